@@ -1,0 +1,31 @@
+# Two commands do everything on a fresh machine: make report, make test.
+PYTHON ?= python3
+VENV   := .venv
+RUN    := $(VENV)/bin
+
+.PHONY: report test check live bench clean
+.DELETE_ON_ERROR:
+
+report: $(VENV)/ready
+	@mkdir -p build
+	$(RUN)/kconfig-explorer report -o build/report.html
+
+test: check
+	$(RUN)/pytest -n auto --dist loadgroup
+
+check: $(VENV)/ready
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+
+bench: $(VENV)/ready
+	$(RUN)/python benchmarks/report_against_boot.py
+
+$(VENV)/ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)/pip install --quiet --upgrade "pip>=25.1"
+	$(RUN)/pip install --quiet --editable . --group dev
+	@touch $@
+
+clean:
+	rm -rf build dist $(VENV)

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The one exception that every room raises for what a user can mend.
+
+An error says *what* is wrong, *where* (file, line, option) and what to do *next*.
+The faces print it as one line and exit with 2; a traceback means a defect in this program.
+"""
+
+__all__ = ["InputError"]
+
+
+class InputError(Exception):
+    """Something handed to the program cannot be used.
+
+    Args:
+        what: the fault, as a sentence without a full stop.
+        where: file, ``file:line`` or option the fault lies in; empty where there is none.
+        hint: what the user can do about it; empty where nothing helps.
+    """
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        located = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{located} ({self.hint})" if self.hint else located
