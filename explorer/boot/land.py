@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The machine after memory initialisation, as walkers find it: zones, frames, pageblocks, free pages.
+
+Everything is looked up by bisection over the frames. *Irregular* is what is not initialised for the zone
+that a walker believes to be in; only irregular places can make a walker fault.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from explorer.boot.build import Build
+from explorer.boot.memmap import Content, Frame
+from explorer.boot.sections import Kind, Span
+from explorer.boot.zones import Zone
+
+__all__ = ["Block", "Land"]
+
+
+class Block(NamedTuple):
+    """A pageblock, or the first of several in a row that are alike.
+
+    Attributes:
+        start: first pfn.
+        end: first pfn after this one block.
+        frames: the frames that lie in it, clipped to it.
+        repeats: how many blocks in a row are alike.
+    """
+
+    start: int
+    end: int
+    frames: tuple[Frame, ...]
+    repeats: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Land:
+    """What walkers walk on.
+
+    Attributes:
+        build: the kernel.
+        zones: all populated zones.
+        frames: the state of all struct pages, in order of pfn.
+        reserved: memblock.reserved in pfns, rounded out to whole pages, in order.
+        max_pfn: the first pfn after the last memory.
+    """
+
+    build: Build
+    zones: tuple[Zone, ...]
+    frames: tuple[Frame, ...]
+    reserved: tuple[Span, ...]
+    max_pfn: int
+
+    @property
+    def grouping_off(self) -> bool:
+        """Whether build_all_zonelists() switched grouping by mobility off for want of pageblocks."""
+        pages = sum(zone.present for zone in self.zones)
+        return pages < self.build.pageblock_nr_pages * self.build.migrate_types
+
+    def frames_between(self, start: int, end: int) -> Iterator[Frame]:
+        """The frames of ``[start, end)``, clipped to it."""
+        index = max(0, bisect_right(self.frames, start, key=lambda frame: frame.start) - 1)
+        while index < len(self.frames) and self.frames[index].start < end:
+            frame = self.frames[index]
+            if frame.end > start:
+                yield frame._replace(start=max(frame.start, start), end=min(frame.end, end))
+            index += 1
+
+    def frame_at(self, pfn: int) -> Frame:
+        """The frame of a pfn that has a struct page."""
+        return next(self.frames_between(pfn, pfn + 1))
+
+    def irregular_frames(self, zone: Zone) -> Iterator[Frame]:
+        """Frames inside the zone's span that were not initialised for it."""
+        for frame in self.frames_between(zone.start_pfn, zone.end_pfn):
+            page = frame.page
+            if page.content is not Content.INITIALISED or (page.node, page.zone) != (zone.node, zone.index):
+                yield frame
+
+    def irregular_blocks(self, zone: Zone) -> Iterator[Block]:
+        """Pageblocks that hold an irregular frame of the zone; a row of equal ones comes as one."""
+        size = self.build.pageblock_nr_pages
+        done = -1
+        for frame in self.irregular_frames(zone):
+            first, last = frame.start & -size, (frame.end - 1) & -size
+            between = (last - first) // size - 1
+            wanted = [(first, 1), (first + size, between), (last, 1)]
+            for start, count in wanted:
+                if start > done and count > 0:
+                    yield self._block(start, count)
+                    done = start + (count - 1) * size
+
+    def _block(self, start: int, count: int) -> Block:
+        end = start + self.build.pageblock_nr_pages
+        return Block(start, end, tuple(self.frames_between(start, end)), count)
+
+    def online(self, frame: Frame) -> bool:
+        """pfn_to_online_page(): without hotplug just pfn_valid(); 5.0 to 5.14 with hotplug also within."""
+        if not self.build.has("MEMORY_HOTPLUG"):
+            return frame.valid
+        return frame.valid or not self.build.has("HAVE_ARCH_PFN_VALID")
+
+    def born_movable(self, block: Block) -> bool:
+        """Whether memmap_init visited the block's first pfn and so made it MOVABLE."""
+        first = block.frames[0]
+        return first.start == block.start and first.visited
+
+    def free_pages(self, block: Block, zone: Zone) -> list[Span]:
+        """Runs of pages that boot gives to the allocator: mapped memory that is not reserved."""
+        low, high = max(block.start, zone.start_pfn), min(block.end, zone.end_pfn)
+        runs: list[Span] = []
+        for frame in block.frames:
+            if frame.kind is Kind.MAP and frame.page[:3] == (Content.INITIALISED, zone.node, zone.index):
+                runs += _without(Span(max(frame.start, low), min(frame.end, high)), self.reserved)
+        return [run for run in runs if run.start < run.end]
+
+    def largest_free_order(self, block: Block, zone: Zone) -> int:
+        """The order of the largest naturally aligned free page of the block; -1 when it has none."""
+        return max((_largest_order(run) for run in self.free_pages(block, zone)), default=-1)
+
+    def free_bytes(self, zone: Zone) -> int:
+        """Bytes of the zone that boot could give to the allocator."""
+        pages = sum(
+            run.end - run.start
+            for frame in self.frames_between(zone.start_pfn, zone.end_pfn)
+            if frame.kind is Kind.MAP
+            for run in _without(Span(frame.start, frame.end), self.reserved)
+        )
+        return pages << self.build.page_shift
+
+    def pageblock_pfn_to_page(self, block: Block, zone: Zone) -> bool:
+        """Whether compaction enters a block: its ends pass, or every block of the zone passed at boot."""
+        return self._ends_pass(block.start, zone) or self.contiguous(zone)
+
+    def contiguous(self, zone: Zone) -> bool:
+        """set_zone_contiguous(): both ends of every block of the span are valid and in the zone."""
+        at = zone.start_pfn
+        for frame in self.frames_between(zone.start_pfn, zone.end_pfn):
+            if frame.start != at:
+                return False
+            at = frame.end
+        return at == zone.end_pfn and all(
+            self._ends_pass(block.start, zone) for block in self.irregular_blocks(zone)
+        )
+
+    def _ends_pass(self, block_start: int, zone: Zone) -> bool:
+        """__pageblock_pfn_to_page(): the first and the last page of the block inside the zone."""
+        start = max(block_start, zone.start_pfn)
+        end = min(block_start + self.build.pageblock_nr_pages, zone.end_pfn) - 1
+        for frame in (self.frame_at(start), self.frame_at(end)):
+            page = frame.page
+            if not frame.valid or (
+                page.content is Content.INITIALISED and page[1:3] != (zone.node, zone.index)
+            ):
+                return False
+        return True
+
+
+def _without(run: Span, taken: Sequence[Span]) -> Iterator[Span]:
+    """A run less the sorted spans that are taken."""
+    at = run.start
+    index = max(0, bisect_right(taken, at, key=lambda span: span.start) - 1)
+    while index < len(taken) and taken[index].start < run.end:
+        if taken[index].start > at:
+            yield Span(at, taken[index].start)
+        at = max(at, taken[index].end)
+        index += 1
+    if at < run.end:
+        yield Span(at, run.end)
+
+
+def _largest_order(run: Span) -> int:
+    """The largest order of which an aligned block fits into a run of pages."""
+    order = (run.end - run.start).bit_length() - 1
+    while order >= 0:
+        size = 1 << order
+        if (run.start + size - 1 & -size) + size <= run.end:
+            return order
+        order -= 1
+    return -1

@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""memblock: the kernel's list of memory before there are struct pages (mm/memblock.c).
+
+``Memblock`` keeps two lists of regions, ``memory`` and ``reserved``, each sorted, without overlap, and with
+neighbours that agree on node and flags merged. Its methods bear the kernel's names and keep its rules: what
+is already there wins over what is added, marking splits regions, removing leaves holes.
+
+``from_firmware`` replays what arm64 does with the words of firmware up to the end of
+``arm64_memblock_init()``; ``from_map`` takes a list that some kernel has already made.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Self
+
+from explorer.boot.build import Build
+from explorer.errors import InputError
+from explorer.machine.memory_map import EfiDescriptor, Firmware, MemoryMap, Region
+
+__all__ = ["Memblock", "from_firmware", "from_map"]
+
+_PHYS_ADDR_MAX = (1 << 64) - 1
+_PA_BITS_52 = 52
+_PA_BITS_48 = 48
+
+# drivers/firmware/efi/arm-init.c, is_usable_memory(): types the kernel may use when they are write-back.
+_EFI_USABLE = frozenset(
+    {
+        "Loader Code",
+        "Loader Data",
+        "Boot Code",
+        "Boot Data",
+        "Conventional Memory",
+        "Conventional",
+        "ACPI Reclaim Memory",
+        "ACPI Reclaim",
+        "Persistent Memory",
+        "Persistent",
+    }
+)
+_EFI_ACPI_RECLAIM = frozenset({"ACPI Reclaim Memory", "ACPI Reclaim"})
+_EFI_IS_MEMORY = frozenset({"WB", "WT", "WC"})
+
+
+@dataclass(slots=True)
+class _List:
+    """One region list; ``regions`` stays sorted, disjoint and merged after every operation."""
+
+    regions: list[Region]
+
+    def add(self, new: Region) -> None:
+        """memblock_add_range: fill the gaps that the new range covers; what is there keeps its attributes."""
+        first, last = self._overlapping(new.base, new.end)
+        pieces: list[Region] = []
+        at = new.base
+        for old in self.regions[first:last]:
+            if at < old.base:
+                pieces.append(replace(new, base=at, size=old.base - at))
+            pieces.append(old)
+            at = max(at, old.end)
+        if at < new.end:
+            pieces.append(replace(new, base=at, size=new.end - at))
+        self._put(first, last, pieces)
+
+    def remove(self, base: int, end: int) -> None:
+        """memblock_remove_range: cut ``[base, end)`` out."""
+        first, last = self._isolate(base, end)
+        self.regions[first:last] = []
+
+    def change(self, base: int, end: int, **attributes: int | bool | None) -> None:
+        """memblock_setclr_flag and memblock_set_node: change attributes inside ``[base, end)``."""
+        first, last = self._isolate(base, end)
+        self._put(first, last, [replace(old, **attributes) for old in self.regions[first:last]])  # type: ignore[arg-type] # dataclasses.replace cannot be typed by keyword
+
+    def intersects(self, base: int, end: int) -> bool:
+        """memblock_overlaps_region."""
+        first, last = self._overlapping(base, end)
+        return first < last
+
+    def _overlapping(self, base: int, end: int) -> tuple[int, int]:
+        """Index range of the regions that share a byte with ``[base, end)``."""
+        first = bisect_left(self.regions, base + 1, key=lambda region: region.end)
+        last = bisect_left(self.regions, end, lo=first, key=lambda region: region.base)
+        return first, max(first, last)
+
+    def _isolate(self, base: int, end: int) -> tuple[int, int]:
+        """memblock_isolate_range: split at both ends; index range of what lies inside."""
+        first, last = self._overlapping(base, end)
+        pieces = [piece for old in self.regions[first:last] for piece in _split(old, base, end)]
+        self.regions[first:last] = pieces
+        inside = [index for index, piece in enumerate(pieces) if base <= piece.base and piece.end <= end]
+        return (first + inside[0], first + inside[-1] + 1) if inside else (first, first)
+
+    def _put(self, first: int, last: int, pieces: list[Region]) -> None:
+        """Replace regions, then merge the new ones with each other and with both neighbours."""
+        low, high = max(0, first - 1), min(len(self.regions), last + 1)
+        around = self.regions[low:first] + pieces + self.regions[last:high]
+        self.regions[low:high] = _merged(around)
+
+
+def _split(region: Region, base: int, end: int) -> Iterable[Region]:
+    """A region cut at two addresses."""
+    cuts = [region.base, *(cut for cut in (base, end) if region.base < cut < region.end), region.end]
+    for low, high in pairwise(cuts):
+        yield replace(region, base=low, size=high - low)
+
+
+def _merged(regions: list[Region]) -> list[Region]:
+    """memblock_merge_regions: neighbours that touch and agree become one."""
+    merged: list[Region] = []
+    for region in regions:
+        last = merged[-1] if merged else None
+        if last and last.end == region.base and (last.nomap, last.node) == (region.nomap, region.node):
+            merged[-1] = replace(last, size=region.end - last.base)
+        else:
+            merged.append(region)
+    return merged
+
+
+class Memblock:
+    """The two lists and the operations that early set-up performs on them. Addresses and sizes are bytes."""
+
+    def __init__(self) -> None:
+        self._memory = _List([])
+        self._reserved = _List([])
+
+    @property
+    def memory(self) -> tuple[Region, ...]:
+        """``memblock.memory``, in order of address."""
+        return tuple(self._memory.regions)
+
+    @property
+    def reserved(self) -> tuple[Region, ...]:
+        """``memblock.reserved``, in order of address."""
+        return tuple(self._reserved.regions)
+
+    def memblock_add(self, base: int, size: int, node: int | None = None) -> None:
+        """Add memory; bytes that are already there keep their node and flags."""
+        if size:
+            self._memory.add(Region(base, _capped(base, size), node=node))
+
+    def memblock_remove(self, base: int, size: int) -> None:
+        """Take memory away, whatever its flags."""
+        self._memory.remove(base, base + _capped(base, size))
+
+    def memblock_reserve(self, base: int, size: int) -> None:
+        """Reserve a range; it need not be memory."""
+        if size:
+            self._reserved.add(Region(base, _capped(base, size)))
+
+    def memblock_mark_nomap(self, base: int, size: int) -> None:
+        """Set MEMBLOCK_NOMAP on the memory inside the range."""
+        self._memory.change(base, base + _capped(base, size), nomap=True)
+
+    def memblock_clear_nomap(self, base: int, size: int) -> None:
+        """Clear MEMBLOCK_NOMAP on the memory inside the range."""
+        self._memory.change(base, base + _capped(base, size), nomap=False)
+
+    def memblock_set_node(self, base: int, size: int, node: int) -> None:
+        """Give the memory inside the range a node."""
+        self._memory.change(base, base + _capped(base, size), node=node)
+
+    def memblock_overlaps_memory(self, base: int, size: int) -> bool:
+        """Whether the range shares a byte with memory."""
+        return self._memory.intersects(base, base + size)
+
+    def memblock_is_region_reserved(self, base: int, size: int) -> bool:
+        """Whether the range shares a byte with a reserved region."""
+        return self._reserved.intersects(base, base + size)
+
+    @classmethod
+    def of(cls, memory: Iterable[Region], reserved: Iterable[Region]) -> Self:
+        """Lists from regions in any order, overlaps included: added one by one, then marked."""
+        lists = cls()
+        for region in _in_order(memory, lists._memory):
+            lists.memblock_add(region.base, region.size, region.node)
+            if region.nomap:
+                lists.memblock_mark_nomap(region.base, region.size)
+        for region in _in_order(reserved, lists._reserved):
+            lists.memblock_reserve(region.base, region.size)
+        return lists
+
+
+def _in_order(regions: Iterable[Region], empty: _List) -> Iterable[Region]:
+    """Take a list that is already sorted and disjoint over as it is; hand back what must be added singly."""
+    given = [region for region in regions if region.size]
+    if all(low.end <= high.base for low, high in pairwise(given)):
+        empty.regions = _merged(given)
+        return ()
+    return given
+
+
+def _capped(base: int, size: int) -> int:
+    """memblock_cap_size: a range ends at the end of the address space at the latest."""
+    return min(size, _PHYS_ADDR_MAX - base)
+
+
+def from_map(memory_map: MemoryMap) -> MemoryMap:
+    """Bring a list that a kernel (or a person) wrote into memblock's own order: sorted, disjoint, merged.
+
+    Raises:
+        InputError: there is no memory in it, or memory lies where no arm64 machine has addresses.
+    """
+    lists = Memblock.of(memory_map.memory, memory_map.reserved)
+    _check_memory(lists, memory_map.source or memory_map.name)
+    return replace(memory_map, memory=lists.memory, reserved=lists.reserved)
+
+
+def _check_memory(lists: Memblock, where: str) -> None:
+    """Refuse what no boot can start from."""
+    memory = lists.memory
+    if not any(region.size and not region.nomap for region in memory):
+        raise InputError(
+            "the map holds no memory that a kernel may use",
+            where=where,
+            hint="give at least one region without nomap",
+        )
+    if memory[-1].end > 1 << _PA_BITS_52:
+        raise InputError(
+            f"memory ends at {memory[-1].end:#x}, beyond the 52 bits of an arm64 physical address",
+            where=where,
+            hint="check the base and size of the last region",
+        )
+
+
+def from_firmware(firmware: Firmware, build: Build) -> MemoryMap:
+    """Replay early set-up up to the end of ``arm64_memblock_init()``, plus node ids, for what firmware said.
+
+    The kernel's own image, its initrd and what it allocates later are not in ``reserved``: firmware does
+    not know them.
+
+    Raises:
+        InputError: nothing that the kernel may use is left.
+    """
+    lists = Memblock()
+    for bank in firmware.banks:
+        _early_init_dt_add_memory(lists, bank.base, bank.size, build)
+    if firmware.efi:
+        lists = _reserve_regions(firmware.efi, build)
+    _limit_to_physical_addresses(lists, build)
+    for node in firmware.reserved:
+        _early_init_dt_reserve_memory(lists, node.base, node.size, build, no_map=node.no_map)
+    if build.has("NUMA"):
+        for bank in firmware.banks:
+            if bank.node is not None and bank.node < 1 << build.nodes_shift:
+                lists.memblock_set_node(bank.base, bank.size, bank.node)
+    _check_memory(lists, firmware.source or firmware.name)
+    return MemoryMap(firmware.name, lists.memory, lists.reserved, firmware.source, firmware.description)
+
+
+def _early_init_dt_add_memory(lists: Memblock, base: int, size: int, build: Build) -> None:
+    """A bank of the device tree: its start rounded up, its end down to a page (drivers/of/fdt.c)."""
+    page = 1 << build.page_shift
+    start = -(-base // page) * page
+    end = (base + size) // page * page
+    if start < end:
+        lists.memblock_add(start, end - start)
+
+
+def _reserve_regions(descriptors: Iterable[EfiDescriptor], build: Build) -> Memblock:
+    """The EFI map replaces the device tree's banks (drivers/firmware/efi/arm-init.c, reserve_regions())."""
+    lists = Memblock()
+    page = 1 << build.page_shift
+    for descriptor in descriptors:
+        if not descriptor.attributes & _EFI_IS_MEMORY:
+            continue
+        base = descriptor.base // page * page
+        size = -(-(descriptor.base + descriptor.size) // page) * page - base
+        special = "SP" in descriptor.attributes
+        if special and build.kernel.has("efi_special_purpose_skipped"):
+            continue
+        lists.memblock_add(base, size)
+        if descriptor.kind not in _EFI_USABLE or "WB" not in descriptor.attributes or special:
+            lists.memblock_mark_nomap(base, size)
+        elif descriptor.kind in _EFI_ACPI_RECLAIM:
+            lists.memblock_reserve(base, size)
+    return lists
+
+
+def _limit_to_physical_addresses(lists: Memblock, build: Build) -> None:
+    """Memory above PHYS_MASK is removed (arch/arm64/mm/init.c, arm64_memblock_init())."""
+    limit = 1 << (_PA_BITS_52 if build.has("ARM64_PA_BITS_52") else _PA_BITS_48)
+    lists.memblock_remove(limit, _PHYS_ADDR_MAX - limit)
+
+
+def _early_init_dt_reserve_memory(
+    lists: Memblock, base: int, size: int, build: Build, *, no_map: bool
+) -> None:
+    """A reserved region: no-map removes memory until 5.11, marks it NOMAP since (drivers/of/fdt.c)."""
+    if not no_map:
+        lists.memblock_reserve(base, size)
+    elif not build.kernel.has("static_no_map_is_nomap"):
+        lists.memblock_remove(base, size)
+    elif not (lists.memblock_overlaps_memory(base, size) and lists.memblock_is_region_reserved(base, size)):
+        lists.memblock_mark_nomap(base, size)

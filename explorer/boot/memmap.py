@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What every struct page holds when memory initialisation is over.
+
+A *frame* is a run of pfns whose struct pages are in one state. Rules, in boot order (SEMANTICS 3 and 4.2):
+
+1. Fresh memmap is zero, 0xff or whatever RAM held: by version, memory model and DEBUG_VM.
+2. Until 5.7, memmap_init_zone() initialises the pfns of each zone that are valid early; since 5.8
+   memmap_init() loops over memory regions, so NOMAP is initialised and holes are not.
+3. The rest may be zeroed (4.15 to 5.5), given zone 0 of node 0 (5.6 to 5.11), or given its neighbours' zone
+   and node (since 5.12), where the first pfn of the pageblock is valid. Until 5.7 on the NUMA path only.
+4. A pageblock whose first pfn the loop of rule 2 never visits keeps migratetype UNMOVABLE.
+5. Without vmemmap, some memmap is given back (``sections.freed_memmap``): its contents are somebody else's.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from itertools import pairwise
+from typing import NamedTuple
+
+from explorer.boot.build import Build, MemoryModel, RamFill
+from explorer.boot.sections import Kind, Piece, Span
+from explorer.boot.zones import Zone
+
+__all__ = ["Content", "Frame", "StructPage", "frames", "pfn_valid"]
+
+
+class Content(StrEnum):
+    """What a struct page holds."""
+
+    FREED = "freed"
+    ZERO = "zero"
+    FF = "0xff"
+    STALE = "stale"
+    INITIALISED = "initialised"
+
+
+class StructPage(NamedTuple):
+    """The state of a struct page; node, zone and reserved mean something when it is initialised.
+
+    Attributes:
+        content: what it holds.
+        node: ``page_to_nid()``.
+        zone: ``page_zonenum()``.
+        reserved: ``PG_reserved`` was set because no memory is behind it.
+    """
+
+    content: Content
+    node: int = 0
+    zone: int = 0
+    reserved: bool = False
+
+
+class Frame(NamedTuple):
+    """Pfns ``[start, end)`` whose struct pages are alike.
+
+    Attributes:
+        start: first pfn.
+        end: first pfn after.
+        kind: what memory lies behind them.
+        valid: what ``pfn_valid()`` says of them.
+        page: the state of their struct pages.
+        visited: memmap_init's loop visited them, so a pageblock that begins here became MOVABLE.
+    """
+
+    start: int
+    end: int
+    kind: Kind
+    valid: bool
+    page: StructPage
+    visited: bool
+
+
+def pfn_valid(kind: Kind, build: Build) -> bool:
+    """Whether the kernel's pfn_valid accepts a pfn that has a memmap (SEMANTICS 5.1).
+
+    arm64's own asks memblock: for mapped memory until 5.12, for any memory from 5.14 to 5.15.16. The generic
+    one is satisfied with the section.
+    """
+    if not build.has("HAVE_ARCH_PFN_VALID"):
+        return True
+    if build.kernel.has("pfn_valid_is_memory"):
+        return kind is not Kind.HOLE
+    return kind is Kind.MAP
+
+
+def frames(
+    pieces: Sequence[Piece],
+    zones: Sequence[Zone],
+    reserved: Sequence[Span],
+    freed: Sequence[Span],
+    build: Build,
+) -> tuple[Frame, ...]:
+    """The state of all struct pages, in order of pfn, equal neighbours merged.
+
+    Args:
+        pieces: the present pfns by kind.
+        zones: all zones.
+        reserved: memblock.reserved in pfns, rounded out to whole pages.
+        freed: the memmap given back.
+        build: the kernel.
+    """
+    cuts = [edge for zone in zones for edge in (zone.start_pfn, zone.end_pfn)]
+    if _zeroes_reserved_only(build):
+        cuts += [edge for span in reserved for edge in span]
+    cuts += [edge for span in freed for edge in span]
+    initialise = _Initialiser([piece for piece in pieces if piece.whole], zones, reserved, freed, build)
+    return _merged(initialise.frames(_cut(pieces, sorted(set(cuts)), build.pageblock_nr_pages)))
+
+
+class _Initialiser:
+    """Decides the state of one piece after the other, in order of pfn."""
+
+    def __init__(
+        self,
+        runs: Sequence[Piece],
+        zones: Sequence[Zone],
+        reserved: Sequence[Span],
+        freed: Sequence[Span],
+        build: Build,
+    ) -> None:
+        self._build = build
+        self._runs = runs
+        self._max_pfn = runs[-1].end
+        self._zones = zones
+        self._reserved = reserved
+        self._freed = freed
+        self._fresh = StructPage(_fresh_content(build))
+        self._valid = {kind: pfn_valid(kind, build) for kind in Kind}
+        self._by_regions = build.kernel.has("memmap_by_regions")
+        self._flatmem = build.memory_model is MemoryModel.FLATMEM
+
+    def frames(self, pieces: Iterable[Piece]) -> Iterable[Frame]:
+        """States of the pieces; ``first_valid`` follows the pageblocks as they begin."""
+        block = self._build.pageblock_nr_pages
+        first_valid = False
+        for piece in pieces:
+            if not piece.start & (block - 1):
+                first_valid = self._valid[piece.kind]
+            page, visited = self._state(piece, first_valid=first_valid)
+            yield Frame(piece.start, piece.end, piece.kind, self._valid[piece.kind], page, visited)
+
+    def _state(self, piece: Piece, *, first_valid: bool) -> tuple[StructPage, bool]:
+        zone = self._zone_of(piece)
+        visited = zone is not None and (self._by_regions or self._early_pfn_valid(piece))
+        if _inside(piece.start, self._freed):
+            return StructPage(Content.FREED), visited
+        if visited and zone is not None:
+            page = StructPage(Content.INITIALISED, zone.node, zone.index, self._nomap_reserved(piece))
+            return self._zeroed_late(piece, page, first_valid=first_valid), True
+        return self._unvisited(piece, first_valid=first_valid), False
+
+    def _early_pfn_valid(self, piece: Piece) -> bool:
+        """early_pfn_valid(): pfn_valid() with SPARSEMEM, always true with FLATMEM (4.17 mmzone.h)."""
+        return self._flatmem or self._valid[piece.kind]
+
+    def _nomap_reserved(self, piece: Piece) -> bool:
+        return piece.kind is Kind.NOMAP and self._build.kernel.has("nomap_reserved")
+
+    def _zeroed_late(self, piece: Piece, page: StructPage, *, first_valid: bool) -> StructPage:
+        """4.15 to 4.17 zero after initialising, and so undo it for reserved ranges outside memory."""
+        late = not self._build.kernel.has("zero_before_memmap_init")
+        if late and _zeroes_reserved_only(self._build) and self._is_unavailable(piece) and first_valid:
+            return StructPage(Content.ZERO)
+        return page
+
+    def _unvisited(self, piece: Piece, *, first_valid: bool) -> StructPage:
+        """Rule 3: what becomes of a page that the loop left out."""
+        kernel = self._build.kernel
+        numa_path = self._build.has("NUMA") or self._by_regions
+        if not first_valid or not numa_path or (self._flatmem and self._by_regions):
+            return self._fresh
+        if kernel.has("holes_like_neighbours"):
+            zone = self._neighbour(piece)
+            return StructPage(Content.INITIALISED, zone.node, zone.index, reserved=True)
+        if kernel.has("init_unavailable_mem"):
+            return StructPage(Content.INITIALISED, 0, 0, reserved=True)
+        if kernel.has("zero_resv_unavail") and self._is_unavailable(piece):
+            return StructPage(Content.ZERO)
+        return self._fresh
+
+    def _is_unavailable(self, piece: Piece) -> bool:
+        """Whether zero_resv_unavail() means this piece."""
+        if self._build.kernel.has("zero_all_unavailable"):
+            return piece.kind is not Kind.MAP and piece.start < self._max_pfn
+        return piece.kind is Kind.HOLE and _inside(piece.start, self._reserved)
+
+    def _zone_of(self, piece: Piece) -> Zone | None:
+        """The zone that initialises a piece.
+
+        Loops over zones know no nodes (``early_pfn_in_nid()`` is always true on arm64): where the spans of
+        nodes overlap, the node set up last wins. Loops over regions take the node of the region.
+        """
+        if not self._by_regions:
+            return _last_holding(self._zones, piece.start)
+        own = [zone for zone in self._zones if zone.node == piece.node]
+        return _last_holding(own, piece.start) if piece.whole else None
+
+    def _neighbour(self, piece: Piece) -> Zone:
+        """init_unavailable_range(): the zone of the memory above; the last zone behind the last memory."""
+        index = bisect_right(self._runs, piece.start, key=lambda run: run.start)
+        above = self._zone_of(self._runs[index]) if index < len(self._runs) else None
+        return above or self._zones[-1]
+
+
+def _last_holding(zones: Sequence[Zone], pfn: int) -> Zone | None:
+    """The last of the zones whose span holds a pfn."""
+    return next((zone for zone in reversed(zones) if zone.start_pfn <= pfn < zone.end_pfn), None)
+
+
+def _fresh_content(build: Build) -> Content:
+    """What memmap holds before anything is initialised (SEMANTICS 3)."""
+    kernel = build.kernel
+    zeroed = {
+        MemoryModel.FLATMEM: True,
+        MemoryModel.SPARSEMEM: not kernel.has("sparse_memmap_not_zeroed"),
+        MemoryModel.SPARSEMEM_VMEMMAP: not kernel.has("vmemmap_not_zeroed"),
+    }[build.memory_model]
+    if zeroed:
+        return Content.ZERO
+    # With 64K pages the sparse buffer cannot be had on a small machine; what replaces it is not poisoned.
+    unpoisoned = kernel.has("poison_in_memmap_alloc") and build.page_shift == 16
+    if build.has("DEBUG_VM") and not unpoisoned:
+        return Content.FF
+    return {RamFill.ZERO: Content.ZERO, RamFill.FF: Content.FF, RamFill.STALE: Content.STALE}[build.ram_fill]
+
+
+def _zeroes_reserved_only(build: Build) -> bool:
+    """Whether reserved ranges outside memory are zeroed, and only they."""
+    kernel = build.kernel
+    return kernel.has("zero_resv_unavail") and not kernel.has("zero_all_unavailable") and build.has("NUMA")
+
+
+def _inside(pfn: int, spans: Sequence[Span]) -> bool:
+    """Whether a pfn lies in one of the sorted, disjoint spans."""
+    index = bisect_right(spans, pfn, key=lambda span: span.start) - 1
+    return index >= 0 and pfn < spans[index].end
+
+
+def _cut(pieces: Iterable[Piece], cuts: Sequence[int], block: int) -> Iterable[Piece]:
+    """Cut pieces at the given pfns and at the first and last pageblock boundary inside each.
+
+    After that, whether the first pfn of the pageblock is valid is one answer for each piece.
+    """
+    at = 0
+    for piece in pieces:
+        edges = {piece.start, piece.end}
+        first, last = (piece.start + block - 1) & -block, piece.end & -block
+        edges.update(edge for edge in (first, last) if piece.start < edge < piece.end)
+        while at < len(cuts) and cuts[at] <= piece.start:
+            at += 1
+        while at < len(cuts) and cuts[at] < piece.end:
+            edges.add(cuts[at])
+            edges.update(
+                edge
+                for edge in (cuts[at] & -block, (cuts[at] + block - 1) & -block)
+                if piece.start < edge < piece.end
+            )
+            at += 1
+        ordered = sorted(edges)
+        for low, high in pairwise(ordered):
+            yield piece._replace(start=low, end=high)
+
+
+def _merged(found: Iterable[Frame]) -> tuple[Frame, ...]:
+    """Join neighbours that are alike."""
+    merged: list[Frame] = []
+    for frame in found:
+        if merged and merged[-1].end == frame.start and merged[-1][2:] == frame[2:]:
+            merged[-1] = merged[-1]._replace(end=frame.end)
+        else:
+            merged.append(frame)
+    return tuple(merged)

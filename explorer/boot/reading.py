@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What happens when mm code reads a struct page in a given state (SEMANTICS 5.3).
+
+A struct page that was never initialised still gives an answer: zero looks like a page of zone 0 on node 0;
+0xff looks like a compound tail whose head lies at a wild address; leftover RAM and memmap given back look
+like anything. Reading an initialised page never faults, but an assertion may still fail on its node or zone.
+
+The order of the readings in a walker matters: the first one that faults is what the console shows.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from explorer.boot.build import Build, MemoryModel
+from explorer.boot.memmap import Content, StructPage
+from explorer.boot.zones import Zone
+
+__all__ = ["Effect", "Reaction", "Read", "reaction"]
+
+
+class Effect(StrEnum):
+    """What a fault does to the machine."""
+
+    BUG = "BUG"
+    OOPS = "oops"
+    CORRUPTION = "list corruption"
+
+
+class Read(StrEnum):
+    """What a walker does with a struct page, by the kernel's own expression."""
+
+    NID_ASSERT = "VM_BUG_ON_PAGE(page_to_nid(page) != zone_to_nid(zone))"
+    PAGE_ZONE = "page_zone(page)"
+    PAGE_BUDDY = "PageBuddy(page)"
+    PAGE_LRU = "PageLRU(page)"
+    PAGE_SLAB = "PageSlab(page)"
+    COMPOUND_ORDER = "compound_order(page)"
+    SET_RESERVED = "SetPageReserved(page)"
+    PAGE_TO_PFN = "page_to_pfn(page)"
+    PAGEBLOCK_FLAGS = "get_pageblock_migratetype(page)"
+
+
+class Reaction(NamedTuple):
+    """A reading that goes wrong.
+
+    Attributes:
+        read: the expression.
+        effect: what it does.
+        certain: whether it happens whatever the page holds besides its state.
+        poison: an assertion against poison fired, not the expression itself.
+    """
+
+    read: Read
+    effect: Effect
+    certain: bool
+    poison: bool = False
+
+
+# Flag tests that follow the page to its compound head first (PF_HEAD, PF_NO_TAIL in page-flags.h).
+_CHASES_HEAD = frozenset({Read.PAGE_LRU, Read.PAGE_SLAB})
+_NEEDS_SECTION = frozenset({Read.PAGE_TO_PFN, Read.PAGEBLOCK_FLAGS})
+
+
+def reaction(read: Read, page: StructPage, zone: Zone, build: Build) -> Reaction | None:
+    """What reading a page does, or ``None`` where the walker goes on.
+
+    Args:
+        read: the expression.
+        page: the state of the struct page.
+        zone: the zone that the walker believes to be in.
+        build: the kernel; DEBUG_VM and DEBUG_VM_PGFLAGS decide which assertions exist.
+    """
+    if read is Read.NID_ASSERT and not build.has("DEBUG_VM"):
+        return None
+    if read in _NEEDS_SECTION and build.memory_model is not MemoryModel.SPARSEMEM:
+        return None  # vmemmap and FLATMEM compute the pfn from the address of the struct page
+    return _READERS[page.content](read, page, zone, build)
+
+
+def _initialised(read: Read, page: StructPage, zone: Zone, _build: Build) -> Reaction | None:
+    wrong_node = read is Read.NID_ASSERT and page.node != zone.node
+    return Reaction(read, Effect.BUG, certain=True) if wrong_node else None
+
+
+def _zero(read: Read, _page: StructPage, zone: Zone, _build: Build) -> Reaction | None:
+    if read is Read.PAGEBLOCK_FLAGS:
+        # Section 0 holds no memory on most machines: its pageblock bitmap is a null pointer.
+        return Reaction(read, Effect.OOPS, certain=False)
+    wrong_node = read is Read.NID_ASSERT and zone.node != 0
+    return Reaction(read, Effect.BUG, certain=True) if wrong_node else None
+
+
+def _ones(read: Read, _page: StructPage, zone: Zone, build: Build) -> Reaction | None:
+    checks_poison = build.has("DEBUG_VM_PGFLAGS")
+    if read is Read.NID_ASSERT:
+        return _ones_nid(zone, build)
+    if read in _CHASES_HEAD:
+        return Reaction(read, Effect.OOPS, certain=True)  # compound_head() is all ones less one
+    if read in {Read.COMPOUND_ORDER, Read.SET_RESERVED} and checks_poison:
+        return Reaction(read, Effect.BUG, certain=True, poison=True)
+    if read is Read.PAGE_ZONE and checks_poison and build.kernel.has("poisoned_nid_check"):
+        return Reaction(read, Effect.BUG, certain=True, poison=True)
+    if read in _NEEDS_SECTION:
+        return Reaction(read, Effect.OOPS, certain=True)  # section number all ones: no such mem_section
+    return None
+
+
+def _ones_nid(zone: Zone, build: Build) -> Reaction | None:
+    """page_to_nid() of all ones: the poison check first, then the largest node id; 0 without NUMA."""
+    if build.has("DEBUG_VM_PGFLAGS") and build.kernel.has("poisoned_nid_check"):
+        return Reaction(Read.NID_ASSERT, Effect.BUG, certain=True, poison=True)
+    node = (1 << build.nodes_shift) - 1 if build.has("NUMA") else 0
+    return Reaction(Read.NID_ASSERT, Effect.BUG, certain=True) if node != zone.node else None
+
+
+def _anything(read: Read, _page: StructPage, _zone: Zone, build: Build) -> Reaction | None:
+    """Leftover RAM or somebody else's data: every reading may go wrong, none must."""
+    if read is Read.PAGE_BUDDY:
+        return Reaction(read, Effect.CORRUPTION, certain=False)
+    if read is Read.NID_ASSERT:
+        return Reaction(read, Effect.BUG, certain=False)
+    if read in {Read.COMPOUND_ORDER, Read.SET_RESERVED, Read.PAGE_ZONE} and not build.has("DEBUG_VM_PGFLAGS"):
+        return None
+    return Reaction(read, Effect.OOPS, certain=False)
+
+
+_READERS = {
+    Content.INITIALISED: _initialised,
+    Content.ZERO: _zero,
+    Content.FF: _ones,
+    Content.STALE: _anything,
+    Content.FREED: _anything,
+}

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Which pfns have a struct page at all: sections, FLATMEM's one array, and memmap given back.
+
+Rules, in boot order:
+
+1. Every section that a memory region touches, NOMAP included, is present and gets a whole memmap
+   (4.17 arch/arm64/mm/init.c, arm64_memory_present(); since 5.8 mm/sparse.c, memblocks_present()).
+2. FLATMEM has one memmap over the node, rounded out to the largest buddy block
+   (mm/page_alloc.c, alloc_node_mem_map()).
+3. Without vmemmap, memmap between regions is given back to the allocator before pages are freed
+   (4.17 arch/arm64/mm/init.c, free_unused_memmap(); since 5.11 mm/memblock.c).
+"""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from explorer.boot.build import Build, MemoryModel
+from explorer.machine.memory_map import Region
+
+__all__ = [
+    "STRUCT_PAGE_SIZE",
+    "Kind",
+    "Piece",
+    "Span",
+    "freed_memmap",
+    "memory_runs",
+    "pieces",
+    "present_spans",
+]
+
+STRUCT_PAGE_SIZE = 64
+"""sizeof(struct page) in bytes on arm64 (a BUILD_BUG_ON in 4.17 arch/arm64/mm/init.c, mem_init())."""
+
+
+class Kind(StrEnum):
+    """What lies behind a pfn, told by the first byte of its page."""
+
+    MAP = "map"
+    NOMAP = "nomap"
+    HOLE = "hole"
+
+
+class Span(NamedTuple):
+    """Pfns ``[start, end)``."""
+
+    start: int
+    end: int
+
+
+class Piece(NamedTuple):
+    """Pfns ``[start, end)`` with a memmap and one kind of memory behind them.
+
+    Attributes:
+        start: first pfn.
+        end: first pfn after.
+        kind: what the first byte of each page is.
+        whole: the page lies wholly inside one memory region, so that loops over regions
+            (``for_each_mem_pfn_range``) see it. A page that a region's end cuts is not whole.
+        node: node of the region; -1 in holes.
+    """
+
+    start: int
+    end: int
+    kind: Kind
+    whole: bool
+    node: int
+
+
+def present_spans(memory: Sequence[Region], build: Build) -> list[Span]:
+    """The pfns that have a memmap after sparse_init(), merged and in order."""
+    shift = build.page_shift
+    if build.memory_model is MemoryModel.FLATMEM:
+        grain = build.max_order_nr_pages
+        first = _up(memory[0].base, 1 << shift) >> shift
+        return [Span(_down(first, grain), _up(memory[-1].end >> shift, grain))]
+    grain = build.pages_per_section
+    spans: list[Span] = []
+    for region in memory:
+        start = _down(_up(region.base, 1 << shift) >> shift, grain)
+        end = region.end >> shift
+        if start >= end:
+            continue
+        end = _up(end, grain)
+        if spans and start <= spans[-1].end:
+            spans[-1] = Span(spans[-1].start, max(end, spans[-1].end))
+        else:
+            spans.append(Span(start, end))
+    return spans
+
+
+def memory_runs(memory: Sequence[Region], build: Build) -> list[Piece]:
+    """The pfns whose first byte is memory, in order; a page that a region's end cuts is a run of its own.
+
+    Without NUMA, and where some region has no node (4.17 arch/arm64/mm/numa.c, numa_register_nodes() gives
+    up and dummy_numa_init() follows), all memory is on node 0.
+    """
+    nodes = build.has("NUMA") and all(region.node is not None for region in memory)
+    shift = build.page_shift
+    page = 1 << shift
+    runs: list[Piece] = []
+    for region in memory:
+        kind = Kind.NOMAP if region.nomap else Kind.MAP
+        node = (region.node or 0) if nodes else 0
+        start, whole_end = _up(region.base, page) >> shift, region.end >> shift
+        end = _up(region.end, page) >> shift
+        if start < whole_end:
+            runs.append(Piece(start, whole_end, kind, whole=True, node=node))
+        if max(start, whole_end) < end:
+            runs.append(Piece(max(start, whole_end), end, kind, whole=False, node=node))
+    return runs
+
+
+def pieces(runs: Sequence[Piece], spans: Iterable[Span]) -> list[Piece]:
+    """Fill the holes between runs of memory, so that the pieces cover the present spans."""
+    cut: list[Piece] = []
+    index = 0
+    for span in spans:
+        at = span.start
+        while index < len(runs) and runs[index].start < span.end:
+            run = runs[index]
+            if at < run.start:
+                cut.append(Piece(at, run.start, Kind.HOLE, whole=False, node=-1))
+            cut.append(run)
+            at = run.end
+            index += 1
+        if at < span.end:
+            cut.append(Piece(at, span.end, Kind.HOLE, whole=False, node=-1))
+    return cut
+
+
+def freed_memmap(memory: Sequence[Region], build: Build) -> list[Span]:
+    """The pfns whose struct pages free_unused_memmap() gives back to the allocator.
+
+    NOMAP regions count as memory here. Only whole pages of memmap are freed, so each span shrinks inwards.
+    """
+    generic = build.kernel.has("generic_free_unused_memmap")
+    if build.memory_model is MemoryModel.SPARSEMEM_VMEMMAP or (
+        generic and not build.has("HAVE_ARCH_PFN_VALID")
+    ):
+        return []
+    sparse = build.memory_model is MemoryModel.SPARSEMEM
+    freed: list[Span] = []
+    previous_end = 0
+    for region in memory:
+        start = region.base >> build.page_shift
+        if sparse:
+            start = min(start, _up(previous_end, build.pages_per_section))
+        elif generic:
+            start = _down(start, build.max_order_nr_pages)
+        if previous_end:
+            freed.append(Span(previous_end, start))
+        previous_end = _up(region.end >> build.page_shift, build.max_order_nr_pages)
+    if sparse:
+        freed.append(Span(previous_end, _up(previous_end, build.pages_per_section)))
+    per_page = (1 << build.page_shift) // STRUCT_PAGE_SIZE
+    shrunk = (Span(_up(span.start, per_page), _down(span.end, per_page)) for span in freed)
+    return [span for span in shrunk if span.start < span.end]
+
+
+def _up(number: int, grain: int) -> int:
+    """Round up to a multiple of a power of two."""
+    return (number + grain - 1) & -grain
+
+
+def _down(number: int, grain: int) -> int:
+    """Round down to a multiple of a power of two."""
+    return number & -grain

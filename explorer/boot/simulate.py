@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One boot: a build meets a memory map.
+
+The order is the kernel's: memblock is final, sections get their memmap, zones their spans, struct pages
+their contents; then walkers come by. What comes out is a ``Boot``: every number and state of each stage, and
+the faults. A verdict is read off the faults and nothing else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from explorer.boot.build import Build
+from explorer.boot.land import Land
+from explorer.boot.memblock import from_firmware, from_map
+from explorer.boot.memmap import Frame, frames
+from explorer.boot.sections import Span, freed_memmap, memory_runs, pieces, present_spans
+from explorer.boot.walkers import Fault, faults
+from explorer.boot.zones import Zone, zones
+from explorer.errors import InputError
+from explorer.machine.memory_map import Firmware, MemoryMap, Region
+
+__all__ = ["Boot", "Verdict", "simulate"]
+
+
+class Verdict(StrEnum):
+    """What a boot says of a build on a machine."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """One simulated memory initialisation.
+
+    Attributes:
+        build: the kernel as built.
+        memory_map: memblock at the end of early set-up.
+        present: pfns with a memmap.
+        freed: pfns whose memmap was given back.
+        zones: the populated zones.
+        frames: the state of every struct page.
+        faults: what walkers run into, the certain and the early ones first.
+        unmodelled: what this boot depends on that nobody has modelled; empty where the model covers it.
+    """
+
+    build: Build
+    memory_map: MemoryMap
+    present: tuple[Span, ...]
+    freed: tuple[Span, ...]
+    zones: tuple[Zone, ...]
+    frames: tuple[Frame, ...]
+    faults: tuple[Fault, ...]
+    unmodelled: tuple[str, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Unsafe when something faults; safe only where everything that matters is modelled."""
+        if self.faults:
+            return Verdict.UNSAFE
+        return Verdict.UNKNOWN if self.unmodelled else Verdict.SAFE
+
+
+def simulate(build: Build, machine: MemoryMap | Firmware) -> Boot:
+    """Boot a build on a machine.
+
+    Raises:
+        InputError: the machine's memory is nothing that a kernel could start with.
+    """
+    memory_map = from_map(machine) if isinstance(machine, MemoryMap) else from_firmware(machine, build)
+    memory = memory_map.memory
+    runs = memory_runs(memory, build)
+    present = present_spans(memory, build)
+    populated = zones(memory, runs, build)
+    if not populated:
+        raise InputError(
+            f"no whole page of {1 << build.page_shift} bytes is memory",
+            where=memory_map.source or memory_map.name,
+            hint="give a region of at least one page",
+        )
+    freed = freed_memmap(memory, build)
+    reserved = _reserved_pfns(memory_map.reserved, build)
+    states = frames(pieces(runs, present), populated, reserved, freed, build)
+    land = Land(build, populated, states, reserved, max_pfn=memory[-1].end >> build.page_shift)
+    return Boot(
+        build=build,
+        memory_map=memory_map,
+        present=tuple(present),
+        freed=tuple(freed),
+        zones=populated,
+        frames=states,
+        faults=faults(land),
+        unmodelled=_unmodelled(build),
+    )
+
+
+def _reserved_pfns(reserved: Sequence[Region], build: Build) -> tuple[Span, ...]:
+    """Reserved regions as pfns, rounded out to whole pages and merged."""
+    spans: list[Span] = []
+    for region in reserved:
+        start = region.base >> build.page_shift
+        end = -(-region.end >> build.page_shift)
+        if spans and start <= spans[-1].end:
+            spans[-1] = Span(spans[-1].start, max(end, spans[-1].end))
+        else:
+            spans.append(Span(start, end))
+    return tuple(spans)
+
+
+def _unmodelled(build: Build) -> tuple[str, ...]:
+    """Configurations whose memory initialisation differs in ways that are not described here."""
+    gaps: list[str] = []
+    if build.has("DEFERRED_STRUCT_PAGE_INIT"):
+        gaps.append("DEFERRED_STRUCT_PAGE_INIT: struct pages that kthreads initialise later")
+    if build.has("HAVE_ARCH_PFN_VALID") and _no_arch_pfn_valid(build):
+        gaps.append("HAVE_ARCH_PFN_VALID: this kernel has no pfn_valid() of arm64's own and would not link")
+    return tuple(gaps)
+
+
+def _no_arch_pfn_valid(build: Build) -> bool:
+    kernel = build.kernel
+    return kernel.has("nomap_reserved") and not kernel.has("pfn_valid_is_memory")

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Zones: where DMA zones end, how nodes clip them, and how many pages are present.
+
+Rules (4.17 arch/arm64/mm/init.c, zone_sizes_init(); 6.12 the same function; mm/mm_init.c,
+calculate_node_totalpages()):
+
+1. The zone types that exist, and so their numbers, follow ``ZONE_DMA`` and ``ZONE_DMA32``.
+2. Until 5.4 one DMA zone reaches 4 GiB above the 4 GiB boundary below the start of DRAM. Since 5.5 ZONE_DMA
+   comes first, at 1 GiB; since 5.11 firmware decides, and a ``virt`` machine or a server says 4 GiB.
+3. A zone of a node spans from the later of both starts to the earlier of both ends. NOMAP counts as memory
+   of the node, and holes inside are not trimmed.
+4. Present pages are the whole pages of memory regions inside the span.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from explorer.boot.build import Build
+from explorer.boot.sections import Piece
+from explorer.machine.memory_map import Region
+
+__all__ = ["Zone", "zones"]
+
+_4_GIB = 1 << 32
+_PHYS_ADDR_MAX = (1 << 64) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A populated zone of a node.
+
+    Attributes:
+        node: node id.
+        index: number of the zone type in this kernel (``page_zonenum``).
+        name: as /proc/zoneinfo prints it.
+        start_pfn: ``zone_start_pfn``.
+        end_pfn: ``zone_end_pfn()``, the first pfn after the span.
+        present: ``present_pages``.
+    """
+
+    node: int
+    index: int
+    name: str
+    start_pfn: int
+    end_pfn: int
+    present: int
+
+    @property
+    def spanned(self) -> int:
+        """``spanned_pages``."""
+        return self.end_pfn - self.start_pfn
+
+
+def zones(memory: Sequence[Region], runs: Sequence[Piece], build: Build) -> tuple[Zone, ...]:
+    """The zones of every node, in the order in which the kernel sets them up.
+
+    Args:
+        memory: memblock's memory, in bytes.
+        runs: the same as pieces; holes among them do not count.
+        build: the kernel.
+    """
+    limits = _limits(memory, build)
+    nodes: dict[int, list[Piece]] = {}
+    for run in runs:
+        if run.whole:
+            nodes.setdefault(run.node, []).append(run)
+    found: list[Zone] = []
+    for node, own in sorted(nodes.items()):
+        low = 0
+        for index, (name, high) in enumerate(limits):
+            start, end = max(low, own[0].start), min(high, own[-1].end)
+            present = sum(max(0, min(end, run.end) - max(start, run.start)) for run in own)
+            if present:
+                found.append(Zone(node, index, name, start, end, present))
+            low = max(low, high)
+    return tuple(found)
+
+
+def _limits(memory: Sequence[Region], build: Build) -> list[tuple[str, int]]:
+    """Name and first pfn after each zone type, lowest first."""
+    start, end = memory[0].base, memory[-1].end
+    limits: list[tuple[str, int]] = []
+    if build.has("ZONE_DMA"):
+        limits.append(("DMA", _dma_limit(start, end, build)))
+    if build.has("ZONE_DMA32"):
+        limits.append(("DMA32", _zone_limit(start, end, 32, build)))
+    limits.append(("Normal", end))
+    return [(name, limit >> build.page_shift) for name, limit in limits]
+
+
+def _dma_limit(start: int, end: int, build: Build) -> int:
+    """First byte after ZONE_DMA."""
+    if build.kernel.has("two_dma_zones") and not build.kernel.has("dma_zone_from_firmware"):
+        return _zone_limit(start, end, 30, build)
+    if build.kernel.has("dma32_stays_low") and start >= _4_GIB - 1:
+        return end
+    return _zone_limit(start, end, 32, build)
+
+
+def _zone_limit(start: int, end: int, bits: int, build: Build) -> int:
+    """max_zone_phys(): first byte after a zone that must be reachable with so many address bits."""
+    if not build.kernel.has("dma_offset_ignored"):
+        offset = start & -(1 << bits)
+        return min(offset + (1 << bits), end)
+    mask = (1 << bits) - 1
+    if start >= _4_GIB and not build.kernel.has("dma32_stays_low"):
+        mask = _PHYS_ADDR_MAX
+    elif start > mask:
+        mask = _4_GIB - 1
+    return min(mask, end - 1) + 1
