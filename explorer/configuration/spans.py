@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Which shipped fragment describes which kernel release (``kconfig/spans.toml``)."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+
+from explorer.errors import InputError
+from explorer.resources import data_folder
+from explorer.version import KernelVersion
+
+__all__ = ["FragmentSpan", "fragment_span", "fragment_spans"]
+
+
+@dataclass(frozen=True, slots=True)
+class FragmentSpan:
+    """A folder of ``kconfig/`` and the releases it describes.
+
+    Attributes:
+        folder: name of the folder.
+        first: first release.
+        last: last release; without a stable number it stands for its whole series.
+        read: the trees whose definitions the folder follows.
+    """
+
+    folder: str
+    first: KernelVersion
+    last: KernelVersion
+    read: tuple[str, ...]
+
+    def holds(self, version: KernelVersion) -> bool:
+        """Whether a release lies in the span."""
+        whole_series = self.last == KernelVersion(*self.last.series)
+        return self.first <= version and (
+            version <= self.last or (whole_series and version.series == self.last.series)
+        )
+
+
+@cache
+def fragment_spans() -> tuple[FragmentSpan, ...]:
+    """All spans, oldest first."""
+    with (data_folder("kconfig") / "spans.toml").open("rb") as file:
+        entries = tomllib.load(file)["span"]
+    return tuple(
+        FragmentSpan(
+            entry["folder"],
+            KernelVersion.parse(entry["first"]),
+            KernelVersion.parse(entry["last"]),
+            tuple(entry["read"]),
+        )
+        for entry in entries
+    )
+
+
+def fragment_span(version: KernelVersion) -> FragmentSpan:
+    """The span that holds a release.
+
+    Raises:
+        InputError: no fragment describes it; the message lists those that exist.
+    """
+    for span in fragment_spans():
+        if span.holds(version):
+            return span
+    known = ", ".join(span.folder for span in fragment_spans())
+    raise InputError(
+        f"no Kconfig fragment describes kernel {version}", where="--kernel", hint=f"described are {known}"
+    )

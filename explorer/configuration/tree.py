@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Kconfig trees: a shipped fragment or a kernel checkout, parsed once, asked many times.
+
+``Tree`` wraps kconfiglib and is the only thing that touches it besides ``compat``. It adds what kconfiglib
+forgets, the line of every statement, and it never shows a path of this machine: files are named relative to
+the tree.
+"""
+
+import hashlib
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import kconfiglib
+
+from explorer.configuration.compat import LinuxKconfig, parse
+from explorer.configuration.spans import fragment_span
+from explorer.errors import InputError
+from explorer.resources import data_folder
+from explorer.version import KernelVersion
+
+__all__ = ["SourceFile", "Statement", "Tree", "load_fragment", "load_tree"]
+
+_IMPLY_OBEYS_DEPENDS = KernelVersion(5, 7)
+_ENTRY = re.compile(
+    r"\s*(?:config|menuconfig|choice|endchoice|menu|endmenu|comment|if|endif|source|mainmenu)\b"
+)
+_HELP = re.compile(r"\s*(?:---)?help(?:---)?\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of a tree: its name relative to the tree and the SHA-256 of its bytes, in hexadecimal."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Statement:
+    """A line of Kconfig.
+
+    Attributes:
+        file: name relative to the tree.
+        line: number, from 1.
+        text: the line without surrounding space.
+        symbol: the symbol whose definition it belongs to.
+    """
+
+    file: str
+    line: int
+    text: str
+    symbol: str
+
+
+class Tree:
+    """A parsed Kconfig tree.
+
+    Attributes:
+        title: its main menu.
+        label: how reports name it, for example ``kconfig/4.16-4.18``.
+        version: the kernel release, where it is known.
+        kconfig: kconfiglib's view, for the other modules of this room.
+    """
+
+    def __init__(
+        self, kconfig: LinuxKconfig, folder: Path, label: str, version: KernelVersion | None
+    ) -> None:
+        self.kconfig = kconfig
+        self.title = str(kconfig.mainmenu_text)
+        self.label = label
+        self.version = version
+        self._folder = folder
+        self._lines: dict[str, list[str]] = {}
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Names of all defined symbols, in the order of their first definition."""
+        return tuple(symbol.name for symbol in self.kconfig.unique_defined_syms)
+
+    def defines(self, name: str) -> bool:
+        """Whether the tree defines a symbol."""
+        symbol = self.kconfig.syms.get(name)
+        return bool(symbol and symbol.nodes)
+
+    def has_prompt(self, name: str) -> bool:
+        """Whether a user can be asked for a symbol somewhere."""
+        return self.defines(name) and any(node.prompt for node in self.kconfig.syms[name].nodes)
+
+    def files(self) -> tuple[SourceFile, ...]:
+        """Every file that was read, in order of name."""
+        names = sorted(set(self.kconfig.kconfig_filenames))
+        return tuple(
+            SourceFile(f"{self.label}/{name}", hashlib.sha256((self._folder / name).read_bytes()).hexdigest())
+            for name in names
+        )
+
+    def values(self, answers: Mapping[str, str]) -> dict[str, str]:
+        """The value of every symbol when these answers are given and the rest takes its default.
+
+        Answers to symbols that do not exist or cannot be answered are ignored, as the kernel's own tools do.
+        """
+        self.answer(answers)
+        return {symbol.name: symbol.str_value for symbol in self.kconfig.unique_defined_syms}
+
+    def value(self, name: str) -> str:
+        """The value of one symbol under the answers given last; ``n`` where the tree lacks it."""
+        symbol = self.kconfig.syms.get(name)
+        return str(symbol.str_value) if symbol and symbol.nodes else "n"
+
+    def answer(self, answers: Mapping[str, str]) -> None:
+        """Forget all answers and give these."""
+        self.kconfig.unset_values()
+        self.kconfig.warnings.clear()
+        for name, value in answers.items():
+            symbol = self.kconfig.syms.get(name)
+            if symbol and symbol.nodes:
+                symbol.set_value(value)
+
+    def statements(self, name: str) -> Iterator[Statement]:
+        """The lines that define a symbol: each ``config`` line and its properties, help left out."""
+        for node in self.kconfig.syms[name].nodes:
+            yield from self._node_statements(node, name)
+
+    def selected_by(self, name: str) -> Iterator[Statement]:
+        """The select and imply lines, anywhere, that aim at a symbol."""
+        aims = re.compile(rf"\s*(?:select|imply)\s+{re.escape(name)}\b")
+        for symbol in self.kconfig.unique_defined_syms:
+            targets = {target.name for target, _ in [*symbol.selects, *symbol.implies]}
+            if name in targets:
+                yield from (found for found in self.statements(symbol.name) if aims.match(found.text))
+
+    def _node_statements(self, node: Any, name: str) -> Iterator[Statement]:
+        lines = self._file(node.filename)
+        label = f"{self.label}/{node.filename}"
+        yield Statement(label, node.linenr, lines[node.linenr - 1].strip(), name)
+        for number in range(node.linenr + 1, len(lines) + 1):
+            text = lines[number - 1]
+            if _ENTRY.match(text) or _HELP.match(text):
+                return
+            if text.strip() and not text.strip().startswith("#"):
+                yield Statement(label, number, text.strip(), name)
+
+    def _file(self, name: str) -> list[str]:
+        if name not in self._lines:
+            text = (self._folder / name).read_text(encoding="utf-8", errors="replace")
+            self._lines[name] = text.splitlines()
+        return self._lines[name]
+
+
+def load_fragment(version: KernelVersion) -> Tree:
+    """The shipped fragment that describes a kernel release.
+
+    Raises:
+        InputError: no fragment describes it.
+    """
+    span = fragment_span(version)
+    folder = data_folder("kconfig") / span.folder
+    return _load(folder, f"kconfig/{span.folder}", version, {}, allow_shell=False)
+
+
+def load_tree(folder: Path, *, arch: str = "arm64", allow_shell: bool = False) -> Tree:
+    """A kernel checkout, or any folder with a ``Kconfig``.
+
+    Args:
+        folder: the top of the tree.
+        arch: ``ARCH`` and ``SRCARCH``.
+        allow_shell: run ``$(shell,...)``; otherwise every probe answers with nothing, so compiler features
+            read as absent.
+
+    Raises:
+        InputError: there is no tree, or it cannot be parsed.
+    """
+    if not folder.is_dir():
+        raise InputError("not a folder", where=str(folder), hint="give the top of a kernel tree")
+    if not (folder / "Kconfig").is_file():
+        raise InputError("holds no file Kconfig", where=str(folder), hint="give the top of a kernel tree")
+    version = _makefile_version(folder)
+    environment = {"ARCH": arch, "SRCARCH": arch, "KERNELVERSION": str(version or ""), "CC": "", "LD": ""}
+    return _load(folder, folder.resolve().name, version, environment, allow_shell=allow_shell)
+
+
+def _load(
+    folder: Path,
+    label: str,
+    version: KernelVersion | None,
+    environment: Mapping[str, str],
+    *,
+    allow_shell: bool,
+) -> Tree:
+    def shell(command: str) -> str:
+        return _run(command, folder) if allow_shell else ""
+
+    kconfig = parse(
+        "Kconfig",
+        {"srctree": str(folder.resolve()), **environment},
+        imply_obeys_depends=version is None or version >= _IMPLY_OBEYS_DEPENDS,
+        shell=shell,
+    )
+    return Tree(kconfig, folder, label, version)
+
+
+def _run(command: str, folder: Path) -> str:
+    """Run a probe as the kernel's own parser does: its output on one line."""
+    done = subprocess.run(  # noqa: S602 # the user allowed it: a tree's probes are shell commands
+        command, shell=True, cwd=folder, capture_output=True, text=True, timeout=60, check=False
+    )
+    return done.stdout.rstrip("\n").replace("\n", " ")
+
+
+def _makefile_version(folder: Path) -> KernelVersion | None:
+    """VERSION, PATCHLEVEL and SUBLEVEL of a kernel's top Makefile."""
+    makefile = folder / "Makefile"
+    if not makefile.is_file():
+        return None
+    found = dict(
+        re.findall(
+            r"^(VERSION|PATCHLEVEL|SUBLEVEL) *= *(\d+)", makefile.read_text(errors="replace"), re.MULTILINE
+        )
+    )
+    if not {"VERSION", "PATCHLEVEL"} <= found.keys():
+        return None
+    return KernelVersion(int(found["VERSION"]), int(found["PATCHLEVEL"]), int(found.get("SUBLEVEL", 0)))
+
+
+def symbol_type(symbol: Any) -> str:
+    """``bool``, ``tristate``, ``int``, ``hex``, ``string`` or ``unknown``."""
+    return str(kconfiglib.TYPE_TO_STR[symbol.orig_type])
