@@ -1,2 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What can be configured: Kconfig trees, their dependency graph and their reachable combinations."""
+
+from explorer.configuration.dotconfig import DotConfig, Setting, Unreadable, parse_config, read_config
+from explorer.configuration.space import Combination, Forced, Space, Studied, combinations
+from explorer.configuration.spans import FragmentSpan, fragment_span, fragment_spans
+from explorer.configuration.tree import SourceFile, Statement, Tree, load_fragment, load_tree
+
+__all__ = [
+    "Combination",
+    "DotConfig",
+    "Forced",
+    "FragmentSpan",
+    "Setting",
+    "SourceFile",
+    "Space",
+    "Statement",
+    "Studied",
+    "Tree",
+    "Unreadable",
+    "combinations",
+    "fragment_span",
+    "fragment_spans",
+    "load_fragment",
+    "load_tree",
+    "parse_config",
+    "read_config",
+]

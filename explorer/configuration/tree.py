@@ -22,7 +22,7 @@ from explorer.errors import InputError
 from explorer.resources import data_folder
 from explorer.version import KernelVersion
 
-__all__ = ["SourceFile", "Statement", "Tree", "load_fragment", "load_tree"]
+__all__ = ["SourceFile", "Statement", "Tree", "load_fragment", "load_tree", "symbol_type"]
 
 _IMPLY_OBEYS_DEPENDS = KernelVersion(5, 7)
 _ENTRY = re.compile(
@@ -123,7 +123,7 @@ class Tree:
     def statements(self, name: str) -> Iterator[Statement]:
         """The lines that define a symbol: each ``config`` line and its properties, help left out."""
         for node in self.kconfig.syms[name].nodes:
-            yield from self._node_statements(node, name)
+            yield from self.node_statements(node, name)
 
     def selected_by(self, name: str) -> Iterator[Statement]:
         """The select and imply lines, anywhere, that aim at a symbol."""
@@ -133,7 +133,8 @@ class Tree:
             if name in targets:
                 yield from (found for found in self.statements(symbol.name) if aims.match(found.text))
 
-    def _node_statements(self, node: Any, name: str) -> Iterator[Statement]:
+    def node_statements(self, node: Any, name: str) -> Iterator[Statement]:
+        """The lines of one definition of a symbol, the ``config`` line first."""
         lines = self._file(node.filename)
         label = f"{self.label}/{node.filename}"
         yield Statement(label, node.linenr, lines[node.linenr - 1].strip(), name)

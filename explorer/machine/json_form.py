@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The JSON form of a memory map: memblock as a kernel dumps it.
+
+    {"memory":   [{"base": "0x40000000", "size": "0x8000000", "flags": ["nomap"], "node": 0}],
+     "reserved": [{"base": "0x42080000", "size": "0x2fd000"}]}
+
+``base`` and ``size`` are bytes, as hexadecimal strings or as numbers; ``flags`` and ``node`` may be left out;
+``name`` and ``description`` may be added. Regions may overlap and lie off page boundaries: kernels merge and
+round them. A recorded boot, an object with a ``memory_map`` of this form, is read as well.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from explorer.errors import InputError
+from explorer.machine.memory_map import MemoryMap, Region
+
+__all__ = ["memory_map_to_json", "read_json"]
+
+_FORM = 'write {"memory":[{"base":"0x40000000","size":"0x8000000"}],"reserved":[]}'
+_KNOWN_FLAGS = frozenset({"nomap"})
+# memblock knows these, and memory initialisation treats such memory as any other.
+_IGNORED_FLAGS = frozenset({"hotplug", "mirror", "driver_managed", "reserved_noinit", "none"})
+
+
+def read_json(text: str, source: str) -> MemoryMap:
+    """Read the JSON form.
+
+    Args:
+        text: the document.
+        source: the file's name, for errors and reports.
+
+    Raises:
+        InputError: the document is not of this form; the message names the place inside it.
+    """
+    try:
+        document = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise InputError(f"not JSON: {error.msg}", where=f"{source}:{error.lineno}", hint=_FORM) from None
+    except RecursionError:
+        raise InputError("nested too deeply", where=source, hint=_FORM) from None
+    except ValueError as error:
+        raise InputError(str(error), where=source, hint=_FORM) from None
+    if isinstance(document, dict) and isinstance(document.get("memory_map"), dict):
+        layout = document.get("layout")
+        document = document["memory_map"] | ({"name": layout} if isinstance(layout, str) else {})
+    return _memory_map(document, source)
+
+
+def memory_map_to_json(memory_map: MemoryMap) -> dict[str, Any]:
+    """The JSON form of a map, as plain data."""
+    return {
+        "memory": [_entry(region, flags=True) for region in memory_map.memory],
+        "reserved": [_entry(region, flags=False) for region in memory_map.reserved],
+    }
+
+
+def _entry(region: Region, *, flags: bool) -> dict[str, Any]:
+    entry: dict[str, Any] = {"base": hex(region.base), "size": hex(region.size)}
+    if flags:
+        entry["flags"] = ["nomap"] if region.nomap else []
+    if region.node is not None:
+        entry["node"] = region.node
+    return entry
+
+
+def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; a key that occurs twice would silently lose one of its values."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {key!r} occurs twice")
+        found[key] = value
+    return found
+
+
+def _no_constant(text: str) -> None:
+    raise ValueError(f"{text} is not a number of bytes")
+
+
+def _memory_map(document: Any, source: str) -> MemoryMap:
+    if not isinstance(document, dict):
+        raise InputError("not an object", where=source, hint=_FORM)
+    unknown = document.keys() - {"memory", "reserved", "name", "description", "$schema"}
+    if unknown:
+        raise InputError(f"unknown key {min(unknown)!r}", where=source, hint=_FORM)
+    if "memory" not in document:
+        raise InputError("memory is missing", where=source, hint=_FORM)
+    memory = _regions(document["memory"], "memory", source)
+    if not any(region.size for region in memory):
+        raise InputError("the map holds no memory", where=source, hint="give at least one region in memory")
+    return MemoryMap(
+        name=str(document.get("name") or source),
+        memory=memory,
+        reserved=_regions(document.get("reserved", []), "reserved", source),
+        source=source,
+        description=str(document.get("description", "")),
+    )
+
+
+def _regions(entries: Any, key: str, source: str) -> tuple[Region, ...]:
+    if not isinstance(entries, list):
+        raise InputError("not a list", where=f"{source}: {key}", hint=_FORM)
+    return tuple(_region(entry, f"{source}: {key}[{index}]") for index, entry in enumerate(entries))
+
+
+def _region(entry: Any, where: str) -> Region:
+    if not isinstance(entry, dict):
+        raise InputError("not an object", where=where, hint=_FORM)
+    unknown = entry.keys() - {"base", "size", "flags", "node"}
+    if unknown:
+        raise InputError(
+            f"unknown key {min(unknown)!r}", where=where, hint="known are base, size, flags, node"
+        )
+    base, size = _bytes(entry, "base", where), _bytes(entry, "size", where)
+    if base + size > 1 << 64:
+        raise InputError(
+            f"ends at {base + size:#x}, beyond 64 bits", where=where, hint="check its base and its size"
+        )
+    return Region(base, size, "nomap" in _flags(entry, where), _node(entry, where))
+
+
+def _bytes(entry: Mapping[str, Any], key: str, where: str) -> int:
+    """A number of bytes from a hexadecimal string or a whole number."""
+    if key not in entry:
+        raise InputError(f"{key} is missing", where=where, hint=_FORM)
+    value = entry[key]
+    try:
+        number = int(value, 0) if isinstance(value, str) else value
+    except ValueError:
+        number = None
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise InputError(
+            f"{key} is {value!r}, not a number of bytes", where=where, hint='write it as "0x40000000"'
+        )
+    if number < 0:
+        raise InputError(f"{key} is negative ({value})", where=where, hint=f"give a {key} of 0 or more")
+    if number >= 1 << 64:
+        raise InputError(f"{key} is {value}, beyond 64 bits", where=where, hint="check the number of digits")
+    return number
+
+
+def _flags(entry: Mapping[str, Any], where: str) -> frozenset[str]:
+    flags = entry.get("flags", [])
+    if not isinstance(flags, list) or not all(isinstance(flag, str) for flag in flags):
+        raise InputError("flags is not a list of words", where=where, hint='write "flags": ["nomap"]')
+    unknown = set(flags) - _KNOWN_FLAGS - _IGNORED_FLAGS
+    if unknown:
+        raise InputError(f"unknown flag {min(unknown)!r}", where=where, hint="memblock's flag here is nomap")
+    return frozenset(flags)
+
+
+def _node(entry: Mapping[str, Any], where: str) -> int | None:
+    node = entry.get("node")
+    if node is None:
+        return None
+    if not isinstance(node, int) or isinstance(node, bool) or not 0 <= node < 1 << 10:
+        raise InputError(f"node is {node!r}", where=where, hint="node ids are 0 to 1023")
+    return node
