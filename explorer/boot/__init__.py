@@ -1,2 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The kernel: arm64 memory initialisation, in boot order."""
+"""What a kernel does with a machine's memory: arm64 memory initialisation, in boot order."""
+
+from explorer.boot.build import Build, MemoryModel, RamFill
+from explorer.boot.kernel import Kernel, kernel
+from explorer.boot.simulate import Boot, Verdict, simulate
+from explorer.boot.walkers import Fault, Stage
+
+__all__ = [
+    "Boot",
+    "Build",
+    "Fault",
+    "Kernel",
+    "MemoryModel",
+    "RamFill",
+    "Stage",
+    "Verdict",
+    "kernel",
+    "simulate",
+]

@@ -1,2 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What memory the machine has: memory maps, and the readers of what firmware and kernels say of it."""
+"""What memory a machine has: memory maps, what firmware says, and the files that tell of them."""
+
+from explorer.machine.json_form import memory_map_to_json
+from explorer.machine.memory_map import EfiDescriptor, Firmware, MemoryMap, Region, ReservedNode
+from explorer.machine.reading import read_machine
+from explorer.machine.samples import sample, samples
+
+__all__ = [
+    "EfiDescriptor",
+    "Firmware",
+    "MemoryMap",
+    "Region",
+    "ReservedNode",
+    "memory_map_to_json",
+    "read_machine",
+    "sample",
+    "samples",
+]
