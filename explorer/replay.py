@@ -10,20 +10,22 @@ that kernel dumped it, which triggers ran, and where it died. Each row is simula
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from explorer.boot.build import Build, MemoryModel, RamFill
 from explorer.boot.kernel import Kernel, kernel
 from explorer.boot.simulate import Boot, simulate
 from explorer.boot.walkers import Fault
+from explorer.configuration import Tree, load_fragment, settle
 from explorer.errors import InputError
 from explorer.machine.memory_map import MemoryMap, Region
 from explorer.version import KernelVersion
 
-__all__ = ["Outcome", "Replayed", "base_trigger", "replay"]
+__all__ = ["Outcome", "Replayed", "base_trigger", "replay", "totals"]
 
 _PAGE_SYMBOLS = {4096: "ARM64_4K_PAGES", 16384: "ARM64_16K_PAGES", 65536: "ARM64_64K_PAGES"}
 
@@ -46,6 +48,7 @@ class Replayed:
     Attributes:
         row: the recording as read.
         boot: the simulation.
+        reachable: Kconfig can produce the recorded configuration.
         outcome: how they compare.
         relevant: the predicted faults that the outcome rests on: those of the trigger that killed the boot,
             or the certain ones of triggers that ran.
@@ -57,6 +60,7 @@ class Replayed:
 
     row: Mapping[str, Any]
     boot: Boot
+    reachable: bool
     outcome: Outcome
     relevant: tuple[Fault, ...]
     walker_named: bool | None
@@ -76,6 +80,19 @@ def replay(lines: Iterable[str], where: str) -> Iterator[Replayed]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
             yield _replayed(_row(line, f"{where}:{number}"), f"{where}:{number}")
+
+
+def totals(replayed: Sequence[Replayed]) -> dict[str, int]:
+    """How many boots came out how."""
+    outcomes = [one.outcome for one in replayed]
+    return {
+        "boots": len(replayed),
+        **{str(outcome): outcomes.count(outcome) for outcome in Outcome},
+        "crashes": sum(one.walker_named is not None for one in replayed),
+        "walker_named": sum(bool(one.walker_named) for one in replayed),
+        "pages": sum(one.page_named is not None for one in replayed),
+        "page_named": sum(bool(one.page_named) for one in replayed),
+    }
 
 
 def base_trigger(name: str) -> str:
@@ -106,13 +123,31 @@ def _replayed(row: dict[str, Any], where: str) -> Replayed:
         raise InputError(
             f"not a recorded boot: {error!r}", where=where, hint="see tests/data/boots"
         ) from error
-    boot = simulate(build, memory_map)
+    boot, reachable = simulate(build, memory_map), _reachable(row)
     if row["outcome"] == "ok":
-        return _survived(row, boot)
-    return _died(row, boot)
+        return _survived(row, boot, reachable=reachable)
+    return _died(row, boot, reachable=reachable)
 
 
-def _died(row: dict[str, Any], boot: Boot) -> Replayed:
+def _reachable(row: Mapping[str, Any]) -> bool:
+    """Whether Kconfig can produce the recorded values, page size and memory model together."""
+    vmemmap, page = _model_symbols(row), _PAGE_SYMBOLS[row["page_size"]]
+    wish = {**row["config"], **vmemmap, page: "y"}
+    return _settles(KernelVersion.parse(row["kernel"]), tuple(sorted(wish.items())))
+
+
+@cache
+def _settles(version: KernelVersion, wish: tuple[tuple[str, str], ...]) -> bool:
+    values = dict(wish)
+    return settle(_tree(version), {}, values, absent=values).reachable
+
+
+@cache
+def _tree(version: KernelVersion) -> Tree:
+    return load_fragment(version)
+
+
+def _died(row: dict[str, Any], boot: Boot, *, reachable: bool) -> Replayed:
     relevant = tuple(fault for fault in boot.faults if fault.trigger == base_trigger(row["stage"]))
     names = {name for fault in relevant for name in (fault.walker, *fault.seen_in)}
     page = row.get("fault_page_pfn")
@@ -120,6 +155,7 @@ def _died(row: dict[str, Any], boot: Boot) -> Replayed:
     return Replayed(
         row,
         boot,
+        reachable,
         Outcome.MATCH if relevant else Outcome.MISSED,
         relevant,
         walker_named=row.get("fault_in") in names,
@@ -127,28 +163,35 @@ def _died(row: dict[str, Any], boot: Boot) -> Replayed:
     )
 
 
-def _survived(row: dict[str, Any], boot: Boot) -> Replayed:
+def _survived(row: dict[str, Any], boot: Boot, *, reachable: bool) -> Replayed:
     ran = {base_trigger(name) for name, result in row["triggers"].items() if result != "skipped"} | {"boot"}
     alarms = tuple(fault for fault in boot.faults if fault.certain and fault.trigger in ran)
     outcome = Outcome.FALSE_ALARM if alarms else Outcome.MATCH
-    return Replayed(row, boot, outcome, alarms, walker_named=None, page_named=None)
+    return Replayed(row, boot, reachable, outcome, alarms, walker_named=None, page_named=None)
 
 
 def _build(row: dict[str, Any]) -> Build:
     """The kernel that booted: its recorded configuration and geometry."""
     version = kernel(KernelVersion.parse(row["kernel"]))
-    model = MemoryModel(row["memory_model"])
     config = {
         **_RECORDED_WITH,
         **row["config"],
         _PAGE_SYMBOLS[row["page_size"]]: "y",
-        "FLATMEM": "y" if model is MemoryModel.FLATMEM else "n",
-        "SPARSEMEM": "n" if model is MemoryModel.FLATMEM else "y",
-        "SPARSEMEM_VMEMMAP": "y" if model is MemoryModel.SPARSEMEM_VMEMMAP else "n",
+        **_model_symbols(row),
         **_orders(row, version),
         **_zone_symbols(row, version),
     }
     return Build.of(version, config, RamFill(row.get("ram_fill") or "stale"))
+
+
+def _model_symbols(row: Mapping[str, Any]) -> dict[str, str]:
+    model = MemoryModel(row["memory_model"])
+    flat = model is MemoryModel.FLATMEM
+    return {
+        "FLATMEM": "y" if flat else "n",
+        "SPARSEMEM": "n" if flat else "y",
+        "SPARSEMEM_VMEMMAP": "y" if model is MemoryModel.SPARSEMEM_VMEMMAP else "n",
+    }
 
 
 def _orders(row: dict[str, Any], version: Kernel) -> dict[str, str]:

@@ -4,6 +4,7 @@
 from explorer.boot.build import Build, MemoryModel, RamFill
 from explorer.boot.kernel import Kernel, kernel
 from explorer.boot.simulate import Boot, Verdict, simulate
+from explorer.boot.story import chain, struct_page_words, why
 from explorer.boot.walkers import Fault, Stage
 
 __all__ = [
@@ -15,6 +16,9 @@ __all__ = [
     "RamFill",
     "Stage",
     "Verdict",
+    "chain",
     "kernel",
     "simulate",
+    "struct_page_words",
+    "why",
 ]

@@ -133,6 +133,10 @@ def _page_shift(on: frozenset[str]) -> int:
 
 def _memory_model(on: frozenset[str]) -> MemoryModel:
     """The memory model; a kernel without SPARSEMEM is FLATMEM."""
+    if {"FLATMEM", "SPARSEMEM"} <= on:
+        raise InputError(
+            "FLATMEM and SPARSEMEM are both y", where="FLATMEM", hint="set one to n: a kernel has one model"
+        )
     if "SPARSEMEM" in on or ("FLATMEM" not in on and "SPARSEMEM_VMEMMAP" in on):
         return MemoryModel.SPARSEMEM_VMEMMAP if "SPARSEMEM_VMEMMAP" in on else MemoryModel.SPARSEMEM
     return MemoryModel.FLATMEM

@@ -100,13 +100,16 @@ class _Hit(NamedTuple):
 
 
 def faults(land: Land) -> tuple[Fault, ...]:
-    """Every fault that some walker can run into, boot first, then by trigger and pfn."""
+    """Every fault that some walker can run into: boot first, what is certain first, then by pfn."""
     found = [fault for walk in _WALKS for fault in walk(land)]
     return tuple(sorted(found, key=_order))
 
 
-def _order(fault: Fault) -> tuple[bool, bool, str, int, str]:
-    return (fault.stage is not Stage.BOOT, not fault.certain, fault.trigger, fault.pfn, fault.walker)
+def _order(fault: Fault) -> tuple[bool, bool, int, str, int, str]:
+    """The nearest danger first."""
+    needs = len(fault.circumstances)
+    late = fault.stage is not Stage.BOOT
+    return (late, not fault.certain, needs, fault.trigger, fault.pfn, fault.walker)
 
 
 def _first_hit(  # noqa: PLR0913 # where, in which zone, what and under which guard: all independent

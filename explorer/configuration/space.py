@@ -16,7 +16,7 @@ from explorer.configuration.logic import Bound, Guard, Logic
 from explorer.configuration.tree import Statement, Tree
 from explorer.errors import InputError
 
-__all__ = ["Combination", "Forced", "Space", "Studied", "combinations"]
+__all__ = ["Combination", "Forced", "Space", "Studied", "combinations", "witness"]
 
 _MOST_LISTED = 1 << 14
 
@@ -78,13 +78,20 @@ class Space:
     forced: tuple[Forced, ...]
 
 
-def combinations(tree: Tree, names: Sequence[str]) -> Space:
+def combinations(tree: Tree, names: Sequence[str], given: Mapping[str, str] | None = None) -> Space:
     """Decide every combination of the named symbols.
+
+    Args:
+        tree: the tree.
+        names: the symbols under study.
+        given: values of other symbols that hold throughout; all the rest is free. Without it the question is
+            what Kconfig can produce at all.
 
     Raises:
         InputError: a name is neither bool nor tristate, is given twice, there are too many to list, or the
             tree compares numbers in a way that the logic cannot follow.
     """
+    fixed = {name: value for name, value in (given or {}).items() if tree.is_logical(name)}
     _check(names)
     studied = tuple(Studied(name, tree.defines(name), tree.has_prompt(name)) for name in names)
     domains = [_domain(tree, name) for name in names]
@@ -97,11 +104,11 @@ def combinations(tree: Tree, names: Sequence[str]) -> Space:
             where="--symbol",
             hint="name fewer symbols",
         )
-    logic = Logic(tree, names)
+    logic = Logic(tree, [*names, *fixed])
     decided = tuple(
-        _decide(tree, logic, dict(zip(names, values, strict=True))) for values in product(*domains)
+        _decide(tree, logic, dict(zip(names, values, strict=True)), fixed) for values in product(*domains)
     )
-    return Space(studied, decided, tuple(_forced(tree, logic, names, decided)))
+    return Space(studied, decided, tuple(_forced(tree, logic, fixed, decided)))
 
 
 def _check(names: Sequence[str]) -> None:
@@ -119,30 +126,31 @@ def _domain(tree: Tree, name: str) -> tuple[str, ...]:
     return ("n", "m", "y") if tristate else ("n", "y")
 
 
-def _decide(tree: Tree, logic: Logic, values: dict[str, str]) -> Combination:
-    model = logic.model(values)
+def _decide(tree: Tree, logic: Logic, values: dict[str, str], fixed: Mapping[str, str]) -> Combination:
+    wish = {**fixed, **values}
+    model = logic.model(wish)
     if model is None:
         return Combination(
-            values, reachable=False, witness=None, conflict=_lines(tree, logic.conflict(values), values)
+            values, reachable=False, witness=None, conflict=_lines(tree, logic.conflict(wish), wish)
         )
-    witness = _witness(tree, logic, model, values)
-    if witness is None:
+    answers = witness(tree, logic, model, wish)
+    if answers is None:
         raise InputError(
-            f"cannot decide {_words(values)}: the tree compares numbers or strings on the way",
+            f"cannot decide {_words(wish)}: the tree compares numbers or strings on the way",
             where=tree.label,
             hint="name other symbols",
         )
-    return Combination(values, reachable=True, witness=witness, conflict=())
+    return Combination(values, reachable=True, witness=answers, conflict=())
 
 
 def _words(values: Mapping[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in values.items())
 
 
-def _witness(
+def witness(
     tree: Tree, logic: Logic, model: Mapping[str, str], values: Mapping[str, str]
 ) -> dict[str, str] | None:
-    """The fewest answers, of those the model gives, that make kconfiglib compute the combination."""
+    """The fewest answers, of those a model gives, that make kconfiglib compute some values; none may be."""
     answers = {name: model[name] for name in logic.answerable() if _counts(tree, name, model)}
     if not _computes(tree, answers, values):
         return None
@@ -164,17 +172,17 @@ def _computes(tree: Tree, answers: Mapping[str, str], values: Mapping[str, str])
 
 
 def _forced(
-    tree: Tree, logic: Logic, names: Sequence[str], decided: Sequence[Combination]
+    tree: Tree, logic: Logic, fixed: Mapping[str, str], decided: Sequence[Combination]
 ) -> Iterator[Forced]:
     """Symbols whose value is the same in every reachable combination."""
     reachable = [combination.values for combination in decided if combination.reachable]
-    for name in names:
+    for name in decided[0].values:
         values = {combination[name] for combination in reachable}
         if len(values) != 1:
             continue
         value = values.pop()
         others = [other for other in _domain(tree, name) if other != value]
-        guards = [guard for other in others for guard in logic.conflict({name: other})]
+        guards = [guard for other in others for guard in logic.conflict({**fixed, name: other})]
         yield Forced(name, value, _lines(tree, guards, {name: others[-1]}))
 
 

@@ -90,6 +90,14 @@ class Tree:
         """Whether a user can be asked for a symbol somewhere."""
         return self.defines(name) and any(node.prompt for node in self.kconfig.syms[name].nodes)
 
+    def type_of(self, name: str) -> str:
+        """``bool``, ``tristate``, ``int``, ``hex`` or ``string``; ``undefined`` where the tree lacks it."""
+        return symbol_type(self.kconfig.syms[name]) if self.defines(name) else "undefined"
+
+    def is_logical(self, name: str) -> bool:
+        """Whether a symbol is n, m or y, whatever happens; one that the tree lacks is n."""
+        return self.type_of(name) in {"bool", "tristate", "undefined"}
+
     def files(self) -> tuple[SourceFile, ...]:
         """Every file that was read, in order of name."""
         names = sorted(set(self.kconfig.kconfig_filenames))

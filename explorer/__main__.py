@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``python -m explorer`` is ``kconfig-explorer``."""
+
+from explorer.cli import main
+
+main()

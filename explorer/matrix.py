@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The matrix: every combination of the symbols under study against every memory map, for one kernel.
+
+A row is a combination. Where Kconfig can produce it, the configuration that boots is the one that Kconfig
+computes from its witness; where it cannot, the combination is put over the context's configuration and the
+boot is a *what-if*, never a verdict.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from explorer.boot import Boot, Build, Fault, RamFill, Stage, Verdict, kernel, simulate
+from explorer.configuration import Combination, Space, Tree, combinations, load_fragment, settle
+from explorer.machine import Firmware, MemoryMap
+from explorer.version import KernelVersion
+
+__all__ = ["FOUR", "Hazard", "Row", "View", "context_and_values", "hazard", "leading", "study"]
+
+FOUR = ("NUMA", "HOLES_IN_ZONE", "HAVE_ARCH_PFN_VALID", "ARCH_HAS_HOLES_MEMORYMODEL")
+"""The symbols of the mission, in its order."""
+
+Hazard = str
+"""How close an unsafe verdict is: ``boot``, ``trigger`` or ``circumstances``; empty where nothing faults."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A combination and its boots.
+
+    Attributes:
+        combination: values, and whether Kconfig can produce them.
+        build: the kernel that was booted for it.
+        boots: one boot for each machine, in order.
+    """
+
+    combination: Combination
+    build: Build
+    boots: tuple[Boot, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Over all machines: unsafe when one is, else unknown when one is, else safe."""
+        verdicts = {boot.verdict for boot in self.boots}
+        return next(
+            verdict for verdict in (Verdict.UNSAFE, Verdict.UNKNOWN, Verdict.SAFE) if verdict in verdicts
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One kernel in one context.
+
+    Attributes:
+        version: the kernel.
+        tree: the Kconfig that was asked.
+        settings: the context that the user fixed; empty when all the rest is free.
+        context: the build of the context alone, nothing put over it.
+        space: all combinations and the forced facts.
+        rows: one for each combination, in the order of the space.
+    """
+
+    version: KernelVersion
+    tree: Tree
+    settings: Mapping[str, str]
+    context: Build
+    space: Space
+    rows: tuple[Row, ...]
+
+
+def study(
+    version: KernelVersion,
+    machines: Sequence[MemoryMap | Firmware],
+    *,
+    names: Sequence[str] = FOUR,
+    settings: Mapping[str, str] | None = None,
+    ram_fill: RamFill = RamFill.STALE,
+) -> View:
+    """Judge every combination on every machine.
+
+    Args:
+        version: the kernel, for its fragment and for what it does.
+        machines: at least one.
+        names: the symbols under study.
+        settings: values of other symbols, which hold in every row.
+        ram_fill: what RAM held before the kernel started.
+
+    Raises:
+        InputError: an unknown version, an undefined symbol, a wrong value, too many combinations.
+    """
+    described, tree = kernel(version), load_fragment(version)
+    fixed = dict(settings or {})
+    context = settle(tree, fixed, {})
+    space = combinations(tree, names, fixed)
+    rows = []
+    for combination in space.combinations:
+        values = _configuration(tree, combination, context.values, fixed)
+        build = Build.of(described, values, ram_fill)
+        rows.append(Row(combination, build, tuple(simulate(build, machine) for machine in machines)))
+    return View(version, tree, fixed, Build.of(described, context.values, ram_fill), space, tuple(rows))
+
+
+def _configuration(
+    tree: Tree, combination: Combination, context: Mapping[str, str], fixed: Mapping[str, str]
+) -> Mapping[str, str]:
+    """What Kconfig computes from the witness, or the what-if."""
+    if combination.witness is None:
+        return {**context, **combination.values}
+    numbers = {name: value for name, value in fixed.items() if not tree.is_logical(name)}
+    return {**tree.values({**numbers, **combination.witness}), **numbers}
+
+
+def context_and_values(
+    settings: Mapping[str, str], names: Sequence[str] = FOUR
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Settings split into the context and the symbols in question."""
+    values = {name: value for name, value in settings.items() if name in names}
+    return {name: value for name, value in settings.items() if name not in names}, values
+
+
+def leading(faults: Sequence[Fault]) -> tuple[Fault, ...]:
+    """The first fault of every walker and trigger: the others tell the same of other pageblocks."""
+    first: dict[tuple[str, str], Fault] = {}
+    for fault in faults:
+        first.setdefault((fault.walker, fault.trigger), fault)
+    return tuple(first.values())
+
+
+def hazard(boot: Boot) -> Hazard:
+    """Whether the worst fault happens at boot, on a trigger alone, or in circumstances only."""
+    if any(fault.certain and fault.stage is Stage.BOOT for fault in boot.faults):
+        return "boot"
+    if any(fault.certain for fault in boot.faults):
+        return "trigger"
+    return "circumstances" if boot.faults else ""

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Words for people in terminals: the same documents that ``--format json`` prints, told in 80 columns.
+
+Colour comes only where the terminal wants it (``NO_COLOR``, pipes and files get none), and nothing is said by
+colour alone.
+"""
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+__all__ = ["show_boot", "show_check", "show_matrix", "show_replayed", "show_totals"]
+
+Json = Mapping[str, Any]
+
+_STYLE = {"safe": "green", "unsafe": "bold red", "unknown": "yellow", "unreachable": "dim"}
+_LETTER = {"boot": "B", "trigger": "T", "circumstances": "c"}
+_HAZARD = {
+    "boot": "unsafe: dies while booting",
+    "trigger": "unsafe: dies on a trigger",
+    "circumstances": "unsafe in circumstances",
+    "": "safe",
+}
+
+
+def _console() -> Console:
+    """Prose wraps on a terminal; in a pipe a line stays a line, for grep."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty(), emoji=False, markup=False)
+
+
+def _safe_text(text: str) -> str:
+    """Names come from strangers: control characters must not reach a terminal."""
+    return "".join(char if char.isprintable() else "�" for char in text)
+
+
+def show_matrix(document: Json) -> None:
+    """The matrix of every view, forced facts first."""
+    console = _console()
+    names = [memory_map["name"] for memory_map in document["memory_maps"]]
+    for view in document["views"]:
+        _heading(console, view, len(names))
+        _show_rows(console, view)
+    numbered = ", ".join(f"{number} {name}" for number, name in enumerate(names, start=1))
+    console.print(f"\nmaps:    {_safe_text(numbered)}")
+    console.print(
+        "cells:   . safe   B dies at boot   T dies on a trigger   c dies in circumstances   ? not modelled\n"
+        "         in rows that Kconfig cannot produce, the cells say what would happen if it could"
+    )
+    for view in document["views"]:
+        _worst(console, view)
+
+
+def _heading(console: Console, view: Json, maps: int) -> None:
+    context, summary = view["context"], view["summary"]
+    settings = "".join(f" {name}={value}" for name, value in context["settings"].items())
+    console.print(
+        Text(f"\nkernel {view['kernel']}", style="bold")
+        + Text(
+            f" ({view['kconfig']}), {context['memory_model']}, {context['page_size'] >> 10}K pages,"
+            f"{settings or ' rest free'}, leftover RAM {context['ram_fill']}"
+        )
+    )
+    console.print(
+        f"{summary['reachable']} of {summary['combinations']} combinations are reachable: "
+        f"{summary['safe']} safe on all {maps} maps, {summary['unsafe']} unsafe, {summary['unknown']} unknown"
+    )
+    for forced in view["forced"]:
+        reason = "this kernel does not define it" if forced["gone"] else _places(forced["because"])
+        console.print(f"  {forced['symbol']} is always {forced['value']}: {reason}")
+
+
+def _places(lines: Iterable[Json]) -> str:
+    """Files with their lines, each file once."""
+    files: dict[str, list[int]] = {}
+    for line in lines:
+        files.setdefault(line["file"], []).append(line["line"])
+    return "; ".join(f"{file}:{','.join(map(str, sorted(set(found))))}" for file, found in files.items())
+
+
+def _show_rows(console: Console, view: Json) -> None:
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(view["symbols"])]
+    for letter, symbol in zip(letters, view["symbols"], strict=False):
+        console.print(f"  {letter} {symbol['name']}{'' if symbol['defined'] else ' (not in this kernel)'}")
+    maps = range(1, len(view["combinations"][0]["cells"]) + 1)
+    console.print(f"{' '.join(letters)}  {'':<12}{''.join(f'{number:>3}' for number in maps)}")
+    for combination in view["combinations"]:
+        style = "" if combination["reachable"] else "dim"
+        status = "reachable" if combination["reachable"] else "unreachable"
+        line = Text(f"{' '.join(combination['values'].values())}  {status:<12}", style=style)
+        for cell in combination["cells"]:
+            line.append(f"  {_cell(cell)}", style=_STYLE[cell["verdict"]])
+        console.print(line)
+
+
+def _cell(cell: Json) -> str:
+    if cell["what_if"] == "unknown":
+        return "?"
+    return _LETTER.get(cell["hazard"], ".")
+
+
+def _worst(console: Console, view: Json) -> None:
+    """For each reachable and unsafe combination, where and by what."""
+    for combination in view["combinations"]:
+        struck = [cell for cell in combination["cells"] if cell["verdict"] == "unsafe"]
+        if not struck:
+            continue
+        console.print(Text(f"\n{view['kernel']}: {combination['id'].replace(',', ' ')}", style="bold"))
+        console.print(_safe_text(f"unsafe on {', '.join(cell['memory_map'] for cell in struck)}"))
+        first = view["faults"][struck[0]["faults"][0]]
+        console.print(_safe_text(f"  on {struck[0]['memory_map']}: {first['why']}"))
+
+
+def show_boot(boot: Json) -> None:
+    """One simulated boot as a story."""
+    console = _console()
+    config = " ".join(f"{name}={value}" for name, value in boot["config"].items())
+    context = boot["context"]
+    console.print(Text(f"kernel {boot['kernel']} on {_safe_text(boot['memory_map']['name'])}", style="bold"))
+    console.print(f"{config}\nKconfig can produce this: {'yes' if boot['reachable'] else 'no, a what-if'}")
+    console.print(
+        f"{context['memory_model']}, {context['page_size'] >> 10}K pages, pageblock order "
+        f"{context['pageblock_order']}, sections of {1 << context['section_size_bits'] - 20} MiB, "
+        f"DEBUG_VM={context['DEBUG_VM']}, leftover RAM {context['ram_fill']}"
+    )
+    for zone in boot["zones"]:
+        console.print(
+            f"  node {zone['node']} {zone['name']:<7} pfns {zone['start_pfn']:#x}-{zone['end_pfn'] - 1:#x}, "
+            f"spanned {zone['spanned']}, present {zone['present']}"
+        )
+    console.print(_verdict(boot))
+    for fault in _leading(boot["faults"]):
+        same = sum(_kind(other) == _kind(fault) for other in boot["faults"])
+        more = f" ({same} places)" if same > 1 else ""
+        sure = "certain" if fault["certain"] else "needs circumstances"
+        console.print(
+            Text(f"\n{fault['walker']}(), {fault['stage']}, {fault['trigger']}, {sure}{more}", style="bold")
+        )
+        for number, step in enumerate(fault["chain"], start=1):
+            console.print(_safe_text(f"  {number}. {step}"))
+
+
+def _kind(fault: Json) -> tuple[str, str]:
+    return fault["walker"], fault["trigger"]
+
+
+def _leading(faults: Iterable[Json]) -> list[Json]:
+    """The first fault of each walker and trigger."""
+    first: dict[tuple[str, str], Json] = {}
+    for fault in faults:
+        first.setdefault(_kind(fault), fault)
+    return list(first.values())
+
+
+def _verdict(boot: Json) -> Text:
+    words = boot["verdict"] if boot["verdict"] == "unknown" else _HAZARD[boot["hazard"]]
+    gaps = f" ({'; '.join(boot['unmodelled'])})" if boot["unmodelled"] else ""
+    return Text(f"verdict: {words}{gaps}", style=_STYLE[boot["verdict"]])
+
+
+def show_check(checked: Json) -> None:
+    """The judgement of a ``.config``."""
+    console = _console()
+    config = " ".join(f"{name}={value}" for name, value in checked["config"].items())
+    maps = checked["memory_maps"]
+    console.print(f"{_safe_text(checked['file'])}: kernel {checked['kernel']} ({checked['kconfig']})")
+    console.print(f"{config}\nKconfig can produce this: {'yes' if checked['reachable'] else 'no'}")
+    for finding in checked["findings"]:
+        place = f"{checked['file']}:{finding['line']}" if finding["line"] else checked["file"]
+        on = f" on {finding['memory_map']}" if finding["memory_map"] else ""
+        console.print(_safe_text(f"{place}: {finding['id']}{on}: {finding['message']}"))
+        for cause in finding["causes"]:
+            console.print(_safe_text(f"    {cause['file']}:{cause['line']}: {cause['text']}"))
+    count = sum(entry["verdict"] == "safe" for entry in maps)
+    console.print(
+        Text(
+            f"verdict: {checked['verdict']}, survives on {count} of {len(maps)} memory maps",
+            style=_STYLE[checked["verdict"]],
+        )
+    )
+
+
+def show_replayed(number: int, replayed: Json) -> None:
+    """One recorded boot beside its simulation, on a line."""
+    observed = replayed["observed"]
+    what = observed["stage"] if observed["outcome"] != "ok" else "survived"
+    by = f" in {observed['fault_in']}" if observed["fault_in"] else ""
+    told = (
+        ", ".join(f"{fault['trigger']} in {fault['walker']}" for fault in _leading(replayed["relevant"]))
+        or "no fault there"
+    )
+    config = "".join(replayed["predicted"]["config"].values())
+    _console().print(
+        _safe_text(
+            f"{number}: {replayed['outcome']}: {observed['layout']} {config}: "
+            f"observed {what}{by}; predicted {told}"
+        )
+    )
+
+
+def show_totals(totals: Json) -> None:
+    """The sum of a replay."""
+    console = _console()
+    console.print(
+        f"{totals['boots']} boots: {totals['match']} match, {totals['missed crash']} missed crashes, "
+        f"{totals['false alarm']} false alarms"
+    )
+    console.print(
+        f"walker named in {totals['walker_named']} of {totals['crashes']} crashes, "
+        f"page named in {totals['page_named']} of {totals['pages']} decoded pages"
+    )
