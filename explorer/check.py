@@ -13,7 +13,7 @@ Findings, by id:
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from explorer.boot import Boot, Build, RamFill, Verdict, kernel, simulate
+from explorer.boot import Boot, Build, RamFill, Verdict, kernel, simulate, unmodelled
 from explorer.configuration import Combination, DotConfig, Statement, Tree, combinations, load_fragment
 from explorer.errors import InputError
 from explorer.machine import Firmware, MemoryMap
@@ -104,7 +104,7 @@ def check(
     findings = (
         *_syntax(config),
         *_reachability(config, tree, combination, values),
-        *_survival(boots),
+        *_survival(build, boots),
     )
     return Checked(config, version, tree, combination, build, boots, findings)
 
@@ -177,10 +177,9 @@ def _reachability(
             )
 
 
-def _survival(boots: Sequence[Boot]) -> Iterator[Finding]:
-    """One finding for each machine that the kernel does not survive."""
+def _survival(build: Build, boots: Sequence[Boot]) -> Iterator[Finding]:
+    """One finding for each machine that the kernel does not survive, and one for each gap of the model."""
     for boot in boots:
-        name = boot.memory_map.name
         if boot.verdict is Verdict.UNSAFE:
             first = boot.faults[0]
             when = "during boot" if first.stage == "boot" else f"on {first.trigger}"
@@ -188,7 +187,7 @@ def _survival(boots: Sequence[Boot]) -> Iterator[Finding]:
             yield Finding(
                 "unsafe",
                 f"{first.walker}() meets an unusable struct page at pfn {first.pfn:#x} {when}{needs}",
-                memory_map=name,
+                memory_map=boot.memory_map.name,
             )
-        elif boot.verdict is Verdict.UNKNOWN:
-            yield Finding("unknown", f"not modelled: {'; '.join(boot.unmodelled)}", memory_map=name)
+    for gap in unmodelled(build):
+        yield Finding("unknown", f"not modelled: {gap}", symbol=gap.partition(":")[0])

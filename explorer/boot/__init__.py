@@ -3,7 +3,7 @@
 
 from explorer.boot.build import Build, MemoryModel, RamFill
 from explorer.boot.kernel import Kernel, kernel
-from explorer.boot.simulate import Boot, Verdict, simulate
+from explorer.boot.simulate import Boot, Verdict, simulate, unmodelled
 from explorer.boot.story import chain, struct_page_words, why
 from explorer.boot.walkers import Fault, Stage
 
@@ -20,5 +20,6 @@ __all__ = [
     "kernel",
     "simulate",
     "struct_page_words",
+    "unmodelled",
     "why",
 ]

@@ -23,6 +23,9 @@ from explorer.errors import InputError
 __all__ = ["LinuxKconfig", "parse"]
 
 _NO_SUCH_MODULE = "explorer._no_user_defined_preprocessor_functions"
+_LOOP = re.compile(
+    r"^(?:\.\.\.depends (?:again )?on )?(?:the choice symbol )?(\S+) \(defined at ([^\s:]+:\d+)", re.MULTILINE
+)
 _LOCATED = re.compile(r"\s*(?P<where>[^\s:]+:\d+):\s*(?:error: )?(?P<what>.*)", re.DOTALL)
 
 
@@ -38,7 +41,17 @@ class LinuxKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is un
     def __init__(self, filename: str, *, imply_obeys_depends: bool, shell: Callable[[str], str]) -> None:
         self.imply_obeys_depends = imply_obeys_depends
         self._answer = shell
-        super().__init__(filename, warn_to_stderr=False)
+        try:
+            super().__init__(filename, warn_to_stderr=False)
+        except BaseException:
+            self._close_files()
+            raise
+
+    def _close_files(self) -> None:
+        """Close what a failed parse left open; a file is known by its bound readline() alone."""
+        for *_, readline in (*getattr(self, "_filestack", ()), (getattr(self, "_readline", None),)):
+            if readline is not None:
+                readline.__self__.close()
 
     def _tokenize(self, s: str) -> Any:
         tokens = super()._tokenize(s)
@@ -105,11 +118,14 @@ def _only(environment: Mapping[str, str]) -> Iterator[None]:
 
 def _located(message: str, filename: str) -> InputError:
     """A message of kconfiglib as what and where, in one line."""
+    loop = _LOOP.findall(message) if "Dependency loop" in message else []
+    if loop:
+        names = " -> ".join(name for name, _ in loop)
+        return InputError(f"dependency loop: {names}", where=loop[0][1], hint="mend the Kconfig file")
     match = _LOCATED.match(message)
     where, what = (match["where"], match["what"]) if match else (filename, message)
     first = " ".join(what.split())
-    if "recursive 'source'" in first:
-        first = first.split(" Check that", 1)[0].rstrip(".")
+    first = re.split(r" Check that| \(in '?source| IO error", first, maxsplit=1)[0].rstrip(". ")
     return InputError(first, where=where, hint="mend the Kconfig file")
 
 

@@ -164,12 +164,9 @@ class Logic:
             answer = self._answers[symbol.name] = self._free()
             base = self._choose(visible.on, self._min(answer, visible), default)
         value = self._max(base, self._expression(symbol.rev_dep))
-        if symbol.orig_type == kconfiglib.BOOL:
-            value = _Pair(value.on, value.on)
-        else:
-            promoted = self._and(implied.yes, -self._true if self._kconfig.imply_obeys_depends else value.on)
-            no_modules = self._and(value.on, -self._expression(self._kconfig.modules).on)
-            value = _Pair(value.on, self._or(value.yes, self._or(promoted, no_modules)))
+        value = self._promoted(symbol, value)
+        if not self._kconfig.imply_obeys_depends:
+            value = _Pair(value.on, self._or(value.yes, self._and(implied.yes, value.on)))
         self._equate(symbol.name, self._pairs[symbol], value)
 
     def _define_choice(self, choice: Any) -> None:
@@ -181,8 +178,7 @@ class Logic:
             answer = self._free()
             floor = _Pair(-self._true, -self._true) if choice.is_optional else _Pair(self._true, -self._true)
             mode = self._min(self._max(answer, floor), visible)
-        if choice.orig_type == kconfiglib.BOOL:
-            mode = _Pair(mode.on, mode.on)
+        mode = self._promoted(choice, mode)
         name = choice.syms[0].name
         self._equate(name, pair, mode)
         at_most = self._guard(name, Bound.AT_MOST)
@@ -213,9 +209,14 @@ class Logic:
         for node in item.nodes:
             if node.prompt:
                 seen = self._max(seen, self._expression(node.prompt[1]))
+        return self._promoted(item, seen)
+
+    def _promoted(self, item: Any, value: _Pair) -> _Pair:
+        """Make m y for what is bool, and for tristates while there are no modules."""
         if item.orig_type == kconfiglib.BOOL:
-            return _Pair(seen.on, seen.on)
-        return seen
+            return _Pair(value.on, value.on)
+        no_modules = -self._expression(self._kconfig.modules).on
+        return _Pair(value.on, self._or(value.yes, self._and(value.on, no_modules)))
 
     def _default(self, symbol: Any) -> _Pair:
         """The first default whose condition holds, capped by the condition."""

@@ -127,6 +127,8 @@ class Tree:
             symbol = self.kconfig.syms.get(name)
             if symbol and symbol.nodes:
                 symbol.set_value(value)
+                if symbol.choice and value in {"m", "y"}:
+                    symbol.choice.set_value(value)  # as reading a .config does
 
     def statements(self, name: str) -> Iterator[Statement]:
         """The lines that define a symbol: each ``config`` line and its properties, help left out."""

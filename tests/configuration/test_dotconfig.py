@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-only
+import gzip
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.configuration import parse_config, read_config
+from explorer.errors import InputError
+
+CONFIGS = Path(__file__).parents[1] / "data" / "configs"
+
+
+def test_settings_come_with_their_lines() -> None:
+    lines = [
+        "# Linux/arm64 6.1.187 Kernel Configuration",
+        "CONFIG_A=y",
+        "# CONFIG_B is not set",
+        "",
+        'CONFIG_S="a \\"b\\""',
+        "CONFIG_N=14",
+        "what",
+    ]
+    text = "\n".join(lines).encode()
+    config = parse_config(text, "x")
+    assert [(item.symbol, item.value, item.line) for item in config.settings] == [
+        ("A", "y", 2),
+        ("B", "n", 3),
+        ("S", 'a "b"', 5),
+        ("N", "14", 6),
+    ]
+    assert [(bad.line, bad.text) for bad in config.unreadable] == [(7, "what")]
+    assert (str(config.version), config.arch) == ("6.1.187", "arm64")
+
+
+def test_the_last_setting_of_a_symbol_counts() -> None:
+    assert parse_config(b"CONFIG_A=y\n# CONFIG_A is not set\n", "x").values == {"A": "n"}
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.gz")), ids=lambda path: path.name)
+def test_debian_configs_are_read_whole(path: Path) -> None:
+    config = read_config(str(path))
+    assert config.arch == "arm64"
+    assert config.version is not None
+    assert path.name.startswith(f"{config.version.series[0]}.{config.version.series[1]}.")
+    assert config.unreadable == ()
+    assert config.values["ARM64"] == "y"
+    lines = gzip.decompress(path.read_bytes()).decode().splitlines()
+    assert len(config.settings) == sum(
+        line.startswith("CONFIG_") or line.endswith("is not set") for line in lines
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"CONFIG_A=y\n\0\0", "NUL bytes"),
+        (b"CONFIG_A=\xff\n", "not UTF-8 text"),
+        (gzip.compress(b"CONFIG_A=y\n")[:-4], "broken gzip"),
+        (gzip.compress(b"\n" * ((64 << 20) + 1)), "larger than 64 MiB"),
+    ],
+)
+def test_what_is_no_config_is_refused(data: bytes, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=words):
+        read_config(str(path))
+    with pytest.raises(InputError, match="standard input.*" + words):
+        read_config("-", BytesIO(data))
+
+
+def test_missing_files_and_directories_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        read_config(str(tmp_path / "missing"))
+    with pytest.raises(InputError, match="is a directory"):
+        read_config(str(tmp_path))
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    try:
+        config = read_config("-", BytesIO(data))
+    except InputError as error:
+        assert "\n" not in str(error)  # noqa: PT017 # either outcome is right
+        return
+    assert all(1 <= item.line <= data.count(b"\n") + data.count(b"\r") + 20 for item in config.settings)

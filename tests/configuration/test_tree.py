@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-only
+from pathlib import Path
+
+import pytest
+
+from explorer.configuration import fragment_span, fragment_spans, load_fragment, load_tree
+from explorer.errors import InputError
+from explorer.version import KernelVersion
+
+
+def write(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize("folder", [span.folder for span in fragment_spans()])
+def test_every_fragment_parses_without_a_warning(folder: str) -> None:
+    span = next(span for span in fragment_spans() if span.folder == folder)
+    tree = load_fragment(span.first)
+    assert tree.kconfig.warnings == []
+    assert tree.label == f"kconfig/{folder}"
+
+
+@pytest.mark.parametrize(
+    "symbol",
+    [
+        *(
+            "NUMA",
+            "SPARSEMEM_VMEMMAP",
+            "SPARSEMEM",
+            "FLATMEM",
+            "DEBUG_VM",
+            "DEBUG_VM_PGFLAGS",
+            "HUGETLB_PAGE",
+        ),
+        *("TRANSPARENT_HUGEPAGE", "COMPACTION", "CMA", "MEMORY_HOTPLUG", "NODES_SHIFT", "ACPI", "EFI"),
+        *("ARM64_4K_PAGES", "ARM64_16K_PAGES", "ARM64_64K_PAGES", "DEFERRED_STRUCT_PAGE_INIT"),
+    ],
+)
+def test_every_fragment_covers_what_decides_the_boot(symbol: str) -> None:
+    assert [span.folder for span in fragment_spans() if not load_fragment(span.first).defines(symbol)] == []
+
+
+@pytest.mark.parametrize(
+    ("release", "folder"),
+    [
+        ("4.10", "4.10"),
+        ("4.14.200", "4.11-4.14"),
+        ("4.17", "4.16-4.18"),
+        ("5.11.14", "5.11"),
+        ("5.14-rc5", "5.14-rc5"),
+        ("5.15.16", "5.14-5.15.16"),
+        ("5.15.100", "5.15.100-6.0"),
+        ("6.1.192", "6.1-6.3"),
+        ("6.12.117", "6.4-6.12"),
+    ],
+)
+def test_a_release_picks_the_span_that_holds_it(release: str, folder: str) -> None:
+    assert fragment_span(KernelVersion.parse(release)).folder == folder
+
+
+@pytest.mark.parametrize("release", ["3.18", "4.15", "5.13", "5.15.50", "6.13", "7.0"])
+def test_an_unknown_release_is_refused_and_the_known_ones_are_listed(release: str) -> None:
+    with pytest.raises(InputError, match=r"described are 4\.10, 4\.11-4\.14"):
+        load_fragment(KernelVersion.parse(release))
+
+
+def test_shell_commands_run_only_when_allowed(tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    write(tmp_path, Kconfig=f'ANSWER := $(shell,touch {mark} && echo y)\nconfig A\n\tdef_bool "$(ANSWER)"\n')
+    tree = load_tree(tmp_path)
+    assert not mark.exists()
+    assert tree.values({})["A"] == "n"
+    assert load_tree(tmp_path, allow_shell=True).values({})["A"] == "y"
+    assert mark.exists()
+
+
+def test_python_beside_a_tree_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = tmp_path / "ran"
+    write(
+        tmp_path, Kconfig="config A\n\tdef_bool y\n", **{"kconfigfunctions.py": f"open({str(mark)!r}, 'w')\n"}
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    load_tree(tmp_path)
+    assert not mark.exists()
+
+
+def test_modules_as_a_statement_is_read_since_5_13(tmp_path: Path) -> None:
+    write(tmp_path, Kconfig='config MODULES\n\tbool "m"\n\tmodules\nconfig T\n\ttristate "t"\n')
+    tree = load_tree(tmp_path)
+    assert tree.values({"MODULES": "y", "T": "m"})["T"] == "m"
+    assert tree.values({"MODULES": "n", "T": "m"})["T"] == "y"
+
+
+@pytest.mark.parametrize(("version", "expected"), [("5.6", "y"), ("5.7", "m")])
+def test_imply_promotes_m_to_y_until_5_6(version: str, expected: str, tmp_path: Path) -> None:
+    major, minor = version.split(".")
+    write(
+        tmp_path,
+        Kconfig="config MODULES\n\tdef_bool y\n\toption modules\nconfig A\n\tdef_bool y\n\timply T\n"
+        'config T\n\ttristate "t"\n',
+        Makefile=f"VERSION = {major}\nPATCHLEVEL = {minor}\nSUBLEVEL = 0\n",
+    )
+    assert load_tree(tmp_path).values({"T": "m"})["T"] == expected
+
+
+@pytest.mark.parametrize(
+    ("files", "where", "words"),
+    [
+        ({"Kconfig": "config A\n\tbool\n\tfrobnicate\n"}, "Kconfig:3", "couldn't parse"),
+        ({"Kconfig": 'source "Other"\n', "Other": 'source "Kconfig"\n'}, "", "recursive 'source'"),
+        ({"Kconfig": 'source "Missing"\n'}, "Kconfig:1", "not found"),
+        (
+            {"Kconfig": "config A\n\tbool\n\tdepends on B\nconfig B\n\tdef_bool A\n"},
+            "Kconfig:1",
+            "A -> B -> A",
+        ),
+        ({"Kconfig": 'config A\n\tbool "unterminated\n'}, "Kconfig:2", "unterminated string"),
+        ({"Kconfig": "X = $(error-if,y,stop here)\nconfig A\n\tdef_bool $(X)\n"}, "Kconfig", "stop here"),
+    ],
+)
+def test_broken_trees_are_refused_in_one_line_with_a_place(
+    files: dict[str, str], where: str, words: str, tmp_path: Path
+) -> None:
+    write(tmp_path, **files)
+    with pytest.raises(InputError) as raised:
+        load_tree(tmp_path)
+    message = str(raised.value)
+    assert where in message
+    assert words in message
+    assert "\n" not in message
+    assert str(tmp_path) not in message
+
+
+def test_a_folder_that_is_no_tree_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no file Kconfig"):
+        load_tree(tmp_path)
+    with pytest.raises(InputError, match="not a folder"):
+        load_tree(tmp_path / "missing")
+
+
+def test_statements_leave_help_and_comments_out(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        Kconfig="config A\n\tbool\n\t# comment\n\tdefault y\n\thelp\n\t  default n\n\nconfig B\n\tbool\n",
+    )
+    tree = load_tree(tmp_path)
+    assert [(line.line, line.text) for line in tree.statements("A")] == [
+        (1, "config A"),
+        (2, "bool"),
+        (4, "default y"),
+    ]
+
+
+def test_files_are_hashed_and_named_without_a_path_of_this_machine(tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    write(tmp_path / "tree", Kconfig='source "sub"\n', sub="config A\n\tbool\n")
+    files = load_tree(tmp_path / "tree").files()
+    assert [file.path for file in files] == ["tree/Kconfig", "tree/sub"]
+    assert len({file.sha256 for file in files}) == 2
