@@ -92,7 +92,7 @@ def _reserved_memory(tree: libfdt.FdtRo, source: str) -> Iterator[ReservedNode]:
 def _reservation_block(tree: libfdt.FdtRo) -> Iterator[ReservedNode]:
     """Rule 4."""
     for index in range(tree.num_mem_rsv()):
-        _, base, size = tree.get_mem_rsv(index)
+        base, size = tree.get_mem_rsv(index)
         yield ReservedNode("/memreserve/", base, size)
 
 

@@ -1,0 +1,336 @@
+# SPDX-License-Identifier: GPL-2.0-only
+import json
+from io import BytesIO
+from pathlib import Path
+
+import libfdt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.errors import InputError
+from explorer.machine import (
+    Firmware,
+    MemoryMap,
+    Region,
+    ReservedNode,
+    memory_map_to_json,
+    read_machine,
+    sample,
+    samples,
+)
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def read(data: bytes) -> MemoryMap | Firmware:
+    return read_machine("-", BytesIO(data))
+
+
+def read_map(document: object) -> MemoryMap:
+    found = read(json.dumps(document).encode())
+    assert isinstance(found, MemoryMap)
+    return found
+
+
+# --- JSON --------------------------------------------------------------------------------------------------
+
+
+def test_the_form_of_the_recordings_is_read() -> None:
+    found = read_map(
+        {
+            "memory": [
+                {"base": "0x40000000", "size": "0x8000000", "flags": ["nomap"], "node": 1},
+                {"base": 0x50000000, "size": 4096},
+            ],
+            "reserved": [{"base": "0x1000", "size": "0"}],
+        }
+    )
+    assert found.memory == (Region(0x4000_0000, 0x800_0000, nomap=True, node=1), Region(0x5000_0000, 4096))
+    assert found.reserved == (Region(0x1000, 0),)
+
+
+regions = st.builds(
+    Region,
+    st.integers(0, 1 << 52),
+    st.integers(1, 1 << 40),
+    st.booleans(),
+    st.one_of(st.none(), st.integers(0, 1023)),
+)
+
+
+@given(
+    st.lists(regions, min_size=1, max_size=8),
+    st.lists(st.builds(Region, st.integers(0, 1 << 52)), max_size=0),
+)
+def test_what_is_written_is_read_back(memory: list[Region], reserved: list[Region]) -> None:
+    found = read_map(memory_map_to_json(MemoryMap("x", tuple(memory), tuple(reserved))))
+    assert found.memory == tuple(memory)
+    assert found.reserved == tuple(reserved)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "not JSON"),
+        ("[]", "not an object"),
+        ("{}", "memory is missing"),
+        ('{"memory": []}', "holds no memory"),
+        ('{"memory": [{"base": "0x0", "size": "0"}]}', "holds no memory"),
+        ('{"memory": [{"base": "0x0"}]}', r"memory\[0\]: size is missing"),
+        ('{"memory": [{"base": "0x0", "size": "-1"}]}', r"memory\[0\]: size is negative"),
+        ('{"memory": [{"base": -5, "size": 1}]}', "base is negative"),
+        ('{"memory": [{"base": "0x10000000000000000", "size": 1}]}', "beyond 64 bits"),
+        ('{"memory": [{"base": "0xffffffffffffffff", "size": "0x1000"}]}', "beyond 64 bits"),
+        ('{"memory": [{"base": "lots", "size": 1}]}', "not a number of bytes"),
+        ('{"memory": [{"base": true, "size": 1}]}', "not a number of bytes"),
+        ('{"memory": [{"base": 1.5, "size": 1}]}', "not a number of bytes"),
+        ('{"memory": [{"base": NaN, "size": 1}]}', "NaN"),
+        ('{"memory": [{"base": 0, "size": 1, "flags": ["nomapp"]}]}', "unknown flag 'nomapp'"),
+        ('{"memory": [{"base": 0, "size": 1, "node": 2000}]}', "node ids are 0 to 1023"),
+        ('{"memory": [{"base": 0, "size": 1, "bsae": 2}]}', "unknown key 'bsae'"),
+        ('{"memory": [], "memory": []}', "occurs twice"),
+        ('{"memory": {"base": 0}}', "memory: not a list"),
+        ('{"memory": ' + "[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_maps_that_say_nothing_or_nonsense_are_refused(text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        read(text.encode())
+
+
+# --- device trees ------------------------------------------------------------------------------------------
+
+
+def devicetree(  # noqa: PLR0913 # one knob for each thing that a tree can say
+    banks: list[tuple[int, int]],
+    *,
+    node_ids: list[int] | None = None,
+    reserved: list[tuple[str, int, int, bool]] | None = None,
+    memreserve: list[tuple[int, int]] | None = None,
+    status: str | None = None,
+    usable: tuple[int, int] | None = None,
+    dynamic: str | None = None,
+) -> bytes:
+    """A flattened device tree, written by libfdt."""
+    fdt = libfdt.FdtSw()
+    fdt.INC_SIZE = 65536
+    for base, size in memreserve or []:
+        fdt.add_reservemap_entry(base, size)
+    fdt.finish_reservemap()
+    with fdt.add_node(""):
+        fdt.property_u32("#address-cells", 2)
+        fdt.property_u32("#size-cells", 2)
+        for index, (base, size) in enumerate(banks):
+            with fdt.add_node(f"memory@{base:x}"):
+                fdt.property_string("device_type", "memory")
+                fdt.property("reg", base.to_bytes(8, "big") + size.to_bytes(8, "big"))
+                if usable:
+                    fdt.property("linux,usable-memory", b"".join(n.to_bytes(8, "big") for n in usable))
+                if node_ids:
+                    fdt.property_u32("numa-node-id", node_ids[index])
+                if status:
+                    fdt.property_string("status", status)
+        with fdt.add_node("reserved-memory"):
+            fdt.property_u32("#address-cells", 2)
+            fdt.property_u32("#size-cells", 2)
+            for name, base, size, no_map in reserved or []:
+                with fdt.add_node(name):
+                    fdt.property("reg", base.to_bytes(8, "big") + size.to_bytes(8, "big"))
+                    if no_map:
+                        fdt.property("no-map", b"")
+            if dynamic:
+                with fdt.add_node("pool"):
+                    fdt.property("size", (4096).to_bytes(8, "big"))
+                    fdt.property(dynamic, b"")
+    return bytes(fdt.as_fdt().as_bytearray())
+
+
+def test_a_device_tree_gives_banks_nodes_and_reserved_regions() -> None:
+    blob = devicetree(
+        [(0x4000_0000, 0x400_0000), (0x8000_0000, 0x400_0000)],
+        node_ids=[0, 1],
+        reserved=[("fw", 0x4100_0000, 0x1_0000, True), ("fb", 0x4200_0000, 0x1000, False)],
+        memreserve=[(0x4300_0000, 0x2000)],
+    )
+    found = read(blob)
+    assert isinstance(found, Firmware)
+    assert found.banks == (
+        Region(0x4000_0000, 0x400_0000, node=0),
+        Region(0x8000_0000, 0x400_0000, node=1),
+    )
+    assert found.reserved == (
+        ReservedNode("/memreserve/", 0x4300_0000, 0x2000),
+        ReservedNode("fw", 0x4100_0000, 0x1_0000, no_map=True),
+        ReservedNode("fb", 0x4200_0000, 0x1000),
+    )
+
+
+def test_usable_memory_wins_over_reg() -> None:
+    found = read(devicetree([(0x4000_0000, 0x400_0000)], usable=(0x4100_0000, 0x10_0000)))
+    assert isinstance(found, Firmware)
+    assert found.banks == (Region(0x4100_0000, 0x10_0000),)
+
+
+def test_the_tree_of_qemu_virt_has_the_ram_that_qemu_gave_it() -> None:
+    found = read_machine(str(DATA / "qemu-virt.dtb"))
+    assert isinstance(found, Firmware)
+    assert found.banks == (Region(0x4000_0000, 512 << 20),)
+
+
+def test_a_dynamic_region_reserves_but_a_dynamic_no_map_cannot_be_judged() -> None:
+    assert isinstance(read(devicetree([(0x4000_0000, 0x400_0000)], dynamic="reusable")), Firmware)
+    with pytest.raises(InputError, match="no-map without reg"):
+        read(devicetree([(0x4000_0000, 0x400_0000)], dynamic="no-map"))
+
+
+@pytest.mark.parametrize(
+    ("blob", "words"),
+    [
+        (devicetree([(0x4000_0000, 0x400_0000)])[:200], "FDT_ERR"),
+        (devicetree([]), "no /memory node"),
+        (devicetree([(0x4000_0000, 0x400_0000)], status="disabled"), "no /memory node"),
+        (devicetree([(0xFFFF_FFFF_FFFF_0000, 0x400_0000)]), "beyond 64 bits"),
+        (b"\xd0\x0d\xfe\xed", "FDT_ERR"),
+        (b"\xd0\x0d\xfe\xed" + b"\xff" * 200, "FDT_ERR"),
+    ],
+)
+def test_device_trees_that_lie_are_refused(blob: bytes, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        read(blob)
+
+
+@given(st.data())
+def test_a_device_tree_with_flipped_bytes_is_read_or_refused(data: st.DataObject) -> None:
+    blob = bytearray(devicetree([(0x4000_0000, 0x400_0000)], reserved=[("fw", 0x4100_0000, 0x1000, True)]))
+    for _ in range(data.draw(st.integers(1, 4))):
+        blob[data.draw(st.integers(4, len(blob) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        found = read(bytes(blob))
+    except InputError:
+        return
+    assert isinstance(found, Firmware)
+    assert found.banks
+
+
+# --- boot logs ---------------------------------------------------------------------------------------------
+
+
+def line(key: str, index: int, base: int, size: int, rest: str) -> str:
+    """A region as memblock_dump_all() prints it."""
+    return (
+        f"[    0.000000]  {key}[{index:#x}]\t[{base:#018x}-{base + size - 1:#018x}], {size:#018x} bytes{rest}"
+    )
+
+
+LOG = "\n".join(
+    [
+        "[    0.000000] Booting Linux on physical CPU 0x0",
+        "[    0.000000] MEMBLOCK configuration:",
+        "[    0.000000]  memory size = 0x0000000008000000 reserved size = 0x0000000000393000",
+        "[    0.000000]  memory.cnt  = 0x1",
+        line("memory", 0, 0x4000_0000, 0x800_0000, " flags: 0x0"),
+        "[    0.000000]  reserved.cnt  = 0x0",
+        "[    0.000000] something else",
+        "[    0.000000] MEMBLOCK configuration:",
+        "[    0.000000]  memory size = 0x0000000008000000 reserved size = 0x0000000000393000",
+        "[    0.000000]  memory.cnt  = 0x3",
+        line("memory", 0, 0x4000_0000, 0x40F_0000, " on node 0 flags: 0x0"),
+        line("memory", 1, 0x440F_0000, 0x1_0000, " on node 0 flags: 0x4"),
+        line("memory", 2, 0x4410_0000, 0x3F0_0000, " on node 1 flags: 0x0"),
+        "[    0.000000]  reserved.cnt  = 0x1",
+        line("reserved", 0, 0x4208_0000, 0x2F_D000, " flags: 0x0"),
+        "",
+    ]
+)
+
+
+def test_the_log_of_a_debian_kernel_is_read() -> None:
+    found = read_machine(str(DATA / "debian-6.1-memblock-debug.log"))
+    assert isinstance(found, MemoryMap)
+    assert found.memory == (Region(0x4000_0000, 512 << 20, node=0),)
+    assert len(found.reserved) == 8
+
+
+def test_the_last_dump_of_a_log_is_taken() -> None:
+    found = read(LOG.encode())
+    assert isinstance(found, MemoryMap)
+    assert found.memory == (
+        Region(0x4000_0000, 0x40F_0000, node=0),
+        Region(0x440F_0000, 0x1_0000, nomap=True, node=0),
+        Region(0x4410_0000, 0x3F0_0000, node=1),
+    )
+    assert found.reserved == (Region(0x4208_0000, 0x2F_D000),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("MEMBLOCK configuration:", "nothing", "holds no memblock dump"),
+        ("memory.cnt  = 0x3", "memory.cnt  = 0x4", "counts 4 memory regions and shows 3"),
+        ("0x00000000440fffff", "0x00000000440ffffe", "is not 0x10000 bytes"),
+    ],
+)
+def test_logs_without_a_whole_dump_are_refused_and_say_how_to_get_one(old: str, new: str, words: str) -> None:
+    with pytest.raises(InputError, match=words) as raised:
+        read(LOG.replace(old, new).encode())
+    assert "memblock=debug" in str(raised.value)
+
+
+# --- names and files ---------------------------------------------------------------------------------------
+
+
+def test_shipped_maps_are_found_by_name_and_their_names_differ() -> None:
+    names = [memory_map.name for memory_map in samples()]
+    assert len(set(names)) == len(names)
+    assert [read_machine(name) for name in names] == list(samples())
+
+
+def test_shipped_maps_are_the_layouts_that_real_kernels_were_booted_with() -> None:
+    recorded: dict[str, set[str]] = {}
+    for path in sorted((DATA / "boots").glob("*.jsonl")):
+        for line in path.read_text().splitlines():
+            row = json.loads(line)
+            memory = [
+                {key: entry[key] for key in ("base", "size", "flags")}
+                for entry in row["memory_map"]["memory"]
+            ]
+            recorded.setdefault(row["layout"], set()).add(json.dumps(memory, sort_keys=True))
+    compared = 0
+    for name, layouts in recorded.items():
+        if name not in {memory_map.name for memory_map in samples()}:
+            continue
+        own = memory_map_to_json(sample(name))["memory"]
+        plain = [{key: entry[key] for key in ("base", "size", "flags")} for entry in own]
+        assert json.dumps(plain, sort_keys=True) in layouts, name
+        compared += 1
+    assert compared >= 12
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("nomap-mud", "did you mean nomap-mid"),
+        ("no-such-thing-at-all", "shipped are flat"),
+        (".", "is a directory"),
+    ],
+)
+def test_names_that_are_neither_map_nor_file_are_refused(name: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        read_machine(name)
+
+
+@pytest.mark.parametrize("data", [b"", b"  \n", b"\x7fELF\0\0\0", b"just words\n", b"\xff\xfe\x00"])
+def test_files_that_are_nothing_known_are_refused(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "junk"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=r"is empty|is neither JSON, nor a device tree, nor a boot log"):
+        read_machine(str(path))
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_become_a_map_or_a_clear_error(data: bytes) -> None:
+    try:
+        assert read(data)
+    except InputError as error:
+        assert "\n" not in str(error)  # noqa: PT017 # either outcome is right
