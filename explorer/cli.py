@@ -41,7 +41,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["--help", "-h"]},
     help="Which configurations can this kernel's Kconfig produce, and which of them survive memory "
     "initialisation on this machine? Exit codes: 0 nothing found, 1 something found, 2 could not judge.",
 )

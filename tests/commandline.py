@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Running the program as a user does: another process, its output and its exit code."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+__all__ = ["DATA", "explore", "one_clear_line"]
+
+DATA = Path(__file__).parent / "data"
+
+
+def explore(*words: str, stdin: bytes = b"", cwd: Path | None = None) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "explorer", *words], input=stdin, cwd=cwd, capture_output=True, check=False
+    )
+
+
+def one_clear_line(done: subprocess.CompletedProcess[bytes]) -> str:
+    """The message of a refused run: exit 2, nothing on stdout, one line on stderr and no traceback."""
+    message = done.stderr.decode()
+    assert done.returncode == 2, message
+    assert done.stdout == b""
+    assert message.count("\n") == 1
+    assert message.startswith("kconfig-explorer: ")
+    assert "Traceback" not in message
+    assert "defect" not in message
+    return message
