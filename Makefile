@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin
 
-.PHONY: report test check live bench clean
+.PHONY: report test check bench clean
 .DELETE_ON_ERROR:
 
 report: $(VENV)/ready
@@ -19,7 +19,7 @@ check: $(VENV)/ready
 	$(RUN)/mypy
 
 bench: $(VENV)/ready
-	$(RUN)/python benchmarks/report_against_boot.py
+	$(RUN)/python -m benchmarks.report_against_boot
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -63,7 +63,9 @@ class Land:
         index = max(0, bisect_right(self.frames, start, key=lambda frame: frame.start) - 1)
         while index < len(self.frames) and self.frames[index].start < end:
             frame = self.frames[index]
-            if frame.end > start:
+            if start <= frame.start and frame.end <= end:
+                yield frame
+            elif frame.end > start:
                 yield frame._replace(start=max(frame.start, start), end=min(frame.end, end))
             index += 1
 

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Booting a kernel on a memory map of our choice with QEMU's ``virt`` machine.
+
+QEMU rewrites /memory when it loads a kernel itself. So everything is put into memory by its generic loader,
+and a few instructions hand over: the device tree that the kernel sees is byte for byte the one that we wrote.
+"""
+
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import libfdt
+
+from explorer.machine import Firmware
+from tests.live.debian import Unavailable, package
+
+__all__ = ["boot", "devicetree", "initramfs", "qemu_command"]
+
+KERNEL, INITRD, TREE, STUB = 0x4400_0000, 0x4800_0000, 0x4900_0000, 0x4920_0000
+"""Where things lie, in bytes: every memory map must have plain memory there."""
+
+RAM_MIB = 12 << 10
+"""RAM of the machine; a device tree may tell of less. QEMU touches none that the kernel does not."""
+
+# ldr x0, tree; ldr x4, kernel; br x4; nop (arm64 booting.rst: x0 holds the tree; x1 to x3 are 0 since reset)
+_STUB = (0x5800_0080, 0x5800_00A4, 0xD61F_0080, 0xD503_201F)
+
+_COMMAND_LINE = "console=ttyAMA0 earlycon=pl011,0x9000000 memblock=debug loglevel=8 panic=-1"
+
+
+def qemu_command(mebibytes: int, *machine: str) -> list[str]:
+    """QEMU with a serial console and no network.
+
+    Raises:
+        Unavailable: it is not installed.
+    """
+    found = shutil.which("qemu-system-aarch64")
+    if not found:
+        raise Unavailable("qemu-system-aarch64 is not installed (Debian: apt-get install qemu-system-arm)")
+    words = ["-M", ",".join(("virt", *machine)), "-cpu", "cortex-a57", "-m", str(mebibytes)]
+    return [found, *words, "-nographic", "-nic", "none", "-no-reboot"]
+
+
+@cache
+def _virt_tree() -> bytes:
+    """The device tree that QEMU makes for the machine itself."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "virt.dtb"
+        command = qemu_command(RAM_MIB, f"dumpdtb={target}")
+        subprocess.run(command, capture_output=True, check=True, timeout=60)
+        return target.read_bytes()
+
+
+def devicetree(firmware: Firmware, initrd_size: int = 0) -> bytes:
+    """QEMU's device tree with the memory that firmware should tell of."""
+    tree = libfdt.Fdt(bytearray(_virt_tree()))
+    tree.resize(2 << 20)
+    while (offset := tree.first_subnode(0, [libfdt.NOTFOUND])) >= 0:
+        while offset >= 0 and not tree.get_name(offset).startswith("memory"):
+            offset = tree.next_subnode(offset, [libfdt.NOTFOUND])
+        if offset < 0:
+            break
+        tree.del_node(offset)
+    for bank in reversed(firmware.banks):  # libfdt puts a new node before its siblings
+        node = tree.add_subnode(0, f"memory@{bank.base:x}")
+        tree.setprop_str(node, "device_type", "memory")
+        tree.setprop(node, "reg", _cells(bank.base, bank.size))
+        if bank.node is not None:
+            tree.setprop_u32(node, "numa-node-id", bank.node)
+    parent = tree.add_subnode(0, "reserved-memory")
+    tree.setprop_u32(parent, "#address-cells", 2)
+    tree.setprop_u32(parent, "#size-cells", 2)
+    tree.setprop(parent, "ranges", b"")
+    for reserved in reversed(firmware.reserved):
+        node = tree.add_subnode(tree.path_offset("/reserved-memory"), f"{reserved.name}@{reserved.base:x}")
+        tree.setprop(node, "reg", _cells(reserved.base, reserved.size))
+        if reserved.no_map:
+            tree.setprop(node, "no-map", b"")
+    chosen = tree.path_offset("/chosen")
+    tree.setprop_str(chosen, "bootargs", _COMMAND_LINE)
+    tree.setprop_u64(chosen, "linux,initrd-start", INITRD)
+    tree.setprop_u64(chosen, "linux,initrd-end", INITRD + initrd_size)
+    tree.pack()
+    return bytes(tree.as_bytearray())
+
+
+def _cells(base: int, size: int) -> bytes:
+    return base.to_bytes(8, "big") + size.to_bytes(8, "big")
+
+
+def initramfs(script: str) -> bytes:
+    """A cpio archive with busybox and a script as /init."""
+    busybox = package("busybox-static") / "bin" / "busybox"
+    entries = [
+        ("bin", 0o040755, b""),
+        ("proc", 0o040755, b""),
+        ("bin/busybox", 0o100755, busybox.read_bytes()),
+    ]
+    entries.append(("init", 0o100755, f"#!/bin/busybox sh\n{script}".encode()))
+    archive = b"".join(_newc(number, *entry) for number, entry in enumerate(entries, start=1))
+    return archive + _newc(0, "TRAILER!!!", 0, b"")
+
+
+def _newc(number: int, name: str, mode: int, data: bytes) -> bytes:
+    """One entry of the "new ASCII" cpio format (initramfs-buffer-format.rst)."""
+    fields = (number, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0)
+    head = ("070701" + "".join(f"{field:08x}" for field in fields) + name).encode() + b"\0"
+    return head + b"\0" * (-len(head) % 4) + data + b"\0" * (-len(data) % 4)
+
+
+def boot(image: Path, tree: bytes, initrd: bytes = b"", seconds: int = 120) -> str:
+    """What the console shows from power-on to power-off."""
+    stub = b"".join(word.to_bytes(4, "little") for word in _STUB)
+    stub += TREE.to_bytes(8, "little") + KERNEL.to_bytes(8, "little")
+    parts = ((image.read_bytes(), KERNEL), (initrd or b"\0", INITRD), (tree, TREE), (stub, STUB))
+    with tempfile.TemporaryDirectory() as folder:
+        command = qemu_command(RAM_MIB)
+        for number, (data, address) in enumerate(parts):
+            path = Path(folder) / str(number)
+            path.write_bytes(data)
+            command += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
+        command += ["-device", f"loader,addr={STUB:#x},cpu-num=0"]
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=seconds
+        )
+    return done.stdout.decode(errors="replace").replace("\r", "")

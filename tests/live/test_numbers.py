@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Debian's own kernels boot on our memory maps, and every number that they print equals the simulated one."""
+
+import re
+from collections import Counter
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from explorer.boot import Boot, Build, kernel, simulate
+from explorer.boot.sections import STRUCT_PAGE_SIZE, Kind
+from explorer.configuration import read_config
+from explorer.machine import Firmware, Region, ReservedNode, memory_map_to_json, read_machine
+from tests.live.debian import Unavailable, kernel_image
+from tests.live.qemu import boot, devicetree, initramfs
+
+pytestmark = pytest.mark.live
+
+GIB = 1 << 30
+INIT = """
+/bin/busybox mount -t proc proc /proc
+echo BEGIN-ZONEINFO
+/bin/busybox cat /proc/zoneinfo
+echo END-ZONEINFO
+/bin/busybox cat /proc/pagetypeinfo > /dev/null
+echo 1 > /proc/sys/vm/compact_memory
+/bin/busybox wc -c < /proc/kpageflags > /dev/null
+/bin/busybox wc -c < /proc/kpagecount > /dev/null
+echo ALL-TRIGGERS-SURVIVED
+/bin/busybox poweroff -f
+"""
+
+
+def bank(base: int, size: int, node: int | None = None) -> Region:
+    return Region(base, size, node=node)
+
+
+def no_map(base: int, size: int) -> ReservedNode:
+    return ReservedNode("fw", base, size, no_map=True)
+
+
+def reserved(base: int, size: int) -> ReservedNode:
+    return ReservedNode("r", base, size)
+
+
+LOW = bank(GIB, 0x2000_0000)
+HALF = 0x1000_0000
+FW = no_map(0x5010_0000, 0x1_0000)
+
+# What firmware tells, by a name: banks, then reserved regions, in the order of the device tree.
+MAPS: dict[str, tuple[Region | ReservedNode, ...]] = {
+    "flat": (bank(GIB, GIB),),
+    "second bank in another section": (LOW, bank(0x8000_0000, 0x800_0000)),
+    "gap inside a section": (bank(GIB, 0x1011_0000), bank(0x5213_0000, 0x800_0000)),
+    "unaligned start": (bank(0x4011_0000, 0x2000_0000),),
+    "unaligned end": (bank(GIB, 0x1FF1_0000),),
+    "banks off the page size": (bank(0x4000_0800, 0x1000_0F00), bank(0x6000_0123, 0x123_4567)),
+    "nomap inside a pageblock": (LOW, FW),
+    "nomap at the start of a pageblock": (LOW, no_map(0x5020_0000, 0x1_0000)),
+    "nomap at the start of memory": (LOW, no_map(GIB, 0x1_0000)),
+    "nomap over whole sections": (bank(GIB, GIB), no_map(0x5000_0000, 0x1800_0000)),
+    "nomap off the page size": (LOW, no_map(0x5000_0200, 0x1234)),
+    "nomap outside memory": (LOW, no_map(0x7000_0000, 0x1_0000)),
+    "nomap, then reserved over it": (LOW, FW, reserved(0x500F_0000, 0x4_0000)),
+    "reserved, then nomap inside it": (LOW, reserved(0x500F_0000, 0x4_0000), FW),
+    "reserved inside and outside memory": (LOW, reserved(0x5000_0100, 0x10), reserved(0x7000_0000, 0x1000)),
+    "overlapping banks": (bank(GIB, HALF), bank(0x4800_0000, HALF)),
+    "two nodes": (bank(GIB, HALF, 0), bank(0x5000_0000, HALF, 1)),
+    "two nodes split in a nomap pageblock": (
+        bank(GIB, 0x100F_0000, 0),
+        bank(0x500F_0000, HALF, 1),
+        no_map(0x500E_0000, 0x2_0000),
+    ),
+    "nodes in turns": (
+        bank(GIB, HALF, 0),
+        bank(0x6000_0000, 0x800_0000, 1),
+        bank(0x7000_0000, 0x800_0000, 0),
+    ),
+    "a bank without a node": (bank(GIB, HALF, 0), bank(0x6000_0000, 0x800_0000)),
+    "across 4 GiB": (LOW, bank(0xFE00_0000, 0x1200_0000), no_map(0xFFFF_0000, 0x2_0000)),
+    "a tiny bank far away": (LOW, bank(0x1_8000_0000, 0x1_0000)),
+}
+
+
+def firmware(name: str) -> Firmware:
+    banks = tuple(fact for fact in MAPS[name] if isinstance(fact, Region))
+    return Firmware(name, banks, tuple(fact for fact in MAPS[name] if isinstance(fact, ReservedNode)))
+
+
+@cache
+def kernel_and_build(series: str) -> tuple[Path, Build]:
+    image, config_file = kernel_image(series)
+    config = read_config(str(config_file))
+    assert config.version is not None
+    return image, Build.of(kernel(config.version), config.values)
+
+
+@pytest.fixture(params=["6.1", "6.12"])
+def series(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=MAPS, ids=lambda name: str(name).replace(" ", "-"))
+def console_and_boot(request: pytest.FixtureRequest, series: str) -> tuple[str, Boot]:
+    try:
+        image, build = kernel_and_build(series)
+        archive = initramfs(INIT)
+        tree = devicetree(firmware(request.param), len(archive))
+        console = boot(image, tree, archive)
+    except Unavailable as reason:
+        pytest.skip(f"no live boot here: {reason}")
+    assert "ALL-TRIGGERS-SURVIVED" in console, console[-2000:]
+    return console, simulate(build, read_machine("-", BytesIO(tree)))
+
+
+def test_numbers_equal_those_of_a_real_boot(console_and_boot: tuple[str, Boot], tmp_path: Path) -> None:
+    console, simulated = console_and_boot
+    log = tmp_path / "console.log"
+    log.write_text(console)
+    printed = read_machine(str(log))
+    assert not isinstance(printed, Firmware)
+    # memblock.memory with flags and nodes; the kernel has put its own allocations into reserved, too
+    nodes = {region.node for region in simulated.memory_map.memory}
+    own = [
+        (region.base, region.size, region.nomap, region.node or 0) for region in simulated.memory_map.memory
+    ]
+    if None in nodes and len(nodes) > 1:  # the kernel gives up on nodes and merges again
+        assert sum(size for _, size, _, _ in own) == sum(region.size for region in printed.memory)
+    else:
+        assert own == [(region.base, region.size, region.nomap, region.node) for region in printed.memory]
+    for region in simulated.memory_map.reserved:
+        assert any(r.base <= region.base and region.end <= r.end for r in printed.reserved), hex(region.base)
+    # zones: spans, spanned and present pages
+    assert [
+        (zone.node, zone.name, zone.start_pfn, zone.spanned, zone.present) for zone in simulated.zones
+    ] == zoneinfo(console)
+    # struct pages initialised for holes
+    assert unavailable(simulated) == printed_unavailable(console)
+    # bytes of memmap
+    pages = sum(span.end - span.start for span in simulated.present)
+    assert pages * STRUCT_PAGE_SIZE == printed_memmap(console), memory_map_to_json(simulated.memory_map)
+    # the kernel went through every trigger: nothing may be called a fault
+    assert simulated.verdict == "safe"
+
+
+def zoneinfo(console: str) -> list[tuple[int, str, int, int, int]]:
+    """Populated zones from /proc/zoneinfo."""
+    text = console.partition("BEGIN-ZONEINFO")[2].partition("END-ZONEINFO")[0]
+    found = []
+    for node, name, body in re.findall(r"Node (\d+), zone +(\w+)\n(.*?)(?=\nNode |\Z)", text, re.DOTALL):
+        numbers = {
+            key: int(value) for key, value in re.findall(r"(spanned|present|start_pfn): *(\d+)|", body) if key
+        }
+        numbers |= {
+            key: int(value) for key, value in re.findall(r"^ +(spanned|present) +(\d+)", body, re.MULTILINE)
+        }
+        if numbers.get("present"):
+            found.append((int(node), name, numbers["start_pfn"], numbers["spanned"], numbers["present"]))
+    return found
+
+
+def printed_unavailable(console: str) -> Counter[tuple[int, str]]:
+    found: Counter[tuple[int, str]] = Counter()
+    for node, zone, pages in re.findall(
+        r"On node (\d+), zone (\w+): (\d+) pages in unavailable ranges", console
+    ):
+        found[int(node), zone] += int(pages)
+    return found
+
+
+def unavailable(simulated: Boot) -> Counter[tuple[int, str]]:
+    names = {(zone.node, zone.index): zone.name for zone in simulated.zones}
+    found: Counter[tuple[int, str]] = Counter()
+    for frame in simulated.frames:
+        if frame.kind is Kind.HOLE or not frame.visited:
+            name = names.get((frame.page.node, frame.page.zone), "?")
+            found[frame.page.node, name] += frame.end - frame.start
+    return found
+
+
+def printed_memmap(console: str) -> int:
+    """What sparse_init_nid() allocates for the memmap of each node, from memblock=debug."""
+    return sum(
+        int(size)
+        for size in re.findall(
+            r"memblock_alloc_exact_nid_raw: (\d+) bytes .* (?:sparse_init_nid|memmap_alloc)", console
+        )
+    )
