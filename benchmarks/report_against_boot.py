@@ -37,7 +37,7 @@ def main() -> int:
         for _ in range(ROUNDS):
             reports.append(seconds(report))
             boots.append(seconds(boot))
-    print(f"default report, 10 kernels x 16 combinations x 17 maps: {median(reports):.2f} s")
+    print(f"default report, 7 kernels x 16 combinations x 17 maps: {median(reports):.2f} s")
     print(f"one boot of {image.name} to the search for init:      {median(boots):.2f} s")
     print(f"report / boot:                                          {median(reports) / median(boots):.2f}")
     return 0

@@ -33,7 +33,7 @@ __all__ = ["app", "main"]
 
 _PROGRAM = "kconfig-explorer"
 _DEFAULT_KERNEL = "4.17"
-_REPORT_KERNELS = ["4.10", "4.14", "4.17", "4.19", "5.4", "5.10", "5.12", "5.14", "6.1", "6.12"]
+_REPORT_KERNELS = ["4.10", "4.17", "4.19", "5.10", "5.14", "6.1", "6.12"]
 
 app = typer.Typer(
     name=_PROGRAM,

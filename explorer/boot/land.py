@@ -117,6 +117,20 @@ class Land:
                 runs += _without(Span(max(frame.start, low), min(frame.end, high)), self.reserved)
         return [run for run in runs if run.start < run.end]
 
+    def buddies_of_free_pages(self, frame: Frame, zone: Zone) -> Iterator[int]:
+        """Pages of a frame that are buddies of pages which boot frees, lowest first.
+
+        Boot frees the largest aligned blocks that fit (mm/memblock.c, __free_pages_memory()); the buddy of
+        each is the first page of its other half.
+        """
+        size = self.build.max_order_nr_pages
+        found: set[int] = set()
+        for start in {frame.start & -size, (frame.end - 1) & -size}:
+            block = Block(start, start + size, tuple(self.frames_between(start, start + size)))
+            for run in self.free_pages(block, zone):
+                found.update(pfn for pfn in _buddies(run, size) if frame.start <= pfn < frame.end)
+        yield from sorted(found)
+
     def largest_free_order(self, block: Block, zone: Zone) -> int:
         """The order of the largest naturally aligned free page of the block; -1 when it has none."""
         return max((_largest_order(run) for run in self.free_pages(block, zone)), default=-1)
@@ -157,6 +171,18 @@ class Land:
             ):
                 return False
         return True
+
+
+def _buddies(run: Span, largest: int) -> Iterator[int]:
+    """The buddies of the largest aligned blocks that make up a run of pages."""
+    at = run.start
+    while at < run.end:
+        size = min(at & -at or largest, largest)
+        while at + size > run.end:
+            size >>= 1
+        if size < largest:
+            yield at ^ size
+        at += size
 
 
 def _without(run: Span, taken: Sequence[Span]) -> Iterator[Span]:

@@ -31,6 +31,7 @@ class Read(StrEnum):
 
     NID_ASSERT = "VM_BUG_ON_PAGE(page_to_nid(page) != zone_to_nid(zone))"
     PAGE_ZONE = "page_zone(page)"
+    ZONE_OF_PAGE = "zone_end_pfn(page_zone(page))"
     PAGE_BUDDY = "PageBuddy(page)"
     PAGE_LRU = "PageLRU(page)"
     PAGE_SLAB = "PageSlab(page)"
@@ -59,6 +60,8 @@ class Reaction(NamedTuple):
 # Flag tests that follow the page to its compound head first (PF_HEAD, PF_NO_TAIL in page-flags.h).
 _CHASES_HEAD = frozenset({Read.PAGE_LRU, Read.PAGE_SLAB})
 _NEEDS_SECTION = frozenset({Read.PAGE_TO_PFN, Read.PAGEBLOCK_FLAGS})
+# What is followed from a page of all ones leads nowhere: the compound head, the section, the node's zones.
+_FOLLOWS = _CHASES_HEAD | _NEEDS_SECTION | {Read.ZONE_OF_PAGE}
 
 
 def reaction(read: Read, page: StructPage, zone: Zone, build: Build) -> Reaction | None:
@@ -91,18 +94,19 @@ def _zero(read: Read, _page: StructPage, zone: Zone, _build: Build) -> Reaction 
 
 
 def _ones(read: Read, _page: StructPage, zone: Zone, build: Build) -> Reaction | None:
-    checks_poison = build.has("DEBUG_VM_PGFLAGS")
     if read is Read.NID_ASSERT:
         return _ones_nid(zone, build)
-    if read in _CHASES_HEAD:
-        return Reaction(read, Effect.OOPS, certain=True)  # compound_head() is all ones less one
-    if read in {Read.COMPOUND_ORDER, Read.SET_RESERVED} and checks_poison:
+    if _asserts_poison(read, build):
         return Reaction(read, Effect.BUG, certain=True, poison=True)
-    if read is Read.PAGE_ZONE and checks_poison and build.kernel.has("poisoned_nid_check"):
-        return Reaction(read, Effect.BUG, certain=True, poison=True)
-    if read in _NEEDS_SECTION:
-        return Reaction(read, Effect.OOPS, certain=True)  # section number all ones: no such mem_section
-    return None
+    return Reaction(read, Effect.OOPS, certain=True) if read in _FOLLOWS else None
+
+
+def _asserts_poison(read: Read, build: Build) -> bool:
+    """Whether an assertion against poison is compiled into a reading."""
+    if not build.has("DEBUG_VM_PGFLAGS"):
+        return False
+    asks_node = read in {Read.PAGE_ZONE, Read.ZONE_OF_PAGE} and build.kernel.has("poisoned_nid_check")
+    return asks_node or read in {Read.COMPOUND_ORDER, Read.SET_RESERVED}
 
 
 def _ones_nid(zone: Zone, build: Build) -> Reaction | None:

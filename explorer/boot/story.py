@@ -27,6 +27,9 @@ _TRIGGERS = {
     "gigantic": "a request for a gigantic page",
     "softoffline": "soft-offlining a page",
     "page_owner": "booting with page_owner=on",
+    "highatomic": "a high-order atomic allocation",
+    "hibernate": "hibernation",
+    "removable": "a read of a memory block's removable file in sysfs",
 }
 
 _WALKS = {
@@ -40,6 +43,10 @@ _WALKS = {
     "reserve_bootmem_region": "marks every valid page of a reserved region",
     "alloc_contig_range": "looks for a run of free pages, page by page",
     "init_pages_in_zone": "looks at every page of the zone",
+    "__free_one_page": "asks whether the buddy of a page that it frees is free, too",
+    "saveable_page": "looks at every valid page of the zone",
+    "pagetypeinfo_showmixedcount_print": "looks at every page of the zone",
+    "is_mem_section_removable": "follows the zone of every section's first page",
 }
 
 _CONTENTS = {

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Steals: a pageblock changes its migratetype, and every page of it is looked at.
+
+mm/page_alloc.c, move_freepages_block() and move_freepages(); SEMANTICS 7.0 says when a block is reached.
+"""
+
+from collections.abc import Iterator
+
+from explorer.boot.land import Block, Land
+from explorer.boot.memmap import Content, StructPage
+from explorer.boot.reading import Effect, Reaction, Read, reaction
+from explorer.boot.walkers.fault import Circumstance, Fault, Hit, Name, Stage, fault_of, first_hit
+from explorer.boot.zones import Zone
+
+__all__ = ["reserve_highatomic", "steal"]
+
+_STEAL = Name("move_freepages", ("move_freepages_block", "steal_suitable_fallback", "__dump_page"))
+
+# With one or two blocks that are born UNMOVABLE boot-time slab fills them; a third is reached by a steal.
+_BORN_UNMOVABLE_ENOUGH = 3
+
+# A zone with less free memory than this is exhausted by booting alone: every recorded boot of such a machine
+# died in the boot's own allocations, before any trigger.
+_BOOT_ALLOCATES = 16 << 20
+
+
+def steal(land: Land) -> Iterator[Fault]:
+    """A fallback allocation takes over a pageblock: every page of it is looked at.
+
+    A block whose last page leaves the zone is skipped; one whose first page does is walked from the stolen
+    page on (4.17 move_freepages_block()).
+    """
+    for zone in land.zones:
+        struck: list[tuple[Block, Hit]] = []
+        for block in land.irregular_blocks(zone):
+            hit = _walk_hit(land, zone, block, counts_movable=True)
+            if hit:
+                struck.append((block, hit))
+        born = sum(not land.born_movable(block) for block, _ in struck)
+        for block, hit in struck:
+            yield from _steal_faults(land, zone, block, hit, born)
+
+
+_HIGHATOMIC = Name("move_freepages", ("move_freepages_block", "reserve_highatomic_pageblock"))
+
+
+def reserve_highatomic(land: Land) -> Iterator[Fault]:
+    """A high-order atomic allocation keeps its whole pageblock.
+
+    The walk is that of a steal, but it does not count movable pages, so that PageLRU() is not read.
+    """
+    for zone in land.zones:
+        for block in land.irregular_blocks(zone):
+            hit = _walk_hit(land, zone, block, counts_movable=False)
+            if hit:
+                needs = (Circumstance.HIGH_ORDER_ATOMIC,)
+                yield fault_of(
+                    _HIGHATOMIC,
+                    "highatomic",
+                    hit,
+                    zone,
+                    land.build,
+                    pageblocks=block.repeats,
+                    needs=needs,
+                    certain=False,
+                )
+
+
+def _walk_hit(land: Land, zone: Zone, block: Block, *, counts_movable: bool) -> Hit | None:
+    """The first page of the block that move_freepages_block() does not survive."""
+    build = land.build
+    free = land.free_pages(block, zone)
+    if not free or block.end > zone.end_pfn:
+        return None
+    start = block.start if block.start >= zone.start_pfn else free[0].start
+    ends = _ends_assertion(land, zone, block, start)
+    if ends:
+        return ends
+    checked = build.within_is_checked
+    reads = [Read.PAGE_BUDDY, *([Read.PAGE_LRU] if counts_movable else [])]
+    if not build.kernel.has("asserts_on_buddy_only"):
+        reads.insert(0, Read.NID_ASSERT)
+    if checked and not build.kernel.has("move_freepages_by_pfn"):
+        # The argument of pfn_valid_within() is evaluated for pages that it will refuse, too.
+        hit = first_hit(block.frames, start, zone, [Read.PAGE_TO_PFN], build, checked=False)
+        if hit:
+            return hit
+    return first_hit(block.frames, start, zone, reads, build, checked=checked)
+
+
+def _ends_assertion(land: Land, zone: Zone, block: Block, start: int) -> Hit | None:
+    """VM_BUG_ON(page_zone(start_page) != page_zone(end_page)), compiled in where HOLES_IN_ZONE is n.
+
+    Until 4.15 nothing asks whether the ends are valid (3e04040df6d4).
+    """
+    build = land.build
+    kernel = build.kernel
+    if not build.has("DEBUG_VM") or build.has("HOLES_IN_ZONE") or kernel.has("asserts_on_buddy_only"):
+        return None
+    first, last = land.frame_at(start), block.frames[-1]
+    if kernel.has("guarded_block_ends") and not (first.valid and last.valid):
+        return None
+    for pfn, frame in ((start, first), (block.end - 1, last)):
+        reacted = reaction(Read.PAGE_ZONE, frame.page, zone, build)
+        if reacted:
+            return Hit(pfn, frame, reacted)
+    if _zone_identity(first.page) == _zone_identity(last.page):
+        return None
+    odd = last if _zone_identity(first.page) == (zone.node, zone.index) else first
+    pfn = block.end - 1 if odd is last else start
+    return Hit(pfn, odd, Reaction(Read.PAGE_ZONE, Effect.BUG, certain=odd.page.content is not Content.STALE))
+
+
+def _zone_identity(page: StructPage) -> tuple[int, int] | Content:
+    """What page_zone() gives: node and zone when initialised, zone 0 of node 0 for zero, else a riddle."""
+    if page.content is Content.INITIALISED:
+        return page.node, page.zone
+    return (0, 0) if page.content is Content.ZERO else page.content
+
+
+def _steal_faults(land: Land, zone: Zone, block: Block, hit: Hit, born: int) -> Iterator[Fault]:
+    """The faults of one block: under memory pressure, and at boot where the zone is tiny."""
+    needs = _steal_needs(land, zone, block, hit, born)
+    certain = not needs
+    yield fault_of(
+        _STEAL,
+        "fallback",
+        hit,
+        zone,
+        land.build,
+        pageblocks=block.repeats,
+        needs=(Circumstance.NO_HUGE_FREE_PAGE, *needs),
+        certain=certain,
+    )
+    highest = max(other.end_pfn for other in land.zones if other.node == zone.node) == zone.end_pfn
+    if highest and land.free_bytes(zone) <= _BOOT_ALLOCATES:
+        yield fault_of(
+            _STEAL,
+            "boot",
+            hit,
+            zone,
+            land.build,
+            stage=Stage.BOOT,
+            pageblocks=block.repeats,
+            needs=(Circumstance.TINY_ZONE,),
+        )
+
+
+def _steal_needs(land: Land, zone: Zone, block: Block, hit: Hit, born: int) -> tuple[Circumstance, ...]:
+    """What keeps memory pressure alone from bringing the steal about."""
+    needs: list[Circumstance] = []
+    if land.grouping_off:
+        needs.append(Circumstance.GROUPING_OFF)
+    if not land.born_movable(block):
+        if born < _BORN_UNMOVABLE_ENOUGH:
+            needs.append(Circumstance.BORN_UNMOVABLE)
+    elif land.largest_free_order(block, zone) < land.build.pageblock_order - 1:
+        needs.append(Circumstance.SMALL_FREE_PAGES)
+    if block.start < zone.start_pfn and hit.pfn < land.free_pages(block, zone)[-1].start:
+        needs.append(Circumstance.BEFORE_THE_HOLE)
+    return tuple(needs)

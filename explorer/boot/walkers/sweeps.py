@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Walks over many pages, singly or one for each pageblock: /proc, hibernation, gigantic pages."""
+
+from collections.abc import Iterator
+
+from explorer.boot.land import Land
+from explorer.boot.reading import Read
+from explorer.boot.walkers.fault import Circumstance, Fault, Name, fault_of, first_hit
+
+__all__ = ["contig", "hibernate", "proc_pages", "section_removable", "showblockcount", "showmixedcount"]
+
+_SHOWBLOCKCOUNT = Name("pagetypeinfo_showblockcount_print", ("pagetypeinfo_show", "seq_read"))
+_MEMMAP_VALID_WITHIN = Name("memmap_valid_within", ("seq_read", "pagetypeinfo_show"))
+
+
+def showblockcount(land: Land) -> Iterator[Fault]:
+    """/proc/pagetypeinfo: a page every pageblock_nr_pages from the zone's start (mm/vmstat.c)."""
+    build = land.build
+    compares = build.has("ARCH_HAS_HOLES_MEMORYMODEL") and not build.kernel.has("no_memmap_valid_within")
+    reads = [Read.PAGE_ZONE, Read.PAGEBLOCK_FLAGS]
+    if compares:
+        reads = [Read.PAGE_TO_PFN, *reads]
+    name = _MEMMAP_VALID_WITHIN if compares else _SHOWBLOCKCOUNT
+    for zone in land.zones:
+        for frame in land.irregular_frames(zone):
+            if not land.online(frame):
+                continue
+            pfn = _grid_point(max(frame.start, zone.start_pfn), zone.start_pfn, build.pageblock_nr_pages)
+            if pfn >= min(frame.end, zone.end_pfn):
+                continue
+            hit = first_hit((frame,), pfn, zone, reads, build, checked=False)
+            if hit:
+                yield fault_of(name, "pagetypeinfo", hit, zone, build)
+
+
+def _grid_point(pfn: int, origin: int, step: int) -> int:
+    """The first point of the grid at or after a pfn."""
+    return origin + -(-(pfn - origin) // step) * step
+
+
+_KPAGEFLAGS = Name("stable_page_flags", ("kpageflags_read",))
+_KPAGECOUNT = Name("kpagecount_read")
+
+
+def proc_pages(land: Land) -> Iterator[Fault]:
+    """/proc/kpageflags and /proc/kpagecount: every valid pfn below max_pfn, zone or not (fs/proc/page.c)."""
+    build = land.build
+    if not build.has("PROC_PAGE_MONITOR"):
+        return
+    home = land.zones[0]
+    for name, trigger in ((_KPAGEFLAGS, "kpageflags"), (_KPAGECOUNT, "kpagecount")):
+        for frame in land.frames:
+            if frame.start >= land.max_pfn or not land.online(frame):
+                continue
+            hit = first_hit((frame,), frame.start, home, [Read.PAGE_SLAB], build, checked=False)
+            if hit:
+                yield fault_of(name, trigger, hit, home, build)
+                if hit.reaction.certain:
+                    break
+
+
+_CONTIG = Name(
+    "alloc_contig_range", ("alloc_fresh_huge_page", "alloc_gigantic_page", "pfn_range_valid_gigantic")
+)
+
+
+def contig(land: Land) -> Iterator[Fault]:
+    """A gigantic page is looked for page by page (4.17 mm/hugetlb.c, pfn_range_valid_gigantic())."""
+    build = land.build
+    if not build.has("HUGETLB_PAGE"):
+        return
+    reads = [Read.PAGE_ZONE, Read.PAGEBLOCK_FLAGS]
+    for zone in land.zones:
+        for frame in land.irregular_frames(zone):
+            if not land.online(frame):
+                continue
+            hit = first_hit((frame,), max(frame.start, zone.start_pfn), zone, reads, build, checked=False)
+            if hit:
+                needs = (Circumstance.MEMORY_FULL_OF_BUDDIES,)
+                yield fault_of(_CONTIG, "gigantic", hit, zone, build, needs=needs, certain=False)
+
+
+_SAVEABLE = Name("saveable_page", ("count_data_pages", "copy_data_pages", "mark_free_pages"))
+
+
+def hibernate(land: Land) -> Iterator[Fault]:
+    """Hibernation asks the zone of every valid page (kernel/power/snapshot.c, saveable_page())."""
+    build = land.build
+    if build.has("HIBERNATION"):
+        yield from _zone_sweep(land, _SAVEABLE, "hibernate")
+
+
+_SHOWMIXEDCOUNT = Name("pagetypeinfo_showmixedcount_print", ("pagetypeinfo_show", "seq_read"))
+
+
+def showmixedcount(land: Land) -> Iterator[Fault]:
+    """/proc/pagetypeinfo with page_owner=on: every page of pageblocks that begin valid (mm/page_owner.c)."""
+    if land.build.has("PAGE_OWNER"):
+        yield from _zone_sweep(land, _SHOWMIXEDCOUNT, "pagetypeinfo", needs=(Circumstance.PAGE_OWNER,))
+
+
+def _zone_sweep(
+    land: Land, name: Name, trigger: str, needs: tuple[Circumstance, ...] = ()
+) -> Iterator[Fault]:
+    """Every page of every zone that is accepted, asked for its zone."""
+    build = land.build
+    for zone in land.zones:
+        for frame in land.irregular_frames(zone):
+            if not land.online(frame):
+                continue
+            hit = first_hit(
+                (frame,), frame.start, zone, [Read.PAGE_ZONE], build, checked=build.within_is_checked
+            )
+            if hit:
+                yield fault_of(name, trigger, hit, zone, build, needs=needs, certain=not needs)
+
+
+_REMOVABLE = Name("is_mem_section_removable", ("is_pageblock_removable_nolock", "removable_show"))
+
+
+def section_removable(land: Land) -> Iterator[Fault]:
+    """A read of .../memory/memory*/removable follows the zone of each section's first page, unasked.
+
+    5.7 mm/memory_hotplug.c; arm64 can remove memory since 5.7, and 5.8 no longer looks.
+    """
+    build = land.build
+    if not (build.has("MEMORY_HOTREMOVE") and build.kernel.has("section_removable_looks")):
+        return
+    for frame in land.frames:
+        pfn = frame.start + -frame.start % build.pages_per_section
+        if pfn < frame.end:
+            hit = first_hit((frame,), pfn, land.zones[0], [Read.ZONE_OF_PAGE], build, checked=False)
+            if hit:
+                yield fault_of(_REMOVABLE, "removable", hit, land.zones[0], build)
