@@ -108,6 +108,18 @@ CHANGES: tuple[Change, ...] = (
         "8424ecdde7df",
         "ZONE_DMA ends where devices can reach, not at 1 GiB",
     ),
+    Change(
+        "dma_offset_ignored",
+        ("5.11",),
+        "791ab8b2e3db",
+        "where DRAM starts above 4 GiB the DMA zones reach its end, not 4 GiB above a boundary",
+    ),
+    Change(
+        "dma32_stays_low",
+        ("6.12",),
+        "122c234ef4e1",
+        "ZONE_DMA32 ends at 4 GiB wherever DRAM starts; ZONE_DMA reaches what firmware says",
+    ),
     # --- who initialises which struct page --------------------------------------------------------------
     Change(
         "zero_resv_unavail", ("4.15..5.5",), "a4a3ede2132a", "on the NUMA path, unavailable pages are zeroed"

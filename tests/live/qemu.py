@@ -19,7 +19,7 @@ from tests.live.debian import Unavailable, package
 __all__ = ["boot", "devicetree", "initramfs", "qemu_command"]
 
 KERNEL, INITRD, TREE, STUB = 0x4400_0000, 0x4800_0000, 0x4900_0000, 0x4920_0000
-"""Where things lie, in bytes: every memory map must have plain memory there."""
+"""Where things lie, in bytes above ``at``: every memory map must have plain memory there."""
 
 RAM_MIB = 12 << 10
 """RAM of the machine; a device tree may tell of less. QEMU touches none that the kernel does not."""
@@ -53,7 +53,7 @@ def _virt_tree() -> bytes:
         return target.read_bytes()
 
 
-def devicetree(firmware: Firmware, initrd_size: int = 0) -> bytes:
+def devicetree(firmware: Firmware, initrd_size: int = 0, at: int = 0) -> bytes:
     """QEMU's device tree with the memory that firmware should tell of."""
     tree = libfdt.Fdt(bytearray(_virt_tree()))
     tree.resize(2 << 20)
@@ -80,8 +80,8 @@ def devicetree(firmware: Firmware, initrd_size: int = 0) -> bytes:
             tree.setprop(node, "no-map", b"")
     chosen = tree.path_offset("/chosen")
     tree.setprop_str(chosen, "bootargs", _COMMAND_LINE)
-    tree.setprop_u64(chosen, "linux,initrd-start", INITRD)
-    tree.setprop_u64(chosen, "linux,initrd-end", INITRD + initrd_size)
+    tree.setprop_u64(chosen, "linux,initrd-start", at + INITRD)
+    tree.setprop_u64(chosen, "linux,initrd-end", at + INITRD + initrd_size)
     tree.pack()
     return bytes(tree.as_bytearray())
 
@@ -110,18 +110,18 @@ def _newc(number: int, name: str, mode: int, data: bytes) -> bytes:
     return head + b"\0" * (-len(head) % 4) + data + b"\0" * (-len(data) % 4)
 
 
-def boot(image: Path, tree: bytes, initrd: bytes = b"", seconds: int = 120) -> str:
-    """What the console shows from power-on to power-off."""
+def boot(image: Path, tree: bytes, initrd: bytes, at: int = 0, seconds: int = 120) -> str:
+    """What the console shows from power-on to power-off; everything is loaded ``at`` bytes higher."""
     stub = b"".join(word.to_bytes(4, "little") for word in _STUB)
-    stub += TREE.to_bytes(8, "little") + KERNEL.to_bytes(8, "little")
-    parts = ((image.read_bytes(), KERNEL), (initrd or b"\0", INITRD), (tree, TREE), (stub, STUB))
+    stub += (at + TREE).to_bytes(8, "little") + (at + KERNEL).to_bytes(8, "little")
+    parts = ((image.read_bytes(), KERNEL), (initrd, INITRD), (tree, TREE), (stub, STUB))
     with tempfile.TemporaryDirectory() as folder:
         command = qemu_command(RAM_MIB)
         for number, (data, address) in enumerate(parts):
             path = Path(folder) / str(number)
             path.write_bytes(data)
-            command += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
-        command += ["-device", f"loader,addr={STUB:#x},cpu-num=0"]
+            command += ["-device", f"loader,file={path},addr={at + address:#x},force-raw=on"]
+        command += ["-device", f"loader,addr={at + STUB:#x},cpu-num=0"]
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=seconds
         )

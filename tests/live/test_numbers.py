@@ -81,6 +81,7 @@ MAPS: dict[str, tuple[Region | ReservedNode, ...]] = {
     "a bank without a node": (bank(GIB, HALF, 0), bank(0x6000_0000, 0x800_0000)),
     "across 4 GiB": (LOW, bank(0xFE00_0000, 0x1200_0000), no_map(0xFFFF_0000, 0x2_0000)),
     "a tiny bank far away": (LOW, bank(0x1_8000_0000, 0x1_0000)),
+    "all above 4 GiB": (bank(0x1_4000_0000, GIB), no_map(0x1_5010_0000, 0x1_0000)),
 }
 
 
@@ -107,8 +108,10 @@ def console_and_boot(request: pytest.FixtureRequest, series: str) -> tuple[str, 
     try:
         image, build = kernel_and_build(series)
         archive = initramfs(INIT)
-        tree = devicetree(firmware(request.param), len(archive))
-        console = boot(image, tree, archive)
+        told = firmware(request.param)
+        at = min(region.base for region in told.banks) >> 32 << 32
+        tree = devicetree(told, len(archive), at)
+        console = boot(image, tree, archive, at)
     except Unavailable as reason:
         pytest.skip(f"no live boot here: {reason}")
     assert "ALL-TRIGGERS-SURVIVED" in console, console[-2000:]
