@@ -117,6 +117,8 @@ def pieces(runs: Sequence[Piece], spans: Iterable[Span]) -> list[Piece]:
     index = 0
     for span in spans:
         at = span.start
+        while index < len(runs) and runs[index].end <= at:
+            index += 1  # a page that a region's end cuts may lie where no section is present
         while index < len(runs) and runs[index].start < span.end:
             run = runs[index]
             if at < run.start:

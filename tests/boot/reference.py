@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""arm64 memory initialisation page by page: slow, plain, and written apart from the simulator.
+
+One ``Page`` for each pfn that has a struct page; every rule is a loop over pages with the version spelt out.
+The simulator must give the same states and the same first bad pages.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from explorer.boot import Build, MemoryModel
+from explorer.machine import Region
+from explorer.version import KernelVersion
+
+__all__ = ["Page", "Reference"]
+
+
+def at_least(version: KernelVersion, major: int, minor: int, stable: int = 0) -> bool:
+    return (version.major, version.minor, version.stable) >= (major, minor, stable)
+
+
+@dataclass
+class Page:
+    """A struct page and what lies behind it."""
+
+    pfn: int
+    kind: str
+    whole: bool
+    region_node: int
+    content: str = ""
+    node: int = 0
+    zone: int = 0
+    reserved: bool = False
+    valid: bool = False
+    visited: bool = False
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        own = (self.node, self.zone, self.reserved) if self.content == "initialised" else ()
+        return (self.kind, self.valid, self.content, *own)
+
+
+@dataclass
+class ReferenceZone:
+    node: int
+    index: int
+    start: int
+    end: int
+    present: int = 0
+
+
+@dataclass
+class Reference:
+    """A whole boot."""
+
+    build: Build
+    memory: Sequence[Region]
+    reserved: Sequence[Region]
+    pages: dict[int, Page] = field(default_factory=dict)
+    zones: list[ReferenceZone] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.version = self.build.kernel.version
+        self.size = 1 << self.build.page_shift
+        self.block = 1 << self.build.pageblock_order
+        self.flatmem = self.build.memory_model is MemoryModel.FLATMEM
+        self.holes_like_neighbours = at_least(self.version, 5, 12) or str(self.version) == "5.11.14"
+        self.make_pages()
+        self.make_zones()
+        self.fresh_memmap()
+        self.free_unused_memmap()
+        self.memmap_init()
+
+    # --- which pages have a struct page, and what is behind them -------------------------------------------
+
+    def make_pages(self) -> None:
+        for pfn in sorted(self.pfns_with_memmap()):
+            region = self.region_of_byte(pfn * self.size)
+            kind = "hole" if region is None else "nomap" if region.nomap else "map"
+            whole = region is not None and (pfn + 1) * self.size <= region.end
+            self.pages[pfn] = Page(pfn, kind, whole, self.node_of(region))
+
+    def pfns_with_memmap(self) -> set[int]:
+        found: set[int] = set()
+        if self.flatmem:
+            grain = self.build.max_order_nr_pages
+            first = -(-self.memory[0].base // self.size) // grain * grain
+            last = -(-(self.memory[-1].end // self.size) // grain) * grain
+            return set(range(first, last))
+        section = 1 << (self.build.section_size_bits - self.build.page_shift)
+        for region in self.memory:  # memory_present() steps by sections from that of the first whole page
+            first = -(-region.base // self.size) // section * section
+            for pfn in range(first, region.end // self.size, section):
+                found.update(range(pfn, pfn + section))
+        return found
+
+    def region_of_byte(self, address: int) -> Region | None:
+        return next((region for region in self.memory if region.base <= address < region.end), None)
+
+    def node_of(self, region: Region | None) -> int:
+        if region is None:
+            return -1
+        every_region_has_one = all(other.node is not None for other in self.memory)
+        return (region.node or 0) if self.build.has("NUMA") and every_region_has_one else 0
+
+    # --- zones ---------------------------------------------------------------------------------------------
+
+    def zone_limits(self) -> list[int]:
+        start, end, four = self.memory[0].base, self.memory[-1].end, 1 << 32
+        limits = []
+        if self.build.has("ZONE_DMA"):
+            if not at_least(self.version, 5, 5):
+                limits.append(min(start // four * four + four, end))
+            elif not at_least(self.version, 5, 11):
+                limits.append(min((start >> 30 << 30) + (1 << 30), end))
+            else:
+                limits.append(end if start >= four else min(four, end))
+        if self.build.has("ZONE_DMA32"):
+            if not at_least(self.version, 5, 11):
+                limits.append(min(start // four * four + four, end))
+            elif not at_least(self.version, 6, 12):
+                limits.append(end if start >= four else min(four, end))
+            else:
+                limits.append(min(four, end))
+        return [limit // self.size for limit in [*limits, end]]
+
+    def make_zones(self) -> None:
+        limits = self.zone_limits()
+        for node in sorted({page.region_node for page in self.pages.values() if page.whole}):
+            own = [page.pfn for page in self.pages.values() if page.whole and page.region_node == node]
+            for index, limit in enumerate(limits):
+                low = max([0, *limits[:index]])
+                start, end = max(low, min(own)), min(limit, max(own) + 1)
+                present = sum(start <= pfn < end for pfn in own)
+                if present:
+                    self.zones.append(ReferenceZone(node, index, start, end, present))
+
+    # --- what the struct pages hold ------------------------------------------------------------------------
+
+    def fresh_memmap(self) -> None:
+        raw = {
+            MemoryModel.FLATMEM: False,
+            MemoryModel.SPARSEMEM: at_least(self.version, 4, 19),
+            MemoryModel.SPARSEMEM_VMEMMAP: at_least(self.version, 4, 15),
+        }[self.build.memory_model]
+        poisons = self.build.has("DEBUG_VM") and not (
+            at_least(self.version, 5, 15) and self.build.page_shift == 16
+        )
+        leftover = {"zero": "zero", "ff": "0xff", "stale": "stale"}[str(self.build.ram_fill)]
+        for page in self.pages.values():
+            page.content = "zero" if not raw else "0xff" if poisons else leftover
+            page.valid = self.pfn_valid(page)
+
+    def pfn_valid(self, page: Page) -> bool:
+        if not self.build.has("HAVE_ARCH_PFN_VALID"):
+            return True
+        if at_least(self.version, 5, 14) and not at_least(self.version, 5, 15, 17):
+            return page.kind != "hole"
+        return page.kind == "map"
+
+    def free_unused_memmap(self) -> None:
+        generic = at_least(self.version, 5, 11)
+        vmemmap = self.build.memory_model is MemoryModel.SPARSEMEM_VMEMMAP
+        self.freed: set[int] = set()
+        if vmemmap or (generic and not self.build.has("HAVE_ARCH_PFN_VALID")):
+            return
+        section = 1 << (self.build.section_size_bits - self.build.page_shift)
+        grain = self.build.max_order_nr_pages
+        previous = 0
+        for region in self.memory:
+            start = region.base // self.size
+            if not self.flatmem:
+                start = min(start, -(-previous // section) * section)
+            elif generic:
+                start = start // grain * grain
+            if previous:
+                self.give_back(previous, start)
+            previous = -(-(region.end // self.size) // grain) * grain
+        if not self.flatmem:
+            self.give_back(previous, -(-previous // section) * section)
+
+    def give_back(self, start: int, end: int) -> None:
+        """Only whole pages of memmap are given back."""
+        per_page = self.size // 64
+        for pfn in range(start, end):
+            first = pfn // per_page * per_page
+            if first >= start and first + per_page <= end:
+                self.freed.add(pfn)
+
+    def memmap_init(self) -> None:
+        by_regions = at_least(self.version, 5, 8)
+        for page in self.pages.values():
+            zone = self.zone_for(page, by_regions=by_regions)
+            if by_regions:
+                page.visited = page.whole and zone is not None
+            else:
+                page.visited = zone is not None and (self.flatmem or page.valid)
+            if page.visited and zone is not None:
+                nomap_reserved = page.kind == "nomap" and at_least(self.version, 5, 14)
+                self.initialise(page, zone, reserved=nomap_reserved)
+        for page in self.pages.values():
+            self.second_pass(page, by_regions=by_regions)
+        for pfn in self.freed & self.pages.keys():
+            self.pages[pfn].content = "freed"
+
+    def initialise(self, page: Page, zone: ReferenceZone, *, reserved: bool) -> None:
+        page.content, page.node, page.zone, page.reserved = "initialised", zone.node, zone.index, reserved
+
+    def zone_for(self, page: Page, *, by_regions: bool) -> ReferenceZone | None:
+        holding = [zone for zone in self.zones if zone.start <= page.pfn < zone.end]
+        if by_regions:
+            holding = [zone for zone in holding if zone.node == page.region_node] if page.whole else []
+        return holding[-1] if holding else None
+
+    def second_pass(self, page: Page, *, by_regions: bool) -> None:
+        """What happens to pages that the first loop left out, where the pageblock begins valid."""
+        version = self.version
+        first = self.pages.get(page.pfn // self.block * self.block)
+        if first is None or not first.valid or (self.flatmem and by_regions):
+            return
+        if not by_regions and not self.build.has("NUMA"):
+            return
+        left_out = not page.visited
+        if at_least(version, 4, 16) and not at_least(version, 4, 20):
+            late = not at_least(version, 4, 18)  # 4.16 and 4.17 zero after they have initialised
+            if page.kind == "hole" and self.is_reserved(page.pfn) and (left_out or late):
+                page.content = "zero"
+        elif at_least(version, 4, 20) and not at_least(version, 5, 6):
+            last = max(other.pfn for other in self.pages.values() if other.whole) + 1
+            if left_out and page.kind != "map" and page.pfn < last:
+                page.content = "zero"
+        elif at_least(version, 5, 6) and not self.holes_like_neighbours:
+            if left_out:
+                self.initialise(page, ReferenceZone(0, 0, 0, 0), reserved=True)
+        elif self.holes_like_neighbours and left_out:
+            self.initialise(page, self.neighbour(page), reserved=True)
+
+    def is_reserved(self, pfn: int) -> bool:
+        low, high = pfn * self.size, (pfn + 1) * self.size
+        return any(region.size and region.base < high and low < region.end for region in self.reserved)
+
+    def neighbour(self, page: Page) -> ReferenceZone:
+        above = [other for other in self.pages.values() if other.whole and other.pfn > page.pfn]
+        found = self.zone_for(above[0], by_regions=True) if above else None
+        return found or self.zones[-1]
+
+    # --- walkers -------------------------------------------------------------------------------------------
+
+    def blocks(self, zone: ReferenceZone) -> Iterator[int]:
+        for start in range(zone.start // self.block * self.block, zone.end, self.block):
+            if start in self.pages:
+                yield start
+
+    def first_bad_of_steals(self) -> set[tuple[int, int]]:
+        """Pageblock and first bad page for every steal that is not survived; no assertion is compiled in."""
+        found = set()
+        for zone in self.zones:
+            for start in self.blocks(zone):
+                end = start + self.block
+                free = [pfn for pfn in range(start, end) if self.is_free(pfn, zone)]
+                if not free or end > zone.end:
+                    continue
+                begin = start if start >= zone.start else free[0]
+                for pfn in range(begin, end):
+                    page = self.pages[pfn]
+                    if self.build.within_is_checked and not page.valid:
+                        continue
+                    if page.content in {"stale", "freed", "0xff"}:
+                        found.add((start, pfn))
+                        break
+        return found
+
+    def is_free(self, pfn: int, zone: ReferenceZone) -> bool:
+        page = self.pages[pfn]
+        own = page.content == "initialised" and (page.node, page.zone) == (zone.node, zone.index)
+        return zone.start <= pfn < zone.end and own and page.kind == "map" and not self.is_reserved(pfn)
+
+    def bad_of_proc_pages(self) -> set[int]:
+        """Pages below max_pfn that /proc/kpageflags does not survive; without MEMORY_HOTPLUG."""
+        last = self.memory[-1].end // self.size
+        return {
+            page.pfn
+            for page in self.pages.values()
+            if page.pfn < last and page.valid and page.content in {"stale", "freed", "0xff"}
+        }
