@@ -72,6 +72,8 @@ class _List:
     def change(self, base: int, end: int, **attributes: int | bool | None) -> None:
         """memblock_setclr_flag and memblock_set_node: change attributes inside ``[base, end)``."""
         first, last = self._isolate(base, end)
+        if first == last:
+            return
         self._put(first, last, [replace(old, **attributes) for old in self.regions[first:last]])  # type: ignore[arg-type] # dataclasses.replace cannot be typed by keyword
 
     def intersects(self, base: int, end: int) -> bool:
@@ -87,6 +89,8 @@ class _List:
 
     def _isolate(self, base: int, end: int) -> tuple[int, int]:
         """memblock_isolate_range: split at both ends; index range of what lies inside."""
+        if base == end:
+            return 0, 0  # an empty range touches nothing
         first, last = self._overlapping(base, end)
         pieces = [piece for old in self.regions[first:last] for piece in _split(old, base, end)]
         self.regions[first:last] = pieces

@@ -6,6 +6,7 @@ needed. What cannot be had raises ``Unavailable`` with the reason.
 """
 
 import fcntl
+import hashlib
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-__all__ = ["Unavailable", "kernel_image", "package"]
+__all__ = ["Unavailable", "kernel_image", "package", "source_tree"]
 
 
 class Unavailable(Exception):  # noqa: N818 # it is a reason to skip, not a failure
@@ -100,3 +101,21 @@ def kernel_image(series: str) -> tuple[Path, Path]:
     number = r"[.0-9+deb-]*"
     boot = package(rf"linux-image-{re.escape(series)}\.{number}-arm64-unsigned") / "boot"
     return next(boot.glob("vmlinuz-*")), next(boot.glob("config-*"))
+
+
+def source_tree(series: str, *wanted: str) -> Path:
+    """Files of Debian's kernel source, unpacked once; ``wanted`` are tar's wildcards inside the tree."""
+    archive = next((package(rf"linux-source-{re.escape(series)}") / "usr" / "src").glob("*.tar.xz"))
+    mark = hashlib.sha256(" ".join(wanted).encode()).hexdigest()[:12]
+    target = folder() / f"{archive.name.removesuffix('.tar.xz')}-{mark}"
+    with _locked():
+        if not target.is_dir():
+            partial = target.with_suffix(".partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir()
+            command = ["tar", "xf", str(archive), "-C", str(partial), "--strip-components=1", "--wildcards"]
+            done = subprocess.run([*command, *wanted], capture_output=True, check=False)
+            if done.returncode:
+                raise Unavailable(f"tar cannot unpack {archive.name}: {done.stderr.decode()[-200:]}")
+            partial.rename(target)
+    return target
