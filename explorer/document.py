@@ -14,7 +14,7 @@ from typing import Any
 from explorer.boot import Boot, Build, Fault, chain, struct_page_words, why
 from explorer.check import Checked
 from explorer.configuration import Combination, Forced, Statement, config_fragment
-from explorer.machine import Firmware, MemoryMap, memory_map_to_json
+from explorer.machine import Firmware, MemoryMap, Region, memory_map_to_json
 from explorer.matrix import Row, View, hazard, leading
 from explorer.replay import Replayed
 
@@ -66,7 +66,10 @@ def _machine(machine: MemoryMap | Firmware) -> Json:
 
 def _firmware(firmware: Firmware) -> Json:
     """What firmware said: the kernel version decides what memblock becomes of it."""
-    banks = memory_map_to_json(MemoryMap(firmware.name, firmware.banks))["memory"]
+    told = firmware.banks or tuple(Region(entry.base, entry.size) for entry in firmware.efi)
+    banks = memory_map_to_json(MemoryMap(firmware.name, told))["memory"]
+    for bank, entry in zip(banks, firmware.efi, strict=False):
+        bank["flags"] = [entry.kind, *sorted(entry.attributes)]
     reserved = [
         {"base": hex(node.base), "size": hex(node.size), "flags": ["no-map"] if node.no_map else []}
         for node in firmware.reserved

@@ -247,11 +247,18 @@ def from_firmware(firmware: Firmware, build: Build) -> MemoryMap:
     for node in firmware.reserved:
         _early_init_dt_reserve_memory(lists, node.base, node.size, build, no_map=node.no_map)
     if build.has("NUMA"):
-        for bank in firmware.banks:
-            if bank.node is not None and bank.node < 1 << build.nodes_shift:
-                lists.memblock_set_node(bank.base, bank.size, bank.node)
+        _set_nodes(lists, firmware, build)
     _check_memory(lists, firmware.source or firmware.name)
     return MemoryMap(firmware.name, lists.memory, lists.reserved, firmware.source, firmware.description)
+
+
+def _set_nodes(lists: Memblock, firmware: Firmware, build: Build) -> None:
+    """Nodes from the device tree; where some memory has none, all of it is on node 0 (dummy_numa_init())."""
+    for bank in firmware.banks:
+        if bank.node is not None and bank.node < 1 << build.nodes_shift:
+            lists.memblock_set_node(bank.base, bank.size, bank.node)
+    if any(region.node is None for region in lists.memory):
+        lists.memblock_set_node(0, _PHYS_ADDR_MAX, 0)
 
 
 def _early_init_dt_add_memory(lists: Memblock, base: int, size: int, build: Build) -> None:

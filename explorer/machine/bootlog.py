@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Boot logs: the memblock that a kernel printed because it was booted with ``memblock=debug``.
 
+A log without one may still hold the EFI memory map (``efi=debug``): then it tells what firmware said.
 ``memblock_dump_all()`` (mm/memblock.c) prints both lists. All versions from 4.10 to 6.12 write a region as
 
     memory[0x0]<tab>[0x...-0x...], 0x... bytes on node 0 flags: 0x4
@@ -13,7 +14,8 @@ applied to it again.
 import re
 
 from explorer.errors import InputError
-from explorer.machine.memory_map import MemoryMap, Region
+from explorer.machine.efi import efi_descriptors
+from explorer.machine.memory_map import Firmware, MemoryMap, Region
 
 __all__ = ["is_boot_log", "read_boot_log"]
 
@@ -33,15 +35,18 @@ def is_boot_log(text: str) -> bool:
     return bool(_HEADER.search(text) or _LOG.search(text))
 
 
-def read_boot_log(text: str, source: str) -> MemoryMap:
-    """The last memblock dump of a log.
+def read_boot_log(text: str, source: str) -> MemoryMap | Firmware:
+    """The last memblock dump of a log, or else its EFI memory map.
 
     Raises:
         InputError: the log has no dump, the dump is cut short, or a line of it contradicts itself.
     """
     starts = [number for number, line in enumerate(text.splitlines()) if _HEADER.search(line)]
     if not starts:
-        raise InputError("the log holds no memblock dump", where=source, hint=_HINT)
+        descriptors = efi_descriptors(text)
+        if not descriptors:
+            raise InputError("the log holds no memblock dump and no EFI map", where=source, hint=_HINT)
+        return Firmware(source, efi=descriptors, source=source, description="EFI memory map of a boot log")
     found: dict[str, list[Region]] = {"memory": [], "reserved": []}
     counts: dict[str, int] = {}
     for number, line in list(enumerate(text.splitlines(), start=1))[starts[-1] :]:

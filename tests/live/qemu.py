@@ -16,7 +16,7 @@ import libfdt
 from explorer.machine import Firmware
 from tests.live.debian import Unavailable, package
 
-__all__ = ["boot", "devicetree", "initramfs", "qemu_command"]
+__all__ = ["boot", "boot_efi", "devicetree", "initramfs", "qemu_command"]
 
 KERNEL, INITRD, TREE, STUB = 0x4400_0000, 0x4800_0000, 0x4900_0000, 0x4920_0000
 """Where things lie, in bytes above ``at``: every memory map must have plain memory there."""
@@ -84,6 +84,28 @@ def devicetree(firmware: Firmware, initrd_size: int = 0, at: int = 0) -> bytes:
     tree.setprop_u64(chosen, "linux,initrd-end", at + INITRD + initrd_size)
     tree.pack()
     return bytes(tree.as_bytearray())
+
+
+def boot_efi(image: Path, initrd: bytes, mebibytes: int, seconds: int = 120) -> str:
+    """What the console shows when EDK2 boots the kernel: the memory map is then EFI's."""
+    code = package("qemu-efi-aarch64") / "usr" / "share" / "qemu-efi-aarch64" / "QEMU_EFI.fd"
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Path(folder) / "initrd"
+        archive.write_bytes(initrd)
+        command = [
+            *qemu_command(mebibytes),
+            "-bios",
+            str(code),
+            "-kernel",
+            str(image),
+            "-initrd",
+            str(archive),
+        ]
+        command += ["-append", f"{_COMMAND_LINE} efi=debug"]
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=seconds
+        )
+    return done.stdout.decode(errors="replace").replace("\r", "")
 
 
 def _cells(base: int, size: int) -> bytes:

@@ -13,8 +13,9 @@ from explorer.boot import Boot, Build, kernel, simulate
 from explorer.boot.sections import STRUCT_PAGE_SIZE, Kind
 from explorer.configuration import read_config
 from explorer.machine import Firmware, Region, ReservedNode, memory_map_to_json, read_machine
+from explorer.machine.efi import efi_descriptors
 from tests.live.debian import Unavailable, kernel_image
-from tests.live.qemu import boot, devicetree, initramfs
+from tests.live.qemu import boot, boot_efi, devicetree, initramfs
 
 pytestmark = pytest.mark.live
 
@@ -119,20 +120,31 @@ def console_and_boot(request: pytest.FixtureRequest, series: str) -> tuple[str, 
 
 
 def test_numbers_equal_those_of_a_real_boot(console_and_boot: tuple[str, Boot], tmp_path: Path) -> None:
-    console, simulated = console_and_boot
+    compare(*console_and_boot, tmp_path)
+
+
+@pytest.mark.parametrize("mebibytes", [1024, 5000])
+def test_numbers_equal_those_of_a_boot_by_edk2(series: str, mebibytes: int, tmp_path: Path) -> None:
+    try:
+        image, build = kernel_and_build(series)
+        console = boot_efi(image, initramfs(INIT), mebibytes)
+    except Unavailable as reason:
+        pytest.skip(f"no live boot here: {reason}")
+    assert "ALL-TRIGGERS-SURVIVED" in console, console[-2000:]
+    told = Firmware("EDK2", efi=efi_descriptors(console))
+    assert any(region.nomap for region in simulate(build, told).memory_map.memory)
+    compare(console, simulate(build, told), tmp_path)
+
+
+def compare(console: str, simulated: Boot, tmp_path: Path) -> None:
+    """Every number that the kernel printed with its simulation."""
     log = tmp_path / "console.log"
     log.write_text(console)
     printed = read_machine(str(log))
     assert not isinstance(printed, Firmware)
     # memblock.memory with flags and nodes; the kernel has put its own allocations into reserved, too
-    nodes = {region.node for region in simulated.memory_map.memory}
-    own = [
-        (region.base, region.size, region.nomap, region.node or 0) for region in simulated.memory_map.memory
-    ]
-    if None in nodes and len(nodes) > 1:  # the kernel gives up on nodes and merges again
-        assert sum(size for _, size, _, _ in own) == sum(region.size for region in printed.memory)
-    else:
-        assert own == [(region.base, region.size, region.nomap, region.node) for region in printed.memory]
+    own = [(region.base, region.size, region.nomap, region.node) for region in simulated.memory_map.memory]
+    assert own == [(region.base, region.size, region.nomap, region.node) for region in printed.memory]
     for region in simulated.memory_map.reserved:
         assert any(r.base <= region.base and region.end <= r.end for r in printed.reserved), hex(region.base)
     # zones: spans, spanned and present pages

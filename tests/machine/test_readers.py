@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from explorer.errors import InputError
 from explorer.machine import (
+    EfiDescriptor,
     Firmware,
     MemoryMap,
     Region,
@@ -266,7 +267,7 @@ def test_the_last_dump_of_a_log_is_taken() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("MEMBLOCK configuration:", "nothing", "holds no memblock dump"),
+        ("MEMBLOCK configuration:", "nothing", "holds no memblock dump and no EFI map"),
         ("memory.cnt  = 0x3", "memory.cnt  = 0x4", "counts 4 memory regions and shows 3"),
         ("0x00000000440fffff", "0x00000000440ffffe", "is not 0x10000 bytes"),
     ],
@@ -275,6 +276,21 @@ def test_logs_without_a_whole_dump_are_refused_and_say_how_to_get_one(old: str, 
     with pytest.raises(InputError, match=words) as raised:
         read(LOG.replace(old, new).encode())
     assert "memblock=debug" in str(raised.value)
+
+
+def test_a_log_with_an_efi_map_alone_tells_what_firmware_said() -> None:
+    found = read(
+        b"[    0.000000] Booting Linux on physical CPU 0x0\n"
+        b"[    0.000000] efi: Processing EFI memory map:\n"
+        b"[    0.000000] efi:   0x000040000000-0x000043ffffff [Conventional|   |  |  |  |WB|WT|WC|UC]\n"
+        b"[    0.000000] efi:   0x000044000000-0x00004400ffff [Runtime Code|RUN|  |  |  |WB|  |  |  ]*\n"
+        b"[    0.000000] efi: memattr:  0x00007c440000-0x00007c44ffff [Runtime Code|RUN|  |XP]\n"
+    )
+    assert isinstance(found, Firmware)
+    assert found.efi == (
+        EfiDescriptor("Conventional", 0x4000_0000, 0x400_0000, frozenset({"WB", "WT", "WC", "UC"})),
+        EfiDescriptor("Runtime Code", 0x4400_0000, 0x1_0000, frozenset({"RUN", "WB"})),
+    )
 
 
 # --- names and files ---------------------------------------------------------------------------------------
