@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from explorer.boot import Boot, Build, Fault, chain, struct_page_words, why
+from explorer.boot import Boot, Build, Fault, account, chain, struct_page_words, why
 from explorer.check import Checked
 from explorer.configuration import Combination, Forced, Statement, config_fragment
 from explorer.machine import Firmware, MemoryMap, Region, memory_map_to_json
@@ -178,8 +178,8 @@ def _index(entry: Json, listed: dict[str, Json]) -> int:
     return list(listed).index(key)
 
 
-def _fault_json(fault: Fault, boot: Boot) -> Json:
-    """A fault with its story."""
+def _fault_json(fault: Fault, boot: Boot, *, told: bool = True) -> Json:
+    """A fault, with its chain of steps where it is to be told."""
     return {
         "walker": fault.walker,
         "seen_in": list(fault.seen_in),
@@ -196,7 +196,7 @@ def _fault_json(fault: Fault, boot: Boot) -> Json:
         "certain": fault.certain,
         "circumstances": [str(circumstance) for circumstance in fault.circumstances],
         "why": why(fault, boot),
-        "chain": list(chain(fault, boot)),
+        "chain": list(chain(fault, boot)) if told else [],
     }
 
 
@@ -217,11 +217,15 @@ def _zones(boot: Boot) -> list[Json]:
 def boot_json(boot: Boot, config: Mapping[str, str], *, reachable: bool) -> Json:
     """One simulated boot: what ``simulate`` prints and ``replay`` predicts.
 
+    The chain of steps is told for the first fault of each walker and trigger; it is empty for the others,
+    which tell the same of other pageblocks.
+
     Args:
         boot: the boot.
         config: the values that tell which kernel it was.
         reachable: Kconfig can produce them.
     """
+    told = frozenset(leading(boot.faults))
     return {
         "kernel": str(boot.build.kernel.version),
         "config": dict(config),
@@ -231,8 +235,9 @@ def boot_json(boot: Boot, config: Mapping[str, str], *, reachable: bool) -> Json
         "verdict": str(boot.verdict),
         "hazard": hazard(boot),
         "unmodelled": list(boot.unmodelled),
+        "story": [stage._asdict() for stage in account(boot)],
         "zones": _zones(boot),
-        "faults": [_fault_json(fault, boot) for fault in boot.faults],
+        "faults": [_fault_json(fault, boot, told=fault in told) for fault in boot.faults],
     }
 
 

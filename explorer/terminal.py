@@ -125,11 +125,9 @@ def show_boot(boot: Json) -> None:
         f"{context['pageblock_order']}, sections of {1 << context['section_size_bits'] - 20} MiB, "
         f"DEBUG_VM={context['DEBUG_VM']}, leftover RAM {context['ram_fill']}"
     )
-    for zone in boot["zones"]:
-        console.print(
-            f"  node {zone['node']} {zone['name']:<7} pfns {zone['start_pfn']:#x}-{zone['end_pfn'] - 1:#x}, "
-            f"spanned {zone['spanned']}, present {zone['present']}"
-        )
+    for stage in boot["story"]:
+        console.print(_safe_text(f"{stage['name']:<12} {stage['decided']}"))
+        console.print(_safe_text(f"{'':<12} ({stage['rule']})"), style="dim")
     console.print(_verdict(boot))
     for fault in _leading(boot["faults"]):
         same = sum(_kind(other) == _kind(fault) for other in boot["faults"])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a kernel does with a machine's memory: arm64 memory initialisation, in boot order."""
 
+from explorer.boot.account import account
 from explorer.boot.build import Build, MemoryModel, RamFill
 from explorer.boot.kernel import Kernel, kernel
 from explorer.boot.simulate import Boot, Verdict, simulate, unmodelled
@@ -16,6 +17,7 @@ __all__ = [
     "RamFill",
     "Stage",
     "Verdict",
+    "account",
     "chain",
     "kernel",
     "simulate",

@@ -163,6 +163,9 @@ CHANGES: tuple[Change, ...] = (
     Change(
         "online_checks_within", ("5.0",), "b13bc35193d9", "pfn_to_online_page checks pfn_valid_within too"
     ),
+    Change(
+        "online_asks_pfn_valid", ("5.12",), "", "pfn_to_online_page is a function and asks arm64's pfn_valid"
+    ),
     # --- walkers ----------------------------------------------------------------------------------------
     Change(
         "guarded_block_ends",

@@ -98,10 +98,16 @@ class Land:
         return Block(start, end, tuple(self.frames_between(start, end)), count)
 
     def online(self, frame: Frame) -> bool:
-        """pfn_to_online_page(): without hotplug just pfn_valid(); 5.0 to 5.14 with hotplug also within."""
-        if not self.build.has("MEMORY_HOTPLUG"):
+        """pfn_to_online_page(): without hotplug it is pfn_valid(); with it the section must be online.
+
+        Every section here is. 5.0 also asks pfn_valid_within(), and 5.12 arm64's own pfn_valid().
+        """
+        kernel = self.build.kernel
+        if frame.valid or not self.build.has("MEMORY_HOTPLUG"):
             return frame.valid
-        return frame.valid or not self.build.has("HAVE_ARCH_PFN_VALID")
+        if kernel.has("online_asks_pfn_valid"):
+            return False
+        return not (kernel.has("online_checks_within") and self.build.within_is_checked)
 
     def born_movable(self, block: Block) -> bool:
         """Whether memmap_init visited the block's first pfn and so made it MOVABLE."""
@@ -145,10 +151,6 @@ class Land:
         )
         return pages << self.build.page_shift
 
-    def pageblock_pfn_to_page(self, block: Block, zone: Zone) -> bool:
-        """Whether compaction enters a block: its ends pass, or every block of the zone passed at boot."""
-        return self._ends_pass(block.start, zone) or self.contiguous(zone)
-
     def contiguous(self, zone: Zone) -> bool:
         """set_zone_contiguous(): both ends of every block of the span are valid and in the zone."""
         at = zone.start_pfn
@@ -157,11 +159,11 @@ class Land:
                 return False
             at = frame.end
         return at == zone.end_pfn and all(
-            self._ends_pass(block.start, zone) for block in self.irregular_blocks(zone)
+            self.ends_pass(block.start, zone) for block in self.irregular_blocks(zone)
         )
 
-    def _ends_pass(self, block_start: int, zone: Zone) -> bool:
-        """__pageblock_pfn_to_page(): the first and the last page of the block inside the zone."""
+    def ends_pass(self, block_start: int, zone: Zone) -> bool:
+        """__pageblock_pfn_to_page(): the first and the last page of a block are valid and in the zone."""
         start = max(block_start, zone.start_pfn)
         end = min(block_start + self.build.pageblock_nr_pages, zone.end_pfn) - 1
         for frame in (self.frame_at(start), self.frame_at(end)):

@@ -22,7 +22,7 @@ from explorer.boot.build import Build, MemoryModel, RamFill
 from explorer.boot.sections import Kind, Piece, Span
 from explorer.boot.zones import Zone
 
-__all__ = ["Content", "Frame", "StructPage", "frames", "pfn_valid"]
+__all__ = ["Content", "Frame", "StructPage", "frames", "fresh_content", "pfn_valid"]
 
 
 class Content(StrEnum):
@@ -125,7 +125,7 @@ class _Initialiser:
         self._zones = zones
         self._reserved = reserved
         self._freed = freed
-        self._fresh = StructPage(_fresh_content(build))
+        self._fresh = StructPage(fresh_content(build))
         self._valid = {kind: pfn_valid(kind, build) for kind in Kind}
         self._by_regions = build.kernel.has("memmap_by_regions")
         self._flatmem = build.memory_model is MemoryModel.FLATMEM
@@ -208,7 +208,7 @@ def _last_holding(zones: Sequence[Zone], pfn: int) -> Zone | None:
     return next((zone for zone in reversed(zones) if zone.start_pfn <= pfn < zone.end_pfn), None)
 
 
-def _fresh_content(build: Build) -> Content:
+def fresh_content(build: Build) -> Content:
     """What memmap holds before anything is initialised (SEMANTICS 3)."""
     kernel = build.kernel
     zeroed = {

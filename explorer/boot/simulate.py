@@ -13,7 +13,7 @@ from enum import StrEnum
 from explorer.boot.build import Build
 from explorer.boot.land import Land
 from explorer.boot.memblock import from_firmware, from_map
-from explorer.boot.memmap import Frame, frames
+from explorer.boot.memmap import Content, Frame, frames, fresh_content
 from explorer.boot.sections import Span, freed_memmap, memory_runs, pieces, present_spans
 from explorer.boot.walkers import Fault, faults
 from explorer.boot.zones import Zone, zones
@@ -39,6 +39,7 @@ class Boot:
         build: the kernel as built.
         memory_map: memblock at the end of early set-up.
         present: pfns with a memmap.
+        fresh: what struct pages held before anything was initialised.
         freed: pfns whose memmap was given back.
         zones: the populated zones.
         frames: the state of every struct page.
@@ -49,6 +50,7 @@ class Boot:
     build: Build
     memory_map: MemoryMap
     present: tuple[Span, ...]
+    fresh: Content
     freed: tuple[Span, ...]
     zones: tuple[Zone, ...]
     frames: tuple[Frame, ...]
@@ -88,6 +90,7 @@ def simulate(build: Build, machine: MemoryMap | Firmware) -> Boot:
         build=build,
         memory_map=memory_map,
         present=tuple(present),
+        fresh=fresh_content(build),
         freed=tuple(freed),
         zones=populated,
         frames=states,

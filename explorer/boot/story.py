@@ -5,6 +5,7 @@ Every sentence is derived from the states of one ``Boot`` and from the rules of 
 step names the function, in the version at hand, in which it happens. Addresses are bytes, frames are pfns.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from explorer.boot.build import MemoryModel
@@ -93,7 +94,7 @@ def chain(fault: Fault, boot: Boot) -> tuple[str, ...]:
 
 def _steps(fault: Fault, boot: Boot) -> Iterator[str]:
     build = boot.build
-    frame = next(frame for frame in boot.frames if frame.start <= fault.pfn < frame.end)
+    frame = boot.frames[bisect_right(boot.frames, fault.pfn, key=lambda frame: frame.start) - 1]
     yield f"memblock: {_around(frame, build.page_shift)}, {_KINDS[fault.kind]}."
     yield f"memmap: {_memmap(fault, boot)}"
     yield f"initialisation: {_initialisation(fault, boot)}"

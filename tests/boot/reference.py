@@ -198,8 +198,13 @@ class Reference:
             if page.visited and zone is not None:
                 nomap_reserved = page.kind == "nomap" and at_least(self.version, 5, 14)
                 self.initialise(page, zone, reserved=nomap_reserved)
-        for page in self.pages.values():
+        whole = [page for page in self.pages.values() if page.whole]
+        self.last = whole[-1].pfn + 1
+        self.above: Page | None = None
+        for page in reversed(self.pages.values()):
             self.second_pass(page, by_regions=by_regions)
+            if page.whole:
+                self.above = page
         for pfn in self.freed & self.pages.keys():
             self.pages[pfn].content = "freed"
 
@@ -226,22 +231,21 @@ class Reference:
             if page.kind == "hole" and self.is_reserved(page.pfn) and (left_out or late):
                 page.content = "zero"
         elif at_least(version, 4, 20) and not at_least(version, 5, 6):
-            last = max(other.pfn for other in self.pages.values() if other.whole) + 1
-            if left_out and page.kind != "map" and page.pfn < last:
+            if left_out and page.kind != "map" and page.pfn < self.last:
                 page.content = "zero"
         elif at_least(version, 5, 6) and not self.holes_like_neighbours:
             if left_out:
                 self.initialise(page, ReferenceZone(0, 0, 0, 0), reserved=True)
         elif self.holes_like_neighbours and left_out:
-            self.initialise(page, self.neighbour(page), reserved=True)
+            self.initialise(page, self.neighbour(), reserved=True)
 
     def is_reserved(self, pfn: int) -> bool:
         low, high = pfn * self.size, (pfn + 1) * self.size
         return any(region.size and region.base < high and low < region.end for region in self.reserved)
 
-    def neighbour(self, page: Page) -> ReferenceZone:
-        above = [other for other in self.pages.values() if other.whole and other.pfn > page.pfn]
-        found = self.zone_for(above[0], by_regions=True) if above else None
+    def neighbour(self) -> ReferenceZone:
+        """The zone of the next memory above the page at hand, or the last zone."""
+        found = self.zone_for(self.above, by_regions=True) if self.above else None
         return found or self.zones[-1]
 
     # --- walkers -------------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ def both(build: Build, memory_map: MemoryMap) -> tuple[Boot, Reference] | None:
     return boot, Reference(build, boot.memory_map.memory, boot.memory_map.reserved)
 
 
-@settings(max_examples=4000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(builds(), maps())
 def test_zones_are_those_of_the_reference(build: Build, memory_map: MemoryMap) -> None:
     found = both(build, memory_map)
@@ -89,7 +89,7 @@ def test_zones_are_those_of_the_reference(build: Build, memory_map: MemoryMap) -
         ]
 
 
-@settings(max_examples=4000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(builds(), maps())
 def test_every_struct_page_is_in_the_state_of_the_reference(build: Build, memory_map: MemoryMap) -> None:
     found = both(build, memory_map)
@@ -107,7 +107,7 @@ def test_every_struct_page_is_in_the_state_of_the_reference(build: Build, memory
     assert {pfn: (own[pfn], expected[pfn]) for pfn in own if own[pfn] != expected[pfn]} == {}
 
 
-@settings(max_examples=4000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(builds(), maps())
 def test_pageblocks_become_movable_where_the_reference_visits_their_first_page(
     build: Build, memory_map: MemoryMap
@@ -121,7 +121,7 @@ def test_pageblocks_become_movable_where_the_reference_visits_their_first_page(
             assert frame.visited == reference.pages[pfn].visited, hex(pfn)
 
 
-@settings(max_examples=4000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(builds(), maps())
 def test_steals_fault_where_the_reference_does(build: Build, memory_map: MemoryMap) -> None:
     build = replace(build, on=build.on - {"DEBUG_VM"})
@@ -139,7 +139,7 @@ def test_steals_fault_where_the_reference_does(build: Build, memory_map: MemoryM
     assert own == reference.first_bad_of_steals()
 
 
-@settings(max_examples=4000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(builds(), maps())
 def test_proc_kpageflags_faults_where_the_reference_does(build: Build, memory_map: MemoryMap) -> None:
     found = both(build, memory_map)

@@ -34,9 +34,10 @@ def scan(land: Land) -> Iterator[Fault]:
     reads = [Read.PAGE_BUDDY, Read.COMPOUND_ORDER, Read.PAGE_LRU]
     bitmap = [Read.PAGEBLOCK_FLAGS]
     for zone in land.zones:
+        contiguous = land.contiguous(zone)
         last_block = (zone.end_pfn - 1) & -build.pageblock_nr_pages
         for block in land.irregular_blocks(zone):
-            if not land.pageblock_pfn_to_page(block, zone):
+            if not (contiguous or land.ends_pass(block.start, zone)):
                 continue
             start, end = max(block.start, zone.start_pfn), min(block.end, zone.end_pfn)
             hit = first_hit(block.frames[:1], start, zone, bitmap, build, checked=False) or _first_compound(

@@ -37,8 +37,15 @@ def steal(land: Land) -> Iterator[Fault]:
             if hit:
                 struck.append((block, hit))
         born = sum(not land.born_movable(block) for block, _ in struck)
+        tiny = bool(struck) and _is_tiny(land, zone)
         for block, hit in struck:
-            yield from _steal_faults(land, zone, block, hit, born)
+            yield from _steal_faults(land, zone, block, hit, born, tiny=tiny)
+
+
+def _is_tiny(land: Land, zone: Zone) -> bool:
+    """Whether booting alone exhausts the zone: allocations begin in a node's highest zone."""
+    highest = max(other.end_pfn for other in land.zones if other.node == zone.node) == zone.end_pfn
+    return highest and land.free_bytes(zone) <= _BOOT_ALLOCATES
 
 
 _HIGHATOMIC = Name("move_freepages", ("move_freepages_block", "reserve_highatomic_pageblock"))
@@ -118,7 +125,9 @@ def _zone_identity(page: StructPage) -> tuple[int, int] | Content:
     return (0, 0) if page.content is Content.ZERO else page.content
 
 
-def _steal_faults(land: Land, zone: Zone, block: Block, hit: Hit, born: int) -> Iterator[Fault]:
+def _steal_faults(  # noqa: PLR0913 # a block, where it lies, what is wrong, and two facts of its zone
+    land: Land, zone: Zone, block: Block, hit: Hit, born: int, *, tiny: bool
+) -> Iterator[Fault]:
     """The faults of one block: under memory pressure, and at boot where the zone is tiny."""
     needs = _steal_needs(land, zone, block, hit, born)
     certain = not needs
@@ -132,8 +141,7 @@ def _steal_faults(land: Land, zone: Zone, block: Block, hit: Hit, born: int) -> 
         needs=(Circumstance.NO_HUGE_FREE_PAGE, *needs),
         certain=certain,
     )
-    highest = max(other.end_pfn for other in land.zones if other.node == zone.node) == zone.end_pfn
-    if highest and land.free_bytes(zone) <= _BOOT_ALLOCATES:
+    if tiny:
         yield fault_of(
             _STEAL,
             "boot",

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+import re
+from pathlib import Path
+
+import pytest
+
+from explorer.boot import kernel
+from explorer.boot.kernel import CHANGES, DESCRIBED
+from explorer.errors import InputError
+from explorer.version import KernelVersion
+
+BOOT = Path(__file__).parents[2] / "explorer" / "boot"
+
+
+def has(release: str, change: str) -> bool:
+    return kernel(KernelVersion.parse(release)).has(change)
+
+
+def test_every_change_that_the_boot_asks_for_is_described_and_every_description_is_asked_for() -> None:
+    source = "".join(path.read_text() for path in BOOT.rglob("*.py"))
+    asked = set(re.findall(r'(?:kernel|build\.kernel)\.has\(\s*"(\w+)"\s*\)', source))
+    assert asked == {change.name for change in CHANGES}
+
+
+def test_changes_have_names_of_their_own_and_say_what_they_do() -> None:
+    assert len({change.name for change in CHANGES}) == len(CHANGES)
+    assert all(change.effect and change.releases for change in CHANGES)
+    assert all(re.fullmatch(r"[0-9a-f]{12}|", change.commit) for change in CHANGES)
+
+
+@pytest.mark.parametrize(
+    ("change", "without", "within"),
+    [
+        ("vmemmap_not_zeroed", "4.14", "4.16"),
+        ("poisoned_nid_check", "4.16", "4.17"),
+        ("zero_before_memmap_init", "4.17", "4.18"),
+        ("memmap_by_regions", "5.7", "5.8"),
+        ("holes_like_neighbours", "5.11", "5.11.14"),
+        ("nomap_reserved", "5.12", "5.14-rc5"),
+        ("pfn_valid_is_memory", "5.14-rc5", "5.14"),
+        ("pfn_valid_is_memory", "5.15.100", "5.15.16"),
+        ("no_pfn_valid_within", "5.14", "5.15"),
+        ("dma32_stays_low", "6.1.192", "6.12"),
+    ],
+)
+def test_a_release_contains_a_change_from_where_it_landed(change: str, without: str, within: str) -> None:
+    assert has(within, change)
+    assert not has(without, change)
+
+
+@pytest.mark.parametrize("release", ["4.9", "4.15", "5.5", "5.6", "5.11.3", "5.13", "5.15.50", "6.13"])
+def test_releases_that_nobody_has_read_are_refused(release: str) -> None:
+    with pytest.raises(InputError, match="not described"):
+        kernel(KernelVersion.parse(release))
+
+
+def test_described_spans_do_not_overlap() -> None:
+    releases = [f"{major}.{minor}" for major in (4, 5, 6) for minor in range(21)]
+    known = [release for release in releases if _known(release)]
+    assert known[0] == "4.10"
+    assert known[-1] == "6.12"
+    assert len(DESCRIBED) == len(set(DESCRIBED))
+
+
+def _known(release: str) -> bool:
+    try:
+        kernel(KernelVersion.parse(release))
+    except InputError:
+        return False
+    return True
