@@ -73,6 +73,13 @@ class Land:
         """The frame of a pfn that has a struct page."""
         return next(self.frames_between(pfn, pfn + 1))
 
+    @property
+    def is_regular(self) -> bool:
+        """Every struct page is initialised, and for the zone that a walker believes to be in."""
+        return all(frame.page.content is Content.INITIALISED for frame in self.frames) and not any(
+            True for zone in self.zones for _ in self.irregular_frames(zone)
+        )
+
     def irregular_frames(self, zone: Zone) -> Iterator[Frame]:
         """Frames inside the zone's span that were not initialised for it."""
         for frame in self.frames_between(zone.start_pfn, zone.end_pfn):

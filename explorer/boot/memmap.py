@@ -13,9 +13,8 @@ A *frame* is a run of pfns whose struct pages are in one state. Rules, in boot o
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
-from itertools import pairwise
 from typing import NamedTuple
 
 from explorer.boot.build import Build, MemoryModel, RamFill
@@ -122,13 +121,14 @@ class _Initialiser:
         self._build = build
         self._runs = runs
         self._max_pfn = runs[-1].end
-        self._zones = zones
+        self._latest_first = zones[::-1]
         self._reserved = reserved
         self._freed = freed
         self._fresh = StructPage(fresh_content(build))
         self._valid = {kind: pfn_valid(kind, build) for kind in Kind}
         self._by_regions = build.kernel.has("memmap_by_regions")
         self._flatmem = build.memory_model is MemoryModel.FLATMEM
+        self._left_out = self._second_pass()
 
     def frames(self, pieces: Iterable[Piece]) -> Iterable[Frame]:
         """States of the pieces; ``first_valid`` follows the pageblocks as they begin."""
@@ -143,12 +143,14 @@ class _Initialiser:
     def _state(self, piece: Piece, *, first_valid: bool) -> tuple[StructPage, bool]:
         zone = self._zone_of(piece)
         visited = zone is not None and (self._by_regions or self._early_pfn_valid(piece))
-        if _inside(piece.start, self._freed):
+        if self._freed and _inside(piece.start, self._freed):
             return StructPage(Content.FREED), visited
         if visited and zone is not None:
             page = StructPage(Content.INITIALISED, zone.node, zone.index, self._nomap_reserved(piece))
             return self._zeroed_late(piece, page, first_valid=first_valid), True
-        return self._unvisited(piece, first_valid=first_valid), False
+        if first_valid and self._left_out:
+            return self._left_out(piece), False
+        return self._fresh, False
 
     def _early_pfn_valid(self, piece: Piece) -> bool:
         """early_pfn_valid(): pfn_valid() with SPARSEMEM, always true with FLATMEM (4.17 mmzone.h)."""
@@ -164,20 +166,28 @@ class _Initialiser:
             return StructPage(Content.ZERO)
         return page
 
-    def _unvisited(self, piece: Piece, *, first_valid: bool) -> StructPage:
-        """Rule 3: what becomes of a page that the loop left out."""
+    def _second_pass(self) -> Callable[[Piece], StructPage] | None:
+        """Rule 3: what this kernel does with pages that the loop left out, if it does anything."""
         kernel = self._build.kernel
-        numa_path = self._build.has("NUMA") or self._by_regions
-        if not first_valid or not numa_path or (self._flatmem and self._by_regions):
-            return self._fresh
+        if self._by_regions and self._flatmem:
+            return None
+        if not (self._by_regions or self._build.has("NUMA")):
+            return None
         if kernel.has("holes_like_neighbours"):
-            zone = self._neighbour(piece)
-            return StructPage(Content.INITIALISED, zone.node, zone.index, reserved=True)
+            return self._like_neighbour
         if kernel.has("init_unavailable_mem"):
-            return StructPage(Content.INITIALISED, 0, 0, reserved=True)
-        if kernel.has("zero_resv_unavail") and self._is_unavailable(piece):
-            return StructPage(Content.ZERO)
-        return self._fresh
+            return self._as_zone_zero
+        return self._zeroed if kernel.has("zero_resv_unavail") else None
+
+    def _like_neighbour(self, piece: Piece) -> StructPage:
+        zone = self._neighbour(piece)
+        return StructPage(Content.INITIALISED, zone.node, zone.index, reserved=True)
+
+    def _as_zone_zero(self, _piece: Piece) -> StructPage:
+        return StructPage(Content.INITIALISED, 0, 0, reserved=True)
+
+    def _zeroed(self, piece: Piece) -> StructPage:
+        return StructPage(Content.ZERO) if self._is_unavailable(piece) else self._fresh
 
     def _is_unavailable(self, piece: Piece) -> bool:
         """Whether zero_resv_unavail() means this piece."""
@@ -191,21 +201,19 @@ class _Initialiser:
         Loops over zones know no nodes (``early_pfn_in_nid()`` is always true on arm64): where the spans of
         nodes overlap, the node set up last wins. Loops over regions take the node of the region.
         """
-        if not self._by_regions:
-            return _last_holding(self._zones, piece.start)
-        own = [zone for zone in self._zones if zone.node == piece.node]
-        return _last_holding(own, piece.start) if piece.whole else None
+        if self._by_regions and not piece.whole:
+            return None
+        for zone in self._latest_first:
+            holds = zone.start_pfn <= piece.start < zone.end_pfn
+            if holds and (zone.node == piece.node or not self._by_regions):
+                return zone
+        return None
 
     def _neighbour(self, piece: Piece) -> Zone:
         """init_unavailable_range(): the zone of the memory above; the last zone behind the last memory."""
         index = bisect_right(self._runs, piece.start, key=lambda run: run.start)
         above = self._zone_of(self._runs[index]) if index < len(self._runs) else None
-        return above or self._zones[-1]
-
-
-def _last_holding(zones: Sequence[Zone], pfn: int) -> Zone | None:
-    """The last of the zones whose span holds a pfn."""
-    return next((zone for zone in reversed(zones) if zone.start_pfn <= pfn < zone.end_pfn), None)
+        return above or self._latest_first[0]
 
 
 def fresh_content(build: Build) -> Content:
@@ -238,36 +246,33 @@ def _inside(pfn: int, spans: Sequence[Span]) -> bool:
 
 
 def _cut(pieces: Iterable[Piece], cuts: Sequence[int], block: int) -> Iterable[Piece]:
-    """Cut pieces at the given pfns and at the first and last pageblock boundary inside each.
+    """Cut pieces at the given pfns, and each part again where its first pageblock begins.
 
-    After that, whether the first pfn of the pageblock is valid is one answer for each piece.
+    After that, whether the first pfn of the pageblock is valid is one answer for each part.
     """
     at = 0
-    for piece in pieces:
-        edges = {piece.start, piece.end}
-        first, last = (piece.start + block - 1) & -block, piece.end & -block
-        edges.update(edge for edge in (first, last) if piece.start < edge < piece.end)
-        while at < len(cuts) and cuts[at] <= piece.start:
-            at += 1
-        while at < len(cuts) and cuts[at] < piece.end:
-            edges.add(cuts[at])
-            edges.update(
-                edge
-                for edge in (cuts[at] & -block, (cuts[at] + block - 1) & -block)
-                if piece.start < edge < piece.end
-            )
-            at += 1
-        ordered = sorted(edges)
-        for low, high in pairwise(ordered):
-            yield piece._replace(start=low, end=high)
+    for start, end, kind, whole, node in pieces:
+        low = start
+        while low < end:
+            while at < len(cuts) and cuts[at] <= low:
+                at += 1
+            high = min(end, cuts[at]) if at < len(cuts) else end
+            boundary = (low + block - 1) & -block
+            if low < boundary < high:
+                yield Piece(low, boundary, kind, whole, node)
+                low = boundary
+            yield Piece(low, high, kind, whole, node)
+            low = high
 
 
 def _merged(found: Iterable[Frame]) -> tuple[Frame, ...]:
     """Join neighbours that are alike."""
     merged: list[Frame] = []
     for frame in found:
-        if merged and merged[-1].end == frame.start and merged[-1][2:] == frame[2:]:
-            merged[-1] = merged[-1]._replace(end=frame.end)
-        else:
-            merged.append(frame)
+        if merged:
+            last = merged[-1]
+            if last.end == frame.start and last[2:] == frame[2:]:
+                merged[-1] = Frame(last.start, *frame[1:])
+                continue
+        merged.append(frame)
     return tuple(merged)

@@ -96,10 +96,10 @@ def package(pattern: str) -> Path:
     return target
 
 
-def kernel_image(series: str) -> tuple[Path, Path]:
-    """Image and ``.config`` of Debian's newest arm64 kernel of a series (``6.1``, ``6.12``)."""
+def kernel_image(series: str, flavour: str = "arm64") -> tuple[Path, Path]:
+    """Image and ``.config`` of Debian's newest kernel of a series (``6.1``), of a flavour (``arm64-16k``)."""
     number = r"[.0-9+deb-]*"
-    boot = package(rf"linux-image-{re.escape(series)}\.{number}-arm64-unsigned") / "boot"
+    boot = package(rf"linux-image-{re.escape(series)}\.{number}-{flavour}-unsigned") / "boot"
     return next(boot.glob("vmlinuz-*")), next(boot.glob("config-*"))
 
 

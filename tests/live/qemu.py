@@ -39,7 +39,7 @@ def qemu_command(mebibytes: int, *machine: str) -> list[str]:
     found = shutil.which("qemu-system-aarch64")
     if not found:
         raise Unavailable("qemu-system-aarch64 is not installed (Debian: apt-get install qemu-system-arm)")
-    words = ["-M", ",".join(("virt", *machine)), "-cpu", "cortex-a57", "-m", str(mebibytes)]
+    words = ["-M", ",".join(("virt", *machine)), "-cpu", "max,pauth-impdef=on", "-m", str(mebibytes)]
     return [found, *words, "-nographic", "-nic", "none", "-no-reboot"]
 
 

@@ -48,6 +48,8 @@ _WALKS: tuple[Callable[[Land], Iterator[Fault]], ...] = (
 
 def faults(land: Land) -> tuple[Fault, ...]:
     """Every fault that some walker can run into: boot first, what is certain first, then by pfn."""
+    if land.is_regular:
+        return ()
     found = [fault for walk in _WALKS for fault in walk(land)]
     return tuple(sorted(found, key=_order))
 
