@@ -19,9 +19,9 @@ Json = Mapping[str, Any]
 _STYLE = {"safe": "green", "unsafe": "bold red", "unknown": "yellow", "unreachable": "dim"}
 _LETTER = {"boot": "B", "trigger": "T", "circumstances": "c"}
 _HAZARD = {
-    "boot": "unsafe: dies while booting",
-    "trigger": "unsafe: dies on a trigger",
-    "circumstances": "unsafe in circumstances",
+    "boot": "unsafe: dies at boot",
+    "trigger": "unsafe: dies on trigger",
+    "circumstances": "unsafe: may die",
     "": "safe",
 }
 
@@ -46,7 +46,7 @@ def show_matrix(document: Json) -> None:
     numbered = ", ".join(f"{number} {name}" for number, name in enumerate(names, start=1))
     console.print(f"\nmaps:    {_safe_text(numbered)}")
     console.print(
-        "cells:   . safe   B dies at boot   T dies on a trigger   c dies in circumstances   ? not modelled\n"
+        "cells:   . safe   B dies at boot   T dies on trigger   c may die (in circumstances)   ? not modelled\n"
         "         in rows that Kconfig cannot produce, the cells say what would happen if it could"
     )
     for view in document["views"]:

@@ -69,8 +69,19 @@ def test_a_fault_that_is_not_certain_names_its_circumstances() -> None:
 def test_simulate_tells_a_story_on_the_terminal() -> None:
     text = explore("simulate", *SEED, "--set", "DEBUG_VM=y", "-m", "nomap-mid").stdout.decode()
     steps = ["memblock:", "memmap:", "initialisation:", "trigger:", "zone:", "guard:", "read:", "console:"]
-    places = [text.index(step) for step in steps]
-    assert places == sorted(places)
+    assert [text.index(f"  {number}. {step}") for number, step in enumerate(steps, start=1)] == sorted(
+        text.index(f"  {number}. {step}") for number, step in enumerate(steps, start=1)
+    )
+    stages = [
+        "memblock  ",
+        "sections  ",
+        "memmap  ",
+        "zones  ",
+        "struct pages ",
+        "pageblocks  ",
+        "pfn_valid  ",
+    ]
+    assert [stage for stage in stages if f"\n{stage}" not in text] == []
 
 
 @pytest.mark.parametrize(
