@@ -10,12 +10,11 @@ import os
 import shlex
 import signal
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TextIO
+from types import ModuleType
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -24,6 +23,7 @@ from explorer.check import check
 from explorer.configuration import load_fragment, read_config, settle
 from explorer.document import boot_json, checked_json, document, replayed_json
 from explorer.errors import InputError
+from explorer.files import text_lines, written_whole
 from explorer.machine import Firmware, MemoryMap, memory_map_to_json, read_machine, samples
 from explorer.matrix import FOUR, context_and_values, study
 from explorer.replay import Outcome, replay, totals
@@ -126,9 +126,7 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
     if form is _TextOrJson.JSON:
         _print_json(found)
     else:
-        from explorer.terminal import show_matrix  # noqa: PLC0415 # rich costs as much as the work
-
-        show_matrix(found)
+        _terminal().show_matrix(found)
     unsafe = any(view["summary"]["unsafe"] for view in found["views"])
     unknown = any(view["summary"]["unknown"] for view in found["views"])
     raise typer.Exit(1 if unsafe else 2 if unknown else 0)
@@ -155,7 +153,7 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     if output == "-":
         sys.stdout.write(page)
         return
-    with _atomic(Path(output)) as file:
+    with written_whole(Path(output)) as file:
         file.write(page)
     typer.echo(f"wrote {output} ({len(page.encode()) >> 10} KiB)", err=True)
 
@@ -189,9 +187,7 @@ def simulate_command(
     if form is _TextOrJson.JSON:
         _print_json(found)
     else:
-        from explorer.terminal import show_boot  # noqa: PLC0415 # rich costs as much as the work
-
-        show_boot(found)
+        _terminal().show_boot(found)
     raise typer.Exit(_exit_code(boot))
 
 
@@ -226,9 +222,7 @@ def check_command(
     if form is _TextOrJson.JSON:
         _print_json(found)
     else:
-        from explorer.terminal import show_check  # noqa: PLC0415 # rich costs as much as the work
-
-        show_check(found)
+        _terminal().show_check(found)
     raise typer.Exit(2 if checked.verdict == "unknown" else 1 if checked.findings else 0)
 
 
@@ -246,24 +240,20 @@ def replay_command(
     Exit 0 when every outcome matches, 1 when a crash was missed or a false alarm given.
     """
     found = []
-    with _lines(recording) as lines:
+    with text_lines(recording) as lines:
         for number, replayed in enumerate(replay(lines, _source_name(recording)), start=1):
             found.append(replayed)
             if form is _ReplayFormat.JSONL:
                 sys.stdout.write(json.dumps(replayed_json(replayed)) + "\n")
             elif form is _ReplayFormat.TEXT:
-                from explorer.terminal import show_replayed  # noqa: PLC0415 # rich costs as much as the work
-
-                show_replayed(number, replayed_json(replayed))
+                _terminal().show_replayed(number, replayed_json(replayed))
     if not found:
         raise InputError("holds no recorded boot", where=recording, hint="give one JSON object a line")
     summary = totals(found)
     if form is _ReplayFormat.JSON:
         _print_json({"totals": summary, "boots": [replayed_json(replayed) for replayed in found]})
     elif form is _ReplayFormat.TEXT:
-        from explorer.terminal import show_totals  # noqa: PLC0415 # rich costs as much as the work
-
-        show_totals(summary)
+        _terminal().show_totals(summary)
     raise typer.Exit(any(replayed.outcome is not Outcome.MATCH for replayed in found))
 
 
@@ -386,50 +376,12 @@ def _source_name(source: str) -> str:
     return "standard input" if source == "-" else source
 
 
-@contextmanager
-def _lines(source: str) -> Iterator[TextIO]:
-    """A text file or standard input, with clear errors."""
-    if source == "-":
-        yield sys.stdin
-        return
-    path = Path(source)
-    hint = "give a recording: one JSON object a line"
-    if path.is_dir():
-        raise InputError("is a directory", where=source, hint=hint)
-    try:
-        with path.open(encoding="utf-8") as file:
-            yield file
-    except FileNotFoundError:
-        raise InputError("no such file", where=source, hint=hint) from None
-    except UnicodeDecodeError:
-        raise InputError("is not text", where=source, hint=hint) from None
+def _terminal() -> ModuleType:
+    """The words for people; rich, which they need, costs as much as many a command's work."""
+    from explorer import terminal  # noqa: PLC0415 # as above
+
+    return terminal
 
 
 def _print_json(found: Mapping[str, Any] | Sequence[Any]) -> None:
     sys.stdout.write(json.dumps(found, indent=1) + "\n")
-
-
-@contextmanager
-def _atomic(path: Path) -> Iterator[TextIO]:
-    """A file that appears whole or not at all."""
-    if path.is_dir():
-        raise InputError("is a directory", where=str(path), hint="name a file")
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise InputError(
-            f"cannot be written: {error.strerror}",
-            where=str(path),
-            hint="name a file in a folder that exists",
-        ) from None
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            yield file
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise

@@ -46,7 +46,7 @@ def show_matrix(document: Json) -> None:
     numbered = ", ".join(f"{number} {name}" for number, name in enumerate(names, start=1))
     console.print(f"\nmaps:    {_safe_text(numbered)}")
     console.print(
-        "cells:   . safe   B dies at boot   T dies on trigger   c may die (in circumstances)   ? not modelled\n"
+        "cells:   . safe   B dies at boot   T dies on trigger   c may die   ? not modelled\n"
         "         in rows that Kconfig cannot produce, the cells say what would happen if it could"
     )
     for view in document["views"]:

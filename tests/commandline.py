@@ -10,10 +10,9 @@ __all__ = ["DATA", "explore", "one_clear_line"]
 DATA = Path(__file__).parent / "data"
 
 
-def explore(*words: str, stdin: bytes = b"", cwd: Path | None = None) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "explorer", *words], input=stdin, cwd=cwd, capture_output=True, check=False
-    )
+def explore(*words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "explorer", *words]
+    return subprocess.run(command, input=stdin, capture_output=True, check=False)
 
 
 def one_clear_line(done: subprocess.CompletedProcess[bytes]) -> str:

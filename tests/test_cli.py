@@ -272,6 +272,7 @@ def test_bad_words_get_one_clear_line(words: list[str], expected: str) -> None:
         (["replay", "-"], b"not json\n", "standard input:1"),
         (["replay", "-"], b'{"kernel": "4.17"}\n', "not a recorded boot"),
         (["replay", "-"], b"", "holds no recorded boot"),
+        (["replay", "-"], b"\xff\xfe\n", "kconfig-explorer: standard input"),
     ],
 )
 def test_bad_input_gets_one_clear_line(words: list[str], stdin: bytes, expected: str) -> None:
@@ -312,6 +313,16 @@ def test_a_report_that_fails_leaves_the_old_one_and_nothing_else(tmp_path: Path)
     one_clear_line(explore("report", "-o", str(page), "-m", "no-such-map"))
     assert page.read_text() == "old"
     assert list(tmp_path.iterdir()) == [page]
+
+
+def test_a_report_can_go_to_a_pipe_or_a_device(tmp_path: Path) -> None:
+    words = ["report", "--kernel", "6.12", "-m", "flat", "-o"]
+    whole = explore(*words, "-").stdout
+    assert whole.startswith(b"<!doctype html>")
+    assert explore(*words, "/dev/stdout").stdout == whole
+    page = tmp_path / "report.html"
+    assert explore(*words, str(page)).returncode == 0
+    assert page.read_bytes() == whole
 
 
 def test_interrupting_leaves_no_file_and_no_traceback(tmp_path: Path) -> None:
