@@ -10,8 +10,9 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, NoReturn
@@ -336,12 +337,27 @@ def _document(  # noqa: PLR0913, PLR0917 # the options that matrix and report sh
         )
     versions = [KernelVersion.parse(text) for text in dict.fromkeys(kernels)]
     views = [
-        study(version, machines, names=names, settings=settings, ram_fill=ram_fill) for version in versions
+        study(
+            version,
+            machines,
+            names=names,
+            settings=settings,
+            ram_fill=ram_fill,
+            watched=_progress(f"kernel {version}"),
+        )
+        for version in versions
     ]
     options = (("--kernel", kernels), ("--set", sets), ("--memory-map", maps), ("--symbol", symbols))
     words = [word for option, values in options for value in values or () for word in (option, value)]
     again = shlex.join([*words, "--ram-fill", str(ram_fill)])
     return document(views, machines, f"{_PROGRAM} {command} {again}")
+
+
+def _progress(what: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
+    """A bar on a terminal, which is gone when the work is done; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        return iter
+    return partial(_terminal().track, what)
 
 
 def _settings(sets: Sequence[str] | None) -> dict[str, str]:

@@ -6,7 +6,7 @@ computes from its witness; where it cannot, the combination is put over the cont
 boot is a *what-if*, never a verdict.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from explorer.boot import Boot, Build, Fault, RamFill, Stage, Verdict, kernel, simulate
@@ -67,13 +67,14 @@ class View:
     rows: tuple[Row, ...]
 
 
-def study(
+def study(  # noqa: PLR0913 # a kernel, machines, and four refinements that all have defaults
     version: KernelVersion,
     machines: Sequence[MemoryMap | Firmware],
     *,
     names: Sequence[str] = FOUR,
     settings: Mapping[str, str] | None = None,
     ram_fill: RamFill = RamFill.STALE,
+    watched: Callable[[Sequence[Combination]], Iterable[Combination]] = iter,
 ) -> View:
     """Judge every combination on every machine.
 
@@ -83,6 +84,7 @@ def study(
         names: the symbols under study.
         settings: values of other symbols, which hold in every row.
         ram_fill: what RAM held before the kernel started.
+        watched: hands the combinations on one by one, for somebody who waits.
 
     Raises:
         InputError: an unknown version, an undefined symbol, a wrong value, too many combinations.
@@ -92,7 +94,7 @@ def study(
     context = settle(tree, fixed, {})
     space = combinations(tree, names, fixed)
     rows = []
-    for combination in space.combinations:
+    for combination in watched(space.combinations):
         values = _configuration(tree, combination, context.values, fixed)
         build = Build.of(described, values, ram_fill)
         rows.append(Row(combination, build, tuple(simulate(build, machine) for machine in machines)))

@@ -11,13 +11,13 @@ that kernel dumped it, which triggers ran, and where it died. Each row is simula
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from explorer.boot.build import Build, MemoryModel, RamFill
-from explorer.boot.kernel import Kernel, kernel
+from explorer.boot.kernel import kernel
 from explorer.boot.simulate import Boot, simulate
 from explorer.boot.walkers import Fault
 from explorer.configuration import Tree, load_fragment, settle
@@ -118,33 +118,16 @@ def _row(line: str, where: str) -> dict[str, Any]:
 
 def _replayed(row: dict[str, Any], where: str) -> Replayed:
     try:
-        build, memory_map = _build(row), _memory_map(row, where)
+        build, reachable = _built(row)
+        memory_map = _memory_map(row, where)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise InputError(
             f"not a recorded boot: {error!r}", where=where, hint="see tests/data/boots"
         ) from error
-    boot, reachable = simulate(build, memory_map), _reachable(row)
+    boot = simulate(build, memory_map)
     if row["outcome"] == "ok":
         return _survived(row, boot, reachable=reachable)
     return _died(row, boot, reachable=reachable)
-
-
-def _reachable(row: Mapping[str, Any]) -> bool:
-    """Whether Kconfig can produce the recorded values, page size and memory model together."""
-    vmemmap, page = _model_symbols(row), _PAGE_SYMBOLS[row["page_size"]]
-    wish = {**row["config"], **vmemmap, page: "y"}
-    return _settles(KernelVersion.parse(row["kernel"]), tuple(sorted(wish.items())))
-
-
-@cache
-def _settles(version: KernelVersion, wish: tuple[tuple[str, str], ...]) -> bool:
-    values = dict(wish)
-    return settle(_tree(version), {}, values, absent=values).reachable
-
-
-@cache
-def _tree(version: KernelVersion) -> Tree:
-    return load_fragment(version)
 
 
 def _died(row: dict[str, Any], boot: Boot, *, reachable: bool) -> Replayed:
@@ -170,48 +153,51 @@ def _survived(row: dict[str, Any], boot: Boot, *, reachable: bool) -> Replayed:
     return Replayed(row, boot, reachable, outcome, alarms, walker_named=None, page_named=None)
 
 
-def _build(row: dict[str, Any]) -> Build:
-    """The kernel that booted: its recorded configuration and geometry."""
-    version = kernel(KernelVersion.parse(row["kernel"]))
-    config = {
-        **_RECORDED_WITH,
-        **row["config"],
-        _PAGE_SYMBOLS[row["page_size"]]: "y",
-        **_model_symbols(row),
-        **_orders(row, version),
-        **_zone_symbols(row, version),
-    }
-    return Build.of(version, config, RamFill(row.get("ram_fill") or "stale"))
+def _built(row: Mapping[str, Any]) -> tuple[Build, bool]:
+    """The kernel that booted, and whether Kconfig can produce it.
 
-
-def _model_symbols(row: Mapping[str, Any]) -> dict[str, str]:
+    What the row does not name takes the default of the fragment; geometry that it does name is a fact.
+    """
+    version = KernelVersion.parse(row["kernel"])
     model = MemoryModel(row["memory_model"])
     flat = model is MemoryModel.FLATMEM
-    return {
+    context = {
+        _PAGE_SYMBOLS[row["page_size"]]: "y",
         "FLATMEM": "y" if flat else "n",
         "SPARSEMEM": "n" if flat else "y",
         "SPARSEMEM_VMEMMAP": "y" if model is MemoryModel.SPARSEMEM_VMEMMAP else "n",
     }
+    recorded = tuple(sorted((name, str(value)) for name, value in row["config"].items()))
+    values, reachable = _configuration(version, tuple(context.items()), recorded)
+    config = {**_RECORDED_WITH, **values, **_zone_symbols(row)}
+    build = Build.of(kernel(version), config, RamFill(row.get("ram_fill") or "stale"))
+    return replace(
+        build,
+        pageblock_order=int(row.get("pageblock_order") or build.pageblock_order),
+        section_size_bits=int(row.get("section_size_bits") or build.section_size_bits),
+    ), reachable
 
 
-def _orders(row: dict[str, Any], version: Kernel) -> dict[str, str]:
-    """The order symbols that give the recorded pageblock_order and max_order."""
-    symbols = {"HUGETLB_PAGE": "y"}
-    if row.get("max_order"):
-        exclusive = int(row["max_order"])
-        symbols["FORCE_MAX_ZONEORDER"] = str(exclusive)
-        symbols["ARCH_FORCE_MAX_ORDER"] = str(exclusive - version.has("inclusive_max_order"))
-        if row.get("pageblock_order") == exclusive - 1:
-            symbols["HUGETLB_PAGE"] = "n"
-    return symbols
+@cache
+def _configuration(
+    version: KernelVersion, context: tuple[tuple[str, str], ...], values: tuple[tuple[str, str], ...]
+) -> tuple[Mapping[str, str], bool]:
+    """The whole configuration; many rows share one."""
+    absent = {name for name, _ in (*context, *values)}
+    settled = settle(_tree(version), dict(context), dict(values), absent=absent)
+    return settled.values, settled.reachable
 
 
-def _zone_symbols(row: dict[str, Any], version: Kernel) -> dict[str, str]:
-    """ZONE_DMA and ZONE_DMA32, told by the zones that the kernel printed or computed."""
+@cache
+def _tree(version: KernelVersion) -> Tree:
+    return load_fragment(version)
+
+
+def _zone_symbols(row: Mapping[str, Any]) -> dict[str, str]:
+    """Whether the kernel was built with ZONE_DMA and ZONE_DMA32, told by the zones that it printed."""
     names = {zone["name"] for zone in [*(row.get("zones") or ()), *(row.get("zoneinfo") or ())]}
-    if not version.has("two_dma_zones") and not names:
-        names = {"DMA32" if version.version.series >= (4, 16) else "DMA"}
-    return {"ZONE_DMA": "y" if "DMA" in names else "n", "ZONE_DMA32": "y" if "DMA32" in names else "n"}
+    symbols = {"ZONE_DMA": "DMA", "ZONE_DMA32": "DMA32"}
+    return {symbol: "y" if name in names else "n" for symbol, name in symbols.items() if names}
 
 
 def _memory_map(row: dict[str, Any], where: str) -> MemoryMap:

@@ -6,13 +6,14 @@ colour alone.
 """
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import rich.progress
 from rich.console import Console
 from rich.text import Text
 
-__all__ = ["show_boot", "show_check", "show_matrix", "show_replayed", "show_totals"]
+__all__ = ["show_boot", "show_check", "show_matrix", "show_replayed", "show_totals", "track"]
 
 Json = Mapping[str, Any]
 
@@ -29,6 +30,12 @@ _HAZARD = {
 def _console() -> Console:
     """Prose wraps on a terminal; in a pipe a line stays a line, for grep."""
     return Console(highlight=False, soft_wrap=not sys.stdout.isatty(), emoji=False, markup=False)
+
+
+def track(what: str, items: Sequence[Any]) -> Iterable[Any]:
+    """Hand items on, with a bar on standard error."""
+    bar = rich.progress.track(items, what, console=Console(stderr=True), transient=True)
+    yield from bar
 
 
 def _safe_text(text: str) -> str:
@@ -56,13 +63,11 @@ def show_matrix(document: Json) -> None:
 def _heading(console: Console, view: Json, maps: int) -> None:
     context, summary = view["context"], view["summary"]
     settings = "".join(f" {name}={value}" for name, value in context["settings"].items())
-    console.print(
-        Text(f"\nkernel {view['kernel']}", style="bold")
-        + Text(
-            f" ({view['kconfig']}), {context['memory_model']}, {context['page_size'] >> 10}K pages,"
-            f"{settings or ' rest free'}, leftover RAM {context['ram_fill']}"
-        )
+    rest = (
+        f" ({view['kconfig']}), {context['memory_model']}, {context['page_size'] >> 10}K pages,"
+        f"{settings or ' rest free'}, leftover RAM {context['ram_fill']}"
     )
+    console.print(Text.assemble((f"\nkernel {view['kernel']}", "bold"), rest))
     console.print(
         f"{summary['reachable']} of {summary['combinations']} combinations are reachable: "
         f"{summary['safe']} safe on all {maps} maps, {summary['unsafe']} unsafe, {summary['unknown']} unknown"
@@ -172,9 +177,10 @@ def show_check(checked: Json) -> None:
         for cause in finding["causes"]:
             console.print(_safe_text(f"    {cause['file']}:{cause['line']}: {cause['text']}"))
     count = sum(entry["verdict"] == "safe" for entry in maps)
+    survives = "survives" if checked["reachable"] else "what-if: it would survive"
     console.print(
         Text(
-            f"verdict: {checked['verdict']}, survives on {count} of {len(maps)} memory maps",
+            f"verdict: {checked['verdict']}, {survives} on {count} of {len(maps)} memory maps",
             style=_STYLE[checked["verdict"]],
         )
     )

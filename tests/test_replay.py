@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from explorer.boot import Build, kernel
+from explorer.configuration import load_fragment, settle
 from explorer.replay import Outcome, Replayed, base_trigger, replay, totals
+from explorer.version import KernelVersion
 from tests.commandline import DATA, explore
 
 RECORDINGS = sorted((DATA / "boots").glob("*.jsonl"))
@@ -55,11 +58,12 @@ def test_reachability_is_what_the_recordings_call_legal(boots: list[Replayed]) -
     assert [words(dict(one.row)) for one in boots if one.reachable != one.row["kconfig_legal"]] == []
 
 
-def test_geometry_is_what_the_recordings_say(boots: list[Replayed]) -> None:
+def test_geometry_that_the_recordings_tell_follows_from_the_defaults(boots: list[Replayed]) -> None:
+    version = KernelVersion.parse(boots[0].row["kernel"])
+    build = Build.of(kernel(version), settle(load_fragment(version), {}, {}).values)
     for one in boots:
-        build = one.boot.build
-        assert build.pageblock_order == one.row["pageblock_order"]
-        assert build.section_size_bits == one.row["section_size_bits"]
+        assert build.pageblock_order == one.row["pageblock_order"] == one.boot.build.pageblock_order
+        assert build.section_size_bits == one.row["section_size_bits"] == one.boot.build.section_size_bits
         assert build.largest_order + 1 == one.row["max_order"]
 
 
