@@ -78,6 +78,7 @@ def check(
     machines: Sequence[MemoryMap | Firmware],
     *,
     version: KernelVersion | None = None,
+    tree: Tree | None = None,
     ram_fill: RamFill = RamFill.STALE,
 ) -> Checked:
     """Judge a ``.config``.
@@ -87,14 +88,15 @@ def check(
     Args:
         config: the file.
         machines: the memory maps to boot on.
-        version: the kernel; without it the header of the file says.
+        version: the kernel; without it the tree or else the header of the file says.
+        tree: a Kconfig tree; without it the shipped fragment of the kernel.
         ram_fill: what RAM held before the kernel started.
 
     Raises:
         InputError: the file is no arm64 configuration, or its kernel is not known.
     """
-    version = _version(config, version)
-    described, tree = kernel(version), load_fragment(version)
+    version = _version(config, version or (tree.release if tree else None))
+    described, tree = kernel(version), tree or load_fragment(version)
     values = _values(config, tree)
     wanted = {name: values.get(name, "n") for name in FOUR}
     space = combinations(tree, FOUR)

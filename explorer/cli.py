@@ -21,7 +21,7 @@ import typer
 
 from explorer.boot import Boot, Build, RamFill, Verdict, kernel, simulate
 from explorer.check import check
-from explorer.configuration import load_fragment, read_config, settle
+from explorer.configuration import Tree, load_fragment, load_tree, read_config, settle
 from explorer.document import boot_json, checked_json, document, replayed_json
 from explorer.errors import InputError
 from explorer.files import text_lines, written_whole
@@ -75,6 +75,15 @@ _Kernel = Annotated[
 _Kernels = Annotated[
     list[str], typer.Option("--kernel", metavar="VERSION", help="Kernel release; may be given again.")
 ]
+_Tree = Annotated[
+    str | None,
+    typer.Option(
+        "--tree",
+        metavar="DIR",
+        help="A kernel checkout instead of a shipped fragment; its Makefile names the release. Nothing in it "
+        "is run: compiler probes are answered as if the compiler had no feature.",
+    ),
+]
 _Sets = Annotated[
     list[str] | None,
     typer.Option(
@@ -110,6 +119,7 @@ _Format = Annotated[_TextOrJson, typer.Option("--format", help="How to print the
 @app.command("matrix")
 def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
     kernels: _Kernels = [_DEFAULT_KERNEL],  # noqa: B006 # typer copies defaults
+    folder: _Tree = None,
     sets: _Sets = None,
     maps: _Maps = None,
     symbols: _Symbols = None,
@@ -123,7 +133,7 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Example: kconfig-explorer matrix --kernel 4.17 --set DEBUG_VM=y -m nomap-mid -m board.dtb
     """
-    found = _document("matrix --format json", kernels, sets, maps, symbols, ram_fill)
+    found = _document("matrix --format json", kernels, folder, sets, maps, symbols, ram_fill)
     if form is _TextOrJson.JSON:
         _print_json(found)
     else:
@@ -139,6 +149,7 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
         str, typer.Option("--output", "-o", metavar="FILE", help="Where to write the page; - for stdout.")
     ],
     kernels: _Kernels = _REPORT_KERNELS,
+    folder: _Tree = None,
     sets: _Sets = None,
     maps: _Maps = None,
     symbols: _Symbols = None,
@@ -150,7 +161,7 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     """
     from explorer.report import render  # noqa: PLC0415 # jinja2 is for this command alone
 
-    page = render(_document("report -o report.html", kernels, sets, maps, symbols, ram_fill))
+    page = render(_document("report -o report.html", kernels, folder, sets, maps, symbols, ram_fill))
     if output == "-":
         sys.stdout.write(page)
         return
@@ -160,7 +171,7 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
 
 @app.command("simulate")
-def simulate_command(
+def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     memory_map: Annotated[
         str,
         typer.Option(
@@ -168,6 +179,7 @@ def simulate_command(
         ),
     ],
     version: _Kernel = _DEFAULT_KERNEL,
+    folder: _Tree = None,
     sets: _Sets = None,
     ram_fill: _Fill = RamFill.STALE,
     form: _Format = _TextOrJson.TEXT,
@@ -179,9 +191,10 @@ def simulate_command(
 
     Example: kconfig-explorer simulate --kernel 4.17 --set NUMA=n --set HOLES_IN_ZONE=n -m nomap-mid
     """
-    release, context, values = KernelVersion.parse(version), *context_and_values(_settings(sets))
-    described = kernel(release)
-    settled = settle(load_fragment(release), context, values, absent=FOUR)
+    context, values = context_and_values(_settings(sets))
+    tree = load_tree(Path(folder)) if folder else _fragment(version)
+    described = kernel(tree.release)
+    settled = settle(tree, context, values, absent=FOUR)
     boot = simulate(Build.of(described, settled.values, ram_fill), _machine(memory_map))
     config = {name: settled.values.get(name, "n") for name in (*FOUR, *context)}
     found = boot_json(boot, config, reachable=settled.reachable)
@@ -197,7 +210,7 @@ def _exit_code(boot: Boot) -> int:
 
 
 @app.command("check")
-def check_command(
+def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     config: Annotated[
         str, typer.Argument(metavar="CONFIG", help="A .config, plain or gzip; - for standard input.")
     ],
@@ -205,6 +218,7 @@ def check_command(
         str | None,
         typer.Option("--kernel", metavar="VERSION", help="Kernel release; default: the file's header."),
     ] = None,
+    folder: _Tree = None,
     maps: _Maps = None,
     ram_fill: _Fill = RamFill.STALE,
     form: _Format = _TextOrJson.TEXT,
@@ -216,9 +230,9 @@ def check_command(
     Example: zcat /proc/config.gz | kconfig-explorer check - -m machine.dtb
     """
     release = None if version is None else KernelVersion.parse(version)
-    checked = check(
-        read_config(config, sys.stdin.buffer), _machines(maps), version=release, ram_fill=ram_fill
-    )
+    tree = load_tree(Path(folder)) if folder else None
+    given = read_config(config, sys.stdin.buffer)
+    checked = check(given, _machines(maps), version=release, tree=tree, ram_fill=ram_fill)
     found = checked_json(checked)
     if form is _TextOrJson.JSON:
         _print_json(found)
@@ -261,6 +275,7 @@ def replay_command(
 @app.command("graph")
 def graph_command(
     version: _Kernel = _DEFAULT_KERNEL,
+    folder: _Tree = None,
     symbols: Annotated[
         list[str] | None,
         typer.Option("--symbol", metavar="SYMBOL", help="Only these and what decides them; give it again."),
@@ -277,7 +292,7 @@ def graph_command(
         write_graph,
     )
 
-    whole = dependency_graph(load_fragment(KernelVersion.parse(version)))
+    whole = dependency_graph(load_tree(Path(folder)) if folder else _fragment(version))
     sys.stdout.write(write_graph(ancestors(whole, symbols) if symbols else whole, form))
 
 
@@ -321,6 +336,7 @@ def _fail(message: str) -> NoReturn:
 def _document(  # noqa: PLR0913, PLR0917 # the options that matrix and report share
     command: str,
     kernels: Sequence[str],
+    folder: str | None,
     sets: Sequence[str] | None,
     maps: Sequence[str] | None,
     symbols: Sequence[str] | None,
@@ -335,22 +351,27 @@ def _document(  # noqa: PLR0913, PLR0917 # the options that matrix and report sh
             where="--set",
             hint="leave it out, or use simulate",
         )
-    versions = [KernelVersion.parse(text) for text in dict.fromkeys(kernels)]
+    trees = [load_tree(Path(folder))] if folder else [_fragment(text) for text in dict.fromkeys(kernels)]
     views = [
         study(
-            version,
+            tree,
             machines,
             names=names,
             settings=settings,
             ram_fill=ram_fill,
-            watched=_progress(f"kernel {version}"),
+            watched=_progress(f"kernel {tree.release}"),
         )
-        for version in versions
+        for tree in trees
     ]
-    options = (("--kernel", kernels), ("--set", sets), ("--memory-map", maps), ("--symbol", symbols))
+    where = (("--tree", [folder]),) if folder else (("--kernel", kernels),)
+    options = (*where, ("--set", sets), ("--memory-map", maps), ("--symbol", symbols))
     words = [word for option, values in options for value in values or () for word in (option, value)]
     again = shlex.join([*words, "--ram-fill", str(ram_fill)])
     return document(views, machines, f"{_PROGRAM} {command} {again}")
+
+
+def _fragment(release: str) -> Tree:
+    return load_fragment(KernelVersion.parse(release))
 
 
 def _progress(what: str) -> Callable[[Sequence[Any]], Iterable[Any]]:

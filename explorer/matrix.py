@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from explorer.boot import Boot, Build, Fault, RamFill, Stage, Verdict, kernel, simulate
-from explorer.configuration import Combination, Space, Tree, combinations, load_fragment, settle
+from explorer.configuration import Combination, Space, Tree, combinations, settle
 from explorer.machine import Firmware, MemoryMap
 from explorer.version import KernelVersion
 
@@ -68,7 +68,7 @@ class View:
 
 
 def study(  # noqa: PLR0913 # a kernel, machines, and four refinements that all have defaults
-    version: KernelVersion,
+    tree: Tree,
     machines: Sequence[MemoryMap | Firmware],
     *,
     names: Sequence[str] = FOUR,
@@ -79,7 +79,7 @@ def study(  # noqa: PLR0913 # a kernel, machines, and four refinements that all 
     """Judge every combination on every machine.
 
     Args:
-        version: the kernel, for its fragment and for what it does.
+        tree: the Kconfig of a kernel whose release is known.
         machines: at least one.
         names: the symbols under study.
         settings: values of other symbols, which hold in every row.
@@ -89,7 +89,8 @@ def study(  # noqa: PLR0913 # a kernel, machines, and four refinements that all 
     Raises:
         InputError: an unknown version, an undefined symbol, a wrong value, too many combinations.
     """
-    described, tree = kernel(version), load_fragment(version)
+    version = tree.release
+    described = kernel(version)
     fixed = dict(settings or {})
     context = settle(tree, fixed, {})
     space = combinations(tree, names, fixed)

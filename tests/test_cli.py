@@ -142,6 +142,24 @@ def test_other_symbols_can_be_studied() -> None:
     assert view["summary"]["reachable"] == 4
 
 
+def test_a_checkout_stands_in_for_a_fragment(tmp_path: Path) -> None:
+    fragment = Path(__file__).parents[1] / "kconfig" / "4.16-4.18" / "Kconfig"
+    patched = fragment.read_text().replace("config HOLES_IN_ZONE\n\tdef_bool y\n\tdepends on NUMA\n", "", 1)
+    assert patched != fragment.read_text()
+    (tmp_path / "Kconfig").write_text(patched + "\nconfig HOLES_IN_ZONE\n\tdef_bool y\n")
+    (tmp_path / "Makefile").write_text("VERSION = 4\nPATCHLEVEL = 17\nSUBLEVEL = 0\n")
+    words = ["--tree", str(tmp_path), "-m", "nomap-mid", "--format", "json"]
+    done = explore("matrix", *words, "--set", "DEBUG_VM=y")
+    view = json.loads(done.stdout)["views"][0]
+    reachable = [c["values"] for c in view["combinations"] if c["reachable"]]
+    assert (done.returncode, view["kernel"]) == (0, "4.17")
+    assert [values["HOLES_IN_ZONE"] for values in reachable] == ["y", "y"]
+    assert json.loads(explore("simulate", *words).stdout)["kernel"] == "4.17"
+    assert explore("graph", "--tree", str(tmp_path), "--symbol", "HOLES_IN_ZONE").returncode == 0
+    checked = explore("check", "-", *words, stdin=b"# CONFIG_NUMA is not set\n")
+    assert json.loads(checked.stdout)["verdict"] == "safe"
+
+
 def test_json_is_equal_from_run_to_run() -> None:
     words = ["matrix", "--kernel", "4.19", "--format", "json"]
     assert explore(*words).stdout == explore(*words).stdout
@@ -241,6 +259,7 @@ FLAT = ["-m", "flat"]
         (["matrix", "--set", "NUMA=y"], "NUMA is under study"),
         (["matrix", "--symbol", "NODES_SHIFT"], "neither bool nor tristate"),
         (["graph", "--symbol", "NO_SUCH"], "NO_SUCH is not in this tree"),
+        (["matrix", "--tree", "/no/such/folder"], "not a folder"),
         (["check", "/no/such/file"], "no such file"),
         (["check", "."], "is a directory"),
         (["replay", "/no/such/file"], "no such file"),

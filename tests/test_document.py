@@ -6,6 +6,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from explorer.configuration import load_fragment
 from explorer.document import document
 from explorer.machine import Firmware, MemoryMap, Region, samples
 from explorer.matrix import FOUR, study
@@ -15,7 +16,7 @@ SCHEMA = json.loads((Path(__file__).parents[1] / "reports" / "document.schema.js
 
 
 def made(release: str, **settings: str) -> dict[str, Any]:
-    view = study(KernelVersion.parse(release), samples(), settings=settings)
+    view = study(load_fragment(KernelVersion.parse(release)), samples(), settings=settings)
     return document([view], samples(), "command")
 
 
@@ -27,7 +28,7 @@ def test_documents_obey_the_published_schema(release: str) -> None:
 
 def test_a_firmware_map_obeys_the_schema_too() -> None:
     machine = Firmware("board", (Region(0x4000_0000, 0x800_0000, node=0),))
-    view = study(KernelVersion.parse("6.1"), [machine])
+    view = study(load_fragment(KernelVersion.parse("6.1")), [machine])
     jsonschema.validate(document([view], [machine], "command"), SCHEMA)
 
 
@@ -96,6 +97,8 @@ def test_symbols_that_a_kernel_no_longer_has_stay_in_the_study() -> None:
 
 def test_memory_maps_are_hashed_by_content() -> None:
     one, two = MemoryMap("a", (Region(0, 1 << 27),)), MemoryMap("b", (Region(0, 1 << 27),))
-    maps = document([study(KernelVersion.parse("6.1"), [one, two])], [one, two], "command")["memory_maps"]
+    maps = document([study(load_fragment(KernelVersion.parse("6.1")), [one, two])], [one, two], "command")[
+        "memory_maps"
+    ]
     assert maps[0]["sha256"] == maps[1]["sha256"]
     assert len({entry["name"] for entry in maps}) == 2

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from explorer.configuration import load_fragment
 from explorer.document import document
 from explorer.machine import MemoryMap, Region, samples
 from explorer.matrix import study
@@ -48,7 +49,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def found() -> dict[str, Any]:
     views = [
-        study(KernelVersion.parse(release), samples(), settings={"DEBUG_VM": "y"})
+        study(load_fragment(KernelVersion.parse(release)), samples(), settings={"DEBUG_VM": "y"})
         for release in ("4.17", "6.1")
     ]
     return document(views, samples(), "kconfig-explorer report")
@@ -103,7 +104,7 @@ def test_equal_documents_give_equal_bytes(found: dict[str, Any]) -> None:
 
 def test_names_from_strangers_are_escaped_everywhere() -> None:
     machine = MemoryMap(EVIL, (Region(0x4000_0000, 0x800_0000),), (), EVIL, EVIL)
-    view = study(KernelVersion.parse("4.17"), [machine], settings={"DEBUG_VM": "y"})
+    view = study(load_fragment(KernelVersion.parse("4.17")), [machine], settings={"DEBUG_VM": "y"})
     hostile = document([view], [machine], EVIL)
     one = hostile["views"][0]
     one["kernel"] = one["kconfig"] = one["files"][0]["path"] = EVIL
@@ -127,5 +128,5 @@ def test_names_from_strangers_are_escaped_everywhere() -> None:
 def test_the_default_report_is_small() -> None:
     from explorer.cli import _REPORT_KERNELS  # noqa: PLC0415 # the default that make report uses
 
-    views = [study(KernelVersion.parse(release), samples()) for release in _REPORT_KERNELS]
+    views = [study(load_fragment(KernelVersion.parse(release)), samples()) for release in _REPORT_KERNELS]
     assert len(render(document(views, samples(), "command")).encode()) < 1 << 20

@@ -77,6 +77,21 @@ class Tree:
         self._lines: dict[str, list[str]] = {}
 
     @property
+    def release(self) -> KernelVersion:
+        """The kernel release.
+
+        Raises:
+            InputError: the tree does not tell; a checkout tells in its Makefile.
+        """
+        if self.version is None:
+            raise InputError(
+                "its Makefile names no VERSION and PATCHLEVEL",
+                where=self.label,
+                hint="point at the top of a kernel tree",
+            )
+        return self.version
+
+    @property
     def symbols(self) -> tuple[str, ...]:
         """Names of all defined symbols, in the order of their first definition."""
         return tuple(symbol.name for symbol in self.kconfig.unique_defined_syms)
@@ -179,8 +194,8 @@ def load_tree(folder: Path, *, arch: str = "arm64", allow_shell: bool = False) -
     Args:
         folder: the top of the tree.
         arch: ``ARCH`` and ``SRCARCH``.
-        allow_shell: run ``$(shell,...)``; otherwise every probe answers with nothing, so compiler features
-            read as absent.
+        allow_shell: run ``$(shell,...)``; otherwise every probe is answered as if its command had failed, so
+            that the compiler is a GCC without any feature that is asked for.
 
     Raises:
         InputError: there is no tree, or it cannot be parsed.
@@ -190,7 +205,13 @@ def load_tree(folder: Path, *, arch: str = "arm64", allow_shell: bool = False) -
     if not (folder / "Kconfig").is_file():
         raise InputError("holds no file Kconfig", where=str(folder), hint="give the top of a kernel tree")
     version = _makefile_version(folder)
-    environment = {"ARCH": arch, "SRCARCH": arch, "KERNELVERSION": str(version or ""), "CC": "", "LD": ""}
+    environment = {
+        "ARCH": arch,
+        "SRCARCH": arch,
+        "KERNELVERSION": str(version or ""),
+        "CC": "gcc",
+        "LD": "ld",
+    }
     return _load(folder, folder.resolve().name, version, environment, allow_shell=allow_shell)
 
 
@@ -203,7 +224,7 @@ def _load(
     allow_shell: bool,
 ) -> Tree:
     def shell(command: str) -> str:
-        return _run(command, folder) if allow_shell else ""
+        return _run(command, folder) if allow_shell else _unasked(command)
 
     kconfig = parse(
         "Kconfig",
@@ -212,6 +233,23 @@ def _load(
         shell=shell,
     )
     return Tree(kconfig, folder, label, version)
+
+
+_ECHOES = re.compile(r"""&&\s*echo\s+["']?(\w*)["']?\s*\|\|\s*echo\s+["']?(\w*)["']?\s*$""")
+_VERSIONS = {"cc-version.sh": "GCC 0", "as-version.sh": "GNU 0", "ld-version.sh": "BFD 0"}
+
+
+def _unasked(command: str) -> str:
+    """What a probe says that nobody runs.
+
+    ``$(success,...)`` and its kin (scripts/Kconfig.include) echo one word when a command succeeds and another
+    when it fails: the compiler is there, and nothing else is. The version scripts name a tool and a number;
+    whatever else is asked is a number or a word, and 0 is both.
+    """
+    echoes = _ECHOES.search(command)
+    if echoes:
+        return echoes[1] if "command -v " in command else echoes[2]
+    return next((answer for script, answer in _VERSIONS.items() if script in command), "0")
 
 
 def _run(command: str, folder: Path) -> str:

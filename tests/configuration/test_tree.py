@@ -76,6 +76,24 @@ def test_shell_commands_run_only_when_allowed(tmp_path: Path) -> None:
     assert mark.exists()
 
 
+def test_probes_that_nobody_runs_are_answered_as_if_they_failed(tmp_path: Path) -> None:
+    (tmp_path / "include").write_text(
+        'success = $(shell,{ $(1); } >/dev/null 2>&1 && echo "y" || echo "n")\n'
+        'failure = $(shell,{ $(1); } >/dev/null 2>&1 && echo "n" || echo "y")\n'
+        "$(error-if,$(failure,command -v $(CC)),no compiler)\n"
+        "cc-info := $(shell,$(srctree)/scripts/cc-version.sh $(CC))\n"
+        "cc-name := $(shell,set -- $(cc-info) && echo $1)\n"
+    )
+    write(
+        tmp_path,
+        Kconfig='source "include"\nconfig FEATURE\n\tdef_bool $(success,$(CC) -mnew)\n'
+        "config MISSES\n\tdef_bool $(failure,$(CC) -mnew)\n"
+        "config NUMBER\n\tint\n\tdefault $(shell,number.sh)\n",
+    )
+    values = load_tree(tmp_path).values({})
+    assert values == {"FEATURE": "n", "MISSES": "y", "NUMBER": "0"}
+
+
 def test_python_beside_a_tree_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mark = tmp_path / "ran"
     write(
