@@ -103,6 +103,22 @@ def test_a_what_if_that_kconfig_cannot_produce_boots_all_the_same() -> None:
     assert (found["reachable"], found["verdict"], done.returncode) == (False, "safe", 0)
 
 
+@pytest.mark.parametrize(
+    ("sets", "model"),
+    [
+        (["SPARSEMEM=n"], "FLATMEM"),
+        (["FLATMEM=y", "SPARSEMEM=n"], "FLATMEM"),
+        (["SPARSEMEM_VMEMMAP=n"], "SPARSEMEM"),
+        ([], "SPARSEMEM_VMEMMAP"),
+    ],
+)
+def test_every_memory_model_works_as_a_what_if(sets: list[str], model: str) -> None:
+    words = [word for setting in sets for word in ("--set", setting)]
+    for release in ("4.17", "4.19", "6.1"):
+        done = explore("simulate", "--kernel", release, *words, "-m", "two-banks", "--format", "json")
+        assert json.loads(done.stdout)["context"]["memory_model"] == model
+
+
 def test_what_is_not_modelled_is_unknown_and_exits_with_2() -> None:
     done = explore("simulate", "--set", "DEFERRED_STRUCT_PAGE_INIT=y", "-m", "flat", "--format", "json")
     found = json.loads(done.stdout)
@@ -254,6 +270,7 @@ FLAT = ["-m", "flat"]
         (["simulate", "--set", "NUMA", *FLAT], "is not SYMBOL=VALUE"),
         (["simulate", "--set", "NUMA=y", "--set", "NUMA=n", *FLAT], "set to y and n"),
         (["simulate", "--set", "NODES_SHIFT=lots", *FLAT], "give a int number"),
+        (["simulate", "--set", "FLATMEM=y", *FLAT], "set SPARSEMEM=n, too"),
         (["simulate", "-m", "nomap-mit"], "did you mean nomap-mid?"),
         (["simulate", "-m", "."], "is a directory"),
         (["matrix", "--set", "NUMA=y"], "NUMA is under study"),

@@ -79,7 +79,7 @@ class Build:
         largest_order = _largest_order(kernel, config)
         return cls(
             kernel=kernel,
-            memory_model=_memory_model(on),
+            memory_model=_memory_model(config),
             page_shift=page_shift,
             largest_order=largest_order,
             pageblock_order=_pageblock_order(kernel, on, page_shift, largest_order),
@@ -131,15 +131,19 @@ def _page_shift(on: frozenset[str]) -> int:
     return chosen[0] if chosen else 12
 
 
-def _memory_model(on: frozenset[str]) -> MemoryModel:
-    """The memory model; a kernel without SPARSEMEM is FLATMEM."""
-    if {"FLATMEM", "SPARSEMEM"} <= on:
+def _memory_model(config: Mapping[str, str]) -> MemoryModel:
+    """The memory model; a kernel without SPARSEMEM is FLATMEM, and one that names vmemmap alone has both."""
+    flat, vmemmap = config.get("FLATMEM") == "y", config.get("SPARSEMEM_VMEMMAP") == "y"
+    sparse = config.get("SPARSEMEM", "n" if flat or not vmemmap else "y") == "y"
+    if flat and sparse:
         raise InputError(
-            "FLATMEM and SPARSEMEM are both y", where="FLATMEM", hint="set one to n: a kernel has one model"
+            "FLATMEM and SPARSEMEM are both y",
+            where="FLATMEM",
+            hint="set SPARSEMEM=n, too: a kernel has one model",
         )
-    if "SPARSEMEM" in on or ("FLATMEM" not in on and "SPARSEMEM_VMEMMAP" in on):
-        return MemoryModel.SPARSEMEM_VMEMMAP if "SPARSEMEM_VMEMMAP" in on else MemoryModel.SPARSEMEM
-    return MemoryModel.FLATMEM
+    if not sparse:
+        return MemoryModel.FLATMEM
+    return MemoryModel.SPARSEMEM_VMEMMAP if vmemmap else MemoryModel.SPARSEMEM
 
 
 def _largest_order(kernel: Kernel, config: Mapping[str, str]) -> int:
