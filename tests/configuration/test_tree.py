@@ -50,7 +50,10 @@ def test_every_fragment_covers_what_decides_the_boot(symbol: str) -> None:
         ("4.17", "4.16-4.18"),
         ("5.11.14", "5.11"),
         ("5.14-rc5", "5.14-rc5"),
-        ("5.15.16", "5.14-5.15.16"),
+        ("4.20", "4.20"),
+        ("5.2", "5.0-5.2"),
+        ("5.14.2", "5.14"),
+        ("5.15.16", "5.15-5.15.16"),
         ("5.15.100", "5.15.100-6.0"),
         ("6.1.192", "6.1-6.3"),
         ("6.12.117", "6.4-6.12"),
@@ -64,6 +67,33 @@ def test_a_release_picks_the_span_that_holds_it(release: str, folder: str) -> No
 def test_an_unknown_release_is_refused_and_the_known_ones_are_listed(release: str) -> None:
     with pytest.raises(InputError, match=r"described are 4\.10, 4\.11-4\.14"):
         load_fragment(KernelVersion.parse(release))
+
+
+@pytest.mark.parametrize(
+    ("symbol", "first", "last"),
+    [
+        # SEMANTICS 1.1 and KCONFIG: where arm64 can have a symbol at all
+        ("HOLES_IN_ZONE", "4.11", "5.14"),
+        ("ARCH_HAS_HOLES_MEMORYMODEL", "4.10", "4.19"),
+        ("ARCH_FLATMEM_ENABLE", "4.19", "5.12"),
+        ("FORCE_MAX_ZONEORDER", "4.10", "5.15.16"),
+        ("ARM64_VA_BITS_52", "5.4", "6.12"),
+    ],
+)
+def test_symbols_come_and_go_with_the_releases(symbol: str, first: str, last: str) -> None:
+    releases = ["4.10", "4.11", "4.14", "4.16", "4.17", "4.19", "4.20", "5.0", "5.4", "5.7", "5.8", "5.10"]
+    releases += ["5.11", "5.12", "5.14", "5.15.16", "5.15.100", "6.1", "6.12"]
+    between = releases[releases.index(first) : releases.index(last) + 1]
+    if symbol == "FORCE_MAX_ZONEORDER":
+        between.append("5.15.100")
+    defined = [release for release in releases if load_fragment(KernelVersion.parse(release)).defines(symbol)]
+    assert defined == between
+
+
+@pytest.mark.parametrize(("release", "value"), [("4.17", "n"), ("4.20", "n"), ("5.0", "y"), ("5.14", "y")])
+def test_arm64_can_add_memory_since_5_0(release: str, value: str) -> None:
+    tree = load_fragment(KernelVersion.parse(release))
+    assert tree.values({"MEMORY_HOTPLUG": "y"})["MEMORY_HOTPLUG"] == value
 
 
 def test_shell_commands_run_only_when_allowed(tmp_path: Path) -> None:
