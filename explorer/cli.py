@@ -21,8 +21,8 @@ import typer
 
 from explorer.boot import Boot, Build, RamFill, Verdict, kernel, simulate
 from explorer.check import check
-from explorer.configuration import Tree, load_fragment, load_tree, read_config, settle
-from explorer.document import boot_json, checked_json, document, replayed_json
+from explorer.configuration import Tree, explain, load_fragment, load_tree, read_config, settle
+from explorer.document import boot_json, checked_json, document, explained_json, replayed_json
 from explorer.errors import InputError
 from explorer.files import text_lines, written_whole
 from explorer.machine import Firmware, MemoryMap, memory_map_to_json, read_machine, samples
@@ -239,6 +239,30 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     else:
         _terminal().show_check(found)
     raise typer.Exit(2 if checked.verdict == "unknown" else 1 if checked.findings else 0)
+
+
+@app.command("explain")
+def explain_command(
+    wishes: Annotated[
+        list[str], typer.Argument(metavar="SYMBOL=VALUE...", help="What you want, all at once.")
+    ],
+    version: _Kernel = _DEFAULT_KERNEL,
+    folder: _Tree = None,
+    form: _Format = _TextOrJson.TEXT,
+) -> None:
+    """Say whether symbols can have these values, and how, or which lines of Kconfig forbid it.
+
+    All the rest is free: the question is whether any configuration has them. Exit 0 reachable, 1 unreachable.
+
+    Example: kconfig-explorer explain --kernel 4.17 NUMA=n HOLES_IN_ZONE=y
+    """
+    tree = load_tree(Path(folder)) if folder else _fragment(version)
+    found = explain(tree, _settings(wishes))
+    if form is _TextOrJson.JSON:
+        _print_json(explained_json(found, tree))
+    else:
+        _terminal().show_explanation(explained_json(found, tree))
+    raise typer.Exit(0 if found.reachable else 1)
 
 
 @app.command("replay")

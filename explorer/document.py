@@ -13,12 +13,12 @@ from typing import Any
 
 from explorer.boot import Boot, Build, Fault, account, chain, struct_page_words, why
 from explorer.check import Checked
-from explorer.configuration import Combination, Forced, Statement, config_fragment
+from explorer.configuration import Combination, Forced, Statement, Tree, config_fragment
 from explorer.machine import Firmware, MemoryMap, Region, memory_map_to_json
 from explorer.matrix import Row, View, hazard, leading
 from explorer.replay import Replayed
 
-__all__ = ["SCHEMA", "boot_json", "checked_json", "document", "replayed_json"]
+__all__ = ["SCHEMA", "boot_json", "checked_json", "document", "explained_json", "replayed_json"]
 
 SCHEMA = "kconfig-explorer/document/1"
 
@@ -85,6 +85,7 @@ def _view(view: View, names: Sequence[str]) -> Json:
         "kernel": str(view.version),
         "kconfig": view.tree.label,
         "files": [{"path": file.path, "sha256": file.sha256} for file in view.tree.files()],
+        "probes_not_run": view.tree.probes_not_run,
         "question": "rest fixed as set" if view.settings else "rest free",
         "context": {**_build(view.context), "settings": dict(view.settings)},
         "symbols": [
@@ -249,6 +250,7 @@ def checked_json(checked: Checked) -> Json:
         "file": checked.config.source,
         "kernel": str(checked.version),
         "kconfig": checked.tree.label,
+        "probes_not_run": checked.tree.probes_not_run,
         "config": dict(checked.combination.values),
         "context": _build(checked.build),
         "reachable": not any(finding.id in {"unreachable", "overridden"} for finding in checked.findings),
@@ -290,4 +292,22 @@ def replayed_json(replayed: Replayed) -> Json:
         ],
         "predicted": boot_json(replayed.boot, row["config"], reachable=replayed.reachable),
         "observed": {key: row.get(key) for key in kept},
+    }
+
+
+def explained_json(found: Combination, tree: Tree) -> Json:
+    """Why a wish can or cannot be had."""
+    witness = found.witness
+    return {
+        "schema": "kconfig-explorer/explanation/1",
+        "generator": _generator(),
+        "kernel": str(tree.version or ""),
+        "kconfig": tree.label,
+        "probes_not_run": tree.probes_not_run,
+        "question": "rest free",
+        "wish": dict(found.values),
+        "reachable": found.reachable,
+        "witness": None if witness is None else dict(sorted(witness.items())),
+        "witness_config": None if witness is None else config_fragment(tree, witness),
+        "conflict": [_statement_json(line) for line in found.conflict],
     }

@@ -13,7 +13,15 @@ import rich.progress
 from rich.console import Console
 from rich.text import Text
 
-__all__ = ["show_boot", "show_check", "show_matrix", "show_replayed", "show_totals", "track"]
+__all__ = [
+    "show_boot",
+    "show_check",
+    "show_explanation",
+    "show_matrix",
+    "show_replayed",
+    "show_totals",
+    "track",
+]
 
 Json = Mapping[str, Any]
 
@@ -68,6 +76,7 @@ def _heading(console: Console, view: Json, maps: int) -> None:
         f"{settings or ' rest free'}, leftover RAM {context['ram_fill']}"
     )
     console.print(Text.assemble((f"\nkernel {view['kernel']}", "bold"), rest))
+    _show_probes(console, view)
     console.print(
         f"{summary['reachable']} of {summary['combinations']} combinations are reachable: "
         f"{summary['safe']} safe on all {maps} maps, {summary['unsafe']} unsafe, {summary['unknown']} unknown"
@@ -75,6 +84,15 @@ def _heading(console: Console, view: Json, maps: int) -> None:
     for forced in view["forced"]:
         reason = "this kernel does not define it" if forced["gone"] else _places(forced["because"])
         console.print(f"  {forced['symbol']} is always {forced['value']}: {reason}")
+
+
+def _show_probes(console: Console, found: Json) -> None:
+    """What was not asked of a compiler must be said beside every result."""
+    if found["probes_not_run"]:
+        console.print(
+            f"compiler probes not run: {found['probes_not_run']}; each is answered as if it had failed, "
+            "so what depends on the compiler may look impossible"
+        )
 
 
 def _places(lines: Iterable[Json]) -> str:
@@ -170,6 +188,7 @@ def show_check(checked: Json) -> None:
     maps = checked["memory_maps"]
     console.print(f"{_safe_text(checked['file'])}: kernel {checked['kernel']} ({checked['kconfig']})")
     console.print(f"{config}\nKconfig can produce this: {'yes' if checked['reachable'] else 'no'}")
+    _show_probes(console, checked)
     for finding in checked["findings"]:
         place = f"{checked['file']}:{finding['line']}" if finding["line"] else checked["file"]
         on = f" on {finding['memory_map']}" if finding["memory_map"] else ""
@@ -184,6 +203,22 @@ def show_check(checked: Json) -> None:
             style=_STYLE[checked["verdict"]],
         )
     )
+
+
+def show_explanation(found: Json) -> None:
+    """Why a wish can or cannot be had."""
+    console = _console()
+    wish = " ".join(f"{name}={value}" for name, value in found["wish"].items())
+    console.print(_safe_text(f"{found['kconfig']}, {found['question']}: {wish}"))
+    _show_probes(console, found)
+    if found["reachable"]:
+        console.print("reachable; these answers are enough:", style=_STYLE["safe"])
+        for answer in found["witness_config"].splitlines() or ["# none: every default gives it"]:
+            console.print(_safe_text(answer))
+        return
+    console.print("unreachable; these definitions together forbid it, and no one of them is idle:")
+    for line in found["conflict"]:
+        console.print(_safe_text(f"  {line['file']}:{line['line']}: {line['text']}"))
 
 
 def show_replayed(number: int, replayed: Json) -> None:

@@ -18,7 +18,7 @@ SEED = ["--set", "NUMA=n", "--set", "HOLES_IN_ZONE=n"]
 
 def test_help_teaches() -> None:
     top = explore("--help").stdout.decode()
-    for command in ("matrix", "report", "simulate", "check", "replay", "graph", "maps"):
+    for command in ("matrix", "report", "simulate", "check", "explain", "replay", "graph", "maps"):
         assert command in top
         text = explore(command, "--help").stdout.decode()
         assert "Usage: kconfig-explorer" in text
@@ -181,6 +181,33 @@ def test_json_is_equal_from_run_to_run() -> None:
     assert explore(*words).stdout == explore(*words).stdout
 
 
+def test_explain_names_the_lines_that_forbid_a_wish() -> None:
+    done = explore("explain", "--kernel", "4.17", "NUMA=n", "HOLES_IN_ZONE=y")
+    assert done.returncode == 1
+    assert b"kconfig/4.16-4.18/Kconfig:217: depends on NUMA" in done.stdout
+    found = json.loads(explore("explain", "NUMA=n", "HOLES_IN_ZONE=y", "--format", "json").stdout)
+    assert (found["reachable"], found["witness"]) == (False, None)
+    assert [line["text"] for line in found["conflict"]] == [
+        "config HOLES_IN_ZONE", "def_bool y", "depends on NUMA",
+    ]  # fmt: skip
+
+
+def test_explain_gives_the_answers_that_grant_a_wish() -> None:
+    done = explore("explain", "--kernel", "6.1", "DEBUG_VM=y", "ARM64_64K_PAGES=y")
+    assert done.returncode == 0
+    lines = done.stdout.decode().splitlines()
+    assert lines[-3:] == ["CONFIG_ARM64_64K_PAGES=y", "CONFIG_DEBUG_KERNEL=y", "CONFIG_DEBUG_VM=y"]
+    assert b"none: every default gives it" in explore("explain", "NUMA=n").stdout
+
+
+def test_probes_that_were_not_run_are_counted_beside_every_result(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 1\nSUBLEVEL = 0\n")
+    (tmp_path / "Kconfig").write_text('A := $(shell,echo y)\nconfig A\n\tdef_bool "$(A)" = "y"\n')
+    done = explore("explain", "--tree", str(tmp_path), "A=y")
+    assert done.returncode == 1
+    assert b"compiler probes not run: 1;" in done.stdout
+
+
 @pytest.mark.parametrize("form", ["dot", "graphml", "json", "mermaid"])
 def test_graph_is_written_in_every_format(form: str) -> None:
     done = explore("graph", "--kernel", "4.17", "--symbol", "HOLES_IN_ZONE", "--format", form)
@@ -275,6 +302,9 @@ FLAT = ["-m", "flat"]
         (["simulate", "-m", "."], "is a directory"),
         (["matrix", "--set", "NUMA=y"], "NUMA is under study"),
         (["matrix", "--symbol", "NODES_SHIFT"], "neither bool nor tristate"),
+        (["explain", "NUMMA=y"], "did you mean NUMA?"),
+        (["explain", "NODES_SHIFT=3"], "neither bool nor tristate"),
+        (["explain", "NUMA"], "is not SYMBOL=VALUE"),
         (["graph", "--symbol", "NO_SUCH"], "NO_SUCH is not in this tree"),
         (["matrix", "--tree", "/no/such/folder"], "not a folder"),
         (["check", "/no/such/file"], "no such file"),

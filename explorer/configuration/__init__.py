@@ -2,7 +2,7 @@
 """What can be configured: Kconfig trees, their dependency graph and their reachable combinations."""
 
 from explorer.configuration.dotconfig import DotConfig, Setting, Unreadable, parse_config, read_config
-from explorer.configuration.settle import Settled, config_fragment, settle
+from explorer.configuration.settle import Settled, config_fragment, explain, settle
 from explorer.configuration.space import Combination, Forced, Space, Studied, combinations
 from explorer.configuration.spans import FragmentSpan, fragment_span, fragment_spans
 from explorer.configuration.tree import SourceFile, Statement, Tree, load_fragment, load_tree
@@ -22,6 +22,7 @@ __all__ = [
     "Unreadable",
     "combinations",
     "config_fragment",
+    "explain",
     "fragment_span",
     "fragment_spans",
     "load_fragment",

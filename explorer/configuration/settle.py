@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from explorer.configuration.logic import Logic
-from explorer.configuration.space import witness
+from explorer.configuration.space import Combination, decide, witness
 from explorer.configuration.tree import Tree
 from explorer.errors import InputError
 
-__all__ = ["Settled", "config_fragment", "settle"]
+__all__ = ["Settled", "config_fragment", "explain", "settle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,18 @@ def settle(
     computed = tree.values(answers)
     impossible = tuple(name for name, value in wish.items() if computed.get(name, "n") != value)
     return Settled({**computed, **wish}, answers, impossible)
+
+
+def explain(tree: Tree, wish: Mapping[str, str]) -> Combination:
+    """Whether a wish can be had, all the rest being free: a witness, or a minimal set of lines in the way.
+
+    Raises:
+        InputError: the tree does not define a symbol, a value is not of its symbol's type, or a symbol is
+            neither bool nor tristate.
+    """
+    for name, value in wish.items():
+        _check(tree, name, value, frozenset())
+    return decide(tree, Logic(tree, wish), wish)
 
 
 def _fitting(logic: Logic, wish: Mapping[str, str]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from explorer.configuration.logic import Bound, Guard, Logic
 from explorer.configuration.tree import Statement, Tree
 from explorer.errors import InputError
 
-__all__ = ["Combination", "Forced", "Space", "Studied", "combinations", "witness"]
+__all__ = ["Combination", "Forced", "Space", "Studied", "combinations", "decide", "witness"]
 
 _MOST_LISTED = 1 << 14
 
@@ -106,7 +106,7 @@ def combinations(tree: Tree, names: Sequence[str], given: Mapping[str, str] | No
         )
     logic = Logic(tree, [*names, *fixed])
     decided = tuple(
-        _decide(tree, logic, dict(zip(names, values, strict=True)), fixed) for values in product(*domains)
+        decide(tree, logic, dict(zip(names, values, strict=True)), fixed) for values in product(*domains)
     )
     return Space(studied, decided, tuple(_forced(tree, logic, fixed, decided)))
 
@@ -126,8 +126,21 @@ def _domain(tree: Tree, name: str) -> tuple[str, ...]:
     return ("n", "m", "y") if tristate else ("n", "y")
 
 
-def _decide(tree: Tree, logic: Logic, values: dict[str, str], fixed: Mapping[str, str]) -> Combination:
-    wish = {**fixed, **values}
+def decide(
+    tree: Tree, logic: Logic, values: Mapping[str, str], fixed: Mapping[str, str] | None = None
+) -> Combination:
+    """Whether some symbols can have some values at once, with a witness or the lines in the way.
+
+    Args:
+        tree: the tree.
+        logic: the logic of the tree around all symbols named.
+        values: the values in question.
+        fixed: values of other symbols that hold, too.
+
+    Raises:
+        InputError: the tree compares numbers in a way that the logic cannot follow.
+    """
+    wish = {**(fixed or {}), **values}
     model = logic.model(wish)
     if model is None:
         return Combination(

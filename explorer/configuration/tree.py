@@ -63,13 +63,21 @@ class Tree:
         title: its main menu.
         label: how reports name it, for example ``kconfig/4.16-4.18``.
         version: the kernel release, where it is known.
+        probes_not_run: how many shell commands the tree asked for and did not get; each was answered as if it
+            had failed, so that what depends on the compiler may look impossible.
         kconfig: kconfiglib's view, for the other modules of this room.
     """
 
     def __init__(
-        self, kconfig: LinuxKconfig, folder: Path, label: str, version: KernelVersion | None
+        self,
+        kconfig: LinuxKconfig,
+        folder: Path,
+        label: str,
+        version: KernelVersion | None,
+        probes_not_run: int,
     ) -> None:
         self.kconfig = kconfig
+        self.probes_not_run = probes_not_run
         self.title = str(kconfig.mainmenu_text)
         self.label = label
         self.version = version
@@ -223,8 +231,13 @@ def _load(
     *,
     allow_shell: bool,
 ) -> Tree:
+    not_run: list[str] = []
+
     def shell(command: str) -> str:
-        return _run(command, folder) if allow_shell else _unasked(command)
+        if allow_shell:
+            return _run(command, folder)
+        not_run.append(command)
+        return _unasked(command)
 
     kconfig = parse(
         "Kconfig",
@@ -232,7 +245,7 @@ def _load(
         imply_obeys_depends=version is None or version >= _IMPLY_OBEYS_DEPENDS,
         shell=shell,
     )
-    return Tree(kconfig, folder, label, version)
+    return Tree(kconfig, folder, label, version, len(not_run))
 
 
 _ECHOES = re.compile(r"""&&\s*echo\s+["']?(\w*)["']?\s*\|\|\s*echo\s+["']?(\w*)["']?\s*$""")
