@@ -287,3 +287,51 @@ class Reference:
             for page in self.pages.values()
             if page.pfn < last and page.valid and page.content in {"stale", "freed", "0xff"}
         }
+
+    def first_bad_of_compaction(self) -> set[int]:
+        """The first bad page of every pageblock that the migration scanner enters and does not survive."""
+        found = set()
+        for zone in self.zones:
+            contiguous = all(pfn in self.pages for pfn in range(zone.start, zone.end)) and all(
+                self.ends_pass(start, zone) for start in self.blocks(zone)
+            )
+            last = (zone.end - 1) // self.block * self.block
+            for start in self.blocks(zone):
+                if start != last and (contiguous or self.ends_pass(start, zone)):
+                    first, end = max(start, zone.start), min(start + self.block, zone.end)
+                    bad = [pfn for pfn in range(first, end) if self.scanner_dies(pfn, first)]
+                    found.update(bad[:1])
+        return found
+
+    def ends_pass(self, start: int, zone: ReferenceZone) -> bool:
+        first, last = max(start, zone.start), min(start + self.block, zone.end) - 1
+        return all(
+            page.valid
+            and (page.content != "initialised" or (page.node, page.zone) == (zone.node, zone.index))
+            for page in (self.pages[first], self.pages[last])
+        )
+
+    def scanner_dies(self, pfn: int, first: int) -> bool:
+        page = self.pages[pfn]
+        classic = self.build.memory_model is MemoryModel.SPARSEMEM
+        if pfn == first and classic and page.content != "initialised":
+            return True  # the pageblock's bitmap is found through the section that the page names
+        if self.build.within_is_checked and not page.valid:
+            return False
+        poisoned = page.content == "0xff" and self.build.has("DEBUG_VM_PGFLAGS")
+        return poisoned or page.content in {"stale", "freed"}
+
+    def bad_of_pagetypeinfo(self) -> set[int]:
+        """Pages that /proc/pagetypeinfo does not survive: one for each pageblock from the zone's start."""
+        classic = self.build.memory_model is MemoryModel.SPARSEMEM
+        flags = self.build.has("DEBUG_VM_PGFLAGS")
+        found = set()
+        for zone in self.zones:
+            for pfn in range(zone.start, zone.end, self.block):
+                page = self.pages.get(pfn)
+                if page is None or not page.valid or page.content == "initialised":
+                    continue
+                asserts = page.content == "0xff" and flags and at_least(self.version, 4, 17)
+                if classic or asserts or (page.content in {"stale", "freed"} and flags):
+                    found.add(pfn)
+        return found

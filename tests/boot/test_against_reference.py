@@ -55,9 +55,11 @@ def builds(draw: st.DrawFn) -> Build:
         name: draw(st.sampled_from("ny"))
         for name in ("NUMA", "HOLES_IN_ZONE", "HAVE_ARCH_PFN_VALID", "ZONE_DMA", "ZONE_DMA32", "DEBUG_VM")
     }
+    config["ARCH_HAS_HOLES_MEMORYMODEL"] = draw(st.sampled_from("ny"))
+    config["DEBUG_VM_PGFLAGS"] = draw(st.sampled_from("ny")) if config["DEBUG_VM"] == "y" else "n"
     config |= {"FLATMEM": "y"} if model == "FLATMEM" else {"SPARSEMEM": "y"}
     config |= {"SPARSEMEM_VMEMMAP": "y"} if model == "SPARSEMEM_VMEMMAP" else {}
-    config |= {"PROC_PAGE_MONITOR": "y"}
+    config |= {"PROC_PAGE_MONITOR": "y", "COMPACTION": "y"}
     build = Build.of(kernel(version), config, draw(st.sampled_from(list(RamFill))))
     return replace(
         build,
@@ -124,7 +126,7 @@ def test_pageblocks_become_movable_where_the_reference_visits_their_first_page(
 @settings(max_examples=300, deadline=None)
 @given(builds(), maps())
 def test_steals_fault_where_the_reference_does(build: Build, memory_map: MemoryMap) -> None:
-    build = replace(build, on=build.on - {"DEBUG_VM"})
+    build = replace(build, on=build.on - {"DEBUG_VM", "DEBUG_VM_PGFLAGS"})
     found = both(build, memory_map)
     if not found or not build.kernel.has("move_freepages_by_pfn"):
         return  # before 5.12 classic SPARSEMEM also computes a pfn from the page: the recordings cover that
@@ -149,4 +151,32 @@ def test_proc_kpageflags_faults_where_the_reference_does(build: Build, memory_ma
         own = {fault.pfn for fault in boot.faults if fault.trigger == "kpageflags"}
         assert bool(own) == bool(bad)
         assert own <= bad
+        assert not bad or min(own) == min(bad)
+
+
+@settings(max_examples=400, deadline=None)
+@given(builds(), maps())
+def test_compaction_faults_where_the_reference_does(build: Build, memory_map: MemoryMap) -> None:
+    found = both(build, memory_map)
+    if found:
+        boot, reference = found
+        own = {
+            fault.pfn + step
+            for fault in boot.faults
+            if fault.trigger == "compact" and fault.walker == "isolate_migratepages_block"
+            for step in range(0, fault.pageblocks * 16, 16)
+        }
+        assert own == reference.first_bad_of_compaction()
+
+
+@settings(max_examples=400, deadline=None)
+@given(builds(), maps())
+def test_proc_pagetypeinfo_faults_where_the_reference_does(build: Build, memory_map: MemoryMap) -> None:
+    found = both(build, memory_map)
+    if found:
+        boot, reference = found
+        bad = reference.bad_of_pagetypeinfo()
+        own = {fault.pfn for fault in boot.faults if fault.trigger == "pagetypeinfo"}
+        assert own <= bad
+        assert bool(own) == bool(bad)
         assert not bad or min(own) == min(bad)

@@ -40,9 +40,9 @@ def scan(land: Land) -> Iterator[Fault]:
             if not (contiguous or land.ends_pass(block.start, zone)):
                 continue
             start, end = max(block.start, zone.start_pfn), min(block.end, zone.end_pfn)
-            hit = first_hit(block.frames[:1], start, zone, bitmap, build, checked=False) or _first_compound(
-                block.frames, start, zone, reads, build
-            )
+            hit = first_hit(
+                (land.frame_at(start),), start, zone, bitmap, build, checked=False
+            ) or _first_compound(block.frames, start, zone, reads, build)
             if hit and hit.pfn < end:
                 yield from _scan_faults(hit, zone, block, build, last=block.start == last_block)
 
