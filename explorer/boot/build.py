@@ -2,7 +2,8 @@
 """A kernel as it was built: a version and the configuration values that memory initialisation feels.
 
 The configuration is a mapping of symbol names to values; what it lacks is ``n``. Nothing here asks whether
-Kconfig could produce it: a what-if is a build like any other. Geometry follows SEMANTICS section 1.4 and 3.
+Kconfig could produce it: a what-if is a build like any other. Geometry follows
+include/linux/pageblock-flags.h, include/linux/mmzone.h and arch/arm64/include/asm/sparsemem.h.
 """
 
 from collections.abc import Mapping

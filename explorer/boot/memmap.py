@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What every struct page holds when memory initialisation is over.
 
-A *frame* is a run of pfns whose struct pages are in one state. Rules, in boot order (SEMANTICS 3 and 4.2):
+A *frame* is a run of pfns whose struct pages are in one state. Rules, in boot order
+(mm/sparse.c, then mm/page_alloc.c; since 6.4 mm/mm_init.c):
 
 1. Fresh memmap is zero, 0xff or whatever RAM held: by version, memory model and DEBUG_VM.
 2. Until 5.7, memmap_init_zone() initialises the pfns of each zone that are valid early; since 5.8
@@ -71,7 +72,7 @@ class Frame(NamedTuple):
 
 
 def pfn_valid(kind: Kind, build: Build) -> bool:
-    """Whether the kernel's pfn_valid accepts a pfn that has a memmap (SEMANTICS 5.1).
+    """Whether the kernel's pfn_valid accepts a pfn that has a memmap.
 
     arm64's own asks memblock: for mapped memory until 5.12, for any memory from 5.14 to 5.15.16. The generic
     one is satisfied with the section.
@@ -217,7 +218,7 @@ class _Initialiser:
 
 
 def fresh_content(build: Build) -> Content:
-    """What memmap holds before anything is initialised (SEMANTICS 3)."""
+    """What memmap holds before anything is initialised (mm/sparse-vmemmap.c, mm/sparse.c)."""
     kernel = build.kernel
     zeroed = {
         MemoryModel.FLATMEM: True,

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What happens when mm code reads a struct page in a given state (SEMANTICS 5.3).
+"""What happens when mm code reads a struct page in a given state.
 
-A struct page that was never initialised still gives an answer: zero looks like a page of zone 0 on node 0;
-0xff looks like a compound tail whose head lies at a wild address; leftover RAM and memmap given back look
-like anything. Reading an initialised page never faults, but an assertion may still fail on its node or zone.
+A struct page that was never initialised still gives an answer (include/linux/page-flags.h): zero looks like a
+page of zone 0 on node 0; 0xff looks like a compound tail whose head lies at a wild address; leftover RAM and
+memmap given back look like anything. Reading an initialised page never faults, but an assertion may still
+fail on its node or zone.
 
 The order of the readings in a walker matters: the first one that faults is what the console shows.
 """

@@ -59,7 +59,7 @@ def test_reachable_combinations_of_every_fragment_are_those_of_plain_enumeration
 @pytest.mark.parametrize(
     ("release", "expected"),
     [
-        # SEMANTICS 1.3, and PEERS.md: what the real trees of these releases can produce
+        # read from the trees of these releases: what a user can build there
         ("4.10", {"nnyy", "ynyy"}),
         ("4.17", {"nnyy", "yyyy"}),
         ("4.19", {"nyyn", "nyyy", "yyyy"}),

@@ -72,7 +72,7 @@ def test_an_unknown_release_is_refused_and_the_known_ones_are_listed(release: st
 @pytest.mark.parametrize(
     ("symbol", "first", "last"),
     [
-        # SEMANTICS 1.1 and KCONFIG: where arm64 can have a symbol at all
+        # read from the trees of these releases: where arm64 can have a symbol at all
         ("HOLES_IN_ZONE", "4.11", "5.14"),
         ("ARCH_HAS_HOLES_MEMORYMODEL", "4.10", "4.19"),
         ("ARCH_FLATMEM_ENABLE", "4.19", "5.12"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Walkers: mm code that steps over pfns and touches struct pages (SEMANTICS 6).
+"""Walkers: mm code that steps over pfns and touches struct pages.
 
 A walker is described by what it asks before it touches a page and by what it then reads, in order. Verdicts
 are not written here: they emerge from the state of the pages that a walk reaches.
@@ -7,7 +7,7 @@ are not written here: they emerge from the state of the pages that a walk reache
 A walk is only worth following where it could meet a page that is not initialised for its zone: everything
 else survives every reading. So a boot costs what its irregular places cost.
 
-Walkers of SEMANTICS 6 that are not here cannot meet such a page on arm64, whatever the four symbols: they
+Walkers of the kernel that are not here cannot meet such a page on arm64, whatever the four symbols: they
 look at one page that somebody uses (soft_offline_page, page_idle), at mapped memory alone (kcore, CMA's own
 ranges), or compare what they read without following it (kmemleak, read_page_owner).
 """

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Steals: a pageblock changes its migratetype, and every page of it is looked at.
 
-mm/page_alloc.c, move_freepages_block() and move_freepages(); SEMANTICS 7.0 says when a block is reached.
+mm/page_alloc.c, move_freepages_block() and move_freepages(). A fallback takes the largest free page of
+another migratetype: while a zone has one of pageblock_order or more, whole blocks change hands and nothing
+walks.
 """
 
 from collections.abc import Iterator
