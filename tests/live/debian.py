@@ -39,8 +39,27 @@ def _locked() -> Iterator[None]:
         yield
 
 
+_FAILED: list[str] = []
+"""Why apt failed in this process: it is not tried again, or a machine without network would wait long."""
+
+
 def _apt(program: str, *words: str) -> str:
     """Run apt for arm64 on lists of our own."""
+    if _FAILED:
+        raise Unavailable(_FAILED[0])
+    try:
+        return _run_apt(program, *words)
+    except Unavailable as reason:
+        _FAILED.append(str(reason))
+        raise
+
+
+def _lists() -> list[Path]:
+    """The package lists that apt has fetched."""
+    return list((folder() / "lists").glob("*_Packages*"))
+
+
+def _run_apt(program: str, *words: str) -> str:
     if not shutil.which(program):
         raise Unavailable(f"{program} is not installed: Debian's packages are fetched with it")
     root = folder()
@@ -54,6 +73,9 @@ def _apt(program: str, *words: str) -> str:
         "Dir::State::status": "/dev/null",
         "APT::Sandbox::User": "",
         "Acquire::Languages": "none",
+        "Acquire::Retries": "1",
+        "Acquire::http::Timeout": "20",
+        "Acquire::https::Timeout": "20",
     }
     settings = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
     command = [program, *settings, *words]
@@ -63,6 +85,8 @@ def _apt(program: str, *words: str) -> str:
         raise Unavailable(f"{program} {words[0]} took longer than five minutes") from None
     if done.returncode:
         raise Unavailable(f"{program} {words[0]} failed: {done.stderr.strip().splitlines()[-1:]}")
+    if not _lists():  # apt-get update calls that a warning
+        raise Unavailable("apt-get update fetched no package lists: is there a network?")
     return done.stdout
 
 
@@ -70,7 +94,7 @@ def _apt(program: str, *words: str) -> str:
 def _newest(pattern: str) -> str:
     """The newest package whose name matches; lists are fetched once."""
     with _locked():
-        if not list((folder() / "lists").glob("*_Packages*")):
+        if not _lists():
             _apt("apt-get", "update")
         names = [name for name in _apt("apt-cache", "pkgnames").split() if re.fullmatch(pattern, name)]
     if not names:
