@@ -21,12 +21,13 @@ __all__ = ["boot", "boot_efi", "devicetree", "initramfs", "qemu_command"]
 KERNEL, INITRD, TREE, STUB = 0x4400_0000, 0x4800_0000, 0x4900_0000, 0x4920_0000
 """Where things lie, in bytes above ``at``: every memory map must have plain memory there."""
 
-RAM_MIB = 12 << 10
+RAM_MIB = 6 << 10
 """RAM of the machine; a device tree may tell of less. QEMU touches none that the kernel does not."""
 
 # ldr x0, tree; ldr x4, kernel; br x4; nop (arm64 booting.rst: x0 holds the tree; x1 to x3 are 0 since reset)
 _STUB = (0x5800_0080, 0x5800_00A4, 0xD61F_0080, 0xD503_201F)
 
+_SECONDS = 120
 _COMMAND_LINE = "console=ttyAMA0 earlycon=pl011,0x9000000 memblock=debug loglevel=8 panic=-1"
 
 
@@ -49,7 +50,9 @@ def _virt_tree() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "virt.dtb"
         command = qemu_command(RAM_MIB, f"dumpdtb={target}")
-        subprocess.run(command, capture_output=True, check=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+        if not target.exists():
+            raise Unavailable(f"QEMU makes no device tree: {done.stderr.decode(errors='replace')[-200:]}")
         return target.read_bytes()
 
 
@@ -86,7 +89,7 @@ def devicetree(firmware: Firmware, initrd_size: int = 0, at: int = 0) -> bytes:
     return bytes(tree.as_bytearray())
 
 
-def boot_efi(image: Path, initrd: bytes, mebibytes: int, seconds: int = 120) -> str:
+def boot_efi(image: Path, initrd: bytes, mebibytes: int) -> str:
     """What the console shows when EDK2 boots the kernel: the memory map is then EFI's."""
     code = package("qemu-efi-aarch64") / "usr" / "share" / "qemu-efi-aarch64" / "QEMU_EFI.fd"
     with tempfile.TemporaryDirectory() as folder:
@@ -102,9 +105,19 @@ def boot_efi(image: Path, initrd: bytes, mebibytes: int, seconds: int = 120) -> 
             str(archive),
         ]
         command += ["-append", f"{_COMMAND_LINE} efi=debug"]
+        return _console(command)
+
+
+def _console(command: list[str]) -> str:
+    """What QEMU's serial console shows until it powers off."""
+    try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=seconds
+            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_SECONDS
         )
+    except subprocess.TimeoutExpired:
+        raise Unavailable(f"a boot takes longer than {_SECONDS} s here") from None
+    if done.returncode and not done.stdout:
+        raise Unavailable(f"QEMU refuses: {done.stderr.decode(errors='replace').strip()[-200:]}")
     return done.stdout.decode(errors="replace").replace("\r", "")
 
 
@@ -132,7 +145,7 @@ def _newc(number: int, name: str, mode: int, data: bytes) -> bytes:
     return head + b"\0" * (-len(head) % 4) + data + b"\0" * (-len(data) % 4)
 
 
-def boot(image: Path, tree: bytes, initrd: bytes, at: int = 0, seconds: int = 120) -> str:
+def boot(image: Path, tree: bytes, initrd: bytes, at: int = 0) -> str:
     """What the console shows from power-on to power-off; everything is loaded ``at`` bytes higher."""
     stub = b"".join(word.to_bytes(4, "little") for word in _STUB)
     stub += (at + TREE).to_bytes(8, "little") + (at + KERNEL).to_bytes(8, "little")
@@ -143,8 +156,4 @@ def boot(image: Path, tree: bytes, initrd: bytes, at: int = 0, seconds: int = 12
             path = Path(folder) / str(number)
             path.write_bytes(data)
             command += ["-device", f"loader,file={path},addr={at + address:#x},force-raw=on"]
-        command += ["-device", f"loader,addr={at + STUB:#x},cpu-num=0"]
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=seconds
-        )
-    return done.stdout.decode(errors="replace").replace("\r", "")
+        return _console([*command, "-device", f"loader,addr={at + STUB:#x},cpu-num=0"])
