@@ -23,7 +23,7 @@ from explorer.boot import Boot, Build, RamFill, Verdict, kernel, simulate
 from explorer.check import check
 from explorer.configuration import Tree, explain, load_fragment, load_tree, read_config, settle
 from explorer.document import boot_json, checked_json, document, explained_json, replayed_json
-from explorer.errors import InputError
+from explorer.errors import InputError, printable
 from explorer.files import text_lines, written_whole
 from explorer.machine import Firmware, MemoryMap, memory_map_to_json, read_machine, samples
 from explorer.matrix import FOUR, context_and_values, study
@@ -134,10 +134,7 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
     Example: kconfig-explorer matrix --kernel 4.17 --set DEBUG_VM=y -m nomap-mid -m board.dtb
     """
     found = _document("matrix --format json", kernels, folder, sets, maps, symbols, ram_fill)
-    if form is _TextOrJson.JSON:
-        _print_json(found)
-    else:
-        _terminal().show_matrix(found)
+    _show(found, form, "show_matrix")
     unsafe = any(view["summary"]["unsafe"] for view in found["views"])
     unknown = any(view["summary"]["unknown"] for view in found["views"])
     raise typer.Exit(1 if unsafe else 2 if unknown else 0)
@@ -192,16 +189,13 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     Example: kconfig-explorer simulate --kernel 4.17 --set NUMA=n --set HOLES_IN_ZONE=n -m nomap-mid
     """
     context, values = context_and_values(_settings(sets))
-    tree = load_tree(Path(folder)) if folder else _fragment(version)
+    tree = _tree(folder, version)
     described = kernel(tree.release)
     settled = settle(tree, context, values, absent=FOUR)
     boot = simulate(Build.of(described, settled.values, ram_fill), _machine(memory_map))
     config = {name: settled.values.get(name, "n") for name in (*FOUR, *context)}
     found = boot_json(boot, config, reachable=settled.reachable)
-    if form is _TextOrJson.JSON:
-        _print_json(found)
-    else:
-        _terminal().show_boot(found)
+    _show(found, form, "show_boot")
     raise typer.Exit(_exit_code(boot))
 
 
@@ -233,11 +227,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     tree = load_tree(Path(folder)) if folder else None
     given = read_config(config, sys.stdin.buffer)
     checked = check(given, _machines(maps), version=release, tree=tree, ram_fill=ram_fill)
-    found = checked_json(checked)
-    if form is _TextOrJson.JSON:
-        _print_json(found)
-    else:
-        _terminal().show_check(found)
+    _show(checked_json(checked), form, "show_check")
     raise typer.Exit(2 if checked.verdict == "unknown" else 1 if checked.findings else 0)
 
 
@@ -256,12 +246,9 @@ def explain_command(
 
     Example: kconfig-explorer explain --kernel 4.17 NUMA=n HOLES_IN_ZONE=y
     """
-    tree = load_tree(Path(folder)) if folder else _fragment(version)
+    tree = _tree(folder, version)
     found = explain(tree, _settings(wishes))
-    if form is _TextOrJson.JSON:
-        _print_json(explained_json(found, tree))
-    else:
-        _terminal().show_explanation(explained_json(found, tree))
+    _show(explained_json(found, tree), form, "show_explanation")
     raise typer.Exit(0 if found.reachable else 1)
 
 
@@ -316,7 +303,7 @@ def graph_command(
         write_graph,
     )
 
-    whole = dependency_graph(load_tree(Path(folder)) if folder else _fragment(version))
+    whole = dependency_graph(_tree(folder, version))
     sys.stdout.write(write_graph(ancestors(whole, symbols) if symbols else whole, form))
 
 
@@ -353,7 +340,7 @@ def main() -> NoReturn:
 
 def _fail(message: str) -> NoReturn:
     line = " ".join(message.split())
-    sys.stderr.write(f"{_PROGRAM}: {''.join(char if char.isprintable() else '�' for char in line)}\n")
+    sys.stderr.write(f"{_PROGRAM}: {printable(line)}\n")
     sys.exit(2)
 
 
@@ -375,7 +362,8 @@ def _document(  # noqa: PLR0913, PLR0917 # the options that matrix and report sh
             where="--set",
             hint="leave it out, or use simulate",
         )
-    trees = [load_tree(Path(folder))] if folder else [_fragment(text) for text in dict.fromkeys(kernels)]
+    releases = kernels[:1] if folder else dict.fromkeys(kernels)  # a checkout names its own
+    trees = [_tree(folder, release) for release in releases]
     views = [
         study(
             tree,
@@ -394,8 +382,9 @@ def _document(  # noqa: PLR0913, PLR0917 # the options that matrix and report sh
     return document(views, machines, f"{_PROGRAM} {command} {again}")
 
 
-def _fragment(release: str) -> Tree:
-    return load_fragment(KernelVersion.parse(release))
+def _tree(folder: str | None, release: str) -> Tree:
+    """The checkout that is named, or else the fragment of a release."""
+    return load_tree(Path(folder)) if folder else load_fragment(KernelVersion.parse(release))
 
 
 def _progress(what: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
@@ -442,6 +431,14 @@ def _terminal() -> ModuleType:
     from explorer import terminal  # noqa: PLC0415 # as above
 
     return terminal
+
+
+def _show(found: Mapping[str, Any], form: _TextOrJson, words: str) -> None:
+    """A result as JSON, or in the words of the terminal."""
+    if form is _TextOrJson.JSON:
+        _print_json(found)
+    else:
+        getattr(_terminal(), words)(found)
 
 
 def _print_json(found: Mapping[str, Any] | Sequence[Any]) -> None:

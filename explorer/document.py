@@ -78,11 +78,11 @@ def _firmware(firmware: Firmware) -> Json:
 
 
 def _view(view: View, names: Sequence[str]) -> Json:
-    faults: dict[str, Json] = {}
-    statements: dict[str, Json] = {}
+    faults: dict[str, int] = {}
+    statements: dict[str, int] = {}
     combinations = [_combination(row, view, names, faults, statements) for row in view.rows]
     return {
-        "kernel": str(view.version),
+        "kernel": str(view.tree.release),
         "kconfig": view.tree.label,
         "files": [{"path": file.path, "sha256": file.sha256} for file in view.tree.files()],
         "probes_not_run": view.tree.probes_not_run,
@@ -95,8 +95,8 @@ def _view(view: View, names: Sequence[str]) -> Json:
         "forced": [_forced(forced, view) for forced in view.space.forced],
         "summary": _summary(view.rows),
         "combinations": combinations,
-        "statements": list(statements.values()),
-        "faults": list(faults.values()),
+        "statements": [json.loads(entry) for entry in statements],
+        "faults": [json.loads(entry) for entry in faults],
         "boots": {
             name: {"zones": _zones(boot)} for name, boot in zip(names, view.rows[0].boots, strict=True)
         },
@@ -142,7 +142,7 @@ def _summary(rows: Sequence[Row]) -> Json:
 
 
 def _combination(
-    row: Row, view: View, names: Sequence[str], faults: dict[str, Json], statements: dict[str, Json]
+    row: Row, view: View, names: Sequence[str], faults: dict[str, int], statements: dict[str, int]
 ) -> Json:
     combination = row.combination
     witness = combination.witness
@@ -160,7 +160,7 @@ def _combination(
     }
 
 
-def _cell(name: str, boot: Boot, combination: Combination, faults: dict[str, Json]) -> Json:
+def _cell(name: str, boot: Boot, combination: Combination, faults: dict[str, int]) -> Json:
     verdict = str(boot.verdict)
     shown = [_fault_json(fault, boot) for fault in leading(boot.faults)]
     return {
@@ -172,11 +172,9 @@ def _cell(name: str, boot: Boot, combination: Combination, faults: dict[str, Jso
     }
 
 
-def _index(entry: Json, listed: dict[str, Json]) -> int:
-    """The place of an entry in a list of the view; equal entries are listed once."""
-    key = json.dumps(entry)
-    listed.setdefault(key, entry)
-    return list(listed).index(key)
+def _index(entry: Json, listed: dict[str, int]) -> int:
+    """The place of an entry in a list of the view, which holds equal entries once, as JSON."""
+    return listed.setdefault(json.dumps(entry), len(listed))
 
 
 def _fault_json(fault: Fault, boot: Boot, *, told: bool = True) -> Json:

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The one exception that every room raises for what a user can mend.
+"""The one exception that every room raises for what a user can mend, and how its words reach a terminal.
 
 An error says *what* is wrong, *where* (file, line, option) and what to do *next*.
 The faces print it as one line and exit with 2; a traceback means a defect in this program.
 """
 
-__all__ = ["InputError"]
+__all__ = ["InputError", "printable"]
 
 
 class InputError(Exception):
@@ -26,3 +26,8 @@ class InputError(Exception):
     def __str__(self) -> str:
         located = f"{self.where}: {self.what}" if self.where else self.what
         return f"{located} ({self.hint})" if self.hint else located
+
+
+def printable(text: str) -> str:
+    """Text for a terminal: names come from strangers, and control characters must not reach it."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

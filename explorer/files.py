@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Files that appear whole or not at all, and files that are read line by line."""
+"""Files: read whole, read line by line, and written whole or not at all."""
 
 import os
 import sys
@@ -7,11 +7,41 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from explorer.errors import InputError
 
-__all__ = ["text_lines", "written_whole"]
+__all__ = ["read_bytes", "text_lines", "written_whole"]
+
+
+def read_bytes(source: str, stdin: BinaryIO | None, *, most: int, hint: str) -> bytes | None:
+    """The bytes of a file, or of ``stdin`` for ``-``.
+
+    Args:
+        source: the file's name.
+        stdin: what ``-`` reads from; without it ``-`` is a name like any other.
+        most: bytes that are enough; one more is read where there are more, so that the caller can tell.
+        hint: what to give instead, for errors.
+
+    Returns:
+        ``None`` where there is no such file.
+
+    Raises:
+        InputError: it is a directory, or cannot be read.
+    """
+    if source == "-" and stdin is not None:
+        return stdin.read(most + 1)
+    path = Path(source)
+    if path.is_dir():
+        raise InputError("is a directory", where=source, hint=hint)
+    try:
+        with path.open("rb") as file:
+            return file.read(most + 1)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputError(f"cannot be read: {reason}", where=source, hint=hint) from None
 
 
 @contextmanager

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from explorer.boot import Boot, Build, Fault, RamFill, Stage, Verdict, kernel, simulate
 from explorer.configuration import Combination, Space, Tree, combinations, settle
 from explorer.machine import Firmware, MemoryMap
-from explorer.version import KernelVersion
 
 __all__ = ["FOUR", "Hazard", "Row", "View", "context_and_values", "hazard", "leading", "study"]
 
@@ -51,15 +50,13 @@ class View:
     """One kernel in one context.
 
     Attributes:
-        version: the kernel.
-        tree: the Kconfig that was asked.
+        tree: the Kconfig that was asked, of a kernel whose release is known.
         settings: the context that the user fixed; empty when all the rest is free.
         context: the build of the context alone, nothing put over it.
         space: all combinations and the forced facts.
         rows: one for each combination, in the order of the space.
     """
 
-    version: KernelVersion
     tree: Tree
     settings: Mapping[str, str]
     context: Build
@@ -89,8 +86,7 @@ def study(  # noqa: PLR0913 # a kernel, machines, and four refinements that all 
     Raises:
         InputError: an unknown version, an undefined symbol, a wrong value, too many combinations.
     """
-    version = tree.release
-    described = kernel(version)
+    described = kernel(tree.release)
     fixed = dict(settings or {})
     context = settle(tree, fixed, {})
     space = combinations(tree, names, fixed)
@@ -99,7 +95,7 @@ def study(  # noqa: PLR0913 # a kernel, machines, and four refinements that all 
         values = _configuration(tree, combination, context.values, fixed)
         build = Build.of(described, values, ram_fill)
         rows.append(Row(combination, build, tuple(simulate(build, machine) for machine in machines)))
-    return View(version, tree, fixed, Build.of(described, context.values, ram_fill), space, tuple(rows))
+    return View(tree, fixed, Build.of(described, context.values, ram_fill), space, tuple(rows))
 
 
 def _configuration(

@@ -6,12 +6,15 @@ colour alone.
 """
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import rich.progress
 from rich.console import Console
 from rich.text import Text
+
+from explorer.errors import printable
 
 __all__ = [
     "show_boot",
@@ -46,11 +49,6 @@ def track(what: str, items: Sequence[Any]) -> Iterable[Any]:
     yield from bar
 
 
-def _safe_text(text: str) -> str:
-    """Names come from strangers: control characters must not reach a terminal."""
-    return "".join(char if char.isprintable() else "�" for char in text)
-
-
 def show_matrix(document: Json) -> None:
     """The matrix of every view, forced facts first."""
     console = _console()
@@ -59,7 +57,7 @@ def show_matrix(document: Json) -> None:
         _heading(console, view, len(names))
         _show_rows(console, view)
     numbered = ", ".join(f"{number} {name}" for number, name in enumerate(names, start=1))
-    console.print(f"\nmaps:    {_safe_text(numbered)}")
+    console.print(f"\nmaps:    {printable(numbered)}")
     console.print(
         "cells:   . safe   B dies at boot   T dies on trigger   c may die   ? not modelled\n"
         "         in rows that Kconfig cannot produce, the cells say what would happen if it could"
@@ -131,9 +129,9 @@ def _worst(console: Console, view: Json) -> None:
         if not struck:
             continue
         console.print(Text(f"\n{view['kernel']}: {combination['id'].replace(',', ' ')}", style="bold"))
-        console.print(_safe_text(f"unsafe on {', '.join(cell['memory_map'] for cell in struck)}"))
+        console.print(printable(f"unsafe on {', '.join(cell['memory_map'] for cell in struck)}"))
         first = view["faults"][struck[0]["faults"][0]]
-        console.print(_safe_text(f"  on {struck[0]['memory_map']}: {first['why']}"))
+        console.print(printable(f"  on {struck[0]['memory_map']}: {first['why']}"))
 
 
 def show_boot(boot: Json) -> None:
@@ -141,7 +139,7 @@ def show_boot(boot: Json) -> None:
     console = _console()
     config = " ".join(f"{name}={value}" for name, value in boot["config"].items())
     context = boot["context"]
-    console.print(Text(f"kernel {boot['kernel']} on {_safe_text(boot['memory_map']['name'])}", style="bold"))
+    console.print(Text(f"kernel {boot['kernel']} on {printable(boot['memory_map']['name'])}", style="bold"))
     console.print(f"{config}\nKconfig can produce this: {'yes' if boot['reachable'] else 'no, a what-if'}")
     console.print(
         f"{context['memory_model']}, {context['page_size'] >> 10}K pages, pageblock order "
@@ -149,30 +147,25 @@ def show_boot(boot: Json) -> None:
         f"DEBUG_VM={context['DEBUG_VM']}, leftover RAM {context['ram_fill']}"
     )
     for stage in boot["story"]:
-        console.print(_safe_text(f"{stage['name']:<12} {stage['decided']}"))
-        console.print(_safe_text(f"{'':<12} ({stage['rule']})"), style="dim")
+        console.print(printable(f"{stage['name']:<12} {stage['decided']}"))
+        console.print(printable(f"{'':<12} ({stage['rule']})"), style="dim")
     console.print(_verdict(boot))
-    for fault in _leading(boot["faults"]):
-        same = sum(_kind(other) == _kind(fault) for other in boot["faults"])
+    places = Counter(_kind(fault) for fault in boot["faults"])
+    for fault in boot["faults"]:
+        if not fault["chain"]:
+            continue  # it tells the same of another pageblock
+        same = places[_kind(fault)]
         more = f" ({same} places)" if same > 1 else ""
         sure = "certain" if fault["certain"] else "needs circumstances"
         console.print(
             Text(f"\n{fault['walker']}(), {fault['stage']}, {fault['trigger']}, {sure}{more}", style="bold")
         )
         for number, step in enumerate(fault["chain"], start=1):
-            console.print(_safe_text(f"  {number}. {step}"))
+            console.print(printable(f"  {number}. {step}"))
 
 
 def _kind(fault: Json) -> tuple[str, str]:
     return fault["walker"], fault["trigger"]
-
-
-def _leading(faults: Iterable[Json]) -> list[Json]:
-    """The first fault of each walker and trigger."""
-    first: dict[tuple[str, str], Json] = {}
-    for fault in faults:
-        first.setdefault(_kind(fault), fault)
-    return list(first.values())
 
 
 def _verdict(boot: Json) -> Text:
@@ -186,15 +179,15 @@ def show_check(checked: Json) -> None:
     console = _console()
     config = " ".join(f"{name}={value}" for name, value in checked["config"].items())
     maps = checked["memory_maps"]
-    console.print(f"{_safe_text(checked['file'])}: kernel {checked['kernel']} ({checked['kconfig']})")
+    console.print(f"{printable(checked['file'])}: kernel {checked['kernel']} ({checked['kconfig']})")
     console.print(f"{config}\nKconfig can produce this: {'yes' if checked['reachable'] else 'no'}")
     _show_probes(console, checked)
     for finding in checked["findings"]:
         place = f"{checked['file']}:{finding['line']}" if finding["line"] else checked["file"]
         on = f" on {finding['memory_map']}" if finding["memory_map"] else ""
-        console.print(_safe_text(f"{place}: {finding['id']}{on}: {finding['message']}"))
+        console.print(printable(f"{place}: {finding['id']}{on}: {finding['message']}"))
         for cause in finding["causes"]:
-            console.print(_safe_text(f"    {cause['file']}:{cause['line']}: {cause['text']}"))
+            console.print(printable(f"    {cause['file']}:{cause['line']}: {cause['text']}"))
     count = sum(entry["verdict"] == "safe" for entry in maps)
     survives = "survives" if checked["reachable"] else "what-if: it would survive"
     console.print(
@@ -209,16 +202,16 @@ def show_explanation(found: Json) -> None:
     """Why a wish can or cannot be had."""
     console = _console()
     wish = " ".join(f"{name}={value}" for name, value in found["wish"].items())
-    console.print(_safe_text(f"{found['kconfig']}, {found['question']}: {wish}"))
+    console.print(printable(f"{found['kconfig']}, {found['question']}: {wish}"))
     _show_probes(console, found)
     if found["reachable"]:
         console.print("reachable; these answers are enough:", style=_STYLE["safe"])
         for answer in found["witness_config"].splitlines() or ["# none: every default gives it"]:
-            console.print(_safe_text(answer))
+            console.print(printable(answer))
         return
     console.print("unreachable; these definitions together forbid it, and no one of them is idle:")
     for line in found["conflict"]:
-        console.print(_safe_text(f"  {line['file']}:{line['line']}: {line['text']}"))
+        console.print(printable(f"  {line['file']}:{line['line']}: {line['text']}"))
 
 
 def show_replayed(number: int, replayed: Json) -> None:
@@ -226,13 +219,11 @@ def show_replayed(number: int, replayed: Json) -> None:
     observed = replayed["observed"]
     what = observed["stage"] if observed["outcome"] != "ok" else "survived"
     by = f" in {observed['fault_in']}" if observed["fault_in"] else ""
-    told = (
-        ", ".join(f"{fault['trigger']} in {fault['walker']}" for fault in _leading(replayed["relevant"]))
-        or "no fault there"
-    )
+    named = dict.fromkeys(f"{fault['trigger']} in {fault['walker']}" for fault in replayed["relevant"])
+    told = ", ".join(named) or "no fault there"
     config = "".join(replayed["predicted"]["config"].values())
     _console().print(
-        _safe_text(
+        printable(
             f"{number}: {replayed['outcome']}: {observed['layout']} {config}: "
             f"observed {what}{by}; predicted {told}"
         )

@@ -10,10 +10,10 @@ from explorer.boot.memmap import Content, Frame
 from explorer.boot.sections import STRUCT_PAGE_SIZE, Kind
 from explorer.boot.simulate import Boot
 
-__all__ = ["Stage", "account"]
+__all__ = ["Chapter", "account"]
 
 
-class Stage(NamedTuple):
+class Chapter(NamedTuple):
     """One stage of memory initialisation.
 
     Attributes:
@@ -27,7 +27,7 @@ class Stage(NamedTuple):
     rule: str
 
 
-def account(boot: Boot) -> tuple[Stage, ...]:
+def account(boot: Boot) -> tuple[Chapter, ...]:
     """All stages, in the order in which the kernel takes them."""
     return (
         _memblock(boot),
@@ -39,19 +39,19 @@ def account(boot: Boot) -> tuple[Stage, ...]:
     )
 
 
-def _memblock(boot: Boot) -> Stage:
+def _memblock(boot: Boot) -> Chapter:
     memory = boot.memory_map.memory
     total = sum(region.size for region in memory)
     nomap = sum(region.size for region in memory if region.nomap)
     reserved = sum(region.size for region in boot.memory_map.reserved)
-    return Stage(
+    return Chapter(
         "memblock",
         f"{len(memory)} regions of memory, {total} bytes, {nomap} of them nomap; {reserved} bytes reserved",
         "mm/memblock.c; arch/arm64/mm/init.c, arm64_memblock_init()",
     )
 
 
-def _sections(boot: Boot) -> Stage:
+def _sections(boot: Boot) -> Chapter:
     build = boot.build
     pages = _count(boot.present)
     freed = f"; the memmap of {_count(boot.freed)} pages is given back" if boot.freed else ""
@@ -63,14 +63,14 @@ def _sections(boot: Boot) -> Stage:
         rule = f"{by}; mm/sparse.c, sparse_init()"
     if boot.freed:
         rule += "; free_unused_memmap()"
-    return Stage(
+    return Chapter(
         "sections",
         f"{ground}: {pages} struct pages, {pages * STRUCT_PAGE_SIZE} bytes of memmap{freed}",
         rule,
     )
 
 
-def _fresh(boot: Boot) -> Stage:
+def _fresh(boot: Boot) -> Chapter:
     build = boot.build
     content = boot.fresh
     cause = {
@@ -78,23 +78,23 @@ def _fresh(boot: Boot) -> Stage:
         Content.FF: "DEBUG_VM poisons it, or RAM held 0xff",
         Content.STALE: "it is not cleared, and nobody knows what RAM held",
     }[content]
-    return Stage(
+    return Chapter(
         "memmap",
         f"fresh struct pages are {content}: {cause}",
         f"mm/sparse.c and mm/sparse-vmemmap.c with {build.memory_model}; mm/memblock.c",
     )
 
 
-def _zones(boot: Boot) -> Stage:
+def _zones(boot: Boot) -> Chapter:
     spans = (
         f"node {zone.node} {zone.name} pfns {zone.start_pfn:#x}-{zone.end_pfn - 1:#x} "
         f"({zone.present} of {zone.spanned} present)"
         for zone in boot.zones
     )
-    return Stage("zones", "; ".join(spans), "arch/arm64/mm/init.c, zone_sizes_init(); free_area_init()")
+    return Chapter("zones", "; ".join(spans), "arch/arm64/mm/init.c, zone_sizes_init(); free_area_init()")
 
 
-def _memmap_init(boot: Boot) -> Iterator[Stage]:
+def _memmap_init(boot: Boot) -> Iterator[Chapter]:
     """The loop over memory, then what happens to the pages that it left out."""
     kernel = boot.build.kernel
     loop = (
@@ -103,14 +103,14 @@ def _memmap_init(boot: Boot) -> Iterator[Stage]:
         else ("memmap_init_zone() over the zone, asking early_pfn_valid()")
     )
     visited = _by_kind(frame for frame in boot.frames if frame.visited)
-    yield Stage("struct pages", f"initialised for their zone: {visited}", loop)
+    yield Chapter("struct pages", f"initialised for their zone: {visited}", loop)
     rest = [frame for frame in boot.frames if not frame.visited]
     if rest:
         states = Counter(_state(frame) for frame in rest)
         pages = Counter[str]()
         for frame in rest:
             pages[_state(frame)] += frame.end - frame.start
-        yield Stage(
+        yield Chapter(
             "left out",
             f"{_by_kind(rest)}; they end as "
             + ", ".join(f"{state}: {pages[state]}" for state in sorted(states)),
@@ -120,7 +120,7 @@ def _memmap_init(boot: Boot) -> Iterator[Stage]:
     unmovable = sum(
         -(-frame.end // block) - -(-frame.start // block) for frame in boot.frames if not frame.visited
     )
-    yield Stage(
+    yield Chapter(
         "pageblocks",
         f"{block} pages each; {unmovable} begin with a page that the loop left out and stay UNMOVABLE",
         "set_pageblock_migratetype() in the loop above",
@@ -139,14 +139,14 @@ def _second_pass(boot: Boot) -> str:
     return "no second pass in this version"
 
 
-def _pfn_valid(boot: Boot) -> Stage:
+def _pfn_valid(boot: Boot) -> Chapter:
     build = boot.build
     accepted = sorted({str(frame.kind) for frame in boot.frames if frame.valid})
     within = "asks it" if build.within_is_checked else "is always true"
     if build.kernel.has("no_pfn_valid_within"):
         within = "does not exist"
     whose = "arm64's own" if build.has("HAVE_ARCH_PFN_VALID") else "the generic one"
-    return Stage(
+    return Chapter(
         "pfn_valid",
         f"{whose} accepts {', '.join(accepted)}; pfn_valid_within() {within}",
         "arch/arm64/mm/init.c" if build.has("HAVE_ARCH_PFN_VALID") else "include/linux/mmzone.h",

@@ -81,7 +81,7 @@ class Land:
         )
 
     def irregular_frames(self, zone: Zone) -> Iterator[Frame]:
-        """Frames inside the zone's span that were not initialised for it."""
+        """Frames, clipped to the zone's span, that were not initialised for it."""
         for frame in self.frames_between(zone.start_pfn, zone.end_pfn):
             page = frame.page
             if page.content is not Content.INITIALISED or (page.node, page.zone) != (zone.node, zone.index):

@@ -10,10 +10,10 @@ import re
 import zlib
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 from typing import BinaryIO
 
 from explorer.errors import InputError
+from explorer.files import read_bytes
 from explorer.version import KernelVersion
 
 __all__ = ["DotConfig", "Setting", "Unreadable", "parse_config", "read_config"]
@@ -78,20 +78,12 @@ def read_config(source: str, stdin: BinaryIO | None = None) -> DotConfig:
     Raises:
         InputError: there is no such file, it is no text, its gzip is broken, or it is far too large.
     """
-    if source == "-" and stdin is not None:
-        return parse_config(_unpacked(stdin.read(_MOST_BYTES + 1), "standard input"), "standard input")
-    path = Path(source)
     hint = "give a kernel .config, plain or gzip"
-    if path.is_dir():
-        raise InputError("is a directory", where=source, hint=hint)
-    try:
-        with path.open("rb") as file:
-            data = file.read(_MOST_BYTES + 1)
-    except FileNotFoundError:
-        raise InputError("no such file", where=source, hint=hint) from None
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", where=source, hint=hint) from None
-    return parse_config(_unpacked(data, source), source)
+    data = read_bytes(source, stdin, most=_MOST_BYTES, hint=hint)
+    if data is None:
+        raise InputError("no such file", where=source, hint=hint)
+    name = "standard input" if source == "-" else source
+    return parse_config(_unpacked(data, name), name)
 
 
 def parse_config(data: bytes, source: str) -> DotConfig:

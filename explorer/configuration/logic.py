@@ -72,7 +72,6 @@ class Logic:
         self._atoms: dict[tuple[Any, ...], int] = {}
         self._answers: dict[str, _Pair] = {}
         self._pending: list[Any] = []
-        self.is_exact = True
         for name in names:
             self._check(name)
             self._pair(self._kconfig.syms[name]) if tree.defines(name) else None
@@ -286,7 +285,6 @@ class Logic:
             holds = kconfiglib.expr_value((operator, first, second))
             literal = self._true if holds else -self._true
             return _Pair(literal, literal)
-        self.is_exact = False
         key = (operator, first.name, second.name)
         literal = self._atoms.setdefault(key, self._last + 1)
         self._last = max(self._last, literal)

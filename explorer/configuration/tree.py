@@ -60,7 +60,6 @@ class Tree:
     """A parsed Kconfig tree.
 
     Attributes:
-        title: its main menu.
         label: how reports name it, for example ``kconfig/4.16-4.18``.
         version: the kernel release, where it is known.
         probes_not_run: how many shell commands the tree asked for and did not get; each was answered as if it
@@ -78,7 +77,6 @@ class Tree:
     ) -> None:
         self.kconfig = kconfig
         self.probes_not_run = probes_not_run
-        self.title = str(kconfig.mainmenu_text)
         self.label = label
         self.version = version
         self._folder = folder

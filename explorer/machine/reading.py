@@ -6,10 +6,10 @@ by its ending: a flattened device tree by its magic number, JSON by its brace, a
 nothing that is understood.
 """
 
-from pathlib import Path
 from typing import BinaryIO
 
 from explorer.errors import InputError
+from explorer.files import read_bytes
 from explorer.machine.bootlog import is_boot_log, read_boot_log
 from explorer.machine.devicetree import MAGIC, read_devicetree
 from explorer.machine.json_form import read_json
@@ -35,21 +35,12 @@ def read_machine(source: str, stdin: BinaryIO | None = None) -> MemoryMap | Firm
     Raises:
         InputError: nothing of that name, or nothing that is understood in it.
     """
-    if source == "-" and stdin is not None:
-        return _parsed(stdin.read(_MOST_BYTES + 1), "standard input")
     if source in {memory_map.name for memory_map in samples()}:
         return sample(source)
-    path = Path(source)
-    if path.is_dir():
-        raise InputError("is a directory", where=source, hint=_FORMS)
-    try:
-        with path.open("rb") as file:
-            return _parsed(file.read(_MOST_BYTES + 1), source)
-    except FileNotFoundError:
+    data = read_bytes(source, stdin, most=_MOST_BYTES, hint=_FORMS)
+    if data is None:
         return sample(source)  # says that there is neither a file nor a map, and what comes close
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise InputError(f"cannot be read: {reason}", where=source, hint=_FORMS) from None
+    return _parsed(data, "standard input" if source == "-" else source)
 
 
 def _parsed(data: bytes, source: str) -> MemoryMap | Firmware:
@@ -63,10 +54,8 @@ def _parsed(data: bytes, source: str) -> MemoryMap | Firmware:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         text = "" if b"\0" in data else data.decode("latin-1")
-    if text.lstrip()[:1] in {"{", "["}:
-        if not is_boot_log(text):
-            return read_json(text, source)
-        return read_boot_log(text, source)
     if is_boot_log(text):
         return read_boot_log(text, source)
+    if text.lstrip()[:1] in {"{", "["}:
+        return read_json(text, source)
     raise InputError("is neither JSON, nor a device tree, nor a boot log", where=source, hint=_FORMS)

@@ -37,9 +37,8 @@ def init_pages_in_zone(land: Land) -> Iterator[Fault]:
         for frame in land.irregular_frames(zone):
             if not land.frame_at(max(zone.start_pfn, frame.start & -build.pageblock_nr_pages)).valid:
                 continue
-            start = max(frame.start, zone.start_pfn)
             checked = build.within_is_checked
-            hit = first_hit((frame,), start, zone, [Read.PAGE_ZONE], build, checked=checked)
+            hit = first_hit((frame,), frame.start, zone, [Read.PAGE_ZONE], build, checked=checked)
             if hit:
                 needs = (Circumstance.PAGE_OWNER,)
                 yield fault_of(_PAGE_OWNER, "page_owner", hit, zone, build, stage=Stage.BOOT, needs=needs)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Walks over many pages, singly or one for each pageblock: /proc, hibernation, gigantic pages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from explorer.boot.land import Land
 from explorer.boot.reading import Read
@@ -25,8 +25,8 @@ def showblockcount(land: Land) -> Iterator[Fault]:
         for frame in land.irregular_frames(zone):
             if not land.online(frame):
                 continue
-            pfn = _grid_point(max(frame.start, zone.start_pfn), zone.start_pfn, build.pageblock_nr_pages)
-            if pfn >= min(frame.end, zone.end_pfn):
+            pfn = _grid_point(frame.start, zone.start_pfn, build.pageblock_nr_pages)
+            if pfn >= frame.end:
                 continue
             hit = first_hit((frame,), pfn, zone, reads, build, checked=False)
             if hit:
@@ -66,18 +66,10 @@ _CONTIG = Name(
 
 def contig(land: Land) -> Iterator[Fault]:
     """A gigantic page is looked for page by page (4.17 mm/hugetlb.c, pfn_range_valid_gigantic())."""
-    build = land.build
-    if not build.has("HUGETLB_PAGE"):
+    if not land.build.has("HUGETLB_PAGE"):
         return
     reads = [Read.PAGE_ZONE, Read.PAGEBLOCK_FLAGS]
-    for zone in land.zones:
-        for frame in land.irregular_frames(zone):
-            if not land.online(frame):
-                continue
-            hit = first_hit((frame,), max(frame.start, zone.start_pfn), zone, reads, build, checked=False)
-            if hit:
-                needs = (Circumstance.MEMORY_FULL_OF_BUDDIES,)
-                yield fault_of(_CONTIG, "gigantic", hit, zone, build, needs=needs, certain=False)
+    yield from _zone_sweep(land, _CONTIG, "gigantic", reads, needs=(Circumstance.MEMORY_FULL_OF_BUDDIES,))
 
 
 _SAVEABLE = Name("saveable_page", ("count_data_pages", "copy_data_pages", "mark_free_pages"))
@@ -85,34 +77,42 @@ _SAVEABLE = Name("saveable_page", ("count_data_pages", "copy_data_pages", "mark_
 
 def hibernate(land: Land) -> Iterator[Fault]:
     """Hibernation asks the zone of every valid page (kernel/power/snapshot.c, saveable_page())."""
-    build = land.build
-    if build.has("HIBERNATION"):
-        yield from _zone_sweep(land, _SAVEABLE, "hibernate")
+    if land.build.has("HIBERNATION"):
+        yield from _zone_sweep(
+            land, _SAVEABLE, "hibernate", [Read.PAGE_ZONE], checked=land.build.within_is_checked
+        )
 
 
 _SHOWMIXEDCOUNT = Name("pagetypeinfo_showmixedcount_print", ("pagetypeinfo_show", "seq_read"))
 
 
 def showmixedcount(land: Land) -> Iterator[Fault]:
-    """/proc/pagetypeinfo with page_owner=on: every page of pageblocks that begin valid (mm/page_owner.c)."""
-    if land.build.has("PAGE_OWNER"):
-        yield from _zone_sweep(land, _SHOWMIXEDCOUNT, "pagetypeinfo", needs=(Circumstance.PAGE_OWNER,))
-
-
-def _zone_sweep(
-    land: Land, name: Name, trigger: str, needs: tuple[Circumstance, ...] = ()
-) -> Iterator[Fault]:
-    """Every page of every zone that is accepted, asked for its zone."""
+    """/proc/pagetypeinfo with page_owner=on: every page that is accepted (mm/page_owner.c)."""
     build = land.build
+    if build.has("PAGE_OWNER"):
+        needs = (Circumstance.PAGE_OWNER,)
+        reads = [Read.PAGE_ZONE]
+        checked = build.within_is_checked
+        yield from _zone_sweep(land, _SHOWMIXEDCOUNT, "pagetypeinfo", reads, needs=needs, checked=checked)
+
+
+def _zone_sweep(  # noqa: PLR0913 # who walks, why, what is read, under which guard, and what else it needs
+    land: Land,
+    name: Name,
+    trigger: str,
+    reads: Sequence[Read],
+    *,
+    needs: tuple[Circumstance, ...] = (),
+    checked: bool = False,
+) -> Iterator[Fault]:
+    """Every page of every zone that pfn_to_online_page() gives."""
     for zone in land.zones:
         for frame in land.irregular_frames(zone):
             if not land.online(frame):
                 continue
-            hit = first_hit(
-                (frame,), frame.start, zone, [Read.PAGE_ZONE], build, checked=build.within_is_checked
-            )
+            hit = first_hit((frame,), frame.start, zone, reads, land.build, checked=checked)
             if hit:
-                yield fault_of(name, trigger, hit, zone, build, needs=needs, certain=not needs)
+                yield fault_of(name, trigger, hit, zone, land.build, needs=needs, certain=not needs)
 
 
 _REMOVABLE = Name("is_mem_section_removable", ("is_pageblock_removable_nolock", "removable_show"))
