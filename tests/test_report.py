@@ -126,7 +126,7 @@ def test_names_from_strangers_are_escaped_everywhere() -> None:
 
 
 def test_the_default_report_is_small() -> None:
-    from explorer.cli import _REPORT_KERNELS  # noqa: PLC0415 # the default that make report uses
+    from explorer.commands.report import REPORT_KERNELS  # noqa: PLC0415 # the default that make report uses
 
-    views = [study(load_fragment(KernelVersion.parse(release)), samples()) for release in _REPORT_KERNELS]
+    views = [study(load_fragment(KernelVersion.parse(release)), samples()) for release in REPORT_KERNELS]
     assert len(render(document(views, samples(), "command")).encode()) < 1 << 20

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The commands, one module each: options in, a document out, its words on the terminal."""

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``graph``: the dependency graph in a form for other tools."""
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from explorer.commands.options import DEFAULT_KERNEL, KernelOption, TreeOption, tree_of
+
+__all__ = ["graph_command"]
+
+
+class _GraphFormat(StrEnum):
+    DOT = "dot"
+    GRAPHML = "graphml"
+    JSON = "json"
+    MERMAID = "mermaid"
+
+
+def graph_command(
+    version: KernelOption = DEFAULT_KERNEL,
+    folder: TreeOption = None,
+    symbols: Annotated[
+        list[str] | None,
+        typer.Option("--symbol", metavar="SYMBOL", help="Only these and what decides them; give it again."),
+    ] = None,
+    form: Annotated[_GraphFormat, typer.Option("--format", help="How to write it.")] = _GraphFormat.DOT,
+) -> None:
+    """Write the dependency graph: who depends on, selects, implies or gives defaults to whom, and where.
+
+    Example: kconfig-explorer graph --kernel 4.17 --symbol HOLES_IN_ZONE | dot -Tsvg > holes.svg
+    """
+    from explorer.configuration.graph import (  # noqa: PLC0415 # networkx is for this command alone
+        ancestors,
+        dependency_graph,
+        write_graph,
+    )
+
+    whole = dependency_graph(tree_of(folder, version))
+    sys.stdout.write(write_graph(ancestors(whole, symbols) if symbols else whole, form))

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``maps``: the memory maps that are shipped."""
+
+import typer
+
+from explorer.commands.options import FormatOption, TextOrJson
+from explorer.commands.printing import print_json
+from explorer.machine import memory_map_to_json, samples
+
+__all__ = ["maps_command"]
+
+
+def maps_command(form: FormatOption = TextOrJson.TEXT) -> None:
+    """List the shipped memory maps; as JSON they serve as examples to write your own."""
+    if form is TextOrJson.JSON:
+        print_json([{"name": item.name, **memory_map_to_json(item)} for item in samples()])
+        return
+    width = max(len(item.name) for item in samples())
+    for item in samples():
+        typer.echo(f"{item.name:<{width}}  {item.description}")

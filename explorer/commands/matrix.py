@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``matrix``: every combination against memory maps."""
+
+import typer
+
+from explorer.boot import RamFill
+from explorer.commands.options import (
+    DEFAULT_KERNEL,
+    FillOption,
+    FormatOption,
+    KernelsOption,
+    MapsOption,
+    SetsOption,
+    SymbolsOption,
+    TextOrJson,
+    TreeOption,
+)
+from explorer.commands.printing import show
+from explorer.commands.study import studied_document
+
+__all__ = ["matrix_command"]
+
+
+def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
+    kernels: KernelsOption = [DEFAULT_KERNEL],  # noqa: B006 # typer copies defaults
+    folder: TreeOption = None,
+    sets: SetsOption = None,
+    maps: MapsOption = None,
+    symbols: SymbolsOption = None,
+    ram_fill: FillOption = RamFill.STALE,
+    form: FormatOption = TextOrJson.TEXT,
+) -> None:
+    """Show every combination of the four symbols against memory maps.
+
+    For each combination: whether Kconfig can produce it, and whether the kernel survives on each map.
+    Exit 1 when a combination that Kconfig can produce is unsafe on some map, 2 when one is unknown.
+
+    Example: kconfig-explorer matrix --kernel 4.17 --set DEBUG_VM=y -m nomap-mid -m board.dtb
+    """
+    found = studied_document("matrix --format json", kernels, folder, sets, maps, symbols, ram_fill)
+    show(found, form, "matrix")
+    unsafe = any(view["summary"]["unsafe"] for view in found["views"])
+    unknown = any(view["summary"]["unknown"] for view in found["views"])
+    raise typer.Exit(1 if unsafe else 2 if unknown else 0)

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The options that commands share, and what their words mean.
+
+An option is declared once, so that it reads the same in every command's help.
+"""
+
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from explorer.boot import RamFill
+from explorer.configuration import Tree, load_fragment, load_tree
+from explorer.errors import InputError
+from explorer.machine import Firmware, MemoryMap, read_machine, samples
+from explorer.matrix import FOUR
+from explorer.version import KernelVersion
+
+__all__ = [
+    "DEFAULT_KERNEL",
+    "PROGRAM",
+    "FillOption",
+    "FormatOption",
+    "KernelOption",
+    "KernelsOption",
+    "MapsOption",
+    "SetsOption",
+    "SymbolsOption",
+    "TextOrJson",
+    "TreeOption",
+    "machine_of",
+    "machines_of",
+    "settings_of",
+    "tree_of",
+]
+
+PROGRAM = "kconfig-explorer"
+DEFAULT_KERNEL = "4.17"
+
+
+class TextOrJson(StrEnum):
+    """The two forms that nearly every result has."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+KernelOption = Annotated[
+    str,
+    typer.Option(
+        "--kernel", metavar="VERSION", help="Kernel release, such as 4.17 or 5.11.14. Known: 4.10 to 6.12."
+    ),
+]
+KernelsOption = Annotated[
+    list[str], typer.Option("--kernel", metavar="VERSION", help="Kernel release; may be given again.")
+]
+TreeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--tree",
+        metavar="DIR",
+        help="A kernel checkout instead of a shipped fragment; its Makefile names the release. Nothing in it "
+        "is run: compiler probes are answered as if the compiler had no feature.",
+    ),
+]
+SetsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="SYMBOL=VALUE",
+        help="Fix a symbol, such as ARM64_64K_PAGES=y, SPARSEMEM_VMEMMAP=n or DEBUG_VM=y; give it again "
+        "for others. What is not set takes its default.",
+    ),
+]
+MapsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--memory-map",
+        "-m",
+        metavar="NAME|FILE",
+        help="A shipped map (see the command maps), a JSON map, a .dtb, or a boot log with memblock=debug; "
+        "may be given again. Default: all shipped maps.",
+    ),
+]
+SymbolsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--symbol", metavar="SYMBOL", help=f"Study these symbols instead of {', '.join(FOUR)}; give it again."
+    ),
+]
+FillOption = Annotated[
+    RamFill,
+    typer.Option("--ram-fill", help="What RAM held before the kernel; stale means anything (the default)."),
+]
+FormatOption = Annotated[TextOrJson, typer.Option("--format", help="How to print the result.")]
+
+
+def tree_of(folder: str | None, release: str) -> Tree:
+    """The checkout that is named, or else the fragment of a release."""
+    return load_tree(Path(folder)) if folder else load_fragment(KernelVersion.parse(release))
+
+
+def settings_of(sets: Sequence[str] | None) -> dict[str, str]:
+    """SYMBOL=VALUE words as a mapping."""
+    found: dict[str, str] = {}
+    for text in sets or ():
+        name, equals, value = text.removeprefix("CONFIG_").partition("=")
+        if not (name and equals and value):
+            raise InputError(f"{text!r} is not SYMBOL=VALUE", where="--set", hint="write --set DEBUG_VM=y")
+        if found.get(name, value) != value:
+            raise InputError(f"{name} is set to {found[name]} and {value}", where="--set", hint="set it once")
+        found[name] = value
+    return found
+
+
+def machines_of(sources: Sequence[str] | None) -> tuple[MemoryMap | Firmware, ...]:
+    """The machines that ``-m`` names, each once; all that are shipped where it names none."""
+    if not sources:
+        return samples()
+    found = tuple(machine_of(source) for source in dict.fromkeys(sources))
+    names = [machine.name for machine in found]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise InputError(f"two maps bear the name {twice!r}", where="--memory-map", hint="rename one of them")
+    return found
+
+
+def machine_of(source: str) -> MemoryMap | Firmware:
+    """A shipped map, a file, or standard input for ``-``."""
+    return read_machine(source, sys.stdin.buffer)

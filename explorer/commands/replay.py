@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``replay``: recorded boots of real kernels against the simulator."""
+
+import json
+import sys
+from enum import StrEnum
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+from explorer.commands.printing import print_json
+from explorer.document import replayed_json
+from explorer.errors import InputError
+from explorer.files import text_lines
+from explorer.replay import Outcome, replay, totals
+
+__all__ = ["replay_command"]
+
+
+class _ReplayFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    JSONL = "jsonl"
+
+
+def replay_command(
+    recording: Annotated[
+        str, typer.Argument(metavar="FILE.jsonl", help="Recorded boots, one JSON object a line; - for stdin.")
+    ],
+    form: Annotated[_ReplayFormat, typer.Option("--format", help="How to print the result.")] = (
+        _ReplayFormat.TEXT
+    ),
+) -> None:
+    """Compare recorded boots of real kernels with the simulator.
+
+    Exit 0 when every outcome matches, 1 when a crash was missed or a false alarm given.
+    """
+    words = import_module("explorer.terminal.replay")
+    found = []
+    with text_lines(recording) as lines:
+        for number, replayed in enumerate(replay(lines, _source_name(recording)), start=1):
+            found.append(replayed)
+            if form is _ReplayFormat.JSONL:
+                sys.stdout.write(json.dumps(replayed_json(replayed)) + "\n")
+            elif form is _ReplayFormat.TEXT:
+                words.show_replayed(number, replayed_json(replayed))
+    if not found:
+        raise InputError("holds no recorded boot", where=recording, hint="give one JSON object a line")
+    summary = totals(found)
+    if form is _ReplayFormat.JSON:
+        print_json({"totals": summary, "boots": [replayed_json(replayed) for replayed in found]})
+    elif form is _ReplayFormat.TEXT:
+        words.show_totals(summary)
+    raise typer.Exit(any(replayed.outcome is not Outcome.MATCH for replayed in found))
+
+
+def _source_name(source: str) -> str:
+    return "standard input" if source == "-" else source

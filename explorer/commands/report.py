@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``report``: the matrix as a page."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from explorer.boot import RamFill
+from explorer.commands.options import (
+    FillOption,
+    KernelsOption,
+    MapsOption,
+    SetsOption,
+    SymbolsOption,
+    TreeOption,
+)
+from explorer.commands.study import studied_document
+from explorer.files import written_whole
+
+__all__ = ["REPORT_KERNELS", "report_command"]
+
+REPORT_KERNELS = ["4.10", "4.17", "4.19", "5.10", "5.14", "6.1", "6.12"]
+
+
+def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where to write the page; - for stdout.")
+    ],
+    kernels: KernelsOption = REPORT_KERNELS,
+    folder: TreeOption = None,
+    sets: SetsOption = None,
+    maps: MapsOption = None,
+    symbols: SymbolsOption = None,
+    ram_fill: FillOption = RamFill.STALE,
+) -> None:
+    """Write the matrix as one self-contained HTML page, readable offline and without scripts.
+
+    Example: kconfig-explorer report --kernel 4.17 --kernel 4.19 -o report.html
+    """
+    from explorer.report import render  # noqa: PLC0415 # jinja2 is for this command alone
+
+    page = render(studied_document("report -o report.html", kernels, folder, sets, maps, symbols, ram_fill))
+    if output == "-":
+        sys.stdout.write(page)
+        return
+    with written_whole(Path(output)) as file:
+        file.write(page)
+    typer.echo(f"wrote {output} ({len(page.encode()) >> 10} KiB)", err=True)

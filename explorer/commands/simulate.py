@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``simulate``: one configuration on one memory map, told as a story."""
+
+from typing import Annotated
+
+import typer
+
+from explorer.boot import Boot, Build, RamFill, Verdict, kernel, simulate
+from explorer.commands.options import (
+    DEFAULT_KERNEL,
+    FillOption,
+    FormatOption,
+    KernelOption,
+    SetsOption,
+    TextOrJson,
+    TreeOption,
+    machine_of,
+    settings_of,
+    tree_of,
+)
+from explorer.commands.printing import show
+from explorer.configuration import settle
+from explorer.document import boot_json
+from explorer.matrix import FOUR, context_and_values
+
+__all__ = ["simulate_command"]
+
+
+def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
+    memory_map: Annotated[
+        str,
+        typer.Option(
+            "--memory-map", "-m", metavar="NAME|FILE", help="A shipped map, JSON, .dtb, boot log, or -."
+        ),
+    ],
+    version: KernelOption = DEFAULT_KERNEL,
+    folder: TreeOption = None,
+    sets: SetsOption = None,
+    ram_fill: FillOption = RamFill.STALE,
+    form: FormatOption = TextOrJson.TEXT,
+) -> None:
+    """Boot one configuration on one memory map and tell the story.
+
+    Any values may be set, even those that Kconfig would not allow: then the boot is a what-if.
+    Exit 0 safe, 1 unsafe, 2 unknown.
+
+    Example: kconfig-explorer simulate --kernel 4.17 --set NUMA=n --set HOLES_IN_ZONE=n -m nomap-mid
+    """
+    context, values = context_and_values(settings_of(sets))
+    tree = tree_of(folder, version)
+    described = kernel(tree.release)
+    settled = settle(tree, context, values, absent=FOUR)
+    boot = simulate(Build.of(described, settled.values, ram_fill), machine_of(memory_map))
+    config = {name: settled.values.get(name, "n") for name in (*FOUR, *context)}
+    found = boot_json(boot, config, reachable=settled.reachable)
+    show(found, form, "boot")
+    raise typer.Exit(_exit_code(boot))
+
+
+def _exit_code(boot: Boot) -> int:
+    return {Verdict.SAFE: 0, Verdict.UNSAFE: 1, Verdict.UNKNOWN: 2}[boot.verdict]

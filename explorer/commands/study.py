@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The study behind ``matrix`` and ``report``: kernels, machines and symbols become the document."""
+
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+from explorer.boot import RamFill
+from explorer.commands.options import PROGRAM, machines_of, settings_of, tree_of
+from explorer.commands.printing import progress
+from explorer.document import document
+from explorer.errors import InputError
+from explorer.matrix import FOUR, study
+
+__all__ = ["studied_document"]
+
+
+def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and report share
+    command: str,
+    kernels: Sequence[str],
+    folder: str | None,
+    sets: Sequence[str] | None,
+    maps: Sequence[str] | None,
+    symbols: Sequence[str] | None,
+    ram_fill: RamFill,
+) -> dict[str, Any]:
+    """The document behind matrix and report."""
+    machines, settings, names = machines_of(maps), settings_of(sets), tuple(symbols or FOUR)
+    studied = [name for name in settings if name in names]
+    if studied:
+        raise InputError(
+            f"{studied[0]} is under study: all of its values are shown",
+            where="--set",
+            hint="leave it out, or use simulate",
+        )
+    releases = kernels[:1] if folder else dict.fromkeys(kernels)  # a checkout names its own
+    trees = [tree_of(folder, release) for release in releases]
+    views = [
+        study(
+            tree,
+            machines,
+            names=names,
+            settings=settings,
+            ram_fill=ram_fill,
+            watched=progress(f"kernel {tree.release}"),
+        )
+        for tree in trees
+    ]
+    where = (("--tree", [folder]),) if folder else (("--kernel", kernels),)
+    options = (*where, ("--set", sets), ("--memory-map", maps), ("--symbol", symbols))
+    words = [word for option, values in options for value in values or () for word in (option, value)]
+    again = shlex.join([*words, "--ram-fill", str(ram_fill)])
+    return document(views, machines, f"{PROGRAM} {command} {again}")

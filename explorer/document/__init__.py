@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The JSON documents behind every face, as plain data, one module for each kind.
+
+Numbers are pfns or counts; addresses are hexadecimal strings of bytes; order is stable, so equal input gives
+equal bytes.
+"""
+
+from explorer.document.boot import boot_json, replayed_json
+from explorer.document.check import checked_json
+from explorer.document.explanation import explained_json
+from explorer.document.matrix import SCHEMA, document
+
+__all__ = ["SCHEMA", "boot_json", "checked_json", "document", "explained_json", "replayed_json"]

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One simulated boot, and one beside its recording."""
+
+from collections.abc import Mapping
+
+from explorer.boot import Boot, account
+from explorer.document.parts import Json, build_json, fault_json, zones_json
+from explorer.machine import memory_map_to_json
+from explorer.matrix import hazard, leading
+from explorer.replay import Replayed
+
+__all__ = ["boot_json", "replayed_json"]
+
+
+def boot_json(boot: Boot, config: Mapping[str, str], *, reachable: bool) -> Json:
+    """One simulated boot: what ``simulate`` prints and ``replay`` predicts.
+
+    The chain of steps is told for the first fault of each walker and trigger; it is empty for the others,
+    which tell the same of other pageblocks.
+
+    Args:
+        boot: the boot.
+        config: the values that tell which kernel it was.
+        reachable: Kconfig can produce them.
+    """
+    told = frozenset(leading(boot.faults))
+    return {
+        "kernel": str(boot.build.kernel.version),
+        "config": dict(config),
+        "reachable": reachable,
+        "context": build_json(boot.build),
+        "memory_map": {"name": boot.memory_map.name, **memory_map_to_json(boot.memory_map)},
+        "verdict": str(boot.verdict),
+        "hazard": hazard(boot),
+        "unmodelled": list(boot.unmodelled),
+        "story": [stage._asdict() for stage in account(boot)],
+        "zones": zones_json(boot),
+        "faults": [fault_json(fault, boot, told=fault in told) for fault in boot.faults],
+    }
+
+
+def replayed_json(replayed: Replayed) -> Json:
+    """A recorded boot: the prediction beside the observation."""
+    row = replayed.row
+    kept = ("layout", "outcome", "stage", "fault_in", "fault_page_pfn", "triggers", "skipped", "ram_fill")
+    return {
+        "outcome": str(replayed.outcome),
+        "walker_named": replayed.walker_named,
+        "page_named": replayed.page_named,
+        "relevant": [
+            {"trigger": fault.trigger, "walker": fault.walker, "pfn": fault.pfn}
+            for fault in replayed.relevant
+        ],
+        "predicted": boot_json(replayed.boot, row["config"], reachable=replayed.reachable),
+        "observed": {key: row.get(key) for key in kept},
+    }

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The matrix: everything that a report shows; ``reports/document.schema.json`` is its published schema."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+
+from explorer.boot import Boot
+from explorer.configuration import Combination, Forced, config_fragment
+from explorer.document.parts import Json, build_json, fault_json, generator, statement_json, zones_json
+from explorer.machine import Firmware, MemoryMap, Region, memory_map_to_json
+from explorer.matrix import Row, View, hazard, leading
+
+__all__ = ["SCHEMA", "document"]
+
+SCHEMA = "kconfig-explorer/document/1"
+
+
+def document(views: Iterable[View], machines: Sequence[MemoryMap | Firmware], command: str) -> Json:
+    """Everything that a report shows.
+
+    Args:
+        views: at least one.
+        machines: those that the views were judged on, in the same order.
+        command: the command that reproduces the document.
+    """
+    return {
+        "schema": SCHEMA,
+        "generator": generator(),
+        "command": command,
+        "memory_maps": [_machine(machine) for machine in machines],
+        "views": [_view(view, [machine.name for machine in machines]) for view in views],
+    }
+
+
+def _machine(machine: MemoryMap | Firmware) -> Json:
+    """A map as given, with a hash of its content."""
+    facts = _firmware(machine) if isinstance(machine, Firmware) else memory_map_to_json(machine)
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
+    return {
+        "name": machine.name,
+        "description": machine.description,
+        "source": machine.source,
+        "kind": "firmware" if isinstance(machine, Firmware) else "memblock",
+        "sha256": hashlib.sha256(text.encode()).hexdigest(),
+        **facts,
+    }
+
+
+def _firmware(firmware: Firmware) -> Json:
+    """What firmware said: the kernel version decides what memblock becomes of it."""
+    told = firmware.banks or tuple(Region(entry.base, entry.size) for entry in firmware.efi)
+    banks = memory_map_to_json(MemoryMap(firmware.name, told))["memory"]
+    for bank, entry in zip(banks, firmware.efi, strict=False):
+        bank["flags"] = [entry.kind, *sorted(entry.attributes)]
+    reserved = [
+        {"base": hex(node.base), "size": hex(node.size), "flags": ["no-map"] if node.no_map else []}
+        for node in firmware.reserved
+    ]
+    return {"memory": banks, "reserved": reserved}
+
+
+def _view(view: View, names: Sequence[str]) -> Json:
+    faults: dict[str, int] = {}
+    statements: dict[str, int] = {}
+    combinations = [_combination(row, view, names, faults, statements) for row in view.rows]
+    return {
+        "kernel": str(view.tree.release),
+        "kconfig": view.tree.label,
+        "files": [{"path": file.path, "sha256": file.sha256} for file in view.tree.files()],
+        "probes_not_run": view.tree.probes_not_run,
+        "question": "rest fixed as set" if view.settings else "rest free",
+        "context": {**build_json(view.context), "settings": dict(view.settings)},
+        "symbols": [
+            {"name": symbol.name, "defined": symbol.defined, "prompt": symbol.prompt}
+            for symbol in view.space.studied
+        ],
+        "forced": [_forced(forced, view) for forced in view.space.forced],
+        "summary": _summary(view.rows),
+        "combinations": combinations,
+        "statements": [json.loads(entry) for entry in statements],
+        "faults": [json.loads(entry) for entry in faults],
+        "boots": {
+            name: {"zones": zones_json(boot)} for name, boot in zip(names, view.rows[0].boots, strict=True)
+        },
+    }
+
+
+def _forced(forced: Forced, view: View) -> Json:
+    gone = forced.value == "n" and not view.tree.defines(forced.symbol)
+    return {
+        "symbol": forced.symbol,
+        "value": forced.value,
+        "gone": gone,
+        "because": [statement_json(line) for line in forced.because],
+    }
+
+
+def _summary(rows: Sequence[Row]) -> Json:
+    reachable = [row for row in rows if row.combination.reachable]
+    verdicts = [str(row.verdict) for row in reachable]
+    return {
+        "combinations": len(rows),
+        "reachable": len(reachable),
+        **{verdict: verdicts.count(verdict) for verdict in ("unsafe", "safe", "unknown")},
+    }
+
+
+def _combination(
+    row: Row, view: View, names: Sequence[str], faults: dict[str, int], statements: dict[str, int]
+) -> Json:
+    combination = row.combination
+    witness = combination.witness
+    cells = zip(names, row.boots, strict=True)
+    return {
+        "id": ",".join(f"{name}={value}" for name, value in combination.values.items()),
+        "values": dict(combination.values),
+        "reachable": combination.reachable,
+        "witness": None if witness is None else dict(sorted(witness.items())),
+        "witness_config": None if witness is None else config_fragment(view.tree, witness),
+        "conflict": [_index(statement_json(line), statements) for line in combination.conflict],
+        "memory_model": str(row.build.memory_model),
+        "unmodelled": list(row.boots[0].unmodelled),
+        "cells": [_cell(name, boot, combination, faults) for name, boot in cells],
+    }
+
+
+def _cell(name: str, boot: Boot, combination: Combination, faults: dict[str, int]) -> Json:
+    verdict = str(boot.verdict)
+    shown = [fault_json(fault, boot) for fault in leading(boot.faults)]
+    return {
+        "memory_map": name,
+        "verdict": verdict if combination.reachable else "unreachable",
+        "what_if": verdict,
+        "hazard": hazard(boot),
+        "faults": [_index(fault, faults) for fault in shown],
+    }
+
+
+def _index(entry: Json, listed: dict[str, int]) -> int:
+    """The place of an entry in a list of the view, which holds equal entries once, as JSON."""
+    return listed.setdefault(json.dumps(entry), len(listed))

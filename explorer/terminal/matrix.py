@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The matrix of every view, forced facts first."""
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.text import Text
+
+from explorer.errors import printable
+from explorer.terminal.parts import STYLE, Json, console_of, show_probes
+
+__all__ = ["show"]
+
+_LETTER = {"boot": "B", "trigger": "T", "circumstances": "c"}
+
+
+def show(document: Json) -> None:
+    """The matrix of every view, forced facts first."""
+    console = console_of()
+    names = [memory_map["name"] for memory_map in document["memory_maps"]]
+    for view in document["views"]:
+        _heading(console, view, len(names))
+        _show_rows(console, view)
+    numbered = ", ".join(f"{number} {name}" for number, name in enumerate(names, start=1))
+    console.print(f"\nmaps:    {printable(numbered)}")
+    console.print(
+        "cells:   . safe   B dies at boot   T dies on trigger   c may die   ? not modelled\n"
+        "         in rows that Kconfig cannot produce, the cells say what would happen if it could"
+    )
+    for view in document["views"]:
+        _worst(console, view)
+
+
+def _heading(console: Console, view: Json, maps: int) -> None:
+    context, summary = view["context"], view["summary"]
+    settings = "".join(f" {name}={value}" for name, value in context["settings"].items())
+    rest = (
+        f" ({view['kconfig']}), {context['memory_model']}, {context['page_size'] >> 10}K pages,"
+        f"{settings or ' rest free'}, leftover RAM {context['ram_fill']}"
+    )
+    console.print(Text.assemble((f"\nkernel {view['kernel']}", "bold"), rest))
+    show_probes(console, view)
+    console.print(
+        f"{summary['reachable']} of {summary['combinations']} combinations are reachable: "
+        f"{summary['safe']} safe on all {maps} maps, {summary['unsafe']} unsafe, {summary['unknown']} unknown"
+    )
+    for forced in view["forced"]:
+        reason = "this kernel does not define it" if forced["gone"] else _places(forced["because"])
+        console.print(f"  {forced['symbol']} is always {forced['value']}: {reason}")
+
+
+def _places(lines: Iterable[Json]) -> str:
+    """Files with their lines, each file once."""
+    files: dict[str, list[int]] = {}
+    for line in lines:
+        files.setdefault(line["file"], []).append(line["line"])
+    return "; ".join(f"{file}:{','.join(map(str, sorted(set(found))))}" for file, found in files.items())
+
+
+def _show_rows(console: Console, view: Json) -> None:
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(view["symbols"])]
+    for letter, symbol in zip(letters, view["symbols"], strict=False):
+        console.print(f"  {letter} {symbol['name']}{'' if symbol['defined'] else ' (not in this kernel)'}")
+    maps = range(1, len(view["combinations"][0]["cells"]) + 1)
+    console.print(f"{' '.join(letters)}  {'':<12}{''.join(f'{number:>3}' for number in maps)}")
+    for combination in view["combinations"]:
+        style = "" if combination["reachable"] else "dim"
+        status = "reachable" if combination["reachable"] else "unreachable"
+        line = Text(f"{' '.join(combination['values'].values())}  {status:<12}", style=style)
+        for cell in combination["cells"]:
+            line.append(f"  {_cell(cell)}", style=STYLE[cell["verdict"]])
+        console.print(line)
+
+
+def _cell(cell: Json) -> str:
+    if cell["what_if"] == "unknown":
+        return "?"
+    return _LETTER.get(cell["hazard"], ".")
+
+
+def _worst(console: Console, view: Json) -> None:
+    """For each reachable and unsafe combination, where and by what."""
+    for combination in view["combinations"]:
+        struck = [cell for cell in combination["cells"] if cell["verdict"] == "unsafe"]
+        if not struck:
+            continue
+        console.print(Text(f"\n{view['kernel']}: {combination['id'].replace(',', ' ')}", style="bold"))
+        console.print(printable(f"unsafe on {', '.join(cell['memory_map'] for cell in struck)}"))
+        first = view["faults"][struck[0]["faults"][0]]
+        console.print(printable(f"  on {struck[0]['memory_map']}: {first['why']}"))

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the words of several commands have in common."""
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import rich.progress
+from rich.console import Console
+
+__all__ = ["HAZARD", "STYLE", "Json", "console_of", "show_probes", "track"]
+
+Json = Mapping[str, Any]
+
+STYLE = {"safe": "green", "unsafe": "bold red", "unknown": "yellow", "unreachable": "dim"}
+HAZARD = {
+    "boot": "unsafe: dies at boot",
+    "trigger": "unsafe: dies on trigger",
+    "circumstances": "unsafe: may die",
+    "": "safe",
+}
+
+
+def console_of() -> Console:
+    """Prose wraps on a terminal; in a pipe a line stays a line, for grep."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty(), emoji=False, markup=False)
+
+
+def track(what: str, items: Sequence[Any]) -> Iterable[Any]:
+    """Hand items on, with a bar on standard error."""
+    bar = rich.progress.track(items, what, console=Console(stderr=True), transient=True)
+    yield from bar
+
+
+def show_probes(console: Console, found: Json) -> None:
+    """What was not asked of a compiler must be said beside every result."""
+    if found["probes_not_run"]:
+        console.print(
+            f"compiler probes not run: {found['probes_not_run']}; each is answered as if it had failed, "
+            "so what depends on the compiler may look impossible"
+        )
