@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """kconfiglib 14.1.0 made fit for Linux trees, without a fork.
 
-Four corrections, each where the library lets us in:
+Three corrections to parsing, each where the library lets us in; those to values are in ``values``.
 
 1. ``modules`` as a statement (kernel commit 6dd85ff178cd, v5.13) reads as ``option modules``.
-2. ``imply`` since v5.7 (def2fbffe62c): it obeys the direct dependency and no longer promotes m to y.
-3. Parsing runs nothing and prints nothing: ``$(shell,...)`` is answered by the caller, messages become
+2. Parsing runs nothing and prints nothing: ``$(shell,...)`` is answered by the caller, messages become
    warnings, and no Python module is imported because a tree lies beside a file of the right name.
-4. Errors are ``InputError`` with file and line.
+3. Errors are ``InputError`` with file and line.
 """
 
 import os
@@ -18,6 +17,7 @@ from typing import Any
 
 import kconfiglib
 
+from explorer.configuration.values import Assigned, Rules
 from explorer.errors import InputError
 
 __all__ = ["LinuxKconfig", "parse"]
@@ -29,17 +29,18 @@ _LOOP = re.compile(
 _LOCATED = re.compile(r"\s*(?P<where>[^\s:]+:\d+):\s*(?:error: )?(?P<what>.*)", re.DOTALL)
 
 
-class LinuxKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untyped
+class LinuxKconfig(Assigned):
     """A Kconfig tree as the kernel's own parser would read it.
 
     Args:
         filename: top-level file, relative to ``srctree``.
-        imply_obeys_depends: the tree is 5.7 or later.
+        rules: which rules for values the tree's release follows.
         shell: answers ``$(shell,command)``.
     """
 
-    def __init__(self, filename: str, *, imply_obeys_depends: bool, shell: Callable[[str], str]) -> None:
-        self.imply_obeys_depends = imply_obeys_depends
+    def __init__(self, filename: str, *, rules: Rules, shell: Callable[[str], str]) -> None:
+        self.rules = rules
+        self.order = {}
         self._answer = shell
         try:
             super().__init__(filename, warn_to_stderr=False)
@@ -72,14 +73,14 @@ class LinuxKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is un
 
 
 def parse(
-    filename: str, environment: Mapping[str, str], *, imply_obeys_depends: bool, shell: Callable[[str], str]
+    filename: str, environment: Mapping[str, str], *, rules: Rules, shell: Callable[[str], str]
 ) -> LinuxKconfig:
     """Parse a tree.
 
     Args:
         filename: top-level file, relative to ``environment["srctree"]``.
         environment: the variables that the tree may read, and the only ones.
-        imply_obeys_depends: the tree is 5.7 or later.
+        rules: which rules for values the tree's release follows.
         shell: answers ``$(shell,command)``.
 
     Raises:
@@ -87,7 +88,7 @@ def parse(
     """
     with _only(environment):
         try:
-            return LinuxKconfig(filename, imply_obeys_depends=imply_obeys_depends, shell=shell)
+            return LinuxKconfig(filename, rules=rules, shell=shell)
         except kconfiglib.KconfigError as error:
             raise _located(str(error), filename) from None
         except OSError as error:
@@ -127,41 +128,3 @@ def _located(message: str, filename: str) -> InputError:
     first = " ".join(what.split())
     first = re.split(r" Check that| \(in '?source| IO error", first, maxsplit=1)[0].rstrip(". ")
     return InputError(first, where=where, hint="mend the Kconfig file")
-
-
-_stock_tri_value = kconfiglib.Symbol.tri_value.fget
-
-
-def _tri_value(symbol: Any) -> int:
-    """Symbol.tri_value with the ``imply`` of v5.7 and later where the tree asks for it."""
-    cached: int | None = symbol._cached_tri_val  # noqa: SLF001 # the property's own cache
-    if cached is not None:
-        return cached
-    tree = symbol.kconfig
-    implied = symbol.weak_rev_dep is not tree.n and not symbol.choice
-    if not (implied and getattr(tree, "imply_obeys_depends", False)):
-        return int(_stock_tri_value(symbol))
-    value = _value_with_imply(symbol)
-    symbol._cached_tri_val = value  # noqa: SLF001 # as above
-    return value
-
-
-def _value_with_imply(symbol: Any) -> int:
-    """What a symbol that others imply becomes (v5.7 scripts/kconfig/symbol.c, sym_calc_value())."""
-    evaluate = kconfiglib.expr_value
-    visible = symbol.visibility
-    selected = evaluate(symbol.rev_dep)
-    if visible and symbol.user_value is not None:
-        value = min(symbol.user_value, visible)
-    else:
-        conditions = ((default, evaluate(condition)) for default, condition in symbol.defaults)
-        value = next((min(evaluate(default), met) for default, met in conditions if met), 0)
-        implied = evaluate(symbol.weak_rev_dep)
-        if implied:
-            value = min(max(value, implied), evaluate(symbol.direct_dep))
-    value = max(value, selected)
-    symbol._write_to_conf = bool(visible or value)  # noqa: SLF001 # what write_config() goes by
-    return 2 if value and symbol.type is kconfiglib.BOOL else int(value)
-
-
-kconfiglib.Symbol.tri_value = property(_tri_value)

@@ -151,7 +151,7 @@ class Logic:
         default, implied = self._default(symbol), self._expression(symbol.weak_rev_dep)
         if symbol.weak_rev_dep is not self._kconfig.n:
             direct = self._expression(symbol.direct_dep)
-            if self._kconfig.imply_obeys_depends:
+            if self._kconfig.rules.imply_obeys_depends:
                 met = self._min(self._max(default, implied), direct)
             else:
                 met = self._max(default, implied)
@@ -164,7 +164,7 @@ class Logic:
             base = self._choose(visible.on, self._min(answer, visible), default)
         value = self._max(base, self._expression(symbol.rev_dep))
         value = self._promoted(symbol, value)
-        if not self._kconfig.imply_obeys_depends:
+        if not self._kconfig.rules.imply_obeys_depends:
             value = _Pair(value.on, self._or(value.yes, self._and(implied.yes, value.on)))
         self._equate(symbol.name, self._pairs[symbol], value)
 

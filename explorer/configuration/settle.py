@@ -99,8 +99,14 @@ def config_fragment(tree: Tree, answers: Mapping[str, str]) -> str:
         if kind in {"bool", "tristate"} and value == "n":
             lines.append(f"# CONFIG_{name} is not set\n")
         else:
-            lines.append(f'CONFIG_{name}="{value}"\n' if kind == "string" else f"CONFIG_{name}={value}\n")
+            lines.append(f"CONFIG_{name}={_quoted(value) if kind == 'string' else value}\n")
     return "".join(lines)
+
+
+def _quoted(text: str) -> str:
+    """A string as conf writes it: quotes and backslashes escaped."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _undefined(tree: Tree, name: str) -> InputError:

@@ -9,7 +9,7 @@ the tree.
 import hashlib
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,13 @@ import kconfiglib
 
 from explorer.configuration.compat import LinuxKconfig, parse
 from explorer.configuration.spans import fragment_span
+from explorer.configuration.values import Rules
 from explorer.errors import InputError
 from explorer.resources import data_folder
 from explorer.version import KernelVersion
 
 __all__ = ["SourceFile", "Statement", "Tree", "load_fragment", "load_tree", "symbol_type"]
 
-_IMPLY_OBEYS_DEPENDS = KernelVersion(5, 7)
 _ENTRY = re.compile(
     r"\s*(?:config|menuconfig|choice|endchoice|menu|endmenu|comment|if|endif|source|mainmenu)\b"
 )
@@ -140,16 +140,14 @@ class Tree:
         symbol = self.kconfig.syms.get(name)
         return str(symbol.str_value) if symbol and symbol.nodes else "n"
 
-    def answer(self, answers: Mapping[str, str]) -> None:
-        """Forget all answers and give these."""
-        self.kconfig.unset_values()
+    def answer(self, answers: Mapping[str, str] | Iterable[tuple[str, str]]) -> tuple[str, ...]:
+        """Forget all answers and give these, in order.
+
+        Returns:
+            The symbols that were given something that no value of their type looks like.
+        """
         self.kconfig.warnings.clear()
-        for name, value in answers.items():
-            symbol = self.kconfig.syms.get(name)
-            if symbol and symbol.nodes:
-                symbol.set_value(value)
-                if symbol.choice and value in {"m", "y"}:
-                    symbol.choice.set_value(value)  # as reading a .config does
+        return self.kconfig.assign(answers.items() if isinstance(answers, Mapping) else answers)
 
     def statements(self, name: str) -> Iterator[Statement]:
         """The lines that define a symbol: each ``config`` line and its properties, help left out."""
@@ -240,7 +238,7 @@ def _load(
     kconfig = parse(
         "Kconfig",
         {"srctree": str(folder.resolve()), **environment},
-        imply_obeys_depends=version is None or version >= _IMPLY_OBEYS_DEPENDS,
+        rules=Rules.of(version),
         shell=shell,
     )
     return Tree(kconfig, folder, label, version, len(not_run))

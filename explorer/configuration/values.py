@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What kconfiglib computes, made equal to what the kernel's own ``conf --olddefconfig`` computes.
+
+kconfiglib 14.1.0 follows the kernel of January 2020 and departs from it where a configuration is not one that
+the tools wrote. A tree's release decides which rules hold (``Rules``); the corrections are:
+
+1. ``imply`` since v5.7 (def2fbffe62c) obeys the direct dependency and no longer promotes m to y.
+2. A number outside its range is moved to the nearer end, in every release; kconfiglib drops it.
+   Until v6.7 ``conf_read()`` drops it, too, but only after all the rest was computed from the moved one.
+3. A number without any default is empty until v6.7 and 0 since v6.8 (6262afa10ef7).
+4. A choice since v6.11 (f79dc03fe68c, d533828ef3ca, fde192511bdb): saying n to members counts, the answer
+   given last wins among those that can be seen, and the choice's own prompt hides nothing.
+5. A value counts only in the form that ``sym_string_valid()`` takes: no leading zeros, no spaces.
+
+The rules are those of ``sym_calc_value()``, ``sym_calc_choice()``, ``sym_validate_range()``
+(scripts/kconfig/symbol.c) and ``conf_read()`` (scripts/kconfig/confdata.c), read in 6.1 and 6.12.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Self
+
+import kconfiglib
+
+from explorer.version import KernelVersion
+
+__all__ = ["Assigned", "Rules"]
+
+_LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
+_NUMBERS = {kconfiglib.INT: 10, kconfiglib.HEX: 16}
+_FORMS = {
+    kconfiglib.BOOL: re.compile(r"[yn].*", re.DOTALL),
+    kconfiglib.TRISTATE: re.compile(r"[ymn].*", re.DOTALL),
+    kconfiglib.INT: re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII),
+    kconfiglib.HEX: re.compile(r"(?:0[xX])?[0-9a-fA-F]+", re.ASCII),
+    kconfiglib.STRING: re.compile(r".*", re.DOTALL),
+}
+_LEADING_NUMBER = {
+    10: re.compile(r"\s*([+-]?[0-9]{1,18})", re.ASCII),
+    16: re.compile(r"\s*([+-]?(?:0[xX])?[0-9a-fA-F]{1,15})", re.ASCII),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Which of the changing rules a tree follows.
+
+    Attributes:
+        imply_obeys_depends: since v5.7.
+        range_moves: a number outside its range stays moved to the nearer end, and one without default is 0:
+            since v6.8.
+        choice_hears_no: the choices of v6.11 and later.
+    """
+
+    imply_obeys_depends: bool
+    range_moves: bool
+    choice_hears_no: bool
+
+    @classmethod
+    def of(cls, version: KernelVersion | None) -> Self:
+        """The rules of a release; those of the newest where it is not known."""
+        version = version or KernelVersion(999, 0)
+        return cls(
+            imply_obeys_depends=version >= KernelVersion(5, 7),
+            range_moves=version >= KernelVersion(6, 8),
+            choice_hears_no=version >= KernelVersion(6, 11),
+        )
+
+
+class Assigned(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untyped
+    """A parsed tree that takes answers as ``conf_read()`` takes a ``.config``.
+
+    Attributes:
+        rules: what the tree's release asks for.
+        order: symbols in the order of their last answer; among members of a choice the latest weighs most.
+    """
+
+    rules: Rules
+    order: dict[Any, None]
+
+    def assign(self, answers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+        """Forget all answers and give these; those for symbols that do not exist are passed over.
+
+        Args:
+            answers: symbol and value in the order of the file; of several for one symbol the last counts
+                that has a form its type takes.
+
+        Returns:
+            The symbols that were given a value of a form that their type does not take.
+        """
+        for symbol in self.order:
+            symbol.unset_value()
+            if symbol.choice:
+                symbol.choice.unset_value()
+                symbol.choice._rec_invalidate()  # noqa: SLF001 # an n to a member may have decided
+        self.order = {}
+        refused = []
+        for name, value in answers:
+            symbol = self.syms.get(name)
+            if not symbol or not symbol.nodes:
+                continue
+            if _FORMS[symbol.orig_type].fullmatch(value):
+                self._give(symbol, value[:1] if symbol.orig_type in _LOGICAL else value)
+            else:
+                refused.append(name)
+        if not self.rules.range_moves:
+            self._drop_out_of_range()
+        return tuple(refused)
+
+    def _give(self, symbol: Any, value: str) -> None:
+        """One answer, as conf_set_sym_val() stores it; a member that is set sets its choice."""
+        self.order.pop(symbol, None)
+        self.order[symbol] = None
+        symbol.set_value(value)
+        choice = symbol.choice
+        if choice and value != "n":
+            choice.set_value(max(kconfiglib.STR_TO_TRI[value], choice.user_value or 0))
+        if choice and self.rules.choice_hears_no:
+            choice._rec_invalidate()  # noqa: SLF001 # kconfiglib does not expect an n to decide
+
+    def _drop_out_of_range(self) -> None:
+        """What conf_read() does until v6.7: whatever was computed from a moved number stays as it is."""
+        outside = [symbol for symbol in self.order if symbol.orig_type in _NUMBERS and _outside(symbol)]
+        if not outside:
+            return
+        for symbol in self.unique_defined_syms:
+            _ = symbol.str_value
+        for symbol in outside:
+            symbol.user_value = None
+            symbol._cached_str_val = None  # noqa: SLF001 # and of no other symbol, as conf_read() does
+
+
+def _rules(item: Any) -> Rules | None:
+    """The rules that a symbol or choice follows; none in a tree that is not ours."""
+    return getattr(item.kconfig, "rules", None)
+
+
+# --- bool and tristate ------------------------------------------------------------------------------------
+
+_stock_tri_value = kconfiglib.Symbol.tri_value.fget
+
+
+def _tri_value(symbol: Any) -> int:
+    """Symbol.tri_value by the rules of the tree."""
+    cached: int | None = symbol._cached_tri_val  # noqa: SLF001 # the property's own cache
+    if cached is not None:
+        return cached
+    rules = _rules(symbol)
+    if rules and rules.choice_hears_no and symbol.choice and symbol.orig_type in _LOGICAL:
+        value = _member_value(symbol)
+    elif rules and rules.imply_obeys_depends and not symbol.choice and _is_implied(symbol):
+        value = _value_with_imply(symbol)
+    else:
+        return int(_stock_tri_value(symbol))
+    symbol._cached_tri_val = value  # noqa: SLF001 # as above
+    return value
+
+
+def _is_implied(symbol: Any) -> bool:
+    return symbol.weak_rev_dep is not symbol.kconfig.n and symbol.orig_type in _LOGICAL
+
+
+def _value_with_imply(symbol: Any) -> int:
+    """What a symbol that others imply becomes (v5.7 scripts/kconfig/symbol.c, sym_calc_value())."""
+    evaluate = kconfiglib.expr_value
+    visible = symbol.visibility
+    selected = evaluate(symbol.rev_dep)
+    if visible and symbol.user_value is not None:
+        value = min(symbol.user_value, visible)
+    else:
+        conditions = ((default, evaluate(condition)) for default, condition in symbol.defaults)
+        value = next((min(evaluate(default), met) for default, met in conditions if met), 0)
+        implied = evaluate(symbol.weak_rev_dep)
+        if implied:
+            value = min(max(value, implied), evaluate(symbol.direct_dep))
+    value = max(value, selected)
+    symbol._write_to_conf = bool(visible or value)  # noqa: SLF001 # what write_config() goes by
+    return 2 if value and symbol.type is kconfiglib.BOOL else int(value)
+
+
+# --- choices ------------------------------------------------------------------------------------------------
+
+_stock_choice_value = kconfiglib.Choice.tri_value.fget
+_stock_selection = kconfiglib.Choice._selection  # noqa: SLF001 # the computation behind a property
+
+
+def _member_value(symbol: Any) -> int:
+    """Since v6.11 a member that can be seen is y or n."""
+    visible = symbol.visibility
+    symbol._write_to_conf = bool(visible)  # noqa: SLF001 # what write_config() goes by
+    return 2 if visible and symbol.choice.selection is symbol else 0
+
+
+def _choice_value(choice: Any) -> int:
+    """How far a choice lets its members be seen: since v6.11 its prompt has no say, its dependencies have."""
+    rules = _rules(choice)
+    if not (rules and rules.choice_hears_no):
+        return int(_stock_choice_value(choice))
+    _ = choice.visibility  # kconfiglib takes its cache as the sign that something was computed
+    value: int = kconfiglib.expr_value(choice.direct_dep)
+    return value
+
+
+def _selection(choice: Any) -> Any:
+    """The member that is y (v6.11 scripts/kconfig/symbol.c, sym_calc_choice())."""
+    rules = _rules(choice)
+    if not (rules and rules.choice_hears_no):
+        return _stock_selection(choice)
+    _ = choice.visibility  # as above
+    seen = [member for member in choice.syms if member.visibility]
+    answered = [member for member in choice.kconfig.order if member in seen]
+    said_yes = [member for member in answered if member.user_value == 2]
+    if said_yes:
+        return said_yes[-1]
+    usual = choice._selection_from_defaults()  # noqa: SLF001 # the default, or the first that is seen
+    if usual and usual.user_value is None:
+        return usual
+    silent = next((member for member in seen if member.user_value is None), None)
+    return silent or next(iter(answered), None)
+
+
+# --- numbers ------------------------------------------------------------------------------------------------
+
+_stock_str_value = kconfiglib.Symbol.str_value.fget
+
+
+def _str_value(symbol: Any) -> str:
+    """Symbol.str_value; numbers by the rules of the tree."""
+    cached: str | None = symbol._cached_str_val  # noqa: SLF001 # the property's own cache
+    if cached is not None:
+        return cached
+    rules = _rules(symbol)
+    if not rules or symbol.orig_type not in _NUMBERS:
+        return str(_stock_str_value(symbol))
+    value = _within_range(symbol, _before_range(symbol, rules))
+    symbol._cached_str_val = value  # noqa: SLF001 # as above
+    return value
+
+
+def _before_range(symbol: Any, rules: Rules) -> str:
+    """The answer where it counts, else the first default whose condition holds, else nothing or 0."""
+    visible = symbol.visibility
+    symbol._write_to_conf = bool(visible)  # noqa: SLF001 # what write_config() goes by
+    if visible and symbol.user_value is not None:
+        return str(symbol.user_value)
+    for default, condition in symbol.defaults:
+        if kconfiglib.expr_value(condition):
+            symbol._write_to_conf = True  # noqa: SLF001 # as above
+            return str(default.str_value)
+    nothing = "0x0" if symbol.orig_type is kconfiglib.HEX else "0"
+    return nothing if rules.range_moves else ""
+
+
+def _within_range(symbol: Any, value: str) -> str:
+    """The value, or the end of the range that it is beyond (sym_validate_range())."""
+    ends = _range(symbol)
+    if ends is None:
+        return value
+    low, high = ends
+    base = _NUMBERS[symbol.orig_type]
+    number = _strtoll(value, base)
+    if number < _end(low, base):
+        return str(low.str_value)
+    return str(high.str_value) if number > _end(high, base) else value
+
+
+def _outside(symbol: Any) -> bool:
+    """Whether the answer to a number lies outside the range in force."""
+    ends = _range(symbol)
+    if ends is None or symbol.user_value is None:
+        return False
+    base = _NUMBERS[symbol.orig_type]
+    return not _end(ends[0], base) <= _strtoll(symbol.user_value, base) <= _end(ends[1], base)
+
+
+def _range(symbol: Any) -> tuple[Any, Any] | None:
+    """Both ends of the first range whose condition holds."""
+    return next(
+        ((low, high) for low, high, condition in symbol.ranges if kconfiglib.expr_value(condition)), None
+    )
+
+
+def _end(item: Any, base: int) -> int:
+    """An end of a range: read in its own base where it is a number symbol (sym_get_range_val())."""
+    return _strtoll(item.str_value, _NUMBERS.get(item.orig_type, base))
+
+
+def _strtoll(text: str, base: int) -> int:
+    """The number that a text begins with; 0 where there is none."""
+    found = _LEADING_NUMBER[base].match(text)
+    return int(found[1], base) if found else 0
+
+
+kconfiglib.Symbol.tri_value = property(_tri_value)
+kconfiglib.Symbol.str_value = property(_str_value)
+kconfiglib.Choice.tri_value = property(_choice_value)
+kconfiglib.Choice._selection = _selection  # noqa: SLF001 # as above

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The kernel's own ``conf``, built from Debian's source packages, and our view of the very same tree.
+
+Both parse the tree with the same variables and the same compiler, so that every probe is answered alike.
+"""
+
+import os
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+from explorer.configuration import Tree, parse_config
+from explorer.configuration.compat import parse
+from explorer.configuration.values import Rules
+from explorer.version import KernelVersion
+from tests.live.debian import Unavailable, source_tree
+
+__all__ = ["SERIES", "Conf", "conf"]
+
+SERIES = ("6.1", "6.12")
+_DRIVER = Path(__file__).with_name("conf_driver.c")
+_PARTS = ("confdata", "expr", "menu", "preprocess", "symbol", "util")
+_TOOLS = {"CC": "gcc", "LD": "ld", "NM": "nm", "AR": "ar", "OBJCOPY": "objcopy"}
+_CROSS = "aarch64-linux-gnu-"
+
+
+class Conf:
+    """``conf --olddefconfig`` of one tree.
+
+    Attributes:
+        tree: the tree as we see it, with the same answers to its probes.
+    """
+
+    def __init__(self, source: Path, series: str) -> None:
+        self._folder = Path(mkdtemp(prefix="conf-"))
+        environment = _environment(source)
+        self.tree = _ours(source, environment, KernelVersion.parse(series))
+        self._process = subprocess.Popen(
+            [_built(source, self._folder), "Kconfig"],
+            cwd=source,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def close(self) -> None:
+        """End the program and remove its files."""
+        self._process.communicate()
+        shutil.rmtree(self._folder)
+
+    def olddefconfig(self, text: str) -> dict[str, str]:
+        """The values in the file that ``conf --olddefconfig`` makes of a ``.config``."""
+        return parse_config(self.rewritten(text), "conf").values
+
+    def rewritten(self, text: str) -> bytes:
+        """The file that ``conf --olddefconfig`` makes of a ``.config``."""
+        given, made = self._folder / "given", self._folder / "made"
+        given.write_text(text)
+        made.unlink(missing_ok=True)
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{given}\t{made}\n")
+        self._process.stdin.flush()
+        assert self._process.stdout.readline().strip() == str(made)
+        return made.read_bytes()
+
+
+@cache
+def conf(series: str) -> Conf:
+    """The program of Debian's newest source of a series, built once a process.
+
+    Raises:
+        Unavailable: the source or a tool to build it cannot be had.
+    """
+    for tool in ("cc", "flex", "bison"):
+        if not shutil.which(tool):
+            raise Unavailable(f"{tool} is not installed: conf is built with it")
+    return Conf(source_tree(series, "*/Kconfig*", "*/Makefile", "*/scripts/*"), series)
+
+
+def _built(source: Path, folder: Path) -> Path:
+    """The driver, linked with the tree's own scripts/kconfig."""
+    kconfig = source / "scripts" / "kconfig"
+    includes = [f"-I{folder}", f"-I{kconfig}", f"-I{source / 'scripts' / 'include'}"]
+    parts = [str(kconfig / f"{part}.c") for part in _PARTS]
+    steps = (
+        ["flex", "-olexer.lex.c", str(kconfig / "lexer.l")],
+        ["bison", "-o", "parser.tab.c", "--defines=parser.tab.h", "-t", "-l", str(kconfig / "parser.y")],
+        ["cc", "-O1", "-w", *includes, "-o", "driver", str(_DRIVER), "lexer.lex.c", "parser.tab.c", *parts],
+    )
+    for step in steps:
+        done = subprocess.run(step, cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Unavailable(f"{step[0]} cannot build conf: {done.stderr[-300:]}")
+    return folder / "driver"
+
+
+def _environment(source: Path) -> dict[str, str]:
+    """What the kernel's top Makefile exports to Kconfig; the cross compiler where there is one."""
+    cross = _CROSS if shutil.which(f"{_CROSS}gcc") else ""
+    tools = {name: f"{cross}{tool}" for name, tool in _TOOLS.items()}
+    told = subprocess.run([tools["CC"], "--version"], capture_output=True, text=True, check=True)
+    return {
+        **tools,
+        "srctree": str(source),
+        "ARCH": "arm64",
+        "SRCARCH": "arm64",
+        "HOSTCC": "gcc",
+        "HOSTCXX": "g++",
+        "PAHOLE": "pahole",
+        "RUSTC": "rustc",
+        "BINDGEN": "bindgen",
+        "CC_VERSION_TEXT": told.stdout.splitlines()[0],
+        "RUSTC_VERSION_TEXT": "",
+        "KERNELVERSION": source.name,
+        "PATH": os.environ["PATH"],
+    }
+
+
+def _ours(source: Path, environment: dict[str, str], version: KernelVersion) -> Tree:
+    """The tree parsed by us, each probe run as conf runs it."""
+
+    def shell(command: str) -> str:
+        words = ["sh", "-c", command]
+        done = subprocess.run(words, cwd=source, env=environment, capture_output=True, text=True, check=False)
+        return done.stdout.rstrip("\n").replace("\n", " ")
+
+    kconfig = parse("Kconfig", environment, rules=Rules.of(version), shell=shell)
+    return Tree(kconfig, source, source.name, version, 0)

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Every value that we compute against the one that the kernel's own ``conf --olddefconfig`` writes."""
+
+from collections.abc import Iterator, Sequence
+from random import Random
+
+import pytest
+
+from explorer.configuration import config_fragment, parse_config
+from tests.live.conf import SERIES, Conf, conf
+from tests.live.debian import Unavailable, kernel_image
+
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("conf")]
+
+CONFIGURATIONS = 200
+_WRONG = {
+    "int": ["0", "1", "2", "7", "64", "4096", "99999999", "-3", "007", "many"],
+    "hex": ["0x0", "0x1f", "ffff0000", "0xg"],
+    "string": ["", "abc", 'a b\\"c'],
+    "bool": ["m", "yes", "banana"],
+    "tristate": ["mod", "0"],
+}
+
+
+@pytest.fixture(params=SERIES)
+def kernel_conf(request: pytest.FixtureRequest) -> Conf:
+    try:
+        return conf(str(request.param))
+    except Unavailable as reason:
+        pytest.skip(f"the kernel's conf cannot be had here: {reason}")
+
+
+def _chance(seed: int) -> Random:
+    return Random(seed)  # noqa: S311 # repeatable, and nothing secret
+
+
+def _line(name: str, kind: str, value: str) -> str:
+    if kind in {"bool", "tristate"} and value == "n":
+        return f"# CONFIG_{name} is not set\n"
+    return f'CONFIG_{name}="{value}"\n' if kind == "string" else f"CONFIG_{name}={value}\n"
+
+
+def _broken(tree_symbols: Sequence[tuple[str, str]], chance: Random) -> str:
+    """A file that sets any symbols to anything, in any order: promptless ones, wrong types, out of range."""
+    share, yes = chance.choice([0.02, 0.1, 0.5, 0.9, 1]), chance.choice([0.1, 0.5, 0.9])
+    lines = []
+    for name, kind in tree_symbols:
+        if chance.random() > share:
+            continue
+        logical = kind in {"bool", "tristate"} and chance.random() > 0.01
+        value = "y" if chance.random() < yes else chance.choice("nm") if kind == "tristate" else "n"
+        lines.append(_line(name, kind, value if logical else chance.choice(_WRONG[kind])))
+    chance.shuffle(lines)
+    return "".join(lines)
+
+
+def _logical_values(conf: Conf, text: str) -> Iterator[tuple[str, str, str]]:
+    """Symbol, our value and conf's, for every bool and tristate symbol."""
+    made = conf.olddefconfig(text)
+    tree = conf.tree
+    settings = parse_config(text.encode(), "given").settings
+    tree.answer([(setting.symbol, setting.value) for setting in settings])
+    for name in tree.symbols:
+        if tree.is_logical(name):
+            yield name, tree.value(name), made.get(name, "n")
+
+
+def _different(conf: Conf, text: str) -> list[tuple[str, str, str]]:
+    found = list(_logical_values(conf, text))
+    assert len(found) > 15_000
+    return [entry for entry in found if entry[1] != entry[2]]
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_values_of_hand_broken_configurations_equal_conf(kernel_conf: Conf, part: int) -> None:
+    symbols = [(name, kernel_conf.tree.type_of(name)) for name in kernel_conf.tree.symbols]
+    for seed in range(part * CONFIGURATIONS // 4, (part + 1) * CONFIGURATIONS // 4):
+        assert _different(kernel_conf, _broken(symbols, _chance(seed))) == [], seed
+
+
+def test_values_of_configurations_that_conf_wrote_stay(kernel_conf: Conf) -> None:
+    symbols = [(name, kernel_conf.tree.type_of(name)) for name in kernel_conf.tree.symbols]
+    for seed in range(20):
+        made = kernel_conf.rewritten(_broken(symbols, _chance(1000 + seed))).decode()
+        assert _different(kernel_conf, made) == [], seed
+
+
+def test_values_of_debians_configuration_equal_conf(kernel_conf: Conf) -> None:
+    series = ".".join(map(str, kernel_conf.tree.release.series))
+    _, config = kernel_image(series)
+    assert _different(kernel_conf, config.read_text()) == []
+
+
+def test_every_number_and_string_of_6_12_equals_conf() -> None:
+    try:
+        kernel_conf = conf("6.12")
+    except Unavailable as reason:
+        pytest.skip(f"the kernel's conf cannot be had here: {reason}")
+    tree = kernel_conf.tree
+    symbols = [(name, tree.type_of(name)) for name in tree.symbols]
+    for seed in range(40):
+        text = _broken(symbols, _chance(seed))
+        made = kernel_conf.olddefconfig(text)
+        tree.answer([(found.symbol, found.value) for found in parse_config(text.encode(), "given").settings])
+        ours = {name: tree.value(name) for name in made if not tree.is_logical(name)}
+        assert ours == {name: made[name] for name in ours}
+
+
+def test_answers_written_as_a_fragment_are_read_back(kernel_conf: Conf) -> None:
+    wanted = {"NUMA": "y", "NODES_SHIFT": "3", "CMDLINE": 'a "b" \\c', "KSM": "n", "ARM64_64K_PAGES": "y"}
+    made = kernel_conf.olddefconfig(config_fragment(kernel_conf.tree, wanted))
+    assert {name: made[name] for name in wanted} == wanted
