@@ -2,16 +2,23 @@
 """What can be configured: Kconfig trees, their dependency graph and their reachable combinations."""
 
 from explorer.configuration.dotconfig import DotConfig, Setting, Unreadable, parse_config, read_config
-from explorer.configuration.settle import Settled, config_fragment, explain, settle
-from explorer.configuration.space import Combination, Forced, Space, Studied, combinations
+from explorer.configuration.fix import Change, Fix, smallest_fix
+from explorer.configuration.oracle import Combination
+from explorer.configuration.reasons import Reason
+from explorer.configuration.settle import Explanation, Settled, config_fragment, explain, settle
+from explorer.configuration.space import Forced, Space, Studied, combinations
 from explorer.configuration.spans import FragmentSpan, fragment_span, fragment_spans
 from explorer.configuration.tree import SourceFile, Statement, Tree, load_fragment, load_tree
 
 __all__ = [
+    "Change",
     "Combination",
     "DotConfig",
+    "Explanation",
+    "Fix",
     "Forced",
     "FragmentSpan",
+    "Reason",
     "Setting",
     "Settled",
     "SourceFile",
@@ -30,4 +37,5 @@ __all__ = [
     "parse_config",
     "read_config",
     "settle",
+    "smallest_fix",
 ]

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from explorer.configuration.logic import Logic
-from explorer.configuration.space import Combination, decide, witness
+from explorer.configuration.fix import Fix, smallest_fix
+from explorer.configuration.oracle import Combination, Oracle
 from explorer.configuration.tree import Tree
 from explorer.errors import InputError
 
-__all__ = ["Settled", "config_fragment", "explain", "settle"]
+__all__ = ["Explanation", "Settled", "config_fragment", "explain", "settle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,35 +58,60 @@ def settle(
     wish = {**context, **values}
     for name, value in wish.items():
         _check(tree, name, value, frozenset(absent))
-    logical = {name: value for name, value in wish.items() if tree.is_logical(name)}
-    logic = Logic(tree, logical)
-    granted = logical
-    if logic.model(logical) is None:
-        granted = _fitting(logic, {name: value for name, value in logical.items() if name not in values})
-    answers = dict(witness(tree, logic, logic.model(granted) or {}, granted) or granted)
-    answers |= {name: value for name, value in wish.items() if name not in logical}
+    oracle = Oracle(tree, wish)
+    granted = dict(wish)
+    if not oracle.possible(wish):
+        granted = _fitting(oracle, {name: value for name, value in wish.items() if name not in values})
+    answers = dict(oracle.decide(granted).witness or granted)
+    answers |= {name: value for name, value in wish.items() if not tree.is_logical(name)}
     computed = tree.values(answers)
     impossible = tuple(name for name, value in wish.items() if computed.get(name, "n") != value)
     return Settled({**computed, **wish}, answers, impossible)
 
 
-def explain(tree: Tree, wish: Mapping[str, str]) -> Combination:
-    """Whether a wish can be had, all the rest being free: a witness, or a minimal set of lines in the way.
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Whether a wish can be had.
+
+    Attributes:
+        found: with all the rest free: a witness, or what is in the way.
+        holds: the configuration that was given has it already; ``None`` where none was given.
+        fix: the fewest of its answers to change, where it does not and the tree allows it.
+    """
+
+    found: Combination
+    holds: bool | None = None
+    fix: Fix | None = None
+
+
+def explain(tree: Tree, wish: Mapping[str, str], base: Mapping[str, str] | None = None) -> Explanation:
+    """Whether a wish can be had: a witness, or a minimal chain of statements in the way, or the smallest fix.
+
+    Args:
+        tree: the tree.
+        wish: what must come true at once; symbols of any type.
+        base: what a ``.config`` or fragment sets, in order; asks what of it must change.
 
     Raises:
-        InputError: the tree does not define a symbol, a value is not of its symbol's type, or a symbol is
-            neither bool nor tristate.
+        InputError: the tree does not define a symbol, or a value is not of its symbol's type.
     """
     for name, value in wish.items():
         _check(tree, name, value, frozenset())
-    return decide(tree, Logic(tree, wish), wish)
+    found = Oracle(tree, wish).decide(wish)
+    if base is None:
+        return Explanation(found)
+    values = tree.values(base)
+    holds = all(values[name] == value for name, value in wish.items())
+    return Explanation(
+        found, holds, smallest_fix(tree, base, wish) if found.reachable and not holds else None
+    )
 
 
-def _fitting(logic: Logic, wish: Mapping[str, str]) -> dict[str, str]:
+def _fitting(oracle: Oracle, wish: Mapping[str, str]) -> dict[str, str]:
     """As much of a wish as fits together, taken in order."""
     granted: dict[str, str] = {}
     for name, value in wish.items():
-        if logic.model({**granted, name: value}) is not None:
+        if oracle.possible({**granted, name: value}):
             granted[name] = value
     return granted
 

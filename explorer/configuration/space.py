@@ -3,20 +3,20 @@
 
 A combination is *reachable* when some answers to prompts make Kconfig compute it; the answers are its witness
 and have been given to kconfiglib, which computed that very combination. It is *unreachable* when the logic of
-the tree has no model for it; the reason is a minimal set of definitions, shown as the lines that matter.
+the tree has no model for it; the reason is a minimal set of statements, told as a chain.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-import kconfiglib
-
-from explorer.configuration.logic import Bound, Guard, Logic
+from explorer.configuration.cone import cone
+from explorer.configuration.fix import changed, smallest_fix
+from explorer.configuration.oracle import Combination, Oracle, domain, lines_of
 from explorer.configuration.tree import Statement, Tree
 from explorer.errors import InputError
 
-__all__ = ["Combination", "Forced", "Space", "Studied", "combinations", "decide", "witness"]
+__all__ = ["Forced", "Space", "Studied", "combinations"]
 
 _MOST_LISTED = 1 << 14
 
@@ -37,26 +37,11 @@ class Studied:
 
 
 @dataclass(frozen=True, slots=True)
-class Combination:
-    """An assignment of values to the symbols under study.
-
-    Attributes:
-        values: symbol to ``n``, ``m`` or ``y``, in the order of the study.
-        reachable: Kconfig can produce it.
-        witness: answers that produce it; ``None`` when it is unreachable.
-        conflict: the lines that together rule it out; empty when it is reachable, or when it wants more than
-            n of a symbol that the tree does not define.
-    """
-
-    values: Mapping[str, str]
-    reachable: bool
-    witness: Mapping[str, str] | None
-    conflict: tuple[Statement, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Forced:
-    """A symbol that has one value in every configuration, and the lines that force it."""
+    """A symbol that has one value in every configuration, and the lines that force it.
+
+    Where the rest is held fixed no line may force it: then the fixed rest does.
+    """
 
     symbol: str
     value: str
@@ -78,7 +63,13 @@ class Space:
     forced: tuple[Forced, ...]
 
 
-def combinations(tree: Tree, names: Sequence[str], given: Mapping[str, str] | None = None) -> Space:
+def combinations(
+    tree: Tree,
+    names: Sequence[str],
+    given: Mapping[str, str] | None = None,
+    *,
+    base: Mapping[str, str] | None = None,
+) -> Space:
     """Decide every combination of the named symbols.
 
     Args:
@@ -86,106 +77,77 @@ def combinations(tree: Tree, names: Sequence[str], given: Mapping[str, str] | No
         names: the symbols under study.
         given: values of other symbols that hold throughout; all the rest is free. Without it the question is
             what Kconfig can produce at all.
+        base: the answers of a ``.config``, in order. With it the rest is fixed: all prompts but those of the
+            symbols under study are answered as it says, and ``given`` is put over it.
 
     Raises:
-        InputError: a name is neither bool nor tristate, is given twice, there are too many to list, or the
-            tree compares numbers in a way that the logic cannot follow.
+        InputError: a name is neither bool nor tristate, is given twice, or there are too many to list.
     """
-    fixed = {name: value for name, value in (given or {}).items() if tree.is_logical(name)}
-    _check(names)
+    fixed = dict(given or {})
+    _check(tree, names)
     studied = tuple(Studied(name, tree.defines(name), tree.has_prompt(name)) for name in names)
-    domains = [_domain(tree, name) for name in names]
+    domains = [domain(tree, name) for name in names]
     size = 1
-    for domain in domains:
-        size *= len(domain)
+    for values in domains:
+        size *= len(values)
     if size > _MOST_LISTED:
         raise InputError(
             f"{len(names)} symbols have {size} combinations; at most {_MOST_LISTED} are listed",
             where="--symbol",
-            hint="name fewer symbols",
+            hint="name fewer symbols, or let the command count count them",
         )
-    logic = Logic(tree, [*names, *fixed])
-    decided = tuple(
-        decide(tree, logic, dict(zip(names, values, strict=True)), fixed) for values in product(*domains)
-    )
-    return Space(studied, decided, tuple(_forced(tree, logic, fixed, decided)))
+    wanted = [dict(zip(names, values, strict=True)) for values in product(*domains)]
+    if base is None:
+        oracle = Oracle(tree, {**dict.fromkeys(names, "n"), **fixed})
+        decided = tuple(oracle.decide(values, fixed) for values in wanted)
+    else:
+        oracle, fixed = Oracle(tree, dict.fromkeys(names, "n")), {}
+        decided = tuple(_held(tree, oracle, wanted, changed(base, given or {})))
+    return Space(studied, decided, tuple(_forced(tree, oracle, fixed, decided)))
 
 
-def _check(names: Sequence[str]) -> None:
+def _held(
+    tree: Tree, oracle: Oracle, wanted: Sequence[Mapping[str, str]], base: Mapping[str, str]
+) -> Iterator[Combination]:
+    """Combinations with the rest fixed: each set of answers to the symbols' own prompts is given once."""
+    names = list(wanted[0])
+    asked = [name for name in names if tree.has_prompt(name)]
+    start = (tree.kconfig.syms[name] for name in names if tree.defines(name))
+    near = {item.name for item in cone(tree.kconfig, start).distance}
+    rest = {name: value for name, value in base.items() if name in near and name not in asked}
+    reached: dict[tuple[str, ...], dict[str, str]] = {}
+    for given in product(*(domain(tree, name) for name in asked)):
+        answers = dict(zip(asked, given, strict=True))
+        tree.answer({**rest, **answers})
+        reached.setdefault(tuple(tree.value(name) for name in names), answers)
+    for values in wanted:
+        if (key := tuple(values.values())) in reached:
+            answers = reached[key]
+            new = {name: value for name, value in answers.items() if base.get(name, "") != value}
+            yield Combination(values, reachable=True, witness=new, chain=())
+            continue
+        found = oracle.decide(values)
+        fix = smallest_fix(tree, base, values) if found.reachable else None
+        yield Combination(values, reachable=False, witness=None, chain=found.chain, fix=fix)
+
+
+def _check(tree: Tree, names: Sequence[str]) -> None:
     repeated = {name for name in names if names.count(name) > 1}
     if repeated:
         raise InputError(
             f"{', '.join(sorted(repeated))} is named twice", where="--symbol", hint="name it once"
         )
-
-
-def _domain(tree: Tree, name: str) -> tuple[str, ...]:
-    """What a symbol could be; one that the tree lacks stays in the study as n or y."""
-    symbol = tree.kconfig.syms.get(name)
-    tristate = symbol and symbol.nodes and symbol.orig_type == kconfiglib.TRISTATE
-    return ("n", "m", "y") if tristate else ("n", "y")
-
-
-def decide(
-    tree: Tree, logic: Logic, values: Mapping[str, str], fixed: Mapping[str, str] | None = None
-) -> Combination:
-    """Whether some symbols can have some values at once, with a witness or the lines in the way.
-
-    Args:
-        tree: the tree.
-        logic: the logic of the tree around all symbols named.
-        values: the values in question.
-        fixed: values of other symbols that hold, too.
-
-    Raises:
-        InputError: the tree compares numbers in a way that the logic cannot follow.
-    """
-    wish = {**(fixed or {}), **values}
-    model = logic.model(wish)
-    if model is None:
-        return Combination(
-            values, reachable=False, witness=None, conflict=_lines(tree, logic.conflict(wish), wish)
-        )
-    answers = witness(tree, logic, model, wish)
-    if answers is None:
-        raise InputError(
-            f"cannot decide {_words(wish)}: the tree compares numbers or strings on the way",
-            where=tree.label,
-            hint="name other symbols",
-        )
-    return Combination(values, reachable=True, witness=answers, conflict=())
-
-
-def _words(values: Mapping[str, str]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in values.items())
-
-
-def witness(
-    tree: Tree, logic: Logic, model: Mapping[str, str], values: Mapping[str, str]
-) -> dict[str, str] | None:
-    """The fewest answers, of those a model gives, that make kconfiglib compute some values; none may be."""
-    answers = {name: model[name] for name in logic.answerable() if _counts(tree, name, model)}
-    if not _computes(tree, answers, values):
-        return None
-    for name in list(answers):
-        fewer = {other: value for other, value in answers.items() if other != name}
-        if _computes(tree, fewer, values):
-            answers = fewer
-    return answers
-
-
-def _counts(tree: Tree, name: str, model: Mapping[str, str]) -> bool:
-    """Saying n to a member of a choice says nothing: the member that is y decides."""
-    return tree.kconfig.syms[name].choice is None or model[name] != "n"
-
-
-def _computes(tree: Tree, answers: Mapping[str, str], values: Mapping[str, str]) -> bool:
-    tree.answer(answers)
-    return all(tree.value(name) == value for name, value in values.items())
+    for name in names:
+        if not tree.is_logical(name):
+            raise InputError(
+                f"{name} is neither bool nor tristate",
+                where="--symbol",
+                hint="ask for symbols that are n, m or y",
+            )
 
 
 def _forced(
-    tree: Tree, logic: Logic, fixed: Mapping[str, str], decided: Sequence[Combination]
+    tree: Tree, oracle: Oracle, fixed: Mapping[str, str], decided: Sequence[Combination]
 ) -> Iterator[Forced]:
     """Symbols whose value is the same in every reachable combination."""
     reachable = [combination.values for combination in decided if combination.reachable]
@@ -194,26 +156,7 @@ def _forced(
         if len(values) != 1:
             continue
         value = values.pop()
-        others = [other for other in _domain(tree, name) if other != value]
-        guards = [guard for other in others for guard in logic.conflict({**fixed, name: other})]
-        yield Forced(name, value, _lines(tree, guards, {name: others[-1]}))
-
-
-def _lines(tree: Tree, guards: Sequence[Guard], wish: Mapping[str, str]) -> tuple[Statement, ...]:
-    """The lines behind the guards: what holds a symbol down, or what pushes it up."""
-    found: list[Statement] = []
-    for guard in dict.fromkeys(guards):
-        own = list(tree.statements(guard.symbol))
-        pushed = [] if guard.bound is Bound.AT_MOST else list(tree.selected_by(guard.symbol))
-        found += [line for line in [*own, *pushed] if _matters(line, guard, wish)]
-    return tuple(dict.fromkeys(found))
-
-
-def _matters(line: Statement, guard: Guard, wish: Mapping[str, str]) -> bool:
-    """Whether a line says something about the side of the definition that is in the way."""
-    word = line.text.split(maxsplit=1)[0]
-    if line.symbol != guard.symbol or word in {"config", "menuconfig"}:
-        return True
-    if word in {"select", "imply", "range", "option", "modules"}:
-        return False
-    return word != "depends" or guard.bound is Bound.AT_MOST or bool(wish)
+        others = [other for other in domain(tree, name) if other != value]
+        wishes = [{**fixed, name: other} for other in others]
+        chains = [oracle.chain(wish) for wish in wishes if not oracle.possible(wish)]
+        yield Forced(name, value, lines_of([reason for chain in chains for reason in chain]))

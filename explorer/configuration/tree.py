@@ -16,6 +16,7 @@ from typing import Any
 
 import kconfiglib
 
+from explorer.configuration.blocks import Line, blocks, properties, statements
 from explorer.configuration.compat import LinuxKconfig, parse
 from explorer.configuration.spans import fragment_span
 from explorer.configuration.values import Rules
@@ -24,11 +25,6 @@ from explorer.resources import data_folder
 from explorer.version import KernelVersion
 
 __all__ = ["SourceFile", "Statement", "Tree", "load_fragment", "load_tree", "symbol_type"]
-
-_ENTRY = re.compile(
-    r"\s*(?:config|menuconfig|choice|endchoice|menu|endmenu|comment|if|endif|source|mainmenu)\b"
-)
-_HELP = re.compile(r"\s*(?:---)?help(?:---)?\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +76,7 @@ class Tree:
         self.label = label
         self.version = version
         self._folder = folder
-        self._lines: dict[str, list[str]] = {}
+        self._lines: dict[str, tuple[Line, ...]] = {}
 
     @property
     def release(self) -> KernelVersion:
@@ -131,9 +127,10 @@ class Tree:
         """The value of every symbol when these answers are given and the rest takes its default.
 
         Answers to symbols that do not exist or cannot be answered are ignored, as the kernel's own tools do.
+        A number that would not be written to a ``.config`` is empty.
         """
         self.answer(answers)
-        return {symbol.name: symbol.str_value for symbol in self.kconfig.unique_defined_syms}
+        return {symbol.name: _written(symbol) for symbol in self.kconfig.unique_defined_syms}
 
     def value(self, name: str) -> str:
         """The value of one symbol under the answers given last; ``n`` where the tree lacks it."""
@@ -164,20 +161,27 @@ class Tree:
 
     def node_statements(self, node: Any, name: str) -> Iterator[Statement]:
         """The lines of one definition of a symbol, the ``config`` line first."""
-        lines = self._file(node.filename)
-        label = f"{self.label}/{node.filename}"
-        yield Statement(label, node.linenr, lines[node.linenr - 1].strip(), name)
-        for number in range(node.linenr + 1, len(lines) + 1):
-            text = lines[number - 1]
-            if _ENTRY.match(text) or _HELP.match(text):
-                return
-            if text.strip() and not text.strip().startswith("#"):
-                yield Statement(label, number, text.strip(), name)
+        for line in properties(self._file(node.filename), node.linenr):
+            yield Statement(f"{self.label}/{node.filename}", line.number, line.text, name)
 
-    def _file(self, name: str) -> list[str]:
+    def enclosing(self, node: Any, name: str, *, kind: str = "") -> Iterator[Statement]:
+        """The lines of every ``if``, ``menu`` and ``choice`` around a definition, from the inside outwards.
+
+        Args:
+            node: the definition.
+            name: its symbol.
+            kind: look for blocks of one kind only.
+        """
+        for file, number in ((node.filename, node.linenr), *reversed(node.include_path)):
+            for block in blocks(self._file(file)):
+                if block.first < number <= block.last and kind in {"", block.kind}:
+                    for line in block.lines:
+                        yield Statement(f"{self.label}/{file}", line.number, line.text, name)
+
+    def _file(self, name: str) -> tuple[Line, ...]:
         if name not in self._lines:
             text = (self._folder / name).read_text(encoding="utf-8", errors="replace")
-            self._lines[name] = text.splitlines()
+            self._lines[name] = statements(text.splitlines())
         return self._lines[name]
 
 
@@ -282,6 +286,11 @@ def _makefile_version(folder: Path) -> KernelVersion | None:
     if not {"VERSION", "PATCHLEVEL"} <= found.keys():
         return None
     return KernelVersion(int(found["VERSION"]), int(found["PATCHLEVEL"]), int(found.get("SUBLEVEL", 0)))
+
+
+def _written(symbol: Any) -> str:
+    value = str(symbol.str_value)
+    return value if value in {"n", "m", "y"} or symbol._write_to_conf else ""  # noqa: SLF001 # set with the value
 
 
 def symbol_type(symbol: Any) -> str:

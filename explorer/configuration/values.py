@@ -25,7 +25,7 @@ import kconfiglib
 
 from explorer.version import KernelVersion
 
-__all__ = ["Assigned", "Rules"]
+__all__ = ["Assigned", "Rules", "strtoll"]
 
 _LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
 _NUMBERS = {kconfiglib.INT: 10, kconfiglib.HEX: 16}
@@ -259,7 +259,7 @@ def _within_range(symbol: Any, value: str) -> str:
         return value
     low, high = ends
     base = _NUMBERS[symbol.orig_type]
-    number = _strtoll(value, base)
+    number = _leading(value, base)
     if number < _end(low, base):
         return str(low.str_value)
     return str(high.str_value) if number > _end(high, base) else value
@@ -271,7 +271,7 @@ def _outside(symbol: Any) -> bool:
     if ends is None or symbol.user_value is None:
         return False
     base = _NUMBERS[symbol.orig_type]
-    return not _end(ends[0], base) <= _strtoll(symbol.user_value, base) <= _end(ends[1], base)
+    return not _end(ends[0], base) <= _leading(symbol.user_value, base) <= _end(ends[1], base)
 
 
 def _range(symbol: Any) -> tuple[Any, Any] | None:
@@ -283,11 +283,15 @@ def _range(symbol: Any) -> tuple[Any, Any] | None:
 
 def _end(item: Any, base: int) -> int:
     """An end of a range: read in its own base where it is a number symbol (sym_get_range_val())."""
-    return _strtoll(item.str_value, _NUMBERS.get(item.orig_type, base))
+    return _leading(item.str_value, _NUMBERS.get(item.orig_type, base))
 
 
-def _strtoll(text: str, base: int) -> int:
-    """The number that a text begins with; 0 where there is none."""
+def strtoll(symbol: Any, text: str) -> int:
+    """The number that a text begins with, in the base of a symbol's type; 0 where there is none."""
+    return _leading(text, _NUMBERS.get(symbol.orig_type, 10))
+
+
+def _leading(text: str, base: int) -> int:
     found = _LEADING_NUMBER[base].match(text)
     return int(found[1], base) if found else 0
 

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The smallest fix: the fewest answers of a ``.config`` to change so that a wish comes true.
+
+What a ``.config`` answers stays unless it must change, and what it does not answer keeps its default unless
+it must be answered; the member that a choice goes to is one answer. The fewest changes are a minimal
+correction set (RC2, a MaxSAT solver). Several may be equally few: the one that moves the fewest other symbols
+is taken. Each is given to kconfiglib before anybody sees it; what does not make the wish true there is not a
+fix.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from pysat.examples.rc2 import RC2
+from pysat.formula import WCNF
+
+from explorer.configuration.logic import Logic
+from explorer.configuration.tree import Tree
+
+__all__ = ["Change", "Fix", "changed", "fewest", "smallest_fix"]
+
+_MOST_TRIED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One answer to change.
+
+    Attributes:
+        symbol: whom the prompt asks for; of a choice the member that it must go to.
+        before: what the ``.config`` made of the symbol.
+        after: the answer to give.
+    """
+
+    symbol: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Changes that make a wish come true; kconfiglib has computed it from them.
+
+    Attributes:
+        changes: the answers to change, in order of name; empty when the wish is true already.
+        moved: every other symbol that becomes something else, with its value before and after.
+        fewest: no smaller set of changes would do.
+    """
+
+    changes: tuple[Change, ...]
+    moved: Mapping[str, tuple[str, str]]
+    fewest: bool
+
+
+def smallest_fix(tree: Tree, base: Mapping[str, str], wish: Mapping[str, str]) -> Fix | None:
+    """The fewest changes to the answers of a configuration that give a wish; ``None`` if there are none.
+
+    Args:
+        tree: the tree.
+        base: what a ``.config`` or a fragment sets, in order of its lines.
+        wish: what must come true, of symbols that the tree defines.
+    """
+    before = tree.values(base)
+    if _fulfils(tree, before, wish):
+        return Fix((), {}, fewest=True)
+    tried: list[Fix] = []
+    for answers in islice(_candidates(tree, base, wish), _MOST_TRIED):
+        if tried and len(answers) > len(tried[0].changes):
+            break
+        after = tree.values(changed(base, answers))
+        if _fulfils(tree, after, wish):
+            tried.append(_fix(answers, before, after))
+    if tried:
+        return min(tried, key=lambda fix: (len(fix.changes), len(fix.moved)))
+    return _from_witness(tree, base, wish, before)
+
+
+def _candidates(tree: Tree, base: Mapping[str, str], wish: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Sets of answers to change, the fewest first."""
+    logic = Logic(tree, wish, base=base)
+    hard, soft = logic.literals(wish), dict.fromkeys(logic.unchanged.values())
+    if hard is None:
+        return
+    formula = WCNF()
+    formula.extend([*logic.clauses, *([literal] for literal in hard)])
+    for literal in soft:
+        formula.append([literal], weight=1)
+    with RC2(formula) as solver:
+        for model in solver.enumerate(block=-1):
+            true = set(model)
+            changed = [name for name, literal in logic.unchanged.items() if literal not in true]
+            given = {name: logic.answer(name, model) for name in changed}
+            yield {name: value for name, value in given.items() if _decides(tree, name, value)}
+
+
+def _decides(tree: Tree, name: str, value: str) -> bool:
+    """Of the members of a choice only the one that is y says anything."""
+    return tree.kconfig.syms[name].choice is None or value != "n"
+
+
+def changed(base: Mapping[str, str], answers: Mapping[str, str]) -> dict[str, str]:
+    """The base with answers given last, as a later fragment would."""
+    kept = {name: value for name, value in base.items() if name not in answers}
+    return {**kept, **answers}
+
+
+def _fulfils(tree: Tree, values: Mapping[str, str], wish: Mapping[str, str]) -> bool:
+    return all(values.get(name) == value for name, value in wish.items() if tree.defines(name))
+
+
+def _fix(
+    answers: Mapping[str, str], before: Mapping[str, str], after: Mapping[str, str], *, fewest: bool = True
+) -> Fix:
+    moved = {
+        name: (value, after[name])
+        for name, value in before.items()
+        if after[name] != value and name not in answers
+    }
+    changes = tuple(Change(name, before[name], value) for name, value in sorted(answers.items()))
+    return Fix(changes, moved, fewest)
+
+
+def _from_witness(
+    tree: Tree, base: Mapping[str, str], wish: Mapping[str, str], before: Mapping[str, str]
+) -> Fix | None:
+    """Where the fewest changes did not hold, as few as can be found of a configuration that has the wish."""
+    logic = Logic(tree, wish)
+    model = logic.model(wish)
+    if model is None:
+        return None
+    names: Sequence[str] = [name for name in logic.answerable() if _decides(tree, name, model[name])]
+    answers = fewest(
+        {name: model[name] for name in names if model[name] != before.get(name)},
+        lambda part: _fulfils(tree, tree.values(changed(base, part)), wish),
+    )
+    return (
+        None if answers is None else _fix(answers, before, tree.values(changed(base, answers)), fewest=False)
+    )
+
+
+def fewest(answers: Mapping[str, str], works: Callable[[Mapping[str, str]], bool]) -> dict[str, str] | None:
+    """A part of some answers that works and from which no single answer can be taken; ``None`` if they fail.
+
+    Halves are tried before single answers, so that few among many are found in a few trials.
+    """
+    if not works(answers):
+        return None
+    kept, size = dict(answers), max(1, len(answers) // 2)
+    while True:
+        names, shrunk = list(kept), False
+        for start in range(0, len(names), size):
+            gone = set(names[start : start + size])
+            rest = {name: value for name, value in kept.items() if name not in gone}
+            if len(rest) < len(kept) and works(rest):
+                kept, shrunk = rest, True
+        if size == 1 and not shrunk:
+            return kept
+        size = max(1, size // 2)
