@@ -3,14 +3,17 @@
 
 from explorer.boot.account import account
 from explorer.boot.build import Build, MemoryModel, RamFill
-from explorer.boot.kernel import Kernel, kernel
+from explorer.boot.changes import CHANGES, Change
+from explorer.boot.kernel import Kernel, change_of, kernel
 from explorer.boot.simulate import Boot, Verdict, simulate, unmodelled
 from explorer.boot.story import chain, struct_page_words, why
 from explorer.boot.walkers import Fault, Stage
 
 __all__ = [
+    "CHANGES",
     "Boot",
     "Build",
+    "Change",
     "Fault",
     "Kernel",
     "MemoryModel",
@@ -19,6 +22,7 @@ __all__ = [
     "Verdict",
     "account",
     "chain",
+    "change_of",
     "kernel",
     "simulate",
     "struct_page_words",

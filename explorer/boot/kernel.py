@@ -1,58 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a kernel version does: a set of named changes, never a branch on a version number.
+"""What a kernel does: the set of named changes of its release, and what was switched on or off in it.
 
-A *change* is one commit to the kernel (or a small series) that memory initialisation on arm64 can feel. It
-has a name, the commit, and the releases that contain it; a stable release may contain a change that the
-first release of its series lacks. The rest of the boot asks ``kernel.has("...")`` and takes the newest
-kernel as the straight path. Reading the table from top to bottom is reading the history of the question.
+The rest of the boot asks ``kernel.has("...")``, never for a version number, and takes the newest kernel as
+the straight path. A release is *described* when its sources, or those of both neighbours where they agree,
+were read. Any other is refused: a guess would be a false answer.
 
-A version is *described* when its sources, or those of both neighbours where they agree, were read. Any
-other version is refused: a guess would be a false answer.
+Rules for switching, which is what a backport or a revert does:
+
+1. A change is named by its name or by its commit (eight digits at least).
+2. What is on cannot be switched on, what is off not off, and what a later change took the place of in the
+   release neither: the answer would be about another kernel than the one that was meant.
+3. Switching on brings along what the change needs; ``pulled_in`` says what.
+4. Switching off is refused while something that stays on needs the change; what it had replaced is back.
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 
+from explorer.boot.changes import CHANGES, Change, within
 from explorer.errors import InputError
 from explorer.version import KernelVersion
 
-__all__ = ["CHANGES", "DESCRIBED", "Change", "Kernel", "kernel"]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One change to the kernel.
-
-    Attributes:
-        name: how the rest of the boot asks for it.
-        releases: where it is in force: ``first`` (from that release on), ``first..last`` (both included; a
-            last without stable number means its whole series) or ``=release`` (that one alone).
-        commit: mainline commit, empty where the id is not known.
-        effect: what memory initialisation does since.
-    """
-
-    name: str
-    releases: tuple[str, ...]
-    commit: str
-    effect: str
-
-    def in_force(self, version: KernelVersion) -> bool:
-        """Whether the release contains the change."""
-        return any(_within(version, span) for span in self.releases)
-
-
-def _within(version: KernelVersion, span: str) -> bool:
-    """Whether a version lies in a span of releases as ``Change`` writes it."""
-    if span.startswith("="):
-        return version == KernelVersion.parse(span[1:])
-    first, dots, last = span.partition("..")
-    if version < KernelVersion.parse(first):
-        return False
-    if not dots:
-        return True
-    end = KernelVersion.parse(last)
-    return version <= end or (end == KernelVersion(*end.series) and version.series == end.series)
-
+__all__ = ["DESCRIBED", "Kernel", "change_of", "kernel"]
 
 # Releases whose sources were read, or that lie between two that agree on everything the boot asks.
 # 5.11.14 stands for itself: it has changes of 5.12 that 5.11 lacks, and where in 5.11.y they arrived is
@@ -72,137 +44,9 @@ DESCRIBED: tuple[str, ...] = (
     "5.16..6.12",
 )
 
-CHANGES: tuple[Change, ...] = (
-    # --- what a fresh memmap holds ----------------------------------------------------------------------
-    Change(
-        "vmemmap_not_zeroed",
-        ("4.15",),
-        "f7f99100d8d9",
-        "the memmap of SPARSEMEM_VMEMMAP is allocated without clearing it; DEBUG_VM fills it with 0xff",
-    ),
-    Change(
-        "sparse_memmap_not_zeroed",
-        ("4.19",),
-        "",
-        "the memmap of classic SPARSEMEM comes uncleared from the sparse buffer",
-    ),
-    Change(
-        "poison_in_memmap_alloc",
-        ("5.15",),
-        "",
-        "the 0xff fill moved from memblock's raw allocators into memmap_alloc(): vmemmap that comes from "
-        "vmemmap_alloc_block(), as with 64K pages, is no longer filled",
-    ),
-    # --- geometry ---------------------------------------------------------------------------------------
-    Change("small_sections", ("5.12",), "", "SECTION_SIZE_BITS 30 becomes 27 (4K, 16K pages) or 29 (64K)"),
-    Change("pageblock_below_max_order", ("5.18",), "b3d40a2b6d10", "pageblock_order is capped by the buddy"),
-    Change(
-        "inclusive_max_order", ("6.4",), "23baf831a32c", "the order symbol names the largest order itself"
-    ),
-    Change("pageblock_follows_thp", ("6.11",), "", "without hugetlb, THP decides pageblock_order"),
-    # --- zones ------------------------------------------------------------------------------------------
-    Change("two_dma_zones", ("5.5",), "1a8e1cef7603", "ZONE_DMA and ZONE_DMA32 exist beside each other"),
-    Change(
-        "dma_zone_from_firmware",
-        ("5.11",),
-        "8424ecdde7df",
-        "ZONE_DMA ends where devices can reach, not at 1 GiB",
-    ),
-    Change(
-        "dma_offset_ignored",
-        ("5.11",),
-        "791ab8b2e3db",
-        "where DRAM starts above 4 GiB the DMA zones reach its end, not 4 GiB above a boundary",
-    ),
-    Change(
-        "dma32_stays_low",
-        ("6.12",),
-        "122c234ef4e1",
-        "ZONE_DMA32 ends at 4 GiB wherever DRAM starts; ZONE_DMA reaches what firmware says",
-    ),
-    # --- who initialises which struct page --------------------------------------------------------------
-    Change(
-        "zero_resv_unavail", ("4.15..5.5",), "a4a3ede2132a", "on the NUMA path, unavailable pages are zeroed"
-    ),
-    Change(
-        "zero_before_memmap_init",
-        ("4.18",),
-        "e181ae0c5db9",
-        "that zeroing runs before the real initialisation",
-    ),
-    Change(
-        "zero_all_unavailable",
-        ("4.20..5.5",),
-        "907ec5fca3dc",
-        "the zeroing covers everything outside mapped memory, not only reserved ranges outside memory",
-    ),
-    Change(
-        "init_unavailable_mem",
-        ("5.6..5.10", "=5.11"),
-        "4b094b7851bf",
-        "unavailable pages get zone 0, node 0, Reserved",
-    ),
-    Change(
-        "memmap_by_regions",
-        ("5.8",),
-        "73a6e474cb37",
-        "memmap_init loops over memory regions: NOMAP is included",
-    ),
-    Change(
-        "holes_like_neighbours",
-        ("5.12", "5.11.14..5.11"),
-        "0740a50b9baa",
-        "pages of holes get the zone and node of their neighbours, and Reserved",
-    ),
-    Change("nomap_reserved", ("5.14-rc1",), "9092d4f7a1f8", "pages of NOMAP regions are marked Reserved"),
-    Change("generic_free_unused_memmap", ("5.11",), "4f5b0c178996", "freeing unused memmap is common code"),
-    # --- pfn_valid and friends --------------------------------------------------------------------------
-    Change("pfn_valid_is_memory", ("5.14..5.15.16",), "3eb9cdffb397", "arm64's pfn_valid accepts NOMAP too"),
-    Change("no_pfn_valid_within", ("5.15",), "859a85ddf90e", "HOLES_IN_ZONE and pfn_valid_within are gone"),
-    Change("no_memmap_valid_within", ("5.11",), "", "memmap_valid_within is gone"),
-    Change(
-        "online_checks_within", ("5.0",), "b13bc35193d9", "pfn_to_online_page checks pfn_valid_within too"
-    ),
-    Change(
-        "online_asks_pfn_valid", ("5.12",), "", "pfn_to_online_page is a function and asks arm64's pfn_valid"
-    ),
-    # --- walkers ----------------------------------------------------------------------------------------
-    Change(
-        "guarded_block_ends",
-        ("4.16",),
-        "3e04040df6d4",
-        "move_freepages checks pfn_valid before comparing ends",
-    ),
-    Change(
-        "poisoned_nid_check",
-        ("4.17",),
-        "f165b378bbdf",
-        "page_to_nid asserts against poison (DEBUG_VM_PGFLAGS)",
-    ),
-    Change("asserts_on_buddy_only", ("5.1",), "", "move_freepages asserts node and zone on free pages only"),
-    Change(
-        "move_freepages_by_pfn", ("5.12",), "39ddb991fc45", "move_freepages steps over pfns, not struct pages"
-    ),
-    Change(
-        "section_removable_looks",
-        ("5.7..5.7",),
-        "",
-        "arm64 can remove memory, and sysfs looks at each section's first page to say whether",
-    ),
-    # --- firmware ------------------------------------------------------------------------------------
-    Change(
-        "static_no_map_is_nomap",
-        ("5.12", "5.11.14..5.11"),
-        "86588296acbf",
-        "a static no-map node is marked NOMAP instead of being removed from memory",
-    ),
-    Change(
-        "efi_special_purpose_skipped",
-        ("6.12",),
-        "",
-        "EFI special purpose memory is left out of memblock instead of being marked NOMAP",
-    ),
-)
+_BY_NAME = {change.name: change for change in CHANGES}
+_COMMIT = re.compile(r"[0-9a-f]{8,40}")
+_WITH, _WITHOUT = "--with-fix", "--without-fix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,28 +56,179 @@ class Kernel:
     Attributes:
         version: the release.
         changes: names of the changes it contains.
+        added: what was switched on, needs before those that need them.
+        removed: what was switched off.
+        pulled_in: those of ``added`` that nobody asked for by name.
     """
 
     version: KernelVersion
     changes: frozenset[str]
+    added: tuple[Change, ...] = ()
+    removed: tuple[Change, ...] = ()
+    pulled_in: tuple[Change, ...] = ()
 
     def has(self, change: str) -> bool:
         """Whether the kernel contains a change of ``CHANGES``."""
         return change in self.changes
 
+    @property
+    def definitions(self) -> dict[str, tuple[str, ...]]:
+        """The lines of arm64's own definition of each symbol that switching redefined; empty where gone."""
+        found = {edit.symbol: edit.before for change in self.removed for edit in change.definitions}
+        found |= {edit.symbol: edit.after for change in self.added for edit in change.definitions}
+        return found
+
 
 @cache
-def kernel(version: KernelVersion) -> Kernel:
-    """The kernel of a version.
-
-    Raises:
-        InputError: nobody has described what this version does.
-    """
-    if not any(_within(version, span) for span in DESCRIBED):
+def _released(version: KernelVersion) -> frozenset[str]:
+    """The changes of a release as it is."""
+    if not any(within(version, span) for span in DESCRIBED):
         known = ", ".join(span.lstrip("=").replace("..", " to ") for span in DESCRIBED)
         raise InputError(
             f"what kernel {version} does at memory initialisation is not described",
             where="--kernel",
             hint=f"described are {known}",
         )
-    return Kernel(version, frozenset(change.name for change in CHANGES if change.in_force(version)))
+    return frozenset(change.name for change in CHANGES if change.in_force(version))
+
+
+def kernel(
+    version: KernelVersion, with_changes: Iterable[str] = (), without_changes: Iterable[str] = ()
+) -> Kernel:
+    """The kernel of a version, with changes switched on and off.
+
+    Args:
+        version: the release.
+        with_changes: names or commits of changes that the release lacks.
+        without_changes: names or commits of changes that it has.
+
+    Raises:
+        InputError: nobody has described what this version does; a change is unknown, or cannot be switched.
+    """
+    off = _each_once(change_of(text, _WITHOUT) for text in without_changes)
+    on = _each_once(change_of(text, _WITH) for text in with_changes)
+    changes = _without(version, _released(version), off)
+    added = _needed(version, changes, on, off)
+    for change in added:
+        changes = (changes | {change.name}) - frozenset(change.replaces)
+    pulled_in = tuple(change for change in added if change not in on)
+    return Kernel(version, _current(changes), added, off, pulled_in)
+
+
+def change_of(text: str, option: str = _WITH) -> Change:
+    """The change of a name or a commit.
+
+    Args:
+        text: a name of ``CHANGES``, or at least eight digits of a commit.
+        option: where the text came from, for errors.
+
+    Raises:
+        InputError: there is none; the message suggests one.
+    """
+    wanted = text.strip().lower()
+    if wanted in _BY_NAME:
+        return _BY_NAME[wanted]
+    if _COMMIT.fullmatch(wanted):
+        for change in CHANGES:
+            for commit in filter(None, (change.commit, change.again)):
+                if commit.startswith(wanted) or wanted.startswith(commit):
+                    return change
+    near = get_close_matches(wanted, _BY_NAME, n=1)
+    known = ", ".join(change.commit or change.name for change in CHANGES if not change.bound)
+    raise InputError(
+        f"{text!r} is no change that is described",
+        where=option,
+        hint=f"did you mean {near[0]}?" if near else f"known are {known}",
+    )
+
+
+def _each_once(changes: Iterable[Change]) -> tuple[Change, ...]:
+    return tuple(dict.fromkeys(changes))
+
+
+def _without(version: KernelVersion, changes: frozenset[str], off: tuple[Change, ...]) -> frozenset[str]:
+    """Rules 2 and 4."""
+    names = frozenset(change.name for change in off)
+    for change in off:
+        _check_switchable(change, _WITHOUT)
+        if change.name not in changes:
+            raise InputError(
+                f"kernel {version} does not have {change.label}", where=_WITHOUT, hint="leave it out"
+            )
+        keeper = next((name for name in sorted(changes - names) if change.name in _all_needs(name)), None)
+        if keeper:
+            raise InputError(
+                f"{_BY_NAME[keeper].label} needs {change.label}",
+                where=_WITHOUT,
+                hint=f"switch it off, too: --without-fix {keeper}",
+            )
+    back = {name for change in off for name in change.replaces if _BY_NAME[name].begun(version)}
+    return _current((changes - names) | back)
+
+
+def _needed(
+    version: KernelVersion, changes: frozenset[str], on: tuple[Change, ...], off: tuple[Change, ...]
+) -> tuple[Change, ...]:
+    """Rules 2 and 3: what must be switched on, needs first, in the order of the table."""
+    found: list[Change] = []
+
+    def visit(change: Change, *, for_change: Change | None = None) -> None:
+        _check_switchable(change, _WITH, for_change)
+        if change in off:
+            raise InputError(f"{change.label} is switched both on and off", where=_WITH, hint="choose one")
+        for name in change.needs:
+            have = changes | {other.name for other in found}
+            if name not in have and not _is_past(name, have):
+                visit(_BY_NAME[name], for_change=change)
+        if change not in found:
+            found.append(change)
+
+    for change in sorted(on, key=CHANGES.index):
+        if change.name in changes:
+            raise InputError(f"kernel {version} has {change.label} already", where=_WITH, hint="leave it out")
+        if change.is_over(version) and change not in off:
+            raise InputError(
+                f"kernel {version} has outlived {change.label}: a later change took its place",
+                where=_WITH,
+                hint="leave it out",
+            )
+        rival = next((other for other in on if _rivals(change, other)), None)
+        if rival:
+            raise InputError(
+                f"{change.label} and {rival.label} replace each other", where=_WITH, hint="choose one"
+            )
+        visit(change)
+    return tuple(found)
+
+
+def _check_switchable(change: Change, option: str, for_change: Change | None = None) -> None:
+    if change.bound:
+        needed = f"{for_change.label} needs {change.label}, which" if for_change else change.label
+        raise InputError(
+            f"{needed} cannot be switched by itself: {change.bound}",
+            where=option,
+            hint="name the release that you mean with --kernel",
+        )
+
+
+def _all_needs(name: str) -> frozenset[str]:
+    needs = _BY_NAME[name].needs
+    return frozenset(needs).union(*(_all_needs(need) for need in needs))
+
+
+def _is_past(name: str, changes: Iterable[str]) -> bool:
+    """Whether a change that is in has taken the place of this one."""
+    return any(name in _BY_NAME[other].replaces for other in changes)
+
+
+def _rivals(one: Change, other: Change) -> bool:
+    return one.name in other.replaces and other.name in one.replaces
+
+
+def _current(changes: Iterable[str]) -> frozenset[str]:
+    """Less what others among them have replaced; rivals never meet here."""
+    names = frozenset(changes)
+    past = {
+        old for name in names for old in _BY_NAME[name].replaces if not _rivals(_BY_NAME[name], _BY_NAME[old])
+    }
+    return names - past

@@ -158,7 +158,9 @@ class _Initialiser:
         return self._flatmem or self._valid[piece.kind]
 
     def _nomap_reserved(self, piece: Piece) -> bool:
-        return piece.kind is Kind.NOMAP and self._build.kernel.has("nomap_reserved")
+        """memmap_init_reserved_pages() goes through reserve_bootmem_region(), which asks pfn_valid()."""
+        marks = self._build.kernel.has("nomap_reserved") and self._valid[Kind.NOMAP]
+        return marks and piece.kind is Kind.NOMAP
 
     def _zeroed_late(self, piece: Piece, page: StructPage, *, first_valid: bool) -> StructPage:
         """4.15 to 4.17 zero after initialising, and so undo it for reserved ranges outside memory."""

@@ -13,8 +13,8 @@ from enum import StrEnum
 from explorer.boot.build import Build
 from explorer.boot.land import Land
 from explorer.boot.memblock import from_firmware, from_map
-from explorer.boot.memmap import Content, Frame, frames, fresh_content
-from explorer.boot.sections import Span, freed_memmap, memory_runs, pieces, present_spans
+from explorer.boot.memmap import Content, Frame, frames, fresh_content, pfn_valid
+from explorer.boot.sections import Kind, Span, freed_memmap, memory_runs, pieces, present_spans
 from explorer.boot.walkers import Fault, faults
 from explorer.boot.zones import Zone, zones
 from explorer.errors import InputError
@@ -121,13 +121,14 @@ def unmodelled(build: Build) -> tuple[str, ...]:
     every page ends as it would have without it. Before, NOMAP behind the deferred start stays untouched.
     """
     gaps: list[str] = []
-    if build.has("DEFERRED_STRUCT_PAGE_INIT") and not build.kernel.has("nomap_reserved"):
+    if build.has("DEFERRED_STRUCT_PAGE_INIT") and not _deferral_leaves_no_trace(build):
         gaps.append("DEFERRED_STRUCT_PAGE_INIT: struct pages that kthreads initialise later")
-    if build.has("HAVE_ARCH_PFN_VALID") and _no_arch_pfn_valid(build):
+    if build.has("HAVE_ARCH_PFN_VALID") and build.kernel.has("generic_pfn_valid"):
         gaps.append("HAVE_ARCH_PFN_VALID: this kernel has no pfn_valid() of arm64's own and would not link")
     return tuple(gaps)
 
 
-def _no_arch_pfn_valid(build: Build) -> bool:
-    kernel = build.kernel
-    return kernel.has("nomap_reserved") and not kernel.has("pfn_valid_is_memory")
+def _deferral_leaves_no_trace(build: Build) -> bool:
+    """Whether NOMAP pages are initialised as reserved ones and holes by memmap_init() itself."""
+    wanted = ("memmap_by_regions", "holes_like_neighbours", "nomap_reserved")
+    return all(build.kernel.has(change) for change in wanted) and pfn_valid(Kind.NOMAP, build)

@@ -10,12 +10,13 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Block", "Line", "blocks", "properties", "statements"]
+__all__ = ["ENTRY", "Block", "Line", "blocks", "properties", "statements"]
 
-_ENTRY = re.compile(
+ENTRY = re.compile(
     r"\s*(?:config|menuconfig|choice|endchoice|menu|endmenu|comment|if|endif|source|rsource|osource|orsource"
     r"|mainmenu)\b"
 )
+"""The first word of what begins or ends an entry."""
 _HELP = re.compile(r"\s*(?:---)?help(?:---)?\s*$")
 _OPENS = re.compile(r"\s*(if|menu|choice)\b")
 _CLOSES = re.compile(r"\s*end(if|menu|choice)\b")
@@ -78,7 +79,7 @@ def properties(lines: Sequence[Line], start: int) -> Iterator[Line]:
     index = bisect_left(lines, start, key=lambda line: line.number)
     yield from lines[index : index + 1]
     for line in lines[index + 1 :]:
-        if _ENTRY.match(line.text):
+        if ENTRY.match(line.text):
             return
         yield line
 

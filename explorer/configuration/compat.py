@@ -9,6 +9,7 @@ Three corrections to parsing, each where the library lets us in; those to values
 3. Errors are ``InputError`` with file and line.
 """
 
+import io
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -36,12 +37,16 @@ class LinuxKconfig(Assigned):
         filename: top-level file, relative to ``srctree``.
         rules: which rules for values the tree's release follows.
         shell: answers ``$(shell,command)``.
+        texts: what to read instead of some files, by their path.
     """
 
-    def __init__(self, filename: str, *, rules: Rules, shell: Callable[[str], str]) -> None:
+    def __init__(
+        self, filename: str, *, rules: Rules, shell: Callable[[str], str], texts: Mapping[str, str]
+    ) -> None:
         self.rules = rules
         self.order = {}
         self._answer = shell
+        self._texts = texts
         try:
             super().__init__(filename, warn_to_stderr=False)
         except BaseException:
@@ -53,6 +58,10 @@ class LinuxKconfig(Assigned):
         for *_, readline in (*getattr(self, "_filestack", ()), (getattr(self, "_readline", None),)):
             if readline is not None:
                 readline.__self__.close()
+
+    def _open(self, filename: str, mode: str) -> Any:
+        text = self._texts.get(os.path.normpath(filename))
+        return super()._open(filename, mode) if text is None else io.StringIO(text)
 
     def _tokenize(self, s: str) -> Any:
         tokens = super()._tokenize(s)
@@ -73,7 +82,12 @@ class LinuxKconfig(Assigned):
 
 
 def parse(
-    filename: str, environment: Mapping[str, str], *, rules: Rules, shell: Callable[[str], str]
+    filename: str,
+    environment: Mapping[str, str],
+    *,
+    rules: Rules,
+    shell: Callable[[str], str],
+    texts: Mapping[str, str],
 ) -> LinuxKconfig:
     """Parse a tree.
 
@@ -82,13 +96,14 @@ def parse(
         environment: the variables that the tree may read, and the only ones.
         rules: which rules for values the tree's release follows.
         shell: answers ``$(shell,command)``.
+        texts: what to read instead of some files, by their normalised path.
 
     Raises:
         InputError: the tree cannot be read or parsed.
     """
     with _only(environment):
         try:
-            return LinuxKconfig(filename, rules=rules, shell=shell)
+            return LinuxKconfig(filename, rules=rules, shell=shell, texts=texts)
         except kconfiglib.KconfigError as error:
             raise _located(str(error), filename) from None
         except OSError as error:

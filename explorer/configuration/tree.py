@@ -9,7 +9,7 @@ the tree.
 import hashlib
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import kconfiglib
 
 from explorer.configuration.blocks import Line, blocks, properties, statements
 from explorer.configuration.compat import LinuxKconfig, parse
+from explorer.configuration.redefine import redefined_text
 from explorer.configuration.spans import fragment_span
 from explorer.configuration.values import Rules
 from explorer.errors import InputError
@@ -61,21 +62,27 @@ class Tree:
         probes_not_run: how many shell commands the tree asked for and did not get; each was answered as if it
             had failed, so that what depends on the compiler may look impossible.
         kconfig: kconfiglib's view, for the other modules of this room.
+        redefined: the same tree with other definitions of some symbols of the architecture: symbols to the
+            lines below their ``config`` line, none where the symbol goes. Line numbers stay.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 # what was parsed, whose it is, and how to parse it again
         self,
         kconfig: LinuxKconfig,
         folder: Path,
         label: str,
         version: KernelVersion | None,
         probes_not_run: int,
+        texts: Mapping[str, str],
+        redefined: Callable[[Mapping[str, Sequence[str]]], "Tree"],
     ) -> None:
         self.kconfig = kconfig
         self.probes_not_run = probes_not_run
         self.label = label
         self.version = version
+        self.redefined = redefined
         self._folder = folder
+        self._texts = texts
         self._lines: dict[str, tuple[Line, ...]] = {}
 
     @property
@@ -119,9 +126,15 @@ class Tree:
         """Every file that was read, in order of name."""
         names = sorted(set(self.kconfig.kconfig_filenames))
         return tuple(
-            SourceFile(f"{self.label}/{name}", hashlib.sha256((self._folder / name).read_bytes()).hexdigest())
+            SourceFile(f"{self.label}/{name}", hashlib.sha256(self._bytes(name)).hexdigest())
             for name in names
         )
+
+    def _bytes(self, name: str) -> bytes:
+        """A file as it was parsed."""
+        if name in self._texts:
+            return self._texts[name].encode()
+        return (self._folder / name).read_bytes()
 
     def values(self, answers: Mapping[str, str]) -> dict[str, str]:
         """The value of every symbol when these answers are given and the rest takes its default.
@@ -180,8 +193,7 @@ class Tree:
 
     def _file(self, name: str) -> tuple[Line, ...]:
         if name not in self._lines:
-            text = (self._folder / name).read_text(encoding="utf-8", errors="replace")
-            self._lines[name] = statements(text.splitlines())
+            self._lines[name] = statements(self._bytes(name).decode("utf-8", "replace").splitlines())
         return self._lines[name]
 
 
@@ -223,13 +235,14 @@ def load_tree(folder: Path, *, arch: str = "arm64", allow_shell: bool = False) -
     return _load(folder, folder.resolve().name, version, environment, allow_shell=allow_shell)
 
 
-def _load(
+def _load(  # noqa: PLR0913 # where a tree is, how it is named and read, and what stands there instead
     folder: Path,
     label: str,
     version: KernelVersion | None,
     environment: Mapping[str, str],
     *,
     allow_shell: bool,
+    definitions: Mapping[str, Sequence[str]] | None = None,
 ) -> Tree:
     not_run: list[str] = []
 
@@ -239,13 +252,29 @@ def _load(
         not_run.append(command)
         return _unasked(command)
 
+    def redefined(edits: Mapping[str, Sequence[str]]) -> Tree:
+        edits = {**(definitions or {}), **edits}
+        return _load(folder, label, version, environment, allow_shell=allow_shell, definitions=edits)
+
+    texts = _redefined_texts(folder, definitions or {}, label)
+    top = folder.resolve()
     kconfig = parse(
         "Kconfig",
-        {"srctree": str(folder.resolve()), **environment},
+        {"srctree": str(top), **environment},
         rules=Rules.of(version),
         shell=shell,
+        texts={str(top / name): text for name, text in texts.items()},
     )
-    return Tree(kconfig, folder, label, version, len(not_run))
+    return Tree(kconfig, folder, label, version, len(not_run), texts, redefined)
+
+
+def _redefined_texts(folder: Path, definitions: Mapping[str, Sequence[str]], label: str) -> dict[str, str]:
+    """The one file that holds the architecture's own definitions, with others in it."""
+    if not definitions:
+        return {}
+    name = "arch/arm64/Kconfig" if (folder / "arch/arm64/Kconfig").is_file() else "Kconfig"
+    text = (folder / name).read_text(encoding="utf-8", errors="replace")
+    return {name: redefined_text(text, definitions, f"{label}/{name}")}
 
 
 _ECHOES = re.compile(r"""&&\s*echo\s+["']?(\w*)["']?\s*\|\|\s*echo\s+["']?(\w*)["']?\s*$""")

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Changes switched on and off in a release: history can be replayed forwards and backwards."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.boot import CHANGES, Kernel, change_of, kernel
+from explorer.errors import InputError
+from explorer.version import KernelVersion
+
+RELEASES = (
+    *("4.10", "4.11", "4.14", "4.16", "4.17", "4.18", "4.19", "4.20", "5.0", "5.1", "5.4", "5.7", "5.8"),
+    *("5.10", "5.11", "5.11.14", "5.12", "5.14-rc5", "5.14", "5.15.16", "5.15.100", "5.18", "6.4", "6.12"),
+)
+BOUND = {change.name for change in CHANGES if change.bound}
+
+
+def parsed(release: str) -> KernelVersion:
+    return KernelVersion.parse(release)
+
+
+def switched(release: str, *on: str, off: tuple[str, ...] = ()) -> Kernel:
+    return kernel(parsed(release), on, off)
+
+
+@pytest.mark.parametrize(("older", "newer"), list(pairwise(RELEASES)))
+def test_with_what_came_next_a_release_does_what_the_next_one_does(older: str, newer: str) -> None:
+    before, after = switched(older), switched(newer)
+    came = [name for name in sorted(after.changes - before.changes) if name not in BOUND]
+    found = switched(older, *came)
+    assert found.changes - BOUND == after.changes - BOUND
+    assert found.pulled_in == ()
+
+
+@pytest.mark.parametrize(("older", "newer"), list(pairwise(RELEASES)))
+def test_without_what_came_last_a_release_does_what_the_one_before_did(older: str, newer: str) -> None:
+    before, after = switched(older), switched(newer)
+    came = tuple(name for name in sorted(after.changes - before.changes) if name not in BOUND)
+    assert switched(newer, off=came).changes - BOUND == before.changes - BOUND
+
+
+names = st.sampled_from([change.name for change in CHANGES])
+
+
+@given(st.sampled_from(RELEASES), st.lists(names, max_size=4), st.lists(names, max_size=2))
+def test_no_change_is_in_without_what_it_needs_or_beside_what_it_replaces(
+    release: str, on: list[str], off: list[str]
+) -> None:
+    try:
+        found = kernel(parsed(release), on, off)
+    except InputError:
+        return
+    changes = {name: change_of(name) for name in found.changes}
+    replaced = {name for change in changes.values() for name in change.replaces}
+    for change in found.added:
+        assert all(need in changes or need in replaced for need in change.needs)
+        assert change.name in changes or change.name in replaced
+    assert not found.changes & replaced
+    assert not found.changes & {change.name for change in found.removed}
+
+
+def test_a_change_is_named_by_name_or_by_either_of_its_commits() -> None:
+    wanted = change_of("generic_pfn_valid")
+    for text in ("16c9afc77660", "16c9afc7", "A9C38C5D267C", "a9c38c5d267cd33cd8a4d7a64e4a1c5ba5cf3b6a"):
+        assert change_of(text) is wanted
+    assert "16c9afc77660 and again a9c38c5d267c" in wanted.label
+
+
+@pytest.mark.parametrize(
+    ("release", "on", "off", "words"),
+    [
+        ("4.17", ["deadbeef"], [], "no change that is described.*known are"),
+        ("4.17", ["f52bb98"], [], "no change that is described"),
+        ("4.17", ["memmap_by_region"], [], "did you mean memmap_by_regions"),
+        ("4.19", ["f52bb98f5ade"], [], "4.19 has holes_in_zone_always .* already"),
+        ("4.17", [], ["f52bb98f5ade"], "does not have holes_in_zone_always"),
+        ("5.8", ["a4a3ede2132a"], [], "has outlived zero_resv_unavail"),
+        ("4.17", ["two_dma_zones"], [], "cannot be switched by itself"),
+        (
+            "4.17",
+            ["dma_offset_ignored"],
+            [],
+            "dma_offset_ignored .* needs two_dma_zones .* cannot be switched",
+        ),
+        ("4.20", [], ["e181ae0c5db9"], "zero_all_unavailable .* needs .*--without-fix zero_all_unavailable"),
+        ("5.12", ["16c9afc77660", "3eb9cdffb397"], [], "replace each other"),
+        ("4.18", ["73a6e474cb37"], ["no_such_change_at_all"], "no change that is described"),
+    ],
+)
+def test_what_cannot_be_switched_is_refused_and_the_message_says_what_to_do(
+    release: str, on: list[str], off: list[str], words: str
+) -> None:
+    with pytest.raises(InputError, match=words) as raised:
+        kernel(parsed(release), on, off)
+    assert raised.value.hint
+    assert raised.value.where in {"--with-fix", "--without-fix"}
+
+
+def test_what_a_change_needs_comes_along_and_is_named() -> None:
+    found = switched("4.17", "0740a50b9baa")
+    assert [change.name for change in found.added] == ["memmap_by_regions", "holes_like_neighbours"]
+    assert [change.name for change in found.pulled_in] == ["memmap_by_regions"]
+
+
+def test_a_revert_brings_back_what_was_replaced() -> None:
+    assert switched("5.12", off=("0740a50b9baa",)).has("init_unavailable_mem")
+    assert switched("6.1", off=("a9c38c5d267c",)).has("pfn_valid_is_memory")
+    assert not switched("5.14-rc5", off=("16c9afc77660",)).has("pfn_valid_is_memory")
