@@ -9,7 +9,7 @@ boot is a *what-if*, never a verdict.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from explorer.boot import Boot, Build, Fault, RamFill, Stage, Verdict, kernel, simulate
+from explorer.boot import Boot, Build, Fault, Kernel, RamFill, Stage, Verdict, kernel, simulate
 from explorer.configuration import Combination, Space, Tree, combinations, settle
 from explorer.machine import Firmware, MemoryMap
 
@@ -68,6 +68,7 @@ def study(  # noqa: PLR0913 # a kernel, machines, and four refinements that all 
     tree: Tree,
     machines: Sequence[MemoryMap | Firmware],
     *,
+    described: Kernel | None = None,
     names: Sequence[str] = FOUR,
     settings: Mapping[str, str] | None = None,
     ram_fill: RamFill = RamFill.STALE,
@@ -78,6 +79,7 @@ def study(  # noqa: PLR0913 # a kernel, machines, and four refinements that all 
     Args:
         tree: the Kconfig of a kernel whose release is known.
         machines: at least one.
+        described: the kernel, where changes were switched in it and ``tree``; default: the release as it is.
         names: the symbols under study.
         settings: values of other symbols, which hold in every row.
         ram_fill: what RAM held before the kernel started.
@@ -86,7 +88,7 @@ def study(  # noqa: PLR0913 # a kernel, machines, and four refinements that all 
     Raises:
         InputError: an unknown version, an undefined symbol, a wrong value, too many combinations.
     """
-    described = kernel(tree.release)
+    described = described or kernel(tree.release)
     fixed = dict(settings or {})
     context = settle(tree, fixed, {})
     space = combinations(tree, names, fixed)

@@ -14,6 +14,8 @@ from explorer.commands.options import (
     SymbolsOption,
     TextOrJson,
     TreeOption,
+    WithOption,
+    WithoutOption,
 )
 from explorer.commands.printing import show
 from explorer.commands.study import studied_document
@@ -27,6 +29,8 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
     sets: SetsOption = None,
     maps: MapsOption = None,
     symbols: SymbolsOption = None,
+    with_fixes: WithOption = None,
+    without_fixes: WithoutOption = None,
     ram_fill: FillOption = RamFill.STALE,
     form: FormatOption = TextOrJson.TEXT,
 ) -> None:
@@ -37,7 +41,17 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Example: kconfig-explorer matrix --kernel 4.17 --set DEBUG_VM=y -m nomap-mid -m board.dtb
     """
-    found = studied_document("matrix --format json", kernels, folder, sets, maps, symbols, ram_fill)
+    found = studied_document(
+        "matrix --format json",
+        kernels,
+        folder,
+        sets,
+        maps,
+        symbols,
+        ram_fill,
+        with_fixes=with_fixes or (),
+        without_fixes=without_fixes or (),
+    )
     show(found, form, "matrix")
     unsafe = any(view["summary"]["unsafe"] for view in found["views"])
     unknown = any(view["summary"]["unknown"] for view in found["views"])

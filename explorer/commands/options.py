@@ -31,6 +31,8 @@ __all__ = [
     "SymbolsOption",
     "TextOrJson",
     "TreeOption",
+    "WithOption",
+    "WithoutOption",
     "machine_of",
     "machines_of",
     "settings_of",
@@ -94,6 +96,23 @@ SymbolsOption = Annotated[
 FillOption = Annotated[
     RamFill,
     typer.Option("--ram-fill", help="What RAM held before the kernel; stale means anything (the default)."),
+]
+WithOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--with-fix",
+        metavar="COMMIT|NAME",
+        help="A known later change that was applied to this kernel, such as f52bb98f5ade (docs/backports.md "
+        "lists them); may be given again. What it needs is applied, too.",
+    ),
+]
+WithoutOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--without-fix",
+        metavar="COMMIT|NAME",
+        help="A known change that was reverted in this kernel; may be given again.",
+    ),
 ]
 FormatOption = Annotated[TextOrJson, typer.Option("--format", help="How to print the result.")]
 

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from explorer.boot import Boot, Build, RamFill, Verdict, kernel, simulate
+from explorer.backport import patched
+from explorer.boot import Boot, Build, RamFill, Verdict, simulate
 from explorer.commands.options import (
     DEFAULT_KERNEL,
     FillOption,
@@ -14,6 +15,8 @@ from explorer.commands.options import (
     SetsOption,
     TextOrJson,
     TreeOption,
+    WithOption,
+    WithoutOption,
     machine_of,
     settings_of,
     tree_of,
@@ -36,6 +39,8 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     version: KernelOption = DEFAULT_KERNEL,
     folder: TreeOption = None,
     sets: SetsOption = None,
+    with_fixes: WithOption = None,
+    without_fixes: WithoutOption = None,
     ram_fill: FillOption = RamFill.STALE,
     form: FormatOption = TextOrJson.TEXT,
 ) -> None:
@@ -47,8 +52,7 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     Example: kconfig-explorer simulate --kernel 4.17 --set NUMA=n --set HOLES_IN_ZONE=n -m nomap-mid
     """
     context, values = context_and_values(settings_of(sets))
-    tree = tree_of(folder, version)
-    described = kernel(tree.release)
+    described, tree = patched(tree_of(folder, version), with_fixes or (), without_fixes or ())
     settled = settle(tree, context, values, absent=FOUR)
     boot = simulate(Build.of(described, settled.values, ram_fill), machine_of(memory_map))
     config = {name: settled.values.get(name, "n") for name in (*FOUR, *context)}

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
+from explorer.backport import patched
 from explorer.boot import RamFill
 from explorer.commands.options import PROGRAM, machines_of, settings_of, tree_of
 from explorer.commands.printing import progress
@@ -23,6 +24,9 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     maps: Sequence[str] | None,
     symbols: Sequence[str] | None,
     ram_fill: RamFill,
+    *,
+    with_fixes: Sequence[str] = (),
+    without_fixes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The document behind matrix and report."""
     machines, settings, names = machines_of(maps), settings_of(sets), tuple(symbols or FOUR)
@@ -34,20 +38,22 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
             hint="leave it out, or use simulate",
         )
     releases = kernels[:1] if folder else dict.fromkeys(kernels)  # a checkout names its own
-    trees = [tree_of(folder, release) for release in releases]
+    trees = [patched(tree_of(folder, release), with_fixes, without_fixes) for release in releases]
     views = [
         study(
             tree,
             machines,
+            described=described,
             names=names,
             settings=settings,
             ram_fill=ram_fill,
             watched=progress(f"kernel {tree.release}"),
         )
-        for tree in trees
+        for described, tree in trees
     ]
     where = (("--tree", [folder]),) if folder else (("--kernel", kernels),)
-    options = (*where, ("--set", sets), ("--memory-map", maps), ("--symbol", symbols))
+    changes = (("--with-fix", with_fixes), ("--without-fix", without_fixes))
+    options = (*where, ("--set", sets), ("--memory-map", maps), ("--symbol", symbols), *changes)
     words = [word for option, values in options for value in values or () for word in (option, value)]
     again = shlex.join([*words, "--ram-fill", str(ram_fill)])
     return document(views, machines, f"{PROGRAM} {command} {again}")

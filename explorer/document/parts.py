@@ -4,10 +4,10 @@
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from explorer.boot import Boot, Build, Fault, chain, struct_page_words, why
+from explorer.boot import Boot, Build, Change, Fault, Kernel, chain, struct_page_words, why
 from explorer.configuration import Statement
 
-__all__ = ["Json", "build_json", "fault_json", "generator", "statement_json", "zones_json"]
+__all__ = ["Json", "build_json", "change_json", "fault_json", "generator", "statement_json", "zones_json"]
 
 Json = dict[str, Any]
 
@@ -31,7 +31,22 @@ def build_json(build: Build) -> Json:
         "max_order": build.largest_order + 1,
         "section_size_bits": build.section_size_bits,
         "ram_fill": str(build.ram_fill),
+        "changes": _changes_json(build.kernel),
     }
+
+
+def _changes_json(kernel: Kernel) -> Json:
+    """What was switched on and off in the release."""
+    return {
+        "with": [{**change_json(change), "pulled_in": change in kernel.pulled_in} for change in kernel.added],
+        "without": [change_json(change) for change in kernel.removed],
+    }
+
+
+def change_json(change: Change) -> Json:
+    """A known change."""
+    commits = [commit for commit in (change.commit, change.again) if commit]
+    return {"name": change.name, "commits": commits, "effect": change.effect, "beside": change.beside}
 
 
 def statement_json(line: Statement) -> Json:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from explorer.errors import printable
-from explorer.terminal.parts import STYLE, Json, console_of, show_probes
+from explorer.terminal.parts import STYLE, Json, console_of, show_changes, show_probes
 
 __all__ = ["show"]
 
@@ -39,6 +39,7 @@ def _heading(console: Console, view: Json, maps: int) -> None:
         f"{settings or ' rest free'}, leftover RAM {context['ram_fill']}"
     )
     console.print(Text.assemble((f"\nkernel {view['kernel']}", "bold"), rest))
+    show_changes(console, context)
     show_probes(console, view)
     console.print(
         f"{summary['reachable']} of {summary['combinations']} combinations are reachable: "

@@ -8,7 +8,9 @@ from typing import Any
 import rich.progress
 from rich.console import Console
 
-__all__ = ["HAZARD", "STYLE", "Json", "console_of", "show_probes", "track"]
+from explorer.errors import printable
+
+__all__ = ["HAZARD", "STYLE", "Json", "console_of", "show_changes", "show_probes", "track"]
 
 Json = Mapping[str, Any]
 
@@ -30,6 +32,22 @@ def track(what: str, items: Sequence[Any]) -> Iterable[Any]:
     """Hand items on, with a bar on standard error."""
     bar = rich.progress.track(items, what, console=Console(stderr=True), transient=True)
     yield from bar
+
+
+def show_changes(console: Console, context: Json) -> None:
+    """What was switched in the release must be said beside every result, too."""
+    for change in context["changes"]["with"]:
+        needed = ", which another needs" if change["pulled_in"] else ""
+        console.print(printable(f"  with {_change(change)}{needed}"))
+        if change["beside"]:
+            console.print(printable(f"    {change['beside']}"))
+    for change in context["changes"]["without"]:
+        console.print(printable(f"  without {_change(change)}"))
+
+
+def _change(change: Json) -> str:
+    commits = f" ({', '.join(change['commits'])})" if change["commits"] else ""
+    return f"{change['name']}{commits}: {change['effect']}"
 
 
 def show_probes(console: Console, found: Json) -> None:
