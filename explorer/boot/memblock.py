@@ -249,7 +249,9 @@ def from_firmware(firmware: Firmware, build: Build) -> MemoryMap:
     if build.has("NUMA"):
         _set_nodes(lists, firmware, build)
     _check_memory(lists, firmware.source or firmware.name)
-    return MemoryMap(firmware.name, lists.memory, lists.reserved, firmware.source, firmware.description)
+    return MemoryMap(
+        firmware.name, lists.memory, lists.reserved, firmware.source, firmware.description, firmware.notes
+    )
 
 
 def _set_nodes(lists: Memblock, firmware: Firmware, build: Build) -> None:

@@ -13,6 +13,7 @@ from explorer.commands.options import (
     SetsOption,
     SymbolsOption,
     TextOrJson,
+    ThisMachineOption,
     TreeOption,
     WithOption,
     WithoutOption,
@@ -28,6 +29,7 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
     folder: TreeOption = None,
     sets: SetsOption = None,
     maps: MapsOption = None,
+    this: ThisMachineOption = False,  # noqa: FBT002 # typer's flag
     symbols: SymbolsOption = None,
     with_fixes: WithOption = None,
     without_fixes: WithoutOption = None,
@@ -51,6 +53,7 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
         ram_fill,
         with_fixes=with_fixes or (),
         without_fixes=without_fixes or (),
+        this=this,
     )
     show(found, form, "matrix")
     unsafe = any(view["summary"]["unsafe"] for view in found["views"])

@@ -15,7 +15,7 @@ import typer
 from explorer.boot import RamFill
 from explorer.configuration import Tree, load_fragment, load_tree
 from explorer.errors import InputError
-from explorer.machine import Firmware, MemoryMap, read_machine, samples
+from explorer.machine import Firmware, MemoryMap, read_machine, samples, this_machine
 from explorer.matrix import FOUR
 from explorer.version import KernelVersion
 
@@ -30,6 +30,7 @@ __all__ = [
     "SetsOption",
     "SymbolsOption",
     "TextOrJson",
+    "ThisMachineOption",
     "TreeOption",
     "WithOption",
     "WithoutOption",
@@ -83,8 +84,16 @@ MapsOption = Annotated[
         "--memory-map",
         "-m",
         metavar="NAME|FILE",
-        help="A shipped map (see the command maps), a JSON map, a .dtb, or a boot log with memblock=debug; "
-        "may be given again. Default: all shipped maps.",
+        help="A shipped map (see the command maps), a .dtb or .dts, a boot log with memblock=debug or "
+        "efi=debug, /proc/iomem, /sys/kernel/debug/memblock, JSON, or - for standard input; may be given "
+        "again. Default: all shipped maps.",
+    ),
+]
+ThisMachineOption = Annotated[
+    bool,
+    typer.Option(
+        "--this-machine",
+        help="The memory of the arm64 machine that this runs on: what can be read of it (as root: most).",
     ),
 ]
 SymbolsOption = Annotated[
@@ -135,11 +144,13 @@ def settings_of(sets: Sequence[str] | None) -> dict[str, str]:
     return found
 
 
-def machines_of(sources: Sequence[str] | None) -> tuple[MemoryMap | Firmware, ...]:
-    """The machines that ``-m`` names, each once; all that are shipped where it names none."""
-    if not sources:
+def machines_of(sources: Sequence[str] | None, *, this: bool = False) -> tuple[MemoryMap | Firmware, ...]:
+    """The machines that ``-m`` names, each once, and this one; all that are shipped where none is named."""
+    if not (sources or this):
         return samples()
-    found = tuple(machine_of(source) for source in dict.fromkeys(sources))
+    found = tuple(machine_of(source) for source in dict.fromkeys(sources or ()))
+    if this:
+        found = (this_machine(), *found)
     names = [machine.name for machine in found]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:

@@ -14,6 +14,7 @@ from explorer.commands.options import (
     KernelOption,
     SetsOption,
     TextOrJson,
+    ThisMachineOption,
     TreeOption,
     WithOption,
     WithoutOption,
@@ -24,6 +25,8 @@ from explorer.commands.options import (
 from explorer.commands.printing import show
 from explorer.configuration import settle
 from explorer.document import boot_json
+from explorer.errors import InputError
+from explorer.machine import Firmware, MemoryMap, this_machine
 from explorer.matrix import FOUR, context_and_values
 
 __all__ = ["simulate_command"]
@@ -31,11 +34,16 @@ __all__ = ["simulate_command"]
 
 def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     memory_map: Annotated[
-        str,
+        str | None,
         typer.Option(
-            "--memory-map", "-m", metavar="NAME|FILE", help="A shipped map, JSON, .dtb, boot log, or -."
+            "--memory-map",
+            "-m",
+            metavar="NAME|FILE",
+            help="A shipped map, a .dtb or .dts, a boot log, /proc/iomem, /sys/kernel/debug/memblock, JSON, "
+            "or -.",
         ),
-    ],
+    ] = None,
+    this: ThisMachineOption = False,  # noqa: FBT002 # typer's flag
     version: KernelOption = DEFAULT_KERNEL,
     folder: TreeOption = None,
     sets: SetsOption = None,
@@ -54,11 +62,20 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     context, values = context_and_values(settings_of(sets))
     described, tree = patched(tree_of(folder, version), with_fixes or (), without_fixes or ())
     settled = settle(tree, context, values, absent=FOUR)
-    boot = simulate(Build.of(described, settled.values, ram_fill), machine_of(memory_map))
+    boot = simulate(Build.of(described, settled.values, ram_fill), _machine(memory_map, this=this))
     config = {name: settled.values.get(name, "n") for name in (*FOUR, *context)}
     found = boot_json(boot, config, reachable=settled.reachable)
     show(found, form, "boot")
     raise typer.Exit(_exit_code(boot))
+
+
+def _machine(source: str | None, *, this: bool) -> MemoryMap | Firmware:
+    """The one machine that is meant."""
+    if this == (source is not None):
+        raise InputError(
+            "one memory map is needed", where="--memory-map", hint="give -m NAME, -m FILE or --this-machine"
+        )
+    return this_machine() if source is None else machine_of(source)
 
 
 def _exit_code(boot: Boot) -> int:

@@ -27,9 +27,10 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     *,
     with_fixes: Sequence[str] = (),
     without_fixes: Sequence[str] = (),
+    this: bool = False,
 ) -> dict[str, Any]:
     """The document behind matrix and report."""
-    machines, settings, names = machines_of(maps), settings_of(sets), tuple(symbols or FOUR)
+    machines, settings, names = machines_of(maps, this=this), settings_of(sets), tuple(symbols or FOUR)
     studied = [name for name in settings if name in names]
     if studied:
         raise InputError(
@@ -55,5 +56,6 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     changes = (("--with-fix", with_fixes), ("--without-fix", without_fixes))
     options = (*where, ("--set", sets), ("--memory-map", maps), ("--symbol", symbols), *changes)
     words = [word for option, values in options for value in values or () for word in (option, value)]
+    words += ["--this-machine"] if this else []
     again = shlex.join([*words, "--ram-fill", str(ram_fill)])
     return document(views, machines, f"{PROGRAM} {command} {again}")

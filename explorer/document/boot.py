@@ -29,7 +29,11 @@ def boot_json(boot: Boot, config: Mapping[str, str], *, reachable: bool) -> Json
         "config": dict(config),
         "reachable": reachable,
         "context": build_json(boot.build),
-        "memory_map": {"name": boot.memory_map.name, **memory_map_to_json(boot.memory_map)},
+        "memory_map": {
+            "name": boot.memory_map.name,
+            "notes": list(boot.memory_map.notes),
+            **memory_map_to_json(boot.memory_map),
+        },
         "verdict": str(boot.verdict),
         "hazard": hazard(boot),
         "unmodelled": list(boot.unmodelled),

@@ -40,6 +40,7 @@ def _machine(machine: MemoryMap | Firmware) -> Json:
     return {
         "name": machine.name,
         "description": machine.description,
+        "notes": list(machine.notes),
         "source": machine.source,
         "kind": "firmware" if isinstance(machine, Firmware) else "memblock",
         "sha256": hashlib.sha256(text.encode()).hexdigest(),

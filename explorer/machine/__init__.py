@@ -5,8 +5,11 @@ from explorer.machine.json_form import memory_map_to_json
 from explorer.machine.memory_map import EfiDescriptor, Firmware, MemoryMap, Region, ReservedNode
 from explorer.machine.reading import read_machine
 from explorer.machine.samples import sample, samples
+from explorer.machine.this_machine import NAME as THIS_MACHINE
+from explorer.machine.this_machine import this_machine
 
 __all__ = [
+    "THIS_MACHINE",
     "EfiDescriptor",
     "Firmware",
     "MemoryMap",
@@ -16,4 +19,5 @@ __all__ = [
     "read_machine",
     "sample",
     "samples",
+    "this_machine",
 ]

@@ -1,77 +1,189 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Boot logs: the memblock that a kernel printed because it was booted with ``memblock=debug``.
 
-A log without one may still hold the EFI memory map (``efi=debug``): then it tells what firmware said.
 ``memblock_dump_all()`` (mm/memblock.c) prints both lists. All versions from 4.10 to 6.12 write a region as
 
     memory[0x0]<tab>[0x...-0x...], 0x... bytes on node 0 flags: 0x4
 
-with the node left out where there is none, and flag 4 for NOMAP. A log may hold several dumps; the last one
-is the state closest to the end of early set-up. What was printed is memblock itself: no version rule is
-applied to it again.
+with the node left out where there is none, and flag 4 for NOMAP. Rules:
+
+1. What was printed is memblock itself: no version rule is applied to it again.
+2. Lines are known by what they say, whatever stands before them (time, level, CPU, host, a quoting ``>``)
+   or between them: other CPUs print meanwhile.
+3. A dump is whole when it shows every region that it counts, once. A console that is registered late prints
+   the log again, so equal lines count once; lines that contradict each other are refused.
+4. The last dump counts: it is closest to the end of early set-up. Where it is cut short, an earlier one
+   counts that begins alike: then it is the same one. A dump that the EFI memory map follows was taken before
+   the kernel had read the map, and does not count.
+5. Without a dump the EFI memory map tells what firmware said, and SRAT the nodes (``efi``).
+6. A log whose beginning was overwritten may have lost lines of a map that has no count: it is refused.
 """
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from explorer.errors import InputError
-from explorer.machine.efi import efi_descriptors
-from explorer.machine.memory_map import Firmware, MemoryMap, Region
+from explorer.machine.efi import efi_descriptors, srat_ranges
+from explorer.machine.memory_map import MOST_REGIONS, OF_THE_KERNEL_THAT_RAN, Firmware, MemoryMap, Region
 
-__all__ = ["is_boot_log", "read_boot_log"]
+__all__ = ["is_boot_log", "read_boot_log", "read_efi_log"]
 
 _MEMBLOCK_NOMAP = 0x4
-_HEADER = re.compile(r"MEMBLOCK configuration:")
-_COUNT = re.compile(r"\b(memory|reserved)\.cnt\s*=\s*0x([0-9a-f]{1,16})\b")
-_REGION = re.compile(
-    r"\b(memory|reserved)\[0x[0-9a-f]+\]\s+\[(?:mem )?0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\]"
-    r", 0x([0-9a-f]{1,16}) bytes(?: on node (\d{1,4}))? flags: (?:0x)?([0-9a-f]{1,8})\b"
+_LINE = re.compile(
+    r"(?P<header>MEMBLOCK configuration:)"
+    r"|(?P<efi>\befi:[ \t]{1,8}0x[0-9a-f]{1,16}-0x[0-9a-f]{1,16} \[)"
+    r"|\b(?P<counted>memory|reserved)\.cnt[ \t]{0,8}=[ \t]{0,8}0x(?P<count>[0-9a-f]{1,16})\b"
+    r"|\b(?P<list>memory|reserved)\[0x(?P<index>[0-9a-f]{1,8})\][ \t]{1,32}"
+    r"\[(?:mem )?0x(?P<first>[0-9a-f]{1,16})-0x(?P<last>[0-9a-f]{1,16})\]"
+    r", 0x(?P<size>[0-9a-f]{1,16}) bytes(?: on node (?P<node>\d{1,4}))? "
+    r"flags: (?:0x)?(?P<flags>[0-9a-f]{1,8})\b"
 )
-_LOG = re.compile(r"^(<\d+>)?\[ *\d+\.\d+\]|Booting Linux on physical CPU|Linux version \d", re.MULTILINE)
+_LOG = re.compile(
+    r"\[[ \t]{0,8}\d{1,10}\.\d{6}\]|Booting Linux on physical CPU|Linux version \d|MEMBLOCK configuration:"
+)
+_BEGINNING = re.compile(r"Booting Linux on physical CPU|Linux version \d")
 _HINT = "boot once with memblock=debug on the kernel's command line and take the whole dmesg"
+_LOST = "take the log from its beginning: journalctl -k -b, or boot with log_buf_len=16M"
+_EFI_ALONE = "an EFI memory map has no count: a line that was lost from the log would not be missed"
+_NO_NODES = "neither EFI's map nor this log tells NUMA nodes: all memory is taken to be on node 0"
+
+
+@dataclass(slots=True)
+class _Dump:
+    """One dump as far as it was found; regions by list and index."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    found: dict[str, dict[int, Region]] = field(default_factory=lambda: {"memory": {}, "reserved": {}})
+
+    def missing(self) -> str:
+        """What the dump lacks, in words; empty where it is whole."""
+        for name, regions in self.found.items():
+            count = self.counts.get(name, 0)
+            if name not in self.counts or sorted(regions) != list(range(count)):
+                return f"counts {count} {name} regions and shows {len(regions)}"
+        return ""
+
+    def begins_like(self, whole: "_Dump") -> bool:
+        """Whether it is the same dump, cut short."""
+        return self.counts.items() <= whole.counts.items() and all(
+            regions.items() <= whole.found[name].items() for name, regions in self.found.items()
+        )
 
 
 def is_boot_log(text: str) -> bool:
     """Whether a text looks like a kernel's log."""
-    return bool(_HEADER.search(text) or _LOG.search(text))
+    return bool(_LOG.search(text))
 
 
 def read_boot_log(text: str, source: str) -> MemoryMap | Firmware:
-    """The last memblock dump of a log, or else its EFI memory map.
+    """The last whole memblock dump of a log, or else its EFI memory map.
 
     Raises:
-        InputError: the log has no dump, the dump is cut short, or a line of it contradicts itself.
+        InputError: the log has neither, both are cut short, or a line contradicts itself or another.
     """
-    starts = [number for number, line in enumerate(text.splitlines()) if _HEADER.search(line)]
-    if not starts:
-        descriptors = efi_descriptors(text)
-        if not descriptors:
-            raise InputError("the log holds no memblock dump and no EFI map", where=source, hint=_HINT)
-        return Firmware(source, efi=descriptors, source=source, description="EFI memory map of a boot log")
-    found: dict[str, list[Region]] = {"memory": [], "reserved": []}
-    counts: dict[str, int] = {}
-    for number, line in list(enumerate(text.splitlines(), start=1))[starts[-1] :]:
-        if counted := _COUNT.search(line):
-            counts[counted[1]] = int(counted[2], 16)
-        elif region := _REGION.search(line):
-            found[region[1]].append(_region(region, f"{source}:{number}"))
-    for key, regions in found.items():
-        if len(regions) != counts.get(key, -1):
-            raise InputError(
-                f"its last memblock dump counts {counts.get(key, 0)} {key} regions and shows {len(regions)}",
-                where=source,
-                hint=_HINT,
+    dumps = list(_dumps(text, source))
+    if not dumps:
+        return read_efi_log(text, source)
+    last = dumps[-1]
+    if not last.missing():
+        return _memory_map(last, source)
+    for dump in dumps[:-1]:
+        if not dump.missing() and last.begins_like(dump):
+            return _memory_map(
+                dump, source, "the log shows memblock twice and is cut short in the second copy"
             )
-    if not found["memory"]:
+    raise InputError(f"its last memblock dump {last.missing()}", where=source, hint=_HINT)
+
+
+def _memory_map(dump: _Dump, source: str, *notes: str) -> MemoryMap:
+    memory, reserved = ([regions[index] for index in sorted(regions)] for regions in dump.found.values())
+    if not any(region.size for region in memory):
         raise InputError("its memblock dump has no memory", where=source, hint=_HINT)
-    reserved = tuple(Region(region.base, region.size) for region in found["reserved"])
-    return MemoryMap(source, tuple(found["memory"]), reserved, source, "memblock as a boot log shows it")
+    return MemoryMap(
+        source,
+        tuple(memory),
+        tuple(Region(region.base, region.size) for region in reserved),
+        source,
+        "memblock as a boot log shows it",
+        (OF_THE_KERNEL_THAT_RAN, *notes),
+    )
 
 
-def _region(line: re.Match[str], where: str) -> Region:
-    first, last, size, flags = (int(line[group], 16) for group in (2, 3, 4, 6))
-    if last - first + 1 != size:
+def _dumps(text: str, source: str) -> Iterator[_Dump]:
+    """Every dump that counts, in the order of the log."""
+    dump: _Dump | None = None
+    for line in _LINE.finditer(text):
+        if line["header"]:
+            if dump:
+                yield dump
+            dump = _Dump()
+        elif line["efi"]:
+            dump = None  # rule 4
+        elif dump and line["counted"]:
+            dump.counts[line["counted"]] = int(line["count"], 16)
+        elif dump and line["list"]:
+            _add(dump, line, source)
+    if dump:
+        yield dump
+
+
+def _add(dump: _Dump, line: re.Match[str], source: str) -> None:
+    """Rule 3."""
+    regions, index, region = dump.found[line["list"]], int(line["index"], 16), _region(line, source)
+    if regions.setdefault(index, region) != region:
         raise InputError(
-            f"the region from {first:#x} to {last:#x} is not {size:#x} bytes", where=where, hint=_HINT
+            f"{line['list']}[{index:#x}] is two different regions in one memblock dump",
+            where=_place(line, source),
+            hint=_HINT,
         )
-    node = int(line[5]) if line[5] else None
+    if len(regions) > MOST_REGIONS:
+        raise InputError(f"more than {MOST_REGIONS} regions", where=source, hint=_HINT)
+
+
+def _region(line: re.Match[str], source: str) -> Region:
+    first, last, size, flags = (int(line[group], 16) for group in ("first", "last", "size", "flags"))
+    if (last - first + 1) % (1 << 64) != size or first + size > 1 << 64:
+        raise InputError(
+            f"the region from {first:#x} to {last:#x} is not {size:#x} bytes",
+            where=_place(line, source),
+            hint=_HINT,
+        )
+    node = int(line["node"]) if line["node"] else None
     return Region(first, size, bool(flags & _MEMBLOCK_NOMAP), node)
+
+
+def _place(line: re.Match[str], source: str) -> str:
+    return f"{source}:{line.string.count(chr(10), 0, line.start()) + 1}"
+
+
+def read_efi_log(text: str, source: str) -> Firmware:
+    """The EFI memory map of a log, and the nodes of SRAT; a memblock dump in it does not count.
+
+    Raises:
+        InputError: the log shows no map, or its beginning is missing.
+    """
+    descriptors = efi_descriptors(text, source)
+    begins = bool(_BEGINNING.search(text))
+    if not descriptors:
+        lost = "" if begins else ", and its beginning is missing"
+        raise InputError(
+            f"the log holds no memblock dump and no EFI map{lost}",
+            where=source,
+            hint=_HINT if begins else f"{_HINT}; {_LOST}",
+        )
+    if not begins:
+        raise InputError(
+            "the beginning of the log is missing, and lines of the EFI map may be, too",
+            where=source,
+            hint=_LOST,
+        )
+    banks = srat_ranges(text)
+    return Firmware(
+        source,
+        banks=banks,
+        efi=descriptors,
+        source=source,
+        description="EFI memory map of a boot log",
+        notes=(_EFI_ALONE,) if banks else (_EFI_ALONE, _NO_NODES),
+    )

@@ -1,27 +1,69 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The EFI memory map, as a kernel booted with ``efi=debug`` prints it (efi_md_typeattr_format()).
+"""What EFI firmware says in a kernel's log: its memory map, and the nodes of ACPI's SRAT.
+
+A kernel booted with ``efi=debug`` prints the map (efi_md_typeattr_format()); every kernel prints SRAT
+(acpi_numa_memory_affinity_init()):
 
     efi:   0x000040000000-0x000043ffffff [Conventional|   |  |  |  |  |  |  |  |  |  |   |WB|WT|WC|UC]
+    ACPI: SRAT: Node 0 PXM 0 [mem 0x40000000-0x43ffffff]
 
-It is what firmware said, in the order in which the kernel read it; the kernel version decides what memblock
-becomes of it. It says nothing of NUMA nodes.
+The map is what firmware said, in the order in which the kernel read it; the kernel version decides what
+memblock becomes of it. It says nothing of NUMA nodes. A log that a second console printed again holds it
+twice: the last copy counts.
 """
 
 import re
+from itertools import pairwise
 
-from explorer.machine.memory_map import EfiDescriptor
+from explorer.errors import InputError
+from explorer.machine.memory_map import MOST_REGIONS, EfiDescriptor, Region
 
-__all__ = ["efi_descriptors"]
+__all__ = ["efi_descriptors", "srat_ranges"]
 
-_LINE = re.compile(r"\befi:\s+0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16}) \[([^|\]]{1,32})\|([^\]]{0,120})\]")
+_LINE = re.compile(
+    r"\befi:[ \t]{1,8}0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16}) \[([^|\]\n]{1,32})\|([^\]\n]{0,120})\]"
+)
+_HEADER = "Processing EFI memory map:"
+_SRAT = re.compile(r"\bSRAT: Node (\d{1,4}) PXM \d{1,10} \[mem 0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\]")
+_HINT = "boot once with efi=debug and take the whole dmesg"
 
 
-def efi_descriptors(text: str) -> tuple[EfiDescriptor, ...]:
-    """The descriptors of a log's EFI memory map; empty where it printed none."""
-    return tuple(_descriptor(line) for line in _LINE.finditer(text))
+def efi_descriptors(text: str, source: str) -> tuple[EfiDescriptor, ...]:
+    """The descriptors of a log's EFI memory map; empty where it printed none.
+
+    Raises:
+        InputError: descriptors overlap, so that lines of two maps or two messages are mixed up, or there are
+            far too many.
+    """
+    copy = text[max(0, text.rfind(_HEADER)) :]
+    found: list[EfiDescriptor] = []
+    for line in _LINE.finditer(copy if _LINE.search(copy) else text):
+        found.append(_descriptor(line, source))
+        if len(found) > MOST_REGIONS:
+            raise InputError(f"more than {MOST_REGIONS} EFI descriptors", where=source, hint=_HINT)
+    for low, high in pairwise(sorted(found, key=lambda entry: entry.base)):
+        if low.base + low.size > high.base:
+            raise InputError(
+                f"EFI descriptors at {low.base:#x} and {high.base:#x} overlap: lines of the log are mixed up",
+                where=source,
+                hint=_HINT,
+            )
+    return tuple(found)
 
 
-def _descriptor(line: re.Match[str]) -> EfiDescriptor:
+def _descriptor(line: re.Match[str], source: str) -> EfiDescriptor:
     first, last = int(line[1], 16), int(line[2], 16)
+    if last < first:
+        raise InputError(f"the EFI descriptor at {first:#x} ends before it begins", where=source, hint=_HINT)
     attributes = frozenset(word.strip() for word in line[4].split("|")) - {""}
-    return EfiDescriptor(line[3].strip(), first, max(0, last - first + 1), attributes)
+    return EfiDescriptor(line[3].strip(), first, last - first + 1, attributes)
+
+
+def srat_ranges(text: str) -> tuple[Region, ...]:
+    """The memory ranges of ACPI's SRAT with their nodes; empty where the log shows none."""
+    ranges = {
+        Region(int(line[2], 16), int(line[3], 16) - int(line[2], 16) + 1, node=int(line[1]))
+        for line in _SRAT.finditer(text)
+        if int(line[2], 16) <= int(line[3], 16)
+    }
+    return tuple(sorted(ranges, key=lambda region: region.base))

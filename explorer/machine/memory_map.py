@@ -11,7 +11,24 @@ Addresses and sizes are bytes, ranges are half-open, node ids are as firmware wr
 
 from dataclasses import dataclass, field
 
-__all__ = ["EfiDescriptor", "Firmware", "MemoryMap", "Region", "ReservedNode"]
+__all__ = [
+    "MOST_REGIONS",
+    "OF_THE_KERNEL_THAT_RAN",
+    "EfiDescriptor",
+    "Firmware",
+    "MemoryMap",
+    "Region",
+    "ReservedNode",
+]
+
+MOST_REGIONS = 200_000
+"""What a reader takes of one kind: far above any machine, and little enough to simulate."""
+
+OF_THE_KERNEL_THAT_RAN = (
+    "memblock is that of the kernel that ran: before 5.12 no-map nodes of a device tree are missing from it, "
+    "since then they are nomap"
+)
+"""What everybody must know who takes memblock from a kernel that runs or ran."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +69,7 @@ class MemoryMap:
         reserved: ``memblock.reserved``; may leave ``memory``.
         source: where it came from (``sample``, a file name), for people.
         description: one sentence for people; may be empty.
+        notes: what the source cannot know, one sentence each, for people.
     """
 
     name: str
@@ -59,6 +77,7 @@ class MemoryMap:
     reserved: tuple[Region, ...] = ()
     source: str = ""
     description: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +120,13 @@ class Firmware:
 
     Attributes:
         name: what reports call it.
-        banks: ``/memory`` nodes of the device tree, with their ``numa-node-id``.
+        banks: ``/memory`` nodes of the device tree, with their ``numa-node-id``, or the ranges of ACPI's
+            SRAT with theirs.
         reserved: ``/reserved-memory`` children and the reservation block.
         efi: the EFI memory map; where it is not empty the banks of the device tree do not count.
         source: where it came from, for people.
         description: one sentence for people; may be empty.
+        notes: what the source cannot know, one sentence each, for people.
     """
 
     name: str
@@ -114,3 +135,4 @@ class Firmware:
     efi: tuple[EfiDescriptor, ...] = field(default=())
     source: str = ""
     description: str = ""
+    notes: tuple[str, ...] = ()

@@ -2,31 +2,39 @@
 """The one way in: a name or a file becomes a memory map, whatever form it has.
 
 The name of a shipped map wins; write ``./flat`` for a file of that name. A file is told by its contents, not
-by its ending: a flattened device tree by its magic number, JSON by its brace, anything else is a boot log or
-nothing that is understood.
+by its ending: a flattened device tree by its magic number, the others by their first lines; a folder is
+``/sys/kernel/debug/memblock`` or a copy of it. ``docs/machines.md`` says what each form can and cannot know.
 """
 
+from pathlib import Path
 from typing import BinaryIO
 
 from explorer.errors import InputError
 from explorer.files import read_bytes
 from explorer.machine.bootlog import is_boot_log, read_boot_log
 from explorer.machine.devicetree import MAGIC, read_devicetree
+from explorer.machine.devicetree_source import compiled, is_devicetree_source
+from explorer.machine.iomem import is_iomem, read_iomem
 from explorer.machine.json_form import read_json
+from explorer.machine.memblock_files import is_memblock_list, memblock_of_lists, read_memblock_folder
 from explorer.machine.memory_map import Firmware, MemoryMap
 from explorer.machine.samples import sample, samples
 
-__all__ = ["read_machine"]
+__all__ = ["parse_machine", "read_machine"]
 
 _MOST_BYTES = 64 << 20
-_FORMS = "give a shipped map's name, JSON, a .dtb, or a boot log with memblock=debug"
+_MOST_BYTES_OF_SOURCE = 16 << 20  # JSON and device tree sources grow when they are parsed
+_FORMS = (
+    "give a shipped map's name, JSON, a .dtb or .dts, /proc/iomem, /sys/kernel/debug/memblock, or a boot log "
+    "with memblock=debug"
+)
 
 
 def read_machine(source: str, stdin: BinaryIO | None = None) -> MemoryMap | Firmware:
     """A machine's memory.
 
     Args:
-        source: the name of a shipped map, a file, or ``-``.
+        source: the name of a shipped map, a file, a folder with memblock's lists, or ``-``.
         stdin: what ``-`` reads from.
 
     Returns:
@@ -37,25 +45,60 @@ def read_machine(source: str, stdin: BinaryIO | None = None) -> MemoryMap | Firm
     """
     if source in {memory_map.name for memory_map in samples()}:
         return sample(source)
+    if source != "-" and Path(source).is_dir():
+        found = read_memblock_folder(Path(source), source)
+        if found:
+            return found
     data = read_bytes(source, stdin, most=_MOST_BYTES, hint=_FORMS)
     if data is None:
         return sample(source)  # says that there is neither a file nor a map, and what comes close
-    return _parsed(data, "standard input" if source == "-" else source)
+    return parse_machine(data, "standard input" if source == "-" else source)
 
 
-def _parsed(data: bytes, source: str) -> MemoryMap | Firmware:
+def parse_machine(data: bytes, source: str) -> MemoryMap | Firmware:
+    """A machine's memory from the bytes of a file.
+
+    Time and memory grow with the bytes and nothing else; 64 MiB are the most, 16 MiB of JSON or of a device
+    tree's source.
+
+    Args:
+        data: the bytes.
+        source: the file's name, for errors and reports.
+
+    Raises:
+        InputError: nothing in it is understood, or what is understood is broken or too much.
+    """
     if not data.strip():
         raise InputError("is empty", where=source, hint=_FORMS)
-    if len(data) > _MOST_BYTES:
-        raise InputError(f"larger than {_MOST_BYTES >> 20} MiB", where=source, hint=_FORMS)
+    _check_size(data, _MOST_BYTES, source)
     if data.startswith(MAGIC):
         return read_devicetree(data, source)
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = "" if b"\0" in data else data.decode("latin-1")
+    if data.startswith(b"\x1f\x8b"):
+        raise InputError("is compressed", where=source, hint=f"unpack it first: zcat {source} | ... -m -")
+    text = _text(data)
+    if is_memblock_list(text):
+        return memblock_of_lists(text, None, source)
+    if is_iomem(text):
+        return read_iomem(text, source)
+    if text.lstrip()[:1] in {"{", "["} and not text.lstrip().startswith("[ "):
+        _check_size(data, _MOST_BYTES_OF_SOURCE, source)
+        return read_json(text, source)
+    if is_devicetree_source(text):
+        _check_size(data, _MOST_BYTES_OF_SOURCE, source)
+        return read_devicetree(compiled(text, source), source)
     if is_boot_log(text):
         return read_boot_log(text, source)
-    if text.lstrip()[:1] in {"{", "["}:
-        return read_json(text, source)
     raise InputError("is neither JSON, nor a device tree, nor a boot log", where=source, hint=_FORMS)
+
+
+def _check_size(data: bytes, most: int, source: str) -> None:
+    if len(data) > most:
+        raise InputError(f"larger than {most >> 20} MiB", where=source, hint=_FORMS)
+
+
+def _text(data: bytes) -> str:
+    """A log may hold a stray byte of another encoding or a NUL from a console; others are no text."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")

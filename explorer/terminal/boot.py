@@ -6,7 +6,7 @@ from collections import Counter
 from rich.text import Text
 
 from explorer.errors import printable
-from explorer.terminal.parts import HAZARD, STYLE, Json, console_of, show_changes
+from explorer.terminal.parts import HAZARD, STYLE, Json, console_of, show_changes, show_notes
 
 __all__ = ["show"]
 
@@ -17,6 +17,7 @@ def show(boot: Json) -> None:
     config = " ".join(f"{name}={value}" for name, value in boot["config"].items())
     context = boot["context"]
     console.print(Text(f"kernel {boot['kernel']} on {printable(boot['memory_map']['name'])}", style="bold"))
+    show_notes(console, [boot["memory_map"]])
     show_changes(console, context)
     console.print(f"{config}\nKconfig can produce this: {'yes' if boot['reachable'] else 'no, a what-if'}")
     console.print(

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from explorer.errors import printable
-from explorer.terminal.parts import STYLE, Json, console_of, show_changes, show_probes
+from explorer.terminal.parts import STYLE, Json, console_of, show_changes, show_notes, show_probes
 
 __all__ = ["show"]
 
@@ -23,6 +23,7 @@ def show(document: Json) -> None:
         _show_rows(console, view)
     numbered = ", ".join(f"{number} {name}" for number, name in enumerate(names, start=1))
     console.print(f"\nmaps:    {printable(numbered)}")
+    show_notes(console, document["memory_maps"])
     console.print(
         "cells:   . safe   B dies at boot   T dies on trigger   c may die   ? not modelled\n"
         "         in rows that Kconfig cannot produce, the cells say what would happen if it could"

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from explorer.errors import printable
 
-__all__ = ["HAZARD", "STYLE", "Json", "console_of", "show_changes", "show_probes", "track"]
+__all__ = ["HAZARD", "STYLE", "Json", "console_of", "show_changes", "show_notes", "show_probes", "track"]
 
 Json = Mapping[str, Any]
 
@@ -48,6 +48,13 @@ def show_changes(console: Console, context: Json) -> None:
 def _change(change: Json) -> str:
     commits = f" ({', '.join(change['commits'])})" if change["commits"] else ""
     return f"{change['name']}{commits}: {change['effect']}"
+
+
+def show_notes(console: Console, memory_maps: Iterable[Json]) -> None:
+    """What the sources of memory maps cannot know must be said beside every result."""
+    for memory_map in memory_maps:
+        for note in memory_map["notes"]:
+            console.print(printable(f"note on {memory_map['name']}: {note}"))
 
 
 def show_probes(console: Console, found: Json) -> None:

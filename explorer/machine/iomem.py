@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``/proc/iomem``: memblock as the kernel that runs shows it to root.
+
+Rules (arch/arm64/kernel/setup.c, request_standard_resources() and reserve_memblock_reserved_regions()):
+
+1. A line without indentation is a region of memblock.memory: ``System RAM``, or ``reserved`` where it is
+   NOMAP. Other names there are devices.
+2. ``reserved`` below one of those is memblock.reserved, rounded out to whole pages.
+3. Whoever is not root sees zeros, and that says nothing.
+4. x86 writes ``Reserved`` with a capital, and it means something else there: refused.
+
+What it cannot know: NUMA nodes, reserved ranges outside memory, and whether memory was added while running.
+"""
+
+import re
+
+from explorer.errors import InputError
+from explorer.machine.memory_map import MOST_REGIONS, OF_THE_KERNEL_THAT_RAN, MemoryMap, Region
+
+__all__ = ["is_iomem", "read_iomem"]
+
+_LINE = re.compile(r"^( {0,32})([0-9a-f]{8,16})-([0-9a-f]{8,16}) : ([^\n]{1,200})$", re.MULTILINE)
+_ADDED = re.compile(r"System RAM \(|Persistent Memory|dax\d|CXL Window")
+_ROOT = "read it as root: sudo cat /proc/iomem > iomem.txt"
+_NO_NODES = (
+    "/proc/iomem tells no NUMA nodes: all memory is taken to be on node 0; numactl --hardware tells whether "
+    "there are more"
+)
+_NO_RESERVED = (
+    "this kernel shows no reserved memory in /proc/iomem: only its own image is known to be taken, and "
+    "more memory is taken to be free than is"
+)
+_HOTPLUG = "memory that was added while the kernel ran is left out: {}"
+
+
+def is_iomem(text: str) -> bool:
+    """Whether a text looks like ``/proc/iomem``."""
+    return bool(_LINE.match(text.lstrip("\n")))
+
+
+def read_iomem(text: str, source: str) -> MemoryMap:
+    """Read memblock as ``/proc/iomem`` shows it.
+
+    Raises:
+        InputError: it was read without root's rights, is of another architecture, or shows no memory.
+    """
+    memory: list[Region] = []
+    taken: dict[str, list[Region]] = {"reserved": [], "Kernel code": [], "Kernel data": []}
+    added: list[str] = []
+    lines = 0
+    nonzero = False
+    for line in _LINE.finditer(text):
+        lines += 1
+        if lines > MOST_REGIONS:
+            raise InputError(f"more than {MOST_REGIONS} lines", where=source, hint=_ROOT)
+        first, last, name = int(line[2], 16), int(line[3], 16), line[4].strip()
+        nonzero = nonzero or last > 0
+        if not line[1] and name in {"System RAM", "reserved"}:
+            memory.append(_region(first, last, source, nomap=name == "reserved"))
+        elif not line[1] and name == "Reserved":
+            raise InputError("is of an x86 machine", where=source, hint="only arm64 is modelled")
+        elif _ADDED.match(name):
+            added.append(name)
+        elif line[1] and name in taken:
+            taken[name].append(_region(first, last, source))
+    if lines and not nonzero:
+        raise InputError(
+            "shows zeros instead of addresses: it was not read as root", where=source, hint=_ROOT
+        )
+    if not any(not region.nomap for region in memory):
+        raise InputError("shows no System RAM", where=source, hint=_ROOT)
+    notes = (OF_THE_KERNEL_THAT_RAN, _NO_NODES, *(() if taken["reserved"] else (_NO_RESERVED,)))
+    if added:
+        notes = (*notes, _HOTPLUG.format(", ".join(sorted(set(added))[:3])))
+    reserved = tuple(region for regions in taken.values() for region in regions)
+    return MemoryMap(source, tuple(memory), reserved, source, "memblock as /proc/iomem shows it", notes)
+
+
+def _region(first: int, last: int, source: str, *, nomap: bool = False) -> Region:
+    if last < first:
+        raise InputError(f"the range from {first:#x} ends before it begins", where=source, hint=_ROOT)
+    return Region(first, last - first + 1, nomap)
