@@ -15,17 +15,27 @@ with the node left out where there is none, and flag 4 for NOMAP. Rules:
 4. The last dump counts: it is closest to the end of early set-up. Where it is cut short, an earlier one
    counts that begins alike: then it is the same one. A dump that the EFI memory map follows was taken before
    the kernel had read the map, and does not count.
-5. Without a dump the EFI memory map tells what firmware said, and SRAT the nodes (``efi``).
-6. A log whose beginning was overwritten may have lost lines of a map that has no count: it is refused.
+5. Without a dump the EFI memory map tells what firmware said, and SRAT the nodes (``efi``). The map has no
+   count, so it is checked against the node ranges that the kernel made of it; a log whose beginning was
+   overwritten is refused.
+6. Without either the node ranges may be enough (``node_ranges``).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from explorer.errors import InputError
 from explorer.machine.efi import efi_descriptors, srat_ranges
-from explorer.machine.memory_map import MOST_REGIONS, OF_THE_KERNEL_THAT_RAN, Firmware, MemoryMap, Region
+from explorer.machine.memory_map import (
+    MOST_REGIONS,
+    OF_THE_KERNEL_THAT_RAN,
+    EfiDescriptor,
+    Firmware,
+    MemoryMap,
+    Region,
+)
+from explorer.machine.node_ranges import memory_of_node_ranges, merged_spans, node_ranges, span_above
 
 __all__ = ["is_boot_log", "read_boot_log", "read_efi_log"]
 
@@ -46,6 +56,7 @@ _BEGINNING = re.compile(r"Booting Linux on physical CPU|Linux version \d")
 _HINT = "boot once with memblock=debug on the kernel's command line and take the whole dmesg"
 _LOST = "take the log from its beginning: journalctl -k -b, or boot with log_buf_len=16M"
 _EFI_ALONE = "an EFI memory map has no count: a line that was lost from the log would not be missed"
+_LARGEST_PAGE = 1 << 16
 _NO_NODES = "neither EFI's map nor this log tells NUMA nodes: all memory is taken to be on node 0"
 
 
@@ -84,7 +95,7 @@ def read_boot_log(text: str, source: str) -> MemoryMap | Firmware:
     """
     dumps = list(_dumps(text, source))
     if not dumps:
-        return read_efi_log(text, source)
+        return _without_dump(text, source)
     last = dumps[-1]
     if not last.missing():
         return _memory_map(last, source)
@@ -94,6 +105,15 @@ def read_boot_log(text: str, source: str) -> MemoryMap | Firmware:
                 dump, source, "the log shows memblock twice and is cut short in the second copy"
             )
     raise InputError(f"its last memblock dump {last.missing()}", where=source, hint=_HINT)
+
+
+def _without_dump(text: str, source: str) -> MemoryMap | Firmware:
+    """Rules 5 and 6."""
+    if not efi_descriptors(text, source):
+        found = memory_of_node_ranges(text, source)
+        if found:
+            return found
+    return read_efi_log(text, source)
 
 
 def _memory_map(dump: _Dump, source: str, *notes: str) -> MemoryMap:
@@ -166,24 +186,48 @@ def read_efi_log(text: str, source: str) -> Firmware:
     descriptors = efi_descriptors(text, source)
     begins = bool(_BEGINNING.search(text))
     if not descriptors:
-        lost = "" if begins else ", and its beginning is missing"
-        raise InputError(
-            f"the log holds no memblock dump and no EFI map{lost}",
-            where=source,
-            hint=_HINT if begins else f"{_HINT}; {_LOST}",
-        )
+        raise _nothing_in(source, begins=begins)
     if not begins:
         raise InputError(
             "the beginning of the log is missing, and lines of the EFI map may be, too",
             where=source,
             hint=_LOST,
         )
+    ranges = node_ranges(text)
+    _check_covered(descriptors, ranges, source)
     banks = srat_ranges(text)
+    checked = () if ranges else (_EFI_ALONE,)
     return Firmware(
         source,
         banks=banks,
         efi=descriptors,
         source=source,
         description="EFI memory map of a boot log",
-        notes=(_EFI_ALONE,) if banks else (_EFI_ALONE, _NO_NODES),
+        notes=checked if banks else (*checked, _NO_NODES),
     )
+
+
+def _nothing_in(source: str, *, begins: bool) -> InputError:
+    lost = "" if begins else ", and its beginning is missing"
+    return InputError(
+        f"the log holds no memblock dump and no EFI map{lost}",
+        where=source,
+        hint=_HINT if begins else f"{_HINT}; {_LOST}",
+    )
+
+
+def _check_covered(descriptors: Sequence[EfiDescriptor], ranges: Sequence[Region], source: str) -> None:
+    """Every range that the kernel had comes from a descriptor, rounded out to its page (64 KiB at most)."""
+    told = merged_spans(
+        (entry.base & -_LARGEST_PAGE, (entry.base + entry.size + _LARGEST_PAGE - 1) & -_LARGEST_PAGE)
+        for entry in descriptors
+    )
+    for region in ranges:
+        span = span_above(told, region.base)
+        at = span[1] if span and span[0] <= region.base else region.base
+        if at < region.end:
+            raise InputError(
+                f"the kernel had memory at {at:#x} that the EFI map of the log does not show: it lost lines",
+                where=source,
+                hint=_LOST,
+            )

@@ -91,7 +91,7 @@ def _regions(text: str, where: str, *, flags: bool = True) -> tuple[list[Region]
             notes.append(_HIDDEN.format(first, *names))
         node = int(line[4]) if line[4] not in {None, "x"} else None
         found.append(Region(first, last - first + 1, "NOMAP" in names, node))
-    if text.count("\n") > len(found) + 1 or not found:
+    if not found or text.strip("\n").count("\n") + 1 != len(found):
         raise InputError("holds lines that are no regions", where=where, hint=_BOTH)
     return found, notes
 

@@ -6,6 +6,7 @@ by its ending: a flattened device tree by its magic number, the others by their 
 ``/sys/kernel/debug/memblock`` or a copy of it. ``docs/machines.md`` says what each form can and cannot know.
 """
 
+import re
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,6 +25,7 @@ __all__ = ["parse_machine", "read_machine"]
 
 _MOST_BYTES = 64 << 20
 _MOST_BYTES_OF_SOURCE = 16 << 20  # JSON and device tree sources grow when they are parsed
+_JSON = re.compile(r"\s*(?:\{|\[(?![ \t]*\d+\.\d))")  # a log begins with [, too, and a time
 _FORMS = (
     "give a shipped map's name, JSON, a .dtb or .dts, /proc/iomem, /sys/kernel/debug/memblock, or a boot log "
     "with memblock=debug"
@@ -80,7 +82,7 @@ def parse_machine(data: bytes, source: str) -> MemoryMap | Firmware:
         return memblock_of_lists(text, None, source)
     if is_iomem(text):
         return read_iomem(text, source)
-    if text.lstrip()[:1] in {"{", "["} and not text.lstrip().startswith("[ "):
+    if _JSON.match(text):
         _check_size(data, _MOST_BYTES_OF_SOURCE, source)
         return read_json(text, source)
     if is_devicetree_source(text):

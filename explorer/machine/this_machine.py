@@ -168,7 +168,8 @@ def _command_line(root: Path, machine: MemoryMap | Firmware) -> Iterator[str]:
         line = (root / "proc/cmdline").read_text(errors="replace")
         option = _MEM_OPTION.search(line)
         if option and isinstance(machine, Firmware):
-            yield f"the kernel that runs was told {option[0].strip()}: the memory that this takes is still here"
+            taken = option[0].strip()
+            yield f"the kernel that runs was told {taken}: the memory that this takes away is still here"
 
 
 def _bytes(root: Path, name: str) -> bytes:

@@ -132,7 +132,7 @@ def test_numbers_equal_those_of_a_boot_by_edk2(series: str, mebibytes: int, tmp_
     except Unavailable as reason:
         pytest.skip(f"no live boot here: {reason}")
     assert "ALL-TRIGGERS-SURVIVED" in console, console[-2000:]
-    told = Firmware("EDK2", efi=efi_descriptors(console))
+    told = Firmware("EDK2", efi=efi_descriptors(console, "console"))
     assert any(region.nomap for region in simulate(build, told).memory_map.memory)
     compare(console, simulate(build, told), tmp_path)
 

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Real machines, from what their owners published (tests/data/machines/README.md)."""
+
+from pathlib import Path
+
+import pytest
+
+from explorer.backport import smallest_fixes
+from explorer.boot import Build, kernel, simulate
+from explorer.configuration import load_fragment, settle
+from explorer.errors import InputError
+from explorer.machine import MemoryMap, Region, read_machine
+from explorer.machine.node_ranges import node_ranges
+from explorer.version import KernelVersion
+
+MACHINES = Path(__file__).parents[1] / "data" / "machines"
+
+
+def read(name: str) -> MemoryMap:
+    found = read_machine(str(MACHINES / name))
+    assert isinstance(found, MemoryMap)
+    return found
+
+
+def test_the_d05_has_the_memblock_that_its_kernel_dumped_last() -> None:
+    found = read("d05.log")
+    assert len(found.memory) == 9
+    assert [(region.base, region.size) for region in found.memory if region.nomap] == [
+        (0x0, 0x2_5800),
+        (0x31B1_0000, 0x3_0000),
+        (0x39BB_0000, 0x59_0000),
+        (0x3F13_0000, 0x3_0000),
+    ]
+    assert {region.node for region in found.memory} == {1}
+    assert len(found.reserved) == 8
+
+
+def test_the_node_ranges_that_the_d05_printed_are_those_of_its_memblock() -> None:
+    """The kernel rounds a region to whole pages, here of 64 KiB."""
+    page = 1 << 16
+    printed = node_ranges((MACHINES / "d05.log").read_text())
+    rounded = [
+        (-(-region.base // page) * page, region.end // page * page) for region in read("d05.log").memory
+    ]
+    assert [(region.base, region.end) for region in printed] == rounded
+
+
+def test_the_simulator_names_the_page_that_killed_the_d05_in_2016() -> None:
+    """The report: move_freepages(), end_page pfn = 16383, nid = 0 where nid = 1 was due, not valid."""
+    tree = load_fragment(KernelVersion.parse("4.10"))
+    values = settle(tree, {"ARM64_64K_PAGES": "y", "DEBUG_VM": "y"}, {"NUMA": "y"}).values
+    boot = simulate(Build.of(kernel(tree.release), values), read("d05.log"))
+    first = boot.faults[0]
+    assert (first.walker, first.pfn, first.pageblock_start_pfn, first.zone.node) == (
+        "move_freepages",
+        16383,
+        8192,
+        1,
+    )
+    assert first.certain
+
+
+def test_what_was_merged_after_that_report_is_among_the_smallest_fixes() -> None:
+    tree = load_fragment(KernelVersion.parse("4.10"))
+    values = settle(tree, {"ARM64_64K_PAGES": "y", "DEBUG_VM": "y"}, {"NUMA": "y"}).values
+    found = smallest_fixes(tree, kernel(tree.release), values, [read("d05.log")])
+    assert ("6d526ee26ccd",) in [tuple(change.commit for change in fix.changes) for fix in found.fixes]
+
+
+def test_the_hdk_tells_all_its_nomap_memory_without_any_option() -> None:
+    found = read("sm8550-hdk.log")
+    nomap = [region for region in found.memory if region.nomap]
+    assert len(found.memory) == 27
+    assert len(nomap) == 14
+    assert Region(0x8000_0000, 0xE0_0000, nomap=True, node=0) in nomap
+    assert Region(0xE1BB_0000, 0x1D9_0000, nomap=True, node=0) in nomap
+    assert Region(0x8120_0000, 0x80_0000, node=0) in found.memory
+
+
+def test_one_nomap_region_at_the_start_of_ram() -> None:
+    assert read("agilex3.log").memory == (
+        Region(0x8000_0000, 0x200_0000, nomap=True, node=0),
+        Region(0x8200_0000, 0x7E00_0000, node=0),
+        Region(0x8_8000_0000, 0x1_8000_0000, node=0),
+    )
+
+
+def test_a_raspberry_pi_by_proc_iomem() -> None:
+    found = read("rpi4.iomem")
+    assert found.memory == (Region(0x8_0000, 0x3B38_0000), Region(0x4000_0000, 0xBC00_0000))
+    assert len(found.reserved) == 12
+    assert any("NUMA" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("rpi4-8g.log", "does not tell, as kernels do since 6.3, which of it is nomap"),
+        ("four-nodes.log", "memory at 0x11000000 that the EFI map of the log does not show"),
+    ],
+)
+def test_logs_that_leave_two_answers_are_refused(name: str, words: str) -> None:
+    with pytest.raises(InputError, match=words) as raised:
+        read(name)
+    assert raised.value.hint

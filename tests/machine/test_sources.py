@@ -1,0 +1,344 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What people have: logs as they arrive, /proc/iomem, debugfs, device tree sources."""
+
+import shutil
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from explorer.errors import InputError
+from explorer.machine import Firmware, MemoryMap, Region, read_machine
+from explorer.machine.devicetree_source import compiled, is_devicetree_source
+from explorer.machine.memblock_files import memblock_of_lists
+from tests.machine.test_readers import LOG
+
+DATA = Path(__file__).parents[1] / "data"
+needs_dtc = pytest.mark.skipif(shutil.which("dtc") is None, reason="dtc is not installed")
+
+
+def read(text: str | bytes) -> MemoryMap | Firmware:
+    return read_machine("-", BytesIO(text.encode() if isinstance(text, str) else text))
+
+
+def memory_of(text: str) -> tuple[Region, ...]:
+    found = read(text)
+    assert isinstance(found, MemoryMap)
+    return found.memory
+
+
+def refused(text: str | bytes) -> str:
+    with pytest.raises(InputError) as raised:
+        read(text)
+    assert raised.value.hint
+    return str(raised.value)
+
+
+# --- logs as they arrive -----------------------------------------------------------------------------------
+
+PREFIXES = [
+    "",
+    "<6>",
+    "> > ",
+    "Jun 30 21:12:14 localhost kernel: ",
+    "6,123,0,-;",
+    "kern  :info  : ",
+    "2024-05-01T10:00:00.000001+00:00 host kernel: ",
+]
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_what_stands_before_a_line_does_not_matter(prefix: str) -> None:
+    plain = memory_of(LOG)
+    assert memory_of("\n".join(prefix + line for line in LOG.splitlines())) == plain
+    bare = [line.replace("[    0.000000] ", prefix) for line in LOG.splitlines()]
+    assert memory_of("\n".join(bare)) == plain
+    caller = LOG.replace("[    0.000000] ", "[\t0.000000][\tT0] ")
+    assert memory_of(caller) == plain
+
+
+def test_other_cpus_may_print_between_the_lines_of_a_dump() -> None:
+    between = "\n[    0.000000] CPU1: Booted secondary processor\n[    0.000000] memory: reserved\n"
+    assert memory_of(between.join(LOG.splitlines())) == memory_of(LOG)
+
+
+def test_a_line_torn_by_another_cpu_is_missed_and_not_guessed() -> None:
+    torn = LOG.replace("440effff], ", "440eff[    0.000000] CPU1: up\nff], ")
+    assert torn != LOG
+    assert "counts 3 memory regions and shows 2" in refused(torn)
+
+
+def test_a_console_that_prints_the_log_again_changes_nothing() -> None:
+    assert memory_of(LOG + LOG) == memory_of(LOG)
+    again = LOG.splitlines()
+    cut = "\n".join([*again, *again[: again.index(again[-1]) - 2]])
+    found = read(cut)
+    assert isinstance(found, MemoryMap)
+    assert found.memory == memory_of(LOG)
+    assert any("cut short in the second copy" in note for note in found.notes)
+
+
+def test_equal_lines_count_once_and_contradictions_are_refused() -> None:
+    line = next(line for line in LOG.splitlines() if "memory[0x2]" in line)
+    assert memory_of(LOG.replace(line, f"{line}\n{line}")) == memory_of(LOG)
+    other = line.replace("on node 1", "on node 0")
+    assert "two different regions" in refused(LOG.replace(line, f"{line}\n{other}"))
+
+
+EFI = """\
+[    0.000000] Linux version 6.1.0
+[    0.000000] efi: EFI v2.70 by EDK II
+[    0.000000] efi: Processing EFI memory map:
+[    0.000000] efi:   0x000040000000-0x000043ffffff [Conventional|   |  |  |  |WB|WT|WC|UC]
+[    0.000000] efi:   0x000044000000-0x00004400ffff [Runtime Code|RUN|  |  |  |WB|  |  |  ]
+[    0.000000] ACPI: SRAT: Node 1 PXM 1 [mem 0x40000000-0x4fffffff]
+"""
+
+
+def test_nodes_of_an_efi_machine_come_from_srat() -> None:
+    found = read(EFI)
+    assert isinstance(found, Firmware)
+    assert found.banks == (Region(0x4000_0000, 0x1000_0000, node=1),)
+    assert [entry.size for entry in found.efi] == [0x400_0000, 0x1_0000]
+    without = read(EFI.replace("SRAT", "SLIT"))
+    assert isinstance(without, Firmware)
+    assert any("NUMA" in note for note in without.notes)
+
+
+def test_an_efi_map_that_is_printed_twice_counts_once() -> None:
+    found = read(EFI + EFI)
+    assert isinstance(found, Firmware)
+    assert len(found.efi) == 2
+
+
+def test_a_dump_before_the_efi_map_is_no_answer() -> None:
+    dump = "\n".join(LOG.splitlines()[1:7]).replace("0x0\n", "0x0\n")
+    found = read(EFI.replace("[    0.000000] efi: Processing", f"{dump}\n[    0.000000] efi: Processing"))
+    assert isinstance(found, Firmware)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("[    0.000000] Linux version 6.1.0\n", "", "beginning of the log is missing"),
+        ("0x000044000000", "0x000043f00000", "overlap"),
+        ("0x00004400ffff", "0x000043ffffff", "ends before it begins"),
+        (
+            "[    0.000000] ACPI",
+            "[    0.000000]   node   0: [mem 0x0000000050000000-0x000000005fffffff]\n[    0.000000] ACPI",
+            "memory at 0x50000000 that the EFI map of the log does not show",
+        ),
+    ],
+)
+def test_efi_maps_that_may_have_lost_lines_are_refused(old: str, new: str, words: str) -> None:
+    assert old in EFI
+    assert words in refused(EFI.replace(old, new))
+
+
+def test_a_wrapped_ring_buffer_is_said_to_be_one() -> None:
+    said = refused("[  812.000001] usb 1-1: new device\n[  813.000001] usb 1-1: gone\n")
+    assert "its beginning is missing" in said
+    assert "log_buf_len" in said
+
+
+RANGES = """\
+[    0.000000] Linux version 6.12.0
+[    0.000000] efi: UEFI not found.
+[    0.000000] OF: reserved mem: 0x44000000..0x4400ffff (64 KiB) nomap non-reusable fw@44000000
+[    0.000000] OF: reserved mem: 0x45000000..0x4500ffff (64 KiB) map reusable pool@45000000
+[    0.000000]   node   0: [mem 0x0000000040000000-0x0000000043ffffff]
+[    0.000000]   node   0: [mem 0x0000000044000000-0x000000004400ffff]
+[    0.000000]   node   1: [mem 0x0000000044010000-0x0000000047ffffff]
+"""
+
+
+def test_node_ranges_and_reserved_memory_are_enough() -> None:
+    found = read(RANGES)
+    assert isinstance(found, MemoryMap)
+    assert found.memory == (
+        Region(0x4000_0000, 0x400_0000, node=0),
+        Region(0x4400_0000, 0x1_0000, nomap=True, node=0),
+        Region(0x4401_0000, 0x3FF_0000, node=1),
+    )
+    assert found.reserved == (Region(0x4500_0000, 0x1_0000),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("efi: UEFI not found.", "efi: EFI v2.70 by EDK II", "on an EFI machine"),
+        ("OF: reserved mem", "OF: something", "as kernels do since 6.3"),
+        ("0x44000000..0x4400ffff (64", "0x44000000..0x44007fff (32", "whether the kernel marked it"),
+        ("0x44000000..0x4400ffff", "0x84000000..0x8400ffff", "differ in something"),
+        ("44010000-0x", "44000000-0x", "whether the kernel marked it"),
+        ("44010000-0x", "4400f000-0x", "whether the kernel marked it"),
+        ("43ffffff]", "4400ffff]", "whether the kernel marked it"),
+    ],
+)
+def test_node_ranges_that_leave_two_answers_are_refused(old: str, new: str, words: str) -> None:
+    assert old in RANGES
+    assert words in refused(RANGES.replace(old, new))
+
+
+# --- /proc/iomem -------------------------------------------------------------------------------------------
+
+IOMEM = """\
+09000000-09000fff : pl011@9000000
+40000000-440effff : System RAM
+  42080000-4237cfff : Kernel code
+  42e00000-42e00fff : reserved
+440f0000-440fffff : reserved
+44100000-47ffffff : System RAM
+  44800000-448fffff : reserved
+"""
+
+
+def test_proc_iomem_shows_nomap_as_reserved_at_the_top() -> None:
+    found = read(IOMEM)
+    assert isinstance(found, MemoryMap)
+    assert found.memory == (
+        Region(0x4000_0000, 0x40F_0000),
+        Region(0x440F_0000, 0x1_0000, nomap=True),
+        Region(0x4410_0000, 0x3F0_0000),
+    )
+    assert set(found.reserved) == {
+        Region(0x4208_0000, 0x2F_D000),
+        Region(0x42E0_0000, 0x1000),
+        Region(0x4480_0000, 0x10_0000),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("00000000-00000000 : System RAM\n  00000000-00000000 : Kernel code\n", "sudo cat /proc/iomem"),
+        ("00000000-00000fff : Reserved\n00001000-0009ffff : System RAM\n", "x86"),
+        ("09000000-09000fff : pl011@9000000\n", "shows no System RAM"),
+        ("440f0000-440fffff : reserved\n", "shows no System RAM"),
+        ("47ffffff-40000000 : System RAM\n", "ends before it begins"),
+    ],
+)
+def test_proc_iomem_that_says_nothing_is_refused(text: str, words: str) -> None:
+    assert words in refused(text)
+
+
+def test_what_proc_iomem_cannot_know_is_said() -> None:
+    old = "".join(line for line in IOMEM.splitlines(keepends=True) if not line.startswith("  4"))
+    hotplugged = IOMEM + "100000000-13fffffff : System RAM (virtio_mem)\n"
+    for text, words in ((IOMEM, "NUMA"), (old, "no reserved memory"), (hotplugged, "added while")):
+        assert any(words in note for note in read(text).notes)
+    assert len(memory_of(hotplugged)) == 3
+
+
+# --- /sys/kernel/debug/memblock ----------------------------------------------------------------------------
+
+MEMORY = """\
+   0: 0x0000000040000000..0x00000000440effff    0 NONE
+   1: 0x00000000440f0000..0x00000000440fffff    0 NOMAP
+   2: 0x0000000044100000..0x0000000047ffffff    x HOTPLUG|NOMAP
+"""
+
+
+def test_debugfs_lists_are_read_from_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "memory").write_text(MEMORY)
+    (tmp_path / "reserved").write_text("   0: 0x0000000042080000..0x000000004237cfff    x NONE\n")
+    found = read_machine(str(tmp_path))
+    assert isinstance(found, MemoryMap)
+    assert found.memory == (
+        Region(0x4000_0000, 0x40F_0000, node=0),
+        Region(0x440F_0000, 0x1_0000, nomap=True, node=0),
+        Region(0x4410_0000, 0x3F0_0000, nomap=True),
+    )
+    assert found.reserved == (Region(0x4208_0000, 0x2F_D000),)
+    assert not any("list of reserved" in note for note in found.notes)
+
+
+def test_one_list_alone_is_read_and_the_other_is_missed() -> None:
+    found = read(MEMORY)
+    assert any("list of reserved" in note for note in found.notes)
+
+
+def test_older_lists_without_flags_cannot_tell_nomap() -> None:
+    said = refused("   0: 0x0000000040000000..0x0000000047ffffff\n")
+    assert "tells no flags" in said
+    assert "/proc/iomem" in said
+
+
+def test_reserved_may_lack_flags() -> None:
+    found = memblock_of_lists(MEMORY, "   0: 0x0000000042080000..0x000000004237cfff\n", "x")
+    assert found.reserved == (Region(0x4208_0000, 0x2F_D000),)
+
+
+def test_a_flag_that_may_hide_nomap_is_told_of() -> None:
+    found = read(MEMORY.replace("HOTPLUG|NOMAP", "MIRROR"))
+    assert any("0x44100000 shows MIRROR" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("   1: ", "   3: ", "region 1 is missing"),
+        ("0x00000000440effff    0", "0x0000000030000000    0", "ends before it begins"),
+        ("   2: 0x", "   2: zx", "no regions"),
+    ],
+)
+def test_lists_with_missing_or_broken_lines_are_refused(old: str, new: str, words: str) -> None:
+    assert old in MEMORY
+    assert words in refused(MEMORY.replace(old, new))
+
+
+def test_a_folder_that_holds_no_lists_is_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a directory"):
+        read_machine(str(tmp_path))
+
+
+# --- device tree sources -----------------------------------------------------------------------------------
+
+DTS = """\
+/* a machine */
+// in miniature
+/dts-v1/;
+/ {
+    #address-cells = <2>;
+    #size-cells = <2>;
+    memory@40000000 { device_type = "memory"; reg = <0x0 0x40000000 0x0 0x8000000>; };
+    reserved-memory {
+        #address-cells = <2>;
+        #size-cells = <2>;
+        ranges;
+        fw@440f0000 { reg = <0x0 0x440f0000 0x0 0x10000>; no-map; };
+    };
+};
+"""
+
+
+@needs_dtc
+def test_a_device_tree_source_is_compiled() -> None:
+    found = read(DTS)
+    assert isinstance(found, Firmware)
+    assert found.banks == (Region(0x4000_0000, 0x800_0000),)
+    assert [(node.base, node.no_map) for node in found.reserved] == [(0x440F_0000, True)]
+
+
+@needs_dtc
+def test_what_dtc_refuses_is_told_with_its_line() -> None:
+    assert "standard input:7" in refused(DTS.replace('"memory";', '"memory"'))
+
+
+@needs_dtc
+def test_phandles_that_lead_in_circles_do_not_matter() -> None:
+    circle = "    a: a { phandle = <1>; next = <&b>; };\n    b: b { next = <&a>; };\n    reserved-memory {"
+    assert isinstance(read(DTS.replace("    reserved-memory {", circle)), Firmware)
+
+
+@pytest.mark.parametrize("line", ['/include/ "other.dtsi"', 'a = /incbin/("/etc/passwd");', "#include <x.h>"])
+def test_nothing_that_a_source_names_is_read(line: str) -> None:
+    said = refused(DTS.replace("    reserved-memory {", f"{line}\n    reserved-memory {{"))
+    assert "takes in another file" in said
+
+
+def test_without_dtc_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert is_devicetree_source(DTS)
+    with pytest.raises(InputError, match="apt-get install device-tree-compiler"):
+        compiled(DTS, "board.dts")

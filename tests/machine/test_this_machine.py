@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""--this-machine on machines that a test builds: what is read first, and what is said of the rest."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from explorer.errors import InputError
+from explorer.machine import Firmware, MemoryMap, Region, this_machine
+from tests.machine.test_readers import LOG, devicetree
+from tests.machine.test_sources import EFI, IOMEM, MEMORY
+
+TREE = devicetree([(0x4000_0000, 0x800_0000)], reserved=[("fw", 0x440F_0000, 0x1_0000, True)])
+EMPTY_TREE = devicetree([])
+
+
+def machine(root: Path, files: dict[str, str | bytes]) -> MemoryMap | Firmware:
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return this_machine(root, "aarch64")
+
+
+ALL: dict[str, str | bytes] = {
+    "sys/firmware/fdt": TREE,
+    "sys/kernel/debug/memblock/memory": MEMORY,
+    "sys/kernel/debug/memblock/reserved": "   0: 0x0000000042080000..0x000000004237cfff    x NONE\n",
+    "dev/kmsg": LOG,
+    "proc/iomem": IOMEM,
+}
+
+
+@pytest.mark.parametrize(
+    ("missing", "source"),
+    [
+        (0, "/sys/firmware/fdt"),
+        (1, "/sys/kernel/debug/memblock"),
+        (3, "/dev/kmsg"),
+        (4, "/proc/iomem"),
+    ],
+)
+def test_the_best_source_that_is_there_is_taken(tmp_path: Path, missing: int, source: str) -> None:
+    found = machine(tmp_path, dict(list(ALL.items())[missing:]))
+    assert found.name == "this-machine"
+    assert found.source == source
+    assert isinstance(found, Firmware) == (missing == 0)
+    passed = [note for note in found.notes if note.startswith("not taken: ")]
+    assert len(passed) == {0: 0, 1: 1, 3: 2, 4: 3}[missing]
+    assert all("to get it: sudo " in note for note in passed)
+
+
+def test_where_nothing_can_be_read_every_source_is_named_with_its_command(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nothing of this machine's memory can be read") as raised:
+        this_machine(tmp_path, "aarch64")
+    for command in ("sudo cat /sys/firmware/fdt", "sudo dmesg", "sudo cat /proc/iomem", "sudo cp -r"):
+        assert command in raised.value.hint
+
+
+def test_addresses_that_only_root_may_see_are_not_taken_for_addresses(tmp_path: Path) -> None:
+    zeros = "00000000-00000000 : System RAM\n"
+    with pytest.raises(InputError, match="nothing") as raised:
+        machine(tmp_path, {"proc/iomem": zeros})
+    assert "it was not read as root" in raised.value.hint
+
+
+def test_another_architecture_is_refused_and_told_what_to_bring() -> None:
+    with pytest.raises(InputError, match="x86_64, not arm64") as raised:
+        this_machine(architecture="x86_64")
+    assert "sudo cat /sys/firmware/fdt" in raised.value.hint
+
+
+def test_an_efi_machine_takes_the_map_from_the_log_and_reserved_memory_from_the_tree(tmp_path: Path) -> None:
+    found = machine(tmp_path, {**ALL, "dev/kmsg": EFI, "sys/firmware/efi/systab": ""})
+    assert isinstance(found, Firmware)
+    assert len(found.efi) == 2
+    assert [node.no_map for node in found.reserved] == [True]
+    assert found.banks == (Region(0x4000_0000, 0x1000_0000, node=1),)
+
+
+def test_the_tree_of_the_efi_stub_holds_nothing_and_is_not_missed(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "dev/kmsg": EFI,
+        "sys/firmware/efi/systab": "",
+        "sys/firmware/fdt": EMPTY_TREE,
+    }
+    found = machine(tmp_path, files)
+    assert isinstance(found, Firmware)
+    assert found.reserved == ()
+    assert not any("device tree" in note for note in found.notes)
+
+
+def test_an_efi_machine_whose_log_shows_no_map_never_takes_the_tree_for_memory(tmp_path: Path) -> None:
+    found = machine(tmp_path, {**ALL, "dev/kmsg": LOG, "sys/firmware/efi/systab": ""})
+    assert found.source == "/sys/kernel/debug/memblock"
+
+
+def nodes(root: Path, blocks: dict[int, list[int]]) -> None:
+    for node, own in blocks.items():
+        for block in own:
+            (root / f"sys/devices/system/node/node{node}/memory{block}").mkdir(parents=True)
+        (root / f"sys/devices/system/node/node{node}").mkdir(parents=True, exist_ok=True)
+    size = root / "sys/devices/system/memory"
+    size.mkdir(parents=True)
+    (size / "block_size_bytes").write_text("2000000\n")
+
+
+def test_proc_iomem_gets_its_nodes_from_sysfs(tmp_path: Path) -> None:
+    nodes(tmp_path, {0: [32, 33], 1: [34, 35]})
+    found = machine(tmp_path, {"proc/iomem": IOMEM})
+    assert isinstance(found, MemoryMap)
+    assert [(region.base, region.node) for region in found.memory] == [
+        (0x4000_0000, 0),
+        (0x4400_0000, 1),
+        (0x440F_0000, 1),
+        (0x4410_0000, 1),
+    ]
+    assert not any("NUMA" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "words"),
+    [({0: [], 1: []}, "this machine has 2"), ({0: [32], 1: [32]}, "nodes . and . share a block")],
+)
+def test_proc_iomem_without_nodes_is_not_taken_on_a_machine_with_several(
+    tmp_path: Path, blocks: dict[int, list[int]], words: str
+) -> None:
+    nodes(tmp_path, blocks)
+    with pytest.raises(InputError, match="nothing") as raised:
+        machine(tmp_path, {"proc/iomem": IOMEM})
+    assert re.search(words, raised.value.hint)
+
+
+def test_memory_that_the_command_line_took_away_is_told_of(tmp_path: Path) -> None:
+    found = machine(tmp_path, {**ALL, "proc/cmdline": "root=/dev/vda mem=64M quiet\n"})
+    assert any("mem=64M" in note for note in found.notes)
