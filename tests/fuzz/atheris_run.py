@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A long run of one fuzz target under atheris (README.md): ``python -m tests.fuzz.atheris_run bootlog``."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["explorer"]):
+    from tests.fuzz.targets import TARGETS
+
+
+def main() -> None:
+    """Fuzz one target from its seeds; what follows its name goes to libFuzzer."""
+    if len(sys.argv) < 2 or sys.argv[1] not in TARGETS:
+        sys.exit(f"usage: python -m tests.fuzz.atheris_run {{{','.join(TARGETS)}}} [libFuzzer options]")
+    target = TARGETS[sys.argv.pop(1)]
+    with tempfile.TemporaryDirectory() as corpus:
+        for number, seed in enumerate(target.seeds):
+            (Path(corpus) / str(number)).write_bytes(seed)
+        atheris.Setup([*sys.argv, corpus], target.run)
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Every reader as a fuzz target: bytes in, a valid answer or one clear line out, and nothing else.
+
+A target raises where a reader raises anything but InputError, gives an answer that is none, or says something
+that no user could act on.
+"""
+
+import gzip
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from explorer.boot import Build, kernel, simulate
+from explorer.configuration import read_config
+from explorer.errors import InputError
+from explorer.machine import Firmware, MemoryMap, memory_map_to_json
+from explorer.machine.bootlog import read_boot_log
+from explorer.machine.devicetree import read_devicetree
+from explorer.machine.iomem import read_iomem
+from explorer.machine.json_form import read_json
+from explorer.machine.memblock_files import memblock_of_lists
+from explorer.machine.reading import parse_machine
+from explorer.version import KernelVersion
+from tests.machine.test_readers import LOG, devicetree
+from tests.machine.test_sources import DTS, EFI, IOMEM, MEMORY, RANGES
+
+__all__ = ["TARGETS", "Target"]
+
+DATA = Path(__file__).parents[1] / "data"
+TREE = devicetree(
+    [(0x4000_0000, 0x800_0000), (0x8000_0000, 0x800_0000)],
+    node_ids=[0, 1],
+    reserved=[("fw", 0x440F_0000, 0x1_0000, True)],
+    memreserve=[(0x4600_0000, 0x1000)],
+)
+CONFIG = (
+    b"# Linux/arm64 6.1.0 Kernel Configuration\nCONFIG_ARM64=y\n# CONFIG_NUMA is not set\nCONFIG_NR_CPUS=4\n"
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A reader under fuzz.
+
+    Attributes:
+        run: reads bytes, or raises.
+        seeds: inputs that are understood.
+    """
+
+    run: Callable[[bytes], None]
+    seeds: tuple[bytes, ...]
+
+
+def _said_well(error: InputError) -> None:
+    text = str(error)
+    assert text
+    assert "\n" not in error.what
+    assert error.hint, text
+    assert len(text) < 4000, text
+
+
+def _valid(found: MemoryMap | Firmware) -> None:
+    for note in found.notes:
+        assert "\n" not in note
+    if isinstance(found, MemoryMap):
+        assert found.memory
+        memory_map_to_json(found)
+    else:
+        assert found.banks or found.efi
+
+
+def _machine(read: Callable[[bytes], MemoryMap | Firmware]) -> Callable[[bytes], None]:
+    def run(data: bytes) -> None:
+        try:
+            found = read(data)
+        except InputError as error:
+            _said_well(error)
+        else:
+            _valid(found)
+
+    return run
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _config(data: bytes) -> None:
+    try:
+        found = read_config("-", BytesIO(data))
+    except InputError as error:
+        _said_well(error)
+    else:
+        assert all(setting.symbol and setting.line > 0 for setting in found.settings)
+
+
+_BUILD = Build.of(
+    kernel(KernelVersion.parse("6.1")), {"NUMA": "y", "SPARSEMEM": "y", "SPARSEMEM_VMEMMAP": "y"}
+)
+
+
+def _boot(data: bytes) -> None:
+    """What a reader takes the simulator boots, or refuses as well."""
+    try:
+        found = parse_machine(data, "fuzz")
+        assert simulate(_BUILD, found).zones
+    except InputError as error:
+        _said_well(error)
+
+
+_LOGS = tuple(text.encode() for text in (LOG, EFI, RANGES)) + tuple(
+    path.read_bytes() for path in sorted((DATA / "machines").glob("*.log"))
+)
+_JSON = b'{"memory": [{"base": "0x40000000", "size": 4096, "flags": ["nomap"], "node": 1}], "reserved": []}'
+_ALL = (TREE, *_LOGS, IOMEM.encode(), MEMORY.encode(), _JSON)
+
+TARGETS: dict[str, Target] = {
+    "devicetree": Target(_machine(lambda data: read_devicetree(data, "fuzz")), (TREE,)),
+    "bootlog": Target(_machine(lambda data: read_boot_log(_text(data), "fuzz")), _LOGS),
+    "iomem": Target(_machine(lambda data: read_iomem(_text(data), "fuzz")), (IOMEM.encode(),)),
+    "memblock": Target(
+        _machine(lambda data: memblock_of_lists(_text(data), None, "fuzz")), (MEMORY.encode(),)
+    ),
+    "json": Target(_machine(lambda data: read_json(_text(data), "fuzz")), (_JSON,)),
+    "source": Target(_machine(lambda data: parse_machine(data, "fuzz")), (DTS.encode(),)),
+    "machine": Target(_machine(lambda data: parse_machine(data, "fuzz")), _ALL),
+    "boot": Target(_boot, _ALL),
+    "config": Target(_config, (CONFIG, gzip.compress(CONFIG, mtime=0))),
+}
