@@ -22,7 +22,8 @@ with the node left out where there is none, and flag 4 for NOMAP. Rules:
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from explorer.errors import InputError
@@ -40,6 +41,7 @@ from explorer.machine.node_ranges import memory_of_node_ranges, merged_spans, no
 __all__ = ["is_boot_log", "read_boot_log", "read_efi_log"]
 
 _MEMBLOCK_NOMAP = 0x4
+_HEADER = "MEMBLOCK configuration:"
 _LINE = re.compile(
     r"(?P<header>MEMBLOCK configuration:)"
     r"|(?P<efi>\befi:[ \t]{1,8}0x[0-9a-f]{1,16}-0x[0-9a-f]{1,16} \[)"
@@ -56,6 +58,8 @@ _BEGINNING = re.compile(r"Booting Linux on physical CPU|Linux version \d")
 _HINT = "boot once with memblock=debug on the kernel's command line and take the whole dmesg"
 _LOST = "take the log from its beginning: journalctl -k -b, or boot with log_buf_len=16M"
 _EFI_ALONE = "an EFI memory map has no count: a line that was lost from the log would not be missed"
+_TWICE = "the log shows memblock twice and is cut short in the second copy"
+_WHOLE_DUMPS = 16  # a kernel prints two or three
 _LARGEST_PAGE = 1 << 16
 _NO_NODES = "neither EFI's map nor this log tells NUMA nodes: all memory is taken to be on node 0"
 
@@ -71,7 +75,7 @@ class _Dump:
         """What the dump lacks, in words; empty where it is whole."""
         for name, regions in self.found.items():
             count = self.counts.get(name, 0)
-            if name not in self.counts or sorted(regions) != list(range(count)):
+            if name not in self.counts or len(regions) != count or max(regions, default=-1) >= count:
                 return f"counts {count} {name} regions and shows {len(regions)}"
         return ""
 
@@ -93,17 +97,14 @@ def read_boot_log(text: str, source: str) -> MemoryMap | Firmware:
     Raises:
         InputError: the log has neither, both are cut short, or a line contradicts itself or another.
     """
-    dumps = list(_dumps(text, source))
-    if not dumps:
+    last, whole = _dumps(text, source)
+    if last is None:
         return _without_dump(text, source)
-    last = dumps[-1]
     if not last.missing():
         return _memory_map(last, source)
-    for dump in dumps[:-1]:
-        if not dump.missing() and last.begins_like(dump):
-            return _memory_map(
-                dump, source, "the log shows memblock twice and is cut short in the second copy"
-            )
+    for dump in whole:
+        if last.begins_like(dump):
+            return _memory_map(dump, source, _TWICE)
     raise InputError(f"its last memblock dump {last.missing()}", where=source, hint=_HINT)
 
 
@@ -130,22 +131,23 @@ def _memory_map(dump: _Dump, source: str, *notes: str) -> MemoryMap:
     )
 
 
-def _dumps(text: str, source: str) -> Iterator[_Dump]:
-    """Every dump that counts, in the order of the log."""
+def _dumps(text: str, source: str) -> tuple[_Dump | None, deque[_Dump]]:
+    """The last dump that counts, and the whole ones before it, the latest first."""
+    whole: deque[_Dump] = deque(maxlen=_WHOLE_DUMPS)
     dump: _Dump | None = None
-    for line in _LINE.finditer(text):
+    for line in _LINE.finditer(text, max(0, text.find(_HEADER))) if _HEADER in text else ():
         if line["header"]:
-            if dump:
-                yield dump
+            if dump and not dump.missing():
+                whole.appendleft(dump)
             dump = _Dump()
         elif line["efi"]:
-            dump = None  # rule 4
+            whole.clear()  # rule 4
+            dump = None
         elif dump and line["counted"]:
             dump.counts[line["counted"]] = int(line["count"], 16)
         elif dump and line["list"]:
             _add(dump, line, source)
-    if dump:
-        yield dump
+    return dump, whole
 
 
 def _add(dump: _Dump, line: re.Match[str], source: str) -> None:

@@ -15,11 +15,12 @@ A tree that lies about its own size, offsets or property lengths is refused.
 """
 
 from collections.abc import Iterator
+from itertools import chain, islice
 
 import libfdt
 
-from explorer.errors import InputError
-from explorer.machine.memory_map import Firmware, Region, ReservedNode
+from explorer.errors import InputError, printable
+from explorer.machine.memory_map import MOST_REGIONS, Firmware, Region, ReservedNode
 
 __all__ = ["MAGIC", "read_devicetree"]
 
@@ -37,8 +38,9 @@ def read_devicetree(blob: bytes, source: str) -> Firmware:
         tree = libfdt.FdtRo(bytearray(blob))
         libfdt.check_err(libfdt.fdt_check_full(tree.as_bytearray(), len(blob)))
         cells = _cells(tree, 0, (2, 1), source)
-        banks = tuple(_banks(tree, cells, source))
-        reserved = (*_reservation_block(tree), *_reserved_memory(tree, source))
+        banks = tuple(islice(_banks(tree, cells, source), MOST_REGIONS + 1))
+        nodes = chain(_reservation_block(tree), _reserved_memory(tree, source))
+        reserved = tuple(islice(nodes, MOST_REGIONS + 1))
     except libfdt.FdtException as error:
         reason = libfdt.fdt_strerror(error.err)
         raise InputError(
@@ -48,6 +50,8 @@ def read_devicetree(blob: bytes, source: str) -> Firmware:
         raise InputError(
             f"broken device tree: {error}", where=source, hint="dump it again, or check it with dtc"
         ) from None
+    if max(len(banks), len(reserved)) > MOST_REGIONS:
+        raise InputError(f"tells of more than {MOST_REGIONS} ranges", where=source, hint="is it a machine's?")
     if not any(bank.size for bank in banks):
         raise InputError(
             "the device tree has no /memory node", where=source, hint="did a boot loader add it?"
@@ -75,7 +79,7 @@ def _reserved_memory(tree: libfdt.FdtRo, source: str) -> Iterator[ReservedNode]:
     for offset in _children(tree, parent):
         if not _enabled(tree, offset):
             continue
-        name = tree.get_name(offset)
+        name = _name(tree, offset)
         no_map = _has(tree, offset, "no-map")
         if not _has(tree, offset, "reg"):
             if no_map and _has(tree, offset, "size"):
@@ -110,6 +114,11 @@ def _children(tree: libfdt.FdtRo, parent: int) -> Iterator[int]:
 def _property(tree: libfdt.FdtRo, offset: int, name: str) -> bytes | None:
     found = tree.getprop(offset, name, [libfdt.NOTFOUND])
     return None if isinstance(found, int) else bytes(found)
+
+
+def _name(tree: libfdt.FdtRo, offset: int) -> str:
+    """A node's name; a stranger chose it, and it goes into messages."""
+    return printable(str(tree.get_name(offset)))
 
 
 def _has(tree: libfdt.FdtRo, offset: int, name: str) -> bool:
@@ -155,7 +164,7 @@ def _tuples(
     """The (base, size) tuples of a property, in bytes."""
     data = _property(tree, offset, key) or b""
     address, width = 4 * cells[0], 4 * sum(cells)
-    name = tree.get_name(offset)
+    name = _name(tree, offset)
     if not data or len(data) % width:
         raise InputError(
             f"{key} of {name} is {len(data)} bytes long, not a multiple of {width}",

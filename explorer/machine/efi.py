@@ -21,10 +21,10 @@ from explorer.machine.memory_map import MOST_REGIONS, EfiDescriptor, Region
 __all__ = ["efi_descriptors", "srat_ranges"]
 
 _LINE = re.compile(
-    r"\befi:[ \t]{1,8}0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16}) \[([^|\]\n]{1,32})\|([^\]\n]{0,120})\]"
+    r"efi:[ \t]{1,8}0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16}) \[([^|\]\n]{1,32})\|([^\]\n]{0,120})\]"
 )
 _HEADER = "Processing EFI memory map:"
-_SRAT = re.compile(r"\bSRAT: Node (\d{1,4}) PXM \d{1,10} \[mem 0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\]")
+_SRAT = re.compile(r"SRAT: Node (\d{1,4}) PXM \d{1,10} \[mem 0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\]")
 _HINT = "boot once with efi=debug and take the whole dmesg"
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from explorer.errors import InputError
-from explorer.machine.memory_map import MemoryMap, Region
+from explorer.machine.memory_map import MOST_REGIONS, MemoryMap, Region
 
 __all__ = ["memory_map_to_json", "read_json"]
 
@@ -102,6 +102,8 @@ def _memory_map(document: Any, source: str) -> MemoryMap:
 def _regions(entries: Any, key: str, source: str) -> tuple[Region, ...]:
     if not isinstance(entries, list):
         raise InputError("not a list", where=f"{source}: {key}", hint=_FORM)
+    if len(entries) > MOST_REGIONS:
+        raise InputError(f"more than {MOST_REGIONS} regions", where=f"{source}: {key}", hint=_FORM)
     return tuple(_region(entry, f"{source}: {key}[{index}]") for index, entry in enumerate(entries))
 
 

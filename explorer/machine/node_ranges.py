@@ -27,11 +27,11 @@ from explorer.machine.memory_map import MOST_REGIONS, OF_THE_KERNEL_THAT_RAN, Me
 
 __all__ = ["memory_of_node_ranges", "merged_spans", "node_ranges", "span_above"]
 
-_RANGE = re.compile(r"\bnode[ \t]{1,8}(\d{1,4}): \[mem 0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\]")
+_RANGE = re.compile(r"node[ \t]{1,8}(\d{1,4}): \[mem 0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\]")
 _RESERVED = re.compile(
-    r"\bOF: reserved mem: 0x([0-9a-f]{1,16})\.\.0x([0-9a-f]{1,16}) \(\d{1,20} KiB\) (nomap|map) "
+    r"OF: reserved mem: 0x([0-9a-f]{1,16})\.\.0x([0-9a-f]{1,16}) \(\d{1,20} KiB\) (nomap|map) "
 )
-_EFI = re.compile(r"\befi: EFI v\d")
+_EFI = re.compile(r"efi: EFI v\d")
 _HINT = "boot once with memblock=debug (on an EFI machine efi=debug), or take sudo cat /proc/iomem"
 _NOT_RESERVED = (
     "the log tells what a device tree reserves and not what the kernel itself takes: a little more memory is "

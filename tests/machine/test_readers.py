@@ -110,7 +110,7 @@ def devicetree(  # noqa: PLR0913 # one knob for each thing that a tree can say
     reserved: list[tuple[str, int, int, bool]] | None = None,
     memreserve: list[tuple[int, int]] | None = None,
     status: str | None = None,
-    usable: tuple[int, int] | None = None,
+    usable: tuple[int, ...] | None = None,
     dynamic: str | None = None,
 ) -> bytes:
     """A flattened device tree, written by libfdt."""

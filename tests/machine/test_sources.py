@@ -326,6 +326,13 @@ def test_what_dtc_refuses_is_told_with_its_line() -> None:
 
 
 @needs_dtc
+def test_a_name_with_a_line_break_in_it_does_not_break_the_message() -> None:
+    text = DTS.replace("reg = <0x0 0x440f0000 0x0 0x10000>", "reg = <0x0 0x440f0000 0x0>")
+    blob = compiled(text, "x").replace(b"fw@440f0000\0", b"fw\n440f0000\0")
+    assert "\n" not in refused(blob)
+
+
+@needs_dtc
 def test_phandles_that_lead_in_circles_do_not_matter() -> None:
     circle = "    a: a { phandle = <1>; next = <&b>; };\n    b: b { next = <&a>; };\n    reserved-memory {"
     assert isinstance(read(DTS.replace("    reserved-memory {", circle)), Firmware)

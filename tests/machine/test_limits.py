@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Hostile files against the bounds that docs/machines.md states: 64 MiB in, 1.5 GiB of memory, one line out.
+
+Each runs in a process of its own that may use no more: what breaks the bound dies, and the test with it.
+"""
+
+import gzip
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.commandline import one_clear_line
+from tests.machine.test_readers import LOG, devicetree
+
+MEMORY, SECONDS = 3 << 29, 120
+MIB = 1 << 20
+
+LINE = "[    0.000000]  memory[{0:#x}]\t[{1:#018x}-{2:#018x}], 0x1000 bytes flags: 0x0\n"
+
+
+def bounded() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+
+
+def refused(*words: str) -> str:
+    command = [sys.executable, "-m", "explorer", *words]
+    done = subprocess.run(command, capture_output=True, check=False, preexec_fn=bounded)
+    return one_clear_line(done)
+
+
+def dump_of(count: int) -> bytes:
+    head = f"[    0.000000] MEMBLOCK configuration:\n memory.cnt  = {count:#x}\n"
+    body = "".join(LINE.format(i, i << 13, (i << 13) + 0xFFF) for i in range(count))
+    return (head + body + " reserved.cnt  = 0x0\n").encode()
+
+
+HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
+    "more than is read": (lambda: b"[    0.000000] x\n" * (7 * MIB), "larger than 64 MiB"),
+    "newlines alone": (lambda: b"[    0.000000] x" + b"\n" * (60 * MIB), "holds no memblock dump"),
+    "one endless line": (lambda: b"[    0.000000] " + b"memory[0x0] " * (5 * MIB), "holds no memblock dump"),
+    "headers alone": (lambda: b"MEMBLOCK configuration:\n" * (2 * MIB), "counts 0 memory regions"),
+    "a count that lies": (
+        lambda: LOG.replace("cnt  = 0x3", "cnt  = 0xffffffffff").encode(),
+        "counts 1099511",
+    ),
+    "too many regions": (lambda: dump_of(300_000), "more than 200000 regions"),
+    "an EFI map without end": (
+        lambda: (
+            b"Linux version 6\n"
+            + b"".join(b"efi: 0x%x000-0x%xfff [Conventional|WB]\n" % (i, i) for i in range(1, 300_000))
+        ),
+        "more than 200000 EFI descriptors",
+    ),
+    "node ranges without end": (
+        lambda: (
+            b"Linux version 6\n"
+            + b"".join(b"node 0: [mem 0x%x000-0x%xfff]\n" % (i, i) for i in range(0, 600_000, 2))
+        ),
+        "more than 200000 node ranges",
+    ),
+    "iomem without end": (lambda: b"40000000-4fffffff : System RAM\n" * MIB, "more than 200000 lines"),
+    "a memblock list without end": (
+        lambda: b"".join(b"%d: 0x%x000..0x%xfff 0 NONE\n" % (i, i, i) for i in range(300_000)),
+        "too many",
+    ),
+    "JSON that is too much": (lambda: b'{"memory": [' + b"[]," * (8 * MIB), "larger than 16 MiB"),
+    "JSON that is deep": (lambda: b'{"memory": ' + b"[" * (10 * MIB), "nested too deeply"),
+    "JSON of empty lists": (lambda: b'{"memory": [' + b"[]," * (5 * MIB) + b"[]]}", "more than 200000"),
+    "a number without end": (lambda: b'{"memory": [{"base": ' + b"9" * (8 * MIB) + b"}]}", "digits"),
+    "a compressed log": (lambda: gzip.compress(b"x" * MIB), "is compressed"),
+    "NUL bytes": (lambda: b"\0" * (60 * MIB), "is neither JSON"),
+    "a comment without end": (lambda: b"/*" * (7 * MIB), "is neither JSON"),
+    "comments without end": (lambda: b"/* */" * (3 * MIB), "is neither JSON"),
+    "a device tree without end": (
+        lambda: devicetree([(1 << 30, 4096)], usable=tuple(range(600_000))),
+        "more than 200000 ranges",
+    ),
+    "a device tree of zeros": (lambda: b"\xd0\x0d\xfe\xed" + b"\0" * (60 * MIB), "broken device tree"),
+    "a device tree whose size lies": (
+        lambda: b"\xd0\x0d\xfe\xed\xff\xff\xff\xff" + b"\0" * 64,
+        "broken device tree",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_machine_is_refused_within_the_bounds(name: str, tmp_path: Path) -> None:
+    make, words = HOSTILE[name]
+    path = tmp_path / "machine"
+    path.write_bytes(make())
+    assert words in refused("simulate", "-m", str(path))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (gzip.compress(b"\0" * (200 * MIB), 1), "larger than"),
+        (b"CONFIG_A=y\n" * (10 * MIB), "larger than"),
+        (b"CONFIG_ARM64=y\n\0\0\0", "NUL"),
+    ],
+    ids=["gzip bomb", "100 MB", "NUL"],
+)
+def test_a_hostile_config_is_refused_within_the_bounds(data: bytes, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_bytes(data)
+    assert words in refused("check", str(path), "--kernel", "6.1", "-m", "flat")
+
+
+@pytest.mark.parametrize("offset", [8, 12, 16, 20, 32, 36])
+@pytest.mark.parametrize("value", [0, 1, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0xFFFF_FFFC])
+def test_a_device_tree_whose_offsets_lie_is_refused(offset: int, value: int, tmp_path: Path) -> None:
+    blob = bytearray(devicetree([(0x4000_0000, 0x800_0000)]))
+    blob[offset : offset + 4] = value.to_bytes(4, "big")
+    path = tmp_path / "lies.dtb"
+    path.write_bytes(blob)
+    done = subprocess.run(
+        [sys.executable, "-m", "explorer", "simulate", "-m", str(path)],
+        capture_output=True,
+        check=False,
+        preexec_fn=bounded,
+    )
+    assert done.returncode == 0 or "broken device tree" in one_clear_line(done)
