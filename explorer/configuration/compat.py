@@ -14,6 +14,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import kconfiglib
@@ -41,7 +42,12 @@ class LinuxKconfig(Assigned):
     """
 
     def __init__(
-        self, filename: str, *, rules: Rules, shell: Callable[[str], str], texts: Mapping[str, str]
+        self,
+        filename: str,
+        *,
+        rules: Rules,
+        shell: Callable[[str], str],
+        texts: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.rules = rules
         self.order = {}
@@ -87,7 +93,7 @@ def parse(
     *,
     rules: Rules,
     shell: Callable[[str], str],
-    texts: Mapping[str, str],
+    texts: Mapping[str, str] = MappingProxyType({}),
 ) -> LinuxKconfig:
     """Parse a tree.
 

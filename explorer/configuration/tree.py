@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import kconfiglib
@@ -62,8 +63,6 @@ class Tree:
         probes_not_run: how many shell commands the tree asked for and did not get; each was answered as if it
             had failed, so that what depends on the compiler may look impossible.
         kconfig: kconfiglib's view, for the other modules of this room.
-        redefined: the same tree with other definitions of some symbols of the architecture: symbols to the
-            lines below their ``config`` line, none where the symbol goes. Line numbers stay.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 # what was parsed, whose it is, and how to parse it again
@@ -73,14 +72,14 @@ class Tree:
         label: str,
         version: KernelVersion | None,
         probes_not_run: int,
-        texts: Mapping[str, str],
-        redefined: Callable[[Mapping[str, Sequence[str]]], "Tree"],
+        texts: Mapping[str, str] = MappingProxyType({}),
+        again: Callable[[Mapping[str, Sequence[str]]], "Tree"] | None = None,
     ) -> None:
         self.kconfig = kconfig
         self.probes_not_run = probes_not_run
         self.label = label
         self.version = version
-        self.redefined = redefined
+        self._again = again
         self._folder = folder
         self._texts = texts
         self._lines: dict[str, tuple[Line, ...]] = {}
@@ -121,6 +120,19 @@ class Tree:
     def is_logical(self, name: str) -> bool:
         """Whether a symbol is n, m or y, whatever happens; one that the tree lacks is n."""
         return self.type_of(name) in {"bool", "tristate", "undefined"}
+
+    def redefined(self, definitions: Mapping[str, Sequence[str]]) -> "Tree":
+        """The same tree with other definitions of some symbols of the architecture; line numbers stay.
+
+        Args:
+            definitions: symbols to the lines below their ``config`` line, none where the symbol goes.
+
+        Raises:
+            InputError: a definition does not fit where the old one stands.
+        """
+        if self._again is None:
+            raise ValueError(f"{self.label} was not loaded by load_fragment() or load_tree()")
+        return self._again(definitions)
 
     def files(self) -> tuple[SourceFile, ...]:
         """Every file that was read, in order of name."""
@@ -252,7 +264,7 @@ def _load(  # noqa: PLR0913 # where a tree is, how it is named and read, and wha
         not_run.append(command)
         return _unasked(command)
 
-    def redefined(edits: Mapping[str, Sequence[str]]) -> Tree:
+    def again(edits: Mapping[str, Sequence[str]]) -> Tree:
         edits = {**(definitions or {}), **edits}
         return _load(folder, label, version, environment, allow_shell=allow_shell, definitions=edits)
 
@@ -265,7 +277,7 @@ def _load(  # noqa: PLR0913 # where a tree is, how it is named and read, and wha
         shell=shell,
         texts={str(top / name): text for name, text in texts.items()},
     )
-    return Tree(kconfig, folder, label, version, len(not_run), texts, redefined)
+    return Tree(kconfig, folder, label, version, len(not_run), texts, again)
 
 
 def _redefined_texts(folder: Path, definitions: Mapping[str, Sequence[str]], label: str) -> dict[str, str]:
