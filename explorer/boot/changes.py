@@ -312,13 +312,6 @@ CHANGES: tuple[Change, ...] = (
     Change(
         "move_freepages_by_pfn", ("5.12",), "39ddb991fc45", "move_freepages steps over pfns, not struct pages"
     ),
-    Change(
-        "section_removable_looks",
-        ("5.7..5.7",),
-        "",
-        "arm64 can remove memory, and sysfs looks at each section's first page to say whether",
-        bound="arm64's Kconfig got MEMORY_HOTREMOVE with it",
-    ),
     # --- firmware ------------------------------------------------------------------------------------
     Change(
         "static_no_map_is_nomap",

@@ -32,7 +32,6 @@ class Read(StrEnum):
 
     NID_ASSERT = "VM_BUG_ON_PAGE(page_to_nid(page) != zone_to_nid(zone))"
     PAGE_ZONE = "page_zone(page)"
-    ZONE_OF_PAGE = "zone_end_pfn(page_zone(page))"
     PAGE_BUDDY = "PageBuddy(page)"
     PAGE_LRU = "PageLRU(page)"
     PAGE_SLAB = "PageSlab(page)"
@@ -62,7 +61,7 @@ class Reaction(NamedTuple):
 _CHASES_HEAD = frozenset({Read.PAGE_LRU, Read.PAGE_SLAB})
 _NEEDS_SECTION = frozenset({Read.PAGE_TO_PFN, Read.PAGEBLOCK_FLAGS})
 # What is followed from a page of all ones leads nowhere: the compound head, the section, the node's zones.
-_FOLLOWS = _CHASES_HEAD | _NEEDS_SECTION | {Read.ZONE_OF_PAGE}
+_FOLLOWS = _CHASES_HEAD | _NEEDS_SECTION
 
 
 def reaction(read: Read, page: StructPage, zone: Zone, build: Build) -> Reaction | None:
@@ -106,7 +105,7 @@ def _asserts_poison(read: Read, build: Build) -> bool:
     """Whether an assertion against poison is compiled into a reading."""
     if not build.has("DEBUG_VM_PGFLAGS"):
         return False
-    asks_node = read in {Read.PAGE_ZONE, Read.ZONE_OF_PAGE} and build.kernel.has("poisoned_nid_check")
+    asks_node = read is Read.PAGE_ZONE and build.kernel.has("poisoned_nid_check")
     return asks_node or read in {Read.COMPOUND_ORDER, Read.SET_RESERVED}
 
 

@@ -30,7 +30,6 @@ _TRIGGERS = {
     "page_owner": "booting with page_owner=on",
     "highatomic": "a high-order atomic allocation",
     "hibernate": "hibernation",
-    "removable": "a read of a memory block's removable file in sysfs",
 }
 
 _WALKS = {
@@ -47,7 +46,6 @@ _WALKS = {
     "__free_one_page": "asks whether the buddy of a page that it frees is free, too",
     "saveable_page": "looks at every valid page of the zone",
     "pagetypeinfo_showmixedcount_print": "looks at every page of the zone",
-    "is_mem_section_removable": "follows the zone of every section's first page",
 }
 
 _CONTENTS = {

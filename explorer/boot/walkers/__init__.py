@@ -23,7 +23,6 @@ from explorer.boot.walkers.sweeps import (
     contig,
     hibernate,
     proc_pages,
-    section_removable,
     showblockcount,
     showmixedcount,
 )
@@ -41,7 +40,6 @@ _WALKS: tuple[Callable[[Land], Iterator[Fault]], ...] = (
     showmixedcount,
     proc_pages,
     hibernate,
-    section_removable,
     contig,
 )
 

@@ -7,7 +7,7 @@ from explorer.boot.land import Land
 from explorer.boot.reading import Read
 from explorer.boot.walkers.fault import Circumstance, Fault, Name, fault_of, first_hit
 
-__all__ = ["contig", "hibernate", "proc_pages", "section_removable", "showblockcount", "showmixedcount"]
+__all__ = ["contig", "hibernate", "proc_pages", "showblockcount", "showmixedcount"]
 
 _SHOWBLOCKCOUNT = Name("pagetypeinfo_showblockcount_print", ("pagetypeinfo_show", "seq_read"))
 _MEMMAP_VALID_WITHIN = Name("memmap_valid_within", ("seq_read", "pagetypeinfo_show"))
@@ -113,22 +113,3 @@ def _zone_sweep(  # noqa: PLR0913 # who walks, why, what is read, under which gu
             hit = first_hit((frame,), frame.start, zone, reads, land.build, checked=checked)
             if hit:
                 yield fault_of(name, trigger, hit, zone, land.build, needs=needs, certain=not needs)
-
-
-_REMOVABLE = Name("is_mem_section_removable", ("is_pageblock_removable_nolock", "removable_show"))
-
-
-def section_removable(land: Land) -> Iterator[Fault]:
-    """A read of .../memory/memory*/removable follows the zone of each section's first page, unasked.
-
-    5.7 mm/memory_hotplug.c; arm64 can remove memory since 5.7, and 5.8 no longer looks.
-    """
-    build = land.build
-    if not (build.has("MEMORY_HOTREMOVE") and build.kernel.has("section_removable_looks")):
-        return
-    for frame in land.frames:
-        pfn = frame.start + -frame.start % build.pages_per_section
-        if pfn < frame.end:
-            hit = first_hit((frame,), pfn, land.zones[0], [Read.ZONE_OF_PAGE], build, checked=False)
-            if hit:
-                yield fault_of(_REMOVABLE, "removable", hit, land.zones[0], build)
