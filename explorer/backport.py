@@ -23,7 +23,7 @@ from explorer.machine import Firmware, MemoryMap
 
 __all__ = ["Fix", "Fixes", "patched", "patched_values", "smallest_fixes"]
 
-MOST_CHANGES = 3
+MOST_CHANGES = 4
 """The largest set that is tried: who needs more wants another release."""
 
 

@@ -137,3 +137,18 @@ def test_reverting_a_fix_shows_what_it_was_for() -> None:
 def test_a_change_that_no_release_knows_is_refused() -> None:
     with pytest.raises(InputError, match="no change that is described"):
         patched(fragment("4.14"), ["123456789abc"])
+
+
+def test_a_set_of_four_is_found_and_only_where_none_of_three_is_enough() -> None:
+    """Deferred initialisation is unknown until regions, holes and NOMAP are initialised without it."""
+    tree = fragment("4.17")
+    values = configured(tree, "nnyy", DEFERRED_STRUCT_PAGE_INIT="y", DEBUG_VM="y")
+    machines = samples()
+    found = smallest_fixes(tree, kernel(tree.release), values, machines)
+    assert [[change.commit for change in fix.changes] for fix in found.fixes] == [
+        ["73a6e474cb37", "0740a50b9baa", "9092d4f7a1f8", "16c9afc77660"]
+    ]
+    assert found.largest == 4
+    none = smallest_fixes(tree, kernel(tree.release), values, machines, most=3)
+    assert (none.fixes, none.largest) == ((), 3)
+    assert none.tried < found.tried
