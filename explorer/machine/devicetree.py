@@ -28,8 +28,14 @@ MAGIC = b"\xd0\x0d\xfe\xed"
 _MOST_NODES = 100_000
 
 
-def read_devicetree(blob: bytes, source: str) -> Firmware:
+def read_devicetree(blob: bytes, source: str, *, needs_memory: bool = True) -> Firmware:
     """What a flattened device tree says of memory.
+
+    Args:
+        blob: the tree.
+        source: where it came from, for errors and reports.
+        needs_memory: refuse a tree without memory; on an EFI machine it is EFI that tells of memory, and the
+            tree may still reserve some.
 
     Raises:
         InputError: the blob is broken, has no memory, or places reserved memory dynamically.
@@ -52,7 +58,7 @@ def read_devicetree(blob: bytes, source: str) -> Firmware:
         ) from None
     if max(len(banks), len(reserved)) > MOST_REGIONS:
         raise InputError(f"tells of more than {MOST_REGIONS} ranges", where=source, hint="is it a machine's?")
-    if not any(bank.size for bank in banks):
+    if needs_memory and not any(bank.size for bank in banks):
         raise InputError(
             "the device tree has no /memory node", where=source, hint="did a boot loader add it?"
         )

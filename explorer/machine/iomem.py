@@ -17,15 +17,16 @@ import re
 from explorer.errors import InputError
 from explorer.machine.memory_map import MOST_REGIONS, OF_THE_KERNEL_THAT_RAN, MemoryMap, Region
 
-__all__ = ["is_iomem", "read_iomem"]
+__all__ = ["NO_NODES", "is_iomem", "read_iomem"]
 
 _LINE = re.compile(r"^( {0,32})([0-9a-f]{8,16})-([0-9a-f]{8,16}) : ([^\n]{1,200})$", re.MULTILINE)
 _ADDED = re.compile(r"System RAM \(|Persistent Memory|dax\d|CXL Window")
 _ROOT = "read it as root: sudo cat /proc/iomem > iomem.txt"
-_NO_NODES = (
+NO_NODES = (
     "/proc/iomem tells no NUMA nodes: all memory is taken to be on node 0; numactl --hardware tells whether "
     "there are more"
 )
+"""What /proc/iomem lacks and another file may tell."""
 _NO_RESERVED = (
     "this kernel shows no reserved memory in /proc/iomem: only its own image is known to be taken, and "
     "more memory is taken to be free than is"
@@ -69,7 +70,7 @@ def read_iomem(text: str, source: str) -> MemoryMap:
         )
     if not any(not region.nomap for region in memory):
         raise InputError("shows no System RAM", where=source, hint=_ROOT)
-    notes = (OF_THE_KERNEL_THAT_RAN, _NO_NODES, *(() if taken["reserved"] else (_NO_RESERVED,)))
+    notes = (OF_THE_KERNEL_THAT_RAN, NO_NODES, *(() if taken["reserved"] else (_NO_RESERVED,)))
     if added:
         notes = (*notes, _HOTPLUG.format(", ".join(sorted(set(added))[:3])))
     reserved = tuple(region for regions in taken.values() for region in regions)

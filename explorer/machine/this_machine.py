@@ -25,7 +25,7 @@ from pathlib import Path
 from explorer.errors import InputError
 from explorer.machine.bootlog import read_boot_log, read_efi_log
 from explorer.machine.devicetree import read_devicetree
-from explorer.machine.iomem import read_iomem
+from explorer.machine.iomem import NO_NODES, read_iomem
 from explorer.machine.memblock_files import read_memblock_folder
 from explorer.machine.memory_map import Firmware, MemoryMap, Region
 
@@ -93,10 +93,8 @@ def _efi(root: Path) -> Firmware:
     """EFI's map from the log, and what a device tree reserves and says of nodes, where there is one."""
     told = read_efi_log(_log(root), f"/{_KMSG}")
     try:
-        tree = read_devicetree(_bytes(root, _FDT), f"/{_FDT}")
+        tree = read_devicetree(_bytes(root, _FDT), f"/{_FDT}", needs_memory=False)
     except InputError as error:
-        if "no /memory node" in error.what:
-            return told  # the stub's own tree, which holds /chosen alone
         note = f"what a device tree may reserve is not known: /{_FDT}: {error.what}; {_COMMANDS[_FDT]}"
         return replace(told, notes=(*told.notes, note))
     return replace(told, banks=told.banks or tree.banks, reserved=tree.reserved)
@@ -121,13 +119,13 @@ def _iomem(root: Path) -> MemoryMap:
     """Rule 3."""
     found = read_iomem(_bytes(root, _IOMEM).decode("utf-8", "replace"), f"/{_IOMEM}")
     nodes = sorted(int(path.name[4:]) for path in (root / _NODES).glob("node[0-9]*"))
+    notes = tuple(note for note in found.notes if note != NO_NODES)
     if len(nodes) < 2:
-        return replace(found, notes=tuple(note for note in found.notes if "NUMA" not in note))
+        return replace(found, notes=notes)
     blocks, size = _blocks(root)
     if not blocks:
         raise InputError(f"tells no nodes, and this machine has {len(nodes)}")
     memory = tuple(piece for region in found.memory for piece in _with_nodes(region, blocks, size))
-    notes = tuple(note for note in found.notes if "NUMA" not in note)
     return replace(found, memory=memory, notes=notes)
 
 

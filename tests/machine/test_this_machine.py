@@ -91,6 +91,14 @@ def test_the_tree_of_the_efi_stub_holds_nothing_and_is_not_missed(tmp_path: Path
     assert not any("device tree" in note for note in found.notes)
 
 
+def test_a_tree_without_memory_may_reserve_some_on_an_efi_machine(tmp_path: Path) -> None:
+    tree = devicetree([], reserved=[("fw", 0x440F_0000, 0x1_0000, True)])
+    files: dict[str, str | bytes] = {"dev/kmsg": EFI, "sys/firmware/efi/systab": "", "sys/firmware/fdt": tree}
+    found = machine(tmp_path, files)
+    assert isinstance(found, Firmware)
+    assert [(node.base, node.no_map) for node in found.reserved] == [(0x440F_0000, True)]
+
+
 def test_an_efi_machine_whose_log_shows_no_map_never_takes_the_tree_for_memory(tmp_path: Path) -> None:
     found = machine(tmp_path, {**ALL, "dev/kmsg": LOG, "sys/firmware/efi/systab": ""})
     assert found.source == "/sys/kernel/debug/memblock"
