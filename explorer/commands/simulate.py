@@ -25,7 +25,6 @@ from explorer.commands.options import (
 from explorer.commands.printing import show
 from explorer.configuration import settle
 from explorer.document import boot_json
-from explorer.errors import InputError
 from explorer.machine import Firmware, MemoryMap, this_machine
 from explorer.matrix import FOUR, context_and_values
 
@@ -72,9 +71,7 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
 def _machine(source: str | None, *, this: bool) -> MemoryMap | Firmware:
     """The one machine that is meant."""
     if this == (source is not None):
-        raise InputError(
-            "one memory map is needed", where="--memory-map", hint="give -m NAME, -m FILE or --this-machine"
-        )
+        raise typer.BadParameter("give one: -m NAME, -m FILE or --this-machine", param_hint="--memory-map")
     return this_machine() if source is None else machine_of(source)
 
 
