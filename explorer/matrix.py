@@ -13,7 +13,7 @@ from explorer.boot import Boot, Build, Fault, Kernel, RamFill, Stage, Verdict, k
 from explorer.configuration import Combination, Space, Tree, combinations, settle
 from explorer.machine import Firmware, MemoryMap
 
-__all__ = ["FOUR", "Hazard", "Row", "View", "context_and_values", "hazard", "leading", "study"]
+__all__ = ["FOUR", "Hazard", "Row", "View", "configured", "context_and_values", "hazard", "leading", "study"]
 
 FOUR = ("NUMA", "HOLES_IN_ZONE", "HAVE_ARCH_PFN_VALID", "ARCH_HAS_HOLES_MEMORYMODEL")
 """The symbols of the mission, in its order."""
@@ -106,8 +106,13 @@ def _configuration(
     """What Kconfig computes from the witness, or the what-if."""
     if combination.witness is None:
         return {**context, **combination.values}
-    numbers = {name: value for name, value in fixed.items() if not tree.is_logical(name)}
-    return {**tree.values({**numbers, **combination.witness}), **numbers}
+    return configured(tree, combination.witness, fixed)
+
+
+def configured(tree: Tree, answers: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
+    """What Kconfig computes from answers; numbers that are set hold, whatever it would make of them."""
+    numbers = {name: value for name, value in settings.items() if not tree.is_logical(name)}
+    return {**tree.values({**numbers, **answers}), **numbers}
 
 
 def context_and_values(

@@ -2,6 +2,7 @@
 """What a kernel does with a machine's memory: arm64 memory initialisation, in boot order."""
 
 from explorer.boot.account import account
+from explorer.boot.asked import ASKED
 from explorer.boot.build import Build, MemoryModel, RamFill
 from explorer.boot.changes import CHANGES, Change
 from explorer.boot.kernel import Kernel, change_of, kernel
@@ -11,6 +12,7 @@ from explorer.boot.walkers import Fault, Stage
 
 __all__ = [
     "CHANGES",
+    "ASKED",
     "Boot",
     "Build",
     "Change",

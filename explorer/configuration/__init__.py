@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What can be configured: Kconfig trees, their dependency graph and their reachable combinations."""
 
+from explorer.configuration.definitions import Definition, Delta, Property, SymbolDelta, cone, delta
 from explorer.configuration.dotconfig import DotConfig, Setting, Unreadable, parse_config, read_config
 from explorer.configuration.fix import Change, Fix, smallest_fix
 from explorer.configuration.oracle import Combination
+from explorer.configuration.patch import FilePatch, parse_patch
+from explorer.configuration.patched import Patched, patched_tree
 from explorer.configuration.reasons import Reason
 from explorer.configuration.settle import Explanation, Settled, config_fragment, explain, settle
 from explorer.configuration.space import Forced, Space, Studied, combinations
@@ -13,11 +16,16 @@ from explorer.configuration.tree import SourceFile, Statement, Tree, load_fragme
 __all__ = [
     "Change",
     "Combination",
+    "Definition",
+    "Delta",
     "DotConfig",
     "Explanation",
+    "FilePatch",
     "Fix",
     "Forced",
     "FragmentSpan",
+    "Patched",
+    "Property",
     "Reason",
     "Setting",
     "Settled",
@@ -25,16 +33,21 @@ __all__ = [
     "Space",
     "Statement",
     "Studied",
+    "SymbolDelta",
     "Tree",
     "Unreadable",
     "combinations",
+    "cone",
     "config_fragment",
+    "delta",
     "explain",
     "fragment_span",
     "fragment_spans",
     "load_fragment",
     "load_tree",
     "parse_config",
+    "parse_patch",
+    "patched_tree",
     "read_config",
     "settle",
     "smallest_fix",

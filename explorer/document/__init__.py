@@ -7,7 +7,17 @@ equal bytes.
 
 from explorer.document.boot import boot_json, replayed_json
 from explorer.document.check import checked_json
+from explorer.document.diff import DIFF_SCHEMA, difference_json
 from explorer.document.explanation import explained_json
 from explorer.document.matrix import SCHEMA, document
 
-__all__ = ["SCHEMA", "boot_json", "checked_json", "document", "explained_json", "replayed_json"]
+__all__ = [
+    "DIFF_SCHEMA",
+    "SCHEMA",
+    "boot_json",
+    "checked_json",
+    "difference_json",
+    "document",
+    "explained_json",
+    "replayed_json",
+]

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""From a file to the diffs in it: a plain diff, a mail as ``git format-patch`` writes it, or a mailbox of them.
+
+1. A file that starts like a mail is one; a line ``From someone date`` starts the next.
+2. Of a mail, the text parts count, freed of their transfer encoding (quoted-printable, base64); HTML does not.
+3. Mail ends lines with CR LF; ``git am`` drops the CR, and so does this. A diff that does so throughout, too.
+4. What stands before the first diff is prose, as for ``git am``.
+
+Bytes that are no UTF-8 survive as surrogates, so that a patch may hold whatever its tree holds.
+"""
+
+import re
+from collections.abc import Iterator
+from email import message_from_bytes
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from email.message import Message
+
+__all__ = ["diffs"]
+
+_FROM = re.compile(rb"^From \S+ .*\d\d:\d\d.*\d{4}[ \t]*\r?\n", re.MULTILINE)
+_FIELD = re.compile(rb"(?!Index:)[A-Za-z][A-Za-z0-9-]*:[ \t]")
+_START = re.compile(r"^(?:diff --git |Index: |--- \S)", re.MULTILINE)
+_CRLF = re.compile(r"(?:[^\r\n]*\r\n)+[^\r\n]*")
+
+
+def diffs(data: bytes) -> Iterator[str]:
+    """The diffs of a file, in order, each from its first line on; none where there is no diff."""
+    for text in _texts(data):
+        start = _START.search(text)
+        if start:
+            yield text[start.start() :]
+
+
+def _texts(data: bytes) -> Iterator[str]:
+    if not (_FROM.match(data) or _FIELD.match(data)):
+        text = data.decode(errors="surrogateescape")
+        yield text.replace("\r\n", "\n") if _CRLF.fullmatch(text) else text
+        return
+    for mail in _FROM.split(data):
+        if mail.strip():
+            yield from (text.replace("\r\n", "\n") for text in _parts(message_from_bytes(mail)))
+
+
+def _parts(mail: "Message[str, str]") -> Iterator[str]:
+    """The text of a mail, attached patches included."""
+    for part in mail.walk():
+        if part.is_multipart() or not _may_hold_a_patch(part):
+            continue
+        body = part.get_payload(decode=True)
+        yield _decoded(body if isinstance(body, bytes) else b"", part.get_content_charset("utf-8"))
+
+
+def _may_hold_a_patch(part: "Message[str, str]") -> bool:
+    name = part.get_filename("")
+    kind = part.get_content_type()
+    return (kind.startswith("text/") and kind != "text/html") or name.endswith((".patch", ".diff"))
+
+
+def _decoded(body: bytes, charset: str) -> str:
+    try:
+        return body.decode(charset, errors="surrogateescape")
+    except (LookupError, UnicodeError):  # no such charset, or one that cannot hold such bytes
+        return body.decode(errors="surrogateescape")
