@@ -78,7 +78,7 @@ class Difference:
     def became_safe(self) -> tuple[Case, ...]:
         """Cases in which what was unsafe on some machine is safe there."""
         return tuple(
-            case for case in self.cases if case.after.kept and case.maps(Verdict.UNSAFE, Verdict.SAFE)
+            case for case in self.cases if case.comparable and case.maps(Verdict.UNSAFE, Verdict.SAFE)
         )
 
     @property

@@ -66,7 +66,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
     maps: MapsOption = None,
     symbols: SymbolsOption = None,
     ram_fill: FillOption = RamFill.STALE,
-    everything: Annotated[
+    everything: Annotated[  # noqa: FBT002 # typer makes the flag of it
         bool,
         typer.Option(
             "--all",
@@ -79,8 +79,8 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
     """Say what changes between two kernels' Kconfig, or what a patch changes, and who dies of it.
 
     First the definitions that differ, then combinations that became reachable or unreachable, then forced
-    facts, then what users get: the same answers to the prompts are given to both sides, and both boot. Without
-    --set this is done with defaults, and then with each memory model, DEBUG_VM=y, and each page size.
+    facts, then what users get: the same answers to the prompts are given to both sides, and both boot.
+    Without --set this is done with defaults, and then with each memory model, DEBUG_VM=y, and each page size.
 
     Exit 1 when something safe became unsafe: on some memory map, answers that can be given before make a
     kernel that is safe, and the same answers, or a combination that both sides reach, make one that is unsafe
@@ -138,11 +138,8 @@ def _kernel_of(word: str) -> tuple[Tree, Path]:
         release = KernelVersion.parse(word)
         return load_fragment(release), data_folder("kconfig") / fragment_span(release).folder
     if not folder.is_dir():
-        raise InputError(
-            "is neither a kernel release nor a folder",
-            where=word,
-            hint="write 4.17, or name a kernel checkout",
-        )
+        hint = "write 4.17, or name a kernel checkout"
+        raise InputError("is neither a kernel release nor a folder", where=word, hint=hint)
     return load_tree(folder), folder
 
 

@@ -8,6 +8,7 @@
 4. A member of a choice shares the properties of the choice.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ __all__ = ["Definition", "Delta", "Property", "PropertyDelta", "SymbolDelta", "c
 
 _KINDS = ("type", "prompt", "depends", "default", "select", "imply", "range", "choice")
 _TYPES = frozenset({"bool", "tristate", "int", "hex", "string", "def_bool", "def_tristate"})
+_CHOICE = re.compile(r"(?: && )?<choice[^>]*>$")  # what kconfiglib adds to what a member depends on
 _OPENS = {
     "type": _TYPES,
     "prompt": frozenset({"prompt", "bool", "tristate", "int", "hex", "string"}),
@@ -162,8 +164,9 @@ def _node(node: Any) -> Iterator[tuple[str, str]]:
     if node.prompt:
         text, condition = node.orig_prompt
         yield "prompt", _conditional(f'"{kconfiglib.escape(text)}"', condition)
-    if node.dep is not node.kconfig.y:
-        yield "depends", _text(node.dep)
+    depends = _CHOICE.sub("", _text(node.dep))
+    if depends not in {"", "y"}:
+        yield "depends", depends
     for value, condition in node.orig_defaults:
         yield "default", _conditional(_text(value), condition)
     for target, condition in node.orig_selects:

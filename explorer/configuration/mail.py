@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""From a file to the diffs in it: a plain diff, a mail as ``git format-patch`` writes it, or a mailbox of them.
+"""The diffs in a file: it is one, or a mail as ``git format-patch`` writes it, or a mailbox of such mails.
 
 1. A file that starts like a mail is one; a line ``From someone date`` starts the next.
-2. Of a mail, the text parts count, freed of their transfer encoding (quoted-printable, base64); HTML does not.
+2. Of a mail, the text parts count, freed of their transfer encoding (quoted-printable, base64); not HTML.
 3. Mail ends lines with CR LF; ``git am`` drops the CR, and so does this. A diff that does so throughout, too.
 4. What stands before the first diff is prose, as for ``git am``.
 

@@ -11,13 +11,17 @@ from explorer.terminal.parts import HAZARD, STYLE, Json, console_of, show_probes
 
 __all__ = ["show"]
 
-_HEADINGS = {
-    "became unsafe": "BECAME UNSAFE",
-    "new unsafe": "NEW AND UNSAFE: nobody could configure this before",
+_TOLD = {
+    "BECAME UNSAFE": "became unsafe",
+    "NEW AND UNSAFE (NOBODY COULD CONFIGURE IT BEFORE)": "new unsafe",
     "became safe": "became safe",
-    "still unsafe": "unsafe before and after",
-    "": "differs otherwise",
+    "unsafe before and after": "still unsafe",
 }
+_NEW = "can be configured now, and is not known to be unsafe"
+_OTHERWISE = "the verdict differs otherwise"
+_MOVED = "other values, the same verdicts"
+_SAME = "nothing changes"
+_BRIEF = (_NEW, _OTHERWISE, _MOVED, _SAME)
 
 
 def show(found: Json) -> None:
@@ -59,8 +63,8 @@ def _definitions(console: Console, found: Json) -> None:
     rest = found["elsewhere"]
     console.print(Text(f"\ndefinitions: {counts}", style="bold"))
     if any(rest.values()):
-        more = ", ".join(f"{count} {kind}" for kind, count in rest.items())
-        console.print(f"  and of symbols that decide nothing here: {more} (--all tells them)")
+        more = ", ".join(f"{count} {kind}" for kind, count in rest.items() if count)
+        console.print(f"  of symbols further away: {more} (--all tells them)")
     for kind, sign in (("added", "+"), ("removed", "-")):
         for symbol in found[kind]:
             console.print(f"{sign} {symbol['symbol']} {kind}", style="bold")
@@ -82,7 +86,7 @@ def _combinations(console: Console, found: Json) -> None:
     text = f"\ncombinations: {found['reachable_before']} reachable before, {found['reachable_after']} after"
     console.print(Text(text, style="bold"))
     for item in found["became_reachable"]:
-        console.print(f"+ {_assigned(item['values'])}: reachable now, by {_answers(item['witness'])}")
+        console.print(f"+ {_assigned(item['values'])}: reachable now, with {_answers(item['witness'])}")
     for item in found["became_unreachable"]:
         gone = f"; there is no {', '.join(item['gone'])} any more" if item["gone"] else ""
         console.print(f"- {_assigned(item['values'])}: unreachable now{gone}")
@@ -113,52 +117,72 @@ def _cases(console: Console, found: Json) -> None:
     if not found["cases"]:
         console.print("\nNo combination can be had on either side with what is set.")
         return
-    count = len(found["memory_maps"])
-    console.print(
-        Text(f"\nwhat users get: the same answers to both, on {_count(count, 'memory map')}", style="bold")
-    )
+    maps = _count(len(found["memory_maps"]), "memory map")
+    console.print(Text(f"\nwhat users get: the same answers on both sides, on {maps}", style="bold"))
     told: set[str] = set()
-    for kind, heading in _HEADINGS.items():
-        cases = [case for case in found["cases"] if _kind(case) == kind]
-        for number, case in enumerate(cases):
-            if not number:
-                console.print(Text(heading, style=STYLE["unsafe"] if "UNSAFE" in heading else "bold"))
-            _case(console, case, told)
-    same = sum(_kind(case) is None for case in found["cases"])
-    console.print(f"{_count(same, 'set')} of answers: the same values and verdicts, safe where that is known")
+    for heading, cases in _headed(found["cases"]).items():
+        console.print(Text(heading, style=STYLE["unsafe"] if heading.isupper() else "bold"))
+        for case in cases:
+            (_case if heading in _TOLD else _brief)(console, case, told)
 
 
-def _kind(case: Json) -> str | None:
-    """The first of the headings under which a case belongs; ``None`` where nothing needs to be said."""
-    if case["kinds"]:
-        return next(kind for kind in _HEADINGS if kind in case["kinds"])
-    moved = any(_words(cell["before"]) != _words(cell["after"]) for cell in case["cells"])
-    values = case["before"]["values"] != case["after"]["values"]
-    return "" if moved or values else None
+def _headed(cases: Iterable[Json]) -> Mapping[str, list[Json]]:
+    """Cases under their headings, the bad ones first."""
+    found: dict[str, list[Json]] = {heading: [] for heading in (*_TOLD, *_BRIEF)}
+    for case in cases:
+        found[_heading_of(case)].append(case)
+    return {heading: below for heading, below in found.items() if below}
+
+
+def _heading_of(case: Json) -> str:
+    kind = next((kind for kind in _TOLD.values() if kind in case["kinds"]), "")
+    if kind:
+        return next(heading for heading, its in _TOLD.items() if its == kind)
+    if case["before"]["lost"]:
+        return _NEW
+    if any(_words(cell["before"]) != _words(cell["after"]) for cell in case["cells"]):
+        return _OTHERWISE
+    return _SAME if case["before"]["values"] == case["after"]["values"] else _MOVED
+
+
+def _brief(console: Console, case: Json, told: set[str]) -> None:
+    """A case without news of life and death."""
+    heading = _heading_of(case)
+    if heading == _OTHERWISE:
+        _case(console, case, told)
+        return
+    line = f"  {_case_title(case)}"
+    if heading != _SAME:
+        line += f": {_moved(case['before']['values'], case['after']['values'], whole=False)}"
+    console.print(f"{line}{_changed_context(case)}")
+    _lost(console, case, "after")
 
 
 def _case(console: Console, case: Json, told: set[str]) -> None:
-    before, after = case["before"], case["after"]
+    new = bool(case["before"]["lost"])
     console.print(Text(f"  {_case_title(case)}", style="bold"))
-    console.print(f"    {_moved(before['values'], after['values'])}")
-    context = [_context(side) for side in (before, after)]
-    console.print(f"    {context[0] if context[0] == context[1] else ' -> '.join(context)}")
-    for side in ("before", "after"):
-        if case[side]["lost"]:
-            lost = ", ".join(f"{name} is {value}" for name, value in case[side]["lost"].items())
-            console.print(f"    {side}, answers are not kept: {lost}")
-    for words, cells in _grouped(case["cells"]).items():
-        verdict = "unsafe" if "-> unsafe" in words or words.startswith("still unsafe") else ""
-        console.print(
-            Text(f"    {words} on {_named(cells, len(case['cells']))}", style=STYLE.get(verdict, ""))
-        )
+    values = case["after"]["values"] if new else case["before"]["values"]
+    console.print(f"    {_moved(values, case['after']['values'])}")
+    console.print(f"    {_context(case['after']) if new else _contexts(case)}")
+    _lost(console, case, "after")
+    for words, cells in _grouped(case["cells"], new=new).items():
+        style = STYLE["unsafe"] if words.rpartition("-> ")[2].startswith(("unsafe", "still unsafe")) else ""
+        maps = str(len(cells)) if words in {"still safe", "safe"} else _named(cells, len(case["cells"]))
+        console.print(Text(f"    {words} on {maps}", style=style))
         for reason in _reasons(cells, told):
             console.print(printable(f"      {reason}"))
 
 
+def _lost(console: Console, case: Json, side: str) -> None:
+    """Answers that a side does not keep."""
+    lost = ", ".join(f"{name} becomes {value}" for name, value in case[side]["lost"].items())
+    if lost:
+        console.print(f"    answers that are not kept: {lost}")
+
+
 def _case_title(case: Json) -> str:
     if case["question"] == "same answers":
-        return f"answers: {_answers(case['before']['answers'])}"
+        return _answers(case["before"]["answers"])
     answers = [_answers(case[side]["answers"]) for side in ("before", "after")]
     return f"the same combination by other answers: {answers[0]} -> {answers[1]}"
 
@@ -167,13 +191,23 @@ def _context(side: Json) -> str:
     return f"{side['memory_model']}, {side['page_size'] >> 10}K pages"
 
 
-def _grouped(cells: Iterable[Json]) -> Mapping[str, list[Json]]:
-    """The machines by what happened to their verdict."""
+def _contexts(case: Json) -> str:
+    return " -> ".join(dict.fromkeys(_context(case[side]) for side in ("before", "after")))
+
+
+def _changed_context(case: Json) -> str:
+    words = _contexts(case)
+    return f" ({words})" if "->" in words else ""
+
+
+def _grouped(cells: Iterable[Json], *, new: bool) -> Mapping[str, list[Json]]:
+    """The machines by what happened to their verdict; what is new had none."""
     groups: dict[str, list[Json]] = {}
     for cell in cells:
         before, after = _words(cell["before"]), _words(cell["after"])
-        groups.setdefault(f"still {after}" if before == after else f"{before} -> {after}", []).append(cell)
-    return dict(sorted(groups.items(), key=lambda item: item[0] == "still safe"))
+        words = after if new else f"still {after}" if before == after else f"{before} -> {after}"
+        groups.setdefault(words, []).append(cell)
+    return dict(sorted(groups.items(), key=lambda item: item[0] in {"still safe", "safe"}))
 
 
 def _words(side: Json) -> str:
@@ -205,21 +239,23 @@ def _summary(console: Console, found: Json) -> None:
     failed = summary["verdict"] == "something safe became unsafe"
     style = STYLE["unsafe"] if failed else STYLE["unknown" if "not known" in summary["verdict"] else "safe"]
     console.print(Text(f"\nverdict: {summary['verdict']}", style=style))
-    console.print(f"of {_count(summary['cases'], 'set')} of answers, each on its own worst map: {counts}")
+    console.print(f"of {_count(summary['cases'], 'set')} of answers, on some map: {counts}")
 
 
 def _answers(answers: Mapping[str, str]) -> str:
-    return _assigned(answers) if answers else "none, every default"
+    return _assigned(answers) if answers else "every default"
 
 
 def _assigned(values: Mapping[str, str]) -> str:
     return " ".join(f"{name}={value}" for name, value in values.items())
 
 
-def _moved(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+def _moved(before: Mapping[str, str], after: Mapping[str, str], *, whole: bool = True) -> str:
+    """Values with what becomes of them; those that stay are left out where not the whole is wanted."""
     return " ".join(
         f"{name}={value}" if after[name] == value else f"{name}={value}->{after[name]}"
         for name, value in before.items()
+        if whole or after[name] != value
     )
 
 
