@@ -213,17 +213,22 @@ def _misfit(patch: FilePatch, number: int, lines: Sequence[str], name: str) -> I
     """Which hunk does not apply, at which line, and why."""
     hunk = patch.hunks[number - 1]
     start = max(hunk.new_start - 1, 0)
+    differs = next(_differences(hunk.old, lines, start), None)
+    place = "at the end of the file" if hunk.open_end else "at its start, or an earlier hunk has changed them"
+    line, why = differs or (start + 1, f"its lines are not {place}")
     done = replace(hunk, old=hunk.new, new=hunk.old)
-    if _place(done, lines, [False] * len(lines)) is not None:
-        hint = "this hunk seems to be applied already"
-    else:
-        hint = _REBASE
-    there = [*lines[start : start + len(hunk.old)], *[""] * len(hunk.old)]
-    wrong = next((index for index, line in enumerate(hunk.old) if not _same(line, there[index])), 0)
-    wanted, found = (printable(text[wrong].strip())[:60] for text in ([*hunk.old, ""], there))
+    applied = _place(done, lines, [False] * len(lines)) is not None
     return InputError(
-        f"hunk {number} of {len(patch.hunks)} ({hunk.header}) does not apply: "
-        f"line {start + wrong + 1} is {found!r} where the patch has {wanted!r}",
-        where=f"{name}:{start + wrong + 1}",
-        hint=hint,
+        f"hunk {number} of {len(patch.hunks)} ({hunk.header}) does not apply: {why}",
+        where=f"{name}:{line}",
+        hint="this hunk seems to be applied already" if applied else _REBASE,
     )
+
+
+def _differences(old: Sequence[str], lines: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
+    """Where a hunk's lines are not those of the file from an index on: number, and what stands there."""
+    for number, wanted in enumerate(old, start=start + 1):
+        there = lines[number - 1] if number <= len(lines) else ""
+        if not _same(wanted, there):
+            found = repr(printable(there.strip())[:60]) if there else "past the end"
+            yield number, f"line {number} is {found}, the patch has {printable(wanted.strip())[:60]!r}"
