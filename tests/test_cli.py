@@ -18,7 +18,7 @@ SEED = ["--set", "NUMA=n", "--set", "HOLES_IN_ZONE=n"]
 
 def test_help_teaches() -> None:
     top = explore("--help").stdout.decode()
-    for command in ("matrix", "report", "simulate", "check", "explain", "replay", "graph", "maps"):
+    for command in ("matrix", "report", "simulate", "check", "explain", "diff", "replay", "graph", "maps"):
         assert command in top
         text = explore(command, "--help").stdout.decode()
         assert "Usage: kconfig-explorer" in text

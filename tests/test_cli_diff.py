@@ -49,8 +49,8 @@ def test_the_seed_patch_reads_as_its_author_claimed() -> None:
     order = [
         "after  the same with standard input: 1 hunk in Kconfig",
         "- depends  NUMA  (kconfig/4.16-4.18/Kconfig:217)",
-        "+ NUMA=n HOLES_IN_ZONE=y HAVE_ARCH_PFN_VALID=y ARCH_HAS_HOLES_MEMORYMODEL=y: reachable now",
-        "- NUMA=n HOLES_IN_ZONE=n HAVE_ARCH_PFN_VALID=y ARCH_HAS_HOLES_MEMORYMODEL=y: unreachable now",
+        "+ NUMA=n HOLES_IN_ZONE=y HAVE_ARCH_PFN_VALID=y ARCH_HAS_HOLES_MEMORYMODEL=y\n    reachable now",
+        "- NUMA=n HOLES_IN_ZONE=n HAVE_ARCH_PFN_VALID=y ARCH_HAS_HOLES_MEMORYMODEL=y\n    unreachable now",
         "HOLES_IN_ZONE: not forced before, always y after",
         "became safe\n  every default\n    NUMA=n HOLES_IN_ZONE=n->y",
         "unsafe before and after\n  SPARSEMEM_VMEMMAP=n\n",

@@ -43,7 +43,7 @@ def between(before: str, after: str) -> Difference:
 
 def seed(release: str = "4.17", **sets: str) -> Difference:
     tree, folder = fragment(release), data_folder("kconfig") / "4.16-4.18"
-    with patched_tree(tree, folder, parse_patch(PATCH.read_bytes(), PATCH.name)) as patched:
+    with patched_tree(tree, folder, parse_patch(PATCH.read_bytes(), PATCH.name), load_tree) as patched:
         return diff(tree, patched.tree, samples(), settings=sets)
 
 
@@ -239,8 +239,9 @@ def test_a_fragment_does_not_differ_from_itself(span: FragmentSpan) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after"), [("4.10", "4.11"), ("4.17", "4.19"), ("4.19", "4.20"), ("5.12", "5.14"), ("5.15", "6.12")]
-)  # fmt: skip
+    ("before", "after"),
+    [("4.10", "4.11"), ("4.17", "4.19"), ("4.19", "4.20"), ("5.12", "5.14"), ("5.15", "6.12")],
+)
 def test_the_mirror_of_a_difference_is_the_difference_of_the_mirror(before: str, after: str) -> None:
     trees = fragment(before), fragment(after)
     check_mirrored(diff(*trees, MAPS, everything=True), diff(trees[1], trees[0], MAPS, everything=True))

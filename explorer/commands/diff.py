@@ -127,7 +127,7 @@ def _compared(
     if after is not None:
         yield _kernel_of(after)[0], None
         return
-    with patched_tree(tree, folder, changes) as patched:
+    with patched_tree(tree, folder, changes, load_tree) as patched:
         yield patched.tree, patched
 
 

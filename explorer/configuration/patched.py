@@ -14,13 +14,13 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from explorer.configuration.patch import FilePatch, apply
-from explorer.configuration.tree import Tree, load_tree
+from explorer.configuration.tree import Tree
 from explorer.errors import InputError
 from explorer.version import KernelVersion
 
@@ -46,13 +46,16 @@ class Patched:
 
 
 @contextmanager
-def patched_tree(tree: Tree, folder: Path, patch: Sequence[FilePatch]) -> Iterator[Patched]:
+def patched_tree(
+    tree: Tree, folder: Path, patch: Sequence[FilePatch], load: Callable[[Path], Tree]
+) -> Iterator[Patched]:
     """A copy of a tree's Kconfig files with a patch applied, there for as long as it is asked.
 
     Args:
         tree: the tree, parsed.
         folder: where it lies.
         patch: what to do, in order.
+        load: parses a checkout, as the tree was parsed.
 
     Raises:
         InputError: a file does not exist or must not be patched, a hunk does not apply, or the result is no
@@ -64,12 +67,12 @@ def patched_tree(tree: Tree, folder: Path, patch: Sequence[FilePatch]) -> Iterat
     with tempfile.TemporaryDirectory(prefix="kconfig-explorer-") as scratch:
         top = Path(scratch) / folder.resolve().name
         work.lay_out(top)
-        yield Patched(_parsed(tree, top), work.hunks, tuple(work.passed_over))
+        yield Patched(_parsed(tree, top, load), work.hunks, tuple(work.passed_over))
 
 
-def _parsed(tree: Tree, top: Path) -> Tree:
+def _parsed(tree: Tree, top: Path, load: Callable[[Path], Tree]) -> Tree:
     try:
-        found = load_tree(top)
+        found = load(top)
     except InputError as error:
         hint = "the tree parses without the patch"
         raise InputError(error.what, where=error.where, hint=hint) from None

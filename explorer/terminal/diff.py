@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What differs between two kernels: facts first, who dies of it, and the sentence for the gate last."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from explorer.errors import printable
@@ -17,6 +19,7 @@ _TOLD = {
     "became safe": "became safe",
     "unsafe before and after": "still unsafe",
 }
+_NUMBERS = re.compile(r"0x[0-9a-f]+")
 _NEW = "can be configured now, and is not known to be unsafe"
 _OTHERWISE = "the verdict differs otherwise"
 _MOVED = "other values, the same verdicts"
@@ -86,10 +89,10 @@ def _combinations(console: Console, found: Json) -> None:
     text = f"\ncombinations: {found['reachable_before']} reachable before, {found['reachable_after']} after"
     console.print(Text(text, style="bold"))
     for item in found["became_reachable"]:
-        console.print(f"+ {_assigned(item['values'])}: reachable now, with {_answers(item['witness'])}")
+        console.print(f"+ {_assigned(item['values'])}\n    reachable now, with {_answers(item['witness'])}")
     for item in found["became_unreachable"]:
         gone = f"; there is no {', '.join(item['gone'])} any more" if item["gone"] else ""
-        console.print(f"- {_assigned(item['values'])}: unreachable now{gone}")
+        console.print(f"- {_assigned(item['values'])}\n    unreachable now{gone}")
         _lines(console, item["conflict"])
 
 
@@ -170,7 +173,7 @@ def _case(console: Console, case: Json, told: set[str]) -> None:
         maps = str(len(cells)) if words in {"still safe", "safe"} else _named(cells, len(case["cells"]))
         console.print(Text(f"    {words} on {maps}", style=style))
         for reason in _reasons(cells, told):
-            console.print(printable(f"      {reason}"))
+            _indented(console, reason, 6)
 
 
 def _lost(console: Console, case: Json, side: str) -> None:
@@ -178,6 +181,14 @@ def _lost(console: Console, case: Json, side: str) -> None:
     lost = ", ".join(f"{name} becomes {value}" for name, value in case[side]["lost"].items())
     if lost:
         console.print(f"    answers that are not kept: {lost}")
+
+
+def _indented(console: Console, text: str, by: int) -> None:
+    """A paragraph whose lines all stand in; in a pipe it is one line."""
+    if console.soft_wrap:
+        console.print(printable(f"{'':<{by}}{text}"))
+    else:
+        console.print(Padding(Text(printable(text)), (0, 0, 0, by)))
 
 
 def _case_title(case: Json) -> str:
@@ -221,12 +232,13 @@ def _named(cells: Sequence[Json], count: int) -> str:
 
 
 def _reasons(cells: Sequence[Json], told: set[str]) -> Iterator[str]:
-    """Why, on the first machine of a group; what was said once is not said again."""
+    """Why, on the first machine of a group; what differs from something said by its numbers is not said."""
     cell = cells[0]
     side = "after" if cell["after"]["why"] else "before"
     reason = cell[side]["why"]
-    if reason and reason not in told:
-        told.add(reason)
+    kind = _NUMBERS.sub("", reason)
+    if reason and kind not in told:
+        told.add(kind)
         yield f"{side}, on {cell['memory_map']}: {reason}"
 
 

@@ -57,7 +57,7 @@ def diff_of(name: str, before: str | None, after: str | None, tmp_path: Path) ->
 
 def symbols(folder: Path, patch: str) -> tuple[Sequence[str], Patched]:
     tree = load_tree(folder)
-    with patched_tree(tree, folder, parse_patch(patch.encode(), "test.patch")) as patched:
+    with patched_tree(tree, folder, parse_patch(patch.encode(), "test.patch"), load_tree) as patched:
         assert (patched.tree.label, patched.tree.version) == (tree.label, tree.version)
         return patched.tree.symbols, patched
 
@@ -151,7 +151,7 @@ def test_a_fragment_is_patched_under_any_of_its_names(name: str) -> None:
 def patched_fragment(patch: str) -> Tree:
     version = KernelVersion.parse("4.17")
     folder = data_folder("kconfig") / "4.16-4.18"
-    with patched_tree(load_fragment(version), folder, parse_patch(patch.encode(), "x")) as patched:
+    with patched_tree(load_fragment(version), folder, parse_patch(patch.encode(), "x"), load_tree) as patched:
         patched.tree.files()
         return patched.tree
 
