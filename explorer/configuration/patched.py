@@ -124,6 +124,8 @@ class _Work:
         for name in sorted(names - self._changed.keys()):
             self._copy(name, top)
         self._copy("Makefile", top)
+        for name in self._scripts():
+            self._copy(name, top)
         for name, text in self._changed.items():
             if text is not None:
                 path = top / name
@@ -136,7 +138,12 @@ class _Work:
         source, target = self._folder / name, top / name
         if source.is_file() and top in target.parents and ".." not in target.parts:
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+            shutil.copy(source, target)
+
+    def _scripts(self) -> Iterator[str]:
+        """What the compiler probes of a tree run; who parses the copy may be allowed to run them."""
+        folder = self._folder / "scripts"
+        return (f"scripts/{path.name}" for path in (folder.iterdir() if folder.is_dir() else ()))
 
     def _every_kconfig(self) -> Iterator[str]:
         """All files that are named like Kconfig's: the patch may be the first to source one."""

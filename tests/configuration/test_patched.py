@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,17 @@ def patched_fragment(patch: str) -> Tree:
 def test_a_patch_for_the_kernels_files_cannot_be_put_on_a_fragment_and_the_message_says_so(name: str) -> None:
     with pytest.raises(InputError, match=r"is one file, kconfig/4.16-4.18/Kconfig \(give a kernel checkout"):
         patched_fragment(change(name))
+
+
+def test_the_scripts_that_probes_run_are_there_too(folder: Path) -> None:
+    (folder / "scripts" / "kconfig").mkdir(parents=True)
+    (folder / "scripts" / "cc-version.sh").write_text("#!/bin/sh\necho GCC 120200\n")
+    (folder / "scripts" / "cc-version.sh").chmod(0o755)
+    text = TOP + "config GCC_VERSION\n\tint\n\tdefault $(shell,scripts/cc-version.sh | cut -c 5-)\n"
+    (folder / "Kconfig").write_text(text)
+    tree, patch = load_tree(folder), parse_patch(change("mm/Kconfig").encode(), "x")
+    with patched_tree(tree, folder, patch, partial(load_tree, allow_shell=True)) as patched:
+        assert patched.tree.values({})["GCC_VERSION"] == "120200"
 
 
 def test_nothing_is_left_behind(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

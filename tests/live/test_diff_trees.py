@@ -77,7 +77,8 @@ def test_a_file_patched_from_one_release_to_another_says_what_the_other_says(tmp
         assert set(patched.hunks) == {ACPI_NUMA, ARM64}
     assert {item.symbol for item in found.definitions.changed} == {"ACPI_NUMA", "NUMA"}
     ours, theirs = (
-        properties(each, "ACPI_NUMA") for each in (found, diff(old, tree("6.12"), samples()[:1], everything=True))
+        properties(each, "ACPI_NUMA")
+        for each in (found, diff(old, tree("6.12"), samples()[:1], everything=True))
     )
     assert ours == theirs
     assert found.gate is Gate.PASSED
