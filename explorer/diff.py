@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from explorer.boot import ASKED, RamFill, Verdict
-from explorer.configuration import Combination, Delta, Forced, Space, Tree, cone, delta, settle
+from explorer.configuration import Combination, Delta, Forced, Space, Tree, deciding, delta, settle
 from explorer.machine import Firmware, MemoryMap
 from explorer.matrix import FOUR
 from explorer.outcome import CONTEXTS, Case, Side, cases
@@ -138,7 +138,9 @@ def diff(  # noqa: PLR0913 # two trees, machines, and refinements that all have 
     for side in sides:
         settle(side.tree, fixed, {})
     spaces = sides[0].space(fixed), sides[1].space(fixed)
-    scope = None if everything else {*cone(before, names), *cone(after, names), *names, *ASKED, *fixed}
+    scope = (
+        None if everything else {*deciding(before, names), *deciding(after, names), *names, *ASKED, *fixed}
+    )
     contexts = ({},) if fixed else CONTEXTS
     return Difference(
         before=before,
@@ -169,7 +171,7 @@ def _lost(before: Space, after: Space) -> Iterator[Combination]:
     later = {_key(found): found for found in after.combinations}
     for old in _only(before, after):
         # A value that its symbol cannot have any more (m of what became bool) has no lines of its own.
-        yield later.get(_key(old)) or Combination(old.values, reachable=False, witness=None, conflict=())
+        yield later.get(_key(old)) or Combination(old.values, reachable=False, witness=None, chain=())
 
 
 def _forced(before: Space, after: Space) -> Iterator[ForcedDelta]:

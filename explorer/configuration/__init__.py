@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What can be configured: Kconfig trees, their dependency graph and their reachable combinations."""
 
-from explorer.configuration.definitions import Definition, Delta, Property, SymbolDelta, cone, delta
+from explorer.configuration.definitions import Definition, Delta, Property, SymbolDelta, deciding, delta
 from explorer.configuration.dotconfig import DotConfig, Setting, Unreadable, parse_config, read_config
 from explorer.configuration.fix import Change, Fix, smallest_fix
 from explorer.configuration.oracle import Combination
@@ -37,8 +37,8 @@ __all__ = [
     "Tree",
     "Unreadable",
     "combinations",
-    "cone",
     "config_fragment",
+    "deciding",
     "delta",
     "explain",
     "fragment_span",

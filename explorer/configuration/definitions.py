@@ -17,9 +17,10 @@ from typing import Any
 
 import kconfiglib
 
+from explorer.configuration.cone import cone
 from explorer.configuration.tree import Statement, Tree, symbol_type
 
-__all__ = ["Definition", "Delta", "Property", "PropertyDelta", "SymbolDelta", "cone", "delta"]
+__all__ = ["Definition", "Delta", "Property", "PropertyDelta", "SymbolDelta", "deciding", "delta"]
 
 _KINDS = ("type", "prompt", "depends", "default", "select", "imply", "range", "choice")
 _TYPES = frozenset({"bool", "tristate", "int", "hex", "string", "def_bool", "def_tristate"})
@@ -113,34 +114,11 @@ def delta(before: Tree, after: Tree, scope: Collection[str] | None = None) -> De
     )
 
 
-def cone(tree: Tree, names: Iterable[str]) -> frozenset[str]:
-    """The symbols that can decide the named ones, they included."""
-    pending: list[Any] = [tree.kconfig.syms[name] for name in names if tree.defines(name)]
-    seen = set(pending)
-    while pending:
-        for other in _deciding(pending.pop()):
-            if other not in seen and other.nodes:
-                seen.add(other)
-                pending.append(other)
-    return frozenset(item.name for item in seen if isinstance(item, kconfiglib.Symbol))
-
-
-def _deciding(item: Any) -> Iterator[Any]:
-    """What a symbol or choice looks at: expressions, what selects it, and its choice or members."""
-    for node in item.nodes:
-        yield from kconfiglib.expr_items(node.dep)
-        if node.prompt:
-            yield from kconfiglib.expr_items(node.prompt[1])
-    for value, condition in item.defaults:
-        yield from (*kconfiglib.expr_items(value), *kconfiglib.expr_items(condition))
-    if isinstance(item, kconfiglib.Choice):
-        yield from item.syms
-        return
-    for low, high, condition in item.ranges:
-        yield from (low, high, *kconfiglib.expr_items(condition))
-    yield from (*kconfiglib.expr_items(item.rev_dep), *kconfiglib.expr_items(item.weak_rev_dep))
-    if item.choice:
-        yield item.choice
+def deciding(tree: Tree, names: Iterable[str]) -> frozenset[str]:
+    """The symbols that can decide the named ones, they included; what the tree lacks is passed over."""
+    start = [tree.kconfig.syms[name] for name in names if tree.defines(name)]
+    items = cone(tree.kconfig, start).distance
+    return frozenset(item.name for item in items if isinstance(item, kconfiglib.Symbol))
 
 
 # --- what a definition says --------------------------------------------------------------------------------
