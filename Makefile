@@ -21,6 +21,7 @@ check: $(VENV)/ready
 bench: $(VENV)/ready
 	$(RUN)/python -m benchmarks.report_against_boot
 	$(RUN)/python -m benchmarks.simulator
+	$(RUN)/python -m benchmarks.trees
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -5,6 +5,7 @@ Exit codes, everywhere: 0 nothing found, 1 something found (unsafe, unreachable,
 2 could not judge (bad input, bad options, not modelled), 130 interrupted.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -51,6 +52,7 @@ app.command("maps")(maps_command)
 def main() -> NoReturn:
     """The console script: no traceback ever reaches a user."""
     signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
+    gc.disable()  # a kernel tree is a million objects: looking for garbage among them outlasts the work
     try:
         app(prog_name=PROGRAM)
     except InputError as error:
@@ -65,6 +67,8 @@ def main() -> NoReturn:
         _fail("out of memory: give a smaller input")
     except Exception as error:  # noqa: BLE001 # the last line of defence; a defect of ours, and said to be
         _fail(f"defect: {type(error).__name__}: {error} (please report it with the command line)")
+    finally:
+        gc.freeze()  # nor at the end
     sys.exit(0)
 
 

@@ -11,8 +11,8 @@ from explorer.boot.story import chain, struct_page_words, why
 from explorer.boot.walkers import Fault, Stage
 
 __all__ = [
-    "CHANGES",
     "ASKED",
+    "CHANGES",
     "Boot",
     "Build",
     "Change",

@@ -2,7 +2,6 @@
 """``check``: a real ``.config`` judged."""
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,15 +9,20 @@ import typer
 from explorer.boot import RamFill
 from explorer.check import check
 from explorer.commands.options import (
+    DEFAULT_ARCH,
+    ArchOption,
     FillOption,
     FormatOption,
     MapsOption,
+    ShellOption,
     TextOrJson,
     TreeOption,
+    bootable,
+    checkout,
     machines_of,
 )
 from explorer.commands.printing import show
-from explorer.configuration import load_tree, read_config
+from explorer.configuration import read_config
 from explorer.document import checked_json
 from explorer.version import KernelVersion
 
@@ -34,6 +38,8 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
         typer.Option("--kernel", metavar="VERSION", help="Kernel release; default: the file's header."),
     ] = None,
     folder: TreeOption = None,
+    arch: ArchOption = DEFAULT_ARCH,
+    allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     maps: MapsOption = None,
     ram_fill: FillOption = RamFill.STALE,
     form: FormatOption = TextOrJson.TEXT,
@@ -45,7 +51,8 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     Example: zcat /proc/config.gz | kconfig-explorer check - -m machine.dtb
     """
     release = None if version is None else KernelVersion.parse(version)
-    tree = load_tree(Path(folder)) if folder else None
+    bootable(arch)
+    tree = checkout(folder, arch, allow_shell=allow_shell) if folder else None
     given = read_config(config, sys.stdin.buffer)
     checked = check(given, machines_of(maps), version=release, tree=tree, ram_fill=ram_fill)
     show(checked_json(checked), form, "check")

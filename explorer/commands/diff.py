@@ -2,8 +2,9 @@
 """``diff``: two kernels, or one with a patch on top."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,12 +12,15 @@ import typer
 
 from explorer.boot import RamFill
 from explorer.commands.options import (
+    DEFAULT_ARCH,
     FillOption,
     FormatOption,
     MapsOption,
     SetsOption,
+    ShellOption,
     SymbolsOption,
     TextOrJson,
+    checkout,
     machines_of,
     settings_of,
 )
@@ -27,7 +31,6 @@ from explorer.configuration import (
     Tree,
     fragment_span,
     load_fragment,
-    load_tree,
     parse_patch,
     patched_tree,
 )
@@ -62,6 +65,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
             "kernel's files wants a checkout; a release is our fragment, kconfig/4.16-4.18/Kconfig.",
         ),
     ] = None,
+    allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     sets: SetsOption = None,
     maps: MapsOption = None,
     symbols: SymbolsOption = None,
@@ -102,8 +106,9 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
             f"{studied[0]} is under study: all of its values are compared", where="--set", hint="leave it out"
         )
     changes = _patch_of(patch)
-    tree, folder = _kernel_of(before)
-    with _compared(tree, folder, after, changes) as (other, patched):
+    load = partial(checkout, arch=DEFAULT_ARCH, allow_shell=allow_shell)
+    tree, folder = _kernel_of(before, load)
+    with _compared(tree, folder, after, changes, load) as (other, patched):
         found = diff(
             tree,
             other,
@@ -121,17 +126,17 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
 @contextmanager
 def _compared(
-    tree: Tree, folder: Path, after: str | None, changes: tuple[FilePatch, ...]
+    tree: Tree, folder: Path, after: str | None, changes: tuple[FilePatch, ...], load: Callable[[Path], Tree]
 ) -> Iterator[tuple[Tree, Patched | None]]:
     """The other side, and what was patched for it."""
     if after is not None:
-        yield _kernel_of(after)[0], None
+        yield _kernel_of(after, load)[0], None
         return
-    with patched_tree(tree, folder, changes, load_tree) as patched:
+    with patched_tree(tree, folder, changes, load) as patched:
         yield patched.tree, patched
 
 
-def _kernel_of(word: str) -> tuple[Tree, Path]:
+def _kernel_of(word: str, load: Callable[[Path], Tree]) -> tuple[Tree, Path]:
     """A release or a checkout, and where its Kconfig lies; a folder with a Kconfig is no release."""
     folder = Path(word)
     if not (folder / "Kconfig").is_file() and "/" not in word and word[:1].isdigit():
@@ -140,7 +145,7 @@ def _kernel_of(word: str) -> tuple[Tree, Path]:
     if not folder.is_dir():
         hint = "write 4.17, or name a kernel checkout"
         raise InputError("is neither a kernel release nor a folder", where=word, hint=hint)
-    return load_tree(folder), folder
+    return load(folder), folder
 
 
 def _patch_of(source: str | None) -> tuple[FilePatch, ...]:

@@ -7,9 +7,12 @@ from typing import Annotated
 import typer
 
 from explorer.commands.options import (
+    DEFAULT_ARCH,
     DEFAULT_KERNEL,
+    ArchOption,
     FormatOption,
     KernelOption,
+    ShellOption,
     TextOrJson,
     TreeOption,
     settings_of,
@@ -22,12 +25,14 @@ from explorer.document import explained_json
 __all__ = ["explain_command"]
 
 
-def explain_command(
+def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
     wishes: Annotated[
         list[str], typer.Argument(metavar="SYMBOL=VALUE...", help="What you want, all at once.")
     ],
     version: KernelOption = DEFAULT_KERNEL,
     folder: TreeOption = None,
+    arch: ArchOption = DEFAULT_ARCH,
+    allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     config: Annotated[
         str | None,
         typer.Option(
@@ -50,7 +55,7 @@ def explain_command(
 
     Example: kconfig-explorer explain --tree linux -c .config KASAN_HW_TAGS=y
     """
-    tree = tree_of(folder, version)
+    tree = tree_of(folder, version, arch, allow_shell=allow_shell)
     given = None if config is None else read_config(config, sys.stdin.buffer)
     found = explain(tree, settings_of(wishes), None if given is None else given.values)
     show(explained_json(found, tree, given), form, "explanation")

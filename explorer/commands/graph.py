@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from explorer.commands.options import DEFAULT_KERNEL, KernelOption, TreeOption, tree_of
+from explorer.commands.options import (
+    DEFAULT_ARCH,
+    DEFAULT_KERNEL,
+    ArchOption,
+    KernelOption,
+    ShellOption,
+    TreeOption,
+    tree_of,
+)
 
 __all__ = ["graph_command"]
 
@@ -19,9 +27,11 @@ class _GraphFormat(StrEnum):
     MERMAID = "mermaid"
 
 
-def graph_command(
+def graph_command(  # noqa: PLR0913, PLR0917 # the options of the command
     version: KernelOption = DEFAULT_KERNEL,
     folder: TreeOption = None,
+    arch: ArchOption = DEFAULT_ARCH,
+    allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     symbols: Annotated[
         list[str] | None,
         typer.Option("--symbol", metavar="SYMBOL", help="Only these and what decides them; give it again."),
@@ -38,5 +48,5 @@ def graph_command(
         write_graph,
     )
 
-    whole = dependency_graph(tree_of(folder, version))
+    whole = dependency_graph(tree_of(folder, version, arch, allow_shell=allow_shell))
     sys.stdout.write(write_graph(ancestors(whole, symbols) if symbols else whole, form))

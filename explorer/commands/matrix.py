@@ -5,12 +5,15 @@ import typer
 
 from explorer.boot import RamFill
 from explorer.commands.options import (
+    DEFAULT_ARCH,
     DEFAULT_KERNEL,
+    ArchOption,
     FillOption,
     FormatOption,
     KernelsOption,
     MapsOption,
     SetsOption,
+    ShellOption,
     SymbolsOption,
     TextOrJson,
     ThisMachineOption,
@@ -27,6 +30,8 @@ __all__ = ["matrix_command"]
 def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
     kernels: KernelsOption = [DEFAULT_KERNEL],  # noqa: B006 # typer copies defaults
     folder: TreeOption = None,
+    arch: ArchOption = DEFAULT_ARCH,
+    allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     sets: SetsOption = None,
     maps: MapsOption = None,
     this: ThisMachineOption = False,  # noqa: FBT002 # typer's flag
@@ -46,7 +51,7 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
     found = studied_document(
         "matrix --format json",
         kernels,
-        folder,
+        (folder, arch, allow_shell),
         sets,
         maps,
         symbols,

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from explorer.boot import RamFill
+from explorer.commands.waiting import waiting
 from explorer.configuration import Tree, load_fragment, load_tree
 from explorer.errors import InputError
 from explorer.machine import Firmware, MemoryMap, read_machine, samples, this_machine
@@ -20,20 +21,25 @@ from explorer.matrix import FOUR
 from explorer.version import KernelVersion
 
 __all__ = [
+    "DEFAULT_ARCH",
     "DEFAULT_KERNEL",
     "PROGRAM",
+    "ArchOption",
     "FillOption",
     "FormatOption",
     "KernelOption",
     "KernelsOption",
     "MapsOption",
     "SetsOption",
+    "ShellOption",
     "SymbolsOption",
     "TextOrJson",
     "ThisMachineOption",
     "TreeOption",
     "WithOption",
     "WithoutOption",
+    "bootable",
+    "checkout",
     "machine_of",
     "machines_of",
     "settings_of",
@@ -42,6 +48,7 @@ __all__ = [
 
 PROGRAM = "kconfig-explorer"
 DEFAULT_KERNEL = "4.17"
+DEFAULT_ARCH = "arm64"
 
 
 class TextOrJson(StrEnum):
@@ -66,7 +73,16 @@ TreeOption = Annotated[
         "--tree",
         metavar="DIR",
         help="A kernel checkout instead of a shipped fragment; its Makefile names the release. Nothing in it "
-        "is run: compiler probes are answered as if the compiler had no feature.",
+        "is run: recorded answers of Debian's arm64 cross compiler stand for its compiler probes.",
+    ),
+]
+ArchOption = Annotated[str, typer.Option("--arch", metavar="ARCH", help="Architecture of --tree.")]
+ShellOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-shell",
+        help="Run the compiler probes of --tree, shell commands that the tree holds, with the compiler that "
+        "CROSS_COMPILE names in the environment; standard error tells each.",
     ),
 ]
 SetsOption = Annotated[
@@ -126,9 +142,34 @@ WithoutOption = Annotated[
 FormatOption = Annotated[TextOrJson, typer.Option("--format", help="How to print the result.")]
 
 
-def tree_of(folder: str | None, release: str) -> Tree:
+def tree_of(folder: str | None, release: str, arch: str, *, allow_shell: bool) -> Tree:
     """The checkout that is named, or else the fragment of a release."""
-    return load_tree(Path(folder)) if folder else load_fragment(KernelVersion.parse(release))
+    if folder:
+        return checkout(folder, arch, allow_shell=allow_shell)
+    if arch != DEFAULT_ARCH or allow_shell:
+        what = "--allow-shell" if allow_shell else "--arch"
+        raise InputError("is about a kernel checkout", where=what, hint="give one with --tree DIR")
+    return load_fragment(KernelVersion.parse(release))
+
+
+def checkout(folder: str | Path, arch: str, *, allow_shell: bool) -> Tree:
+    """A kernel checkout; who waits sees what is done, and what is run."""
+    with waiting(Path(folder).resolve().name) as show:
+        return load_tree(Path(folder), arch=arch, allow_shell=allow_shell, watched=show.step, ran=show.keep)
+
+
+def bootable(arch: str) -> None:
+    """Refuse architectures whose memory initialisation is not described.
+
+    Raises:
+        InputError: it is another than arm64.
+    """
+    if arch != DEFAULT_ARCH:
+        raise InputError(
+            f"{arch} kernels cannot be booted here, only {DEFAULT_ARCH}",
+            where="--arch",
+            hint="explain and graph take any architecture",
+        )
 
 
 def settings_of(sets: Sequence[str] | None) -> dict[str, str]:

@@ -9,10 +9,13 @@ import typer
 
 from explorer.boot import RamFill
 from explorer.commands.options import (
+    DEFAULT_ARCH,
+    ArchOption,
     FillOption,
     KernelsOption,
     MapsOption,
     SetsOption,
+    ShellOption,
     SymbolsOption,
     TreeOption,
 )
@@ -30,6 +33,8 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     ],
     kernels: KernelsOption = REPORT_KERNELS,
     folder: TreeOption = None,
+    arch: ArchOption = DEFAULT_ARCH,
+    allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     sets: SetsOption = None,
     maps: MapsOption = None,
     symbols: SymbolsOption = None,
@@ -41,7 +46,11 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     """
     from explorer.report import render  # noqa: PLC0415 # jinja2 is for this command alone
 
-    page = render(studied_document("report -o report.html", kernels, folder, sets, maps, symbols, ram_fill))
+    page = render(
+        studied_document(
+            "report -o report.html", kernels, (folder, arch, allow_shell), sets, maps, symbols, ram_fill
+        )
+    )
     if output == "-":
         sys.stdout.write(page)
         return

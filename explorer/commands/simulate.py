@@ -8,16 +8,20 @@ import typer
 from explorer.backport import patched
 from explorer.boot import Boot, Build, RamFill, Verdict, simulate
 from explorer.commands.options import (
+    DEFAULT_ARCH,
     DEFAULT_KERNEL,
+    ArchOption,
     FillOption,
     FormatOption,
     KernelOption,
     SetsOption,
+    ShellOption,
     TextOrJson,
     ThisMachineOption,
     TreeOption,
     WithOption,
     WithoutOption,
+    bootable,
     machine_of,
     settings_of,
     tree_of,
@@ -45,6 +49,8 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     this: ThisMachineOption = False,  # noqa: FBT002 # typer's flag
     version: KernelOption = DEFAULT_KERNEL,
     folder: TreeOption = None,
+    arch: ArchOption = DEFAULT_ARCH,
+    allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     sets: SetsOption = None,
     with_fixes: WithOption = None,
     without_fixes: WithoutOption = None,
@@ -58,12 +64,14 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Example: kconfig-explorer simulate --kernel 4.17 --set NUMA=n --set HOLES_IN_ZONE=n -m nomap-mid
     """
+    bootable(arch)
     context, values = context_and_values(settings_of(sets))
-    described, tree = patched(tree_of(folder, version), with_fixes or (), without_fixes or ())
+    base = tree_of(folder, version, arch, allow_shell=allow_shell)
+    described, tree = patched(base, with_fixes or (), without_fixes or ())
     settled = settle(tree, context, values, absent=FOUR)
     boot = simulate(Build.of(described, settled.values, ram_fill), _machine(memory_map, this=this))
     config = {name: settled.values.get(name, "n") for name in (*FOUR, *context)}
-    found = boot_json(boot, config, reachable=settled.reachable)
+    found = boot_json(boot, config, reachable=settled.reachable, compiler=tree.compiler)
     show(found, form, "boot")
     raise typer.Exit(_exit_code(boot))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from explorer.backport import patched
 from explorer.boot import RamFill
-from explorer.commands.options import PROGRAM, machines_of, settings_of, tree_of
+from explorer.commands.options import PROGRAM, bootable, machines_of, settings_of, tree_of
 from explorer.commands.printing import progress
 from explorer.document import document
 from explorer.errors import InputError
@@ -19,7 +19,7 @@ __all__ = ["studied_document"]
 def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and report share
     command: str,
     kernels: Sequence[str],
-    folder: str | None,
+    where: tuple[str | None, str, bool],
     sets: Sequence[str] | None,
     maps: Sequence[str] | None,
     symbols: Sequence[str] | None,
@@ -29,7 +29,22 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     without_fixes: Sequence[str] = (),
     this: bool = False,
 ) -> dict[str, Any]:
-    """The document behind matrix and report."""
+    """The document behind matrix and report.
+
+    Args:
+        command: as the user wrote it.
+        kernels: releases; only the first counts where there is a checkout.
+        where: the checkout if there is one, its architecture, and whether its shell commands may be run.
+        sets: ``--set``.
+        maps: ``--memory-map``.
+        symbols: ``--symbol``.
+        ram_fill: ``--ram-fill``.
+        with_fixes: ``--with-fix``.
+        without_fixes: ``--without-fix``.
+        this: ``--this-machine``.
+    """
+    folder, arch, allow_shell = where
+    bootable(arch)
     machines, settings, names = machines_of(maps, this=this), settings_of(sets), tuple(symbols or FOUR)
     studied = [name for name in settings if name in names]
     if studied:
@@ -39,7 +54,10 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
             hint="leave it out, or use simulate",
         )
     releases = kernels[:1] if folder else dict.fromkeys(kernels)  # a checkout names its own
-    trees = [patched(tree_of(folder, release), with_fixes, without_fixes) for release in releases]
+    trees = [
+        patched(tree_of(folder, release, arch, allow_shell=allow_shell), with_fixes, without_fixes)
+        for release in releases
+    ]
     views = [
         study(
             tree,
@@ -52,10 +70,11 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
         )
         for described, tree in trees
     ]
-    where = (("--tree", [folder]),) if folder else (("--kernel", kernels),)
+    origin = (("--tree", [folder]),) if folder else (("--kernel", kernels),)
     changes = (("--with-fix", with_fixes), ("--without-fix", without_fixes))
-    options = (*where, ("--set", sets), ("--memory-map", maps), ("--symbol", symbols), *changes)
+    options = (*origin, ("--set", sets), ("--memory-map", maps), ("--symbol", symbols), *changes)
     words = [word for option, values in options for value in values or () for word in (option, value)]
     words += ["--this-machine"] if this else []
+    words += ["--allow-shell"] if allow_shell else []
     again = shlex.join([*words, "--ram-fill", str(ram_fill)])
     return document(views, machines, f"{PROGRAM} {command} {again}")

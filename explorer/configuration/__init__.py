@@ -4,18 +4,21 @@
 from explorer.configuration.definitions import Definition, Delta, Property, SymbolDelta, deciding, delta
 from explorer.configuration.dotconfig import DotConfig, Setting, Unreadable, parse_config, read_config
 from explorer.configuration.fix import Change, Fix, smallest_fix
+from explorer.configuration.loading import load_fragment, load_tree
 from explorer.configuration.oracle import Combination
 from explorer.configuration.patch import FilePatch, parse_patch
 from explorer.configuration.patched import Patched, patched_tree
+from explorer.configuration.probes import Compiler, How, Probe
 from explorer.configuration.reasons import Reason
 from explorer.configuration.settle import Explanation, Settled, config_fragment, explain, settle
 from explorer.configuration.space import Forced, Space, Studied, combinations
 from explorer.configuration.spans import FragmentSpan, fragment_span, fragment_spans
-from explorer.configuration.tree import SourceFile, Statement, Tree, load_fragment, load_tree
+from explorer.configuration.tree import SourceFile, Statement, Tree
 
 __all__ = [
     "Change",
     "Combination",
+    "Compiler",
     "Definition",
     "Delta",
     "DotConfig",
@@ -24,7 +27,9 @@ __all__ = [
     "Fix",
     "Forced",
     "FragmentSpan",
+    "How",
     "Patched",
+    "Probe",
     "Property",
     "Reason",
     "Setting",

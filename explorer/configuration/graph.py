@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import kconfiglib
 import networkx as nx
 
+from explorer.configuration.probes import Compiler, How
 from explorer.configuration.tree import Statement, Tree, symbol_type
 from explorer.errors import InputError
 
@@ -33,8 +34,12 @@ class _Edge(NamedTuple):
 
 
 def dependency_graph(tree: Tree) -> "nx.MultiDiGraph[str]":
-    """The typed multigraph of all symbols that the tree defines or mentions."""
+    """The typed multigraph of all symbols that the tree defines or mentions.
+
+    Its attributes tell the compiler that conditions depend on, where the tree asked for one.
+    """
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    graph.graph.update(_told(tree.compiler))
     for name in tree.symbols:
         symbol = tree.kconfig.syms[name]
         first = symbol.nodes[0]
@@ -145,8 +150,20 @@ def _line(lines: Iterable[Statement], words: tuple[str, ...], mention: str) -> S
     return next((line for line in lines if line.text.split()[0] in words and mention in line.text), None)
 
 
+def _told(compiler: Compiler) -> dict[str, str]:
+    """Which compiler answered, in words that every format can hold."""
+    if not compiler.probes:
+        return {}
+    counts = ", ".join(f"{compiler.count(how)} {how}" for how in How)
+    return {"compiler": compiler.version, "toolchain": compiler.toolchain, "probes": counts}
+
+
+def _comments(graph: "nx.MultiDiGraph[str]", mark: str) -> list[str]:
+    return [f"  {mark} {name}: {' '.join(str(text).split())}" for name, text in graph.graph.items()]
+
+
 def _sorted(graph: "nx.MultiDiGraph[str]") -> "nx.MultiDiGraph[str]":
-    ordered: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    ordered: nx.MultiDiGraph[str] = nx.MultiDiGraph(**graph.graph)
     ordered.add_nodes_from(sorted(graph.nodes(data=True), key=lambda entry: entry[0]))
     edges = sorted(
         graph.edges(data=True), key=lambda edge: (edge[0], edge[1], sorted(map(str, edge[2].items())))
@@ -168,6 +185,7 @@ def _graphml(graph: "nx.MultiDiGraph[str]") -> str:
 def _dot(graph: "nx.MultiDiGraph[str]") -> str:
     """Graphviz; strings are quoted with its own escapes."""
     lines = ["digraph kconfig {", "  rankdir=LR;", '  node [shape=box, fontname="monospace"];']
+    lines += _comments(graph, "//")
     for name, data in graph.nodes(data=True):
         shape = "box" if data["prompt"] else "ellipse"
         lines.append(f"  {_quoted(name)} [shape={shape}, tooltip={_quoted(_place(data))}];")
@@ -184,7 +202,7 @@ def _dot(graph: "nx.MultiDiGraph[str]") -> str:
 def _mermaid(graph: "nx.MultiDiGraph[str]") -> str:
     """Mermaid flowchart; nodes are numbered, because its ids allow little."""
     ids = {name: f"n{index}" for index, name in enumerate(graph.nodes)}
-    lines = ["flowchart LR"]
+    lines = ["flowchart LR", *_comments(graph, "%%")]
     lines += [f'  {ids[name]}["{_entities(name)}"]' for name in graph.nodes]
     lines += [
         f'  {ids[source]} -->|"{_entities(data["kind"])}"| {ids[target]}'

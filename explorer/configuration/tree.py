@@ -1,32 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Kconfig trees: a shipped fragment or a kernel checkout, parsed once, asked many times.
 
-``Tree`` wraps kconfiglib and is the only thing that touches it besides ``compat``. It adds what kconfiglib
-forgets, the line of every statement, and it never shows a path of this machine: files are named relative to
-the tree.
+``Tree`` wraps kconfiglib. It adds what kconfiglib forgets, the line of every statement, and it never shows a
+path of this machine: files are named relative to the tree.
 """
 
-import hashlib
 import re
-import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import kconfiglib
 
 from explorer.configuration.blocks import Line, blocks, properties, statements
-from explorer.configuration.compat import LinuxKconfig, parse
-from explorer.configuration.redefine import redefined_text
-from explorer.configuration.spans import fragment_span
-from explorer.configuration.values import Rules
+from explorer.configuration.compat import LinuxKconfig
+from explorer.configuration.probes import Compiler
+from explorer.configuration.sources import Sources
 from explorer.errors import InputError
-from explorer.resources import data_folder
 from explorer.version import KernelVersion
 
-__all__ = ["SourceFile", "Statement", "Tree", "load_fragment", "load_tree", "symbol_type"]
+__all__ = ["Definitions", "SourceFile", "Statement", "Tree", "symbol_type"]
+
+Definitions = Mapping[str, Sequence[str]]
+"""Symbols to the lines below their ``config`` line; none where the symbol goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +56,25 @@ class Tree:
     Attributes:
         label: how reports name it, for example ``kconfig/4.16-4.18``.
         version: the kernel release, where it is known.
-        probes_not_run: how many shell commands the tree asked for and did not get; each was answered as if it
-            had failed, so that what depends on the compiler may look impossible.
+        compiler: what the tree was told of the compiler, and by whom.
         kconfig: kconfiglib's view, for the other modules of this room.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 # what was parsed, whose it is, and how to parse it again
         self,
         kconfig: LinuxKconfig,
-        folder: Path,
+        sources: Sources,
         label: str,
         version: KernelVersion | None,
-        probes_not_run: int,
-        texts: Mapping[str, str] = MappingProxyType({}),
-        again: Callable[[Mapping[str, Sequence[str]]], "Tree"] | None = None,
+        compiler: Compiler,
+        again: Callable[[Definitions], "Tree"] | None = None,
     ) -> None:
         self.kconfig = kconfig
-        self.probes_not_run = probes_not_run
+        self._again = again
+        self.compiler = compiler
         self.label = label
         self.version = version
-        self._again = again
-        self._folder = folder
-        self._texts = texts
+        self._sources = sources
         self._lines: dict[str, tuple[Line, ...]] = {}
 
     @property
@@ -121,7 +114,7 @@ class Tree:
         """Whether a symbol is n, m or y, whatever happens; one that the tree lacks is n."""
         return self.type_of(name) in {"bool", "tristate", "undefined"}
 
-    def redefined(self, definitions: Mapping[str, Sequence[str]]) -> "Tree":
+    def redefined(self, definitions: Definitions) -> "Tree":
         """The same tree with other definitions of some symbols of the architecture; line numbers stay.
 
         Args:
@@ -137,16 +130,7 @@ class Tree:
     def files(self) -> tuple[SourceFile, ...]:
         """Every file that was read, in order of name."""
         names = sorted(set(self.kconfig.kconfig_filenames))
-        return tuple(
-            SourceFile(f"{self.label}/{name}", hashlib.sha256(self._bytes(name)).hexdigest())
-            for name in names
-        )
-
-    def _bytes(self, name: str) -> bytes:
-        """A file as it was parsed."""
-        if name in self._texts:
-            return self._texts[name].encode()
-        return (self._folder / name).read_bytes()
+        return tuple(SourceFile(f"{self.label}/{name}", self._sources.digest(name).hex()) for name in names)
 
     def values(self, answers: Mapping[str, str]) -> dict[str, str]:
         """The value of every symbol when these answers are given and the rest takes its default.
@@ -205,128 +189,8 @@ class Tree:
 
     def _file(self, name: str) -> tuple[Line, ...]:
         if name not in self._lines:
-            self._lines[name] = statements(self._bytes(name).decode("utf-8", "replace").splitlines())
+            self._lines[name] = statements(self._sources.text(name).splitlines())
         return self._lines[name]
-
-
-def load_fragment(version: KernelVersion) -> Tree:
-    """The shipped fragment that describes a kernel release.
-
-    Raises:
-        InputError: no fragment describes it.
-    """
-    span = fragment_span(version)
-    folder = data_folder("kconfig") / span.folder
-    return _load(folder, f"kconfig/{span.folder}", version, {}, allow_shell=False)
-
-
-def load_tree(folder: Path, *, arch: str = "arm64", allow_shell: bool = False) -> Tree:
-    """A kernel checkout, or any folder with a ``Kconfig``.
-
-    Args:
-        folder: the top of the tree.
-        arch: ``ARCH`` and ``SRCARCH``.
-        allow_shell: run ``$(shell,...)``; otherwise every probe is answered as if its command had failed, so
-            that the compiler is a GCC without any feature that is asked for.
-
-    Raises:
-        InputError: there is no tree, or it cannot be parsed.
-    """
-    if not folder.is_dir():
-        raise InputError("not a folder", where=str(folder), hint="give the top of a kernel tree")
-    if not (folder / "Kconfig").is_file():
-        raise InputError("holds no file Kconfig", where=str(folder), hint="give the top of a kernel tree")
-    version = _makefile_version(folder)
-    environment = {
-        "ARCH": arch,
-        "SRCARCH": arch,
-        "KERNELVERSION": str(version or ""),
-        "CC": "gcc",
-        "LD": "ld",
-    }
-    return _load(folder, folder.resolve().name, version, environment, allow_shell=allow_shell)
-
-
-def _load(  # noqa: PLR0913 # where a tree is, how it is named and read, and what stands there instead
-    folder: Path,
-    label: str,
-    version: KernelVersion | None,
-    environment: Mapping[str, str],
-    *,
-    allow_shell: bool,
-    definitions: Mapping[str, Sequence[str]] | None = None,
-) -> Tree:
-    not_run: list[str] = []
-
-    def shell(command: str) -> str:
-        if allow_shell:
-            return _run(command, folder)
-        not_run.append(command)
-        return _unasked(command)
-
-    def again(edits: Mapping[str, Sequence[str]]) -> Tree:
-        edits = {**(definitions or {}), **edits}
-        return _load(folder, label, version, environment, allow_shell=allow_shell, definitions=edits)
-
-    texts = _redefined_texts(folder, definitions or {}, label)
-    top = folder.resolve()
-    kconfig = parse(
-        "Kconfig",
-        {"srctree": str(top), **environment},
-        rules=Rules.of(version),
-        shell=shell,
-        texts={str(top / name): text for name, text in texts.items()},
-    )
-    return Tree(kconfig, folder, label, version, len(not_run), texts, again)
-
-
-def _redefined_texts(folder: Path, definitions: Mapping[str, Sequence[str]], label: str) -> dict[str, str]:
-    """The one file that holds the architecture's own definitions, with others in it."""
-    if not definitions:
-        return {}
-    name = "arch/arm64/Kconfig" if (folder / "arch/arm64/Kconfig").is_file() else "Kconfig"
-    text = (folder / name).read_text(encoding="utf-8", errors="replace")
-    return {name: redefined_text(text, definitions, f"{label}/{name}")}
-
-
-_ECHOES = re.compile(r"""&&\s*echo\s+["']?(\w*)["']?\s*\|\|\s*echo\s+["']?(\w*)["']?\s*$""")
-_VERSIONS = {"cc-version.sh": "GCC 0", "as-version.sh": "GNU 0", "ld-version.sh": "BFD 0"}
-
-
-def _unasked(command: str) -> str:
-    """What a probe says that nobody runs.
-
-    ``$(success,...)`` and its kin (scripts/Kconfig.include) echo one word when a command succeeds and another
-    when it fails: the compiler is there, and nothing else is. The version scripts name a tool and a number;
-    whatever else is asked is a number or a word, and 0 is both.
-    """
-    echoes = _ECHOES.search(command)
-    if echoes:
-        return echoes[1] if "command -v " in command else echoes[2]
-    return next((answer for script, answer in _VERSIONS.items() if script in command), "0")
-
-
-def _run(command: str, folder: Path) -> str:
-    """Run a probe as the kernel's own parser does: its output on one line."""
-    done = subprocess.run(  # noqa: S602 # the user allowed it: a tree's probes are shell commands
-        command, shell=True, cwd=folder, capture_output=True, text=True, timeout=60, check=False
-    )
-    return done.stdout.rstrip("\n").replace("\n", " ")
-
-
-def _makefile_version(folder: Path) -> KernelVersion | None:
-    """VERSION, PATCHLEVEL and SUBLEVEL of a kernel's top Makefile."""
-    makefile = folder / "Makefile"
-    if not makefile.is_file():
-        return None
-    found = dict(
-        re.findall(
-            r"^(VERSION|PATCHLEVEL|SUBLEVEL) *= *(\d+)", makefile.read_text(errors="replace"), re.MULTILINE
-        )
-    )
-    if not {"VERSION", "PATCHLEVEL"} <= found.keys():
-        return None
-    return KernelVersion(int(found["VERSION"]), int(found["PATCHLEVEL"]), int(found.get("SUBLEVEL", 0)))
 
 
 def _written(symbol: Any) -> str:

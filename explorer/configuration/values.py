@@ -10,7 +10,8 @@ the tools wrote. A tree's release decides which rules hold (``Rules``); the corr
 3. A number without any default is empty until v6.7 and 0 since v6.8 (6262afa10ef7).
 4. A choice since v6.11 (f79dc03fe68c, d533828ef3ca, fde192511bdb): saying n to members counts, the answer
    given last wins among those that can be seen, and the choice's own prompt hides nothing.
-5. A value counts only in the form that ``sym_string_valid()`` takes: no leading zeros, no spaces.
+5. A ``transitional`` symbol (v6.18) has no prompt, and yet the value that a ``.config`` gives it.
+6. A value counts only in the form that ``sym_string_valid()`` takes: no leading zeros, no spaces.
 
 The rules are those of ``sym_calc_value()``, ``sym_calc_choice()``, ``sym_validate_range()``
 (scripts/kconfig/symbol.c) and ``conf_read()`` (scripts/kconfig/confdata.c), read in 6.1 and 6.12.
@@ -74,10 +75,12 @@ class Assigned(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untype
     Attributes:
         rules: what the tree's release asks for.
         order: symbols in the order of their last answer; among members of a choice the latest weighs most.
+        transitional: names of the symbols that only a ``.config`` sets.
     """
 
     rules: Rules
     order: dict[Any, None]
+    transitional: set[str]
 
     def assign(self, answers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
         """Forget all answers and give these; those for symbols that do not exist are passed over.
@@ -91,6 +94,7 @@ class Assigned(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untype
         """
         for symbol in self.order:
             symbol.unset_value()
+            self._forget_transitional(symbol)
             if symbol.choice:
                 symbol.choice.unset_value()
                 symbol.choice._rec_invalidate()  # noqa: SLF001 # an n to a member may have decided
@@ -113,11 +117,17 @@ class Assigned(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untype
         self.order.pop(symbol, None)
         self.order[symbol] = None
         symbol.set_value(value)
+        self._forget_transitional(symbol)
         choice = symbol.choice
         if choice and value != "n":
             choice.set_value(max(kconfiglib.STR_TO_TRI[value], choice.user_value or 0))
         if choice and self.rules.choice_hears_no:
             choice._rec_invalidate()  # noqa: SLF001 # kconfiglib does not expect an n to decide
+
+    def _forget_transitional(self, symbol: Any) -> None:
+        """What follows from a symbol whose answer has changed; kconfiglib expects that of prompts alone."""
+        if symbol.name in self.transitional:
+            symbol._rec_invalidate()  # noqa: SLF001 # as above
 
     def _drop_out_of_range(self) -> None:
         """What conf_read() does until v6.7: whatever was computed from a moved number stays as it is."""
@@ -147,7 +157,9 @@ def _tri_value(symbol: Any) -> int:
     if cached is not None:
         return cached
     rules = _rules(symbol)
-    if rules and rules.choice_hears_no and symbol.choice and symbol.orig_type in _LOGICAL:
+    if rules and symbol.name in symbol.kconfig.transitional and symbol.user_value is not None:
+        value = 2 if symbol.user_value and symbol.type is kconfiglib.BOOL else int(symbol.user_value)
+    elif rules and rules.choice_hears_no and symbol.choice and symbol.orig_type in _LOGICAL:
         value = _member_value(symbol)
     elif rules and rules.imply_obeys_depends and not symbol.choice and _is_implied(symbol):
         value = _value_with_imply(symbol)

@@ -4,7 +4,8 @@
 from collections.abc import Mapping
 
 from explorer.boot import Boot, account
-from explorer.document.parts import Json, build_json, fault_json, zones_json
+from explorer.configuration import Compiler
+from explorer.document.parts import Json, build_json, compiler_json, fault_json, zones_json
 from explorer.machine import memory_map_to_json
 from explorer.matrix import hazard, leading
 from explorer.replay import Replayed
@@ -12,7 +13,9 @@ from explorer.replay import Replayed
 __all__ = ["boot_json", "replayed_json"]
 
 
-def boot_json(boot: Boot, config: Mapping[str, str], *, reachable: bool) -> Json:
+def boot_json(
+    boot: Boot, config: Mapping[str, str], *, reachable: bool, compiler: Compiler | None = None
+) -> Json:
     """One simulated boot: what ``simulate`` prints and ``replay`` predicts.
 
     The chain of steps is told for the first fault of each walker and trigger; it is empty for the others,
@@ -22,12 +25,14 @@ def boot_json(boot: Boot, config: Mapping[str, str], *, reachable: bool) -> Json
         boot: the boot.
         config: the values that tell which kernel it was.
         reachable: Kconfig can produce them.
+        compiler: what the tree that was asked was told of the compiler, if anything.
     """
     told = frozenset(leading(boot.faults))
     return {
         "kernel": str(boot.build.kernel.version),
         "config": dict(config),
         "reachable": reachable,
+        "compiler": compiler_json(compiler or Compiler()),
         "context": build_json(boot.build),
         "memory_map": {
             "name": boot.memory_map.name,

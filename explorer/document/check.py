@@ -2,7 +2,7 @@
 """The judgement of a ``.config``."""
 
 from explorer.check import Checked
-from explorer.document.parts import Json, build_json, fault_json, generator, statement_json
+from explorer.document.parts import Json, build_json, compiler_json, fault_json, generator, statement_json
 from explorer.matrix import hazard, leading
 
 __all__ = ["checked_json"]
@@ -16,7 +16,7 @@ def checked_json(checked: Checked) -> Json:
         "file": checked.config.source,
         "kernel": str(checked.version),
         "kconfig": checked.tree.label,
-        "probes_not_run": checked.tree.probes_not_run,
+        "compiler": compiler_json(checked.tree.compiler),
         "config": dict(checked.combination.values),
         "context": build_json(checked.build),
         "reachable": not any(finding.id in {"unreachable", "overridden"} for finding in checked.findings),

@@ -16,7 +16,7 @@ from explorer.configuration import (
     config_fragment,
 )
 from explorer.diff import Difference, ForcedDelta
-from explorer.document.parts import Json, generator, statement_json
+from explorer.document.parts import Json, compiler_json, generator, statement_json
 from explorer.matrix import hazard
 from explorer.outcome import Case, Cell, Outcome
 
@@ -61,7 +61,7 @@ def _side(tree: Tree) -> Json:
     return {
         "kernel": str(tree.release),
         "kconfig": tree.label,
-        "probes_not_run": tree.probes_not_run,
+        "compiler": compiler_json(tree.compiler),
     }
 
 

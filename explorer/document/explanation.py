@@ -4,7 +4,7 @@
 from typing import Any
 
 from explorer.configuration import DotConfig, Explanation, Fix, Reason, Tree, config_fragment
-from explorer.document.parts import Json, generator, statement_json
+from explorer.document.parts import Json, compiler_json, generator, statement_json
 
 __all__ = ["chain_json", "explained_json", "fix_json"]
 
@@ -24,7 +24,7 @@ def explained_json(explained: Explanation, tree: Tree, config: DotConfig | None 
         "generator": generator(),
         "kernel": str(tree.version or ""),
         "kconfig": tree.label,
-        "probes_not_run": tree.probes_not_run,
+        "compiler": compiler_json(tree.compiler),
         "question": "rest free" if config is None else f"changes to {config.source}",
         "wish": dict(found.values),
         "reachable": found.reachable,

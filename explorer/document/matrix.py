@@ -7,7 +7,15 @@ from collections.abc import Iterable, Sequence
 
 from explorer.boot import Boot
 from explorer.configuration import Combination, Forced, config_fragment
-from explorer.document.parts import Json, build_json, fault_json, generator, statement_json, zones_json
+from explorer.document.parts import (
+    Json,
+    build_json,
+    compiler_json,
+    fault_json,
+    generator,
+    statement_json,
+    zones_json,
+)
 from explorer.machine import Firmware, MemoryMap, Region, memory_map_to_json
 from explorer.matrix import Row, View, hazard, leading
 
@@ -69,7 +77,7 @@ def _view(view: View, names: Sequence[str]) -> Json:
         "kernel": str(view.tree.release),
         "kconfig": view.tree.label,
         "files": [{"path": file.path, "sha256": file.sha256} for file in view.tree.files()],
-        "probes_not_run": view.tree.probes_not_run,
+        "compiler": compiler_json(view.tree.compiler),
         "question": "rest fixed as set" if view.settings else "rest free",
         "context": {**build_json(view.context), "settings": dict(view.settings)},
         "symbols": [

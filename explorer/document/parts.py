@@ -5,9 +5,18 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from explorer.boot import Boot, Build, Change, Fault, Kernel, chain, struct_page_words, why
-from explorer.configuration import Statement
+from explorer.configuration import Compiler, How, Statement
 
-__all__ = ["Json", "build_json", "change_json", "fault_json", "generator", "statement_json", "zones_json"]
+__all__ = [
+    "Json",
+    "build_json",
+    "change_json",
+    "compiler_json",
+    "fault_json",
+    "generator",
+    "statement_json",
+    "zones_json",
+]
 
 Json = dict[str, Any]
 
@@ -47,6 +56,19 @@ def change_json(change: Change) -> Json:
     """A known change."""
     commits = [commit for commit in (change.commit, change.again) if commit]
     return {"name": change.name, "commits": commits, "effect": change.effect, "beside": change.beside}
+
+
+def compiler_json(compiler: Compiler) -> Json:
+    """Which compiler a tree was told about, by whom, and every answer: wrong ones give wrong results."""
+    return {
+        "version": compiler.version,
+        "toolchain": compiler.toolchain,
+        **{str(how): compiler.count(how) for how in How},
+        "probes": [
+            {"command": probe.command, "answer": probe.answer, "how": str(probe.how)}
+            for probe in compiler.probes
+        ],
+    }
 
 
 def statement_json(line: Statement) -> Json:

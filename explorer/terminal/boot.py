@@ -6,7 +6,15 @@ from collections import Counter
 from rich.text import Text
 
 from explorer.errors import printable
-from explorer.terminal.parts import HAZARD, STYLE, Json, console_of, show_changes, show_notes
+from explorer.terminal.parts import (
+    HAZARD,
+    STYLE,
+    Json,
+    console_of,
+    show_changes,
+    show_compiler,
+    show_notes,
+)
 
 __all__ = ["show"]
 
@@ -25,6 +33,7 @@ def show(boot: Json) -> None:
         f"{context['pageblock_order']}, sections of {1 << context['section_size_bits'] - 20} MiB, "
         f"DEBUG_VM={context['DEBUG_VM']}, leftover RAM {context['ram_fill']}"
     )
+    show_compiler(console, boot["compiler"])
     for stage in boot["story"]:
         console.print(printable(f"{stage['name']:<12} {stage['decided']}"))
         console.print(printable(f"{'':<12} ({stage['rule']})"), style="dim")

@@ -4,7 +4,7 @@
 from rich.text import Text
 
 from explorer.errors import printable
-from explorer.terminal.parts import STYLE, Json, console_of, show_probes
+from explorer.terminal.parts import STYLE, Json, console_of, show_compiler
 
 __all__ = ["show"]
 
@@ -16,7 +16,7 @@ def show(checked: Json) -> None:
     maps = checked["memory_maps"]
     console.print(f"{printable(checked['file'])}: kernel {checked['kernel']} ({checked['kconfig']})")
     console.print(f"{config}\nKconfig can produce this: {'yes' if checked['reachable'] else 'no'}")
-    show_probes(console, checked)
+    show_compiler(console, checked["compiler"])
     for finding in checked["findings"]:
         place = f"{checked['file']}:{finding['line']}" if finding["line"] else checked["file"]
         on = f" on {finding['memory_map']}" if finding["memory_map"] else ""

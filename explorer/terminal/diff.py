@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from explorer.errors import printable
-from explorer.terminal.parts import HAZARD, STYLE, Json, console_of, show_probes
+from explorer.terminal.parts import HAZARD, STYLE, Json, console_of, show_compiler
 
 __all__ = ["show"]
 
@@ -45,7 +45,8 @@ def _heading(console: Console, found: Json) -> None:
         if side == "after" and patch:
             text = f"the same with {patch['source']}: {_hunks(patch)}"
         console.print(Text.assemble((f"{side:<7}", "bold"), printable(text)))
-        show_probes(console, told) if side == "before" or not patch else None
+        if side == "before" or not patch:
+            show_compiler(console, told["compiler"])
     if found["settings"]:
         console.print(f"{'set':<7}{_assigned(found['settings'])}")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from explorer.errors import printable
-from explorer.terminal.parts import STYLE, Json, console_of, show_probes
+from explorer.terminal.parts import STYLE, Json, console_of, show_compiler
 
 __all__ = ["show"]
 
@@ -28,7 +28,7 @@ def show(found: Json) -> None:
     console = console_of()
     wish = " ".join(f"{name}={value}" for name, value in found["wish"].items())
     console.print(printable(f"{found['kconfig']}, {found['question']}: {wish}"))
-    show_probes(console, found)
+    show_compiler(console, found["compiler"])
     if not found["reachable"]:
         _show_chain(console, found)
     elif found["holds"] is None:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from explorer.errors import printable
-from explorer.terminal.parts import STYLE, Json, console_of, show_changes, show_notes, show_probes
+from explorer.terminal.parts import STYLE, Json, console_of, show_changes, show_compiler, show_notes
 
 __all__ = ["show"]
 
@@ -41,7 +41,7 @@ def _heading(console: Console, view: Json, maps: int) -> None:
     )
     console.print(Text.assemble((f"\nkernel {view['kernel']}", "bold"), rest))
     show_changes(console, context)
-    show_probes(console, view)
+    show_compiler(console, view["compiler"])
     console.print(
         f"{summary['reachable']} of {summary['combinations']} combinations are reachable: "
         f"{summary['safe']} safe on all {maps} maps, {summary['unsafe']} unsafe, {summary['unknown']} unknown"

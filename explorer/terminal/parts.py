@@ -5,12 +5,11 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import rich.progress
 from rich.console import Console
 
 from explorer.errors import printable
 
-__all__ = ["HAZARD", "STYLE", "Json", "console_of", "show_changes", "show_notes", "show_probes", "track"]
+__all__ = ["HAZARD", "STYLE", "Json", "console_of", "show_changes", "show_compiler", "show_notes", "track"]
 
 Json = Mapping[str, Any]
 
@@ -30,6 +29,8 @@ def console_of() -> Console:
 
 def track(what: str, items: Sequence[Any]) -> Iterable[Any]:
     """Hand items on, with a bar on standard error."""
+    import rich.progress  # noqa: PLC0415 # most runs show no bar, and it takes its time
+
     bar = rich.progress.track(items, what, console=Console(stderr=True), transient=True)
     yield from bar
 
@@ -57,10 +58,14 @@ def show_notes(console: Console, memory_maps: Iterable[Json]) -> None:
             console.print(printable(f"note on {memory_map['name']}: {note}"))
 
 
-def show_probes(console: Console, found: Json) -> None:
-    """What was not asked of a compiler must be said beside every result."""
-    if found["probes_not_run"]:
-        console.print(
-            f"compiler probes not run: {found['probes_not_run']}; each is answered as if it had failed, "
-            "so what depends on the compiler may look impossible"
-        )
+def show_compiler(console: Console, compiler: Json) -> None:
+    """Which compiler a tree was told about, said beside every result: a wrong one gives wrong results."""
+    if not compiler["probes"]:
+        return
+    how = "recorded answers" if compiler["recorded"] else "asked here" if compiler["run"] else "nobody to ask"
+    version = compiler["version"] or "not known"
+    console.print(printable(f"compiler: {version} ({how}; {compiler['toolchain'] or 'no toolchain'})"))
+    asked = f"{compiler['recorded']} recorded, {compiler['run']} run, {compiler['unanswered']} unanswered"
+    console.print(f"probes: {asked}")
+    if compiler["unanswered"]:
+        console.print("  one without answer counts as failed: what depends on it may look impossible")

@@ -111,3 +111,11 @@ def test_names_from_strangers_are_quoted(tmp_path: Path) -> None:
     graph = dependency_graph(load_tree(tmp_path))
     assert '\\"];evil' in write_graph(graph, "dot")
     assert '"];evil' not in write_graph(graph, "mermaid")
+
+
+@pytest.mark.parametrize("form", ["dot", "graphml", "json", "mermaid"])
+def test_a_graph_tells_the_compiler_that_its_tree_asked(form: str, tmp_path: Path) -> None:
+    (tmp_path / "Kconfig").write_text("A := $(shell,unknown)\nconfig A\n\tdef_bool $(A)\n")
+    text = write_graph(dependency_graph(load_tree(tmp_path)), form)
+    assert "gcc 12.2.0" in text
+    assert "0 recorded, 0 run, 1 unanswered" in text

@@ -167,7 +167,9 @@ def test_the_scripts_that_probes_run_are_there_too(folder: Path) -> None:
     (folder / "scripts" / "kconfig").mkdir(parents=True)
     (folder / "scripts" / "cc-version.sh").write_text("#!/bin/sh\necho GCC 120200\n")
     (folder / "scripts" / "cc-version.sh").chmod(0o755)
-    text = TOP + "config GCC_VERSION\n\tint\n\tdefault $(shell,scripts/cc-version.sh | cut -c 5-)\n"
+    text = (
+        TOP + "config GCC_VERSION\n\tint\n\tdefault $(shell,$(srctree)/scripts/cc-version.sh | cut -c 5-)\n"
+    )
     (folder / "Kconfig").write_text(text)
     tree, patch = load_tree(folder), parse_patch(change("mm/Kconfig").encode(), "x")
     with patched_tree(tree, folder, patch, partial(load_tree, allow_shell=True)) as patched:

@@ -11,8 +11,9 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from explorer.configuration import Tree, parse_config
+from explorer.configuration import Compiler, Tree, parse_config
 from explorer.configuration.compat import parse
+from explorer.configuration.sources import Sources
 from explorer.configuration.values import Rules
 from explorer.version import KernelVersion
 from tests.live.debian import Unavailable, source_tree
@@ -129,5 +130,6 @@ def _ours(source: Path, environment: dict[str, str], version: KernelVersion) -> 
         done = subprocess.run(words, cwd=source, env=environment, capture_output=True, text=True, check=False)
         return done.stdout.rstrip("\n").replace("\n", " ")
 
-    kconfig = parse("Kconfig", environment, rules=Rules.of(version), shell=shell)
-    return Tree(kconfig, source, source.name, version, 0)
+    files = Sources(source)
+    kconfig = parse("Kconfig", files, environment, rules=Rules.of(version), shell=shell)
+    return Tree(kconfig, files, source.name, version, Compiler())

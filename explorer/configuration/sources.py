@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The files of a Kconfig tree, read as if a stranger had laid them out, because one has.
+
+1. A file is inside the tree, whatever ``..``, absolute path or symbolic link leads to it.
+2. A file is a regular file: no pipe, device or socket makes us wait.
+3. Files are bounded in size and number, and so are wildcards.
+4. A file is read once: what is parsed, hashed and shown are the same bytes.
+
+Names are relative to the tree, so that no message shows a path of this machine.
+"""
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Mapping, Sequence
+from glob import has_magic, iglob
+from itertools import islice
+from pathlib import Path
+from types import MappingProxyType
+
+from explorer.errors import InputError
+
+__all__ = ["Sources"]
+
+_MOST_BYTES = 4 << 20  # the largest Kconfig file of Linux 6.12 has 100 KB
+_MOST_TOTAL = 64 << 20  # all 1,602 of them have 6 MB
+_MOST_MATCHES = 10_000
+_MOST_WILDCARDS = 4  # parts of a path; links that form a loop make every further one dearer
+_HINT = "is this a kernel tree?"
+
+
+class Sources:
+    """Reads the files of one tree and remembers them.
+
+    Args:
+        folder: the top of the tree.
+        replaced: texts that stand for what some files hold, by name.
+
+    Attributes:
+        root: the real path of the tree's top.
+        contents: what was read, by name.
+        found: what each wildcard, and each name that led nowhere, stood for.
+    """
+
+    def __init__(self, folder: Path, replaced: Mapping[str, str] = MappingProxyType({})) -> None:
+        self.root = os.path.realpath(folder)
+        self.contents = {name: text.encode() for name, text in replaced.items()}
+        self.found: dict[str, tuple[str, ...]] = {}
+        self._total = 0
+        self._inside = {self.root: True}
+        self._prefix = self.root.rstrip(os.sep) + os.sep
+
+    def name(self, path: str) -> str:
+        """A path, absolute or relative to the tree, as a name inside the tree.
+
+        Raises:
+            InputError: it lies outside.
+        """
+        whole = os.path.normpath(os.path.join(self.root, path))  # noqa: PTH118 # Path() would triple the time of a start
+        if not whole.startswith(self._prefix):
+            raise InputError("points outside the tree", where=self._shown(path), hint=_HINT)
+        return whole[len(self._prefix) :]
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file.
+
+        Raises:
+            InputError: it lies outside the tree, is no regular file, or is too large.
+            OSError: it cannot be opened.
+        """
+        name = self.name(path)
+        if name not in self.contents:
+            self.contents[name] = self._read(name)
+        return self.contents[name]
+
+    def text(self, path: str) -> str:
+        """The text of a file; bytes that are no UTF-8 are replaced, as they can only stand in prose."""
+        return self.read(path).decode(errors="replace")
+
+    def find(self, pattern: str) -> tuple[str, ...]:
+        """The names that a pattern of ``source`` stands for, in order; none where nothing is there.
+
+        Raises:
+            InputError: it points outside the tree, or stands for too many files.
+        """
+        name = self.name(pattern)
+        names = self._match(name) if has_magic(name) else self._present(name)
+        if names != (name,):
+            self.found[name] = names
+        return names
+
+    def unchanged(self, digests: Mapping[str, bytes], found: Mapping[str, Sequence[str]]) -> bool:
+        """Whether the tree still holds these files, by their ``digest()``, and answers patterns so."""
+        try:
+            return all(self.digest(name) == digest for name, digest in digests.items()) and all(
+                self.find(pattern) == tuple(names) for pattern, names in found.items()
+            )
+        except (InputError, OSError):
+            return False
+
+    def digest(self, name: str) -> bytes:
+        """SHA-256 of a file.
+
+        Raises:
+            InputError: as ``read()``.
+            OSError: as ``read()``.
+        """
+        return hashlib.sha256(self.read(name)).digest()
+
+    def digests(self) -> dict[str, bytes]:
+        """SHA-256 of every file that was read."""
+        return {name: hashlib.sha256(data).digest() for name, data in self.contents.items()}
+
+    def _present(self, name: str) -> tuple[str, ...]:
+        return (name,) if os.path.exists(self._prefix + name) else ()  # noqa: PTH110 # as above
+
+    def _match(self, name: str) -> tuple[str, ...]:
+        if sum(has_magic(part) for part in Path(name).parts) > _MOST_WILDCARDS:
+            raise InputError("a pattern with too many wildcards", where=self._shown(name), hint=_HINT)
+        found = list(islice(iglob(name, root_dir=self.root), _MOST_MATCHES + 1))  # noqa: PTH207 # Path.glob() reads patterns in another way
+        if len(found) > _MOST_MATCHES:
+            raise InputError("a pattern that fits too many files", where=self._shown(name), hint=_HINT)
+        return tuple(sorted(found))
+
+    def _read(self, name: str) -> bytes:
+        path = self._prefix + name
+        self._check(os.path.dirname(path), name)  # noqa: PTH120 # as above
+        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+        try:
+            handle = os.open(path, flags | os.O_NOFOLLOW)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            self._check(os.path.realpath(path), name)
+            handle = os.open(path, flags)
+        try:
+            return self._bytes(handle, name)
+        finally:
+            os.close(handle)
+
+    def _check(self, path: str, name: str) -> None:
+        """Refuse what symbolic links lead out of the tree."""
+        if not self._is_inside(path):
+            raise InputError("a symbolic link that leaves the tree", where=self._shown(name), hint=_HINT)
+
+    def _is_inside(self, path: str) -> bool:
+        """Whether a path really lies in the tree; each of its folders is looked at once."""
+        if path not in self._inside:
+            if os.path.islink(path):  # noqa: PTH114 # as above
+                real = os.path.realpath(path)
+                self._inside[path] = real == self.root or real.startswith(self._prefix)
+            else:
+                self._inside[path] = len(path) > len(self.root) and self._is_inside(os.path.dirname(path))  # noqa: PTH120 # as above
+        return self._inside[path]
+
+    def _bytes(self, handle: int, name: str) -> bytes:
+        facts = os.fstat(handle)
+        if not stat.S_ISREG(facts.st_mode):
+            raise InputError("is not a regular file", where=self._shown(name), hint=_HINT)
+        data = b""
+        while len(data) <= _MOST_BYTES and (more := os.read(handle, _MOST_BYTES + 1)):
+            data += more
+        self._total += len(data)
+        if len(data) > _MOST_BYTES or self._total > _MOST_TOTAL:
+            raise InputError("too large for Kconfig", where=self._shown(name), hint=_HINT)
+        return data
+
+    def _shown(self, path: str) -> str:
+        return path.removeprefix(self._prefix)
