@@ -14,6 +14,7 @@ from typing import NoReturn
 import typer
 
 from explorer.commands.check import check_command
+from explorer.commands.count import count_command
 from explorer.commands.diff import diff_command
 from explorer.commands.explain import explain_command
 from explorer.commands.graph import graph_command
@@ -43,6 +44,7 @@ app.command("report")(report_command)
 app.command("simulate")(simulate_command)
 app.command("check")(check_command)
 app.command("explain")(explain_command)
+app.command("count")(count_command)
 app.command("diff")(diff_command)
 app.command("replay")(replay_command)
 app.command("graph")(graph_command)

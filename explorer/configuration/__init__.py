@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What can be configured: Kconfig trees, their dependency graph and their reachable combinations."""
 
+from explorer.configuration.counting import Count, count
 from explorer.configuration.definitions import Definition, Delta, Property, SymbolDelta, deciding, delta
 from explorer.configuration.dotconfig import DotConfig, Setting, Unreadable, parse_config, read_config
 from explorer.configuration.fix import Change, Fix, smallest_fix
@@ -19,6 +20,7 @@ __all__ = [
     "Change",
     "Combination",
     "Compiler",
+    "Count",
     "Definition",
     "Delta",
     "DotConfig",
@@ -43,6 +45,7 @@ __all__ = [
     "Unreadable",
     "combinations",
     "config_fragment",
+    "count",
     "deciding",
     "delta",
     "explain",

@@ -16,7 +16,7 @@ from explorer.configuration.oracle import Combination, Oracle, domain, lines_of
 from explorer.configuration.tree import Statement, Tree
 from explorer.errors import InputError
 
-__all__ = ["Forced", "Space", "Studied", "combinations"]
+__all__ = ["Forced", "Space", "Studied", "check_names", "combinations"]
 
 _MOST_LISTED = 1 << 14
 
@@ -84,7 +84,7 @@ def combinations(
         InputError: a name is neither bool nor tristate, is given twice, or there are too many to list.
     """
     fixed = dict(given or {})
-    _check(tree, names)
+    check_names(tree, names)
     studied = tuple(Studied(name, tree.defines(name), tree.has_prompt(name)) for name in names)
     domains = [domain(tree, name) for name in names]
     size = 1
@@ -131,7 +131,12 @@ def _held(
         yield Combination(values, reachable=False, witness=None, chain=found.chain, fix=fix)
 
 
-def _check(tree: Tree, names: Sequence[str]) -> None:
+def check_names(tree: Tree, names: Sequence[str]) -> None:
+    """Refuse what cannot be put under study.
+
+    Raises:
+        InputError: a name is neither bool nor tristate, or is given twice.
+    """
     repeated = {name for name in names if names.count(name) > 1}
     if repeated:
         raise InputError(

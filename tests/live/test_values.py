@@ -40,7 +40,7 @@ def _line(name: str, kind: str, value: str) -> str:
     return f'CONFIG_{name}="{value}"\n' if kind == "string" else f"CONFIG_{name}={value}\n"
 
 
-def _broken(tree_symbols: Sequence[tuple[str, str]], chance: Random) -> str:
+def any_file(tree_symbols: Sequence[tuple[str, str]], chance: Random) -> str:
     """A file that sets any symbols to anything, in any order: promptless ones, wrong types, out of range."""
     share, yes = chance.choice([0.02, 0.1, 0.5, 0.9, 1]), chance.choice([0.1, 0.5, 0.9])
     lines = []
@@ -75,13 +75,13 @@ def _different(conf: Conf, text: str) -> list[tuple[str, str, str]]:
 def test_values_of_hand_broken_configurations_equal_conf(kernel_conf: Conf, part: int) -> None:
     symbols = [(name, kernel_conf.tree.type_of(name)) for name in kernel_conf.tree.symbols]
     for seed in range(part * CONFIGURATIONS // 4, (part + 1) * CONFIGURATIONS // 4):
-        assert _different(kernel_conf, _broken(symbols, _chance(seed))) == [], seed
+        assert _different(kernel_conf, any_file(symbols, _chance(seed))) == [], seed
 
 
 def test_values_of_configurations_that_conf_wrote_stay(kernel_conf: Conf) -> None:
     symbols = [(name, kernel_conf.tree.type_of(name)) for name in kernel_conf.tree.symbols]
     for seed in range(20):
-        made = kernel_conf.rewritten(_broken(symbols, _chance(1000 + seed))).decode()
+        made = kernel_conf.rewritten(any_file(symbols, _chance(1000 + seed))).decode()
         assert _different(kernel_conf, made) == [], seed
 
 
@@ -99,7 +99,7 @@ def test_every_number_and_string_of_6_12_equals_conf() -> None:
     tree = kernel_conf.tree
     symbols = [(name, tree.type_of(name)) for name in tree.symbols]
     for seed in range(40):
-        text = _broken(symbols, _chance(seed))
+        text = any_file(symbols, _chance(seed))
         made = kernel_conf.olddefconfig(text)
         tree.answer([(found.symbol, found.value) for found in parse_config(text.encode(), "given").settings])
         ours = {name: tree.value(name) for name in made if not tree.is_logical(name)}

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``count``: how many combinations of many symbols there are."""
+
+from typing import Annotated
+
+import typer
+
+from explorer.commands.options import (
+    DEFAULT_ARCH,
+    DEFAULT_KERNEL,
+    ArchOption,
+    FormatOption,
+    KernelOption,
+    SetsOption,
+    ShellOption,
+    TextOrJson,
+    TreeOption,
+    settings_of,
+    tree_of,
+)
+from explorer.commands.printing import show
+from explorer.configuration import count
+from explorer.document import count_json
+
+__all__ = ["count_command"]
+
+
+def count_command(  # noqa: PLR0913, PLR0917 # the options of the command
+    symbols: Annotated[list[str], typer.Argument(metavar="SYMBOL...", help="bool or tristate symbols.")],
+    version: KernelOption = DEFAULT_KERNEL,
+    folder: TreeOption = None,
+    arch: ArchOption = DEFAULT_ARCH,
+    allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
+    sets: SetsOption = None,
+    form: FormatOption = TextOrJson.TEXT,
+) -> None:
+    """Count the combinations of symbols that Kconfig can produce, without listing them.
+
+    For more symbols than matrix can show. The rest is free, but for what --set fixes. With pyganak installed
+    (pip install 'kconfig-explorer[count]') any number is counted exactly; without it up to 20000 are found.
+
+    Example: kconfig-explorer count --kernel 6.12 NUMA ZONE_DMA ZONE_DMA32 CMA KSM MEMORY_HOTPLUG
+    """
+    tree, given = tree_of(folder, version, arch, allow_shell=allow_shell), settings_of(sets)
+    show(count_json(count(tree, symbols, given), tree, given), form, "count")

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""How many combinations there are."""
+
+from explorer.configuration import Count, Tree
+from explorer.document.parts import Json, compiler_json, generator
+
+__all__ = ["count_json"]
+
+
+def count_json(counted: Count, tree: Tree, given: dict[str, str]) -> Json:
+    """A count, with the values that held throughout."""
+    return {
+        "schema": "kconfig-explorer/count/1",
+        "generator": generator(),
+        "kernel": str(tree.version or ""),
+        "kconfig": tree.label,
+        "compiler": compiler_json(tree.compiler),
+        "question": "rest fixed as set" if given else "rest free",
+        "settings": dict(given),
+        "symbols": list(counted.names),
+        "possible": counted.possible,
+        "reachable": counted.reachable,
+        "always": dict(counted.always),
+        "counter": counted.counter,
+    }

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Reachability in real trees against the kernel's own ``conf``: no witness is wrong, nothing left out."""
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from random import Random
+
+import pytest
+
+from explorer.configuration import combinations, config_fragment, explain, parse_config, smallest_fix
+from explorer.configuration.oracle import Oracle, domain
+from tests.live.conf import SERIES, Conf, conf
+from tests.live.debian import Unavailable, kernel_image
+from tests.live.test_values import any_file
+
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("conf")]
+
+# In this order tests and papers of others grow their questions; the first eight have small cones.
+SYMBOLS = (
+    *("NUMA", "SPARSEMEM_VMEMMAP", "MEMORY_HOTPLUG", "MEMORY_HOTREMOVE"),
+    *("CMA", "ZONE_DMA", "ZONE_DMA32", "TRANSPARENT_HUGEPAGE"),
+)
+WISHES = (
+    {"KASAN_HW_TAGS": "y"},
+    {"KASAN_HW_TAGS": "y", "NUMA": "n"},
+    {"ARM64_PA_BITS_52": "y"},
+    {"COMPACTION": "n"},
+    {"ARM64_16K_PAGES": "y", "ARM64_VA_BITS": "36"},
+    {"NODES_SHIFT": "3"},
+    {"EXT4_FS": "y"},
+    {"USB": "n"},
+    {"LOCK_DOWN_KERNEL_FORCE_INTEGRITY": "y"},
+)
+
+
+@pytest.fixture(params=SERIES)
+def kernel_conf(request: pytest.FixtureRequest) -> Conf:
+    try:
+        return conf(str(request.param))
+    except Unavailable as reason:
+        pytest.skip(f"the kernel's conf cannot be had here: {reason}")
+
+
+def _debian(kernel_conf: Conf) -> dict[str, str]:
+    _, config = kernel_image(".".join(map(str, kernel_conf.tree.release.series)))
+    return parse_config(config.read_bytes(), "Debian's configuration").values
+
+
+def _values(kernel_conf: Conf, answers: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
+    """What conf makes of some symbols, and keeps when it reads its own file again."""
+    made = kernel_conf.rewritten(config_fragment(kernel_conf.tree, answers))
+    again = kernel_conf.olddefconfig(made.decode())
+    found = {name: again.get(name, "n") for name in names}
+    assert found == {name: parse_config(made, "made").values.get(name, "n") for name in names}
+    return found
+
+
+def test_conf_keeps_every_witness(kernel_conf: Conf) -> None:
+    reached = [one for one in combinations(kernel_conf.tree, SYMBOLS).combinations if one.reachable]
+    assert len(reached) >= 96
+    for one in reached:
+        assert one.witness is not None
+        assert _values(kernel_conf, one.witness, SYMBOLS) == one.values
+
+
+def test_conf_keeps_the_witness_of_any_symbol_that_can_be_had(kernel_conf: Conf) -> None:
+    chance = Random(4)  # noqa: S311 # repeatable, and nothing secret
+    tree, held = kernel_conf.tree, 0
+    logical = [name for name in tree.symbols if tree.is_logical(name)]
+    for name in chance.sample(logical, 40):
+        value = chance.choice(domain(tree, name))
+        found = explain(tree, {name: value}).found
+        if found.witness is not None:
+            held += 1
+            assert _values(kernel_conf, found.witness, [name]) == {name: value}
+        else:
+            assert found.conflict
+    assert held > 15
+
+
+def test_what_conf_writes_can_be_had(kernel_conf: Conf) -> None:
+    chance = Random(5)  # noqa: S311 # as above
+    tree = kernel_conf.tree
+    symbols = [(name, tree.type_of(name)) for name in tree.symbols]
+    logical = [name for name, kind in symbols if kind in {"bool", "tristate"}]
+    for _ in range(12):
+        made = kernel_conf.olddefconfig(any_file(symbols, chance))
+        for _ in range(4):
+            wish = {name: made.get(name, "n") for name in chance.sample(logical, 3)}
+            assert Oracle(tree, wish).possible(wish), wish
+
+
+def test_random_answers_reach_nothing_that_is_not_listed(kernel_conf: Conf) -> None:
+    chance = Random(6)  # noqa: S311 # as above
+    tree = kernel_conf.tree
+    listed = {tuple(one.values.values()) for one in combinations(tree, SYMBOLS).combinations if one.reachable}
+    around = [*SYMBOLS, "EXPERT", "KASAN", "MMU", "COMPACTION", "ARM64_64K_PAGES", "ACPI", "DEBUG_KERNEL"]
+    seen = set()
+    for _ in range(3000):
+        tree.answer({name: chance.choice(domain(tree, name)) for name in around})
+        seen.add(tuple(tree.value(name) for name in SYMBOLS))
+    assert seen <= listed
+    assert len(seen) > 40
+
+
+def test_with_the_rest_fixed_the_answers_of_the_file_hold(kernel_conf: Conf) -> None:
+    base = _debian(kernel_conf)
+    tree, names = kernel_conf.tree, SYMBOLS
+    space = combinations(tree, names, base=base)
+    asked = [name for name in names if tree.has_prompt(name)]
+    rest = {name: value for name, value in base.items() if name not in asked}
+    expected = set()
+    for values in product(*(domain(tree, name) for name in asked)):
+        tree.answer({**rest, **dict(zip(asked, values, strict=True))})
+        expected.add(tuple(tree.value(name) for name in names))
+    assert {tuple(one.values.values()) for one in space.combinations if one.reachable} == expected
+    assert 1 < len(expected) < 96
+    for one in space.combinations:
+        assert one.reachable or one.chain or one.fix
+
+
+@pytest.mark.parametrize("wish", WISHES, ids=lambda wish: " ".join(f"{k}={v}" for k, v in wish.items()))
+def test_conf_confirms_the_smallest_fix(kernel_conf: Conf, wish: dict[str, str]) -> None:
+    base, tree = _debian(kernel_conf), kernel_conf.tree
+    fix = smallest_fix(tree, base, wish)
+    assert fix is not None
+    assert fix.fewest
+    answers = {change.symbol: change.after for change in fix.changes}
+    kept = {name: value for name, value in base.items() if name not in answers}
+    made = kernel_conf.olddefconfig(config_fragment(tree, kept) + config_fragment(tree, answers))
+    assert {name: made.get(name, "n") for name in wish} == wish
+    for change in fix.changes:  # none of them is idle
+        fewer = {name: value for name, value in answers.items() if name != change.symbol}
+        tree.answer({**kept, change.symbol: base.get(change.symbol, "n"), **fewer})
+        assert any(tree.value(name) != value for name, value in wish.items())
