@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin
 
-.PHONY: report test check bench clean
+.PHONY: report test check bench recorded clean
 .DELETE_ON_ERROR:
 
 report: $(VENV)/ready
@@ -22,6 +22,11 @@ bench: $(VENV)/ready
 	$(RUN)/python -m benchmarks.report_against_boot
 	$(RUN)/python -m benchmarks.simulator
 	$(RUN)/python -m benchmarks.trees
+
+# What reports cite of the recordings; a test fails while it is stale.
+recorded: $(VENV)/ready
+	$(RUN)/python -m tests.recorded > reports/recorded.json.new
+	mv reports/recorded.json.new reports/recorded.json
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -54,7 +54,8 @@ class View:
         settings: the context that the user fixed; empty when all the rest is free.
         context: the build of the context alone, nothing put over it.
         space: all combinations and the forced facts.
-        rows: one for each combination, in the order of the space.
+        rows: one for each combination that was booted, in the order of the space.
+        what_ifs: the combinations that Kconfig cannot produce were booted, too.
     """
 
     tree: Tree
@@ -62,9 +63,10 @@ class View:
     context: Build
     space: Space
     rows: tuple[Row, ...]
+    what_ifs: bool = True
 
 
-def study(  # noqa: PLR0913 # a kernel, machines, and four refinements that all have defaults
+def study(  # noqa: PLR0913 # a kernel, machines, and refinements that all have defaults
     tree: Tree,
     machines: Sequence[MemoryMap | Firmware],
     *,
@@ -72,6 +74,7 @@ def study(  # noqa: PLR0913 # a kernel, machines, and four refinements that all 
     names: Sequence[str] = FOUR,
     settings: Mapping[str, str] | None = None,
     ram_fill: RamFill = RamFill.STALE,
+    what_ifs: bool = True,
     watched: Callable[[Sequence[Combination]], Iterable[Combination]] = iter,
 ) -> View:
     """Judge every combination on every machine.
@@ -83,6 +86,7 @@ def study(  # noqa: PLR0913 # a kernel, machines, and four refinements that all 
         names: the symbols under study.
         settings: values of other symbols, which hold in every row.
         ram_fill: what RAM held before the kernel started.
+        what_ifs: boot the combinations that Kconfig cannot produce, too.
         watched: hands the combinations on one by one, for somebody who waits.
 
     Raises:
@@ -93,11 +97,11 @@ def study(  # noqa: PLR0913 # a kernel, machines, and four refinements that all 
     context = settle(tree, fixed, {})
     space = combinations(tree, names, fixed)
     rows = []
-    for combination in watched(space.combinations):
+    for combination in watched([found for found in space.combinations if what_ifs or found.reachable]):
         values = _configuration(tree, combination, context.values, fixed)
         build = Build.of(described, values, ram_fill)
         rows.append(Row(combination, build, tuple(simulate(build, machine) for machine in machines)))
-    return View(tree, fixed, Build.of(described, context.values, ram_fill), space, tuple(rows))
+    return View(tree, fixed, Build.of(described, context.values, ram_fill), space, tuple(rows), what_ifs)
 
 
 def _configuration(

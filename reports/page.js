@@ -1,40 +1,240 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Narrows the page to one kernel and opens what a link points at. Without it everything is shown.
+// Narrows, sorts and steps through what the page already holds. Without it everything is shown.
 "use strict";
 (() => {
-  const views = [...document.querySelectorAll("section.view")];
-  const main = document.querySelector("main");
-  const bar = document.createElement("div");
-  bar.className = "controls";
-  const label = document.createElement("label");
-  label.textContent = "Kernel ";
-  const select = document.createElement("select");
-  select.append(new Option("all", ""));
-  for (const view of views) select.append(new Option(view.querySelector("h2").textContent, view.id));
-  label.append(select);
-  bar.append(label);
-  if (views.length > 1) main.before(bar);
-
-  const show = (id) => {
-    for (const view of views) view.hidden = Boolean(id) && view.id !== id;
-    select.value = id;
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const make = (tag, properties = {}, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
   };
-  const follow = () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (!target) return show("");
-    const view = target.closest("section.view");
-    if (view) show(view.id);
-    for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+  const say = (text) => { $("#said").textContent = text; };
+
+  // --- the matrix: switches, filters, sorting; the selection lives in the hash ----------------------------
+  const bar = $("#controls");
+  const bodies = $$("#matrix tbody");
+  const rows = bodies.flatMap((body) => [...body.rows]);
+  const size = bodies.length > 1 ? bodies[0].rows.length : rows.length;
+  const NAMES = { kernel: "kernel", page: "page size", model: "memory model", debug: "DEBUG_VM" };
+  const state = { kernel: "", page: "", model: "", debug: "", show: "", find: "", sort: "" };
+  const controls = {};
+  const text = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+  let order = rows;
+
+  const wants = (row) =>
+    Object.keys(NAMES).every((key) => !state[key] || row.dataset[key].split(" ").includes(state[key])) &&
+    (!state.show || (state.show === "unsafe" ? row.dataset.unsafe !== "0" : row.dataset.worst === state.show)) &&
+    state.find.toLowerCase().split(/\s+/).every((word) => text.get(row).includes(word));
+
+  const version = (name) => name.split(/[.-]/).map((part) => parseInt(part.replace(/^rc/, "-1"), 10) || 0);
+  const compare = {
+    kernel: (a, b) => { const x = version(a.dataset.kernel), y = version(b.dataset.kernel); for (let i = 0; i < 4; i++) { const d = (x[i] || 0) - (y[i] || 0); if (d) return d; } return 0; },
+    page: (a, b) => parseInt(a.dataset.page, 10) - parseInt(b.dataset.page, 10),
+    unsafe: (a, b) => a.dataset.unsafe - b.dataset.unsafe,
+    model: (a, b) => a.dataset.model.localeCompare(b.dataset.model),
+    debug: (a, b) => a.dataset.debug.localeCompare(b.dataset.debug),
+  };
+
+  let sorted = "";
+  const arrange = () => {
+    if (state.sort === sorted) return;
+    sorted = state.sort;
+    const down = sorted.startsWith("-");
+    const by = compare[sorted.replace("-", "")];
+    order = by ? [...rows].sort((a, b) => (down ? by(b, a) : by(a, b))) : rows;
+    bodies.forEach((body, at) => body.replaceChildren(...order.slice(at * size, (at + 1) * size)));
+    for (const head of $$("#matrix th[data-sort]")) {
+      const mine = by && head.dataset.sort === sorted.replace("-", "");
+      if (mine) head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
+    }
+  };
+  const apply = () => {
+    arrange();
+    let shown = 0;
+    for (const row of rows) { const keep = wants(row); row.hidden = !keep; shown += keep; }
+    for (const body of bodies) body.closest(".chunk").hidden = bodies.length > 1 && ![...body.rows].some((row) => !row.hidden);
+    for (const view of $$("section.view")) view.hidden = Boolean(state.kernel) && view.dataset.kernel !== state.kernel;
+    for (const key of Object.keys(controls)) controls[key].value = state[key];
+    $("output", bar).textContent = `${shown} of ${rows.length} rows`;
+  };
+  const change = (key, value) => {
+    state[key] = value;
+    const given = Object.entries(state).filter(([, chosen]) => chosen);
+    history.replaceState(null, "", given.length ? `#${new URLSearchParams(given)}` : "#matrix");
+    apply();
+    say(`${$("output", bar).textContent} shown`);
+  };
+  const control = (key, name, element) => {
+    controls[key] = element;
+    element.addEventListener(element.tagName === "INPUT" ? "input" : "change", () => change(key, element.value));
+    bar.append(make("label", {}, name, element));
+  };
+  for (const [key, name] of Object.entries(NAMES)) {
+    const values = bar.dataset[key].split("|");
+    const select = make("select");
+    select.append(new Option("all", ""), ...values.map((value) => new Option(value, value)));
+    if (values.length > 1) control(key, name, select);
+  }
+  const kinds = make("select");
+  kinds.append(new Option("all", ""), new Option("unsafe", "unsafe"), new Option("safe on every map", "safe"), new Option("dies at boot", "boot"), new Option("dies on trigger", "trigger"), new Option("may die", "circumstances"), new Option("not modelled", "unknown"));
+  control("show", "verdict", kinds);
+  control("find", "text", make("input", { type: "search", size: 14 }));
+  const link = make("button", { type: "button", textContent: "copy link" });
+  link.addEventListener("click", () => copy(location.href, link));
+  bar.append(make("output"), link);
+  for (const head of $$("#matrix th[data-sort]")) {
+    const button = make("button", { type: "button", textContent: head.textContent });
+    button.addEventListener("click", () => change("sort", state.sort === head.dataset.sort ? `-${head.dataset.sort}` : head.dataset.sort));
+    head.replaceChildren(button);
+  }
+
+  // --- links: a hash is either a selection or the id of something --------------------------------------
+  const reveal = (target) => {
+    for (let at = target; at; at = at.parentElement) {
+      if (at.tagName === "DETAILS") at.open = true;
+      if (at.hidden) at.hidden = false;
+    }
     target.scrollIntoView();
     (target.querySelector("summary") || target).focus?.();
   };
-  select.addEventListener("change", () => {
-    history.pushState(null, "", select.value ? `#${select.value}` : "#matrix");
-    show(select.value);
-  });
+  const follow = () => {
+    const hash = decodeURIComponent(location.hash.slice(1));
+    if (hash.includes("=")) {
+      const given = new URLSearchParams(hash);
+      for (const key of Object.keys(state)) state[key] = given.get(key) || "";
+      apply();
+      return;
+    }
+    const target = hash && document.getElementById(hash);
+    if (target) reveal(target);
+  };
   addEventListener("hashchange", follow);
-  addEventListener("beforeprint", () => {
-    for (const element of document.querySelectorAll("details")) element.open = true;
+  addEventListener("beforeprint", () => { for (const element of $$("details")) element.open = true; });
+
+  // --- fragments and commands: copy and save --------------------------------------------------------------
+  const copy = async (what, button) => {
+    const before = button.textContent;
+    let done = true;
+    try { await navigator.clipboard.writeText(what); } catch {
+      const area = make("textarea", { value: what });
+      document.body.append(area); area.select(); done = document.execCommand("copy"); area.remove(); button.focus();
+    }
+    button.textContent = done ? "copied" : "not allowed here";
+    say(button.textContent);
+    setTimeout(() => { button.textContent = before; }, 1500);
+  };
+  const save = (name, what, type) => {
+    const place = URL.createObjectURL(new Blob([what], { type }));
+    make("a", { href: place, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(place), 1000);
+  };
+  const tools = (fragment) => {
+    const lines = $("pre", fragment).textContent;
+    const copies = make("button", { type: "button", textContent: "copy" });
+    const saves = make("button", { type: "button", textContent: "save as .config" });
+    copies.addEventListener("click", () => copy(lines, copies));
+    saves.addEventListener("click", () => save(`${fragment.dataset.name.replace(/[^\w.-]/g, "_")}.config`, lines, "text/plain"));
+    fragment.append(make("div", { className: "tools" }, copies, saves));
+  };
+  for (const fragment of $$(".fragment")) tools(fragment);
+  const command = $("header .command");
+  const copies = make("button", { type: "button", textContent: "copy" });
+  copies.addEventListener("click", () => copy(command.textContent, copies));
+  command.after(" ", copies);
+  const data = $("#document");
+  if (window.DecompressionStream) {
+    const plain = make("button", { type: "button", textContent: "save as plain JSON" });
+    plain.addEventListener("click", async () => {
+      const bytes = Uint8Array.from(atob(data.href.split(",")[1]), (letter) => letter.charCodeAt(0));
+      const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+      const packed = JSON.parse(await new Response(stream).text());
+      const table = [];
+      const whole = (part) => {
+        if (Array.isArray(part)) return part.map(whole);
+        if (part === null || typeof part !== "object") return part;
+        const names = Object.keys(part);
+        if (names.length === 1 && typeof part.$ === "number") return table[part.$];
+        return Object.fromEntries(names.map((name) => [name, whole(part[name])]));
+      };
+      for (const entry of packed.table) table.push(whole(entry));
+      save("kconfig-explorer.json", JSON.stringify(whole(packed.root), null, 1), "application/json");
+    });
+    data.parentElement.append(" ", plain);
+  }
+
+  // --- stepping through a boot -----------------------------------------------------------------------------
+  const WORDS = ["memblock: what memory lies behind the pfns", "the memmap is allocated: what fresh struct pages hold", "memmap_init's loop has run: what it visited is initialised", "boot is over: what later passes changed", "the guard: what pfn_valid() says of each pfn", "the walker goes from page to page until it hits"];
+  for (const figure of $$("figure.block")) {
+    const lanes = $$(".lane", figure);
+    const words = make("span", { role: "status" });
+    const back = make("button", { type: "button", textContent: "◀ back" });
+    const next = make("button", { type: "button", textContent: "step ▶" });
+    const whole = make("button", { type: "button", textContent: "show all" });
+    let at = -1;
+    const show = (step) => {
+      at = step;
+      figure.classList.toggle("stepping", at >= 0);
+      lanes.forEach((lane, place) => { lane.classList.toggle("done", place <= at); lane.classList.toggle("now", place === at); });
+      words.textContent = at < 0 ? "" : `${at + 1} of ${lanes.length}: ${WORDS[at]}`;
+      back.disabled = at <= 0; whole.disabled = at < 0;
+    };
+    next.addEventListener("click", () => show((at + 1) % lanes.length));
+    back.addEventListener("click", () => show(at - 1));
+    whole.addEventListener("click", () => { show(-1); next.focus(); });
+    show(-1);
+    figure.prepend(make("div", { className: "stepper" }, back, next, whole, words));
+  }
+
+  // --- the dependency graph: what a symbol decides, and what decides it --------------------------------
+  for (const figure of $$("figure.graph")) {
+    const edges = $$(".edge", figure);
+    const nodes = $$(".node", figure);
+    const reach = (name, from, to) => {
+      const found = new Set([name]);
+      for (const one of found) for (const edge of edges) if (edge.dataset[from] === one) found.add(edge.dataset[to]);
+      return found;
+    };
+    const choose = (node) => {
+      const again = !node || node.getAttribute("aria-pressed") === "true";
+      figure.classList.toggle("chosen", !again);
+      for (const other of nodes) { other.classList.remove("lit"); other.setAttribute("aria-pressed", "false"); }
+      for (const edge of edges) edge.classList.remove("lit");
+      if (again) return;
+      node.setAttribute("aria-pressed", "true");
+      const up = reach(node.dataset.name, "to", "from"), down = reach(node.dataset.name, "from", "to");
+      for (const other of nodes) other.classList.toggle("lit", up.has(other.dataset.name) || down.has(other.dataset.name));
+      for (const edge of edges) edge.classList.toggle("lit", (up.has(edge.dataset.to) && up.has(edge.dataset.from)) || (down.has(edge.dataset.from) && down.has(edge.dataset.to)));
+      say(`${node.dataset.name}: decided by ${[...up].slice(1).join(", ") || "nothing here"}; decides ${[...down].slice(1).join(", ") || "nothing here"}`);
+    };
+    for (const node of nodes) {
+      node.classList.add("live");
+      for (const [name, value] of [["tabindex", "0"], ["role", "button"], ["aria-pressed", "false"], ["aria-label", node.dataset.name]]) node.setAttribute(name, value);
+      node.addEventListener("click", () => choose(node));
+      node.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); choose(node); } if (event.key === "Escape") choose(null); });
+    }
+  }
+
+  // --- keys --------------------------------------------------------------------------------------------------
+  const KEYS = [["j / k", "next, previous cell that is not safe"], ["Enter", "open its story"], ["m", "back to the matrix"], ["/", "text filter"], ["?", "this list"]];
+  const help = make("dialog", { ariaLabel: "Keys" }, make("dl", {}, ...KEYS.flatMap(([key, what]) => [make("dt", {}, make("kbd", { textContent: key })), make("dd", { textContent: what })])), make("form", { method: "dialog" }, make("button", { textContent: "close" })));
+  document.body.append(help);
+  const step = (by) => {
+    const links = $$("#matrix tbody a").filter((cell) => cell.checkVisibility ? cell.checkVisibility() : cell.offsetParent);
+    if (!links.length) return;
+    const at = links.indexOf(document.activeElement);
+    links[at < 0 ? (by > 0 ? 0 : links.length - 1) : (at + by + links.length) % links.length].focus();
+  };
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
+    const does = { j: () => step(1), k: () => step(-1), m: () => { location.hash = "matrix"; }, "/": () => controls.find.focus(), "?": () => help.showModal() }[event.key];
+    if (does) { event.preventDefault(); does(); }
   });
+  const keys = make("button", { type: "button", textContent: "keys ?" });
+  keys.addEventListener("click", () => help.showModal());
+  $("nav ul").append(make("li", {}, keys));
+
   if (location.hash) follow();
+  apply();
 })();

@@ -20,7 +20,18 @@ from explorer.commands.options import (
     TreeOption,
 )
 from explorer.commands.study import studied_document
+from explorer.document import compared_json, read_document
 from explorer.files import written_whole
+
+CompareOption = Annotated[
+    str | None,
+    typer.Option(
+        "--compare",
+        metavar="FILE",
+        help="An older document to show beside this one: what matrix --format json printed, or what a "
+        "report's data link saved. Shows which cells moved.",
+    ),
+]
 
 __all__ = ["REPORT_KERNELS", "report_command"]
 
@@ -39,18 +50,23 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     maps: MapsOption = None,
     symbols: SymbolsOption = None,
     ram_fill: FillOption = RamFill.STALE,
+    compare: CompareOption = None,
 ) -> None:
     """Write the matrix as one self-contained HTML page, readable offline and without scripts.
+
+    Each kernel is shown with every page size, memory model and value of DEBUG_VM that --set leaves open.
 
     Example: kconfig-explorer report --kernel 4.17 --kernel 4.19 -o report.html
     """
     from explorer.report import render  # noqa: PLC0415 # jinja2 is for this command alone
 
-    page = render(
-        studied_document(
-            "report -o report.html", kernels, (folder, arch, allow_shell), sets, maps, symbols, ram_fill
-        )
-    )
+    older = None if compare is None else read_document(compare, sys.stdin.buffer)
+    where = (folder, arch, allow_shell)
+    command = "report -o report.html"
+    found = studied_document(command, kernels, where, sets, maps, symbols, ram_fill, varied=True)
+    if older is not None and compare is not None:
+        found["compared"] = compared_json(older, found, compare)
+    page = render(found)
     if output == "-":
         sys.stdout.write(page)
         return

@@ -3,12 +3,14 @@
 
 import shlex
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from explorer.backport import patched
 from explorer.boot import RamFill
 from explorer.commands.options import PROGRAM, bootable, machines_of, settings_of, tree_of
 from explorer.commands.printing import progress
+from explorer.contexts import contexts
 from explorer.document import document
 from explorer.errors import InputError
 from explorer.matrix import FOUR, study
@@ -28,8 +30,12 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     with_fixes: Sequence[str] = (),
     without_fixes: Sequence[str] = (),
     this: bool = False,
+    varied: bool = False,
 ) -> dict[str, Any]:
     """The document behind matrix and report.
+
+    With ``varied`` each kernel is also judged in every context that the settings leave open; those views
+    boot only what Kconfig can produce there.
 
     Args:
         command: as the user wrote it.
@@ -42,6 +48,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
         with_fixes: ``--with-fix``.
         without_fixes: ``--without-fix``.
         this: ``--this-machine``.
+        varied: add a view for each context.
     """
     folder, arch, allow_shell = where
     bootable(arch)
@@ -58,18 +65,12 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
         patched(tree_of(folder, release, arch, allow_shell=allow_shell), with_fixes, without_fixes)
         for release in releases
     ]
-    views = [
-        study(
-            tree,
-            machines,
-            described=described,
-            names=names,
-            settings=settings,
-            ram_fill=ram_fill,
-            watched=progress(f"kernel {tree.release}"),
-        )
-        for described, tree in trees
-    ]
+    views = []
+    for described, tree in trees:
+        asked = partial(study, tree, machines, described=described, names=names, ram_fill=ram_fill)
+        views.append(asked(settings=settings, watched=progress(f"kernel {tree.release}")))
+        around = contexts(tree, settings) if varied else ()
+        views += [asked(settings=context, what_ifs=False) for context in around if context != settings]
     origin = (("--tree", [folder]),) if folder else (("--kernel", kernels),)
     changes = (("--with-fix", with_fixes), ("--without-fix", without_fixes))
     options = (*origin, ("--set", sets), ("--memory-map", maps), ("--symbol", symbols), *changes)

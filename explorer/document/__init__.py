@@ -8,6 +8,7 @@ equal bytes.
 from explorer.document.boot import boot_json, replayed_json
 from explorer.document.check import checked_json
 from explorer.document.count import count_json
+from explorer.document.compared import compared_json, read_document
 from explorer.document.diff import DIFF_SCHEMA, difference_json
 from explorer.document.explanation import explained_json
 from explorer.document.matrix import SCHEMA, document
@@ -18,8 +19,10 @@ __all__ = [
     "boot_json",
     "checked_json",
     "count_json",
+    "compared_json",
     "difference_json",
     "document",
     "explained_json",
+    "read_document",
     "replayed_json",
 ]

@@ -4,9 +4,19 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from itertools import repeat
+from typing import NamedTuple
 
 from explorer.boot import Boot
-from explorer.configuration import Combination, Forced, config_fragment
+from explorer.configuration import Forced, config_fragment
+from explorer.document.facts import (
+    block_json,
+    boot_facts,
+    cure_json,
+    graph_json,
+    later_json,
+    recorded_json,
+)
 from explorer.document.parts import (
     Json,
     build_json,
@@ -14,10 +24,10 @@ from explorer.document.parts import (
     fault_json,
     generator,
     statement_json,
-    zones_json,
 )
 from explorer.machine import Firmware, MemoryMap, Region, memory_map_to_json
 from explorer.matrix import Row, View, hazard, leading
+from explorer.remedy import Cure, Later, Remedies
 
 __all__ = ["SCHEMA", "document"]
 
@@ -32,12 +42,15 @@ def document(views: Iterable[View], machines: Sequence[MemoryMap | Firmware], co
         machines: those that the views were judged on, in the same order.
         command: the command that reproduces the document.
     """
+    views = list(views)
+    remedies = Remedies(views, machines)
+    names = [machine.name for machine in machines]
     return {
         "schema": SCHEMA,
         "generator": generator(),
         "command": command,
         "memory_maps": [_machine(machine) for machine in machines],
-        "views": [_view(view, [machine.name for machine in machines]) for view in views],
+        "views": [_view(view, names, remedies) for view in views],
     }
 
 
@@ -69,10 +82,9 @@ def _firmware(firmware: Firmware) -> Json:
     return {"memory": banks, "reserved": reserved}
 
 
-def _view(view: View, names: Sequence[str]) -> Json:
-    faults: dict[str, int] = {}
-    statements: dict[str, int] = {}
-    combinations = [_combination(row, view, names, faults, statements) for row in view.rows]
+def _view(view: View, names: Sequence[str], remedies: Remedies) -> Json:
+    listed = _Listed({}, {})
+    combinations = [_combination(row, view, names, remedies, listed) for row in view.rows]
     return {
         "kernel": str(view.tree.release),
         "kconfig": view.tree.label,
@@ -85,14 +97,19 @@ def _view(view: View, names: Sequence[str]) -> Json:
             for symbol in view.space.studied
         ],
         "forced": [_forced(forced, view) for forced in view.space.forced],
-        "summary": _summary(view.rows),
+        "what_ifs": view.what_ifs,
+        "summary": _summary(view),
         "combinations": combinations,
-        "statements": [json.loads(entry) for entry in statements],
-        "faults": [json.loads(entry) for entry in faults],
-        "boots": {
-            name: {"zones": zones_json(boot)} for name, boot in zip(names, view.rows[0].boots, strict=True)
-        },
+        "statements": [json.loads(entry) for entry in listed.statements],
+        "faults": [json.loads(entry) for entry in listed.faults],
+        "boots": {name: boot_facts(boot) for name, boot in zip(names, _plain(view).boots, strict=True)},
+        "graph": graph_json(view) if view.what_ifs else None,
     }
+
+
+def _plain(view: View) -> Row:
+    """The first row that Kconfig can produce: its boots stand for the view's geometry."""
+    return next(row for row in view.rows if row.combination.reachable)
 
 
 def _forced(forced: Forced, view: View) -> Json:
@@ -105,45 +122,61 @@ def _forced(forced: Forced, view: View) -> Json:
     }
 
 
-def _summary(rows: Sequence[Row]) -> Json:
-    reachable = [row for row in rows if row.combination.reachable]
+def _summary(view: View) -> Json:
+    reachable = [row for row in view.rows if row.combination.reachable]
     verdicts = [str(row.verdict) for row in reachable]
     return {
-        "combinations": len(rows),
+        "combinations": len(view.space.combinations),
         "reachable": len(reachable),
         **{verdict: verdicts.count(verdict) for verdict in ("unsafe", "safe", "unknown")},
     }
 
 
-def _combination(
-    row: Row, view: View, names: Sequence[str], faults: dict[str, int], statements: dict[str, int]
-) -> Json:
+def _combination(row: Row, view: View, names: Sequence[str], remedies: Remedies, listed: "_Listed") -> Json:
     combination = row.combination
     witness = combination.witness
-    cells = zip(names, row.boots, strict=True)
+    reachable = combination.reachable
+    cures = remedies.cures(view, row) if reachable else repeat(None)
+    later = remedies.later(view, row) if reachable else repeat(None)
+    cells = [
+        _cell(name, boot, reachable=reachable, listed=listed) | _remedies(cure, fixed, view)
+        for name, boot, cure, fixed in zip(names, row.boots, cures, later, strict=False)
+    ]
     return {
         "id": ",".join(f"{name}={value}" for name, value in combination.values.items()),
         "values": dict(combination.values),
-        "reachable": combination.reachable,
+        "reachable": reachable,
         "witness": None if witness is None else dict(sorted(witness.items())),
         "witness_config": None if witness is None else config_fragment(view.tree, witness),
-        "conflict": [_index(statement_json(line), statements) for line in combination.conflict],
+        "conflict": [_index(statement_json(line), listed.statements) for line in combination.conflict],
         "memory_model": str(row.build.memory_model),
         "unmodelled": list(row.boots[0].unmodelled),
-        "cells": [_cell(name, boot, combination, faults) for name, boot in cells],
+        "cells": cells,
     }
 
 
-def _cell(name: str, boot: Boot, combination: Combination, faults: dict[str, int]) -> Json:
+def _cell(name: str, boot: Boot, *, reachable: bool, listed: "_Listed") -> Json:
     verdict = str(boot.verdict)
-    shown = [fault_json(fault, boot) for fault in leading(boot.faults)]
+    shown = [{**fault_json(fault, boot), "block": block_json(fault, boot)} for fault in leading(boot.faults)]
     return {
         "memory_map": name,
-        "verdict": verdict if combination.reachable else "unreachable",
+        "verdict": verdict if reachable else "unreachable",
         "what_if": verdict,
         "hazard": hazard(boot),
-        "faults": [_index(fault, faults) for fault in shown],
+        "faults": [_index(fault, listed.faults) for fault in shown],
+        "recorded": recorded_json(boot) if reachable else [],
     }
+
+
+def _remedies(cure: Cure | None, later: Later | None, view: View) -> Json:
+    return {"cure": cure_json(cure, view.tree), "later": later_json(later)}
+
+
+class _Listed(NamedTuple):
+    """Entries of a view that many cells share, each once, as JSON with its place."""
+
+    faults: dict[str, int]
+    statements: dict[str, int]
 
 
 def _index(entry: Json, listed: dict[str, int]) -> int:

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Who tells a fault: each way to die is told and drawn once, further faults stand with their kernel."""
+
+import json
+from typing import NamedTuple
+
+from explorer.report.rows import Case
+from explorer.report.words import Json
+
+__all__ = ["Further", "further", "told_at"]
+
+
+def told_at(told: list[Case]) -> list[int]:
+    """For each case the first that takes the same way: same kernel, map, walker, trigger and effect.
+
+    That one is told step by step and drawn; page sizes and memory models change the numbers, not the way.
+    """
+    found: dict[tuple[object, ...], int] = {}
+    return [found.setdefault(_way(case), number) for number, case in enumerate(told)]
+
+
+def _way(case: Case) -> tuple[object, ...]:
+    fault = case.faults[0]
+    return case.row.kernel, case.memory_map, fault["walker"], fault["trigger"], fault["effect"]
+
+
+class Further(NamedTuple):
+    """A fault that no case tells, where it strikes, and the id of an equal one that is told already."""
+
+    fault: Json
+    places: list[str]
+    told: str
+
+
+def further(kernels: list[Json], told: list[Case]) -> list[list[Further]]:
+    """For each kernel, the faults that no case tells: each is told for the first kernel that has it."""
+    whole = set(told_at(told))
+    seen = dict.fromkeys((_key(told[at].faults[0]) for at in whole), "case")
+    found = []
+    for at, view in enumerate(kernels):
+        places = _places(view)
+        entries: list[Further] = []
+        for fault, struck in zip(view["faults"], places, strict=True):
+            key = _key(fault)
+            if seen.get(key) != "case":
+                entries.append(Further(fault, struck, seen.get(key, "")))
+                seen.setdefault(key, f"k{at}f{len(entries)}")
+        found.append(entries)
+    return found
+
+
+def _places(view: Json) -> list[list[str]]:
+    """For each fault of a view: the combinations and maps where it strikes."""
+    found: list[list[str]] = [[] for _ in view["faults"]]
+    for combination in view["combinations"]:
+        values = " ".join(combination["values"].values())
+        mark = "" if combination["reachable"] else ", what-if"
+        for cell in combination["cells"]:
+            for index in cell["faults"]:
+                found[index].append(f"{cell['memory_map']} ({values}{mark})")
+    return found
+
+
+def _key(fault: Json) -> str:
+    return json.dumps(fault)
