@@ -41,7 +41,7 @@
     if (state.sort === sorted) return;
     sorted = state.sort;
     const down = sorted.startsWith("-");
-    const by = compare[sorted.replace("-", "")];
+    const by = Object.hasOwn(compare, sorted.replace("-", "")) ? compare[sorted.replace("-", "")] : null;
     order = by ? [...rows].sort((a, b) => (down ? by(b, a) : by(a, b))) : rows;
     bodies.forEach((body, at) => body.replaceChildren(...order.slice(at * size, (at + 1) * size)));
     for (const head of $$("#matrix th[data-sort]")) {
@@ -69,7 +69,8 @@
   const control = (key, name, element) => {
     controls[key] = element;
     element.addEventListener(element.tagName === "INPUT" ? "input" : "change", () => change(key, element.value));
-    bar.append(make("label", {}, name, element));
+    element.id = `switch-${key}`;
+    bar.append(make("div", {}, make("label", { htmlFor: element.id, textContent: name }), element));
   };
   for (const [key, name] of Object.entries(NAMES)) {
     const values = bar.dataset[key].split("|");
@@ -100,7 +101,8 @@
     (target.querySelector("summary") || target).focus?.();
   };
   const follow = () => {
-    const hash = decodeURIComponent(location.hash.slice(1));
+    let hash = location.hash.slice(1);
+    try { hash = decodeURIComponent(hash); } catch { /* a stray % is no escape */ }
     if (hash.includes("=")) {
       const given = new URLSearchParams(hash);
       for (const key of Object.keys(state)) state[key] = given.get(key) || "";

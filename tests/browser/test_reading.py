@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The page as everybody gets it: with and without scripts, on paper, on a phone, by screen reader."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.axe import Unavailable, axe_script
+from tests.browser.conftest import Opened
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+def test_it_opens_in_silence_and_asks_for_nothing(opened: Opened) -> None:
+    page = opened()
+    assert page.title().startswith("Safe combinations of NUMA")
+    assert page.locator("#matrix tbody tr").count() > 10
+
+
+def test_without_scripts_everything_is_there(opened: Opened, shown: dict[str, Any]) -> None:
+    page = opened(java_script_enabled=False)
+    assert page.locator("#matrix tbody tr:visible").count() == page.locator("#matrix tbody tr").count() > 10
+    assert page.locator("#controls").is_hidden()
+    text = page.locator("main").text_content() or ""
+    for view in shown["views"]:
+        for combination in view["combinations"]:
+            if combination["reachable"]:
+                assert combination["id"].replace(",", " ") in text
+    page.locator("#c0 > summary").click()
+    assert page.locator("#c0 .chain li").first.is_visible()
+    assert page.locator("#c0 svg").is_visible()
+
+
+def test_without_scripts_a_cell_leads_to_its_story(opened: Opened) -> None:
+    page = opened(java_script_enabled=False)
+    page.locator("#matrix tbody a").first.click()
+    assert page.url.endswith("#c0")
+
+
+def test_a_policy_that_blocks_scripts_takes_nothing_away(
+    browser: Browser, file: Path, tmp_path: Path
+) -> None:
+    """The browser's own report of the blocked script is no trouble, so the console is not listened to."""
+    strict = tmp_path / "strict.html"
+    page_text = file.read_text(encoding="utf-8")
+    policy = "script-src 'unsafe-inline'"
+    assert page_text.count(policy) == 1
+    strict.write_text(page_text.replace(policy, "script-src 'none'"), encoding="utf-8")
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(strict.as_uri())
+        assert page.locator("#matrix tbody tr:visible").count() > 10
+        assert page.locator("#controls").is_hidden()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_no_violation(opened: Opened, scheme: Any, width: int) -> None:
+    try:
+        script = axe_script()
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    page = opened(color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True)
+    page.evaluate("for (const element of document.querySelectorAll('details')) element.open = true")
+    page.evaluate(script)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert [
+        (rule["id"], rule["impact"], [node["target"] for node in rule["nodes"]][:4])
+        for rule in found["violations"]
+    ] == []
+    assert len(found["passes"]) > 20
+
+
+def test_a_phone_scrolls_one_way_only(opened: Opened) -> None:
+    page = opened(viewport={"width": 390, "height": 844})
+    page.evaluate("for (const element of document.querySelectorAll('details')) element.open = true")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_print_expands_everything(opened: Opened) -> None:
+    page = opened()
+    assert page.locator("details:not([open])").count() > 10
+    paper = page.pdf()
+    assert paper.startswith(b"%PDF")
+    assert page.locator("details:not([open])").count() == 0
+    page.emulate_media(media="print")
+    assert page.locator("#controls").is_hidden()
+    assert page.locator("button:not(th button):visible").count() == 0
+
+
+def test_paper_shows_closed_stories_without_scripts_too(opened: Opened) -> None:
+    page = opened(java_script_enabled=False)
+    assert not page.locator("#c0 .chain li").first.is_visible()
+    page.emulate_media(media="print")
+    assert page.locator("#c0 .chain li").first.is_visible()
