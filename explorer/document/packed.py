@@ -35,7 +35,7 @@ class _Packer:
             part = tuple(self.number(value) for value in part)
             known = ("list", *part)
         else:
-            known = (type(part), part)
+            known = (type(part), repr(part))  # -0.0 equals 0.0, and True equals 1
         found = self._numbers.setdefault(known, len(self._parts))
         if found == len(self._parts):
             self._parts.append(part)
