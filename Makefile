@@ -20,6 +20,7 @@ check: $(VENV)/ready
 
 bench: $(VENV)/ready
 	$(RUN)/python -m benchmarks.report_against_boot
+	$(RUN)/python -m benchmarks.report_page
 	$(RUN)/python -m benchmarks.simulator
 	$(RUN)/python -m benchmarks.trees
 

@@ -37,7 +37,7 @@ from explorer.resources import data_folder
 
 __all__ = ["render"]
 
-CHUNK = 150
+CHUNK = 60
 """Rows of one table; more are split, so that a browser lays out only those on screen."""
 
 
