@@ -19,13 +19,17 @@
   const NAMES = { kernel: "kernel", page: "page size", model: "memory model", debug: "DEBUG_VM" };
   const state = { kernel: "", page: "", model: "", debug: "", show: "", find: "", sort: "" };
   const controls = {};
-  const text = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+  const text = new Map();
+  const textOf = (row) => {
+    if (!text.has(row)) text.set(row, row.textContent.toLowerCase());
+    return text.get(row);
+  };
   let order = rows;
 
   const wants = (row) =>
     Object.keys(NAMES).every((key) => !state[key] || row.dataset[key].split(" ").includes(state[key])) &&
     (!state.show || (state.show === "unsafe" ? row.dataset.unsafe !== "0" : row.dataset.worst === state.show)) &&
-    state.find.toLowerCase().split(/\s+/).every((word) => text.get(row).includes(word));
+    (!state.find || state.find.toLowerCase().split(/\s+/).every((word) => textOf(row).includes(word)));
 
   const version = (name) => name.split(/[.-]/).map((part) => parseInt(part.replace(/^rc/, "-1"), 10) || 0);
   const compare = {
@@ -140,7 +144,10 @@
     saves.addEventListener("click", () => save(`${fragment.dataset.name.replace(/[^\w.-]/g, "_")}.config`, lines, "text/plain"));
     fragment.append(make("div", { className: "tools" }, copies, saves));
   };
-  for (const fragment of $$(".fragment")) tools(fragment);
+  // A fragment gets its buttons when the story around it opens: a large page has thousands of them.
+  document.addEventListener("toggle", ({ target }) => {
+    for (const fragment of $$(".fragment", target)) if (fragment.closest("details") === target && !$(".tools", fragment)) tools(fragment);
+  }, true);
   const command = $("header .command");
   const copies = make("button", { type: "button", textContent: "copy" });
   copies.addEventListener("click", () => copy(command.textContent, copies));
