@@ -16,11 +16,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from explorer.report.block import picture
 from explorer.report.costs import costs
 from explorer.report.embedded import data_link
+from explorer.report.further import further
 from explorer.report.history import strips
 from explorer.report.layers import layout
 from explorer.report.maps import drawings
 from explorer.report.rows import Case, Row, cases, rows
-from explorer.report.told import further, told_at
 from explorer.report.words import (
     ICONS,
     WORDS,
@@ -37,8 +37,8 @@ from explorer.resources import data_folder
 
 __all__ = ["render"]
 
-CHUNK = 60
-"""Rows of one table; more are split, so that a browser lays out only those on screen."""
+_ONE_TABLE, _CHUNK = 200, 30
+"""Up to so many rows are one table; more are split, so that a browser lays out only those on screen."""
 
 
 def render(document: dict[str, Any]) -> str:
@@ -55,10 +55,9 @@ def render(document: dict[str, Any]) -> str:
             headline=headline(document["views"]),
             answers=[answer(view, len(maps)) for view in kernels],
             elsewhere=_elsewhere(kernels, found),
-            chunks=[found[at : at + CHUNK] for at in range(0, len(found), CHUNK)],
+            chunks=_chunks(found),
             choices=_choices(found),
             cases=told,
-            told_at=told_at(told),
             further=further(kernels, told),
             groups=[_folded(view, _kinds) for view in kernels],
             conflicts=[_folded(view, itemgetter("conflict")) for view in kernels],
@@ -97,6 +96,12 @@ def _simulate(case: Case) -> str:
     answers = {**view["context"]["settings"], **(row.combination["witness"] or {})}
     words = {name: shlex.quote(value) for name, value in answers.items()}
     return command(view["kernel"], words, shlex.quote(case.cell["memory_map"]))
+
+
+def _chunks(found: list[Row]) -> list[list[Row]]:
+    """The rows, a list for each table."""
+    size = len(found) if len(found) <= _ONE_TABLE else _CHUNK
+    return [found[at : at + size] for at in range(0, len(found), size)]
 
 
 def _elsewhere(kernels: list[Json], found: list[Row]) -> dict[str, str]:

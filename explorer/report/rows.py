@@ -6,17 +6,18 @@ Rules:
 1. A row of a context and the same row of the view whose rest is free are one.
 2. Rows of one kernel with equal values and equal cells join when their contexts differ in one dimension
    alone; so a joined row holds exactly the product of what it lists.
-3. A cell points at its case. Rows that tell the same on a map share the case.
+3. A cell points at its case. Rows that die the same way on a map and are cured
+   alike share the case: the first is told, the others are listed with their numbers.
 """
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from explorer.report.words import ICONS, WORDS, Json, kind_of
 
-__all__ = ["Case", "Cell", "Row", "cases", "rows"]
+__all__ = ["Case", "Cell", "Row", "Variant", "cases", "rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,14 @@ class Row:
         return sum(cell.kind not in {"safe", "unknown"} for cell in self.cells)
 
 
+class Variant(NamedTuple):
+    """Another row that dies the same way on the same map: only numbers differ."""
+
+    row: Row
+    cell: Json
+    fault: Json
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A cell that is worth a story, told for the first context of its rows.
@@ -82,14 +91,16 @@ class Case:
         cell: the document's cell.
         memory_map: the map's place.
         faults: the document's faults, the nearest danger first.
-        others: further combinations of which the same is true.
+        same_way: an earlier case that dies the same way but is cured otherwise; -1 where there is none.
+        variants: further rows of which the same is true, with their own first fault.
     """
 
     row: Row
     cell: Json
     memory_map: int
     faults: tuple[Json, ...]
-    others: list[Json] = field(default_factory=list)
+    same_way: int
+    variants: list[Variant] = field(default_factory=list)
 
     @property
     def kind(self) -> str:
@@ -171,11 +182,16 @@ def cases(found: list[Row]) -> tuple[list[Row], list[Case]]:
 
 
 def _case_of(row: Row, cell: Cell, entry: Json, told: dict[str, int], listed: list[Case]) -> int:
+    """The case of a cell: rows share one that die the same way and are cured alike."""
     faults = tuple(row.view["faults"][index] for index in entry["faults"])
-    key = json.dumps([row.kernel, cell.memory_map, faults, entry["later"], entry["recorded"]])
-    if key not in told:
-        told[key] = len(listed)
-        listed.append(Case(row, entry, cell.memory_map, faults))
-    elif listed[told[key]].row is not row:
-        listed[told[key]].others.append(row.combination)
+    way = [row.kernel, cell.memory_map, *(faults[0][part] for part in ("walker", "trigger", "effect"))]
+    changes = entry["cure"] and entry["cure"]["changes"]
+    key = json.dumps([*way, changes, entry["later"]])
+    if key in told:
+        listed[told[key]].variants.append(Variant(row, entry, faults[0]))
+        return told[key]
+    told[key] = len(listed)
+    earlier = told.setdefault(json.dumps(way), len(listed))
+    same_way = earlier if earlier < len(listed) else -1
+    listed.append(Case(row, entry, cell.memory_map, faults, same_way))
     return told[key]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Who tells a fault: each way to die is told and drawn once, further faults stand with their kernel."""
+"""The faults that no story tells: they stand with their kernel, each told once."""
 
 import json
 from typing import NamedTuple
@@ -7,21 +7,7 @@ from typing import NamedTuple
 from explorer.report.rows import Case
 from explorer.report.words import Json
 
-__all__ = ["Further", "further", "told_at"]
-
-
-def told_at(told: list[Case]) -> list[int]:
-    """For each case the first that takes the same way: same kernel, map, walker, trigger and effect.
-
-    That one is told step by step and drawn; page sizes and memory models change the numbers, not the way.
-    """
-    found: dict[tuple[object, ...], int] = {}
-    return [found.setdefault(_way(case), number) for number, case in enumerate(told)]
-
-
-def _way(case: Case) -> tuple[object, ...]:
-    fault = case.faults[0]
-    return case.row.kernel, case.memory_map, fault["walker"], fault["trigger"], fault["effect"]
+__all__ = ["Further", "further"]
 
 
 class Further(NamedTuple):
@@ -34,8 +20,7 @@ class Further(NamedTuple):
 
 def further(kernels: list[Json], told: list[Case]) -> list[list[Further]]:
     """For each kernel, the faults that no case tells: each is told for the first kernel that has it."""
-    whole = set(told_at(told))
-    seen = dict.fromkeys((_key(told[at].faults[0]) for at in whole), "case")
+    seen = dict.fromkeys((_key(case.faults[0]) for case in told if case.same_way < 0), "case")
     found = []
     for at, view in enumerate(kernels):
         places = _places(view)
