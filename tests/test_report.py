@@ -170,6 +170,8 @@ def test_names_from_strangers_are_escaped_everywhere() -> None:
 def test_the_default_report_is_small() -> None:
     """The whole of it, with every context that the page's switches offer: under a million bytes."""
     names = list(REPORT_KERNELS)
-    found = studied_document("report", names, (None, "arm64", False), None, None, None, RamFill.STALE, varied=True)
+    found = studied_document(
+        "report", names, (None, "arm64", False), None, None, None, RamFill.STALE, varied=True
+    )
     assert len({view["context"]["page_size"] for view in found["views"]}) == 3
     assert len(render(found).encode()) < 1_000_000

@@ -42,7 +42,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def shown() -> dict[str, Any]:
     """The document on the page: two kernels in every context, and what moved since 4.17 alone."""
-    found = studied_document("report", ["4.17", "4.19"], (None, "arm64", False), None, None, None, RamFill.STALE, varied=True)
+    found = studied_document(
+        "report", ["4.17", "4.19"], (None, "arm64", False), None, None, None, RamFill.STALE, varied=True
+    )
     older = json.loads(json.dumps(found))
     older["views"] = [view for view in older["views"] if view["kernel"] == "4.17"]
     for view in older["views"]:
