@@ -7,8 +7,8 @@ equal bytes.
 
 from explorer.document.boot import boot_json, replayed_json
 from explorer.document.check import checked_json
-from explorer.document.count import count_json
 from explorer.document.compared import compared_json, read_document
+from explorer.document.count import count_json
 from explorer.document.diff import DIFF_SCHEMA, difference_json
 from explorer.document.explanation import explained_json
 from explorer.document.matrix import SCHEMA, document
@@ -18,8 +18,8 @@ __all__ = [
     "SCHEMA",
     "boot_json",
     "checked_json",
-    "count_json",
     "compared_json",
+    "count_json",
     "difference_json",
     "document",
     "explained_json",
