@@ -26,11 +26,18 @@ from explorer.commands.report import report_command
 from explorer.commands.simulate import simulate_command
 from explorer.errors import InputError, printable
 
-__all__ = ["app", "main"]
+__all__ = ["EXIT_CODES", "app", "main"]
+
+EXIT_CODES = {
+    0: "Nothing found.",
+    1: "Something found: unsafe, unreachable, a finding, a prediction that failed.",
+    2: "Could not judge: bad input, bad options, something that is not modelled.",
+    130: "Interrupted.",
+}
+"""What the exit code of every command means."""
 
 app = typer.Typer(
     name=PROGRAM,
-    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

@@ -156,9 +156,12 @@ def _largest_order(kernel: Kernel, config: Mapping[str, str]) -> int:
 
 
 def _number(config: Mapping[str, str], symbol: str, default: int) -> int:
-    """An int symbol's value; what is empty or absent takes the default."""
+    """An int symbol's value; what is empty, absent or hidden takes the default.
+
+    Since 6.8 Kconfig computes 0 for a number whose dependencies are not met.
+    """
     text = config.get(symbol, "")
-    if text in {"", "n"}:
+    if text in {"", "n", "0"}:
         return default
     if not text.isdecimal() or not 0 < int(text) < 64:
         raise InputError(f"{text!r} is not a number from 1 to 63", where=symbol)

@@ -1,59 +1,161 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""``check``: a real ``.config`` judged."""
+"""``check``: real ``.config`` files judged."""
 
 import sys
-from typing import Annotated
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from explorer.boot import RamFill
-from explorer.check import check
-from explorer.commands.options import (
-    DEFAULT_ARCH,
-    ArchOption,
-    FillOption,
-    FormatOption,
-    MapsOption,
-    ShellOption,
-    TextOrJson,
-    TreeOption,
-    bootable,
-    checkout,
-    machines_of,
-)
-from explorer.commands.printing import show
-from explorer.configuration import read_config
-from explorer.document import checked_json
+from explorer.checking import check
+from explorer.checking.baseline import read_baseline
+from explorer.commands.many import each_judged
+from explorer.commands.options import FillOption, MapsOption, TreeOption, machines_of
+from explorer.commands.printing import check_printed, progress
+from explorer.configuration import load_tree, read_config
+from explorer.document import accept, checked_json
+from explorer.errors import InputError
+from explorer.formats import Judged
 from explorer.version import KernelVersion
 
-__all__ = ["check_command"]
+__all__ = ["Form", "Threshold", "check_command", "exit_code"]
+
+
+class Form(StrEnum):
+    """How the findings are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+    JUNIT = "junit"
+
+
+class Threshold(StrEnum):
+    """The least grave finding that fails."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+    NEVER = "never"
+
+    def fails(self, finding: Mapping[str, Any]) -> bool:
+        """Whether a finding counts: it is grave enough, and no baseline knows it."""
+        grave = [str(level) for level in Threshold][: list(Threshold).index(self) + 1]
+        return not finding["known"] and self is not Threshold.NEVER and finding["severity"] in grave
 
 
 def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
-    config: Annotated[
-        str, typer.Argument(metavar="CONFIG", help="A .config, plain or gzip; - for standard input.")
+    configs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="CONFIG...", help="Kernel .config files, plain or gzip; - for standard input."
+        ),
     ],
+    merge: Annotated[  # noqa: FBT002 # a flag of the command line
+        bool,
+        typer.Option(
+            "--merge",
+            help="Judge the files as one: a base and fragments over it, in the order of merge_config.sh.",
+        ),
+    ] = False,
+    requested: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--requested",
+            metavar="FRAGMENT",
+            help="A fragment whose every wish the .config must hold; give it again for others, in merge order.",
+        ),
+    ] = None,
     version: Annotated[
         str | None,
-        typer.Option("--kernel", metavar="VERSION", help="Kernel release; default: the file's header."),
+        typer.Option(
+            "--kernel", metavar="VERSION", help="Kernel release; default: the tree's, or the file's header."
+        ),
     ] = None,
     folder: TreeOption = None,
-    arch: ArchOption = DEFAULT_ARCH,
-    allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     maps: MapsOption = None,
     ram_fill: FillOption = RamFill.STALE,
-    form: FormatOption = TextOrJson.TEXT,
+    fail_on: Annotated[
+        Threshold, typer.Option("--fail-on", help="The least grave finding that makes the exit code 1.")
+    ] = Threshold.WARNING,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            "--baseline",
+            metavar="FILE",
+            help="Accept the findings in FILE, which an earlier --format json --output FILE wrote.",
+        ),
+    ] = None,
+    form: Annotated[Form, typer.Option("--format", help="How to write the findings.")] = Form.TEXT,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write to FILE, whole or not at all, not to the terminal."
+        ),
+    ] = None,
+    quiet: Annotated[  # noqa: FBT002 # as above
+        bool, typer.Option("--quiet", "-q", help="Text: the findings alone; nothing where there are none.")
+    ] = False,
+    verbose: Annotated[  # noqa: FBT002 # as above
+        bool, typer.Option("--verbose", "-v", help="Text: also what follows from other findings or is known.")
+    ] = False,
 ) -> None:
-    """Judge a real .config: would Kconfig keep it, and does its kernel survive on these machines?
+    """Judge real .config files: would Kconfig keep them, do their kernels survive on these machines?
 
-    Exit 0 safe, 1 findings, 2 could not judge.
+    Each finding has an id (docs/findings.md), its line, the Kconfig statements behind it and a fix. Without
+    --tree only the symbols of memory initialisation are judged.
 
-    Example: zcat /proc/config.gz | kconfig-explorer check - -m machine.dtb
+    Exit 0: nothing at or above --fail-on. 1: findings. 2: could not judge, or something is not modelled.
+
+    Examples: zcat /proc/config.gz | kconfig-explorer check - -m machine.dtb;
+    kconfig-explorer check --tree linux --merge base.config mine.config;
+    kconfig-explorer check .config --requested mine.config --format github
     """
     release = None if version is None else KernelVersion.parse(version)
-    bootable(arch)
-    tree = checkout(folder, arch, allow_shell=allow_shell) if folder else None
-    given = read_config(config, sys.stdin.buffer)
-    checked = check(given, machines_of(maps), version=release, tree=tree, ram_fill=ram_fill)
-    show(checked_json(checked), form, "check")
-    raise typer.Exit(2 if checked.verdict == "unknown" else 1 if checked.findings else 0)
+    known = read_baseline(baseline) if baseline else None
+    machines = machines_of(maps)
+    wishes = [read_config(name) for name in requested or ()]
+    tree = load_tree(Path(folder)) if folder else None
+
+    def judge(*names: str) -> dict[str, Any]:
+        given = [read_config(name, sys.stdin.buffer) for name in names]
+        checked = check(given, machines, version=release, tree=tree, requested=wishes, ram_fill=ram_fill)
+        return checked_json(checked)
+
+    found, errors = _judged(configs, judge, merge=merge)
+    for document in found:
+        if known is not None:
+            accept(document, known)
+    judged = Judged(found, errors, fail_on.fails)
+    check_printed(judged, form, output, quiet=quiet, verbose=verbose)
+    raise typer.Exit(exit_code(found, errors, fail_on))
+
+
+def _judged(
+    configs: Sequence[str], judge: Callable[..., dict[str, Any]], *, merge: bool
+) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    """The documents, and the files that could not be judged; a single file that cannot be is an error at once."""
+    if configs.count("-") > 1:
+        raise InputError("standard input can be read once", where="-", hint="name files")
+    if merge or len(configs) == 1:
+        return [judge(*configs)], []
+    found, errors = [], []
+    for name, result in each_judged(configs, judge, progress(f"{len(configs)} files")):
+        if isinstance(result, InputError):
+            errors.append({"file": name, "message": str(result)})
+        else:
+            found.append(result)
+    return found, errors
+
+
+def exit_code(found: Sequence[dict[str, Any]], errors: Sequence[dict[str, str]], fail_on: Threshold) -> int:
+    """2 could not judge, 1 findings that count, 0 none."""
+    findings = [finding for document in found for finding in document["findings"] if not finding["known"]]
+    unknown = any(document["verdict"] == "unknown" for document in found)
+    if errors or (unknown and any(finding["id"] == "unknown" for finding in findings)):
+        return 2
+    return int(any(fail_on.fails(finding) for finding in findings))

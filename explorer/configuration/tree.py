@@ -106,6 +106,10 @@ class Tree:
         """Whether a user can be asked for a symbol somewhere."""
         return self.defines(name) and any(node.prompt for node in self.kconfig.syms[name].nodes)
 
+    def is_seen(self, name: str) -> bool:
+        """Whether a user would be asked for a symbol under the answers given last."""
+        return self.defines(name) and bool(self.kconfig.syms[name].visibility)
+
     def type_of(self, name: str) -> str:
         """``bool``, ``tristate``, ``int``, ``hex`` or ``string``; ``undefined`` where the tree lacks it."""
         return symbol_type(self.kconfig.syms[name]) if self.defines(name) else "undefined"

@@ -6,8 +6,8 @@ equal bytes.
 """
 
 from explorer.document.boot import boot_json, replayed_json
-from explorer.document.check import checked_json
 from explorer.document.compared import compared_json, read_document
+from explorer.document.check import accept, checked_json, checks_json
 from explorer.document.count import count_json
 from explorer.document.diff import DIFF_SCHEMA, difference_json
 from explorer.document.explanation import explained_json
@@ -16,9 +16,11 @@ from explorer.document.matrix import SCHEMA, document
 __all__ = [
     "DIFF_SCHEMA",
     "SCHEMA",
+    "accept",
     "boot_json",
     "checked_json",
     "compared_json",
+    "checks_json",
     "count_json",
     "difference_json",
     "document",

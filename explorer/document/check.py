@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The judgement of a ``.config``."""
+"""The judgement of a ``.config``, and of many (``reports/check.schema.json``)."""
 
-from explorer.check import Checked
-from explorer.document.parts import Json, build_json, compiler_json, fault_json, generator, statement_json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from explorer.checking import Checked, Finding
+from explorer.checking.baseline import Baseline, fingerprint
+from explorer.configuration.unkept import Cause
+from explorer.document.parts import Json, build_json, fault_json, generator, statement_json
 from explorer.matrix import hazard, leading
 
-__all__ = ["checked_json"]
+__all__ = ["accept", "checked_json", "checks_json"]
+
+_WORST_FIRST = ("unreachable", "unsafe", "unknown", "safe")
 
 
 def checked_json(checked: Checked) -> Json:
@@ -13,25 +20,16 @@ def checked_json(checked: Checked) -> Json:
     return {
         "schema": "kconfig-explorer/check/1",
         "generator": generator(),
-        "file": checked.config.source,
+        "file": checked.name,
         "kernel": str(checked.version),
         "kconfig": checked.tree.label,
-        "compiler": compiler_json(checked.tree.compiler),
+        "probes_not_run": checked.tree.probes_not_run,
+        "limits": list(checked.limits),
         "config": dict(checked.combination.values),
         "context": build_json(checked.build),
-        "reachable": not any(finding.id in {"unreachable", "overridden"} for finding in checked.findings),
+        "reachable": checked.reachable,
         "verdict": checked.verdict,
-        "findings": [
-            {
-                "id": finding.id,
-                "symbol": finding.symbol,
-                "line": finding.line,
-                "memory_map": finding.memory_map,
-                "message": finding.message,
-                "causes": [statement_json(line) for line in finding.causes],
-            }
-            for finding in checked.findings
-        ],
+        "findings": [_finding_json(finding) for finding in checked.findings],
         "memory_maps": [
             {
                 "name": boot.memory_map.name,
@@ -42,3 +40,47 @@ def checked_json(checked: Checked) -> Json:
             for boot in checked.boots
         ],
     }
+
+
+def _finding_json(finding: Finding) -> Json:
+    fix = finding.fix
+    return {
+        "id": finding.id,
+        "severity": str(finding.severity),
+        "symbol": finding.symbol,
+        "file": finding.file,
+        "line": finding.line,
+        "memory_map": finding.memory_map,
+        "message": finding.message,
+        "asked": finding.asked,
+        "becomes": finding.becomes,
+        "causes": [_cause_json(cause) for cause in finding.causes],
+        "follows_from": list(finding.follows_from),
+        "fix": None if fix is None else {"words": fix.words, "fragment": fix.fragment},
+        "fingerprint": fingerprint(finding),
+        "known": False,
+    }
+
+
+def _cause_json(cause: Cause) -> Json:
+    return {**statement_json(cause.statement), "because": cause.because}
+
+
+def checks_json(configs: Sequence[Mapping[str, Any]], errors: Sequence[Mapping[str, str]]) -> Json:
+    """The judgements of several files, and the files that could not be judged, each with the reason."""
+    verdicts = {checked["verdict"] for checked in configs}
+    return {
+        "schema": "kconfig-explorer/checks/1",
+        "generator": generator(),
+        "verdict": next((word for word in _WORST_FIRST if word in verdicts), "unknown"),
+        "configs": list(configs),
+        "errors": [dict(error) for error in errors],
+    }
+
+
+def accept(checked: Json, baseline: Baseline) -> None:
+    """Mark the findings of a judgement that a baseline knows, and take them from it."""
+    for finding in checked["findings"]:
+        if baseline[finding["fingerprint"]] > 0:
+            baseline[finding["fingerprint"]] -= 1
+            finding["known"] = True

@@ -1,28 +1,111 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The judgement of a ``.config``."""
+"""The judgement of ``.config`` files: a finding is one line that editors can jump to, its causes stand below.
 
+What follows from another finding is counted, not told, unless everything is asked for; known findings
+likewise.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
 from rich.text import Text
 
 from explorer.errors import printable
-from explorer.terminal.parts import STYLE, Json, console_of, show_compiler
+from explorer.formats import Judged
+from explorer.terminal.parts import STYLE, Json
 
 __all__ = ["show"]
 
+_SEVERITY = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
-def show(checked: Json) -> None:
-    """The judgement of a ``.config``."""
-    console = console_of()
+
+def show(console: Console, judged: Judged, *, quiet: bool, verbose: bool) -> None:
+    """Judgements in words.
+
+    Args:
+        console: where they go.
+        judged: what was found.
+        quiet: findings alone, and nothing where there are none.
+        verbose: also what follows from other findings, and what a baseline knows.
+    """
+    configs, errors = judged.configs, judged.errors
+    many = len(configs) + len(errors) > 1
+    for checked in configs:
+        if not quiet and (verbose or not many or _told(checked, verbose=False)):
+            _head(console, checked)
+        for finding in _told(checked, verbose=verbose):
+            _finding(console, checked, finding)
+        if not quiet:
+            _counted(console, checked, verbose=verbose)
+            if not many:
+                _verdict(console, checked)
+    for error in errors:
+        console.print(printable(f"could not judge {error['message']}"), style="bold red")
+    if many and not quiet:
+        _summary(console, configs, errors)
+
+
+def _told(checked: Json, *, verbose: bool) -> list[Json]:
+    """The findings that are told in full."""
+    found = checked["findings"]
+    return [each for each in found if verbose or not (each["known"] or each["follows_from"])]
+
+
+def _head(console: Console, checked: Json) -> None:
     config = " ".join(f"{name}={value}" for name, value in checked["config"].items())
+    console.print(
+        printable(f"{checked['file']}: kernel {checked['kernel']} ({checked['kconfig']})"), style="bold"
+    )
+    console.print(f"{config}")
+    console.print(f"Kconfig keeps its memory symbols: {'yes' if checked['reachable'] else 'no'}")
+    for limit in checked["limits"]:
+        console.print(printable(limit), style="dim")
+
+
+def _finding(console: Console, checked: Json, finding: Json) -> None:
+    file = finding["file"] or checked["file"]
+    place = f"{file}:{finding['line']}" if finding["line"] else file
+    on = f" on {finding['memory_map']}" if finding["memory_map"] else ""
+    line = Text(printable(f"{place}: {finding['id']}{on}: {finding['message']}"))
+    line.append(
+        f" [{finding['severity']}{', known' if finding['known'] else ''}]", _SEVERITY[finding["severity"]]
+    )
+    console.print(line)
+    for text in _below(finding):
+        console.print(printable(f"    {text}"), style="dim")
+    if finding["fix"]:
+        console.print(printable(f"    fix: {finding['fix']['words']}"))
+        for text in finding["fix"]["fragment"].splitlines():
+            console.print(printable(f"        {text}"))
+
+
+def _below(finding: Json) -> Iterator[str]:
+    """The causes, each as one line."""
+    for cause in finding["causes"]:
+        because = f"   <- {cause['because']}" if cause["because"] else ""
+        yield f"{cause['file']}:{cause['line']}: {cause['text']}{because}"
+
+
+def _counted(console: Console, checked: Json, *, verbose: bool) -> None:
+    """What was not told."""
+    if verbose:
+        return
+    known = sum(finding["known"] for finding in checked["findings"])
+    if known:
+        console.print(f"{known} known findings are in the baseline (--verbose tells them)", style="dim")
+    follow = Counter(
+        ", ".join(finding["follows_from"])
+        for finding in checked["findings"]
+        if finding["follows_from"] and not finding["known"]
+    )
+    for roots, count in follow.items():
+        values = f"{count} more {'value changes' if count == 1 else 'values change'}"
+        console.print(printable(f"{values} because of {roots} (--verbose tells which)"), style="dim")
+
+
+def _verdict(console: Console, checked: Json) -> None:
     maps = checked["memory_maps"]
-    console.print(f"{printable(checked['file'])}: kernel {checked['kernel']} ({checked['kconfig']})")
-    console.print(f"{config}\nKconfig can produce this: {'yes' if checked['reachable'] else 'no'}")
-    show_compiler(console, checked["compiler"])
-    for finding in checked["findings"]:
-        place = f"{checked['file']}:{finding['line']}" if finding["line"] else checked["file"]
-        on = f" on {finding['memory_map']}" if finding["memory_map"] else ""
-        console.print(printable(f"{place}: {finding['id']}{on}: {finding['message']}"))
-        for cause in finding["causes"]:
-            console.print(printable(f"    {cause['file']}:{cause['line']}: {cause['text']}"))
     count = sum(entry["verdict"] == "safe" for entry in maps)
     survives = "survives" if checked["reachable"] else "what-if: it would survive"
     console.print(
@@ -31,3 +114,12 @@ def show(checked: Json) -> None:
             style=STYLE[checked["verdict"]],
         )
     )
+
+
+def _summary(console: Console, configs: Sequence[Json], errors: Sequence[Json]) -> None:
+    verdicts = Counter(checked["verdict"] for checked in configs)
+    told = [f"{count} {verdict}" for verdict, count in sorted(verdicts.items())]
+    if errors:
+        told.append(f"{len(errors)} could not be judged")
+    findings = sum(len(checked["findings"]) for checked in configs)
+    console.print(f"{len(configs) + len(errors)} files: {', '.join(told)}; {findings} findings")

@@ -22,9 +22,16 @@ HAZARD = {
 }
 
 
-def console_of() -> Console:
-    """Prose wraps on a terminal; in a pipe a line stays a line, for grep."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty(), emoji=False, markup=False)
+def console_of(*, to_file: bool = False) -> Console:
+    """Prose wraps on a terminal; in a pipe or a file a line stays a line, for grep."""
+    return Console(
+        highlight=False,
+        soft_wrap=to_file or not sys.stdout.isatty(),
+        emoji=False,
+        markup=False,
+        no_color=True if to_file else None,
+        force_terminal=False if to_file else None,
+    )
 
 
 def track(what: str, items: Sequence[Any]) -> Iterable[Any]:

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Known findings: a baseline accepts them, and whatever is new fails.
+
+A baseline is what ``check --format json`` printed once. A finding is known by its *fingerprint*: its
+kind, file, symbol, values and machine, and not its line, so that it stays known when lines move. Equal
+findings are counted: a baseline with two of them does not accept a third.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePath
+from typing import Any
+
+from explorer.checking.findings import Finding
+from explorer.errors import InputError
+from explorer.files import read_bytes
+
+__all__ = ["Baseline", "fingerprint", "read_baseline"]
+
+_MOST_BYTES = 256 << 20
+_HINT = "write one with check --format json --output FILE"
+
+Baseline = Counter[str]
+"""Fingerprint to how many such findings are known."""
+
+
+def fingerprint(finding: Finding) -> str:
+    """32 hexadecimal digits that stay the same while the finding does, wherever its line is."""
+    told = [finding.id, _portable(finding.file), finding.symbol, finding.asked, finding.becomes]
+    told.append(finding.memory_map or ("" if finding.symbol else finding.message))
+    return hashlib.sha256("\0".join(told).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def _portable(file: str) -> str:
+    """A file's name as seen from here: the same on every machine that works in the same folder."""
+    path = PurePath(file)
+    here = Path.cwd()
+    return (path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path).as_posix()
+
+
+def read_baseline(source: str) -> Baseline:
+    """The fingerprints in what ``check --format json`` wrote.
+
+    Raises:
+        InputError: there is no such file, or it is something else.
+    """
+    data = read_bytes(source, None, most=_MOST_BYTES, hint=_HINT)
+    if data is None:
+        raise InputError("no such file", where=source, hint=_HINT)
+    try:
+        document = json.loads(data)
+        return Counter(_fingerprints(document))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise InputError("is not what check --format json writes", where=source, hint=_HINT) from None
+
+
+def _fingerprints(document: Mapping[str, Any]) -> Iterator[str]:
+    for checked in document.get("configs", [document]):
+        for finding in checked["findings"]:
+            yield str(finding["fingerprint"])

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The files themselves: what they ask for, line by line, and what is wrong with them before Kconfig is asked.
+
+Files that are merged are read in order, as ``merge_config.sh`` does: the first is the base, each later one is
+put over it. That a fragment changes the base is what it is for; that a fragment changes what an earlier
+*fragment* asked for is a finding.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from explorer.checking.findings import Finding, Fix, Severity
+from explorer.configuration import DotConfig
+
+__all__ = ["Asked", "asked_of", "file_findings", "lost_fragments", "spelled"]
+
+_NEARLY = re.compile(r"(?:export\s+)?(?:CONFIG_)?([A-Za-z0-9_]+)\s*[=:]\s*(\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A value that a line asks for.
+
+    Attributes:
+        symbol: name without ``CONFIG_``.
+        value: as read: ``n`` for "is not set".
+        file: the file.
+        line: number, from 1.
+    """
+
+    symbol: str
+    value: str
+    file: str
+    line: int
+
+
+def asked_of(configs: Sequence[DotConfig]) -> dict[str, Asked]:
+    """What files ask for when they are merged in order; the symbols stand in the order of their last line."""
+    found: dict[str, Asked] = {}
+    for config in configs:
+        for setting in config.settings:
+            found.pop(setting.symbol, None)
+            found[setting.symbol] = Asked(setting.symbol, setting.value, config.source, setting.line)
+    return found
+
+
+def spelled(symbol: str, value: str) -> str:
+    """A setting of a bool, tristate or number as a line of a ``.config``."""
+    return f"# CONFIG_{symbol} is not set" if value == "n" else f"CONFIG_{symbol}={value}"
+
+
+def file_findings(config: DotConfig) -> Iterator[Finding]:
+    """Lines that are no settings, and symbols that are set twice."""
+    for found in config.unreadable:
+        yield Finding(
+            "syntax",
+            f"not a setting: {found.text}",
+            file=config.source,
+            line=found.line,
+            fix=_meant(found.text),
+        )
+    last = {setting.symbol: setting for setting in config.settings}
+    for setting in config.settings:
+        winner = last[setting.symbol]
+        if setting is winner:
+            continue
+        same = setting.value == winner.value
+        yield Finding(
+            "reassigned",
+            f"{setting.symbol}={setting.value} is set again{'' if same else f' to {winner.value}'} on line "
+            f"{winner.line}, and the last line counts",
+            symbol=setting.symbol,
+            file=config.source,
+            line=setting.line,
+            severity=Severity.NOTE if same else Severity.WARNING,
+            asked=setting.value,
+            becomes=winner.value,
+            fix=Fix(f"delete line {setting.line}"),
+        )
+
+
+def _meant(text: str) -> Fix:
+    """What somebody may have meant by a line."""
+    nearly = _NEARLY.fullmatch(text)
+    if not nearly:
+        return Fix("delete the line, or begin it with #")
+    line = spelled(nearly[1], nearly[2])
+    return Fix(f"write {line}", f"{line}\n")
+
+
+def lost_fragments(configs: Sequence[DotConfig]) -> Iterator[Finding]:
+    """What a fragment asked for and a later fragment changed; the first file is the base and is fair game."""
+    final = asked_of(configs)
+    for config in configs[1:]:
+        for asked in asked_of([config]).values():
+            winner = final[asked.symbol]
+            if winner.file == asked.file or winner.value == asked.value:
+                continue
+            yield Finding(
+                "fragment-lost",
+                f"{asked.symbol}={asked.value} loses against {asked.symbol}={winner.value} in "
+                f"{winner.file}:{winner.line}, which is merged later",
+                symbol=asked.symbol,
+                file=asked.file,
+                line=asked.line,
+                asked=asked.value,
+                becomes=winner.value,
+                severity=Severity.WARNING,
+                fix=Fix(f"merge {asked.file} last, or let one of the two files set {asked.symbol}"),
+            )

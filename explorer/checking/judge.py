@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A real ``.config`` judged: would Kconfig keep it, and does its kernel survive on these machines?
+
+In this order, and the findings stand in the order of ``KINDS``:
+
+1. the files themselves: lines that are no settings, symbols set twice, fragments that lose;
+2. Kconfig: what it does not keep, and why (``kept``), and what fragments asked for and did not get;
+3. memory: can the combination of the four symbols be had at all, and does its kernel survive.
+
+What was not judged, and on whose word something was taken, stands in ``Checked.limits``.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from explorer.boot import Boot, Build, RamFill, kernel, simulate
+from explorer.checking.files import Asked, asked_of, file_findings, lost_fragments
+from explorer.checking.findings import KINDS, Finding, Severity
+from explorer.checking.kept import Kept, kept
+from explorer.checking.memory import combination_of, survival, unreachable
+from explorer.checking.requested import not_got
+from explorer.configuration import Combination, DotConfig, Tree, fragment_span, load_fragment
+from explorer.errors import InputError
+from explorer.machine import Firmware, MemoryMap
+from explorer.matrix import FOUR
+from explorer.version import KernelVersion
+
+__all__ = ["Checked", "check"]
+
+_MOST_LISTED = 1000
+_CHANGED = frozenset({"overridden", "unmet-dependency", "choice-conflict", "wrong-type", "out-of-range"})
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The judgement.
+
+    Attributes:
+        name: what was judged: the file, or the files that were merged.
+        version: the kernel it was judged for.
+        tree: the Kconfig it was judged by.
+        combination: the values of the four symbols, and whether Kconfig can produce them.
+        reachable: Kconfig keeps every value that memory initialisation depends on.
+        build: the kernel that was booted.
+        boots: one for each machine.
+        findings: what is wrong, in the order of ``KINDS``.
+        limits: what was not judged or was taken on somebody's word, a sentence each.
+    """
+
+    name: str
+    version: KernelVersion
+    tree: Tree
+    combination: Combination
+    reachable: bool
+    build: Build
+    boots: tuple[Boot, ...]
+    findings: tuple[Finding, ...]
+    limits: tuple[str, ...]
+
+    @property
+    def verdict(self) -> str:
+        """``unreachable``, ``unsafe``, ``unknown`` or ``safe``; the first that holds."""
+        found = {finding.id for finding in self.findings}
+        if not self.reachable:
+            return "unreachable"
+        return next((word for word in ("unsafe", "unknown") if word in found), "safe")
+
+
+def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
+    configs: Sequence[DotConfig],
+    machines: Sequence[MemoryMap | Firmware],
+    *,
+    version: KernelVersion | None = None,
+    tree: Tree | None = None,
+    requested: Sequence[DotConfig] = (),
+    ram_fill: RamFill = RamFill.STALE,
+) -> Checked:
+    """Judge one ``.config``, or several files as one.
+
+    Files without ``CONFIG_ARM64=y`` are a part of a configuration: what they leave open takes its default.
+
+    Args:
+        configs: the file, or a base and the fragments that are merged over it, in order.
+        machines: the memory maps to boot on.
+        version: the kernel; without it the tree or else the header of a file says.
+        tree: a Kconfig tree; without it the shipped fragment of the kernel.
+        requested: fragments whose wishes the result must hold.
+        ram_fill: what RAM held before the kernel started.
+
+    Raises:
+        InputError: the files are no arm64 configuration, or their kernel is not known.
+    """
+    release = _version(configs, version or (tree.release if tree else None))
+    described, judge = kernel(release), tree or _fragment(fragment_span(release).folder, release)
+    asked = asked_of(configs)
+    outcome = kept(judge, asked, whole_tree=tree is not None)
+    values = _values(asked, outcome)
+    combination = combination_of(judge, values)
+    build = Build.of(described, values, ram_fill)
+    boots = tuple(simulate(build, machine) for machine in machines)
+    impossible = tuple(unreachable(judge, combination, asked))
+    findings = (
+        *(finding for config in (*configs, *requested) for finding in file_findings(config)),
+        *lost_fragments(configs),
+        *lost_fragments(_with_base(requested)),
+        *(each for each in outcome.findings if not (impossible and _is_told(each))),
+        *not_got(judge, values, requested),
+        *impossible,
+        *survival(build, boots, asked),
+    )
+    return Checked(
+        " + ".join(config.source for config in configs),
+        release,
+        judge,
+        combination,
+        not impossible and not _reaches_memory(findings, release, whole="ARM64" in asked),
+        build,
+        boots,
+        tuple(_bounded(findings)),
+        tuple(_limits(asked, outcome, judge)),
+    )
+
+
+@lru_cache(maxsize=32)
+def _fragment(folder: str, release: KernelVersion) -> Tree:  # noqa: ARG001 # releases of one folder share a tree
+    return load_fragment(release)
+
+
+def _version(configs: Sequence[DotConfig], told: KernelVersion | None) -> KernelVersion:
+    """The kernel that the files are for."""
+    for config in configs:
+        if not config.settings:
+            raise InputError(
+                "sets no symbol", where=config.source, hint="give a kernel .config, plain or gzip"
+            )
+        if config.arch and config.arch != "arm64":
+            raise InputError(
+                f"is a configuration for {config.arch}, not arm64",
+                where=config.source,
+                hint="only arm64 is modelled",
+            )
+    version = told or next((config.version for config in configs if config.version), None)
+    if version is None:
+        raise InputError(
+            "its header names no kernel version",
+            where=configs[0].source,
+            hint="name it with --kernel 6.12, or give the kernel's --tree",
+        )
+    return version
+
+
+def _values(asked: Mapping[str, Asked], outcome: Kept) -> dict[str, str]:
+    """The configuration that boots: what the files say; where that is no value at all, what Kconfig makes of it."""
+    wrong = {finding.symbol for finding in outcome.findings if finding.id in {"wrong-type", "out-of-range"}}
+    said = {name: each.value for name, each in asked.items() if name not in wrong}
+    if said.get("ARM64") == "y":
+        return {**{name: outcome.values[name] for name in wrong}, **said}
+    return {**outcome.values, **said}
+
+
+def _with_base(fragments: Sequence[DotConfig]) -> tuple[DotConfig, ...]:
+    """Requested fragments lie over a base of their own, which is not among them."""
+    return (DotConfig("", (), (), None, ""), *fragments)
+
+
+def _is_told(finding: Finding) -> bool:
+    """Whether the finding about an impossible combination tells it already."""
+    return finding.symbol in FOUR and finding.id != "wrong-type"
+
+
+def _reaches_memory(findings: Iterable[Finding], release: KernelVersion, *, whole: bool) -> bool:
+    """Whether Kconfig changes a value that memory initialisation depends on: one that the fragment knows.
+
+    What a part of a configuration needs and leaves open may be set elsewhere: its dependencies are not held
+    against it, except those of the four symbols.
+    """
+    changed = [
+        finding.symbol
+        for finding in findings
+        if finding.id in _CHANGED and (whole or finding.id != "unmet-dependency" or finding.symbol in FOUR)
+    ]
+    if not changed:
+        return False
+    known = _fragment(fragment_span(release).folder, release)
+    return any(known.defines(name) for name in changed)
+
+
+def _bounded(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings in order of kind, so many of each."""
+    order = {name: number for number, name in enumerate(KINDS)}
+    count: Counter[str] = Counter()
+    for finding in sorted(findings, key=lambda finding: order[finding.id]):
+        count[finding.id] += 1
+        if count[finding.id] <= _MOST_LISTED:
+            yield finding
+    for name, number in count.items():
+        if number > _MOST_LISTED:
+            rest = number - _MOST_LISTED
+            yield Finding("more", f"{rest} more findings of kind {name}", severity=Severity.NOTE)
+
+
+def _limits(asked: Mapping[str, Asked], outcome: Kept, tree: Tree) -> Iterator[str]:
+    """What was not judged, once."""
+    if outcome.unjudged:
+        yield (
+            f"{outcome.unjudged} of {len(asked)} symbols are not in {tree.label}, which holds memory "
+            "initialisation alone, and were not judged; --tree DIR judges all"
+        )
+    if outcome.recorded:
+        yield f"{outcome.recorded} symbols that the compiler decides were taken as the file records them"
+    elif tree.probes_not_run:
+        yield (
+            f"{tree.probes_not_run} compiler probes were not run and are answered as if they had failed: what "
+            "depends on the compiler may look impossible"
+        )
+    if "ARM64" not in asked:
+        yield "the file is a part of a configuration: what it leaves open takes its default"

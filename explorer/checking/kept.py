@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Would Kconfig keep what the files ask for, and if not, which statements decide?
+
+All answers are given to the tree at once and every value that was asked for is compared with the one
+computed.
+
+* A finding that another one explains (``NUMA=banana`` makes NUMA n, and so ACPI_NUMA n) *follows from* it: it
+  is a note, and goes when its root goes. Roots keep their severity.
+* Symbols that the compiler decides have the values that the file records (``configuration.as_recorded``).
+* A shipped fragment defines the symbols of memory initialisation alone: what it lacks is not judged, for
+  nobody asked a whole tree.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from explorer.checking.files import Asked
+from explorer.checking.findings import Finding, Fix, Severity
+from explorer.checking.mending import mended
+from explorer.configuration import Tree, config_fragment
+from explorer.configuration.as_recorded import as_recorded, probed
+from explorer.configuration.unkept import (
+    Cause,
+    Unkept,
+    Why,
+    outside_every_range,
+    unmet_selects,
+    why_changed,
+)
+
+__all__ = ["Kept", "because", "kept"]
+
+_IDS = {
+    Why.UNMET: "unmet-dependency",
+    Why.FORCED: "overridden",
+    Why.DERIVED: "overridden",
+    Why.CHOSEN: "choice-conflict",
+    Why.RANGE: "out-of-range",
+}
+_LEAST_ALIKE = 80  # percent of rapidfuzz's ratio; below, a suggestion only confuses
+_probed = lru_cache(maxsize=8)(probed)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What Kconfig makes of what was asked for.
+
+    Attributes:
+        values: the value of every symbol that the tree defines.
+        refused: the symbols that were given something that is no value of their type.
+        recorded: how many symbols the compiler decides and have the value that the file records.
+        unjudged: how many symbols were asked for that the shipped fragment does not define.
+        findings: what Kconfig does not keep, in order of line.
+    """
+
+    values: Mapping[str, str]
+    refused: frozenset[str]
+    recorded: int
+    unjudged: int
+    findings: tuple[Finding, ...]
+
+
+def kept(tree: Tree, asked: Mapping[str, Asked], *, whole_tree: bool) -> Kept:
+    """Ask the tree what it makes of answers.
+
+    Args:
+        tree: the tree.
+        asked: symbol to what is asked for, in the order in which the answers are given.
+        whole_tree: the tree defines all there is, so that what it lacks does not exist.
+    """
+    given = {name: each.value for name, each in asked.items()}
+    with as_recorded(tree, given, _probed(tree)) as held:
+        refused = frozenset(tree.answer(given))
+        values = {name: tree.value(name) for name in tree.symbols}
+        found = _rooted(list(_judged(tree, asked, refused)))
+        selects = list(_unmet(tree, asked))
+        found = mended(tree, given, found)
+    unknown = [each for each in asked.values() if not tree.defines(each.symbol)]
+    found += selects
+    if whole_tree:
+        found += [_unknown(tree, each) for each in unknown]
+    return Kept(values, refused, len(held), 0 if whole_tree else len(unknown), tuple(found))
+
+
+def _judged(tree: Tree, asked: Mapping[str, Asked], refused: frozenset[str]) -> Iterator[Finding]:
+    """The values that are not kept, each with its reason."""
+    for each in asked.values():
+        if not tree.defines(each.symbol):
+            continue
+        if each.symbol in refused:
+            yield _wrong_type(tree, each)
+            continue
+        bounds = outside_every_range(tree, each.symbol, each.value)
+        change = why_changed(tree, each.symbol, each.value)
+        if bounds and (change is None or change.reason is not Why.RANGE):
+            yield _out_of_range(tree, each, bounds[0], bounds[1])
+        elif change is not None:
+            yield _changed(tree, each, change, part="ARM64" not in asked)
+
+
+def _wrong_type(tree: Tree, each: Asked) -> Finding:
+    kind, becomes = tree.type_of(each.symbol), tree.value(each.symbol)
+    hint = {
+        "bool": "y or n",
+        "tristate": "y, m or n",
+        "int": "a decimal number",
+        "hex": "a hexadecimal number",
+    }
+    return Finding(
+        "wrong-type",
+        f"{each.symbol}={each.value[:80]} is no value of a {kind} symbol, which takes {hint.get(kind, 'text')}; "
+        f"Kconfig drops the line and {each.symbol} becomes {becomes or 'empty'}",
+        symbol=each.symbol,
+        file=each.file,
+        line=each.line,
+        asked=each.value,
+        becomes=becomes,
+        causes=tuple(Cause(line) for line in tree.statements(each.symbol))[:2],
+        fix=Fix(
+            f"write {hint.get(kind, 'text')}; Kconfig itself takes {becomes or 'nothing'}",
+            config_fragment(tree, {each.symbol: becomes}),
+        ),
+    )
+
+
+def _out_of_range(tree: Tree, each: Asked, limit: str, nearest: str) -> Finding:
+    becomes, shown = tree.value(each.symbol), tree.is_seen(each.symbol)
+    return Finding(
+        "out-of-range",
+        f"{each.symbol}={each.value} is outside its range, {limit}"
+        + (f"; it becomes {becomes}" if shown else "; it is dropped, for nobody can be asked for it here"),
+        symbol=each.symbol,
+        file=each.file,
+        line=each.line,
+        asked=each.value,
+        becomes=becomes,
+        causes=tuple(Cause(line) for line in tree.statements(each.symbol) if line.text.startswith("range")),
+        fix=Fix(f"stay within {limit}", config_fragment(tree, {each.symbol: nearest})),
+    )
+
+
+def _changed(tree: Tree, each: Asked, change: Unkept, *, part: bool) -> Finding:
+    """A change; what a part of a configuration leaves open may be set elsewhere, which makes it less grave."""
+    open_yet = part and change.reason is Why.UNMET
+    return Finding(
+        _IDS[change.reason],
+        f"{each.symbol}={each.value or 'empty'} becomes {change.becomes or 'empty'}{_because(change)}",
+        symbol=each.symbol,
+        file=each.file,
+        line=each.line,
+        severity=Severity.WARNING if open_yet else Severity.ERROR,
+        asked=each.value,
+        becomes=change.becomes,
+        causes=change.causes,
+        fix=Fix(
+            f"write what Kconfig makes of it: {each.symbol}={change.becomes or 'empty'}",
+            config_fragment(tree, {each.symbol: change.becomes}),
+        ),
+    )
+
+
+def _because(change: Unkept) -> str:
+    """The reason as the end of a sentence."""
+    values = (
+        ", ".join(dict.fromkeys(cause.because for cause in change.causes if cause.because))
+        or "its definition"
+    )
+    if change.reason is Why.FORCED:
+        return f": it is selected ({values})"
+    if change.reason is Why.CHOSEN:
+        if change.limit == change.symbol:
+            return ": a choice needs one member, and no other is set"
+        return f": its choice is held by {change.limit}"
+    if change.reason is Why.RANGE:
+        return f": the range is {change.limit}"
+    if change.reason is Why.DERIVED:
+        return f": nobody can be asked for it, and its definition decides ({values})"
+    return f": its dependencies are not met ({values})"
+
+
+def because(causes: Iterable[Cause]) -> str:
+    """The values that decide, each once."""
+    return ", ".join(dict.fromkeys(cause.because for cause in causes if cause.because))
+
+
+def _rooted(found: list[Finding]) -> list[Finding]:
+    """The findings; those that follow from others say from which, and become notes."""
+    roots = _roots(found)
+    told = []
+    for finding in found:
+        follows = roots.get(finding.symbol, frozenset()) - {finding.symbol}
+        if follows and finding.id in {"overridden", "unmet-dependency"}:
+            names = tuple(sorted(follows))
+            finding = replace(  # noqa: PLW2901 # the same finding, told as what it is
+                finding,
+                severity=Severity.NOTE,
+                follows_from=names,
+                fix=Fix(f"mend {', '.join(names)}"),
+            )
+        told.append(finding)
+    return told
+
+
+def _roots(found: Sequence[Finding]) -> dict[str, frozenset[str]]:
+    """Symbol to the symbols with findings of their own that explain its finding."""
+    parents = {finding.symbol: _mentioned(finding) for finding in found}
+    changed = frozenset(parents)
+    parents = {name: (names & changed) - {name} for name, names in parents.items()}
+    roots: dict[str, frozenset[str]] = {}
+    for name in parents:
+        seen, todo, ends = {name}, [name], set()
+        while todo:
+            above = parents[here := todo.pop()]
+            if not above and here != name:
+                ends.add(here)
+            todo += above - seen
+            seen |= above
+        roots[name] = frozenset(ends)
+    return roots
+
+
+def _mentioned(finding: Finding) -> frozenset[str]:
+    """The symbols whose values stand beside the causes of a finding."""
+    words = (word for cause in finding.causes for word in cause.because.split(", "))
+    return frozenset(word.partition("=")[0] for word in words)
+
+
+def _unmet(tree: Tree, asked: Mapping[str, Asked]) -> Iterator[Finding]:
+    for name, causes in unmet_selects(tree):
+        each = asked.get(name)
+        wants = because(causes)
+        yield Finding(
+            "unmet-select",
+            f"{name} is selected although its dependencies are not met ({wants})",
+            symbol=name,
+            file=each.file if each else "",
+            line=each.line if each else 0,
+            severity=Severity.WARNING,
+            asked=each.value if each else "",
+            becomes=tree.value(name),
+            causes=causes,
+        )
+
+
+def _unknown(tree: Tree, each: Asked) -> Finding:
+    near = _nearest(tree, each.symbol) if each.value != "n" else ""
+    return Finding(
+        "unknown-symbol",
+        f"{tree.label} defines no symbol {each.symbol}; Kconfig drops the line"
+        + (f"; did you mean {near}?" if near else ""),
+        symbol=each.symbol,
+        file=each.file,
+        line=each.line,
+        severity=Severity.NOTE if each.value == "n" else Severity.WARNING,
+        asked=each.value,
+        fix=Fix(f"write CONFIG_{near}, or delete the line" if near else "delete the line"),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _nearest(tree: Tree, name: str) -> str:
+    """The defined symbol whose name is nearest; empty where none is near."""
+    from rapidfuzz import fuzz, process  # noqa: PLC0415 # needed for typing errors only
+
+    found = process.extractOne(name, tree.symbols, scorer=fuzz.ratio, score_cutoff=_LEAST_ALIKE)
+    return found[0] if found else ""

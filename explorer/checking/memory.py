@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What memory initialisation makes of the configuration: is the combination possible, does it survive, is it known?"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from explorer.boot import Boot, Build, Verdict, unmodelled
+from explorer.checking.files import Asked
+from explorer.checking.findings import Finding
+from explorer.configuration import Combination, Space, Tree, combinations
+from explorer.configuration.unkept import Cause
+from explorer.matrix import FOUR
+
+__all__ = ["combination_of", "survival", "unreachable"]
+
+
+@lru_cache(maxsize=8)
+def _space(tree: Tree) -> Space:
+    """All combinations of the four symbols; thousands of files may ask one tree."""
+    return combinations(tree, FOUR)
+
+
+def combination_of(tree: Tree, values: Mapping[str, str]) -> Combination:
+    """The combination of the four symbols that a configuration has."""
+    wanted = {name: values.get(name, "n") for name in FOUR}
+    return next(found for found in _space(tree).combinations if found.values == wanted)
+
+
+def unreachable(tree: Tree, combination: Combination, asked: Mapping[str, Asked]) -> Iterator[Finding]:
+    """A finding where no answers give the combination."""
+    if combination.reachable:
+        return
+    words = " ".join(f"{name}={value}" for name, value in combination.values.items())
+    gone = [name for name, value in combination.values.items() if value != "n" and not tree.defines(name)]
+    each = next((asked[name] for name in (*gone, *combination.values) if name in asked), None)
+    missing = f"; {tree.label} has no {', '.join(gone)}" if gone else ""
+    yield Finding(
+        "unreachable",
+        f"Kconfig cannot produce {words}{missing}",
+        file=each.file if each else "",
+        line=each.line if each else 0,
+        causes=tuple(Cause(line) for line in combination.conflict),
+    )
+
+
+def survival(build: Build, boots: Sequence[Boot], asked: Mapping[str, Asked]) -> Iterator[Finding]:
+    """One finding for each machine that the kernel does not survive, and one for each gap of the model."""
+    for boot in boots:
+        if boot.verdict is Verdict.UNSAFE:
+            first = boot.faults[0]
+            when = "during boot" if first.stage == "boot" else f"on {first.trigger}"
+            needs = f", if {'; and '.join(first.circumstances)}" if first.circumstances else ""
+            yield Finding(
+                "unsafe",
+                f"{first.walker}() meets an unusable struct page at pfn {first.pfn:#x} {when}{needs}",
+                memory_map=boot.memory_map.name,
+            )
+    for gap in unmodelled(build):
+        symbol = gap.partition(":")[0]
+        each = asked.get(symbol)
+        yield Finding(
+            "unknown",
+            f"not modelled: {gap}",
+            symbol=symbol,
+            file=each.file if each else "",
+            line=each.line if each else 0,
+        )

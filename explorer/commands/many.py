@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One judgement for each of many files, on all cores.
+
+The tree is parsed before the workers are forked, so they share it. What a worker hands back is the document.
+A file that cannot be judged does not keep the others from it.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import Any
+
+from explorer.errors import InputError
+
+__all__ = ["each_judged"]
+
+_FEW = 8
+"""Files that are judged before a worker would have started."""
+
+Judged = dict[str, Any] | InputError
+_judge: Callable[[str], dict[str, Any]] | None = None
+
+
+def each_judged(
+    files: Sequence[str],
+    judge: Callable[[str], dict[str, Any]],
+    watched: Callable[[Sequence[str]], Iterable[str]],
+) -> Iterator[tuple[str, Judged]]:
+    """Each file with its document, or with the reason why there is none, in order.
+
+    Args:
+        files: their names.
+        judge: makes the document of one.
+        watched: hands the names on, and shows somebody how far it has come.
+    """
+    global _judge  # noqa: PLW0603 # what forked workers inherit; a tree is not worth sending
+    _judge = judge
+    workers = min(len(os.sched_getaffinity(0)), len(files) // _FEW)
+    if workers < 2:
+        yield from ((file, _tried(file)) for file in watched(files))
+        return
+    with _pool(workers) as pool:
+        size = max(1, min(16, len(files) // (4 * workers)))
+        results = pool.map(_tried, files, chunksize=size)
+        yield from zip(watched(files), results, strict=True)
+
+
+def _tried(file: str) -> Judged:
+    assert _judge is not None  # noqa: S101 # set before any worker starts
+    try:
+        return _judge(file)
+    except InputError as error:
+        return error
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Workers that die at once when the user interrupts, and do not outlive a parent that leaves early."""
+    pool = ProcessPoolExecutor(
+        workers,
+        mp_context=get_context("fork"),
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_DFL),
+    )
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a ``.config`` records of the compiler that it was made with, taken as the answers to the tree's probes.
+
+A symbol whose definition holds a macro call (``def_bool $(cc-option,...)``, ``default $(as-version)``)
+depends on a toolchain that this machine may not have. The file says what that toolchain answered. While
+``as_recorded`` lasts such a symbol has the file's value, whatever the tree's own probes said, and all
+that follows from it follows. Symbols that the file does not name keep the tree's answers.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import kconfiglib
+
+from explorer.configuration.tree import Tree
+
+__all__ = ["as_recorded", "probed"]
+
+_LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
+
+
+def probed(tree: Tree) -> tuple[str, ...]:
+    """The symbols that a macro call decides: those whose definition holds one, and what they select by it.
+
+    A call in a dependency may have hidden a selector and all of its selects when the tree was parsed, so what
+    such a symbol selects counts, too, where nobody can be asked for it.
+    """
+    found: dict[str, None] = {}
+    for name in tree.symbols:
+        texts = [line.text for line in tree.statements(name)]
+        called = [text for text in texts if "$(" in text]
+        selects = [text for text in called if text.startswith("select")]
+        if len(called) > len(selects):
+            found[name] = None
+        if any(text.startswith("depends") for text in called):
+            selects = [text for text in texts if text.startswith("select")]
+        targets = [text.split()[1] for text in selects]
+        found.update(
+            dict.fromkeys(
+                target for target in targets if tree.defines(target) and not tree.has_prompt(target)
+            )
+        )
+    return tuple(found)
+
+
+@contextmanager
+def as_recorded(tree: Tree, values: Mapping[str, str], names: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Let the symbols named have the values of a file where it gives them.
+
+    Args:
+        tree: the tree; it is as before afterwards.
+        values: what the file sets.
+        names: what ``probed`` gave.
+
+    Yields:
+        The symbols that now have the file's value.
+    """
+    held = [name for name in names if name in values]
+    before = [(symbol := tree.kconfig.syms[name], _state(symbol)) for name in held]
+    try:
+        for name in held:
+            _hold(tree.kconfig.syms[name], values[name])
+        yield tuple(held)
+    finally:
+        for symbol, state in before:
+            symbol.defaults, symbol.weak_rev_dep, symbol.direct_dep, prompts = state
+            for node, prompt in zip(symbol.nodes, prompts, strict=True):
+                node.prompt = prompt
+            symbol._rec_invalidate()  # noqa: SLF001 # kconfiglib does not expect a definition to change
+
+
+def _state(symbol: Any) -> tuple[Any, Any, Any, list[Any]]:
+    return symbol.defaults, symbol.weak_rev_dep, symbol.direct_dep, [node.prompt for node in symbol.nodes]
+
+
+def _hold(symbol: Any, value: str) -> None:
+    """Make a value the default under no condition; what has a prompt can be answered, too."""
+    kconfig = symbol.kconfig
+    if symbol.orig_type in _LOGICAL:
+        default = {"m": kconfig.m, "y": kconfig.y}.get(value, kconfig.n)
+    else:
+        default = kconfig._lookup_const_sym(value)  # noqa: SLF001 # how the parser makes a constant
+    symbol.defaults = [(default, kconfig.y)]
+    symbol.weak_rev_dep = kconfig.n
+    symbol.direct_dep = kconfig.y
+    for node in symbol.nodes:
+        if node.prompt:
+            node.prompt = (node.prompt[0], kconfig.y)
+    symbol._rec_invalidate()  # noqa: SLF001 # as above
