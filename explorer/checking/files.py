@@ -40,7 +40,8 @@ def asked_of(configs: Sequence[DotConfig]) -> dict[str, Asked]:
     found: dict[str, Asked] = {}
     for config in configs:
         for setting in config.settings:
-            found.pop(setting.symbol, None)
+            if setting.symbol in found:
+                del found[setting.symbol]
             found[setting.symbol] = Asked(setting.symbol, setting.value, config.source, setting.line)
     return found
 
@@ -91,6 +92,8 @@ def _meant(text: str) -> Fix:
 
 def lost_fragments(configs: Sequence[DotConfig]) -> Iterator[Finding]:
     """What a fragment asked for and a later fragment changed; the first file is the base and is fair game."""
+    if len(configs) < 3:
+        return  # a base and one fragment have nobody to lose against
     final = asked_of(configs)
     for config in configs[1:]:
         for asked in asked_of([config]).values():

@@ -12,7 +12,7 @@ What was not judged, and on whose word something was taken, stands in ``Checked.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from explorer.boot import Boot, Build, RamFill, kernel, simulate
@@ -30,6 +30,7 @@ from explorer.version import KernelVersion
 __all__ = ["Checked", "check"]
 
 _MOST_LISTED = 1000
+_LONGEST = 500  # characters of a text in a finding
 _CHANGED = frozenset({"overridden", "unmet-dependency", "choice-conflict", "wrong-type", "out-of-range"})
 
 
@@ -194,11 +195,18 @@ def _bounded(findings: Iterable[Finding]) -> Iterator[Finding]:
     for finding in sorted(findings, key=lambda finding: order[finding.id]):
         count[finding.id] += 1
         if count[finding.id] <= _MOST_LISTED:
-            yield finding
+            yield _short(finding)
     for name, number in count.items():
         if number > _MOST_LISTED:
             rest = number - _MOST_LISTED
             yield Finding("more", f"{rest} more findings of kind {name}", severity=Severity.NOTE)
+
+
+def _short(finding: Finding) -> Finding:
+    """A finding whose texts are of bounded length: names and values come from strangers."""
+    texts = {name: getattr(finding, name) for name in ("message", "symbol", "asked", "becomes")}
+    long = {name: f"{text[:_LONGEST]}..." for name, text in texts.items() if len(text) > _LONGEST + 3}
+    return replace(finding, **long) if long else finding
 
 
 def _limits(asked: Mapping[str, Asked], outcome: Kept, tree: Tree) -> Iterator[str]:

@@ -39,6 +39,7 @@ _IDS = {
     Why.RANGE: "out-of-range",
 }
 _LEAST_ALIKE = 80  # percent of rapidfuzz's ratio; below, a suggestion only confuses
+_MOST_NEAR = 1000  # unknown symbols whose nearest neighbour is looked up
 _probed = lru_cache(maxsize=8)(probed)
 
 
@@ -79,7 +80,7 @@ def kept(tree: Tree, asked: Mapping[str, Asked], *, whole_tree: bool) -> Kept:
     unknown = [each for each in asked.values() if not tree.defines(each.symbol)]
     found += selects
     if whole_tree:
-        found += [_unknown(tree, each) for each in unknown]
+        found += [_unknown(tree, each, near=number < _MOST_NEAR) for number, each in enumerate(unknown)]
     return Kept(values, refused, len(held), 0 if whole_tree else len(unknown), tuple(found))
 
 
@@ -243,18 +244,19 @@ def _unmet(tree: Tree, asked: Mapping[str, Asked]) -> Iterator[Finding]:
         )
 
 
-def _unknown(tree: Tree, each: Asked) -> Finding:
-    near = _nearest(tree, each.symbol) if each.value != "n" else ""
+def _unknown(tree: Tree, each: Asked, *, near: bool) -> Finding:
+    """A symbol that does not exist; the nearest one is worth looking up where there are not too many."""
+    nearest = _nearest(tree, each.symbol[:100]) if near and each.value != "n" else ""
     return Finding(
         "unknown-symbol",
         f"{tree.label} defines no symbol {each.symbol}; Kconfig drops the line"
-        + (f"; did you mean {near}?" if near else ""),
+        + (f"; did you mean {nearest}?" if nearest else ""),
         symbol=each.symbol,
         file=each.file,
         line=each.line,
         severity=Severity.NOTE if each.value == "n" else Severity.WARNING,
         asked=each.value,
-        fix=Fix(f"write CONFIG_{near}, or delete the line" if near else "delete the line"),
+        fix=Fix(f"write CONFIG_{nearest}, or delete the line" if nearest else "delete the line"),
     )
 
 
