@@ -17,7 +17,7 @@ __all__ = ["check"]
 File = str | PathLike[str]
 
 
-def check(  # noqa: PLR0913 # the options of the command, by their names
+def check(
     *configs: File | DotConfig,
     machines: Sequence[File | MemoryMap | Firmware] | None = None,
     kernel: str | KernelVersion | None = None,

@@ -153,7 +153,7 @@ def _version(configs: Sequence[DotConfig], told: KernelVersion | None) -> Kernel
 
 
 def _values(asked: Mapping[str, Asked], outcome: Kept) -> dict[str, str]:
-    """The configuration that boots: what the files say; where that is no value at all, what Kconfig makes of it."""
+    """The configuration that boots: what the files say; where that is no value, what Kconfig makes of it."""
     wrong = {finding.symbol for finding in outcome.findings if finding.id in {"wrong-type", "out-of-range"}}
     said = {name: each.value for name, each in asked.items() if name not in wrong}
     if said.get("ARM64") == "y":
@@ -204,9 +204,17 @@ def _bounded(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 def _short(finding: Finding) -> Finding:
     """A finding whose texts are of bounded length: names and values come from strangers."""
-    texts = {name: getattr(finding, name) for name in ("message", "symbol", "asked", "becomes")}
-    long = {name: f"{text[:_LONGEST]}..." for name, text in texts.items() if len(text) > _LONGEST + 3}
-    return replace(finding, **long) if long else finding
+    return replace(
+        finding,
+        message=_cut(finding.message),
+        symbol=_cut(finding.symbol),
+        asked=_cut(finding.asked),
+        becomes=_cut(finding.becomes),
+    )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _limits(asked: Mapping[str, Asked], outcome: Kept, tree: Tree) -> Iterator[str]:
@@ -220,8 +228,8 @@ def _limits(asked: Mapping[str, Asked], outcome: Kept, tree: Tree) -> Iterator[s
         yield f"{outcome.recorded} symbols that the compiler decides were taken as the file records them"
     elif tree.probes_not_run:
         yield (
-            f"{tree.probes_not_run} compiler probes were not run and are answered as if they had failed: what "
-            "depends on the compiler may look impossible"
+            f"{tree.probes_not_run} compiler probes were not run and are answered as if they had failed: "
+            "what depends on the compiler may look impossible"
         )
     if "ARM64" not in asked:
         yield "the file is a part of a configuration: what it leaves open takes its default"

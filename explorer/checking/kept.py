@@ -108,9 +108,10 @@ def _wrong_type(tree: Tree, each: Asked) -> Finding:
         "int": "a decimal number",
         "hex": "a hexadecimal number",
     }
+    takes = hint.get(kind, "text")
     return Finding(
         "wrong-type",
-        f"{each.symbol}={each.value[:80]} is no value of a {kind} symbol, which takes {hint.get(kind, 'text')}; "
+        f"{each.symbol}={each.value[:80]} is no value of a {kind} symbol, which takes {takes}; "
         f"Kconfig drops the line and {each.symbol} becomes {becomes or 'empty'}",
         symbol=each.symbol,
         file=each.file,
@@ -119,7 +120,7 @@ def _wrong_type(tree: Tree, each: Asked) -> Finding:
         becomes=becomes,
         causes=tuple(Cause(line) for line in tree.statements(each.symbol))[:2],
         fix=Fix(
-            f"write {hint.get(kind, 'text')}; Kconfig itself takes {becomes or 'nothing'}",
+            f"write {takes}; Kconfig itself takes {becomes or 'nothing'}",
             config_fragment(tree, {each.symbol: becomes}),
         ),
     )
@@ -142,7 +143,7 @@ def _out_of_range(tree: Tree, each: Asked, limit: str, nearest: str) -> Finding:
 
 
 def _changed(tree: Tree, each: Asked, change: Unkept, *, part: bool) -> Finding:
-    """A change; what a part of a configuration leaves open may be set elsewhere, which makes it less grave."""
+    """A change; it is less grave where a part of a configuration leaves open what may be set elsewhere."""
     open_yet = part and change.reason is Why.UNMET
     return Finding(
         _IDS[change.reason],

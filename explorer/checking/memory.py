@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What memory initialisation makes of the configuration: is the combination possible, does it survive, is it known?"""
+"""What memory initialisation makes of it: is the combination possible, does it survive, is it known?"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache

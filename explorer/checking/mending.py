@@ -2,9 +2,9 @@
 """The smallest fix of what Kconfig does not keep: the fewest answers to change so that the wish comes true.
 
 The solver finds it and kconfiglib has computed the wish from it (``configuration.explain``). Where no
-configuration of the tree has the value, that is said, and the fix is to write what Kconfig makes of it. A search
-may take a second in a whole tree, so it is made for the first few findings of a file; the others keep the plain
-fix.
+configuration of the tree has the value, that is said, and the fix is to write what Kconfig makes of it. A
+search may take a second in a whole tree, so it is made for the first few findings of a file; the others keep
+the plain fix.
 """
 
 from collections.abc import Mapping, Sequence

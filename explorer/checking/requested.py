@@ -47,7 +47,7 @@ def not_got(tree: Tree, result: Mapping[str, str], requested: Sequence[DotConfig
 
 
 def _reason(tree: Tree, result: Mapping[str, str], each: Asked) -> Unkept | None:
-    """Why Kconfig does not grant a value in a configuration; ``None`` where it would, or where nobody can say."""
+    """Why Kconfig does not grant a value; ``None`` where it would grant it, or where nobody can say."""
     if not tree.defines(each.symbol) or tree.answer({**result, each.symbol: each.value}):
         return None
     return why_changed(tree, each.symbol, each.value)

@@ -67,7 +67,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
         typer.Option(
             "--requested",
             metavar="FRAGMENT",
-            help="A fragment whose every wish the .config must hold; give it again for others, in merge order.",
+            help="A fragment whose every wish the .config must hold; may be given again, in merge order.",
         ),
     ] = None,
     version: Annotated[
@@ -138,7 +138,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
 def _judged(
     configs: Sequence[str], judge: Callable[..., dict[str, Any]], *, merge: bool
 ) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
-    """The documents, and the files that could not be judged; a single file that cannot be is an error at once."""
+    """The documents, and the files that could not be judged; of a single file that is an error at once."""
     if configs.count("-") > 1:
         raise InputError("standard input can be read once", where="-", hint="name files")
     if merge or len(configs) == 1:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a ``.config`` records of the compiler that it was made with, taken as the answers to the tree's probes.
+"""What a ``.config`` records of its compiler, taken as the answers to the tree's probes.
 
 A symbol whose definition holds a macro call (``def_bool $(cc-option,...)``, ``default $(as-version)``)
 depends on a toolchain that this machine may not have. The file says what that toolchain answered. While

