@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin
 
-.PHONY: report test check bench recorded clean
+.PHONY: report test check bench man recorded clean
 .DELETE_ON_ERROR:
 
 report: $(VENV)/ready
@@ -23,6 +23,11 @@ bench: $(VENV)/ready
 	$(RUN)/python -m benchmarks.report_page
 	$(RUN)/python -m benchmarks.simulator
 	$(RUN)/python -m benchmarks.trees
+	$(RUN)/python -m benchmarks.check
+
+man: $(VENV)/ready
+	@mkdir -p build
+	$(RUN)/python -m explorer.manual > build/kconfig-explorer.1
 
 # What reports cite of the recordings; a test fails while it is stale.
 recorded: $(VENV)/ready

@@ -19,6 +19,7 @@ import jsonschema
 import pytest
 from junitparser import JUnitXml
 
+from explorer.checking import KINDS
 from explorer.manual import manual
 from tests.commandline import DATA, explore, one_clear_line
 
@@ -34,6 +35,10 @@ def bad(tmp_path: Path) -> Path:
     path = tmp_path / "bad, really.config"
     path.write_text(HEADER + BAD)
     return path
+
+
+def test_the_schema_lists_the_kinds_that_exist() -> None:
+    assert SCHEMA["$defs"]["finding"]["properties"]["id"]["enum"] == list(KINDS)
 
 
 def document(*words: str) -> Any:

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``check`` on real trees: Debian's own files have no finding, broken ones have theirs, and conf agrees."""
+
+import re
+from functools import cache
+from pathlib import Path
+from random import Random
+
+import pytest
+
+import explorer
+from explorer.configuration import Tree, config_fragment, load_tree, parse_config
+from explorer.configuration.as_recorded import probed
+from tests.live.conf import conf
+from tests.live.debian import Unavailable, kernel_image, source_tree
+
+pytestmark = pytest.mark.live
+
+
+@cache
+def _tree(series: str) -> Tree:
+    return load_tree(source_tree(series, "*/Kconfig*", "*/Makefile", "*/scripts/*"))
+
+
+@pytest.fixture(params=["6.1", "6.12"])
+def series(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def _debian(series: str) -> tuple[Tree, Path]:
+    try:
+        return _tree(series), kernel_image(series)[1]
+    except Unavailable as reason:
+        pytest.skip(f"no kernel of Debian here: {reason}")
+
+
+def test_debians_own_configuration_has_no_finding_against_its_own_tree(series: str) -> None:
+    tree, config = _debian(series)
+    checked = explorer.check(config, tree=tree, machines=["flat"])
+    assert [(each.id, each.message) for each in checked.findings] == []
+    assert checked.verdict == "safe"
+
+
+def test_four_lies_in_a_real_configuration_are_found_and_explained() -> None:
+    tree, config = _debian("6.12")
+    text = config.read_text()
+    for before, after in (
+        (r"CONFIG_NUMA=y", "CONFIG_NUMA=banana"),
+        (r"CONFIG_NODES_SHIFT=\d+", "CONFIG_NODES_SHIFT=99"),
+        (r"CONFIG_SPARSEMEM_VMEMMAP=y", "# CONFIG_SPARSEMEM_VMEMMAP is not set"),
+    ):
+        text, count = re.subn(rf"^{before}$", after, text, flags=re.MULTILINE)
+        assert count == 1
+    broken = parse_config(f"{text}CONFIG_FOO_BAR=y\n".encode(), "broken.config")
+    found = explorer.check(broken, tree=tree, machines=["flat"]).findings
+    roots = {each.symbol: each for each in found if not each.follows_from}
+    assert {name: each.id for name, each in roots.items()} == {
+        "NUMA": "wrong-type",
+        "NODES_SHIFT": "out-of-range",
+        "SPARSEMEM_VMEMMAP": "overridden",
+        "FOO_BAR": "unknown-symbol",
+    }
+    forced = roots["SPARSEMEM_VMEMMAP"]
+    assert [cause.because for cause in forced.causes] == ["ARCH_SPARSEMEM_ENABLE=y"]
+    assert forced.causes[0].statement.file.endswith("arch/arm64/Kconfig")
+    assert {name for each in found for name in each.follows_from} == {"NUMA"}
+
+
+def test_the_shortest_fix_of_a_dropped_symbol_gives_it() -> None:
+    tree, config = _debian("6.12")
+    asked = "CONFIG_KASAN_HW_TAGS=y\n"
+    fragment = parse_config(asked.encode(), "mine.config")
+    first = explorer.check(config, fragment, tree=tree, machines=["flat"]).findings
+    fix = next(each.fix for each in first if each.symbol == "KASAN_HW_TAGS")
+    assert fix is not None
+    mended = parse_config((asked + fix.fragment).encode(), "mine.config")
+    found = explorer.check(config, mended, tree=tree, machines=["flat"]).findings
+    assert "KASAN_HW_TAGS" not in {each.symbol for each in found}
+
+
+@pytest.mark.xdist_group("conf")
+def test_findings_stand_exactly_where_conf_rewrites_a_line(series: str) -> None:
+    try:
+        kernel_conf, config = conf(series), kernel_image(series)[1]
+    except Unavailable as reason:
+        pytest.skip(f"the kernel's conf cannot be had here: {reason}")
+    tree, chance = kernel_conf.tree, Random(1)  # noqa: S311 # repeatable, and nothing secret
+    decided = set(probed(tree))
+    base = kernel_conf.olddefconfig(config.read_text())
+    names = [name for name in base if tree.type_of(name) in {"bool", "tristate"} and name not in decided]
+    flips = {"n": "y", "m": "n", "y": "n"}
+    for _ in range(6):
+        asked = {**base, **{name: flips[base[name]] for name in chance.sample(names, 4)}}
+        text = config_fragment(tree, asked)
+        made = kernel_conf.olddefconfig(text)
+        rewritten = {name for name in names if made.get(name, "n") != asked[name]}
+        found = explorer.check(parse_config(text.encode(), "x"), tree=tree, machines=["flat"]).findings
+        told = {each.symbol for each in found if each.asked != each.becomes and each.id != "unmet-select"}
+        assert {name for name in told if name in names} == rewritten
