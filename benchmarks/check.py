@@ -73,7 +73,7 @@ def main() -> int:
 
 
 def _conf(config: str, least: float) -> None:
-    """The kernel's conf with its process started and its tree parsed: reading, computing and writing one file."""
+    """The kernel's conf, its process started and its tree parsed: one file read, computed and written."""
     try:
         kernel_conf = conf("6.12")
     except Unavailable as reason:

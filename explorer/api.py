@@ -17,12 +17,14 @@ __all__ = ["check"]
 File = str | PathLike[str]
 
 
-def check(
+def check(  # noqa: PLR0913 # the options of the command, by their names
     *configs: File | DotConfig,
     machines: Sequence[File | MemoryMap | Firmware] | None = None,
     kernel: str | KernelVersion | None = None,
     tree: File | Tree | None = None,
     requested: Sequence[File | DotConfig] = (),
+    with_changes: Sequence[str] = (),
+    without_changes: Sequence[str] = (),
     ram_fill: RamFill = RamFill.STALE,
 ) -> Checked:
     """Judge a ``.config``: would Kconfig keep it, and does its kernel survive on these machines?
@@ -33,6 +35,8 @@ def check(
         kernel: the release; without it the tree or the header of the file says.
         tree: a kernel checkout, or a tree that is loaded already; without it the shipped fragment.
         requested: fragments whose wishes the result must hold.
+        with_changes: names or commits of known changes that the release lacks and this kernel has.
+        without_changes: those that the release has and this kernel lacks.
         ram_fill: what RAM held before the kernel started.
 
     Returns:
@@ -47,6 +51,8 @@ def check(
         version=KernelVersion.parse(kernel) if isinstance(kernel, str) else kernel,
         tree=tree if isinstance(tree, Tree) or tree is None else load_tree(Path(tree)),
         requested=[_config(fragment) for fragment in requested],
+        with_changes=with_changes,
+        without_changes=without_changes,
         ram_fill=ram_fill,
     )
 

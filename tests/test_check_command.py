@@ -212,6 +212,18 @@ def test_output_is_whole_or_not_there(bad: Path, tmp_path: Path) -> None:
     assert list(out.parent.iterdir()) == [out]
 
 
+def test_an_unsafe_kernel_comes_with_the_fewest_known_changes_that_save_it(tmp_path: Path) -> None:
+    seed = tmp_path / "seed.config"
+    seed.write_text("CONFIG_DEBUG_KERNEL=y\nCONFIG_DEBUG_VM=y\n# CONFIG_NUMA is not set\n")
+    words = ["check", str(seed), "--kernel", "4.17", "-m", "nomap-mid", "--format", "json"]
+    found = json.loads(explore(*words).stdout)
+    jsonschema.validate(found, SCHEMA)
+    assert (found["verdict"], found["findings"][0]["id"]) == ("unsafe", "unsafe")
+    assert "f52bb98f5ade" in found["findings"][0]["fix"]["words"]
+    again = explore(*words, "--with-fix", "f52bb98f5ade")
+    assert (json.loads(again.stdout)["verdict"], again.returncode) == ("safe", 0)
+
+
 def test_standard_input_is_read_once() -> None:
     assert "can be read once" in one_clear_line(explore("check", "-", "-", stdin=b"CONFIG_A=y\n"))
 

@@ -15,7 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from explorer.boot import Boot, Build, RamFill, kernel, simulate
+from explorer.backport import patched, patched_values, smallest_fixes
+from explorer.boot import Boot, Build, RamFill, simulate
 from explorer.checking.files import Asked, asked_of, file_findings, lost_fragments
 from explorer.checking.findings import KINDS, Finding, Severity
 from explorer.checking.kept import Kept, kept
@@ -76,6 +77,8 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
     version: KernelVersion | None = None,
     tree: Tree | None = None,
     requested: Sequence[DotConfig] = (),
+    with_changes: Sequence[str] = (),
+    without_changes: Sequence[str] = (),
     ram_fill: RamFill = RamFill.STALE,
 ) -> Checked:
     """Judge one ``.config``, or several files as one.
@@ -88,16 +91,19 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         version: the kernel; without it the tree or else the header of a file says.
         tree: a Kconfig tree; without it the shipped fragment of the kernel.
         requested: fragments whose wishes the result must hold.
+        with_changes: names or commits of known changes that the release lacks and this kernel has.
+        without_changes: those that the release has and this kernel lacks.
         ram_fill: what RAM held before the kernel started.
 
     Raises:
         InputError: the files are no arm64 configuration, or their kernel is not known.
     """
     release = _version(configs, version or (tree.release if tree else None))
-    described, judge = kernel(release), tree or _fragment(fragment_span(release).folder, release)
+    plain = tree or _fragment(fragment_span(release).folder, release)
+    described, judge = patched(plain, with_changes, without_changes)
     asked = asked_of(configs)
     outcome = kept(judge, asked, whole_tree=tree is not None)
-    values = _values(asked, outcome)
+    values = patched_values(judge, _values(asked, outcome), described)
     combination = combination_of(judge, values)
     build = Build.of(described, values, ram_fill)
     boots = tuple(simulate(build, machine) for machine in machines)
@@ -109,7 +115,9 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         *(each for each in outcome.findings if not (impossible and _is_told(each))),
         *not_got(judge, values, requested),
         *impossible,
-        *survival(build, boots, asked),
+        *survival(
+            build, boots, asked, lambda: smallest_fixes(judge, described, values, machines, ram_fill=ram_fill)
+        ),
     )
     return Checked(
         " + ".join(config.source for config in configs),

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What memory initialisation makes of it: is the combination possible, does it survive, is it known?"""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from explorer.backport import Fixes
 from explorer.boot import Boot, Build, Verdict, unmodelled
 from explorer.checking.files import Asked
-from explorer.checking.findings import Finding
+from explorer.checking.findings import Finding, Fix
 from explorer.configuration import Combination, Space, Tree, combinations
 from explorer.configuration.unkept import Cause
 from explorer.matrix import FOUR
@@ -43,8 +44,20 @@ def unreachable(tree: Tree, combination: Combination, asked: Mapping[str, Asked]
     )
 
 
-def survival(build: Build, boots: Sequence[Boot], asked: Mapping[str, Asked]) -> Iterator[Finding]:
-    """One finding for each machine that the kernel does not survive, and one for each gap of the model."""
+def survival(
+    build: Build, boots: Sequence[Boot], asked: Mapping[str, Asked], sought: Callable[[], Fixes]
+) -> Iterator[Finding]:
+    """One finding for each machine that the kernel does not survive, and one for each gap of the model.
+
+    Args:
+        build: the kernel.
+        boots: its boots.
+        asked: what the files ask for.
+        sought: finds the known changes that would make it safe; asked only where it is not.
+    """
+    fix = None
+    if any(boot.verdict is Verdict.UNSAFE for boot in boots):
+        fix = _backport(sought())
     for boot in boots:
         if boot.verdict is Verdict.UNSAFE:
             first = boot.faults[0]
@@ -54,6 +67,7 @@ def survival(build: Build, boots: Sequence[Boot], asked: Mapping[str, Asked]) ->
                 "unsafe",
                 f"{first.walker}() meets an unusable struct page at pfn {first.pfn:#x} {when}{needs}",
                 memory_map=boot.memory_map.name,
+                fix=fix,
             )
     for gap in unmodelled(build):
         symbol = gap.partition(":")[0]
@@ -65,3 +79,12 @@ def survival(build: Build, boots: Sequence[Boot], asked: Mapping[str, Asked]) ->
             file=each.file if each else "",
             line=each.line if each else 0,
         )
+
+
+def _backport(found: Fixes) -> Fix | None:
+    """The smallest set of known later changes that makes the kernel safe on all of the machines."""
+    if not found.fixes:
+        return None
+    changes = found.fixes[0].changes
+    names = [f"{change.name}{f' ({change.commit})' if change.commit else ''}" for change in changes]
+    return Fix(f"apply {', '.join(names)}: with it the kernel survives on every machine named")

@@ -13,7 +13,15 @@ from explorer.boot import RamFill
 from explorer.checking import check
 from explorer.checking.baseline import read_baseline
 from explorer.commands.many import each_judged
-from explorer.commands.options import FillOption, MapsOption, TreeOption, machines_of
+from explorer.commands.options import (
+    FillOption,
+    MapsOption,
+    ThisMachineOption,
+    TreeOption,
+    WithOption,
+    WithoutOption,
+    machines_of,
+)
 from explorer.commands.printing import check_printed, progress
 from explorer.configuration import load_tree, read_config
 from explorer.document import accept, checked_json
@@ -78,6 +86,9 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     ] = None,
     folder: TreeOption = None,
     maps: MapsOption = None,
+    this: ThisMachineOption = False,  # noqa: FBT002 # as above
+    with_fixes: WithOption = None,
+    without_fixes: WithoutOption = None,
     ram_fill: FillOption = RamFill.STALE,
     fail_on: Annotated[
         Threshold, typer.Option("--fail-on", help="The least grave finding that makes the exit code 1.")
@@ -117,13 +128,22 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     """
     release = None if version is None else KernelVersion.parse(version)
     known = read_baseline(baseline) if baseline else None
-    machines = machines_of(maps)
+    machines = machines_of(maps, this=this)
     wishes = [read_config(name) for name in requested or ()]
     tree = load_tree(Path(folder)) if folder else None
 
     def judge(*names: str) -> dict[str, Any]:
         given = [read_config(name, sys.stdin.buffer) for name in names]
-        checked = check(given, machines, version=release, tree=tree, requested=wishes, ram_fill=ram_fill)
+        checked = check(
+            given,
+            machines,
+            version=release,
+            tree=tree,
+            requested=wishes,
+            with_changes=with_fixes or (),
+            without_changes=without_fixes or (),
+            ram_fill=ram_fill,
+        )
         return checked_json(checked)
 
     found, errors = _judged(configs, judge, merge=merge)

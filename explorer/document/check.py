@@ -33,6 +33,7 @@ def checked_json(checked: Checked) -> Json:
         "memory_maps": [
             {
                 "name": boot.memory_map.name,
+                "notes": list(boot.memory_map.notes),
                 "verdict": str(boot.verdict),
                 "hazard": hazard(boot),
                 "faults": [fault_json(fault, boot) for fault in leading(boot.faults)],
