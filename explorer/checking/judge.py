@@ -234,10 +234,5 @@ def _limits(asked: Mapping[str, Asked], outcome: Kept, tree: Tree) -> Iterator[s
         )
     if outcome.recorded:
         yield f"{outcome.recorded} symbols that the compiler decides were taken as the file records them"
-    elif tree.probes_not_run:
-        yield (
-            f"{tree.probes_not_run} compiler probes were not run and are answered as if they had failed: "
-            "what depends on the compiler may look impossible"
-        )
     if "ARM64" not in asked:
         yield "the file is a part of a configuration: what it leaves open takes its default"

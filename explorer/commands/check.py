@@ -4,7 +4,6 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,16 +13,21 @@ from explorer.checking import check
 from explorer.checking.baseline import read_baseline
 from explorer.commands.many import each_judged
 from explorer.commands.options import (
+    DEFAULT_ARCH,
+    ArchOption,
     FillOption,
     MapsOption,
+    ShellOption,
     ThisMachineOption,
     TreeOption,
     WithOption,
     WithoutOption,
+    bootable,
+    checkout,
     machines_of,
 )
 from explorer.commands.printing import check_printed, progress
-from explorer.configuration import load_tree, read_config
+from explorer.configuration import read_config
 from explorer.document import accept, checked_json
 from explorer.errors import InputError
 from explorer.formats import Judged
@@ -85,6 +89,8 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
         ),
     ] = None,
     folder: TreeOption = None,
+    arch: ArchOption = DEFAULT_ARCH,
+    allow_shell: ShellOption = False,  # noqa: FBT002 # as above
     maps: MapsOption = None,
     this: ThisMachineOption = False,  # noqa: FBT002 # as above
     with_fixes: WithOption = None,
@@ -130,7 +136,8 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     known = read_baseline(baseline) if baseline else None
     machines = machines_of(maps, this=this)
     wishes = [read_config(name) for name in requested or ()]
-    tree = load_tree(Path(folder)) if folder else None
+    bootable(arch)
+    tree = checkout(folder, arch, allow_shell=allow_shell) if folder else None
 
     def judge(*names: str) -> dict[str, Any]:
         given = [read_config(name, sys.stdin.buffer) for name in names]

@@ -7,7 +7,7 @@ from typing import Any
 from explorer.checking import Checked, Finding
 from explorer.checking.baseline import Baseline, fingerprint
 from explorer.configuration.unkept import Cause
-from explorer.document.parts import Json, build_json, fault_json, generator, statement_json
+from explorer.document.parts import Json, build_json, compiler_json, fault_json, generator, statement_json
 from explorer.matrix import hazard, leading
 
 __all__ = ["accept", "checked_json", "checks_json"]
@@ -23,7 +23,7 @@ def checked_json(checked: Checked) -> Json:
         "file": checked.name,
         "kernel": str(checked.version),
         "kconfig": checked.tree.label,
-        "probes_not_run": checked.tree.probes_not_run,
+        "compiler": compiler_json(checked.tree.compiler),
         "limits": list(checked.limits),
         "config": dict(checked.combination.values),
         "context": build_json(checked.build),

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from explorer.errors import printable
 from explorer.formats import Judged
-from explorer.terminal.parts import STYLE, Json, show_changes, show_notes
+from explorer.terminal.parts import STYLE, Json, show_changes, show_compiler, show_notes
 
 __all__ = ["show"]
 
@@ -59,6 +59,7 @@ def _head(console: Console, checked: Json) -> None:
     )
     console.print(f"{config}")
     console.print(f"Kconfig keeps its memory symbols: {'yes' if checked['reachable'] else 'no'}")
+    show_compiler(console, checked["compiler"])
     show_changes(console, checked["context"])
     show_notes(console, checked["memory_maps"])
     for limit in checked["limits"]:
