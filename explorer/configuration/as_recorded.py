@@ -27,7 +27,11 @@ def probed(tree: Tree) -> tuple[str, ...]:
     such a symbol selects counts, too, where nobody can be asked for it.
     """
     found: dict[str, None] = {}
-    for name in tree.symbols:
+    files = tree.files_with("$(")
+    for symbol in tree.kconfig.unique_defined_syms:
+        if files.isdisjoint(node.filename for node in symbol.nodes):
+            continue
+        name = symbol.name
         texts = [line.text for line in tree.statements(name)]
         called = [text for text in texts if "$(" in text]
         selects = [text for text in called if text.startswith("select")]

@@ -136,6 +136,11 @@ class Tree:
         names = sorted(set(self.kconfig.kconfig_filenames))
         return tuple(SourceFile(f"{self.label}/{name}", self._sources.digest(name).hex()) for name in names)
 
+    def files_with(self, text: str) -> frozenset[str]:
+        """The files, named relative to the tree, that hold a text anywhere."""
+        names = set(self.kconfig.kconfig_filenames)
+        return frozenset(name for name in names if text in self._sources.text(name))
+
     def values(self, answers: Mapping[str, str]) -> dict[str, str]:
         """The value of every symbol when these answers are given and the rest takes its default.
 
