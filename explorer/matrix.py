@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from explorer.boot import Boot, Build, Fault, Kernel, RamFill, Stage, Verdict, kernel, simulate
-from explorer.configuration import Combination, Space, Tree, combinations, settle
+from explorer.configuration import Combination, DotConfig, Space, Tree, changed, combinations, settle
 from explorer.machine import Firmware, MemoryMap
 
 __all__ = ["FOUR", "Hazard", "Row", "View", "configured", "context_and_values", "hazard", "leading", "study"]
@@ -56,6 +56,7 @@ class View:
         space: all combinations and the forced facts.
         rows: one for each combination that was booted, in the order of the space.
         what_ifs: the combinations that Kconfig cannot produce were booted, too.
+        base: the ``.config`` that fixes the rest; ``None`` where it is free.
     """
 
     tree: Tree
@@ -64,6 +65,11 @@ class View:
     space: Space
     rows: tuple[Row, ...]
     what_ifs: bool = True
+    base: DotConfig | None = None
+
+    def answers(self, row: Row) -> dict[str, str]:
+        """What a user answers to get a row."""
+        return changed(_fixed(self.tree, self.settings, self.base), row.combination.witness or {})
 
 
 def study(  # noqa: PLR0913 # a kernel, machines, and refinements that all have defaults
@@ -75,6 +81,7 @@ def study(  # noqa: PLR0913 # a kernel, machines, and refinements that all have 
     settings: Mapping[str, str] | None = None,
     ram_fill: RamFill = RamFill.STALE,
     what_ifs: bool = True,
+    base: DotConfig | None = None,
     watched: Callable[[Sequence[Combination]], Iterable[Combination]] = iter,
 ) -> View:
     """Judge every combination on every machine.
@@ -87,6 +94,8 @@ def study(  # noqa: PLR0913 # a kernel, machines, and refinements that all have 
         settings: values of other symbols, which hold in every row.
         ram_fill: what RAM held before the kernel started.
         what_ifs: boot the combinations that Kconfig cannot produce, too.
+        base: a ``.config`` that answers all prompts but those of the symbols under study; ``settings`` are
+            put over it. Without it they are free.
         watched: hands the combinations on one by one, for somebody who waits.
 
     Raises:
@@ -94,23 +103,36 @@ def study(  # noqa: PLR0913 # a kernel, machines, and refinements that all have 
     """
     described = described or kernel(tree.release)
     fixed = dict(settings or {})
-    context = settle(tree, fixed, {})
-    space = combinations(tree, names, fixed)
+    context = settle(tree, fixed, {}).values if base is None else tree.values(_fixed(tree, fixed, base))
+    space = combinations(tree, names, fixed, base=None if base is None else base.values)
     rows = []
     for combination in watched([found for found in space.combinations if what_ifs or found.reachable]):
-        values = _configuration(tree, combination, context.values, fixed)
+        values = _configuration(tree, combination, context, fixed, base)
         build = Build.of(described, values, ram_fill)
         rows.append(Row(combination, build, tuple(simulate(build, machine) for machine in machines)))
-    return View(tree, fixed, Build.of(described, context.values, ram_fill), space, tuple(rows), what_ifs)
+    return View(tree, fixed, Build.of(described, context, ram_fill), space, tuple(rows), what_ifs, base)
 
 
 def _configuration(
-    tree: Tree, combination: Combination, context: Mapping[str, str], fixed: Mapping[str, str]
+    tree: Tree,
+    combination: Combination,
+    context: Mapping[str, str],
+    fixed: Mapping[str, str],
+    base: DotConfig | None,
 ) -> Mapping[str, str]:
     """What Kconfig computes from the witness, or the what-if."""
     if combination.witness is None:
         return {**context, **combination.values}
-    return configured(tree, combination.witness, fixed)
+    if base is None:
+        return configured(tree, combination.witness, fixed)
+    return tree.values(changed(_fixed(tree, fixed, base), combination.witness))
+
+
+def _fixed(tree: Tree, settings: Mapping[str, str], base: DotConfig | None) -> dict[str, str]:
+    """The answers that hold in every row: numbers that are set, or a file's with all settings over them."""
+    if base is None:
+        return {name: value for name, value in settings.items() if not tree.is_logical(name)}
+    return changed(base.values, settings)
 
 
 def configured(tree: Tree, answers: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:

@@ -126,7 +126,7 @@ class Remedies:
 
     def _attempts(self, view: View, row: Row) -> Iterator[_Attempt]:
         """Configurations that one other answer gives, then those that two give; the page size stays."""
-        tree, mine = view.tree, _answers(view, row)
+        tree, mine = view.tree, view.answers(row)
         now = tree.values(mine)
         names = tuple(row.combination.values)
         pool = [(name, value) for name, value in self._pool(tree, names) if now.get(name) != value]
@@ -145,7 +145,7 @@ class Remedies:
         """Every answer that a row of the kernel gives or leaves to its default, the familiar ones first."""
         if tree not in self._pools:
             rows = [(view, row) for view in self._views if view.tree is tree for row in view.rows]
-            given = [_answers(view, row) for view, row in rows if row.combination.reachable]
+            given = [row.combination.witness or {} for _, row in rows if row.combination.reachable]
             asked = {name for answers in given for name in answers if tree.has_prompt(name)}
             found = {(name, value) for answers in given for name, value in tree.values(answers).items()}
             familiar = self._familiar(tree, names)
@@ -169,7 +169,7 @@ class Remedies:
 
     def _line(self, view: View, row: Row) -> list[_Built]:
         """The row's kernel, then all later releases, each unlike the one before, with the same answers."""
-        answers = _answers(view, row)
+        answers = view.answers(row)
         key = (view.tree.release, tuple(sorted(answers.items())), row.build.ram_fill)
         if key not in self._kernels:
             line: list[_Built] = [(view.tree.release, row.build, view.tree.values(answers))]
@@ -211,12 +211,6 @@ def _kept(source: Iterator[_Attempt], kept: list[_Attempt]) -> Iterator[_Attempt
     for attempt in source:
         kept.append(attempt)
         yield attempt
-
-
-def _answers(view: View, row: Row) -> dict[str, str]:
-    """What a user answers to get the row."""
-    numbers = {name: value for name, value in view.settings.items() if not view.tree.is_logical(name)}
-    return {**numbers, **(row.combination.witness or {})}
 
 
 def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 """The study behind ``matrix`` and ``report``: kernels, machines and symbols become the document."""
 
 import shlex
+import sys
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -10,6 +11,7 @@ from explorer.backport import patched
 from explorer.boot import RamFill
 from explorer.commands.options import PROGRAM, bootable, machines_of, settings_of, tree_of
 from explorer.commands.printing import progress
+from explorer.configuration import read_config
 from explorer.contexts import contexts
 from explorer.document import document
 from explorer.errors import InputError
@@ -31,6 +33,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     without_fixes: Sequence[str] = (),
     this: bool = False,
     varied: bool = False,
+    config: str | None = None,
 ) -> dict[str, Any]:
     """The document behind matrix and report.
 
@@ -49,6 +52,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
         without_fixes: ``--without-fix``.
         this: ``--this-machine``.
         varied: add a view for each context.
+        config: ``--config``.
     """
     folder, arch, allow_shell = where
     bootable(arch)
@@ -65,9 +69,10 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
         patched(tree_of(folder, release, arch, allow_shell=allow_shell), with_fixes, without_fixes)
         for release in releases
     ]
+    base = None if config is None else read_config(config, sys.stdin.buffer)
     views = []
     for described, tree in trees:
-        asked = partial(study, tree, machines, described=described, names=names, ram_fill=ram_fill)
+        asked = partial(study, tree, machines, described=described, names=names, ram_fill=ram_fill, base=base)
         views.append(asked(settings=settings, watched=progress(f"kernel {tree.release}")))
         around = contexts(tree, settings) if varied else ()
         views += [asked(settings=context, what_ifs=False) for context in around if context != settings]
@@ -75,6 +80,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     changes = (("--with-fix", with_fixes), ("--without-fix", without_fixes))
     options = (*origin, ("--set", sets), ("--memory-map", maps), ("--symbol", symbols), *changes)
     words = [word for option, values in options for value in values or () for word in (option, value)]
+    words += ["--config", config] if config is not None else []
     words += ["--this-machine"] if this else []
     words += ["--allow-shell"] if allow_shell else []
     again = shlex.join([*words, "--ram-fill", str(ram_fill)])

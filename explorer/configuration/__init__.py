@@ -4,7 +4,7 @@
 from explorer.configuration.counting import Count, count
 from explorer.configuration.definitions import Definition, Delta, Property, SymbolDelta, deciding, delta
 from explorer.configuration.dotconfig import DotConfig, Setting, Unreadable, parse_config, read_config
-from explorer.configuration.fix import Change, Fix, smallest_fix
+from explorer.configuration.fix import Change, Fix, changed, smallest_fix
 from explorer.configuration.loading import load_fragment, load_tree
 from explorer.configuration.oracle import Combination
 from explorer.configuration.patch import FilePatch, parse_patch
@@ -43,6 +43,7 @@ __all__ = [
     "SymbolDelta",
     "Tree",
     "Unreadable",
+    "changed",
     "combinations",
     "config_fragment",
     "count",

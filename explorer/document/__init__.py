@@ -6,8 +6,8 @@ equal bytes.
 """
 
 from explorer.document.boot import boot_json, replayed_json
-from explorer.document.compared import compared_json, read_document
 from explorer.document.check import accept, checked_json, checks_json
+from explorer.document.compared import compared_json, read_document
 from explorer.document.count import count_json
 from explorer.document.diff import DIFF_SCHEMA, difference_json
 from explorer.document.explanation import explained_json
@@ -19,8 +19,8 @@ __all__ = [
     "accept",
     "boot_json",
     "checked_json",
-    "compared_json",
     "checks_json",
+    "compared_json",
     "count_json",
     "difference_json",
     "document",

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from explorer.boot import Boot
 from explorer.configuration import Forced, config_fragment
+from explorer.document.explanation import fix_json
 from explorer.document.facts import (
     block_json,
     boot_facts,
@@ -90,7 +91,7 @@ def _view(view: View, names: Sequence[str], remedies: Remedies) -> Json:
         "kconfig": view.tree.label,
         "files": [{"path": file.path, "sha256": file.sha256} for file in view.tree.files()],
         "compiler": compiler_json(view.tree.compiler),
-        "question": "rest fixed as set" if view.settings else "rest free",
+        "question": _question(view),
         "context": {**build_json(view.context), "settings": dict(view.settings)},
         "symbols": [
             {"name": symbol.name, "defined": symbol.defined, "prompt": symbol.prompt}
@@ -107,9 +108,16 @@ def _view(view: View, names: Sequence[str], remedies: Remedies) -> Json:
     }
 
 
+def _question(view: View) -> str:
+    """Whether the rest is free or fixed; the two have different answers."""
+    if view.base is not None:
+        return f"rest fixed to {view.base.source}"
+    return "rest fixed as set" if view.settings else "rest free"
+
+
 def _plain(view: View) -> Row:
-    """The first row that Kconfig can produce: its boots stand for the view's geometry."""
-    return next(row for row in view.rows if row.combination.reachable)
+    """The first row that Kconfig can produce, or else the first: its boots stand for the view's geometry."""
+    return next((row for row in view.rows if row.combination.reachable), view.rows[0])
 
 
 def _forced(forced: Forced, view: View) -> Json:
@@ -148,6 +156,7 @@ def _combination(row: Row, view: View, names: Sequence[str], remedies: Remedies,
         "reachable": reachable,
         "witness": None if witness is None else dict(sorted(witness.items())),
         "witness_config": None if witness is None else config_fragment(view.tree, witness),
+        "fix": None if combination.fix is None else fix_json(combination.fix, view.tree),
         "conflict": [_index(statement_json(line), listed.statements) for line in combination.conflict],
         "memory_model": str(row.build.memory_model),
         "unmodelled": list(row.boots[0].unmodelled),

@@ -37,7 +37,7 @@ def _heading(console: Console, view: Json, maps: int) -> None:
     settings = "".join(f" {name}={value}" for name, value in context["settings"].items())
     rest = (
         f" ({view['kconfig']}), {context['memory_model']}, {context['page_size'] >> 10}K pages,"
-        f"{settings or ' rest free'}, leftover RAM {context['ram_fill']}"
+        f" {view['question']}{settings}, leftover RAM {context['ram_fill']}"
     )
     console.print(Text.assemble((f"\nkernel {view['kernel']}", "bold"), rest))
     show_changes(console, context)
@@ -72,6 +72,10 @@ def _show_rows(console: Console, view: Json) -> None:
         for cell in combination["cells"]:
             line.append(f"  {_cell(cell)}", style=STYLE[cell["verdict"]])
         console.print(line)
+    for combination in view["combinations"]:
+        if combination["fix"]:
+            changes = " ".join(f"{one['symbol']}={one['after']}" for one in combination["fix"]["changes"])
+            console.print(printable(f"  {' '.join(combination['values'].values())} takes {changes}"))
 
 
 def _cell(cell: Json) -> str:
