@@ -22,8 +22,8 @@ ROUNDS = 5
 FILES = 200
 _LOADED = """\
 import sys
-from explorer.cli import app
-try: app()
+from explorer.cli import app_of
+try: app_of()()
 except SystemExit: pass
 print(*sys.modules, file=sys.stderr)
 """

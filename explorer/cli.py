@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The command line: options in, words out. Read downwards from here, a module a command.
 
+A command's module is imported when it is asked for: all of them together take longer than many a command.
+
 Exit codes, everywhere: 0 nothing found, 1 something found (unsafe, unreachable, a prediction that failed),
 2 could not judge (bad input, bad options, not modelled), 130 interrupted.
 """
@@ -9,24 +11,19 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Iterable
+from importlib import import_module
 from typing import NoReturn
 
 import typer
 
-from explorer.commands.check import check_command
-from explorer.commands.count import count_command
-from explorer.commands.diff import diff_command
-from explorer.commands.explain import explain_command
-from explorer.commands.graph import graph_command
-from explorer.commands.maps import maps_command
-from explorer.commands.matrix import matrix_command
 from explorer.commands.options import PROGRAM
-from explorer.commands.replay import replay_command
-from explorer.commands.report import report_command
-from explorer.commands.simulate import simulate_command
 from explorer.errors import InputError, printable
 
-__all__ = ["EXIT_CODES", "app", "main"]
+__all__ = ["COMMANDS", "EXIT_CODES", "app_of", "main"]
+
+COMMANDS = ("matrix", "report", "simulate", "check", "explain", "count", "diff", "replay", "graph", "maps")
+"""In the order of ``--help``; each is ``NAME_command`` of ``explorer.commands.NAME``."""
 
 EXIT_CODES = {
     0: "Nothing found.",
@@ -36,26 +33,22 @@ EXIT_CODES = {
 }
 """What the exit code of every command means."""
 
-app = typer.Typer(
-    name=PROGRAM,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["--help", "-h"]},
-    help="Which configurations can this kernel's Kconfig produce, and which of them survive memory "
-    "initialisation on this machine? Exit codes: 0 nothing found, 1 something found, 2 could not judge.",
-)
 
-app.command("matrix")(matrix_command)
-app.command("report")(report_command)
-app.command("simulate")(simulate_command)
-app.command("check")(check_command)
-app.command("explain")(explain_command)
-app.command("count")(count_command)
-app.command("diff")(diff_command)
-app.command("replay")(replay_command)
-app.command("graph")(graph_command)
-app.command("maps")(maps_command)
+def app_of(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """The application with some of its commands."""
+    app = typer.Typer(
+        name=PROGRAM,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["--help", "-h"]},
+        help="Which configurations can this kernel's Kconfig produce, and which of them survive memory "
+        "initialisation on this machine? Exit codes: 0 nothing found, 1 something found, 2 could not judge.",
+    )
+    app.callback()(lambda: None)  # a single command stays a command
+    for name in names:
+        app.command(name)(getattr(import_module(f"explorer.commands.{name}"), f"{name}_command"))
+    return app
 
 
 def main() -> NoReturn:
@@ -63,7 +56,8 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
     gc.disable()  # a kernel tree is a million objects: looking for garbage among them outlasts the work
     try:
-        app(prog_name=PROGRAM)
+        asked = sys.argv[1] if len(sys.argv) > 1 else ""
+        app_of((asked,) if asked in COMMANDS else COMMANDS)(prog_name=PROGRAM)
     except InputError as error:
         _fail(str(error))
     except BrokenPipeError:

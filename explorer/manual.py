@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from explorer.checking import KINDS
-from explorer.cli import EXIT_CODES, app
+from explorer.cli import EXIT_CODES, app_of
 from explorer.commands.options import PROGRAM
 from explorer.document.parts import generator
 
@@ -22,7 +22,7 @@ __all__ = ["manual"]
 
 def manual() -> str:
     """The page."""
-    top: Any = typer.main.get_command(app)
+    top: Any = typer.main.get_command(app_of())
     version = generator()["version"]
     lines = [
         f'.TH {PROGRAM.upper()} 1 "" "{PROGRAM} {version}" "User Commands"',

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.configuration import load_fragment
-from explorer.document import compared_json, document, read_document
+from explorer.document.compared import compared_json, read_document
+from explorer.document.matrix import document
 from explorer.document.packed import pack, unpack
 from explorer.errors import InputError
 from explorer.machine import samples

@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from explorer.configuration import load_fragment
-from explorer.document import document
+from explorer.document.matrix import document
 from explorer.machine import Firmware, MemoryMap, Region, samples
 from explorer.matrix import FOUR, study
 from explorer.version import KernelVersion

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.configuration import load_fragment
-from explorer.document import document
+from explorer.document.matrix import document
 from explorer.machine import samples
 from explorer.matrix import study
 from explorer.report.block import WIDTH, picture

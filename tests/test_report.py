@@ -11,7 +11,8 @@ from explorer.boot import RamFill
 from explorer.commands.report import REPORT_KERNELS
 from explorer.commands.study import studied_document
 from explorer.configuration import load_fragment
-from explorer.document import compared_json, document
+from explorer.document.compared import compared_json
+from explorer.document.matrix import document
 from explorer.document.packed import unpack
 from explorer.machine import MemoryMap, Region, samples
 from explorer.matrix import study

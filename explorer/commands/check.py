@@ -11,6 +11,7 @@ import typer
 from explorer.boot import RamFill
 from explorer.checking import check
 from explorer.checking.baseline import read_baseline
+from explorer.commands.check_printing import check_printed
 from explorer.commands.many import each_judged
 from explorer.commands.options import (
     DEFAULT_ARCH,
@@ -26,9 +27,9 @@ from explorer.commands.options import (
     checkout,
     machines_of,
 )
-from explorer.commands.printing import check_printed, progress
+from explorer.commands.printing import progress
 from explorer.configuration import read_config
-from explorer.document import accept, checked_json
+from explorer.document.check import accept, checked_json
 from explorer.errors import InputError
 from explorer.formats import Judged
 from explorer.version import KernelVersion

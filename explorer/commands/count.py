@@ -20,7 +20,7 @@ from explorer.commands.options import (
 )
 from explorer.commands.printing import show
 from explorer.configuration import count
-from explorer.document import count_json
+from explorer.document.count import count_json
 
 __all__ = ["count_command"]
 

@@ -35,7 +35,7 @@ from explorer.configuration import (
     patched_tree,
 )
 from explorer.diff import Gate, diff
-from explorer.document import difference_json
+from explorer.document.diff import difference_json
 from explorer.errors import InputError
 from explorer.files import read_bytes
 from explorer.matrix import FOUR

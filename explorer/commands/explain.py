@@ -20,7 +20,7 @@ from explorer.commands.options import (
 )
 from explorer.commands.printing import show
 from explorer.configuration import explain, read_config
-from explorer.document import explained_json
+from explorer.document.explanation import explained_json
 
 __all__ = ["explain_command"]
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from explorer.commands.printing import print_json
-from explorer.document import replayed_json
+from explorer.document.boot import replayed_json
 from explorer.errors import InputError
 from explorer.files import text_lines
 from explorer.replay import Outcome, replay, totals

@@ -20,7 +20,7 @@ from explorer.commands.options import (
     TreeOption,
 )
 from explorer.commands.study import studied_document
-from explorer.document import compared_json, read_document
+from explorer.document.compared import compared_json, read_document
 from explorer.files import written_whole
 
 CompareOption = Annotated[

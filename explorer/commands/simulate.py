@@ -28,7 +28,7 @@ from explorer.commands.options import (
 )
 from explorer.commands.printing import show
 from explorer.configuration import settle
-from explorer.document import boot_json
+from explorer.document.boot import boot_json
 from explorer.machine import Firmware, MemoryMap, this_machine
 from explorer.matrix import FOUR, context_and_values
 

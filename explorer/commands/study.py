@@ -13,7 +13,7 @@ from explorer.commands.options import PROGRAM, bootable, machines_of, settings_o
 from explorer.commands.printing import progress
 from explorer.configuration import read_config
 from explorer.contexts import contexts
-from explorer.document import document
+from explorer.document.matrix import document
 from explorer.errors import InputError
 from explorer.matrix import FOUR, study
 

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from explorer.boot import Boot, Fault
 from explorer.boot.memmap import Content, Frame
 from explorer.configuration import Tree, config_fragment
-from explorer.configuration.graph import ancestors, dependency_graph
 from explorer.contract import contract
 from explorer.document.parts import Json, zones_json
 from explorer.matrix import View
@@ -86,6 +85,11 @@ def recorded_json(boot: Boot) -> list[Json]:
 
 def graph_json(view: View) -> Json:
     """What decides the symbols under study: nodes and typed edges, in stable order."""
+    from explorer.configuration.graph import (  # noqa: PLC0415 # networkx is for the page alone
+        ancestors,
+        dependency_graph,
+    )
+
     graph = dependency_graph(view.tree)
     part = ancestors(graph, [name.name for name in view.space.studied if name.name in graph])
     return {

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from explorer.boot import RamFill
 from explorer.commands.study import studied_document
-from explorer.document import compared_json
+from explorer.document.compared import compared_json
 from explorer.report import render
 
 _FLAGS = (

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""How ``check`` shows its judgements: in words, or in a form for another program, to a terminal or a file."""
+
+import json
+import sys
+from contextlib import nullcontext
+from importlib import import_module
+from pathlib import Path
+
+from explorer.document.check import checks_json
+from explorer.files import written_whole
+from explorer.formats import Judged
+
+__all__ = ["check_printed"]
+
+
+def check_printed(judged: Judged, form: str, output: str | None, *, quiet: bool, verbose: bool) -> None:
+    """Judgements in the form that was asked for, on standard output or whole in a file."""
+    if form == "text":
+        text = _check_words(judged, to_file=output is not None, quiet=quiet, verbose=verbose)
+    elif form == "json":
+        single = len(judged.configs) == 1 and not judged.errors
+        found = judged.configs[0] if single else checks_json(judged.configs, judged.errors)
+        text = json.dumps(found, indent=1) + "\n"
+    else:
+        text = str(getattr(import_module(f"explorer.formats.{form}"), form)(judged))
+    if output is None:
+        sys.stdout.write(text)
+        return
+    with written_whole(Path(output)) as file:
+        file.write(text)
+
+
+def _check_words(judged: Judged, *, to_file: bool, quiet: bool, verbose: bool) -> str:
+    """Words for people; to a terminal at once, with its colours and its width, and then nothing is left."""
+    console = import_module("explorer.terminal.parts").console_of(to_file=to_file)
+    words = import_module("explorer.terminal.check")
+    with console.capture() if to_file else nullcontext() as captured:
+        words.show(console, judged, quiet=quiet, verbose=verbose)
+    return str(captured.get()) if captured else ""
