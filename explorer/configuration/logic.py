@@ -72,6 +72,18 @@ class Logic:
             return None
         return self.read(self._solver.get_model() or ())
 
+    def prefer(self, values: Mapping[str, str]) -> None:
+        """Look for models near these values first; which wishes have a model does not change."""
+        near = [literal for name in values for literal in self.literals({name: values[name]}) or ()]
+        for name, value in values.items():
+            answer = self._terms.answers.get(name)
+            if answer:
+                near += [
+                    literal if holds else -literal
+                    for literal, holds in zip(answer, WIDTH[value], strict=True)
+                ]
+        self._solver.set_phases(near)
+
     def read(self, model: Iterable[int]) -> dict[str, str]:
         """The values that a model of the clauses gives."""
         true = set(model)

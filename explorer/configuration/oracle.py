@@ -65,6 +65,9 @@ class Oracle:
         self._wish = dict(wish)
         self._logic = Logic(tree, wish)
         self._guarded: Logic | None = None
+        tree.answer({})
+        self._usual = {name: tree.value(name) for name in self._logic.answerable()}
+        self._logic.prefer(self._usual)
         self._struck: dict[frozenset[tuple[str, str]], tuple[Reason, ...]] = {}
 
     def possible(self, wish: Mapping[str, str]) -> bool:
@@ -109,7 +112,11 @@ class Oracle:
     def witness(self, model: Mapping[str, str], wish: Mapping[str, str]) -> dict[str, str] | None:
         """The fewest answers, of those a model gives, that make kconfiglib compute a wish."""
         answers = {name: model[name] for name in self._logic.answerable() if self._counts(name, model)}
-        return fewest(answers, lambda part: self._computes(part, wish))
+        unusual = {name: value for name, value in answers.items() if self._usual[name] != value}
+        modules = self._tree.kconfig.modules.name  # kconfiglib computes all anew when it changes
+        calm = {name: value for name, value in unusual.items() if name != modules}
+        start = next((part for part in (calm, unusual) if self._computes(part, wish)), answers)
+        return fewest(start, lambda part: self._computes(part, wish))
 
     def _known(self, wish: Mapping[str, str]) -> tuple[Reason, ...] | None:
         """The chain of an earlier wish that is part of this one."""

@@ -18,7 +18,7 @@ The rules are those of ``sym_calc_value()``, ``sym_calc_choice()``, ``sym_valida
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -92,25 +92,34 @@ class Assigned(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untype
         Returns:
             The symbols that were given a value of a form that their type does not take.
         """
-        for symbol in self.order:
-            symbol.unset_value()
-            self._forget_transitional(symbol)
-            if symbol.choice:
-                symbol.choice.unset_value()
-                symbol.choice._rec_invalidate()  # noqa: SLF001 # an n to a member may have decided
-        self.order = {}
+        given: list[tuple[Any, str]] = []
         refused = []
         for name, value in answers:
             symbol = self.syms.get(name)
             if not symbol or not symbol.nodes:
                 continue
             if _FORMS[symbol.orig_type].fullmatch(value):
-                self._give(symbol, value[:1] if symbol.orig_type in _LOGICAL else value)
+                given.append((symbol, value[:1] if symbol.orig_type in _LOGICAL else value))
             else:
                 refused.append(name)
+        self._forget({symbol for symbol, _ in given if not symbol.choice})
+        for symbol, value in given:
+            self._give(symbol, value)
         if not self.rules.range_moves:
             self._drop_out_of_range()
         return tuple(refused)
+
+    def _forget(self, answered: Collection[Any]) -> None:
+        """Forget all answers but those that are about to be given again: most often they are the same."""
+        for symbol in self.order:
+            if symbol in answered:
+                continue
+            symbol.unset_value()
+            self._forget_transitional(symbol)
+            if symbol.choice:
+                symbol.choice.unset_value()
+                symbol.choice._rec_invalidate()  # noqa: SLF001 # an n to a member may have decided
+        self.order = {}
 
     def _give(self, symbol: Any, value: str) -> None:
         """One answer, as conf_set_sym_val() stores it; a member that is set sets its choice."""
