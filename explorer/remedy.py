@@ -98,6 +98,7 @@ class Remedies:
         }
         self._pools: dict[Tree, list[tuple[str, str]]] = {}
         self._kernels: dict[tuple[object, ...], list[_Built]] = {}
+        self._computed: dict[tuple[object, ...], Mapping[str, str]] = {}
 
     def cures(self, view: View, row: Row) -> Iterator[Cure | None]:
         """For each map: the fewest answers that make the row safe; ``None`` where none are known."""
@@ -118,6 +119,13 @@ class Remedies:
         """Equal builds bear one number: comparing two is dearer than many a boot."""
         return self._numbers.setdefault(build, len(self._numbers))
 
+    def _values(self, tree: Tree, answers: Mapping[str, str]) -> Mapping[str, str]:
+        """What Kconfig computes, once for equal answers in equal order: rows share later kernels."""
+        key = (tree, *answers.items())
+        if key not in self._computed:
+            self._computed[key] = tree.values(answers)
+        return self._computed[key]
+
     def _is_safe(self, build: Build, index: int) -> bool:
         key = (self._number(build), index)
         if key not in self._boots:
@@ -127,14 +135,14 @@ class Remedies:
     def _attempts(self, view: View, row: Row) -> Iterator[_Attempt]:
         """Configurations that one other answer gives, then those that two give; the page size stays."""
         tree, mine = view.tree, view.answers(row)
-        now = tree.values(mine)
+        now = self._values(tree, mine)
         names = tuple(row.combination.values)
         pool = [(name, value) for name, value in self._pool(tree, names) if now.get(name) != value]
         familiar = [(name, value) for name, value in pool if name in self._familiar(tree, names)]
         pairs = ((one, two) for one, two in combinations(familiar, 2) if one[0] != two[0])
         for changes in chain(((change,) for change in pool), pairs):
             answers = {**mine, **dict(changes)}
-            values = tree.values(answers)
+            values = self._values(tree, answers)
             if all(values[name] == value for name, value in changes):
                 build = Build.of(row.build.kernel, values, row.build.ram_fill)
                 if build.page_shift == row.build.page_shift:
@@ -147,7 +155,9 @@ class Remedies:
             rows = [(view, row) for view in self._views if view.tree is tree for row in view.rows]
             given = [row.combination.witness or {} for _, row in rows if row.combination.reachable]
             asked = {name for answers in given for name in answers if tree.has_prompt(name)}
-            found = {(name, value) for answers in given for name, value in tree.values(answers).items()}
+            found = {
+                (name, value) for answers in given for name, value in self._values(tree, answers).items()
+            }
             familiar = self._familiar(tree, names)
             self._pools[tree] = sorted(
                 (pair for pair in found if pair[0] in asked),
@@ -172,10 +182,10 @@ class Remedies:
         answers = view.answers(row)
         key = (view.tree.release, tuple(sorted(answers.items())), row.build.ram_fill)
         if key not in self._kernels:
-            line: list[_Built] = [(view.tree.release, row.build, view.tree.values(answers))]
+            line: list[_Built] = [(view.tree.release, row.build, self._values(view.tree, answers))]
             for release in _releases():
                 if release > view.tree.release:
-                    values = _fragment(release).values(answers)
+                    values = self._values(_fragment(release), answers)
                     build = Build.of(kernel(release), values, row.build.ram_fill)
                     line.append((release, build, values))
             self._kernels[key] = line

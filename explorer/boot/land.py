@@ -7,7 +7,7 @@ that a walker believes to be in; only irregular places can make a walker fault.
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from explorer.boot.build import Build
@@ -51,6 +51,9 @@ class Land:
     frames: tuple[Frame, ...]
     reserved: tuple[Span, ...]
     max_pfn: int
+    _blocks: dict[Zone, tuple[Block, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def grouping_off(self) -> bool:
@@ -87,8 +90,13 @@ class Land:
             if page.content is not Content.INITIALISED or (page.node, page.zone) != (zone.node, zone.index):
                 yield frame
 
-    def irregular_blocks(self, zone: Zone) -> Iterator[Block]:
+    def irregular_blocks(self, zone: Zone) -> tuple[Block, ...]:
         """Pageblocks that hold an irregular frame of the zone; a row of equal ones comes as one."""
+        if zone not in self._blocks:  # several walkers ask for the same
+            self._blocks[zone] = tuple(self._irregular_blocks(zone))
+        return self._blocks[zone]
+
+    def _irregular_blocks(self, zone: Zone) -> Iterator[Block]:
         size = self.build.pageblock_nr_pages
         done = -1
         for frame in self.irregular_frames(zone):
