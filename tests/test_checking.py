@@ -284,3 +284,18 @@ def test_the_list_for_people_names_every_kind() -> None:
     assert [[cell.strip().strip("`") for cell in row] for row in listed] == [
         [kind.id, str(kind.severity), kind.title, kind.meaning] for kind in KINDS.values()
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "id_", "words"),
+    [
+        ('CONFIG_NUMA="y"', "wrong-type", 'NUMA="y" is no value of a bool symbol'),
+        ("# CONFIG_NUMA is not set # why", "syntax", "# CONFIG_NUMA is not set # why"),
+    ],
+)
+def test_what_conf_reads_otherwise_than_people_is_found(line: str, id_: str, words: str) -> None:
+    text = f"# Linux/arm64 6.1.0 Kernel Configuration\nCONFIG_ARM64=y\n{line}\n"
+    found = explorer.check(text_config(text), machines=["flat"])
+    (finding,) = [each for each in found.findings if each.id == id_]
+    assert words in finding.message
+    assert finding.line == 3

@@ -16,6 +16,7 @@ from explorer.configuration import DotConfig
 __all__ = ["Asked", "asked_of", "file_findings", "lost_fragments", "spelled"]
 
 _NEARLY = re.compile(r"(?:export\s+)?(?:CONFIG_)?([A-Za-z0-9_]+)\s*[=:]\s*(\S+)")
+_UNSET = re.compile(r"#\s*CONFIG_([A-Za-z0-9_]+) is not set.*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,9 @@ def file_findings(config: DotConfig) -> Iterator[Finding]:
 
 def _meant(text: str) -> Fix:
     """What somebody may have meant by a line."""
+    if unset := _UNSET.fullmatch(text):
+        line = spelled(unset[1], "n")
+        return Fix(f"write {line}, from the first column and with nothing after it", f"{line}\n")
     nearly = _NEARLY.fullmatch(text)
     if not nearly:
         return Fix("delete the line, or begin it with #")

@@ -28,6 +28,7 @@ from explorer.configuration.unkept import (
     unmet_selects,
     why_changed,
 )
+from explorer.configuration.written import Written
 
 __all__ = ["Kept", "because", "kept"]
 
@@ -108,10 +109,11 @@ def _wrong_type(tree: Tree, each: Asked) -> Finding:
         "int": "a decimal number",
         "hex": "a hexadecimal number",
     }
-    takes = hint.get(kind, "text")
+    takes = hint.get(kind, "text in double quotes")
+    shown = each.value.shown if isinstance(each.value, Written) else each.value
     return Finding(
         "wrong-type",
-        f"{each.symbol}={each.value[:80]} is no value of a {kind} symbol, which takes {takes}; "
+        f"{each.symbol}={shown[:80]} is no value of a {kind} symbol, which takes {takes}; "
         f"Kconfig drops the line and {each.symbol} becomes {becomes or 'empty'}",
         symbol=each.symbol,
         file=each.file,

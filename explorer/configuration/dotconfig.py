@@ -1,8 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Reading a ``.config``: what it sets, on which line, and for which kernel it says it is.
 
-The reader understands what ``conf`` writes: ``CONFIG_X=value``, ``# CONFIG_X is not set``, comments and empty
-lines. It judges nothing: lines that are none of these are kept aside with their number.
+The reader understands lines as ``conf_read_simple()`` does (6.1's and 6.12's scripts/kconfig/confdata.c):
+
+1. A line ends at a newline and nowhere else; a carriage return before it belongs to the end.
+2. ``CONFIG_X=value`` begins in the first column. Whether quotes may stand around the value depends on the
+   type of the symbol, which is not known here: ``Written`` remembers them.
+3. ``# CONFIG_X is not set`` says n. What follows on the line is passed over by 6.1, and makes 6.12 skip the
+   line: it is taken as n and kept aside as well.
+4. Any other line that begins with ``#``, or is blank, is a comment.
+
+It judges nothing: lines that are none of these are kept aside with their number.
 """
 
 import gzip
@@ -12,6 +20,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO
 
+from explorer.configuration.written import Written
 from explorer.errors import InputError
 from explorer.files import read_bytes
 from explorer.version import KernelVersion
@@ -19,10 +28,9 @@ from explorer.version import KernelVersion
 __all__ = ["DotConfig", "Setting", "Unreadable", "parse_config", "read_config"]
 
 _MOST_BYTES = 64 << 20
-_SET = re.compile(r"CONFIG_([A-Za-z0-9_]+)=(.*)")
-_UNSET = re.compile(r"# CONFIG_([A-Za-z0-9_]+) is not set")
+_SET = re.compile(r"CONFIG_([A-Za-z0-9_]+)=(.*)", re.DOTALL)
+_UNSET = re.compile(r"# CONFIG_([A-Za-z0-9_]+) is not set(.*)", re.DOTALL)
 _HEADER = re.compile(r"#\s*Linux/(\S+)\s+(\S+)\s+Kernel Configuration")
-_ESCAPED = re.compile(r"\\(.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +44,13 @@ class Setting:
     """
 
     symbol: str
-    value: str
+    value: Written
     line: int
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A line that is no setting, no comment and not empty."""
+    """A line that is no setting, no comment and not blank, or of which releases think differently."""
 
     line: int
     text: str
@@ -108,14 +116,17 @@ def parse_config(data: bytes, source: str) -> DotConfig:
     settings: list[Setting] = []
     unreadable: list[Unreadable] = []
     version, arch = None, ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if found := _SET.fullmatch(line.rstrip()):
-            settings.append(Setting(found[1], _value(found[2]), number))
-        elif found := _UNSET.fullmatch(line.rstrip()):
-            settings.append(Setting(found[1], "n", number))
+    for number, ended in enumerate(text.split("\n"), start=1):
+        line = ended.removesuffix("\r")
+        if found := _SET.fullmatch(line):
+            settings.append(Setting(found[1], Written.read(found[2]), number))
+        elif found := _UNSET.fullmatch(line):
+            settings.append(Setting(found[1], Written("n"), number))
+            if found[2]:
+                unreadable.append(Unreadable(number, line[:200]))
         elif (found := _HEADER.match(line)) and version is None:
             arch, version = found[1], _version(found[2])
-        elif line.strip() and not line.lstrip().startswith("#"):
+        elif line.strip() and not _is_comment(line):
             unreadable.append(Unreadable(number, line.strip()[:200]))
     return DotConfig(source, tuple(settings), tuple(unreadable), version, arch)
 
@@ -127,10 +138,9 @@ def _version(text: str) -> KernelVersion | None:
         return None
 
 
-def _value(text: str) -> str:
-    if len(text) > 1 and text[0] == text[-1] == '"':
-        return _ESCAPED.sub(r"\1", text[1:-1])
-    return text
+def _is_comment(line: str) -> bool:
+    """Kconfig wants the # in the first column; one further in is harmless unless it looks like a setting."""
+    return line.startswith("#") or (line.lstrip().startswith("#") and "CONFIG_" not in line)
 
 
 def _unpacked(data: bytes, source: str) -> bytes:

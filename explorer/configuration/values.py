@@ -11,7 +11,8 @@ the tools wrote. A tree's release decides which rules hold (``Rules``); the corr
 4. A choice since v6.11 (f79dc03fe68c, d533828ef3ca, fde192511bdb): saying n to members counts, the answer
    given last wins among those that can be seen, and the choice's own prompt hides nothing.
 5. A ``transitional`` symbol (v6.18) has no prompt, and yet the value that a ``.config`` gives it.
-6. A value counts only in the form that ``sym_string_valid()`` takes: no leading zeros, no spaces.
+6. A value counts only in the form that ``sym_string_valid()`` takes: no leading zeros, no spaces. Where it
+   comes from a file, quotes must stand around strings and around nothing else.
 
 The rules are those of ``sym_calc_value()``, ``sym_calc_choice()``, ``sym_validate_range()``
 (scripts/kconfig/symbol.c) and ``conf_read()`` (scripts/kconfig/confdata.c), read in 6.1 and 6.12.
@@ -24,6 +25,7 @@ from typing import Any, Self
 
 import kconfiglib
 
+from explorer.configuration.written import Written
 from explorer.version import KernelVersion
 
 __all__ = ["Assigned", "Rules", "strtoll"]
@@ -98,9 +100,9 @@ class Assigned(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untype
             symbol = self.syms.get(name)
             if not symbol or not symbol.nodes:
                 continue
-            if _FORMS[symbol.orig_type].fullmatch(value):
-                given.append((symbol, value[:1] if symbol.orig_type in _LOGICAL else value))
-            else:
+            if _takes(symbol.orig_type, value):
+                given.append((symbol, value[:1] if symbol.orig_type in _LOGICAL else str(value)))
+            elif value != "n" or symbol.orig_type is not kconfiglib.STRING:  # a string may be "not set"
                 refused.append(name)
         self._forget({symbol for symbol, _ in given if not symbol.choice})
         for symbol, value in given:
@@ -148,6 +150,14 @@ class Assigned(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untype
         for symbol in outside:
             symbol.user_value = None
             symbol._cached_str_val = None  # noqa: SLF001 # and of no other symbol, as conf_read() does
+
+
+def _takes(kind: int, value: str) -> bool:
+    """Whether a type takes a value; one that stood in a file, with or without quotes as conf wants them."""
+    if isinstance(value, Written) and value.quoted is not (kind is kconfiglib.STRING):
+        return False
+    form = _FORMS.get(kind)  # a symbol without a type takes nothing
+    return form is not None and form.fullmatch(value) is not None
 
 
 def _rules(item: Any) -> Rules | None:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 import gzip
+import pickle
 from io import BytesIO
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.configuration import parse_config, read_config
+from explorer.configuration import load_tree, parse_config, read_config
 from explorer.errors import InputError
 
 CONFIGS = Path(__file__).parents[1] / "data" / "configs"
@@ -86,3 +87,58 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         assert "\n" not in str(error)  # noqa: PT017 # either outcome is right
         return
     assert all(1 <= item.line <= data.count(b"\n") + data.count(b"\r") + 20 for item in config.settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "quoted"),
+    [
+        ('"y"', "y", True),
+        ("y ", "y", False),
+        ("14 ", "14 ", False),
+        ('"a"b"', "a", True),
+        ('"abc', '"abc', False),
+        ('"abc\\', '"abc\\', False),
+        ('"a\\"b\\\\"', 'a"b\\', True),
+        ("", "", False),
+    ],
+)
+def test_a_value_remembers_its_quotes(text: str, value: str, *, quoted: bool) -> None:
+    (found,) = parse_config(f"CONFIG_A={text}\n".encode(), "x").settings
+    assert (found.value, found.value.quoted) == (value, quoted)
+    again = pickle.loads(pickle.dumps(found.value))  # noqa: S301 # our own
+    assert (again, again.quoted) == (value, quoted)
+
+
+@pytest.mark.parametrize(
+    "between", ["\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029", "\r"]
+)
+def test_lines_end_at_newlines_alone(between: str) -> None:
+    text = f'CONFIG_A="a{between}CONFIG_B=y"\r\nCONFIG_C=y\n'
+    config = parse_config(text.encode(), "x")
+    assert config.values == {"A": f"a{between}CONFIG_B=y", "C": "y"}
+    assert config.settings[-1].line == 2
+
+
+def test_what_releases_read_differently_is_kept_aside() -> None:
+    config = parse_config(b"# CONFIG_A is not set # why\n#CONFIG_B is not set\n # CONFIG_C is not set\n", "x")
+    assert config.values == {"A": "n"}
+    assert [bad.line for bad in config.unreadable] == [1, 3]
+
+
+def test_types_want_the_quotes_that_conf_wants(tmp_path: Path) -> None:
+    text = "".join(
+        f"config {name}\n {kind} 'p'\n" for name, kind in (("B", "bool"), ("I", "int"), ("S", "string"))
+    )
+    (tmp_path / "Kconfig").write_text(text)
+    tree = load_tree(tmp_path)
+    given = parse_config(b'CONFIG_B="y"\nCONFIG_I="5"\nCONFIG_S=text\n', "x")
+    assert tree.answer(given.values) == ("B", "I", "S")
+    assert [tree.value(name) for name in "BS"] == ["n", ""]
+    given = parse_config(b'CONFIG_B=y\nCONFIG_I=5\nCONFIG_S="text"\n', "x")
+    assert tree.answer(given.values) == ()
+    assert [tree.value(name) for name in "BIS"] == ["y", "5", "text"]
+
+
+def test_a_symbol_without_a_type_takes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "Kconfig").write_text("config A\n\tprompt 'p'\n")
+    assert load_tree(tmp_path).answer({"A": "y"}) == ("A",)

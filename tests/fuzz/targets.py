@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+from explorer.api import check
 from explorer.boot import Build, kernel, simulate
 from explorer.configuration import read_config
 from explorer.errors import InputError
@@ -95,6 +96,17 @@ def _config(data: bytes) -> None:
         assert all(setting.symbol and setting.line > 0 for setting in found.settings)
 
 
+def _check(data: bytes) -> None:
+    """What the reader takes is judged, or refused as well; the kernel is told, for few files name one."""
+    try:
+        found = check(read_config("-", BytesIO(data)), machines=["flat"], kernel="6.1")
+    except InputError as error:
+        _said_well(error)
+    else:
+        assert found.verdict in {"unreachable", "unsafe", "unknown", "safe"}
+        assert all(finding.message for finding in found.findings)
+
+
 _BUILD = Build.of(
     kernel(KernelVersion.parse("6.1")), {"NUMA": "y", "SPARSEMEM": "y", "SPARSEMEM_VMEMMAP": "y"}
 )
@@ -126,5 +138,6 @@ TARGETS: dict[str, Target] = {
     "source": Target(_machine(lambda data: parse_machine(data, "fuzz")), (DTS.encode(),)),
     "machine": Target(_machine(lambda data: parse_machine(data, "fuzz")), _ALL),
     "boot": Target(_boot, _ALL),
+    "check": Target(_check, (CONFIG, b'CONFIG_ARM64=y\nCONFIG_NUMA="y"\n# CONFIG_SPARSEMEM is not set #\n')),
     "config": Target(_config, (CONFIG, gzip.compress(CONFIG, mtime=0))),
 }

@@ -13,12 +13,13 @@ from tests.live.debian import Unavailable, kernel_image
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("conf")]
 
 CONFIGURATIONS = 200
+_BARE = "no quotes around it"
 _WRONG = {
-    "int": ["0", "1", "2", "7", "64", "4096", "99999999", "-3", "007", "many"],
-    "hex": ["0x0", "0x1f", "ffff0000", "0xg"],
-    "string": ["", "abc", 'a b\\"c'],
-    "bool": ["m", "yes", "banana"],
-    "tristate": ["mod", "0"],
+    "int": ["0", "1", "2", "7", "64", "4096", "99999999", "-3", "007", "many", '"7"'],
+    "hex": ["0x0", "0x1f", "ffff0000", "0xg", '"0x1f"'],
+    "string": ["", "abc", 'a b\\"c', _BARE, 'a"b'],
+    "bool": ["m", "yes", "banana", '"y"'],
+    "tristate": ["mod", "0", '"m"'],
 }
 
 
@@ -37,7 +38,7 @@ def _chance(seed: int) -> Random:
 def _line(name: str, kind: str, value: str) -> str:
     if kind in {"bool", "tristate"} and value == "n":
         return f"# CONFIG_{name} is not set\n"
-    return f'CONFIG_{name}="{value}"\n' if kind == "string" else f"CONFIG_{name}={value}\n"
+    return f'CONFIG_{name}="{value}"\n' if kind == "string" and value != _BARE else f"CONFIG_{name}={value}\n"
 
 
 def any_file(tree_symbols: Sequence[tuple[str, str]], chance: Random) -> str:
