@@ -299,3 +299,11 @@ def test_what_conf_reads_otherwise_than_people_is_found(line: str, id_: str, wor
     (finding,) = [each for each in found.findings if each.id == id_]
     assert words in finding.message
     assert finding.line == 3
+
+
+@pytest.mark.parametrize("value", ["yes", 'y"', '"y"', "banana", "m", ""])
+@pytest.mark.parametrize("name", ["NUMA", "HOLES_IN_ZONE", "SPARSEMEM"])
+def test_any_text_for_the_four_symbols_is_judged(name: str, value: str) -> None:
+    text = f"# Linux/arm64 6.1.0 Kernel Configuration\nCONFIG_ARM64=y\nCONFIG_{name}={value}\n"
+    checked = explorer.check(text_config(text), machines=["flat"])
+    assert set(checked.combination.values.values()) <= {"y", "n"}

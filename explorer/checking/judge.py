@@ -103,7 +103,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
     described, judge = patched(plain, with_changes, without_changes)
     asked = asked_of(configs)
     outcome = kept(judge, asked, whole_tree=tree is not None)
-    values = patched_values(judge, _values(asked, outcome), described)
+    values = patched_values(judge, _values(judge, asked, outcome), described)
     combination = combination_of(judge, values)
     build = Build.of(described, values, ram_fill)
     boots = tuple(simulate(build, machine) for machine in machines)
@@ -160,13 +160,18 @@ def _version(configs: Sequence[DotConfig], told: KernelVersion | None) -> Kernel
     return version
 
 
-def _values(asked: Mapping[str, Asked], outcome: Kept) -> dict[str, str]:
+def _values(tree: Tree, asked: Mapping[str, Asked], outcome: Kept) -> dict[str, str]:
     """The configuration that boots: what the files say; where that is no value, what Kconfig makes of it."""
     wrong = {finding.symbol for finding in outcome.findings if finding.id in {"wrong-type", "out-of-range"}}
-    said = {name: each.value for name, each in asked.items() if name not in wrong}
+    said = {name: _read(tree, name, each.value) for name, each in asked.items() if name not in wrong}
     if said.get("ARM64") == "y":
         return {**{name: outcome.values[name] for name in wrong}, **said}
     return {**outcome.values, **said}
+
+
+def _read(tree: Tree, name: str, value: str) -> str:
+    """A value as conf takes it: of a bool or tristate it reads the first letter alone (``yes``, ``y"``)."""
+    return value[:1] if tree.defines(name) and tree.is_logical(name) else str(value)
 
 
 def _with_base(fragments: Sequence[DotConfig]) -> tuple[DotConfig, ...]:

@@ -22,8 +22,8 @@ def _space(tree: Tree) -> Space:
 
 
 def combination_of(tree: Tree, values: Mapping[str, str]) -> Combination:
-    """The combination of the four symbols that a configuration has."""
-    wanted = {name: values.get(name, "n") for name in FOUR}
+    """The combination of the four symbols that a configuration has; what is no y is n."""
+    wanted = {name: "y" if values.get(name, "n")[:1] == "y" else "n" for name in FOUR}
     return next(found for found in _space(tree).combinations if found.values == wanted)
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A value as a ``.config`` writes it: a text that remembers whether it stood in quotes.
 
-``conf_set_sym_val()`` (6.1's and 6.12's scripts/kconfig/confdata.c) wants quotes around strings and takes them
-nowhere else. Only the type of a symbol says which holds, so the reader of a file cannot decide.
+``conf_set_sym_val()`` (6.1's and 6.12's scripts/kconfig/confdata.c) wants quotes around strings and takes
+them nowhere else. Only the type of a symbol says which holds, so the reader of a file cannot decide.
 """
 
 import re
