@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
+import pytest
+
 from explorer.configuration import Compiler, Tree, parse_config
 from explorer.configuration.compat import parse
 from explorer.configuration.sources import Sources
@@ -20,7 +22,11 @@ from tests.live.debian import Unavailable, source_tree
 
 __all__ = ["SERIES", "Conf", "conf"]
 
-SERIES = ("6.1", "6.12")
+SERIES = tuple(
+    pytest.param(series, id=series, marks=pytest.mark.xdist_group(f"conf {series}"))
+    for series in ("6.1", "6.12")
+)
+"""Parameters of tests; those of one tree share a process, which builds conf and parses the tree once."""
 _DRIVER = Path(__file__).with_name("conf_driver.c")
 _PARTS = ("confdata", "expr", "menu", "preprocess", "symbol", "util")
 _TOOLS = {"CC": "gcc", "LD": "ld", "NM": "nm", "AR": "ar", "OBJCOPY": "objcopy"}

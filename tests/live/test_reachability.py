@@ -13,7 +13,7 @@ from tests.live.conf import SERIES, Conf, conf
 from tests.live.debian import Unavailable, kernel_image
 from tests.live.test_values import any_file
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("conf")]
+pytestmark = pytest.mark.live
 
 # In this order tests and papers of others grow their questions; the first eight have small cones.
 SYMBOLS = (

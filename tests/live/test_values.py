@@ -10,7 +10,7 @@ from explorer.configuration import config_fragment, parse_config
 from tests.live.conf import SERIES, Conf, conf
 from tests.live.debian import Unavailable, kernel_image
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("conf")]
+pytestmark = pytest.mark.live
 
 CONFIGURATIONS = 200
 _BARE = "no quotes around it"
@@ -92,6 +92,7 @@ def test_values_of_debians_configuration_equal_conf(kernel_conf: Conf) -> None:
     assert _different(kernel_conf, config.read_text()) == []
 
 
+@pytest.mark.xdist_group("conf 6.12")
 def test_every_number_and_string_of_6_12_equals_conf() -> None:
     try:
         kernel_conf = conf("6.12")
