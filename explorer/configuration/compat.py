@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """kconfiglib 14.1.0 made fit for Linux trees, without a fork.
 
-Four corrections to parsing, each where the library lets us in; those to values are in ``values``.
+Five corrections to parsing, each where the library lets us in; those to values are in ``values``.
 
 1. Statements it does not know: ``modules`` (kernel commit 6dd85ff178cd, v5.13), which reads as
    ``option modules``; ``transitional`` (v6.18), a symbol without a prompt whose value comes from an old
@@ -11,6 +11,7 @@ Four corrections to parsing, each where the library lets us in; those to values 
    warnings, and no Python module is imported because a tree lies beside a file of the right name.
 3. Files are read through ``Sources``, which never leaves the tree; text that grows without end is refused.
 4. Errors are ``InputError`` with file and line.
+5. Of two types of one symbol the first holds (scripts/kconfig/menu.c, menu_set_type()), not the last.
 """
 
 import io
@@ -53,6 +54,7 @@ class LinuxKconfig(Assigned):
     ) -> None:
         self.rules = rules
         self.order = {}
+        self.inconsistent = set()
         self.transitional = set()
         self._answer = shell
         self._sources = sources
@@ -76,6 +78,13 @@ class LinuxKconfig(Assigned):
         self._owner = node.item
         super()._parse_props(node)
         self._owner = None
+
+    def _set_type(self, sc: Any, new_type: Any) -> None:
+        if not sc.orig_type:
+            super()._set_type(sc, new_type)
+        elif sc.orig_type is not new_type:
+            kept = kconfiglib.TYPE_TO_STR[sc.orig_type]
+            self._warn(f"{sc.name_and_loc} defined with multiple types, {kept} will be used")
 
     def _tokenize(self, s: str) -> Any:
         if _TRANSITIONAL.match(s) and isinstance(self._owner, kconfiglib.Symbol):

@@ -11,7 +11,9 @@ the tools wrote. A tree's release decides which rules hold (``Rules``); the corr
 4. A choice since v6.11 (f79dc03fe68c, d533828ef3ca, fde192511bdb): saying n to members counts, the answer
    given last wins among those that can be seen, and the choice's own prompt hides nothing.
 5. A ``transitional`` symbol (v6.18) has no prompt, and yet the value that a ``.config`` gives it.
-6. A value counts only in the form that ``sym_string_valid()`` takes: no leading zeros, no spaces. Where it
+6. An m for a member of a tristate choice that was y already takes the choice's own answer away, and no later
+   line gives it back: the choice is n where it is optional, else m (``conf_read_simple()``, until v6.10).
+7. A value counts only in the form that ``sym_string_valid()`` takes: no leading zeros, no spaces. Where it
    comes from a file, quotes must stand around strings and around nothing else.
 
 The rules are those of ``sym_calc_value()``, ``sym_calc_choice()``, ``sym_validate_range()``
@@ -78,11 +80,13 @@ class Assigned(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untype
         rules: what the tree's release asks for.
         order: symbols in the order of their last answer; among members of a choice the latest weighs most.
         transitional: names of the symbols that only a ``.config`` sets.
+        inconsistent: choices whose answer was taken away, since a member said m after another had said y.
     """
 
     rules: Rules
     order: dict[Any, None]
     transitional: set[str]
+    inconsistent: set[Any]
 
     def assign(self, answers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
         """Forget all answers and give these; those for symbols that do not exist are passed over.
@@ -122,6 +126,7 @@ class Assigned(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untype
                 symbol.choice.unset_value()
                 symbol.choice._rec_invalidate()  # noqa: SLF001 # an n to a member may have decided
         self.order = {}
+        self.inconsistent = set()
 
     def _give(self, symbol: Any, value: str) -> None:
         """One answer, as conf_set_sym_val() stores it; a member that is set sets its choice."""
@@ -131,9 +136,16 @@ class Assigned(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untype
         self._forget_transitional(symbol)
         choice = symbol.choice
         if choice and value != "n":
-            choice.set_value(max(kconfiglib.STR_TO_TRI[value], choice.user_value or 0))
+            self._give_choice(choice, kconfiglib.STR_TO_TRI[value])
         if choice and self.rules.choice_hears_no:
             choice._rec_invalidate()  # noqa: SLF001 # kconfiglib does not expect an n to decide
+
+    def _give_choice(self, choice: Any, value: int) -> None:
+        """The mode that a member asks for; an m after a y takes the choice's answer away for good."""
+        if value == 1 and choice.user_value == 2:  # noqa: PLR2004 # kconfiglib's y
+            self.inconsistent.add(choice)
+        mode = max(value, choice.user_value or 0)
+        choice.set_value(0 if choice in self.inconsistent else mode)
 
     def _forget_transitional(self, symbol: Any) -> None:
         """What follows from a symbol whose answer has changed; kconfiglib expects that of prompts alone."""

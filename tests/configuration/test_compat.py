@@ -51,6 +51,38 @@ def test_if_after_depends_needs_an_expression(tmp_path: Path) -> None:
         load_tree(tree_at(tmp_path, "config A\n\tbool\n\tdepends on A if\n"))
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "expected"), [("bool", "tristate", "n"), ("tristate", "bool", "m")]
+)
+def test_of_two_types_the_first_holds(first: str, second: str, expected: str, tmp_path: Path) -> None:
+    """conf of 4.19 keeps MTK_CMDQ bool, which a vendor's tree defines as tristate once more: m is no answer."""
+    text = f'{SYMBOLS}config X\n\t{first} "x"\nconfig X\n\t{second} "x"\n'
+    tree = load_tree(tree_at(tmp_path, text))
+    assert tree.type_of("X") == first
+    assert tree.values({"X": "m"})["X"] == expected
+
+
+@pytest.mark.parametrize(
+    ("optional", "answers", "expected"),
+    [
+        # What conf of 4.19 makes of its gadget choice, and of the same one without ``optional``.
+        ("\toptional\n", {"ONE": "y", "TWO": "m"}, "nn"),
+        ("\toptional\n", {"TWO": "m", "ONE": "y"}, "yn"),
+        ("\toptional\n", {"ONE": "m", "TWO": "m"}, "mm"),
+        ("", {"ONE": "y", "TWO": "m"}, "mm"),
+    ],
+)
+def test_m_after_y_takes_the_answer_of_a_tristate_choice_away(
+    optional: str, answers: dict[str, str], expected: str, tmp_path: Path
+) -> None:
+    members = "".join(f'config {name}\n\ttristate "{name}"\n' for name in ("ONE", "TWO"))
+    text = f'{SYMBOLS}choice\n\ttristate "which"\n{optional}{members}endchoice\n'
+    tree = load_tree(tree_at(tmp_path, text, release="4.19"))
+    for given, wanted in ((answers, expected), ({"ONE": "y"}, "yn"), (answers, expected)):
+        values = tree.values(given)
+        assert values["ONE"] + values["TWO"] == wanted
+
+
 def test_a_transitional_symbol_is_set_by_a_config_alone(tmp_path: Path) -> None:
     text = 'config OLD\n\tbool\n\ttransitional\n\thelp\n\t  Text.\nconfig NEW\n\tbool "new"\n\tdefault OLD\n'
     tree = load_tree(tree_at(tmp_path, text, release="6.18"))
