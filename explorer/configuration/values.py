@@ -142,7 +142,7 @@ class Assigned(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untype
 
     def _give_choice(self, choice: Any, value: int) -> None:
         """The mode that a member asks for; an m after a y takes the choice's answer away for good."""
-        if value == 1 and choice.user_value == 2:  # noqa: PLR2004 # kconfiglib's y
+        if value == 1 and choice.user_value == 2:  # kconfiglib's y
             self.inconsistent.add(choice)
         mode = max(value, choice.user_value or 0)
         choice.set_value(0 if choice in self.inconsistent else mode)

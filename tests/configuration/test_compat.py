@@ -55,7 +55,7 @@ def test_if_after_depends_needs_an_expression(tmp_path: Path) -> None:
     ("first", "second", "expected"), [("bool", "tristate", "n"), ("tristate", "bool", "m")]
 )
 def test_of_two_types_the_first_holds(first: str, second: str, expected: str, tmp_path: Path) -> None:
-    """conf of 4.19 keeps MTK_CMDQ bool, which a vendor's tree defines as tristate once more: m is no answer."""
+    """conf of 4.19 keeps a bool that a vendor's tree defines as tristate once more: m is no answer."""
     text = f'{SYMBOLS}config X\n\t{first} "x"\nconfig X\n\t{second} "x"\n'
     tree = load_tree(tree_at(tmp_path, text))
     assert tree.type_of("X") == first
