@@ -61,7 +61,7 @@ def _statements(source: Sequence[str]) -> Iterator[Line]:
             continue
         indent = len(text.expandtabs()) - len(text.expandtabs().lstrip())
         if helping >= 0 and indent >= max(helping, 1):
-            helping = max(helping, 1) if helping else indent
+            helping = helping or indent
             continue
         helping = -1
         if _HELP.match(text):

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from math import prod
 
 from explorer.configuration.logic import Logic
 from explorer.configuration.oracle import domain
@@ -56,9 +57,7 @@ def count(tree: Tree, names: Sequence[str], given: Mapping[str, str] | None = No
     check_names(tree, names)
     fixed = dict(given or {})
     logic = Logic(tree, {**dict.fromkeys(names, "n"), **fixed})
-    possible = 1
-    for name in names:
-        possible *= len(domain(tree, name))
+    possible = prod(len(domain(tree, name)) for name in names)
     always = dict(_always(tree, logic, names, fixed))
     free = [name for name in names if name not in always]
     if logic.model(fixed) is None:

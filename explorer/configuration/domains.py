@@ -7,7 +7,6 @@ each other's default or bound each other share their values. A string that is no
 rest.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -15,22 +14,12 @@ import kconfiglib
 
 from explorer.errors import InputError
 
-__all__ = ["comparable", "compare", "domains", "number_form"]
+__all__ = ["comparable", "compare", "domains"]
 
 _MOST_VALUES = 128
 _BASES = {kconfiglib.INT: 10, kconfiglib.HEX: 16}
 _LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
-_FORMS = {
-    kconfiglib.INT: re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII),
-    kconfiglib.HEX: re.compile(r"(?:0[xX])?[0-9a-fA-F]+", re.ASCII),
-}
 _OTHER = "neither-of-these"
-
-
-def number_form(symbol: Any, value: str) -> bool:
-    """Whether a value has a form that the symbol's type takes."""
-    form = _FORMS.get(symbol.orig_type)
-    return not form or bool(form.fullmatch(value))
 
 
 def comparable(value: str, kind: Any) -> int | None:

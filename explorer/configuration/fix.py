@@ -18,7 +18,7 @@ from pysat.formula import WCNF
 from explorer.configuration.logic import Logic
 from explorer.configuration.tree import Tree
 
-__all__ = ["Change", "Fix", "changed", "fewest", "smallest_fix"]
+__all__ = ["Change", "Fix", "changed", "decides", "fewest", "smallest_fix"]
 
 _MOST_TRIED = 12
 
@@ -89,13 +89,13 @@ def _candidates(tree: Tree, base: Mapping[str, str], wish: Mapping[str, str]) ->
     with RC2(formula) as solver:
         for model in solver.enumerate(block=-1):
             true = set(model)
-            changed = [name for name, literal in logic.unchanged.items() if literal not in true]
-            given = {name: logic.answer(name, model) for name in changed}
-            yield {name: value for name, value in given.items() if _decides(tree, name, value)}
+            gone = [name for name, literal in logic.unchanged.items() if literal not in true]
+            given = {name: logic.answer(name, model) for name in gone}
+            yield {name: value for name, value in given.items() if decides(tree, name, value)}
 
 
-def _decides(tree: Tree, name: str, value: str) -> bool:
-    """Of the members of a choice only the one that is y says anything."""
+def decides(tree: Tree, name: str, value: str) -> bool:
+    """Whether an answer says anything: of the members of a choice only that of the one that is y does."""
     return tree.kconfig.syms[name].choice is None or value != "n"
 
 
@@ -129,7 +129,7 @@ def _from_witness(
     model = logic.model(wish)
     if model is None:
         return None
-    names: Sequence[str] = [name for name in logic.answerable() if _decides(tree, name, model[name])]
+    names: Sequence[str] = [name for name in logic.answerable() if decides(tree, name, model[name])]
     answers = fewest(
         {name: model[name] for name in names if model[name] != before.get(name)},
         lambda part: _fulfils(tree, tree.values(changed(base, part)), wish),

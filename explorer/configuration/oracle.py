@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import kconfiglib
 
-from explorer.configuration.fix import Fix, fewest
+from explorer.configuration.fix import Fix, decides, fewest
 from explorer.configuration.logic import Logic
 from explorer.configuration.reasons import Reason, reasons
 from explorer.configuration.tree import Statement, Tree
@@ -111,7 +111,8 @@ class Oracle:
 
     def witness(self, model: Mapping[str, str], wish: Mapping[str, str]) -> dict[str, str] | None:
         """The fewest answers, of those a model gives, that make kconfiglib compute a wish."""
-        answers = {name: model[name] for name in self._logic.answerable() if self._counts(name, model)}
+        names = [name for name in self._logic.answerable() if decides(self._tree, name, model[name])]
+        answers = {name: model[name] for name in names}
         unusual = {name: value for name, value in answers.items() if self._usual[name] != value}
         modules = self._tree.kconfig.modules.name  # kconfiglib computes all anew when it changes
         calm = {name: value for name, value in unusual.items() if name != modules}
@@ -131,10 +132,6 @@ class Oracle:
             if rest and self._logic.model(rest) is None:
                 kept = rest
         return kept
-
-    def _counts(self, name: str, model: Mapping[str, str]) -> bool:
-        """Saying n to a member of a choice says nothing: the member that is y decides."""
-        return self._tree.kconfig.syms[name].choice is None or model[name] != "n"
 
     def _computes(self, answers: Mapping[str, str], wish: Mapping[str, str]) -> bool:
         self._tree.answer(answers)

@@ -11,9 +11,8 @@ from typing import Any
 
 import kconfiglib
 
-from explorer.configuration.domains import number_form
 from explorer.configuration.terms import Guard, Says, Terms
-from explorer.configuration.values import strtoll
+from explorer.configuration.values import strtoll, takes
 
 __all__ = ["define_number"]
 
@@ -41,7 +40,7 @@ def _number_heard(
     guard = terms.guard(Guard(symbol.name, Says.NUMBER))
     terms.answers[symbol.name] = None
     allowed = {
-        value: _inside(terms, symbol, value, ranges) if number_form(symbol, value) else -gates.true
+        value: _inside(terms, symbol, value, ranges) if takes(symbol.orig_type, value) else -gates.true
         for value in terms.numbers[symbol]
     }
     heard = visible

@@ -9,6 +9,7 @@ the tree has no model for it; the reason is a minimal set of statements, told as
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 
 from explorer.configuration.cone import cone
 from explorer.configuration.fix import changed, smallest_fix
@@ -87,9 +88,7 @@ def combinations(
     check_names(tree, names)
     studied = tuple(Studied(name, tree.defines(name), tree.has_prompt(name)) for name in names)
     domains = [domain(tree, name) for name in names]
-    size = 1
-    for values in domains:
-        size *= len(values)
+    size = prod(map(len, domains))
     if size > _MOST_LISTED:
         raise InputError(
             f"{len(names)} symbols have {size} combinations; at most {_MOST_LISTED} are listed",

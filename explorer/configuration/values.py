@@ -30,7 +30,7 @@ import kconfiglib
 from explorer.configuration.written import Written
 from explorer.version import KernelVersion
 
-__all__ = ["Assigned", "Rules", "strtoll"]
+__all__ = ["Assigned", "Rules", "strtoll", "takes"]
 
 _LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
 _NUMBERS = {kconfiglib.INT: 10, kconfiglib.HEX: 16}
@@ -104,7 +104,7 @@ class Assigned(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untype
             symbol = self.syms.get(name)
             if not symbol or not symbol.nodes:
                 continue
-            if _takes(symbol.orig_type, value):
+            if takes(symbol.orig_type, value):
                 given.append((symbol, value[:1] if symbol.orig_type in _LOGICAL else str(value)))
             elif value != "n" or symbol.orig_type is not kconfiglib.STRING:  # a string may be "not set"
                 refused.append(name)
@@ -164,7 +164,7 @@ class Assigned(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untype
             symbol._cached_str_val = None  # noqa: SLF001 # and of no other symbol, as conf_read() does
 
 
-def _takes(kind: int, value: str) -> bool:
+def takes(kind: int, value: str) -> bool:
     """Whether a type takes a value; one that stood in a file, with or without quotes as conf wants them."""
     if isinstance(value, Written) and value.quoted is not (kind is kconfiglib.STRING):
         return False
