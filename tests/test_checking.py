@@ -307,3 +307,72 @@ def test_any_text_for_the_four_symbols_is_judged(name: str, value: str) -> None:
     text = f"# Linux/arm64 6.1.0 Kernel Configuration\nCONFIG_ARM64=y\nCONFIG_{name}={value}\n"
     checked = explorer.check(text_config(text), machines=["flat"])
     assert set(checked.combination.values.values()) <= {"y", "n"}
+
+
+OLD = "# Linux/arm64 4.17.0 Kernel Configuration\nCONFIG_ARM64=y\n"
+
+
+def old(text: str) -> Checked:
+    """A judgement by the fragment of 4.17, on the map on which NUMA decides."""
+    return explorer.check(text_config(OLD + text), machines=["nomap-mid"])
+
+
+def test_a_line_that_is_dropped_leaves_the_earlier_line_in_force() -> None:
+    checked = old("CONFIG_NUMA=y\nCONFIG_NUMA=banana\n")
+    finding = only(checked)
+    assert (finding.id, finding.line, finding.becomes) == ("wrong-type", 4, "y")
+    assert "line 3 of x.config counts: it is y" in finding.message
+    assert (checked.verdict, checked.combination.values["NUMA"]) == ("safe", "y")
+    again = old("CONFIG_NUMA=y\nCONFIG_NUMA=banana\n# CONFIG_NUMA is not set\n")
+    assert [(each.id, each.line) for each in again.findings if each.id != "unsafe"] == [
+        ("reassigned", 3),
+        ("wrong-type", 4),
+    ]
+    assert (again.verdict, again.combination.values["NUMA"]) == ("unsafe", "n")
+
+
+def test_what_is_no_value_makes_nothing_unreachable() -> None:
+    checked = old("CONFIG_NUMA=banana\nCONFIG_HOLES_IN_ZONE=y\n")
+    assert [(each.id, each.symbol, each.follows_from) for each in checked.findings if each.symbol] == [
+        ("wrong-type", "NUMA", ()),
+        ("overridden", "HOLES_IN_ZONE", ("NUMA",)),
+    ]
+    assert (checked.reachable, checked.verdict) == (True, "unsafe")
+    assert checked.combination.values == checked.becomes.values
+    assert checked.becomes.values["HOLES_IN_ZONE"] == "n"
+
+
+def test_of_an_unreachable_file_the_kernel_boots_that_kconfig_makes() -> None:
+    checked = old("# CONFIG_NUMA is not set\nCONFIG_HOLES_IN_ZONE=y\n")
+    assert (checked.verdict, checked.combination.values["HOLES_IN_ZONE"]) == ("unreachable", "y")
+    assert checked.becomes.values["HOLES_IN_ZONE"] == "n"
+    assert [each.memory_map for each in checked.findings if each.id == "unsafe"] == ["nomap-mid"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("# CONFIG_NAME is not set", []),
+        ("CONFIG_NAME=n", [("wrong-type", "NAME", 3)]),
+        ('CONFIG_NAME="n"', []),
+        ("# CONFIG_LEVEL is not set", [("wrong-type", "LEVEL", 3)]),
+        ("CONFIG_LEVEL=n", [("wrong-type", "LEVEL", 3)]),
+    ],
+)
+def test_not_set_says_nothing_of_strings_and_numbers(
+    tree: Tree, line: str, expected: list[tuple[str, str, int]]
+) -> None:
+    assert told(judged(tree, WHOLE + line + "\n")) == expected
+
+
+def test_a_wish_that_is_no_value_is_named_as_that(tree: Tree) -> None:
+    finding = only(judged(tree, WHOLE, requested="CONFIG_DEBUG=banana\n"))
+    assert (finding.id, finding.file, finding.line) == ("wrong-type", "wish.config", 1)
+
+
+def test_what_a_switched_change_redefines_is_not_held_against_the_file() -> None:
+    text = "# Linux/arm64 4.19.0 Kernel Configuration\nCONFIG_ARM64=y\n# CONFIG_NUMA is not set\n"
+    config = text_config(text + "CONFIG_HOLES_IN_ZONE=y\n")
+    assert told(explorer.check(config, machines=["nomap-mid"])) == []
+    reverted = explorer.check(config, machines=["nomap-mid"], without_changes=["f52bb98f5ade"])
+    assert (reverted.verdict, [each.id for each in reverted.findings]) == ("unsafe", ["unsafe"])

@@ -4,16 +4,20 @@
 Files that are merged are read in order, as ``merge_config.sh`` does: the first is the base, each later one is
 put over it. That a fragment changes the base is what it is for; that a fragment changes what an earlier
 *fragment* asked for is a finding.
+
+A line whose value is none of its symbol's type is dropped by Kconfig, and an earlier line still counts
+(``conf_read_simple()``, scripts/kconfig/confdata.c): such lines are taken out first (``heard``).
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from explorer.checking.findings import Finding, Fix, Severity
-from explorer.configuration import DotConfig
+from explorer.configuration import DotConfig, Setting, Tree
+from explorer.configuration.written import Written
 
-__all__ = ["Asked", "asked_of", "file_findings", "lost_fragments", "spelled"]
+__all__ = ["Asked", "asked_of", "file_findings", "heard", "lost_fragments", "spelled"]
 
 _NEARLY = re.compile(r"(?:export\s+)?(?:CONFIG_)?([A-Za-z0-9_]+)\s*[=:]\s*(\S+)")
 _UNSET = re.compile(r"#\s*CONFIG_([A-Za-z0-9_]+) is not set.*", re.DOTALL)
@@ -25,15 +29,30 @@ class Asked:
 
     Attributes:
         symbol: name without ``CONFIG_``.
-        value: as read: ``n`` for "is not set".
+        value: as read.
         file: the file.
         line: number, from 1.
     """
 
     symbol: str
-    value: str
+    value: Written
     file: str
     line: int
+
+
+def heard(tree: Tree, configs: Sequence[DotConfig]) -> tuple[list[DotConfig], list[Asked]]:
+    """The files without the lines that Kconfig drops for their value, and those lines."""
+    files: list[DotConfig] = []
+    dropped: list[Asked] = []
+    for config in configs:
+        kept: list[Setting] = []
+        for setting in config.settings:
+            if not tree.defines(setting.symbol) or tree.takes(setting.symbol, setting.value):
+                kept.append(setting)
+            else:
+                dropped.append(_asked(config, setting))
+        files.append(replace(config, settings=tuple(kept)))
+    return files, dropped
 
 
 def asked_of(configs: Sequence[DotConfig]) -> dict[str, Asked]:
@@ -43,8 +62,12 @@ def asked_of(configs: Sequence[DotConfig]) -> dict[str, Asked]:
         for setting in config.settings:
             if setting.symbol in found:
                 del found[setting.symbol]
-            found[setting.symbol] = Asked(setting.symbol, setting.value, config.source, setting.line)
+            found[setting.symbol] = _asked(config, setting)
     return found
+
+
+def _asked(config: DotConfig, setting: Setting) -> Asked:
+    return Asked(setting.symbol, setting.value, config.source, setting.line)
 
 
 def spelled(symbol: str, value: str) -> str:

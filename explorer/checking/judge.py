@@ -11,13 +11,13 @@ What was not judged, and on whose word something was taken, stands in ``Checked.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from explorer.backport import patched, patched_values, smallest_fixes
-from explorer.boot import Boot, Build, RamFill, simulate
-from explorer.checking.files import Asked, asked_of, file_findings, lost_fragments
+from explorer.backport import patched, smallest_fixes
+from explorer.boot import Boot, Build, Kernel, RamFill, simulate
+from explorer.checking.files import asked_of, file_findings, heard, lost_fragments
 from explorer.checking.findings import KINDS, Finding, Severity
 from explorer.checking.kept import Kept, kept
 from explorer.checking.memory import combination_of, survival, unreachable
@@ -32,7 +32,7 @@ __all__ = ["Checked", "check"]
 
 _MOST_LISTED = 1000
 _LONGEST = 500  # characters of a text in a finding
-_CHANGED = frozenset({"overridden", "unmet-dependency", "choice-conflict", "wrong-type", "out-of-range"})
+_CHANGED = frozenset({"overridden", "unmet-dependency", "choice-conflict", "out-of-range"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,11 @@ class Checked:
         name: what was judged: the file, or the files that were merged.
         version: the kernel it was judged for.
         tree: the Kconfig it was judged by.
-        combination: the values of the four symbols, and whether Kconfig can produce them.
+        combination: the values of the four symbols that the file asks for, and whether Kconfig can produce
+            them.
+        becomes: those that Kconfig makes of it.
         reachable: Kconfig keeps every value that memory initialisation depends on.
-        build: the kernel that was booted.
+        build: the kernel that was booted: what Kconfig makes of the file, for no other can be built.
         boots: one for each machine.
         findings: what is wrong, in the order of ``KINDS``.
         limits: what was not judged or was taken on somebody's word, a sentence each.
@@ -55,6 +57,7 @@ class Checked:
     version: KernelVersion
     tree: Tree
     combination: Combination
+    becomes: Combination
     reachable: bool
     build: Build
     boots: tuple[Boot, ...]
@@ -101,22 +104,25 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
     release = _version(configs, version or (tree.release if tree else None))
     plain = tree or _fragment(fragment_span(release).folder, release)
     described, judge = patched(plain, with_changes, without_changes)
-    asked = asked_of(configs)
-    outcome = kept(judge, asked, whole_tree=tree is not None)
-    values = patched_values(judge, _values(judge, asked, outcome), described)
-    combination = combination_of(judge, values)
-    build = Build.of(described, values, ram_fill)
+    files, dropped = heard(judge, [_as_released(config, described) for config in configs])
+    wishes, futile = heard(judge, requested)
+    outcome = kept(judge, files, dropped, whole_tree=tree is not None)
+    asked, echoes = outcome.asked, _echoes(outcome)
+    said = _said(judge, outcome, echoes)
+    made = {**said, **outcome.values}
+    combination = combination_of(judge, said)
+    build = Build.of(described, made, ram_fill)
     boots = tuple(simulate(build, machine) for machine in machines)
     impossible = tuple(unreachable(judge, combination, asked))
     findings = (
-        *(finding for config in (*configs, *requested) for finding in file_findings(config)),
-        *lost_fragments(configs),
-        *lost_fragments(_with_base(requested)),
+        *(finding for file in (*files, *wishes) for finding in file_findings(file)),
+        *lost_fragments(files),
+        *lost_fragments(_with_base(wishes)),
         *(each for each in outcome.findings if not (impossible and _is_told(each))),
-        *not_got(judge, values, requested),
+        *not_got(judge, asked, said, asked_of(wishes), futile),
         *impossible,
         *survival(
-            build, boots, asked, lambda: smallest_fixes(judge, described, values, machines, ram_fill=ram_fill)
+            build, boots, asked, lambda: smallest_fixes(judge, described, made, machines, ram_fill=ram_fill)
         ),
     )
     return Checked(
@@ -124,11 +130,12 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         release,
         judge,
         combination,
-        not impossible and not _reaches_memory(findings, release, whole="ARM64" in asked),
+        combination_of(judge, made),
+        not impossible and not _reaches_memory(findings, release, echoes, whole="ARM64" in asked),
         build,
         boots,
         tuple(_bounded(findings)),
-        tuple(_limits(asked, outcome, judge)),
+        tuple(_limits(outcome, judge)),
     )
 
 
@@ -160,13 +167,29 @@ def _version(configs: Sequence[DotConfig], told: KernelVersion | None) -> Kernel
     return version
 
 
-def _values(tree: Tree, asked: Mapping[str, Asked], outcome: Kept) -> dict[str, str]:
-    """The configuration that boots: what the files say; where that is no value, what Kconfig makes of it."""
-    wrong = {finding.symbol for finding in outcome.findings if finding.id in {"wrong-type", "out-of-range"}}
-    said = {name: _read(tree, name, each.value) for name, each in asked.items() if name not in wrong}
-    if said.get("ARM64") == "y":
-        return {**{name: outcome.values[name] for name in wrong}, **said}
-    return {**outcome.values, **said}
+def _as_released(config: DotConfig, described: Kernel) -> DotConfig:
+    """A file is for the release as it is: what a switched change redefines is not held against it."""
+    settings = (setting for setting in config.settings if setting.symbol not in described.definitions)
+    return replace(config, settings=tuple(settings)) if described.definitions else config
+
+
+def _echoes(outcome: Kept) -> frozenset[str]:
+    """The symbols whose values are not kept only because another's was no value at all.
+
+    Of such a file Kconfig makes a configuration that can be had; nobody asked for another.
+    """
+    nonsense = {each.symbol for each in outcome.findings if each.id == "wrong-type"} - set(outcome.asked)
+    return frozenset(
+        each.symbol
+        for each in outcome.findings
+        if each.follows_from and nonsense.issuperset(each.follows_from)
+    )
+
+
+def _said(tree: Tree, outcome: Kept, echoes: frozenset[str]) -> dict[str, str]:
+    """The configuration that the files ask for; what they leave open is what Kconfig makes of it."""
+    asked = {name: each.value for name, each in outcome.asked.items() if name not in echoes}
+    return {**outcome.values, **{name: _read(tree, name, value) for name, value in asked.items()}}
 
 
 def _read(tree: Tree, name: str, value: str) -> str:
@@ -184,7 +207,9 @@ def _is_told(finding: Finding) -> bool:
     return finding.symbol in FOUR and finding.id != "wrong-type"
 
 
-def _reaches_memory(findings: Iterable[Finding], release: KernelVersion, *, whole: bool) -> bool:
+def _reaches_memory(
+    findings: Iterable[Finding], release: KernelVersion, echoes: frozenset[str], *, whole: bool
+) -> bool:
     """Whether Kconfig changes a value that memory initialisation depends on: one that the fragment knows.
 
     What a part of a configuration needs and leaves open may be set elsewhere: its dependencies are not held
@@ -193,7 +218,9 @@ def _reaches_memory(findings: Iterable[Finding], release: KernelVersion, *, whol
     changed = [
         finding.symbol
         for finding in findings
-        if finding.id in _CHANGED and (whole or finding.id != "unmet-dependency" or finding.symbol in FOUR)
+        if finding.id in _CHANGED
+        and finding.symbol not in echoes
+        and (whole or finding.id != "unmet-dependency" or finding.symbol in FOUR)
     ]
     if not changed:
         return False
@@ -230,14 +257,14 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
-def _limits(asked: Mapping[str, Asked], outcome: Kept, tree: Tree) -> Iterator[str]:
+def _limits(outcome: Kept, tree: Tree) -> Iterator[str]:
     """What was not judged, once."""
     if outcome.unjudged:
         yield (
-            f"{outcome.unjudged} of {len(asked)} symbols are not in {tree.label}, which holds memory "
+            f"{outcome.unjudged} of {len(outcome.asked)} symbols are not in {tree.label}, which holds memory "
             "initialisation alone, and were not judged; --tree DIR judges all"
         )
     if outcome.recorded:
         yield f"{outcome.recorded} symbols that the compiler decides were taken as the file records them"
-    if "ARM64" not in asked:
+    if "ARM64" not in outcome.asked:
         yield "the file is a part of a configuration: what it leaves open takes its default"

@@ -15,10 +15,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from explorer.checking.files import Asked
+from explorer.checking.files import Asked, asked_of
 from explorer.checking.findings import Finding, Fix, Severity
 from explorer.checking.mending import mended
-from explorer.configuration import Tree, config_fragment
+from explorer.configuration import DotConfig, Tree, config_fragment
 from explorer.configuration.as_recorded import as_recorded, probed
 from explorer.configuration.unkept import (
     Cause,
@@ -28,9 +28,8 @@ from explorer.configuration.unkept import (
     unmet_selects,
     why_changed,
 )
-from explorer.configuration.written import Written
 
-__all__ = ["Kept", "because", "kept"]
+__all__ = ["Kept", "because", "kept", "wrong_types"]
 
 _IDS = {
     Why.UNMET: "unmet-dependency",
@@ -38,6 +37,12 @@ _IDS = {
     Why.DERIVED: "overridden",
     Why.CHOSEN: "choice-conflict",
     Why.RANGE: "out-of-range",
+}
+_TAKES = {
+    "bool": "y or n",
+    "tristate": "y, m or n",
+    "int": "a decimal number",
+    "hex": "a hexadecimal number",
 }
 _LEAST_ALIKE = 80  # percent of rapidfuzz's ratio; below, a suggestion only confuses
 _MOST_NEAR = 1000  # unknown symbols whose nearest neighbour is looked up
@@ -49,49 +54,48 @@ class Kept:
     """What Kconfig makes of what was asked for.
 
     Attributes:
+        asked: symbol to what is asked for, in the order in which the answers are given.
         values: the value of every symbol that the tree defines.
-        refused: the symbols that were given something that is no value of their type.
         recorded: how many symbols the compiler decides and have the value that the file records.
         unjudged: how many symbols were asked for that the shipped fragment does not define.
         findings: what Kconfig does not keep, in order of line.
     """
 
+    asked: Mapping[str, Asked]
     values: Mapping[str, str]
-    refused: frozenset[str]
     recorded: int
     unjudged: int
     findings: tuple[Finding, ...]
 
 
-def kept(tree: Tree, asked: Mapping[str, Asked], *, whole_tree: bool) -> Kept:
-    """Ask the tree what it makes of answers.
+def kept(tree: Tree, files: Sequence[DotConfig], dropped: Sequence[Asked], *, whole_tree: bool) -> Kept:
+    """Ask the tree what it makes of files.
 
     Args:
         tree: the tree.
-        asked: symbol to what is asked for, in the order in which the answers are given.
+        files: what Kconfig hears of them, in merge order.
+        dropped: the lines that it drops for their value.
         whole_tree: the tree defines all there is, so that what it lacks does not exist.
     """
+    asked = asked_of(files)
     given = {name: each.value for name, each in asked.items()}
     with as_recorded(tree, given, _probed(tree)) as held:
-        refused = frozenset(tree.answer(given))
+        tree.answer((setting.symbol, setting.value) for file in files for setting in file.settings)
         values = {name: tree.value(name) for name in tree.symbols}
-        found = _rooted(list(_judged(tree, asked, refused)))
+        found = _rooted([*wrong_types(tree, asked, dropped), *_judged(tree, asked)])
         selects = list(_unmet(tree, asked))
         found = mended(tree, given, found)
     unknown = [each for each in asked.values() if not tree.defines(each.symbol)]
     found += selects
     if whole_tree:
         found += [_unknown(tree, each, near=number < _MOST_NEAR) for number, each in enumerate(unknown)]
-    return Kept(values, refused, len(held), 0 if whole_tree else len(unknown), tuple(found))
+    return Kept(asked, values, len(held), 0 if whole_tree else len(unknown), tuple(found))
 
 
-def _judged(tree: Tree, asked: Mapping[str, Asked], refused: frozenset[str]) -> Iterator[Finding]:
+def _judged(tree: Tree, asked: Mapping[str, Asked]) -> Iterator[Finding]:
     """The values that are not kept, each with its reason."""
     for each in asked.values():
         if not tree.defines(each.symbol):
-            continue
-        if each.symbol in refused:
-            yield _wrong_type(tree, each)
             continue
         bounds = outside_every_range(tree, each.symbol, each.value)
         change = why_changed(tree, each.symbol, each.value)
@@ -101,20 +105,25 @@ def _judged(tree: Tree, asked: Mapping[str, Asked], refused: frozenset[str]) -> 
             yield _changed(tree, each, change, part="ARM64" not in asked)
 
 
-def _wrong_type(tree: Tree, each: Asked) -> Finding:
+def wrong_types(tree: Tree, asked: Mapping[str, Asked], dropped: Sequence[Asked]) -> Iterator[Finding]:
+    """The lines that Kconfig drops for their value, under the tree's answers.
+
+    That a string or number is not set is no lie where Kconfig leaves it empty.
+    """
+    for each in dropped:
+        if not (each.value.unset and not tree.value(each.symbol)):
+            yield _wrong_type(tree, each, asked.get(each.symbol))
+
+
+def _wrong_type(tree: Tree, each: Asked, heard: Asked | None) -> Finding:
     kind, becomes = tree.type_of(each.symbol), tree.value(each.symbol)
-    hint = {
-        "bool": "y or n",
-        "tristate": "y, m or n",
-        "int": "a decimal number",
-        "hex": "a hexadecimal number",
-    }
-    takes = hint.get(kind, "text in double quotes")
-    shown = each.value.shown if isinstance(each.value, Written) else each.value
+    takes = _TAKES.get(kind, "text in double quotes")
+    said = " is not set" if each.value.unset else f"={each.value.shown[:80]}"
+    stays = f"line {heard.line} of {heard.file} counts: it is" if heard else "it becomes"
     return Finding(
         "wrong-type",
-        f"{each.symbol}={shown[:80]} is no value of a {kind} symbol, which takes {takes}; "
-        f"Kconfig drops the line and {each.symbol} becomes {becomes or 'empty'}",
+        f"{each.symbol}{said} is no value of a {kind} symbol, which takes {takes}; Kconfig drops the line, "
+        f"and {stays} {becomes or 'empty'}",
         symbol=each.symbol,
         file=each.file,
         line=each.line,
@@ -123,7 +132,7 @@ def _wrong_type(tree: Tree, each: Asked) -> Finding:
         causes=tuple(Cause(line) for line in tree.statements(each.symbol))[:2],
         fix=Fix(
             f"write {takes}; Kconfig itself takes {becomes or 'nothing'}",
-            config_fragment(tree, {each.symbol: becomes}),
+            config_fragment(tree, {each.symbol: becomes}) if tree.takes(each.symbol, becomes) else "",
         ),
     )
 

@@ -2,30 +2,42 @@
 """Did a fragment get what it asked for?
 
 The fragment is compared with the resulting ``.config``, which needs no tree: a value that differs was dropped
-or changed on the way. "Not set" and absent are one. With a tree the reason is asked, too: the answers of the
-``.config`` are given, the fragment's value on top of them, and what Kconfig then makes of it is explained.
+or changed on the way; one that is none of its type was no wish. "Not set" and absent are one. With a tree the
+reason is asked, too: the answers of the ``.config`` are given, the fragment's value on top of them, and what
+Kconfig then makes of it is explained.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from explorer.checking.files import Asked, asked_of
+from explorer.checking.files import Asked
 from explorer.checking.findings import Finding, Fix
-from explorer.checking.kept import because
-from explorer.configuration import DotConfig, Tree, config_fragment
+from explorer.checking.kept import because, wrong_types
+from explorer.configuration import Tree, config_fragment
 from explorer.configuration.unkept import Unkept, why_changed
 
 __all__ = ["not_got"]
 
 
-def not_got(tree: Tree, result: Mapping[str, str], requested: Sequence[DotConfig]) -> Iterator[Finding]:
+def not_got(
+    tree: Tree,
+    asked: Mapping[str, Asked],
+    result: Mapping[str, str],
+    wishes: Mapping[str, Asked],
+    dropped: Sequence[Asked],
+) -> Iterator[Finding]:
     """A finding for each value that was asked for and is not there.
 
     Args:
         tree: the tree that says why; a symbol that it does not define is named without a reason.
-        result: the values of the resulting ``.config``.
-        requested: the fragments in merge order; the last that sets a symbol is the one that counts.
+        asked: what the resulting ``.config`` sets.
+        result: its values, with those that Kconfig gives to what it does not set.
+        wishes: what the fragments ask for when they are merged in order.
+        dropped: the lines of the fragments that Kconfig drops for their value.
     """
-    for each in asked_of(requested).values():
+    if dropped:
+        tree.answer(result)
+        yield from wrong_types(tree, wishes, dropped)
+    for each in wishes.values():
         got = result.get(each.symbol, "n")
         if got == each.value:
             continue
@@ -34,7 +46,7 @@ def not_got(tree: Tree, result: Mapping[str, str], requested: Sequence[DotConfig
         yield Finding(
             "not-got",
             f"{each.symbol}={each.value or 'empty'} was asked for, and the .config "
-            + (f"has {got or 'empty'}" if each.symbol in result else "does not set it")
+            + (f"has {got or 'empty'}" if each.symbol in asked else "does not set it")
             + why,
             symbol=each.symbol,
             file=each.file,
@@ -48,8 +60,9 @@ def not_got(tree: Tree, result: Mapping[str, str], requested: Sequence[DotConfig
 
 def _reason(tree: Tree, result: Mapping[str, str], each: Asked) -> Unkept | None:
     """Why Kconfig does not grant a value; ``None`` where it would grant it, or where nobody can say."""
-    if not tree.defines(each.symbol) or tree.answer({**result, each.symbol: each.value}):
+    if not tree.defines(each.symbol):
         return None
+    tree.answer({**result, each.symbol: each.value})
     return why_changed(tree, each.symbol, each.value)
 
 

@@ -121,7 +121,7 @@ def parse_config(data: bytes, source: str) -> DotConfig:
         if found := _SET.fullmatch(line):
             settings.append(Setting(found[1], Written.read(found[2]), number))
         elif found := _UNSET.fullmatch(line):
-            settings.append(Setting(found[1], Written("n"), number))
+            settings.append(Setting(found[1], Written("n", unset=True), number))
             if found[2]:
                 unreadable.append(Unreadable(number, line[:200]))
         elif (found := _HEADER.match(line)) and version is None:

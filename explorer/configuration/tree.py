@@ -16,6 +16,7 @@ from explorer.configuration.blocks import Line, blocks, properties, statements
 from explorer.configuration.compat import LinuxKconfig
 from explorer.configuration.probes import Compiler
 from explorer.configuration.sources import Sources
+from explorer.configuration.values import takes
 from explorer.errors import InputError
 from explorer.version import KernelVersion
 
@@ -155,14 +156,14 @@ class Tree:
         symbol = self.kconfig.syms.get(name)
         return str(symbol.str_value) if symbol and symbol.nodes else "n"
 
-    def answer(self, answers: Mapping[str, str] | Iterable[tuple[str, str]]) -> tuple[str, ...]:
-        """Forget all answers and give these, in order.
+    def takes(self, name: str, value: str) -> bool:
+        """Whether a value has a form that Kconfig reads for the type of a symbol that the tree defines."""
+        return takes(self.kconfig.syms[name].orig_type, value)
 
-        Returns:
-            The symbols that were given something that no value of their type looks like.
-        """
+    def answer(self, answers: Mapping[str, str] | Iterable[tuple[str, str]]) -> None:
+        """Forget all answers and give these, in order; what ``takes`` denies is passed over as conf does."""
         self.kconfig.warnings.clear()
-        return self.kconfig.assign(answers.items() if isinstance(answers, Mapping) else answers)
+        self.kconfig.assign(answers.items() if isinstance(answers, Mapping) else answers)
 
     def statements(self, name: str) -> Iterator[Statement]:
         """The lines that define a symbol: each ``config`` line and its properties, help left out."""

@@ -88,32 +88,25 @@ class Assigned(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untype
     transitional: set[str]
     inconsistent: set[Any]
 
-    def assign(self, answers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-        """Forget all answers and give these; those for symbols that do not exist are passed over.
+    def assign(self, answers: Iterable[tuple[str, str]]) -> None:
+        """Forget all answers and give these.
 
         Args:
-            answers: symbol and value in the order of the file; of several for one symbol the last counts
-                that has a form its type takes.
-
-        Returns:
-            The symbols that were given a value of a form that their type does not take.
+            answers: symbol and value in the order of the file; of several for one symbol the last counts.
+                What its type does not take (``takes``) is passed over, and so are symbols that do not exist.
         """
         given: list[tuple[Any, str]] = []
-        refused = []
         for name, value in answers:
             symbol = self.syms.get(name)
             if not symbol or not symbol.nodes:
                 continue
             if takes(symbol.orig_type, value):
                 given.append((symbol, value[:1] if symbol.orig_type in _LOGICAL else str(value)))
-            elif value != "n" or symbol.orig_type is not kconfiglib.STRING:  # a string may be "not set"
-                refused.append(name)
         self._forget({symbol for symbol, _ in given if not symbol.choice})
         for symbol, value in given:
             self._give(symbol, value)
         if not self.rules.range_moves:
             self._drop_out_of_range()
-        return tuple(refused)
 
     def _forget(self, answered: Collection[Any]) -> None:
         """Forget all answers but those that are about to be given again: most often they are the same."""
@@ -165,7 +158,7 @@ class Assigned(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untype
 
 
 def takes(kind: int, value: str) -> bool:
-    """Whether a type takes a value; one that stood in a file, with or without quotes as conf wants them."""
+    """Whether a type takes a value; one that stood in a file, in the form that conf wants there."""
     if isinstance(value, Written) and value.quoted is not (kind is kconfiglib.STRING):
         return False
     form = _FORMS.get(kind)  # a symbol without a type takes nothing

@@ -2,7 +2,8 @@
 """A value as a ``.config`` writes it: a text that remembers whether it stood in quotes.
 
 ``conf_set_sym_val()`` (6.1's and 6.12's scripts/kconfig/confdata.c) wants quotes around strings and takes
-them nowhere else. Only the type of a symbol says which holds, so the reader of a file cannot decide.
+them nowhere else; "is not set" says n of a bool or tristate and nothing of other types. Only the type of a
+symbol says which holds, so the reader of a file cannot decide.
 """
 
 import re
@@ -20,15 +21,18 @@ class Written(str):
 
     Attributes:
         quoted: it stood in quotes.
+        unset: it is the n of a line "is not set".
     """
 
-    __slots__ = ("quoted",)
+    __slots__ = ("quoted", "unset")
     quoted: bool
+    unset: bool
 
-    def __new__(cls, value: str, *, quoted: bool = False) -> Self:
+    def __new__(cls, value: str, *, quoted: bool = False, unset: bool = False) -> Self:
         """The value itself, as it is without quotes."""
         made = super().__new__(cls, value)
         made.quoted = quoted
+        made.unset = unset
         return made
 
     @classmethod
@@ -50,4 +54,4 @@ class Written(str):
 
     def __reduce__(self) -> tuple[type[Self], tuple[str], tuple[None, dict[str, bool]]]:
         """Pickled with what it remembers: findings of many files come from other processes."""
-        return type(self), (str(self),), (None, {"quoted": self.quoted})
+        return type(self), (str(self),), (None, {"quoted": self.quoted, "unset": self.unset})

@@ -26,6 +26,7 @@ def checked_json(checked: Checked) -> Json:
         "compiler": compiler_json(checked.tree.compiler),
         "limits": list(checked.limits),
         "config": dict(checked.combination.values),
+        "becomes": dict(checked.becomes.values),
         "context": build_json(checked.build),
         "reachable": checked.reachable,
         "verdict": checked.verdict,

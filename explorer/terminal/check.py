@@ -53,17 +53,23 @@ def _told(checked: Json, *, verbose: bool) -> list[Json]:
 
 
 def _head(console: Console, checked: Json) -> None:
-    config = " ".join(f"{name}={value}" for name, value in checked["config"].items())
     console.print(
         printable(f"{checked['file']}: kernel {checked['kernel']} ({checked['kconfig']})"), style="bold"
     )
-    console.print(f"{config}")
-    console.print(f"Kconfig keeps its memory symbols: {'yes' if checked['reachable'] else 'no'}")
+    console.print(_values(checked["config"]))
+    if checked["becomes"] != checked["config"]:
+        console.print(f"Kconfig makes {_values(checked['becomes'])} of it")
+    elif not checked["reachable"]:
+        console.print("Kconfig keeps these, but not all the values that memory initialisation depends on")
     show_compiler(console, checked["compiler"])
     show_changes(console, checked["context"])
     show_notes(console, checked["memory_maps"])
     for limit in checked["limits"]:
         console.print(printable(limit), style="dim")
+
+
+def _values(values: Json) -> str:
+    return " ".join(f"{name}={value}" for name, value in values.items())
 
 
 def _finding(console: Console, checked: Json, finding: Json) -> None:
@@ -110,7 +116,7 @@ def _counted(console: Console, checked: Json, *, verbose: bool) -> None:
 def _verdict(console: Console, checked: Json) -> None:
     maps = checked["memory_maps"]
     count = sum(entry["verdict"] == "safe" for entry in maps)
-    survives = "survives" if checked["reachable"] else "what-if: it would survive"
+    survives = "survives" if checked["reachable"] else "what Kconfig makes of it survives"
     console.print(
         Text(
             f"verdict: {checked['verdict']}, {survives} on {count} of {len(maps)} memory maps",

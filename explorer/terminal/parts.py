@@ -46,16 +46,16 @@ def show_changes(console: Console, context: Json) -> None:
     """What was switched in the release must be said beside every result, too."""
     for change in context["changes"]["with"]:
         needed = ", which another needs" if change["pulled_in"] else ""
-        console.print(printable(f"  with {_change(change)}{needed}"))
+        console.print(printable(f"  with {_change(change)}: {change['effect']}{needed}"))
         if change["beside"]:
             console.print(printable(f"    {change['beside']}"))
     for change in context["changes"]["without"]:
-        console.print(printable(f"  without {_change(change)}"))
+        console.print(printable(f"  without {_change(change)}, by which {change['effect']}"))
 
 
 def _change(change: Json) -> str:
     commits = f" ({', '.join(change['commits'])})" if change["commits"] else ""
-    return f"{change['name']}{commits}: {change['effect']}"
+    return f"{change['name']}{commits}"
 
 
 def show_notes(console: Console, memory_maps: Iterable[Json]) -> None:
