@@ -220,6 +220,9 @@ def test_an_unsafe_kernel_comes_with_the_fewest_known_changes_that_save_it(tmp_p
     jsonschema.validate(found, SCHEMA)
     assert (found["verdict"], found["findings"][0]["id"]) == ("unsafe", "unsafe")
     assert "f52bb98f5ade" in found["findings"][0]["fix"]["words"]
+    for form in ("text", "sarif", "github", "junit"):
+        told = explore(*words[:-1], form).stdout.decode()
+        assert [word for word in ("nomap-mid", "set NUMA=y", "pfn_valid() refuses") if word not in told] == []
     again = explore(*words, "--with-fix", "f52bb98f5ade")
     assert (json.loads(again.stdout)["verdict"], again.returncode) == ("safe", 0)
 

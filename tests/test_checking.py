@@ -333,7 +333,8 @@ def test_a_line_that_is_dropped_leaves_the_earlier_line_in_force() -> None:
 
 def test_what_is_no_value_makes_nothing_unreachable() -> None:
     checked = old("CONFIG_NUMA=banana\nCONFIG_HOLES_IN_ZONE=y\n")
-    assert [(each.id, each.symbol, each.follows_from) for each in checked.findings if each.symbol] == [
+    kconfig = [each for each in checked.findings if each.id != "unsafe"]
+    assert [(each.id, each.symbol, each.follows_from) for each in kconfig] == [
         ("wrong-type", "NUMA", ()),
         ("overridden", "HOLES_IN_ZONE", ("NUMA",)),
     ]
@@ -376,3 +377,25 @@ def test_what_a_switched_change_redefines_is_not_held_against_the_file() -> None
     assert told(explorer.check(config, machines=["nomap-mid"])) == []
     reverted = explorer.check(config, machines=["nomap-mid"], without_changes=["f52bb98f5ade"])
     assert (reverted.verdict, [each.id for each in reverted.findings]) == ("unsafe", ["unsafe"])
+
+
+def test_an_unsafe_kernel_comes_with_its_story_and_with_both_ways_out() -> None:
+    config = text_config(OLD + "# CONFIG_NUMA is not set\n")
+    checked = explorer.check(config, machines=["nomap-mid", "flat", "nomap-end"])
+    assert [each.memory_map for each in checked.findings] == ["nomap-mid", "nomap-end"]
+    for finding in checked.findings:
+        assert (finding.id, finding.symbol, finding.line) == ("unsafe", "NUMA", 3)
+        assert finding.message.startswith("may die: __free_one_page() reads the struct page of pfn 0x44")
+        assert [step.partition(":")[0] for step in finding.chain][:2] == ["memblock", "memmap"]
+        assert finding.fix is not None
+        assert "set NUMA=y, or apply holes_in_zone_always (f52bb98f5ade)" in finding.fix.words
+        mended = text_config(OLD + finding.fix.fragment)
+        assert told(explorer.check(mended, machines=["nomap-mid", "flat", "nomap-end"])) == []
+
+
+def test_where_no_answer_saves_it_the_known_changes_are_the_fix() -> None:
+    text = "# Linux/arm64 5.14.0 Kernel Configuration\nCONFIG_ARM64=y\n"
+    (finding,) = explorer.check(text_config(text), machines=["rm-start"]).findings
+    assert finding.fix is not None
+    assert finding.fix.fragment == ""
+    assert finding.fix.words.startswith("apply generic_pfn_valid")

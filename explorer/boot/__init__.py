@@ -7,7 +7,7 @@ from explorer.boot.build import Build, MemoryModel, RamFill
 from explorer.boot.changes import CHANGES, Change
 from explorer.boot.kernel import Kernel, change_of, kernel
 from explorer.boot.simulate import Boot, Verdict, simulate, unmodelled
-from explorer.boot.story import chain, struct_page_words, why
+from explorer.boot.story import chain, headline, struct_page_words, why
 from explorer.boot.walkers import Fault, Stage
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "account",
     "chain",
     "change_of",
+    "headline",
     "kernel",
     "simulate",
     "struct_page_words",

@@ -15,7 +15,7 @@ from explorer.boot.sections import Kind
 from explorer.boot.simulate import Boot
 from explorer.boot.walkers import Fault, Stage
 
-__all__ = ["chain", "struct_page_words", "why"]
+__all__ = ["chain", "headline", "struct_page_words", "why"]
 
 _TRIGGERS = {
     "boot": "booting itself",
@@ -63,6 +63,16 @@ def struct_page_words(fault: Fault) -> str:
     if page.content is Content.FREED:
         return "freed"
     return f"untouched ({page.content})"
+
+
+def headline(fault: Fault) -> str:
+    """One line: does it die for certain, of which page, in which function, and when."""
+    when = "while booting" if fault.trigger == "boot" else f"on {_TRIGGERS[fault.trigger]}"
+    needs = f"; it needs: {'; '.join(fault.circumstances)}" if fault.circumstances else ""
+    return (
+        f"{'dies' if fault.certain else 'may die'}: {fault.walker}() reads the struct page of pfn "
+        f"{fault.pfn:#x} ({_KINDS[fault.kind]}), {struct_page_words(fault)}, {when}{needs}"
+    )
 
 
 def why(fault: Fault, boot: Boot) -> str:

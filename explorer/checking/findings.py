@@ -163,6 +163,7 @@ class Finding:
         asked: the value that the file gives; empty where it gives none.
         becomes: the value that Kconfig makes of it; empty where it does not come to that.
         causes: the statements of Kconfig behind it, nearest first.
+        chain: for a kernel that does not survive, the steps from memblock to the fault.
         follows_from: the symbols whose own findings, once mended, mend this one, too.
         fix: the smallest change that mends it; ``None`` where none is known.
         memory_map: the machine it is about; empty where it is about none.
@@ -177,6 +178,7 @@ class Finding:
     asked: str = ""
     becomes: str = ""
     causes: tuple[Cause, ...] = ()
+    chain: tuple[str, ...] = ()
     follows_from: tuple[str, ...] = ()
     fix: Fix | None = None
     memory_map: str = ""

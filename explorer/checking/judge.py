@@ -17,6 +17,7 @@ from functools import lru_cache
 
 from explorer.backport import patched, smallest_fixes
 from explorer.boot import Boot, Build, Kernel, RamFill, simulate
+from explorer.checking.curing import Cure, cured, fewest_answers
 from explorer.checking.files import asked_of, file_findings, heard, lost_fragments
 from explorer.checking.findings import KINDS, Finding, Severity
 from explorer.checking.kept import Kept, kept
@@ -102,7 +103,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         InputError: the files are no arm64 configuration, or their kernel is not known.
     """
     release = _version(configs, version or (tree.release if tree else None))
-    plain = tree or _fragment(fragment_span(release).folder, release)
+    plain = tree or _known(release)
     described, judge = patched(plain, with_changes, without_changes)
     files, dropped = heard(judge, [_as_released(config, described) for config in configs])
     wishes, futile = heard(judge, requested)
@@ -114,6 +115,13 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
     build = Build.of(described, made, ram_fill)
     boots = tuple(simulate(build, machine) for machine in machines)
     impossible = tuple(unreachable(judge, combination, asked))
+
+    def saved() -> Cure:
+        given = {name: each.value for name, each in asked.items()}
+        answers = fewest_answers(judge, given, build, _known(release).symbols, machines)
+        changes = smallest_fixes(judge, described, made, machines, ram_fill=ram_fill)
+        return cured(answers, changes, judge)
+
     findings = (
         *(finding for file in (*files, *wishes) for finding in file_findings(file)),
         *lost_fragments(files),
@@ -121,9 +129,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         *(each for each in outcome.findings if not (impossible and _is_told(each))),
         *not_got(judge, asked, said, asked_of(wishes), futile),
         *impossible,
-        *survival(
-            build, boots, asked, lambda: smallest_fixes(judge, described, made, machines, ram_fill=ram_fill)
-        ),
+        *survival(build, boots, asked, saved),
     )
     return Checked(
         " + ".join(config.source for config in configs),
@@ -137,6 +143,11 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         tuple(_bounded(findings)),
         tuple(_limits(outcome, judge)),
     )
+
+
+def _known(release: KernelVersion) -> Tree:
+    """The shipped fragment: it defines the symbols that memory initialisation depends on."""
+    return _fragment(fragment_span(release).folder, release)
 
 
 @lru_cache(maxsize=32)
@@ -224,7 +235,7 @@ def _reaches_memory(
     ]
     if not changed:
         return False
-    known = _fragment(fragment_span(release).folder, release)
+    known = _known(release)
     return any(known.defines(name) for name in changed)
 
 

@@ -19,7 +19,7 @@ from explorer.checking.files import Asked, asked_of
 from explorer.checking.findings import Finding, Fix, Severity
 from explorer.checking.mending import mended
 from explorer.configuration import DotConfig, Tree, config_fragment
-from explorer.configuration.as_recorded import as_recorded, probed
+from explorer.configuration.as_recorded import as_recorded
 from explorer.configuration.unkept import (
     Cause,
     Unkept,
@@ -46,7 +46,6 @@ _TAKES = {
 }
 _LEAST_ALIKE = 80  # percent of rapidfuzz's ratio; below, a suggestion only confuses
 _MOST_NEAR = 1000  # unknown symbols whose nearest neighbour is looked up
-_probed = lru_cache(maxsize=8)(probed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def kept(tree: Tree, files: Sequence[DotConfig], dropped: Sequence[Asked], *, wh
     """
     asked = asked_of(files)
     given = {name: each.value for name, each in asked.items()}
-    with as_recorded(tree, given, _probed(tree)) as held:
+    with as_recorded(tree, given) as held:
         tree.answer((setting.symbol, setting.value) for file in files for setting in file.settings)
         values = {name: tree.value(name) for name in tree.symbols}
         found = _rooted([*wrong_types(tree, asked, dropped), *_judged(tree, asked)])

@@ -4,10 +4,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from explorer.backport import Fixes
-from explorer.boot import Boot, Build, Verdict, unmodelled
+from explorer.boot import Boot, Build, Verdict, chain, headline, unmodelled
+from explorer.checking.curing import Cure
 from explorer.checking.files import Asked
-from explorer.checking.findings import Finding, Fix
+from explorer.checking.findings import Finding
 from explorer.configuration import Combination, Space, Tree, combinations
 from explorer.configuration.unkept import Cause
 from explorer.matrix import FOUR
@@ -45,7 +45,7 @@ def unreachable(tree: Tree, combination: Combination, asked: Mapping[str, Asked]
 
 
 def survival(
-    build: Build, boots: Sequence[Boot], asked: Mapping[str, Asked], sought: Callable[[], Fixes]
+    build: Build, boots: Sequence[Boot], asked: Mapping[str, Asked], sought: Callable[[], Cure]
 ) -> Iterator[Finding]:
     """One finding for each machine that the kernel does not survive, and one for each gap of the model.
 
@@ -53,22 +53,24 @@ def survival(
         build: the kernel.
         boots: its boots.
         asked: what the files ask for.
-        sought: finds the known changes that would make it safe; asked only where it is not.
+        sought: finds what would make it safe; asked only where it is not.
     """
-    fix = None
-    if any(boot.verdict is Verdict.UNSAFE for boot in boots):
-        fix = _backport(sought())
-    for boot in boots:
-        if boot.verdict is Verdict.UNSAFE:
-            first = boot.faults[0]
-            when = "during boot" if first.stage == "boot" else f"on {first.trigger}"
-            needs = f", if {'; and '.join(first.circumstances)}" if first.circumstances else ""
-            yield Finding(
-                "unsafe",
-                f"{first.walker}() meets an unusable struct page at pfn {first.pfn:#x} {when}{needs}",
-                memory_map=boot.memory_map.name,
-                fix=fix,
-            )
+    dying = [boot for boot in boots if boot.verdict is Verdict.UNSAFE]
+    cured = sought() if dying else None
+    symbol = next(iter(cured.answers), "") if cured else ""
+    each = asked.get(symbol)
+    for boot in dying:
+        first = boot.faults[0]
+        yield Finding(
+            "unsafe",
+            headline(first),
+            symbol=symbol,
+            file=each.file if each else "",
+            line=each.line if each else 0,
+            memory_map=boot.memory_map.name,
+            chain=chain(first, boot),
+            fix=cured.fix if cured else None,
+        )
     for gap in unmodelled(build):
         symbol = gap.partition(":")[0]
         each = asked.get(symbol)
@@ -79,12 +81,3 @@ def survival(
             file=each.file if each else "",
             line=each.line if each else 0,
         )
-
-
-def _backport(found: Fixes) -> Fix | None:
-    """The smallest set of known later changes that makes the kernel safe on all of the machines."""
-    if not found.fixes:
-        return None
-    changes = found.fixes[0].changes
-    names = [f"{change.name}{f' ({change.commit})' if change.commit else ''}" for change in changes]
-    return Fix(f"apply {', '.join(names)}: with it the kernel survives on every machine named")

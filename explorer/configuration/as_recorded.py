@@ -9,6 +9,7 @@ that follows from it follows. Symbols that the file does not name keep the tree'
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import kconfiglib
@@ -20,6 +21,7 @@ __all__ = ["as_recorded", "probed"]
 _LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
 
 
+@lru_cache(maxsize=8)
 def probed(tree: Tree) -> tuple[str, ...]:
     """The symbols that a macro call decides: those whose definition holds one, and what they select by it.
 
@@ -49,18 +51,17 @@ def probed(tree: Tree) -> tuple[str, ...]:
 
 
 @contextmanager
-def as_recorded(tree: Tree, values: Mapping[str, str], names: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Let the symbols named have the values of a file where it gives them.
+def as_recorded(tree: Tree, values: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+    """Let the symbols that a macro call decides have the values of a file where it gives them.
 
     Args:
         tree: the tree; it is as before afterwards.
         values: what the file sets.
-        names: what ``probed`` gave.
 
     Yields:
         The symbols that now have the file's value.
     """
-    held = [name for name in names if name in values]
+    held = [name for name in probed(tree) if name in values]
     before = [(symbol := tree.kconfig.syms[name], _state(symbol)) for name in held]
     try:
         for name in held:

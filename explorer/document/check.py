@@ -56,6 +56,7 @@ def _finding_json(finding: Finding) -> Json:
         "message": finding.message,
         "asked": finding.asked,
         "becomes": finding.becomes,
+        "chain": list(finding.chain),
         "causes": [_cause_json(cause) for cause in finding.causes],
         "follows_from": list(finding.follows_from),
         "fix": None if fix is None else {"words": fix.words, "fragment": fix.fragment},

@@ -44,12 +44,12 @@ def _command(finding: Json, judged: str) -> str:
         "title": finding["id"],
     }
     told = ",".join(f"{name}={value.translate(_IN_PROPERTY)}" for name, value in properties.items())
-    on = f" on {finding['memory_map']}" if finding["memory_map"] else ""
+    on = f"memory map {finding['memory_map']}: " if finding["memory_map"] else ""
     causes = [
         f"{cause['file']}:{cause['line']}: {cause['text']}"
         + (f" ({cause['because']})" if cause["because"] else "")
         for cause in finding["causes"]
     ]
     fix = [f"fix: {finding['fix']['words']}"] if finding["fix"] else []
-    message = "\n".join([f"{finding['message']}{on}", *causes, *fix])
+    message = "\n".join([f"{on}{finding['message']}", *finding["chain"], *causes, *fix])
     return f"::{_COMMANDS[finding['severity']]} {told}::{message.translate(_IN_MESSAGE)}\n"

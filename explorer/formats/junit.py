@@ -60,7 +60,7 @@ def _suite(top: ET.Element, checked: Json, fails: Callable[[Json], bool]) -> Non
 def _lines(finding: Json) -> list[str]:
     causes = [f"{cause['file']}:{cause['line']}: {cause['text']}" for cause in finding["causes"]]
     fix = finding["fix"]
-    return [*causes, *([f"fix: {fix['words']}", fix["fragment"]] if fix else [])]
+    return [*finding["chain"], *causes, *([f"fix: {fix['words']}", fix["fragment"]] if fix else [])]
 
 
 def _count(suite: ET.Element) -> None:

@@ -4,7 +4,8 @@
 * One run; each kind of finding is a rule, each finding a result at its line.
 * GitHub shows no result without a place: a finding that has no line stands on line 1 of its file.
 * A file's name is a URI relative to where the program ran; absolute names stay absolute.
-* The statements of Kconfig behind a finding are related locations, the fix stands in the message.
+* The statements of Kconfig behind a finding are related locations, the fix and the steps
+  to a fault stand in the message.
 """
 
 import json
@@ -66,12 +67,12 @@ def _rule(kind: Kind) -> dict[str, Any]:
 def _result(finding: Json, number: Mapping[str, int], judged: str) -> dict[str, Any]:
     fix = finding["fix"]
     mend = f". Fix: {fix['words']}" if fix else ""
-    on = f" on {finding['memory_map']}" if finding["memory_map"] else ""
+    on = f"Memory map {finding['memory_map']}: " if finding["memory_map"] else ""
     result = {
         "ruleId": finding["id"],
         "ruleIndex": number[finding["id"]],
         "level": finding["severity"],
-        "message": {"text": f"{finding['message']}{on}{mend}"},
+        "message": {"text": "\n".join([f"{on}{finding['message']}{mend}", *finding["chain"]])},
         "locations": [{"physicalLocation": _place(finding["file"] or judged, finding["line"])}],
         "partialFingerprints": {"finding/v1": finding["fingerprint"]},
         "baselineState": "unchanged" if finding["known"] else "new",

@@ -34,8 +34,7 @@ def show(console: Console, judged: Judged, *, quiet: bool, verbose: bool) -> Non
     for checked in configs:
         if not quiet and (verbose or not many or _told(checked, verbose=False)):
             _head(console, checked)
-        for finding in _told(checked, verbose=verbose):
-            _finding(console, checked, finding)
+        _findings(console, checked, _told(checked, verbose=verbose), verbose=verbose)
         if not quiet:
             _counted(console, checked, verbose=verbose)
             if not many:
@@ -72,7 +71,23 @@ def _values(values: Json) -> str:
     return " ".join(f"{name}={value}" for name, value in values.items())
 
 
-def _finding(console: Console, checked: Json, finding: Json) -> None:
+def _findings(console: Console, checked: Json, told: Sequence[Json], *, verbose: bool) -> None:
+    """Each finding; what machines have in common is told once, unless everything is asked for."""
+    for number, finding in enumerate(told):
+        _line(console, checked, finding)
+        before, after = told[number - 1 : number], told[number + 1 : number + 2]
+        if verbose or not _alike(finding, before):
+            for text in _below(finding):
+                console.print(printable(f"    {text}"), style="dim")
+        if verbose or not _alike(finding, after):
+            _fix(console, finding["fix"])
+
+
+def _alike(finding: Json, neighbours: Sequence[Json]) -> bool:
+    return any(finding["memory_map"] and finding["fix"] == each["fix"] for each in neighbours)
+
+
+def _line(console: Console, checked: Json, finding: Json) -> None:
     file = finding["file"] or checked["file"]
     place = f"{file}:{finding['line']}" if finding["line"] else file
     on = f" on {finding['memory_map']}" if finding["memory_map"] else ""
@@ -81,16 +96,18 @@ def _finding(console: Console, checked: Json, finding: Json) -> None:
         f" [{finding['severity']}{', known' if finding['known'] else ''}]", _SEVERITY[finding["severity"]]
     )
     console.print(line)
-    for text in _below(finding):
-        console.print(printable(f"    {text}"), style="dim")
-    if finding["fix"]:
-        console.print(printable(f"    fix: {finding['fix']['words']}"))
-        for text in finding["fix"]["fragment"].splitlines():
+
+
+def _fix(console: Console, fix: Json | None) -> None:
+    if fix:
+        console.print(printable(f"    fix: {fix['words']}"))
+        for text in fix["fragment"].splitlines():
             console.print(printable(f"        {text}"))
 
 
 def _below(finding: Json) -> Iterator[str]:
-    """The causes, each as one line."""
+    """The steps to a fault and the causes, each as one line."""
+    yield from finding["chain"]
     for cause in finding["causes"]:
         because = f"   <- {cause['because']}" if cause["because"] else ""
         yield f"{cause['file']}:{cause['line']}: {cause['text']}{because}"
