@@ -2,8 +2,8 @@
 """``check`` of Debian's own configuration against what it is measured by; each line is a ratio of one run.
 
 CPU seconds of the child processes, medians of five in turns: the interpreter that only imports what ``check``
-imports, the kernel's own ``conf --olddefconfig`` on the whole tree, and kernel-hardening-checker where it is
-installed (it parses no Kconfig).
+imports, ``make olddefconfig`` in a copy of the tree (conf is built before it counts), and
+kernel-hardening-checker where it is installed (it parses no Kconfig).
 """
 
 import os
@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from tests.live.conf import conf
 from tests.live.debian import Unavailable, kernel_image, source_tree
 
 ROUNDS = 5
@@ -52,12 +51,22 @@ def main() -> int:
     except Unavailable as reason:
         print(f"nothing to check: {reason}")
         return 2
+    with tempfile.TemporaryDirectory() as folder:
+        _one(config, tree, Path(folder))
+    _many(config)
+    return 0
+
+
+def _one(config: str, tree: str, folder: Path) -> None:
+    """One file: CPU seconds, and ratios to the imports."""
     words = ["check", config, "-m", "flat", "--format", "json"]
     commands = {
         "the same imports": imports(words),
         "check, shipped kernel": [sys.executable, "-m", "explorer", *words],
         "check, --tree": [sys.executable, "-m", "explorer", *words, "--tree", tree],
     }
+    if shutil.which("aarch64-linux-gnu-gcc"):
+        commands["make olddefconfig"] = _make(config, tree, folder)
     if hardening := shutil.which("kernel-hardening-checker"):
         commands["kernel-hardening-checker"] = [hardening, "-c", config]
     taken: dict[str, list[float]] = {name: [] for name in commands}
@@ -67,23 +76,16 @@ def main() -> int:
     least = median(taken["the same imports"])
     for name, seconds in taken.items():
         print(f"{name:<28} {median(seconds):6.2f} s   {median(seconds) / least:6.2f} of the imports")
-    _conf(config, least)
-    _many(config)
-    return 0
 
 
-def _conf(config: str, least: float) -> None:
-    """The kernel's conf, its process started and its tree parsed: one file read, computed and written."""
-    try:
-        kernel_conf = conf("6.12")
-    except Unavailable as reason:
-        print(f"no conf to compare with: {reason}")
-        return
-    start = os.times().elapsed
-    kernel_conf.olddefconfig(Path(config).read_text())
-    print(f"{'conf, tree parsed already':<28} {os.times().elapsed - start:6.2f} s (wall)")
-    kernel_conf.close()
-    print(f"{'':<28} the imports alone are {least:.2f} s")
+def _make(config: str, tree: str, folder: Path) -> list[str]:
+    """``make olddefconfig`` of a file in a copy of the tree, in which conf is built already."""
+    copy = shutil.copytree(tree, folder / "linux", symlinks=True)
+    shutil.copy(config, folder / "config")
+    words = ["make", "-s", "-C", str(copy), "ARCH=arm64", "CROSS_COMPILE=aarch64-linux-gnu-"]
+    words += [f"KCONFIG_CONFIG={folder / 'config'}", "olddefconfig"]
+    subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=900)
+    return words
 
 
 def _many(config: str) -> None:
