@@ -27,7 +27,7 @@ __all__ = ["explain_command"]
 
 def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
     wishes: Annotated[
-        list[str], typer.Argument(metavar="SYMBOL=VALUE...", help="What you want, all at once.")
+        list[str], typer.Argument(metavar="SYMBOL=VALUE", help="What you want, all at once.")
     ],
     version: KernelOption = DEFAULT_KERNEL,
     folder: TreeOption = None,
