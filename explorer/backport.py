@@ -20,6 +20,7 @@ from explorer.boot import CHANGES, Boot, Build, Change, Kernel, RamFill, Verdict
 from explorer.configuration import Tree
 from explorer.errors import InputError
 from explorer.machine import Firmware, MemoryMap
+from explorer.version import KernelVersion
 
 __all__ = ["Fix", "Fixes", "patched", "patched_values", "smallest_fixes"]
 
@@ -57,7 +58,10 @@ class Fixes:
 
 
 def patched(
-    tree: Tree, with_changes: Iterable[str] = (), without_changes: Iterable[str] = ()
+    tree: Tree,
+    with_changes: Iterable[str] = (),
+    without_changes: Iterable[str] = (),
+    release: KernelVersion | None = None,
 ) -> tuple[Kernel, Tree]:
     """A release with changes switched on and off: what it does, and what its Kconfig says.
 
@@ -65,11 +69,12 @@ def patched(
         tree: the Kconfig of the release as it is.
         with_changes: names or commits of changes that the release lacks.
         without_changes: names or commits of changes that it has.
+        release: the release; without it the tree's.
 
     Raises:
         InputError: an unknown release or change, or one that cannot be switched there.
     """
-    described = kernel(tree.release, with_changes, without_changes)
+    described = kernel(release or tree.release, with_changes, without_changes)
     return described, tree.redefined(described.definitions) if described.definitions else tree
 
 

@@ -10,6 +10,7 @@ import explorer
 from explorer.checking import KINDS, Checked, Finding, Severity
 from explorer.checking.baseline import fingerprint
 from explorer.configuration import DotConfig, Tree, config_fragment, load_tree, parse_config
+from explorer.errors import InputError
 from tests.commandline import DATA
 
 ROOT = Path(__file__).parents[1]
@@ -399,3 +400,33 @@ def test_where_no_answer_saves_it_the_known_changes_are_the_fix() -> None:
     assert finding.fix is not None
     assert finding.fix.fragment == ""
     assert finding.fix.words.startswith("apply generic_pfn_valid")
+
+
+def test_a_tree_of_a_release_nobody_has_described_is_judged_by_its_kconfig(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("VERSION = 7\nPATCHLEVEL = 2\nSUBLEVEL = 0\n")
+    (tmp_path / "Kconfig").write_text("config ARM64\n\tdef_bool y\nconfig NUMA\n\tbool 'numa'\n")
+    config = text_config("CONFIG_ARM64=y\nCONFIG_NUMA=maybe\n")
+    checked = explorer.check(config, tree=tmp_path)
+    assert (checked.verdict, checked.build, checked.boots) == ("unknown", None, ())
+    assert [each.id for each in checked.findings] == ["wrong-type", "unknown"]
+    booted = explorer.check(config, tree=tmp_path, kernel="6.12")
+    assert (booted.verdict, len(booted.boots)) == ("safe", 17)
+    with pytest.raises(InputError, match=r"kernel 7\.2"):
+        explorer.check(config, tree=tmp_path, with_changes=["f52bb98f5ade"])
+
+
+def test_a_header_of_such_a_release_is_refused_with_the_ways_out() -> None:
+    with pytest.raises(InputError, match=r"its header names kernel 7\.2.*described are 4\.10 to"):
+        explorer.check(text_config("# Linux/arm64 7.2.0 Kernel Configuration\nCONFIG_ARM64=y\n"))
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [("5.15.0", False), ("5.15.139", False), ("5.14.0-rc5", False), ("5.15.0-1037-generic", True)],
+)
+def test_what_a_distribution_appends_to_a_number_is_said(named: str, *, said: bool) -> None:
+    config = text_config(f"# Linux/arm64 {named} Kernel Configuration\nCONFIG_ARM64=y\n")
+    limits = explorer.check(config, machines=["flat"]).limits
+    assert any(named in limit and "--kernel" in limit for limit in limits) is said
+    limits = explorer.check(config, machines=["flat"], kernel="5.15.100").limits
+    assert not any(named in limit for limit in limits)

@@ -5,7 +5,7 @@ from explorer.boot.account import account
 from explorer.boot.asked import ASKED
 from explorer.boot.build import Build, MemoryModel, RamFill
 from explorer.boot.changes import CHANGES, Change
-from explorer.boot.kernel import Kernel, change_of, kernel
+from explorer.boot.kernel import Kernel, change_of, is_described, kernel
 from explorer.boot.simulate import Boot, Verdict, simulate, unmodelled
 from explorer.boot.story import chain, headline, struct_page_words, why
 from explorer.boot.walkers import Fault, Stage
@@ -26,6 +26,7 @@ __all__ = [
     "chain",
     "change_of",
     "headline",
+    "is_described",
     "kernel",
     "simulate",
     "struct_page_words",

@@ -24,7 +24,7 @@ from explorer.boot.changes import CHANGES, Change, within
 from explorer.errors import InputError
 from explorer.version import KernelVersion
 
-__all__ = ["DESCRIBED", "Kernel", "change_of", "kernel"]
+__all__ = ["DESCRIBED", "Kernel", "change_of", "is_described", "kernel"]
 
 # Releases whose sources were read, or that lie between two that agree on everything the boot asks.
 # 5.11.14 stands for itself: it has changes of 5.12 that 5.11 lacks, and where in 5.11.y they arrived is
@@ -79,11 +79,22 @@ class Kernel:
         return found
 
 
+def is_described(version: KernelVersion) -> bool:
+    """Whether somebody has written down what a release does at memory initialisation."""
+    return any(within(version, span) for span in DESCRIBED)
+
+
+def _words(span: str) -> str:
+    """A span as people write it."""
+    first, _, last = span.lstrip("=").partition("..")
+    return f"{first} to {last}" if last and last != first else first
+
+
 @cache
 def _released(version: KernelVersion) -> frozenset[str]:
     """The changes of a release as it is."""
-    if not any(within(version, span) for span in DESCRIBED):
-        known = ", ".join(span.lstrip("=").replace("..", " to ") for span in DESCRIBED)
+    if not is_described(version):
+        known = ", ".join(_words(span) for span in DESCRIBED)
         raise InputError(
             f"what kernel {version} does at memory initialisation is not described",
             where="--kernel",

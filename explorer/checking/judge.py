@@ -13,18 +13,17 @@ What was not judged, and on whose word something was taken, stands in ``Checked.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
-from explorer.backport import patched, smallest_fixes
+from explorer.backport import smallest_fixes
 from explorer.boot import Boot, Build, Kernel, RamFill, simulate
 from explorer.checking.curing import Cure, cured, fewest_answers
 from explorer.checking.files import asked_of, file_findings, heard, lost_fragments
 from explorer.checking.findings import KINDS, Finding, Severity
 from explorer.checking.kept import Kept, kept
-from explorer.checking.memory import combination_of, survival, unreachable
+from explorer.checking.memory import combination_of, survival, undescribed, unreachable
+from explorer.checking.release import kernel_of, known, surname, version_of
 from explorer.checking.requested import not_got
-from explorer.configuration import Combination, DotConfig, Tree, fragment_span, load_fragment
-from explorer.errors import InputError
+from explorer.configuration import Combination, DotConfig, Tree
 from explorer.machine import Firmware, MemoryMap
 from explorer.matrix import FOUR
 from explorer.version import KernelVersion
@@ -48,7 +47,8 @@ class Checked:
             them.
         becomes: those that Kconfig makes of it.
         reachable: Kconfig keeps every value that memory initialisation depends on.
-        build: the kernel that was booted: what Kconfig makes of the file, for no other can be built.
+        build: the kernel that was booted: what Kconfig makes of the file, for no other can be built;
+            ``None`` where nobody has described the memory initialisation of its release.
         boots: one for each machine.
         findings: what is wrong, in the order of ``KINDS``.
         limits: what was not judged or was taken on somebody's word, a sentence each.
@@ -60,7 +60,7 @@ class Checked:
     combination: Combination
     becomes: Combination
     reachable: bool
-    build: Build
+    build: Build | None
     boots: tuple[Boot, ...]
     findings: tuple[Finding, ...]
     limits: tuple[str, ...]
@@ -102,9 +102,8 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
     Raises:
         InputError: the files are no arm64 configuration, or their kernel is not known.
     """
-    release = _version(configs, version or (tree.release if tree else None))
-    plain = tree or _known(release)
-    described, judge = patched(plain, with_changes, without_changes)
+    release = version_of(configs, version or (tree.release if tree else None))
+    described, judge = kernel_of(release, tree, with_changes, without_changes)
     files, dropped = heard(judge, [_as_released(config, described) for config in configs])
     wishes, futile = heard(judge, requested)
     outcome = kept(judge, files, dropped, whole_tree=tree is not None)
@@ -112,14 +111,14 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
     said = _said(judge, outcome, echoes)
     made = {**said, **outcome.values}
     combination = combination_of(judge, said)
-    build = Build.of(described, made, ram_fill)
-    boots = tuple(simulate(build, machine) for machine in machines)
+    build = Build.of(described, made, ram_fill) if described else None
+    boots = tuple(simulate(build, machine) for machine in machines) if build else ()
     impossible = tuple(unreachable(judge, combination, asked))
 
-    def saved() -> Cure:
+    def saved(build: Build) -> Cure:
         given = {name: each.value for name, each in asked.items()}
-        answers = fewest_answers(judge, given, build, _known(release).symbols, machines)
-        changes = smallest_fixes(judge, described, made, machines, ram_fill=ram_fill)
+        answers = fewest_answers(judge, given, build, known(release).symbols, machines)
+        changes = smallest_fixes(judge, build.kernel, made, machines, ram_fill=ram_fill)
         return cured(answers, changes, judge)
 
     findings = (
@@ -129,7 +128,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         *(each for each in outcome.findings if not (impossible and _is_told(each))),
         *not_got(judge, asked, said, asked_of(wishes), futile),
         *impossible,
-        *survival(build, boots, asked, saved),
+        *(survival(build, boots, asked, saved) if build else undescribed(release)),
     )
     return Checked(
         " + ".join(config.source for config in configs),
@@ -141,47 +140,16 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         build,
         boots,
         tuple(_bounded(findings)),
-        tuple(_limits(outcome, judge)),
+        tuple(_limits(outcome, judge, "" if version or tree else surname(configs, release))),
     )
 
 
-def _known(release: KernelVersion) -> Tree:
-    """The shipped fragment: it defines the symbols that memory initialisation depends on."""
-    return _fragment(fragment_span(release).folder, release)
-
-
-@lru_cache(maxsize=32)
-def _fragment(folder: str, release: KernelVersion) -> Tree:  # noqa: ARG001 # releases of one folder share a tree
-    return load_fragment(release)
-
-
-def _version(configs: Sequence[DotConfig], told: KernelVersion | None) -> KernelVersion:
-    """The kernel that the files are for."""
-    for config in configs:
-        if not config.settings:
-            raise InputError(
-                "sets no symbol", where=config.source, hint="give a kernel .config, plain or gzip"
-            )
-        if config.arch and config.arch != "arm64":
-            raise InputError(
-                f"is a configuration for {config.arch}, not arm64",
-                where=config.source,
-                hint="only arm64 is modelled",
-            )
-    version = told or next((config.version for config in configs if config.version), None)
-    if version is None:
-        raise InputError(
-            "its header names no kernel version",
-            where=configs[0].source,
-            hint="name it with --kernel 6.12, or give the kernel's --tree",
-        )
-    return version
-
-
-def _as_released(config: DotConfig, described: Kernel) -> DotConfig:
+def _as_released(config: DotConfig, described: Kernel | None) -> DotConfig:
     """A file is for the release as it is: what a switched change redefines is not held against it."""
+    if not (described and described.definitions):
+        return config
     settings = (setting for setting in config.settings if setting.symbol not in described.definitions)
-    return replace(config, settings=tuple(settings)) if described.definitions else config
+    return replace(config, settings=tuple(settings))
 
 
 def _echoes(outcome: Kept) -> frozenset[str]:
@@ -235,8 +203,8 @@ def _reaches_memory(
     ]
     if not changed:
         return False
-    known = _known(release)
-    return any(known.defines(name) for name in changed)
+    fragment = known(release)
+    return any(fragment.defines(name) for name in changed)
 
 
 def _bounded(findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -268,8 +236,13 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
-def _limits(outcome: Kept, tree: Tree) -> Iterator[str]:
+def _limits(outcome: Kept, tree: Tree, named: str) -> Iterator[str]:
     """What was not judged, once."""
+    if named:
+        yield (
+            f"the header names {named}, judged as the release of that number: a distribution's sources may "
+            "hold later changes; name a release like them with --kernel, or single changes with --with-fix"
+        )
     if outcome.unjudged:
         yield (
             f"{outcome.unjudged} of {len(outcome.asked)} symbols are not in {tree.label}, which holds memory "

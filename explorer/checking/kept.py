@@ -174,12 +174,9 @@ def _changed(tree: Tree, each: Asked, change: Unkept, *, part: bool) -> Finding:
 
 def _because(change: Unkept) -> str:
     """The reason as the end of a sentence."""
-    values = (
-        ", ".join(dict.fromkeys(cause.because for cause in change.causes if cause.because))
-        or "its definition"
-    )
+    values = f" ({because(change.causes)})" if because(change.causes) else ""
     if change.reason is Why.FORCED:
-        return f": it is selected ({values})"
+        return f": it is selected{values}"
     if change.reason is Why.CHOSEN:
         if change.limit == change.symbol:
             return ": a choice needs one member, and no other is set"
@@ -187,8 +184,8 @@ def _because(change: Unkept) -> str:
     if change.reason is Why.RANGE:
         return f": the range is {change.limit}"
     if change.reason is Why.DERIVED:
-        return f": nobody can be asked for it, and its definition decides ({values})"
-    return f": its dependencies are not met ({values})"
+        return f": nobody can be asked for it, and its definition decides{values}"
+    return f": its dependencies are not met{values}"
 
 
 def because(causes: Iterable[Cause]) -> str:

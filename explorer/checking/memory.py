@@ -7,10 +7,11 @@ from functools import lru_cache
 from explorer.boot import Boot, Build, Verdict, chain, headline, unmodelled
 from explorer.checking.curing import Cure
 from explorer.checking.files import Asked
-from explorer.checking.findings import Finding
+from explorer.checking.findings import Finding, Fix
 from explorer.configuration import Combination, Space, Tree, combinations
 from explorer.configuration.unkept import Cause
 from explorer.matrix import FOUR
+from explorer.version import KernelVersion
 
 __all__ = ["combination_of", "survival", "unreachable"]
 
@@ -44,8 +45,19 @@ def unreachable(tree: Tree, combination: Combination, asked: Mapping[str, Asked]
     )
 
 
+def undescribed(release: KernelVersion) -> Iterator[Finding]:
+    """A finding where nobody has described what the release does with memory: no machine was booted."""
+    yield Finding(
+        "unknown",
+        f"memory initialisation of kernel {release} is not described, so no machine was booted",
+        fix=Fix(
+            "name the nearest release that is described with --kernel: its initialisation is then booted"
+        ),
+    )
+
+
 def survival(
-    build: Build, boots: Sequence[Boot], asked: Mapping[str, Asked], sought: Callable[[], Cure]
+    build: Build, boots: Sequence[Boot], asked: Mapping[str, Asked], sought: Callable[[Build], Cure]
 ) -> Iterator[Finding]:
     """One finding for each machine that the kernel does not survive, and one for each gap of the model.
 
@@ -56,7 +68,7 @@ def survival(
         sought: finds what would make it safe; asked only where it is not.
     """
     dying = [boot for boot in boots if boot.verdict is Verdict.UNSAFE]
-    cured = sought() if dying else None
+    cured = sought(build) if dying else None
     symbol = next(iter(cured.answers), "") if cured else ""
     each = asked.get(symbol)
     for boot in dying:

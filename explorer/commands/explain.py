@@ -26,9 +26,7 @@ __all__ = ["explain_command"]
 
 
 def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
-    wishes: Annotated[
-        list[str], typer.Argument(metavar="SYMBOL=VALUE", help="What you want, all at once.")
-    ],
+    wishes: Annotated[list[str], typer.Argument(metavar="SYMBOL=VALUE", help="What you want, all at once.")],
     version: KernelOption = DEFAULT_KERNEL,
     folder: TreeOption = None,
     arch: ArchOption = DEFAULT_ARCH,

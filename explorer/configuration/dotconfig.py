@@ -66,6 +66,7 @@ class DotConfig:
         unreadable: lines that nobody understands.
         version: the release its header names, if any.
         arch: the architecture its header names; empty without one.
+        named: the release as the header writes it, with what a distribution appends.
     """
 
     source: str
@@ -73,6 +74,7 @@ class DotConfig:
     unreadable: tuple[Unreadable, ...]
     version: KernelVersion | None
     arch: str
+    named: str = ""
 
     @property
     def values(self) -> dict[str, str]:
@@ -115,7 +117,7 @@ def parse_config(data: bytes, source: str) -> DotConfig:
         ) from None
     settings: list[Setting] = []
     unreadable: list[Unreadable] = []
-    version, arch = None, ""
+    version, arch, named = None, "", ""
     for number, ended in enumerate(text.split("\n"), start=1):
         line = ended.removesuffix("\r")
         if found := _SET.fullmatch(line):
@@ -125,10 +127,11 @@ def parse_config(data: bytes, source: str) -> DotConfig:
             if found[2]:
                 unreadable.append(Unreadable(number, line[:200]))
         elif (found := _HEADER.match(line)) and version is None:
-            arch, version = found[1], _version(found[2])
+            arch, named = found[1], found[2][:80]
+            version = _version(named)
         elif line.strip() and not _is_comment(line):
             unreadable.append(Unreadable(number, line.strip()[:200]))
-    return DotConfig(source, tuple(settings), tuple(unreadable), version, arch)
+    return DotConfig(source, tuple(settings), tuple(unreadable), version, arch, named)
 
 
 def _version(text: str) -> KernelVersion | None:

@@ -27,7 +27,7 @@ def checked_json(checked: Checked) -> Json:
         "limits": list(checked.limits),
         "config": dict(checked.combination.values),
         "becomes": dict(checked.becomes.values),
-        "context": build_json(checked.build),
+        "context": build_json(checked.build) if checked.build else {},
         "reachable": checked.reachable,
         "verdict": checked.verdict,
         "findings": [_finding_json(finding) for finding in checked.findings],

@@ -61,7 +61,8 @@ def _head(console: Console, checked: Json) -> None:
     elif not checked["reachable"]:
         console.print("Kconfig keeps these, but not all the values that memory initialisation depends on")
     show_compiler(console, checked["compiler"])
-    show_changes(console, checked["context"])
+    if checked["context"]:
+        show_changes(console, checked["context"])
     show_notes(console, checked["memory_maps"])
     for limit in checked["limits"]:
         console.print(printable(limit), style="dim")
@@ -134,12 +135,8 @@ def _verdict(console: Console, checked: Json) -> None:
     maps = checked["memory_maps"]
     count = sum(entry["verdict"] == "safe" for entry in maps)
     survives = "survives" if checked["reachable"] else "what Kconfig makes of it survives"
-    console.print(
-        Text(
-            f"verdict: {checked['verdict']}, {survives} on {count} of {len(maps)} memory maps",
-            style=STYLE[checked["verdict"]],
-        )
-    )
+    booted = f"{survives} on {count} of {len(maps)} memory maps" if maps else "no machine was booted"
+    console.print(Text(f"verdict: {checked['verdict']}, {booted}", style=STYLE[checked["verdict"]]))
 
 
 def _summary(console: Console, configs: Sequence[Json], errors: Sequence[Json]) -> None:

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Which kernel files are for: its release, what is known of it, and whose Kconfig judges.
+
+The release is the one that was named, else the tree's, else the one in a file's header. A distribution
+appends numbers of its own to that, and its sources may hold more than the release: this is said, not guessed.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from explorer.backport import patched
+from explorer.boot import Kernel, is_described
+from explorer.configuration import DotConfig, FragmentSpan, Tree, fragment_spans, load_fragment
+from explorer.errors import InputError
+from explorer.version import KernelVersion
+
+__all__ = ["kernel_of", "known", "surname", "version_of"]
+
+
+def kernel_of(
+    release: KernelVersion, tree: Tree | None, with_changes: Sequence[str], without_changes: Sequence[str]
+) -> tuple[Kernel | None, Tree]:
+    """The kernel and its Kconfig; a tree of a release that nobody has described has Kconfig alone."""
+    if tree and not is_described(release) and not (with_changes or without_changes):
+        return None, tree
+    return patched(tree or known(release), with_changes, without_changes, release)
+
+
+def _span(release: KernelVersion) -> FragmentSpan | None:
+    return next((span for span in fragment_spans() if span.holds(release)), None)
+
+
+def known(release: KernelVersion) -> Tree:
+    """The shipped fragment, or the newest before it: what memory initialisation depends on."""
+    if _span(release):
+        return _fragment(release)
+    older = [span.first for span in fragment_spans() if span.first <= release]
+    return _fragment(max(older, default=fragment_spans()[0].first))
+
+
+@lru_cache(maxsize=32)
+def _fragment(release: KernelVersion) -> Tree:
+    return load_fragment(release)
+
+
+def surname(configs: Sequence[DotConfig], release: KernelVersion) -> str:
+    """The release as a header writes it, where a distribution has appended something to its number."""
+    named = next((config.named for config in configs if config.version == release), "")
+    return named if re.sub(r"\.0(?=$|-rc)", "", named) != str(release) else ""
+
+
+def version_of(configs: Sequence[DotConfig], told: KernelVersion | None) -> KernelVersion:
+    """The kernel that the files are for."""
+    for config in configs:
+        if not config.settings:
+            raise InputError(
+                "sets no symbol", where=config.source, hint="give a kernel .config, plain or gzip"
+            )
+        if config.arch and config.arch != "arm64":
+            raise InputError(
+                f"is a configuration for {config.arch}, not arm64",
+                where=config.source,
+                hint="only arm64 is modelled",
+            )
+    version = told or next((config.version for config in configs if config.version), None)
+    if version is None:
+        raise InputError(
+            "its header names no kernel version",
+            where=configs[0].source,
+            hint="name it with --kernel 6.12, or give the kernel's --tree",
+        )
+    if told is None and not is_described(version):
+        spans = fragment_spans()
+        raise InputError(
+            f"its header names kernel {version}, whose memory initialisation is not described",
+            where=next(config.source for config in configs if config.version),
+            hint=f"described are {spans[0].first} to {spans[-1].last}, with gaps: name the nearest with "
+            "--kernel, or give the kernel's --tree to judge its Kconfig",
+        )
+    return version
