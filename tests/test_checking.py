@@ -428,5 +428,7 @@ def test_what_a_distribution_appends_to_a_number_is_said(named: str, *, said: bo
     config = text_config(f"# Linux/arm64 {named} Kernel Configuration\nCONFIG_ARM64=y\n")
     limits = explorer.check(config, machines=["flat"]).limits
     assert any(named in limit and "--kernel" in limit for limit in limits) is said
-    limits = explorer.check(config, machines=["flat"], kernel="5.15.100").limits
+    limits = explorer.check(config, machines=["flat"], kernel=named).limits
     assert not any(named in limit for limit in limits)
+    limits = explorer.check(config, machines=["flat"], kernel="6.1").limits
+    assert f"the header names kernel {named}, and 6.1 was named to judge it by" in limits

@@ -15,7 +15,7 @@ from explorer.configuration import DotConfig, FragmentSpan, Tree, fragment_spans
 from explorer.errors import InputError
 from explorer.version import KernelVersion
 
-__all__ = ["kernel_of", "known", "surname", "version_of"]
+__all__ = ["header_note", "kernel_of", "known", "version_of"]
 
 
 def kernel_of(
@@ -44,10 +44,25 @@ def _fragment(release: KernelVersion) -> Tree:
     return load_fragment(release)
 
 
-def surname(configs: Sequence[DotConfig], release: KernelVersion) -> str:
-    """The release as a header writes it, where a distribution has appended something to its number."""
-    named = next((config.named for config in configs if config.version == release), "")
-    return named if re.sub(r"\.0(?=$|-rc)", "", named) != str(release) else ""
+def header_note(configs: Sequence[DotConfig], release: KernelVersion, *, told: bool) -> str:
+    """What must be said of the release in a header; empty where it says the same as the judgement.
+
+    Args:
+        configs: the files; the first header counts.
+        release: the kernel that they are judged for.
+        told: somebody named that, or it is the tree's.
+    """
+    header = next((config for config in configs if config.version), None)
+    if header is None:
+        return ""
+    if header.version != release:
+        return f"the header names kernel {header.named}, and {release} was named to judge it by"
+    if told or re.sub(r"\.0(?=$|-rc)", "", header.named) == str(release):
+        return ""
+    return (
+        f"the header names {header.named}, judged as the release of that number: a distribution's sources "
+        "may hold later changes; name a release like them with --kernel, or single changes with --with-fix"
+    )
 
 
 def version_of(configs: Sequence[DotConfig], told: KernelVersion | None) -> KernelVersion:
