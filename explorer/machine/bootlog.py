@@ -8,8 +8,8 @@
 with the node left out where there is none, and flag 4 for NOMAP. Rules:
 
 1. What was printed is memblock itself: no version rule is applied to it again.
-2. Lines are known by what they say, whatever stands before them (time, level, CPU, host, a quoting ``>``)
-   or between them: other CPUs print meanwhile.
+2. Lines are known by what they say, whatever stands before them (time, level, CPU, host) or between them:
+   other CPUs print meanwhile. What mail and web pages did to them is undone (``log_text``).
 3. A dump is whole when it shows every region that it counts, once. A console that is registered late prints
    the log again, so equal lines count once; lines that contradict each other are refused.
 4. The last dump counts: it is closest to the end of early set-up. Where it is cut short, an earlier one
@@ -19,15 +19,18 @@ with the node left out where there is none, and flag 4 for NOMAP. Rules:
    count, so it is checked against the node ranges that the kernel made of it; a log whose beginning was
    overwritten is refused.
 6. Without either the node ranges may be enough (``node_ranges``).
+7. Of several boots the last that tells of memory counts, whole or not; where others tell another memory, that
+   is said.
 """
 
 import re
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from explorer.errors import InputError
-from explorer.machine.efi import efi_descriptors, srat_ranges
+from explorer.machine.efi import efi_descriptors, efi_descriptors_shown, srat_ranges
+from explorer.machine.log_text import WRAP, BootText, boots
 from explorer.machine.memory_map import (
     MOST_REGIONS,
     OF_THE_KERNEL_THAT_RAN,
@@ -36,7 +39,7 @@ from explorer.machine.memory_map import (
     MemoryMap,
     Region,
 )
-from explorer.machine.node_ranges import memory_of_node_ranges, merged_spans, node_ranges, span_above
+from explorer.machine.node_ranges import LOST, memory_of_node_ranges, merged_spans, node_ranges, span_above
 
 __all__ = ["is_boot_log", "read_boot_log", "read_efi_log"]
 
@@ -44,21 +47,23 @@ _MEMBLOCK_NOMAP = 0x4
 _HEADER = "MEMBLOCK configuration:"
 _LINE = re.compile(
     r"(?P<header>MEMBLOCK configuration:)"
-    r"|(?P<efi>\befi:[ \t]{1,8}0x[0-9a-f]{1,16}-0x[0-9a-f]{1,16} \[)"
+    r"|(?P<efi>\befi:[ \t]{1,8}0x[0-9a-f]{1,16}-0x[0-9a-f]{1,16}" + WRAP + r"\[)"
     r"|\b(?P<counted>memory|reserved)\.cnt[ \t]{0,8}=[ \t]{0,8}0x(?P<count>[0-9a-f]{1,16})\b"
-    r"|\b(?P<list>memory|reserved)\[0x(?P<index>[0-9a-f]{1,8})\][ \t]{1,32}"
+    r"|\b(?P<list>memory|reserved)\[0x(?P<index>[0-9a-f]{1,8})\]" + WRAP + ""
     r"\[(?:mem )?0x(?P<first>[0-9a-f]{1,16})-0x(?P<last>[0-9a-f]{1,16})\]"
-    r", 0x(?P<size>[0-9a-f]{1,16}) bytes(?: on node (?P<node>\d{1,4}))? "
-    r"flags: (?:0x)?(?P<flags>[0-9a-f]{1,8})\b"
+    r"," + WRAP + r"0x(?P<size>[0-9a-f]{1,16})" + WRAP + "bytes"
+    r"(?:" + WRAP.join(("", "on", "node", r"(?P<node>\d{1,4})")) + ")?" + WRAP + ""
+    r"flags:" + WRAP + r"(?:0x)?(?P<flags>[0-9a-f]{1,8})\b"
 )
 _LOG = re.compile(
     r"\[[ \t]{0,8}\d{1,10}\.\d{6}\]|Booting Linux on physical CPU|Linux version \d|MEMBLOCK configuration:"
+    r"|Early memory node ranges|OF: reserved mem: 0x|Processing EFI memory map:"
 )
-_BEGINNING = re.compile(r"Booting Linux on physical CPU|Linux version \d")
 _HINT = "boot once with memblock=debug on the kernel's command line and take the whole dmesg"
-_LOST = "take the log from its beginning: journalctl -k -b, or boot with log_buf_len=16M"
 _EFI_ALONE = "an EFI memory map has no count: a line that was lost from the log would not be missed"
 _TWICE = "the log shows memblock twice and is cut short in the second copy"
+_UNEQUAL = "the log shows several memblock dumps that tell different memory: the last is taken"
+_BOOTS = "the log holds {} boots, of which {} tell another memory: the last is taken"
 _WHOLE_DUMPS = 16  # a kernel prints two or three
 _LARGEST_PAGE = 1 << 16
 _NO_NODES = "neither EFI's map nor this log tells NUMA nodes: all memory is taken to be on node 0"
@@ -79,6 +84,12 @@ class _Dump:
                 return f"counts {count} {name} regions and shows {len(regions)}"
         return ""
 
+    def covers(self) -> list[list[tuple[int, int]]]:
+        """What is memory and what is not NOMAP, whatever the nodes."""
+        memory = self.found["memory"].values()
+        usable = (region for region in memory if not region.nomap)
+        return [merged_spans((region.base, region.end) for region in regions) for regions in (memory, usable)]
+
     def begins_like(self, whole: "_Dump") -> bool:
         """Whether it is the same dump, cut short."""
         return self.counts.items() <= whole.counts.items() and all(
@@ -92,29 +103,84 @@ def is_boot_log(text: str) -> bool:
 
 
 def read_boot_log(text: str, source: str) -> MemoryMap | Firmware:
-    """The last whole memblock dump of a log, or else its EFI memory map.
+    """The last whole memblock dump of a log's last boot, or else its EFI memory map.
 
     Raises:
         InputError: the log has neither, both are cut short, or a line contradicts itself or another.
     """
-    last, whole = _dumps(text, source)
+    told = _telling(text)
+    try:
+        found = _read_boot(told, source)
+    except InputError as error:
+        if len(told) == 1:
+            raise
+        raise InputError(
+            f"of {len(told)} boots in this log the last tells too little: {error.what}",
+            where=error.where,
+            hint=f"cut the log to the boot that counts, or {error.hint}",
+        ) from None
+    others = sum(_differs(boot, found, source) for boot in told[:-1])
+    notes = (_BOOTS.format(len(told), others),) if others else ()
+    return replace(found, notes=(*found.notes, *notes))
+
+
+def _telling(text: str) -> list[BootText]:
+    """Rule 7: the boots that tell of memory; all of them where none does."""
+    found = boots(text)
+    telling = [
+        boot
+        for boot in found
+        if _HEADER in boot.text or node_ranges(boot.text) or efi_descriptors_shown(boot.text)
+    ]
+    return telling or found[-1:]
+
+
+def _differs(boot: BootText, found: MemoryMap | Firmware, source: str) -> bool:
+    """Whether an earlier boot tells another memory; one that cannot be read says nothing."""
+    try:
+        other = _read_boot([boot], source)
+    except InputError:
+        return False
+    return _told(other) != _told(found)
+
+
+def _told(machine: MemoryMap | Firmware) -> object:
+    """What a machine's memory is made of, whatever was allocated when."""
+    if isinstance(machine, MemoryMap):
+        return machine.memory
+    return merged_spans((entry.base, entry.base + entry.size) for entry in machine.efi), machine.banks
+
+
+def _read_boot(told: Sequence[BootText], source: str) -> MemoryMap | Firmware:
+    """The last of some boots; an earlier one counts where the last is the same, cut short."""
+    last, whole = _dumps(told[-1], source)
     if last is None:
-        return _without_dump(text, source)
+        return _without_dump(told[-1], source)
     if not last.missing():
-        return _memory_map(last, source)
+        return _memory_map(last, source, *_unequal(last, whole))
+    for boot in reversed(told[:-1]):
+        earlier, more = _dumps(boot, source)
+        whole.extend([earlier] if earlier and not earlier.missing() else [])
+        whole.extend(more)
     for dump in whole:
         if last.begins_like(dump):
             return _memory_map(dump, source, _TWICE)
     raise InputError(f"its last memblock dump {last.missing()}", where=source, hint=_HINT)
 
 
-def _without_dump(text: str, source: str) -> MemoryMap | Firmware:
+def _unequal(last: _Dump, whole: Sequence[_Dump]) -> Iterator[str]:
+    """Dumps of one boot tell one memory; nodes are set between them."""
+    if any(dump.covers() != last.covers() for dump in whole):
+        yield _UNEQUAL
+
+
+def _without_dump(boot: BootText, source: str) -> MemoryMap | Firmware:
     """Rules 5 and 6."""
-    if not efi_descriptors(text, source):
-        found = memory_of_node_ranges(text, source)
+    if not efi_descriptors(boot.text, source):
+        found = memory_of_node_ranges(boot.text, source, begins=boot.begins)
         if found:
             return found
-    return read_efi_log(text, source)
+    return _efi_map(boot, source)
 
 
 def _memory_map(dump: _Dump, source: str, *notes: str) -> MemoryMap:
@@ -131,8 +197,9 @@ def _memory_map(dump: _Dump, source: str, *notes: str) -> MemoryMap:
     )
 
 
-def _dumps(text: str, source: str) -> tuple[_Dump | None, deque[_Dump]]:
+def _dumps(boot: BootText, source: str) -> tuple[_Dump | None, deque[_Dump]]:
     """The last dump that counts, and the whole ones before it, the latest first."""
+    text = boot.text
     whole: deque[_Dump] = deque(maxlen=_WHOLE_DUMPS)
     dump: _Dump | None = None
     for line in _LINE.finditer(text, max(0, text.find(_HEADER))) if _HEADER in text else ():
@@ -146,54 +213,58 @@ def _dumps(text: str, source: str) -> tuple[_Dump | None, deque[_Dump]]:
         elif dump and line["counted"]:
             dump.counts[line["counted"]] = int(line["count"], 16)
         elif dump and line["list"]:
-            _add(dump, line, source)
+            _add(dump, line, boot, source)
     return dump, whole
 
 
-def _add(dump: _Dump, line: re.Match[str], source: str) -> None:
+def _add(dump: _Dump, line: re.Match[str], boot: BootText, source: str) -> None:
     """Rule 3."""
-    regions, index, region = dump.found[line["list"]], int(line["index"], 16), _region(line, source)
+    regions, index, region = dump.found[line["list"]], int(line["index"], 16), _region(line, boot, source)
     if regions.setdefault(index, region) != region:
         raise InputError(
             f"{line['list']}[{index:#x}] is two different regions in one memblock dump",
-            where=_place(line, source),
+            where=_place(line, boot, source),
             hint=_HINT,
         )
     if len(regions) > MOST_REGIONS:
         raise InputError(f"more than {MOST_REGIONS} regions", where=source, hint=_HINT)
 
 
-def _region(line: re.Match[str], source: str) -> Region:
+def _region(line: re.Match[str], boot: BootText, source: str) -> Region:
     first, last, size, flags = (int(line[group], 16) for group in ("first", "last", "size", "flags"))
     if (last - first + 1) % (1 << 64) != size or first + size > 1 << 64:
         raise InputError(
             f"the region from {first:#x} to {last:#x} is not {size:#x} bytes",
-            where=_place(line, source),
+            where=_place(line, boot, source),
             hint=_HINT,
         )
     node = int(line["node"]) if line["node"] else None
     return Region(first, size, bool(flags & _MEMBLOCK_NOMAP), node)
 
 
-def _place(line: re.Match[str], source: str) -> str:
-    return f"{source}:{line.string.count(chr(10), 0, line.start()) + 1}"
+def _place(line: re.Match[str], boot: BootText, source: str) -> str:
+    return f"{source}:{boot.line + line.string.count(chr(10), 0, line.start()) + 1}"
 
 
 def read_efi_log(text: str, source: str) -> Firmware:
-    """The EFI memory map of a log, and the nodes of SRAT; a memblock dump in it does not count.
+    """The EFI memory map of a log's last boot, and the nodes of SRAT; a memblock dump in it does not count.
 
     Raises:
         InputError: the log shows no map, or its beginning is missing.
     """
+    return _efi_map(_telling(text)[-1], source)
+
+
+def _efi_map(boot: BootText, source: str) -> Firmware:
+    text = boot.text
     descriptors = efi_descriptors(text, source)
-    begins = bool(_BEGINNING.search(text))
     if not descriptors:
-        raise _nothing_in(source, begins=begins)
-    if not begins:
+        raise _nothing_in(source, begins=boot.begins)
+    if not boot.begins:
         raise InputError(
             "the beginning of the log is missing, and lines of the EFI map may be, too",
             where=source,
-            hint=_LOST,
+            hint=LOST,
         )
     ranges = node_ranges(text)
     _check_covered(descriptors, ranges, source)
@@ -214,7 +285,7 @@ def _nothing_in(source: str, *, begins: bool) -> InputError:
     return InputError(
         f"the log holds no memblock dump and no EFI map{lost}",
         where=source,
-        hint=_HINT if begins else f"{_HINT}; {_LOST}",
+        hint=_HINT if begins else f"{_HINT}; {LOST}",
     )
 
 
@@ -231,5 +302,5 @@ def _check_covered(descriptors: Sequence[EfiDescriptor], ranges: Sequence[Region
             raise InputError(
                 f"the kernel had memory at {at:#x} that the EFI map of the log does not show: it lost lines",
                 where=source,
-                hint=_LOST,
+                hint=LOST,
             )

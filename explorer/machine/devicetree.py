@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Flattened device trees: what ``/memory`` and ``/reserved-memory`` say, through libfdt.
 
-Rules (drivers/of/fdt.c and of_reserved_mem.c):
+Rules (drivers/of/fdt.c and of_reserved_mem.c, 4.17 to 6.12):
 
 1. ``/memory`` nodes are those with ``device_type = "memory"``; ``linux,usable-memory`` wins over ``reg``, and
-   both use the cells of the root.
+   both use the cells of the root, 1 and 1 where it names none. A node with neither says nothing, and what is
+   left behind the last whole tuple is not read.
 2. A node whose ``status`` is neither ``okay`` nor ``ok`` does not count.
-3. Children of ``/reserved-memory`` with ``reg`` are static. The kernel places those with ``size`` alone where
-   it likes: without ``no-map`` they only reserve, as much else does later; with it they would be refused by
-   nobody else and cannot be judged, so they are refused here.
+3. ``/reserved-memory`` counts when its cells are those of the root and it has ``ranges``. Its children with
+   ``reg`` are static; one whose ``reg`` is no whole number of tuples is skipped. The kernel places those with
+   ``size`` alone where it likes: without ``no-map`` they only reserve, as much else does later; with it they
+   would be refused by nobody else and cannot be judged, so they are refused here.
 4. The memory reservation block reserves, too.
+5. Where EFI started the kernel, its stub wrote ``linux,uefi-mmap-start`` into ``/chosen``: the kernel takes
+   EFI's map then, whatever the banks say (drivers/firmware/efi/efi-init.c), so such a tree is refused.
 
-A tree that lies about its own size, offsets or property lengths is refused.
+What is skipped, as the kernel does, is said in a note. A tree that lies about its own size, offsets or
+property lengths is refused.
 """
 
 from collections.abc import Iterator
@@ -26,6 +31,23 @@ __all__ = ["MAGIC", "read_devicetree"]
 
 MAGIC = b"\xd0\x0d\xfe\xed"
 _MOST_NODES = 100_000
+_MOST_NOTES = 20
+_CELLS = ("#address-cells", "#size-cells")
+_ASK_EFI = "boot once with efi=debug and give the whole dmesg, or take sudo cat /proc/iomem > iomem.txt"
+_ASK_MACHINE = (
+    "a boot loader fills it in: take sudo cat /sys/firmware/fdt > machine.dtb on the machine, or sudo cat "
+    "/proc/iomem > iomem.txt"
+)
+_CRASH_KERNEL = (
+    "the kernel of this device tree was a crash kernel, confined to linux,usable-memory-range: here is all "
+    "memory of the machine"
+)
+_LEFT = "{} of {} has {} bytes behind its last whole range: kernels do not read them"
+_UNSUPPORTED = (
+    "/reserved-memory is not counted: kernels ignore it where its #address-cells and #size-cells are not "
+    "those of the root or ranges is missing"
+)
+_SKIPPED = "/reserved-memory/{} is not counted: kernels skip it, for its reg of {} bytes is no multiple of {}"
 
 
 def read_devicetree(blob: bytes, source: str, *, needs_memory: bool = True) -> Firmware:
@@ -40,12 +62,14 @@ def read_devicetree(blob: bytes, source: str, *, needs_memory: bool = True) -> F
     Raises:
         InputError: the blob is broken, has no memory, or places reserved memory dynamically.
     """
+    notes: list[str] = []
     try:
         tree = libfdt.FdtRo(bytearray(blob))
         libfdt.check_err(libfdt.fdt_check_full(tree.as_bytearray(), len(blob)))
-        cells = _cells(tree, 0, (2, 1), source)
-        banks = tuple(islice(_banks(tree, cells, source), MOST_REGIONS + 1))
-        nodes = chain(_reservation_block(tree), _reserved_memory(tree, source))
+        chosen = _chosen(tree)
+        cells = _cells(tree, 0, source)
+        banks = tuple(islice(_banks(tree, cells, source, notes), MOST_REGIONS + 1))
+        nodes = chain(_reservation_block(tree), _reserved_memory(tree, cells, source, notes))
         reserved = tuple(islice(nodes, MOST_REGIONS + 1))
     except libfdt.FdtException as error:
         reason = libfdt.fdt_strerror(error.err)
@@ -58,44 +82,82 @@ def read_devicetree(blob: bytes, source: str, *, needs_memory: bool = True) -> F
         ) from None
     if max(len(banks), len(reserved)) > MOST_REGIONS:
         raise InputError(f"tells of more than {MOST_REGIONS} ranges", where=source, hint="is it a machine's?")
-    if needs_memory and not any(bank.size for bank in banks):
+    if needs_memory:
+        _check_tells_memory(banks, chosen, source)
+    if "linux,usable-memory-range" in chosen:
+        notes.append(_CRASH_KERNEL)
+    return Firmware(source, banks, reserved, source=source, notes=tuple(notes[:_MOST_NOTES]))
+
+
+def _check_tells_memory(banks: tuple[Region, ...], chosen: frozenset[str], source: str) -> None:
+    """Rule 5, and that there is any memory."""
+    if "linux,uefi-mmap-start" in chosen:
         raise InputError(
-            "the device tree has no /memory node", where=source, hint="did a boot loader add it?"
+            "EFI started the kernel of this device tree, which takes its memory from EFI and not from here",
+            where=source,
+            hint=_ASK_EFI,
         )
-    return Firmware(source, banks, reserved, source=source)
+    if not banks:
+        raise InputError("the device tree has no /memory node with a size", where=source, hint=_ASK_MACHINE)
 
 
-def _banks(tree: libfdt.FdtRo, cells: tuple[int, int], source: str) -> Iterator[Region]:
-    """Rule 1: every tuple of every memory node, with the node id it bears."""
+def _chosen(tree: libfdt.FdtRo) -> frozenset[str]:
+    """Which of the properties that matter here ``/chosen`` has."""
+    offset = tree.path_offset("/chosen", [libfdt.NOTFOUND])
+    known = ("linux,uefi-mmap-start", "linux,usable-memory-range")
+    return frozenset(name for name in known if offset >= 0 and _has(tree, offset, name))
+
+
+def _banks(tree: libfdt.FdtRo, cells: tuple[int, int], source: str, notes: list[str]) -> Iterator[Region]:
+    """Rules 1 and 2: every tuple of every memory node, with the node id it bears."""
     for offset in _children(tree, 0):
         if _string(tree, offset, "device_type") != "memory" or not _enabled(tree, offset):
             continue
         node = _number(tree, offset, "numa-node-id")
         ranges = "linux,usable-memory" if _has(tree, offset, "linux,usable-memory") else "reg"
-        for base, size in _tuples(tree, offset, ranges, cells, source):
-            yield Region(base, size, node=node)
+        data = _property(tree, offset, ranges) or b""
+        if left := len(data) % (4 * sum(cells)):
+            notes.append(_LEFT.format(ranges, _name(tree, offset), left))
+        for base, size in _tuples(data, f"{ranges} of {_name(tree, offset)}", cells, source):
+            if size:
+                yield Region(base, size, node=node)
 
 
-def _reserved_memory(tree: libfdt.FdtRo, source: str) -> Iterator[ReservedNode]:
+def _reserved_memory(
+    tree: libfdt.FdtRo, cells: tuple[int, int], source: str, notes: list[str]
+) -> Iterator[ReservedNode]:
     """Rule 3: static children of /reserved-memory."""
     parent = tree.path_offset("/reserved-memory", [libfdt.NOTFOUND])
     if parent < 0:
         return
-    cells = _cells(tree, parent, (2, 1), source)
+    own = tuple(_number(tree, parent, name) for name in _CELLS)
+    if own != cells or not _has(tree, parent, "ranges"):
+        notes.append(_UNSUPPORTED)
+        return
     for offset in _children(tree, parent):
-        if not _enabled(tree, offset):
-            continue
-        name = _name(tree, offset)
-        no_map = _has(tree, offset, "no-map")
-        if not _has(tree, offset, "reg"):
-            if no_map and _has(tree, offset, "size"):
-                raise InputError(
-                    f"/reserved-memory/{name} is no-map without reg: the kernel places it where it likes",
-                    where=source,
-                    hint="take the map from a boot log with memblock=debug instead",
-                )
-            continue
-        for base, size in _tuples(tree, offset, "reg", cells, source):
+        if _enabled(tree, offset):
+            yield from _reserved_node(tree, offset, cells, source, notes)
+
+
+def _reserved_node(
+    tree: libfdt.FdtRo, offset: int, cells: tuple[int, int], source: str, notes: list[str]
+) -> Iterator[ReservedNode]:
+    name = _name(tree, offset)
+    no_map = _has(tree, offset, "no-map")
+    if not _has(tree, offset, "reg"):
+        if no_map and _has(tree, offset, "size"):
+            raise InputError(
+                f"/reserved-memory/{name} is no-map without reg: the kernel places it where it likes",
+                where=source,
+                hint="take the map from a boot log with memblock=debug instead",
+            )
+        return
+    data = _property(tree, offset, "reg") or b""
+    if len(data) % (4 * sum(cells)):
+        notes.append(_SKIPPED.format(name, len(data), 4 * sum(cells)))
+        return
+    for base, size in _tuples(data, f"reg of {name}", cells, source):
+        if size:
             yield ReservedNode(name, base, size, no_map)
 
 
@@ -149,39 +211,29 @@ def _number(tree: libfdt.FdtRo, offset: int, name: str) -> int | None:
     return int.from_bytes(data, "big")
 
 
-def _cells(tree: libfdt.FdtRo, offset: int, default: tuple[int, int], source: str) -> tuple[int, int]:
-    """#address-cells and #size-cells of a node; the kernel's own defaults are 2 and 1 on arm64's root."""
-    found = []
-    for name, fallback in zip(("#address-cells", "#size-cells"), default, strict=True):
-        number = _number(tree, offset, name)
-        found.append(fallback if number is None else number)
-    if not all(1 <= number <= 2 for number in found):
+def _cells(tree: libfdt.FdtRo, offset: int, source: str) -> tuple[int, int]:
+    """#address-cells and #size-cells of the root; drivers/of/of_private.h has the defaults."""
+    found = tuple(_number(tree, offset, name) for name in _CELLS)
+    address, size = (1 if number is None else number for number in found)
+    if not (1 <= address <= 2 and 1 <= size <= 2):
         raise InputError(
-            f"#address-cells and #size-cells are {found[0]} and {found[1]}",
+            f"#address-cells and #size-cells of the root are {address} and {size}",
             where=source,
             hint="1 and 2 are what memory needs",
         )
-    return found[0], found[1]
+    return address, size
 
 
-def _tuples(
-    tree: libfdt.FdtRo, offset: int, key: str, cells: tuple[int, int], source: str
-) -> Iterator[tuple[int, int]]:
-    """The (base, size) tuples of a property, in bytes."""
-    data = _property(tree, offset, key) or b""
+def _tuples(data: bytes, what: str, cells: tuple[int, int], source: str) -> Iterator[tuple[int, int]]:
+    """The whole (base, size) tuples of a property, in bytes."""
     address, width = 4 * cells[0], 4 * sum(cells)
-    name = _name(tree, offset)
-    if not data or len(data) % width:
-        raise InputError(
-            f"{key} of {name} is {len(data)} bytes long, not a multiple of {width}",
-            where=source,
-            hint="check #address-cells and #size-cells",
-        )
-    for at in range(0, len(data), width):
+    for at in range(0, len(data) - width + 1, width):
         base = int.from_bytes(data[at : at + address], "big")
         size = int.from_bytes(data[at + address : at + width], "big")
         if base + size > 1 << 64:
             raise InputError(
-                f"{name} ends at {base + size:#x}, beyond 64 bits", where=source, hint=f"check its {key}"
+                f"{what} ends at {base + size:#x}, beyond 64 bits",
+                where=source,
+                hint="check #address-cells and #size-cells of the root, and the numbers",
             )
         yield base, size

@@ -16,16 +16,25 @@ import re
 from itertools import pairwise
 
 from explorer.errors import InputError
+from explorer.machine.log_text import WRAP
 from explorer.machine.memory_map import MOST_REGIONS, EfiDescriptor, Region
 
-__all__ = ["efi_descriptors", "srat_ranges"]
+__all__ = ["efi_descriptors", "efi_descriptors_shown", "srat_ranges"]
 
 _LINE = re.compile(
-    r"efi:[ \t]{1,8}0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16}) \[([^|\]\n]{1,32})\|([^\]\n]{0,120})\]"
+    r"efi:[ \t]{1,8}0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})" + WRAP + r"\[([^|\]\[]{1,32})\|([^\]\[]{0,120})\]"
 )
 _HEADER = "Processing EFI memory map:"
-_SRAT = re.compile(r"SRAT: Node (\d{1,4}) PXM \d{1,10} \[mem 0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\]")
+_SRAT = re.compile(
+    WRAP.join(("SRAT:", "Node", r"(\d{1,4})", "PXM", r"\d{1,10}", r"\[mem", ""))
+    + r"0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\]"
+)
 _HINT = "boot once with efi=debug and take the whole dmesg"
+
+
+def efi_descriptors_shown(text: str) -> bool:
+    """Whether a log shows any descriptor."""
+    return bool(_LINE.search(text))
 
 
 def efi_descriptors(text: str, source: str) -> tuple[EfiDescriptor, ...]:
@@ -56,7 +65,7 @@ def _descriptor(line: re.Match[str], source: str) -> EfiDescriptor:
     if last < first:
         raise InputError(f"the EFI descriptor at {first:#x} ends before it begins", where=source, hint=_HINT)
     attributes = frozenset(word.strip() for word in line[4].split("|")) - {""}
-    return EfiDescriptor(line[3].strip(), first, last - first + 1, attributes)
+    return EfiDescriptor(" ".join(line[3].split()), first, last - first + 1, attributes)
 
 
 def srat_ranges(text: str) -> tuple[Region, ...]:

@@ -3,8 +3,8 @@
 
 Rules (arch/arm64/kernel/setup.c, request_standard_resources() and reserve_memblock_reserved_regions()):
 
-1. A line without indentation is a region of memblock.memory: ``System RAM``, or ``reserved`` where it is
-   NOMAP. Other names there are devices.
+1. A line without indentation (with the least, where all have some) is a region of memblock.memory: ``System
+   RAM``, or ``reserved`` where it is NOMAP. Other names there are devices.
 2. ``reserved`` below one of those is memblock.reserved, rounded out to whole pages.
 3. Whoever is not root sees zeros, and that says nothing.
 4. x86 writes ``Reserved`` with a capital, and it means something else there: refused.
@@ -17,14 +17,15 @@ import re
 from explorer.errors import InputError
 from explorer.machine.memory_map import MOST_REGIONS, OF_THE_KERNEL_THAT_RAN, MemoryMap, Region
 
-__all__ = ["NO_NODES", "is_iomem", "read_iomem"]
+__all__ = ["NO_NODES", "holds_iomem", "is_iomem", "read_iomem"]
 
-_LINE = re.compile(r"^( {0,32})([0-9a-f]{8,16})-([0-9a-f]{8,16}) : ([^\n]{1,200})$", re.MULTILINE)
+_LINE = re.compile(r"^([ \t]{0,32})([0-9a-f]{8,16})-([0-9a-f]{8,16}) : ([^\n]{1,200})$", re.MULTILINE)
+_RAM = re.compile(r"^[ \t]{0,32}[0-9a-f]{8,16}-[0-9a-f]{8,16} : System RAM", re.MULTILINE)
 _ADDED = re.compile(r"System RAM \(|Persistent Memory|dax\d|CXL Window")
 _ROOT = "read it as root: sudo cat /proc/iomem > iomem.txt"
 NO_NODES = (
-    "/proc/iomem tells no NUMA nodes: all memory is taken to be on node 0; numactl --hardware tells whether "
-    "there are more"
+    "/proc/iomem tells no NUMA nodes: all memory is taken to be on node 0; ls -d "
+    "/sys/devices/system/node/node* tells whether there are more"
 )
 """What /proc/iomem lacks and another file may tell."""
 _NO_RESERVED = (
@@ -39,6 +40,11 @@ def is_iomem(text: str) -> bool:
     return bool(_LINE.match(text.lstrip("\n")))
 
 
+def holds_iomem(text: str) -> bool:
+    """Whether ``/proc/iomem`` stands somewhere in a text, such as what a terminal showed."""
+    return bool(_RAM.search(text))
+
+
 def read_iomem(text: str, source: str) -> MemoryMap:
     """Read memblock as ``/proc/iomem`` shows it.
 
@@ -50,19 +56,21 @@ def read_iomem(text: str, source: str) -> MemoryMap:
     added: list[str] = []
     lines = 0
     nonzero = False
+    margin = min((len(line[1]) for line in _LINE.finditer(text)), default=0)
     for line in _LINE.finditer(text):
         lines += 1
         if lines > MOST_REGIONS:
             raise InputError(f"more than {MOST_REGIONS} lines", where=source, hint=_ROOT)
         first, last, name = int(line[2], 16), int(line[3], 16), line[4].strip()
+        top = len(line[1]) == margin
         nonzero = nonzero or last > 0
-        if not line[1] and name in {"System RAM", "reserved"}:
+        if top and name in {"System RAM", "reserved"}:
             memory.append(_region(first, last, source, nomap=name == "reserved"))
-        elif not line[1] and name == "Reserved":
+        elif top and name == "Reserved":
             raise InputError("is of an x86 machine", where=source, hint="only arm64 is modelled")
         elif _ADDED.match(name):
             added.append(name)
-        elif line[1] and name in taken:
+        elif not top and name in taken:
             taken[name].append(_region(first, last, source))
     if lines and not nonzero:
         raise InputError(

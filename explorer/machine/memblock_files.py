@@ -18,16 +18,19 @@ from pathlib import Path
 from explorer.errors import InputError
 from explorer.machine.memory_map import MOST_REGIONS, OF_THE_KERNEL_THAT_RAN, MemoryMap, Region
 
-__all__ = ["is_memblock_list", "memblock_of_lists", "read_memblock_folder"]
+__all__ = ["FOLDER", "NO_FLAGS", "is_memblock_list", "memblock_of_lists", "read_memblock_folder"]
 
 _LINE = re.compile(
     r"^ {0,16}(\d{1,8}): 0x([0-9a-f]{1,16})\.\.0x([0-9a-f]{1,16})"
     r"(?:[ \t]{1,8}(\d{1,4}|x) ([A-Z_|]{1,80}))?[ \t]*$",
     re.MULTILINE,
 )
-_FOLDER = "/sys/kernel/debug/memblock"
-_BOTH = f"take both lists as root: sudo cp -r {_FOLDER} memblock, and give -m memblock"
-_OTHER = "this kernel does not show flags here; take /proc/iomem instead, which does: sudo cat /proc/iomem"
+FOLDER = "/sys/kernel/debug/memblock"
+"""Where a kernel that runs shows the lists."""
+_BOTH = f"take both lists as root: sudo cp -r {FOLDER} memblock, and give -m memblock"
+_OTHER = "this kernel does not show flags here; take sudo cat /proc/iomem > iomem.txt instead, which does"
+NO_FLAGS = "tells no flags, so not which memory is nomap"
+"""What is wrong with the lists of kernels that do not show the column."""
 _NO_RESERVED = "the list of reserved memory is not here: more memory is taken to be free than is"
 _HIDDEN = "a region at {:#x} shows {} and no other flag: whether it is nomap, too, some kernels do not show"
 _MOST_BYTES = 64 << 20
@@ -70,7 +73,7 @@ def memblock_of_lists(memory: str, reserved: str | None, source: str) -> MemoryM
         tuple(regions),
         tuple(Region(region.base, region.size) for region in taken),
         source,
-        f"memblock as {_FOLDER} shows it",
+        f"memblock as {FOLDER} shows it",
         (OF_THE_KERNEL_THAT_RAN, *notes, *(() if reserved is not None else (_NO_RESERVED,))),
     )
 
@@ -83,7 +86,7 @@ def _regions(text: str, where: str, *, flags: bool = True) -> tuple[list[Region]
         if int(line[1]) != len(found) or len(found) > MOST_REGIONS:
             raise InputError(f"region {len(found)} is missing or there are too many", where=where, hint=_BOTH)
         if flags and line[5] is None:
-            raise InputError("tells no flags, so not which memory is nomap", where=where, hint=_OTHER)
+            raise InputError(NO_FLAGS, where=where, hint=_OTHER)
         first, last, names = int(line[2], 16), int(line[3], 16), set((line[5] or "NONE").split("|"))
         if last < first:
             raise InputError(f"the region at {first:#x} ends before it begins", where=where, hint=_BOTH)

@@ -13,7 +13,12 @@ Rules (free_area_init() in mm/page_alloc.c, since 6.4 mm/mm_init.c; drivers/of/o
 4. Ranges of one node that touch differ in something, or memblock would have merged them. If that is not
    NOMAP by these lines, then something is not in the log: refused.
 5. Kernels before 6.3 do not print such lines, and a device tree without reserved memory gives none: without
-   one nothing is known, and the log is refused.
+   one nothing is known before 6.3, and the log is refused.
+6. A single range holds no NOMAP, whatever the kernel and the firmware: it could not have booted in it.
+7. A log without its beginning may have lost some lines; a torn line or one that the kernel had no room for is
+   lost. All are refused.
+
+What it cannot know: a second ``reg`` of a no-map node, which has no line, where it fills a whole bank.
 """
 
 import re
@@ -23,16 +28,28 @@ from dataclasses import replace
 from itertools import pairwise
 
 from explorer.errors import InputError
+from explorer.machine.log_text import WRAP
 from explorer.machine.memory_map import MOST_REGIONS, OF_THE_KERNEL_THAT_RAN, MemoryMap, Region
 
-__all__ = ["memory_of_node_ranges", "merged_spans", "node_ranges", "span_above"]
+__all__ = ["LOST", "memory_of_node_ranges", "merged_spans", "node_ranges", "span_above"]
 
-_RANGE = re.compile(r"node[ \t]{1,8}(\d{1,4}): \[mem 0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\]")
-_RESERVED = re.compile(
-    r"OF: reserved mem: 0x([0-9a-f]{1,16})\.\.0x([0-9a-f]{1,16}) \(\d{1,20} KiB\) (nomap|map) "
+_RANGE = re.compile(
+    r"node[ \t]{1,8}(\d{1,4}):" + WRAP + r"\[mem" + WRAP + r"0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\]"
 )
+_BEGUN = "OF: reserved mem: 0x"
+_RESERVED = re.compile(
+    r"OF: reserved mem:"
+    + WRAP
+    + r"0x([0-9a-f]{1,16})\.\.0x([0-9a-f]{1,16})"
+    + WRAP.join(("", r"\(\d{1,20}", r"KiB\)", r"(nomap|map)", ""))
+)
+_VERSION = re.compile(r"Linux version (\d{1,2})\.(\d{1,3})")
+_PRINTS_RESERVED = (6, 3)
+_NO_ROOM = "not enough space for all defined regions"
 _EFI = re.compile(r"efi: EFI v\d")
 _HINT = "boot once with memblock=debug (on an EFI machine efi=debug), or take sudo cat /proc/iomem"
+LOST = "take the log from its beginning: journalctl -k -b, or boot with log_buf_len=16M"
+"""How to get a log whose beginning was overwritten."""
 _NOT_RESERVED = (
     "the log tells what a device tree reserves and not what the kernel itself takes: a little more memory is "
     "taken to be free than is"
@@ -49,8 +66,13 @@ def node_ranges(text: str) -> tuple[Region, ...]:
     return tuple(sorted(found, key=lambda region: (region.base, region.size)))
 
 
-def memory_of_node_ranges(text: str, source: str) -> MemoryMap | None:
+def memory_of_node_ranges(text: str, source: str, *, begins: bool = True) -> MemoryMap | None:
     """Read memblock from the node ranges and the reserved memory of a device tree; ``None`` without ranges.
+
+    Args:
+        text: what a log shows of one boot.
+        source: the log's name, for errors and reports.
+        begins: its first lines are there.
 
     Raises:
         InputError: the log does not tell which memory is nomap.
@@ -60,20 +82,20 @@ def memory_of_node_ranges(text: str, source: str) -> MemoryMap | None:
         return None
     if len(ranges) > MOST_REGIONS:
         raise InputError(f"more than {MOST_REGIONS} node ranges", where=source, hint=_HINT)
-    if _EFI.search(text):
-        raise _unknown("on an EFI machine", source)
+    if not begins:
+        raise InputError(
+            "the beginning of the log is missing, and what it told of reserved memory may be, too",
+            where=source,
+            hint=f"{LOST}; {_HINT}",
+        )
     lines = list(_RESERVED.finditer(text))
-    if not lines:
-        raise _unknown("as kernels do since 6.3", source)
-    nomap = merged_spans(_bounds(line) for line in lines if line[3] == "nomap")
-    memory = tuple(_judged(region, nomap, source) for region in ranges)
-    for low, high in pairwise(memory):
-        if low.end > high.base or (low.end == high.base and (low.nomap, low.node) == (high.nomap, high.node)):
-            raise InputError(
-                f"the ranges below and from {high.base:#x} differ in something that the log does not tell",
-                where=source,
-                hint=_HINT,
-            )
+    if len(ranges) == 1:
+        memory: tuple[Region, ...] = ranges
+    else:
+        _check_tells_nomap(text, len(lines), source)
+        nomap = merged_spans(_bounds(line) for line in lines if line[3] == "nomap")
+        memory = tuple(_judged(region, nomap, source) for region in ranges)
+        _check_touching(memory, source)
     reserved = tuple(
         Region(start, end - start) for start, end in (_bounds(line) for line in lines if line[3] == "map")
     )
@@ -85,6 +107,34 @@ def memory_of_node_ranges(text: str, source: str) -> MemoryMap | None:
         "memblock as a boot log's node ranges and reserved memory show it",
         (OF_THE_KERNEL_THAT_RAN, _NOT_RESERVED),
     )
+
+
+def _check_tells_nomap(text: str, lines: int, source: str) -> None:
+    """Rules 2, 5 and 7."""
+    if _EFI.search(text):
+        raise _unknown("on an EFI machine", source)
+    if not lines and not _prints_reserved(text):
+        raise _unknown("as kernels do since 6.3", source)
+    begun = text.count(_BEGUN)
+    if begun > lines or _NO_ROOM in text:
+        lost = f"{begun - lines} torn" if begun > lines else "missing, for the kernel had no room for all"
+        raise InputError(f"of the log's lines on reserved memory some are {lost}", where=source, hint=_HINT)
+
+
+def _prints_reserved(text: str) -> bool:
+    found = _VERSION.search(text)
+    return found is not None and (int(found[1]), int(found[2])) >= _PRINTS_RESERVED
+
+
+def _check_touching(memory: Sequence[Region], source: str) -> None:
+    """Rule 4."""
+    for low, high in pairwise(memory):
+        if low.end > high.base or (low.end == high.base and (low.nomap, low.node) == (high.nomap, high.node)):
+            raise InputError(
+                f"the ranges below and from {high.base:#x} differ in something that the log does not tell",
+                where=source,
+                hint=_HINT,
+            )
 
 
 def _unknown(why: str, source: str) -> InputError:

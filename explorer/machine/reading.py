@@ -15,8 +15,10 @@ from explorer.files import read_bytes
 from explorer.machine.bootlog import is_boot_log, read_boot_log
 from explorer.machine.devicetree import MAGIC, read_devicetree
 from explorer.machine.devicetree_source import compiled, is_devicetree_source
-from explorer.machine.iomem import is_iomem, read_iomem
+from explorer.machine.iomem import holds_iomem, is_iomem, read_iomem
 from explorer.machine.json_form import read_json
+from explorer.machine.log_text import as_printed
+from explorer.machine.memblock_files import FOLDER as MEMBLOCK
 from explorer.machine.memblock_files import is_memblock_list, memblock_of_lists, read_memblock_folder
 from explorer.machine.memory_map import Firmware, MemoryMap
 from explorer.machine.samples import sample, samples
@@ -30,6 +32,8 @@ _FORMS = (
     "give a shipped map's name, JSON, a .dtb or .dts, /proc/iomem, /sys/kernel/debug/memblock, or a boot log "
     "with memblock=debug"
 )
+_MOUNT = "sudo mount -t debugfs debugfs /sys/kernel/debug; a kernel without DEBUG_FS has no such folder"
+_EMPTY = "many systems show dmesg to root alone: sudo dmesg"
 
 
 def read_machine(source: str, stdin: BinaryIO | None = None) -> MemoryMap | Firmware:
@@ -47,14 +51,32 @@ def read_machine(source: str, stdin: BinaryIO | None = None) -> MemoryMap | Firm
     """
     if source in {memory_map.name for memory_map in samples()}:
         return sample(source)
-    if source != "-" and Path(source).is_dir():
+    if source != "-" and _is_folder(source):
         found = read_memblock_folder(Path(source), source)
         if found:
             return found
-    data = read_bytes(source, stdin, most=_MOST_BYTES, hint=_FORMS)
+    data = read_bytes(source, stdin, most=_MOST_BYTES, hint=_as_root(source) or _FORMS)
     if data is None:
+        if source.rstrip("/") == MEMBLOCK:
+            raise InputError("is not there", where=source, hint=_MOUNT)
         return sample(source)  # says that there is neither a file nor a map, and what comes close
     return parse_machine(data, "standard input" if source == "-" else source)
+
+
+def _is_folder(source: str) -> bool:
+    try:
+        return Path(source).is_dir()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputError(f"cannot be read: {reason}", where=source, hint=_as_root(source) or _FORMS) from None
+
+
+def _as_root(source: str) -> str:
+    """What gets a file that only root may read."""
+    if source.startswith(("/sys/", "/proc/", "/dev/")):
+        copy = f"sudo cp -r {source} memblock" if "memblock" in source else f"sudo cat {source} > machine.txt"
+        return f"only root may read it: {copy}, and give the copy"
+    return ""
 
 
 def parse_machine(data: bytes, source: str) -> MemoryMap | Firmware:
@@ -71,25 +93,32 @@ def parse_machine(data: bytes, source: str) -> MemoryMap | Firmware:
         InputError: nothing in it is understood, or what is understood is broken or too much.
     """
     if not data.strip():
-        raise InputError("is empty", where=source, hint=_FORMS)
+        raise InputError("is empty", where=source, hint=f"{_EMPTY}; {_FORMS}")
     _check_size(data, _MOST_BYTES, source)
     if data.startswith(MAGIC):
         return read_devicetree(data, source)
     if data.startswith(b"\x1f\x8b"):
         raise InputError("is compressed", where=source, hint=f"unpack it first: zcat {source} | ... -m -")
     text = _text(data)
-    if is_memblock_list(text):
-        return memblock_of_lists(text, None, source)
-    if is_iomem(text):
-        return read_iomem(text, source)
     if _JSON.match(text):
         _check_size(data, _MOST_BYTES_OF_SOURCE, source)
         return read_json(text, source)
     if is_devicetree_source(text):
         _check_size(data, _MOST_BYTES_OF_SOURCE, source)
         return read_devicetree(compiled(text, source), source)
+    return _posted(as_printed(text), source)
+
+
+def _posted(text: str, source: str) -> MemoryMap | Firmware:
+    """What a kernel printed. A log may quote other files, and those may follow what a shell printed."""
+    if is_memblock_list(text):
+        return memblock_of_lists(text, None, source)
+    if is_iomem(text):
+        return read_iomem(text, source)
     if is_boot_log(text):
         return read_boot_log(text, source)
+    if holds_iomem(text):
+        return read_iomem(text, source)
     raise InputError("is neither JSON, nor a device tree, nor a boot log", where=source, hint=_FORMS)
 
 

@@ -9,7 +9,8 @@ Rules; ``docs/machines.md`` tells them to users:
    dump in the kernel's log, then ``/proc/iomem``.
 3. ``/proc/iomem`` tells no nodes: sysfs does, where memory comes in blocks. Where it does not and there is
    more than one node, ``/proc/iomem`` is not taken.
-4. What was passed over is told, with the reason and one command that gets it.
+4. What was passed over is told, once, with the reason and one command that gets it; a source that this kernel
+   never shows has none.
 
 Nothing is run and nothing is written: files are read, each up to 64 MiB.
 """
@@ -26,7 +27,7 @@ from explorer.errors import InputError
 from explorer.machine.bootlog import read_boot_log, read_efi_log
 from explorer.machine.devicetree import read_devicetree
 from explorer.machine.iomem import NO_NODES, read_iomem
-from explorer.machine.memblock_files import read_memblock_folder
+from explorer.machine.memblock_files import NO_FLAGS, read_memblock_folder
 from explorer.machine.memory_map import Firmware, MemoryMap, Region
 
 __all__ = ["NAME", "this_machine"]
@@ -34,13 +35,16 @@ __all__ = ["NAME", "this_machine"]
 NAME = "this-machine"
 _MOST_BYTES = 64 << 20
 _FDT, _KMSG, _IOMEM = "sys/firmware/fdt", "dev/kmsg", "proc/iomem"
+_DEBUGFS = "sys/kernel/debug"
 _MEMBLOCK, _EFI, _NODES = "sys/kernel/debug/memblock", "sys/firmware/efi", "sys/devices/system/node"
 _COMMANDS = {
     _FDT: "sudo cat /sys/firmware/fdt > machine.dtb",
     _KMSG: "sudo dmesg > boot.log, after a boot with efi=debug memblock=debug",
     _MEMBLOCK: "sudo cp -r /sys/kernel/debug/memblock memblock",
+    _DEBUGFS: "sudo mount -t debugfs debugfs /sys/kernel/debug, and read it again",
     _IOMEM: "sudo cat /proc/iomem > iomem.txt",
 }
+_AS_ROOT = "run this as root, who sees most, or bring one of the files"
 _MEM_OPTION = re.compile(r"(?:^|\s)mem=\S+")
 
 
@@ -62,16 +66,35 @@ def this_machine(root: Path = Path("/"), architecture: str | None = None) -> Mem
             where=NAME,
             hint=f"bring the files of the machine instead, such as: {_COMMANDS[_FDT]}",
         )
-    passed_over: list[str] = []
+    passed_over: dict[str, str] = {}
     for path, source in _sources(root):
         try:
             machine = source()
         except InputError as error:
-            passed_over.append(f"not taken: /{path}: {error.what}; to get it: {_COMMANDS[path]}")
+            passed_over.setdefault(path, f"not taken: /{path}: {error.what}{_to_get(root, path, error)}")
         else:
-            notes = (*machine.notes, *passed_over, *_command_line(root, machine))
+            notes = (
+                f"read from /{path}",
+                *machine.notes,
+                *passed_over.values(),
+                *_command_line(root, machine),
+            )
             return replace(machine, name=NAME, source=f"/{path}", notes=notes)
-    raise InputError("nothing of this machine's memory can be read", where=NAME, hint="; ".join(passed_over))
+    raise InputError(
+        "nothing of this machine's memory can be read",
+        where=NAME,
+        hint="; ".join(([] if os.geteuid() == 0 else [_AS_ROOT]) + list(passed_over.values())),
+    )
+
+
+def _to_get(root: Path, path: str, error: InputError) -> str:
+    """Rule 4, in words that follow the reason."""
+    if error.what == NO_FLAGS:
+        return ", and this kernel never does"
+    with suppress(OSError):
+        if path == _MEMBLOCK and not any((root / _DEBUGFS).iterdir()):
+            return f"; to get it: {_COMMANDS[_DEBUGFS]}"
+    return f"; to get it: {_COMMANDS[path]}"
 
 
 def _sources(root: Path) -> Iterator[tuple[str, Callable[[], MemoryMap | Firmware]]]:

@@ -135,6 +135,7 @@ def devicetree(  # noqa: PLR0913 # one knob for each thing that a tree can say
         with fdt.add_node("reserved-memory"):
             fdt.property_u32("#address-cells", 2)
             fdt.property_u32("#size-cells", 2)
+            fdt.property("ranges", b"")
             for name, base, size, no_map in reserved or []:
                 with fdt.add_node(name):
                     fdt.property("reg", base.to_bytes(8, "big") + size.to_bytes(8, "big"))

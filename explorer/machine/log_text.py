@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Text as people post it becomes the lines that a kernel printed, and a log becomes its boots.
+
+Rules:
+
+1. What mail and web pages add is taken away: quoted-printable, HTML's entities, no-break spaces, a quoting
+   ``>``, CRLF. Nothing else is changed.
+2. Mail wraps lines at a space. ``WRAP`` is what readers expect where the kernel prints one.
+3. A boot begins with ``Booting Linux on physical CPU``, or with ``Linux version`` where a log never says
+   that. What stands before the first beginning counts as a boot whose beginning was lost.
+"""
+
+import html
+import quopri
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+__all__ = ["WRAP", "BootText", "as_printed", "boots"]
+
+WRAP = r"(?:[ \t]{1,32}|[ \t]{0,32}\n[ \t]{0,32})"
+"""A space of the kernel's, or the line break that mail made of it."""
+
+_QUOTED_PRINTABLE = re.compile(
+    r"^Content-Transfer-Encoding:[ \t]{0,8}quoted-printable", re.IGNORECASE | re.MULTILINE
+)
+_ENTITY = re.compile(r"&(?:gt|lt|amp|quot|nbsp|#\d{1,5}|#x[0-9a-f]{1,4});", re.IGNORECASE)
+_QUOTE = re.compile(r"^(?:[ \t]?>)+[ \t]?", re.MULTILINE)
+_BEGINNINGS = (re.compile(r"Booting Linux on physical CPU"), re.compile(r"Linux version \d"))
+
+
+@dataclass(frozen=True, slots=True)
+class BootText:
+    """What a log shows of one boot.
+
+    Attributes:
+        text: the lines.
+        line: how many lines of the log stand before them.
+        begins: the boot's first lines are there.
+    """
+
+    text: str
+    line: int = 0
+    begins: bool = False
+
+
+def as_printed(text: str) -> str:
+    """Rule 1. Only quoted-printable text, whose lines mail broke, may lose lines."""
+    if _QUOTED_PRINTABLE.search(text):
+        text = quopri.decodestring(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+    if "&" in text:
+        text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
+    text = re.sub(r"\r{1,2}\n", "\n", text).replace("\xa0", " ")
+    return _QUOTE.sub("", text) if ">" in text else text
+
+
+def boots(text: str) -> list[BootText]:
+    """Rule 3; at least one."""
+    beginning = next((mark for mark in _BEGINNINGS if mark.search(text)), None)
+    starts = (
+        [text.rfind("\n", 0, found.start()) + 1 for found in beginning.finditer(text)] if beginning else []
+    )
+    starts = sorted(set(starts))
+    found: list[BootText] = []
+    line = 0
+    for start, end in pairwise([0, *starts, len(text)]):
+        if start < end or not starts:
+            found.append(BootText(text[start:end], line, begins=start in starts))
+        line += text.count("\n", start, end)
+    return found
