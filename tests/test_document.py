@@ -8,7 +8,7 @@ import pytest
 
 from explorer.configuration import load_fragment
 from explorer.document.matrix import document
-from explorer.machine import Firmware, MemoryMap, Region, samples
+from explorer.machine import EfiDescriptor, Firmware, MemoryMap, Region, samples
 from explorer.matrix import FOUR, study
 from explorer.version import KernelVersion
 
@@ -30,6 +30,26 @@ def test_a_firmware_map_obeys_the_schema_too() -> None:
     machine = Firmware("board", (Region(0x4000_0000, 0x800_0000, node=0),))
     view = study(load_fragment(KernelVersion.parse("6.1")), [machine])
     jsonschema.validate(document([view], [machine], "command"), SCHEMA)
+
+
+def test_an_efi_map_is_the_memory_and_banks_give_its_nodes() -> None:
+    """SRAT of QEMU's machine with two nodes: a descriptor may lie on both."""
+    machine = Firmware(
+        "server",
+        (Region(0x8000_0000, 0x4000_0000, node=1), Region(0x4000_0000, 0x4000_0000, node=0)),
+        efi=(
+            EfiDescriptor("Conventional", 0x7FFF_F000, 0x3000, frozenset({"WB"})),
+            EfiDescriptor("MMIO", 0x400_0000, 0x1000, frozenset({"WC", "RUN"})),
+        ),
+    )
+    view = study(load_fragment(KernelVersion.parse("6.1")), [machine])
+    found = document([view], [machine], "command")
+    jsonschema.validate(found, SCHEMA)
+    assert found["memory_maps"][0]["memory"] == [
+        {"base": "0x7ffff000", "size": "0x1000", "flags": ["Conventional", "WB"], "node": 0},
+        {"base": "0x80000000", "size": "0x2000", "flags": ["Conventional", "WB"], "node": 1},
+        {"base": "0x4000000", "size": "0x1000", "flags": ["MMIO", "RUN", "WC"]},
+    ]
 
 
 def test_indices_point_at_what_they_mean() -> None:

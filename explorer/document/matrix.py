@@ -3,7 +3,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import NamedTuple
 
@@ -26,7 +27,7 @@ from explorer.document.parts import (
     generator,
     statement_json,
 )
-from explorer.machine import Firmware, MemoryMap, Region, memory_map_to_json
+from explorer.machine import EfiDescriptor, Firmware, MemoryMap, Region, memory_map_to_json
 from explorer.matrix import Row, View, hazard, leading
 from explorer.remedy import Cure, Later, Remedies
 
@@ -72,15 +73,29 @@ def _machine(machine: MemoryMap | Firmware) -> Json:
 
 def _firmware(firmware: Firmware) -> Json:
     """What firmware said: the kernel version decides what memblock becomes of it."""
-    told = firmware.banks or tuple(Region(entry.base, entry.size) for entry in firmware.efi)
-    banks = memory_map_to_json(MemoryMap(firmware.name, told))["memory"]
-    for bank, entry in zip(banks, firmware.efi, strict=False):
-        bank["flags"] = [entry.kind, *sorted(entry.attributes)]
+    memory = memory_map_to_json(MemoryMap(firmware.name, firmware.banks))["memory"]
+    if firmware.efi:
+        banks = sorted(firmware.banks, key=lambda bank: bank.base)
+        memory = [entry for descriptor in firmware.efi for entry in _descriptor(descriptor, banks)]
     reserved = [
         {"base": hex(node.base), "size": hex(node.size), "flags": ["no-map"] if node.no_map else []}
         for node in firmware.reserved
     ]
-    return {"memory": banks, "reserved": reserved}
+    return {"memory": memory, "reserved": reserved}
+
+
+def _descriptor(descriptor: EfiDescriptor, banks: Sequence[Region]) -> Iterator[Json]:
+    """An EFI descriptor, cut where the node changes: EFI's map is the memory, and banks tell nodes alone."""
+    low, end = descriptor.base, descriptor.base + descriptor.size
+    flags = [descriptor.kind, *sorted(descriptor.attributes)]
+    while low < end:
+        index = bisect_left(banks, low + 1, key=lambda bank: bank.end)
+        bank = banks[index] if index < len(banks) else None
+        inside = bank is not None and bank.base <= low
+        high = end if bank is None else min(end, bank.end if inside else bank.base)
+        piece = MemoryMap("", (Region(low, high - low, node=bank.node if bank and inside else None),))
+        yield memory_map_to_json(piece)["memory"][0] | {"flags": flags}
+        low = high
 
 
 def _view(view: View, names: Sequence[str], remedies: Remedies) -> Json:

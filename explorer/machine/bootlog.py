@@ -19,7 +19,8 @@ with the node left out where there is none, and flag 4 for NOMAP. Rules:
    count, so it is checked against the node ranges that the kernel made of it; a log whose beginning was
    overwritten is refused.
 6. Without either the node ranges may be enough (``node_ranges``).
-7. Of several boots the last that tells of memory counts, whole or not; where others tell another memory, that
+7. A kernel of another architecture is refused where it tells of itself.
+8. Of several boots the last that tells of memory counts, whole or not; where others tell another memory, that
    is said.
 """
 
@@ -59,6 +60,11 @@ _LOG = re.compile(
     r"\[[ \t]{0,8}\d{1,10}\.\d{6}\]|Booting Linux on physical CPU|Linux version \d|MEMBLOCK configuration:"
     r"|Early memory node ranges|OF: reserved mem: 0x|Processing EFI memory map:"
 )
+_FOREIGN = re.compile(
+    r"(?P<x86>\bBIOS-e820: \[)|(?P<riscv>\bSBI specification v\d)|(?P<arm>\bCPU: ARMv\d Processor \[)"
+)
+_ARCHITECTURES = {"x86": "an x86 machine", "riscv": "a RISC-V machine", "arm": "a 32-bit Arm kernel"}
+_ONLY_ARM64 = "only arm64 is modelled"
 _HINT = "boot once with memblock=debug on the kernel's command line and take the whole dmesg"
 _EFI_ALONE = "an EFI memory map has no count: a line that was lost from the log would not be missed"
 _TWICE = "the log shows memblock twice and is cut short in the second copy"
@@ -125,7 +131,7 @@ def read_boot_log(text: str, source: str) -> MemoryMap | Firmware:
 
 
 def _telling(text: str) -> list[BootText]:
-    """Rule 7: the boots that tell of memory; all of them where none does."""
+    """Rule 8: the boots that tell of memory; all of them where none does."""
     found = boots(text)
     telling = [
         boot
@@ -153,6 +159,8 @@ def _told(machine: MemoryMap | Firmware) -> object:
 
 def _read_boot(told: Sequence[BootText], source: str) -> MemoryMap | Firmware:
     """The last of some boots; an earlier one counts where the last is the same, cut short."""
+    if foreign := _FOREIGN.search(told[-1].text):
+        raise InputError(f"is of {_ARCHITECTURES[foreign.lastgroup or '']}", where=source, hint=_ONLY_ARM64)
     last, whole = _dumps(told[-1], source)
     if last is None:
         return _without_dump(told[-1], source)

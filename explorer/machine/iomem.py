@@ -7,7 +7,8 @@ Rules (arch/arm64/kernel/setup.c, request_standard_resources() and reserve_membl
    RAM``, or ``reserved`` where it is NOMAP. Other names there are devices.
 2. ``reserved`` below one of those is memblock.reserved, rounded out to whole pages.
 3. Whoever is not root sees zeros, and that says nothing.
-4. x86 writes ``Reserved`` with a capital, and it means something else there: refused.
+4. x86 writes ``Reserved`` with a capital, or as arm64 does before 4.16, and it means something else there:
+   refused by that or by what only x86 has. So is 32-bit Arm by its ``boot alias``.
 
 What it cannot know: NUMA nodes, reserved ranges outside memory, and whether memory was added while running.
 """
@@ -21,6 +22,11 @@ __all__ = ["NO_NODES", "holds_iomem", "is_iomem", "read_iomem"]
 
 _LINE = re.compile(r"^([ \t]{0,32})([0-9a-f]{8,16})-([0-9a-f]{8,16}) : ([^\n]{1,200})$", re.MULTILINE)
 _RAM = re.compile(r"^[ \t]{0,32}[0-9a-f]{8,16}-[0-9a-f]{8,16} : System RAM", re.MULTILINE)
+_FOREIGN = re.compile(
+    r"(?P<x86>Reserved|System ROM|Video (?:ROM|RAM area)|ACPI (?:Tables|Non-volatile Storage)"
+    r"|IOAPIC \d|Local APIC)$"
+    r"|(?P<arm>System RAM \(boot alias\)$)"
+)
 _ADDED = re.compile(r"System RAM \(|Persistent Memory|dax\d|CXL Window")
 _ROOT = "read it as root: sudo cat /proc/iomem > iomem.txt"
 NO_NODES = (
@@ -66,8 +72,9 @@ def read_iomem(text: str, source: str) -> MemoryMap:
         nonzero = nonzero or last > 0
         if top and name in {"System RAM", "reserved"}:
             memory.append(_region(first, last, source, nomap=name == "reserved"))
-        elif top and name == "Reserved":
-            raise InputError("is of an x86 machine", where=source, hint="only arm64 is modelled")
+        elif foreign := _FOREIGN.match(name):
+            whose = "an x86 machine" if foreign["x86"] else "a 32-bit Arm kernel"
+            raise InputError(f"is of {whose}", where=source, hint="only arm64 is modelled")
         elif _ADDED.match(name):
             added.append(name)
         elif not top and name in taken:

@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-__all__ = ["WRAP", "BootText", "as_printed", "boots"]
+__all__ = ["WRAP", "BootText", "as_printed", "boots", "decoded"]
 
 WRAP = r"(?:[ \t]{1,32}|[ \t]{0,32}\n[ \t]{0,32})"
 """A space of the kernel's, or the line break that mail made of it."""
@@ -44,10 +44,18 @@ class BootText:
     begins: bool = False
 
 
+def decoded(data: bytes) -> str:
+    """A log may hold a stray byte of another encoding or a NUL from a console; others are no text."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
 def as_printed(text: str) -> str:
     """Rule 1. Only quoted-printable text, whose lines mail broke, may lose lines."""
     if _QUOTED_PRINTABLE.search(text):
-        text = quopri.decodestring(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+        text = decoded(quopri.decodestring(text.encode("utf-8", "replace")))
     if "&" in text:
         text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
     text = re.sub(r"\r{1,2}\n", "\n", text).replace("\xa0", " ")

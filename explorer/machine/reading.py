@@ -17,7 +17,7 @@ from explorer.machine.devicetree import MAGIC, read_devicetree
 from explorer.machine.devicetree_source import compiled, is_devicetree_source
 from explorer.machine.iomem import holds_iomem, is_iomem, read_iomem
 from explorer.machine.json_form import read_json
-from explorer.machine.log_text import as_printed
+from explorer.machine.log_text import as_printed, decoded
 from explorer.machine.memblock_files import FOLDER as MEMBLOCK
 from explorer.machine.memblock_files import is_memblock_list, memblock_of_lists, read_memblock_folder
 from explorer.machine.memory_map import Firmware, MemoryMap
@@ -27,7 +27,7 @@ __all__ = ["parse_machine", "read_machine"]
 
 _MOST_BYTES = 64 << 20
 _MOST_BYTES_OF_SOURCE = 16 << 20  # JSON and device tree sources grow when they are parsed
-_JSON = re.compile(r"\s*(?:\{|\[(?![ \t]*\d+\.\d))")  # a log begins with [, too, and a time
+_JSON = re.compile(r"\s*(?:\{|\[\s*[\[\]{\"])")  # a log begins with [, too, and a time or a day
 _FORMS = (
     "give a shipped map's name, JSON, a .dtb or .dts, /proc/iomem, /sys/kernel/debug/memblock, or a boot log "
     "with memblock=debug"
@@ -99,7 +99,7 @@ def parse_machine(data: bytes, source: str) -> MemoryMap | Firmware:
         return read_devicetree(data, source)
     if data.startswith(b"\x1f\x8b"):
         raise InputError("is compressed", where=source, hint=f"unpack it first: zcat {source} | ... -m -")
-    text = _text(data)
+    text = decoded(data)
     if _JSON.match(text):
         _check_size(data, _MOST_BYTES_OF_SOURCE, source)
         return read_json(text, source)
@@ -125,11 +125,3 @@ def _posted(text: str, source: str) -> MemoryMap | Firmware:
 def _check_size(data: bytes, most: int, source: str) -> None:
     if len(data) > most:
         raise InputError(f"larger than {most >> 20} MiB", where=source, hint=_FORMS)
-
-
-def _text(data: bytes) -> str:
-    """A log may hold a stray byte of another encoding or a NUL from a console; others are no text."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")

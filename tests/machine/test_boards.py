@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from explorer.backport import smallest_fixes
-from explorer.boot import Build, kernel, simulate
+from explorer.boot import Build, Verdict, kernel, simulate
 from explorer.configuration import load_fragment, settle
 from explorer.errors import InputError
-from explorer.machine import MemoryMap, Region, read_machine
+from explorer.machine import Firmware, MemoryMap, Region, read_machine
+from explorer.machine.efi import efi_descriptors
 from explorer.machine.node_ranges import node_ranges
 from explorer.version import KernelVersion
 
@@ -93,10 +94,111 @@ def test_a_raspberry_pi_by_proc_iomem() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "regions", "nomap"),
+    [
+        (
+            "thunderx.log",
+            9,
+            [
+                (0xFFFE_0000, 0x2_0000),
+                (0x10F_F9E9_0000, 0xA_0000),
+                (0x10F_FAEB_0000, 0x15_0000),
+                (0x10F_FFFB_0000, 0x5_0000),
+            ],
+        ),
+        (
+            "emag.log",
+            12,
+            [
+                (0x9200_0000, 0x90_0000),
+                (0xFFFC_0000, 0x4_0000),
+                (0x9F_F5AF_0000, 0x4_0000),
+                (0x9F_F5BB_0000, 0x224_0000),
+                (0x9F_F7E6_0000, 0x1A_0000),
+            ],
+        ),
+        (
+            "a1000.log",
+            9,
+            [(0x8B00_0000, 0x200_0000), (0x8FD0_0000, 0x10_0000), (0x8FEC_0000, 0x2214_0000)],
+        ),
+        ("rpi5.log", 3, [(0, 0x8_0000)]),
+        ("g98.log", 5, []),
+        ("m1.log", 1, []),
+    ],
+)
+def test_logs_tell_their_memory_as_they_were_posted(
+    name: str, regions: int, nomap: list[tuple[int, int]]
+) -> None:
+    found = read(name)
+    assert len(found.memory) == regions
+    assert [(region.base, region.size) for region in found.memory if region.nomap] == nomap
+    assert not any("boots" in note for note in found.notes)
+
+
+def test_the_simulator_fires_the_assertion_that_a_thunderx_reported_in_2016() -> None:
+    """The report: move_freepages() with 64K pages; nomap pages were not given to the zone of node 1."""
+    tree = load_fragment(KernelVersion.parse("4.10"))
+    values = settle(tree, {"ARM64_64K_PAGES": "y", "DEBUG_VM": "y"}, {"NUMA": "y"}).values
+    boot = simulate(Build.of(kernel(tree.release), values), read("thunderx.log"))
+    fault = boot.faults[0]
+    assert (fault.walker, fault.zone.node, fault.certain) == ("move_freepages", 1, True)
+    assert any(
+        region.base >> 16 <= fault.pfn < region.end >> 16 for region in boot.memory_map.memory if region.nomap
+    )
+
+
+def test_the_efi_map_of_a_thunderx_becomes_the_memblock_that_its_kernel_dumped() -> None:
+    """All but one page: ACPI's tables, which that kernel made nomap, are reserved memory since 4.10."""
+    told = Firmware("thunderx", efi=efi_descriptors((MACHINES / "thunderx.log").read_text(), "thunderx"))
+    tree = load_fragment(KernelVersion.parse("4.10"))
+    values = settle(tree, {"ARM64_64K_PAGES": "y"}, {"NUMA": "y"}).values
+    made = simulate(Build.of(kernel(tree.release), values), told).memory_map.memory
+    dumped = [(region.base, region.end) for region in read("thunderx.log").memory if region.nomap]
+    assert [(region.base, region.end) for region in made if region.nomap] == [
+        (0xFFFF_0000, 0x1_0000_0000),
+        *dumped[1:],
+    ]
+    assert (made[0].base, made[-1].end) == (0x140_0000, 0x110_0000_0000)
+
+
+@pytest.mark.parametrize("name", ["emag.log", "d05.log"])
+def test_dump_and_node_ranges_of_a_log_tell_one_memory(name: str) -> None:
+    page = 1 << 16
+    rounded = [(-(-region.base // page) * page, region.end // page * page) for region in read(name).memory]
+    printed = node_ranges((MACHINES / name).read_text())
+    assert [(region.base, region.end) for region in printed] == rounded
+
+
+def test_the_hikeys_device_tree_has_holes_inside_pageblocks() -> None:
+    found = read_machine(str(MACHINES / "hikey.dts"))
+    assert isinstance(found, Firmware)
+    ends = [bank.end for bank in found.banks]
+    assert ends == [0x5E0_0000, 0x5F0_1000, 0x6DF_F000, 0x740_F000, 0x21F0_0000, 0x3E00_0000]
+    assert [(node.base, node.size, node.no_map) for node in found.reserved] == [
+        (0x21F0_0000, 0x10_0000, False)
+    ]
+
+
+@pytest.mark.parametrize("release", ["4.17", "6.1"])
+def test_every_board_boots_in_the_simulator(release: str) -> None:
+    """What kernels of these releases with a distribution's NUMA survive: all of them ran on such boards."""
+    tree = load_fragment(KernelVersion.parse(release))
+    build = Build.of(kernel(tree.release), settle(tree, {}, {"NUMA": "y"}).values)
+    for name in ("thunderx.log", "emag.log", "a1000.log", "rpi5.log", "g98.log", "m1.log", "hikey.dts"):
+        assert simulate(build, read_machine(str(MACHINES / name))).verdict is Verdict.SAFE, name
+
+
+@pytest.mark.parametrize(
     ("name", "words"),
     [
         ("rpi4-8g.log", "does not tell, as kernels do since 6.3, which of it is nomap"),
         ("four-nodes.log", "memory at 0x11000000 that the EFI map of the log does not show"),
+        ("honeycomb.log", "does not tell, as kernels do since 6.3, which of it is nomap"),
+        ("kunpeng920.log", "does not tell, on an EFI machine, which of it is nomap"),
+        ("x13s.log", "holds no memblock dump and no EFI map"),
+        ("rock5b.log", "beginning of the log is missing"),
+        ("mt8186.mail", "beginning of the log is missing"),
     ],
 )
 def test_logs_that_leave_two_answers_are_refused(name: str, words: str) -> None:

@@ -85,6 +85,82 @@ def test_equal_lines_count_once_and_contradictions_are_refused() -> None:
     assert "two different regions" in refused(LOG.replace(line, f"{line}\n{other}"))
 
 
+MAILED = LOG.replace("], 0x", "],\n0x").replace("] [", "]\n[").replace(" flags: ", "\n    flags: ")
+
+
+@pytest.mark.parametrize(
+    "posted",
+    [
+        LOG.replace("\n", "\r\n"),
+        LOG.replace("\n", "\r\r\n"),
+        LOG.replace(" ", "\N{NO-BREAK SPACE}"),
+        LOG.replace("\n", "<br />\n").replace("[    0", "&#91;&nbsp; &nbsp;&nbsp;0"),
+        "".join(f"&gt; {line}\n" for line in LOG.splitlines()),
+        MAILED,
+        "".join(f">>> {line}\n" for line in MAILED.splitlines()),
+        "".join(f"> > {line}\n" for line in MAILED.splitlines()),
+        "Content-Transfer-Encoding: quoted-printable\n\n"
+        + LOG.replace("=", "=3D").replace(" bytes", " by=\ntes"),
+        "Content-Transfer-Encoding: quoted-printable\n\n" + LOG.replace("=", "=3D").replace(" ", "=A0"),
+        LOG.replace("[    0.000000] ", "[Thu Jan  1 00:00:00 1970] "),
+        LOG.replace("[    0.000000] ", "2024-05-01T10:00:00+0000 host kernel: "),
+        LOG.replace("[    0.000000] ", "kern  :debug : [    0.000000] "),
+    ],
+)
+def test_what_mail_web_pages_and_dmesgs_options_do_to_a_log_is_undone(posted: str) -> None:
+    assert posted != LOG
+    assert memory_of(posted) == memory_of(LOG)
+
+
+def test_places_in_a_log_of_several_boots_are_those_of_the_file() -> None:
+    line = next(line for line in LOG.splitlines() if "memory[0x2]" in line)
+    wrong = LOG.replace(line, f"{line}\n{line.replace('on node 1', 'on node 0')}")
+    number = [*LOG.splitlines(), *wrong.splitlines()].index(line.replace("on node 1", "on node 0")) + 1
+    assert f"standard input:{number}:" in refused(LOG + wrong)
+
+
+OTHER = LOG.replace("flags: 0x4", "flags: 0x0")
+
+
+def test_of_several_boots_the_last_counts_and_others_are_told_of() -> None:
+    found = read(LOG + OTHER)
+    assert isinstance(found, MemoryMap)
+    assert found.memory == memory_of(OTHER) != memory_of(LOG)
+    assert any("2 boots, of which 1 tell another memory" in note for note in found.notes)
+    assert not any("boots" in note for note in read(LOG + LOG).notes)
+    assert not any("boots" in note for note in read("I run Linux version 5.10.\n" + LOG).notes)
+    assert (
+        read(LOG + "I run Linux version 5.10, and it was Booting Linux on physical CPU 0.\n").notes
+        == read(LOG).notes
+    )
+
+
+def test_a_last_boot_that_tells_too_little_does_not_borrow_from_another() -> None:
+    bare = "\n".join(line for line in RANGES.splitlines() if "reserved" not in line).replace("6.12", "6.1")
+    said = refused(LOG + "[    0.000000] Booting Linux on physical CPU 0x0\n" + bare)
+    assert "of 2 boots in this log the last tells too little" in said
+    assert "as kernels do since 6.3" in said
+
+
+def test_dumps_of_one_log_that_differ_in_memory_are_told_of() -> None:
+    both = LOG + OTHER.replace("Booting Linux", "Booted")
+    assert any("several memblock dumps that tell different memory" in note for note in read(both).notes)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("BIOS-e820: [mem 0x0000000000000000-0x000000000009ffff] usable", "an x86 machine"),
+        ("SBI specification v2.0 detected", "a RISC-V machine"),
+        ("CPU: ARMv7 Processor [410fd034] revision 4 (ARMv7), cr=10c5383d", "a 32-bit Arm kernel"),
+    ],
+)
+def test_logs_of_other_architectures_are_refused(line: str, words: str) -> None:
+    assert words in refused(
+        LOG.replace("[    0.000000] MEMBLOCK", f"[    0.000000] {line}\n[    0.000000] MEMBLOCK")
+    )
+
+
 EFI = """\
 [    0.000000] Linux version 6.1.0
 [    0.000000] efi: EFI v2.70 by EDK II
@@ -103,6 +179,26 @@ def test_nodes_of_an_efi_machine_come_from_srat() -> None:
     without = read(EFI.replace("SRAT", "SLIT"))
     assert isinstance(without, Firmware)
     assert any("NUMA" in note for note in without.notes)
+
+
+def test_an_efi_map_that_mail_wrapped_is_read() -> None:
+    wrapped = EFI.replace("|  |  |  |WB|WT", "|  |  |\n  |WB|WT").replace(
+        "[Runtime Code|", "\n[Runtime\nCode|"
+    )
+    found, plain = read(wrapped), read(EFI)
+    assert isinstance(found, Firmware)
+    assert isinstance(plain, Firmware)
+    assert found.efi == plain.efi
+
+
+def test_nodes_and_ranges_of_another_boot_do_not_mix_with_the_last() -> None:
+    other = EFI.replace("0x40000000-0x4fffffff", "0x90000000-0x9fffffff") + (
+        "[    0.000000]   node   1: [mem 0x0000000090000000-0x000000009fffffff]\n"
+    )
+    found = read(other + EFI)
+    assert isinstance(found, Firmware)
+    assert found.banks == (Region(0x4000_0000, 0x1000_0000, node=1),)
+    assert any("boots" in note for note in read(EFI.replace("43ffffff", "43efffff") + EFI).notes)
 
 
 def test_an_efi_map_that_is_printed_twice_counts_once() -> None:
@@ -180,6 +276,47 @@ def test_node_ranges_that_leave_two_answers_are_refused(old: str, new: str, word
     assert words in refused(RANGES.replace(old, new))
 
 
+ONE_RANGE = "".join(
+    line for line in RANGES.splitlines(keepends=True) if "reserved" not in line and "0044" not in line
+)
+
+
+@pytest.mark.parametrize("efi", ["efi: UEFI not found.", "efi: EFI v2.70 by EDK II"])
+@pytest.mark.parametrize("release", ["4.17.0", "6.12.0"])
+def test_a_single_range_holds_no_nomap_memory(efi: str, release: str) -> None:
+    text = ONE_RANGE.replace("efi: UEFI not found.", efi).replace("6.12.0", release)
+    assert memory_of(text) == (Region(0x4000_0000, 0x400_0000, node=0),)
+
+
+APART = ONE_RANGE + "[    0.000000]   node   0: [mem 0x0000000080000000-0x0000000083ffffff]\n"
+
+
+def test_kernels_that_would_tell_of_reserved_memory_say_by_silence_that_there_is_none() -> None:
+    assert [region.nomap for region in memory_of(APART)] == [False, False]
+    assert "as kernels do since 6.3" in refused(APART.replace("6.12.0", "6.2.16"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("[    0.000000] Linux version 6.12.0\n", "", "beginning of the log is missing"),
+        (" KiB) nomap non", " KiB) no[    0.000000] CPU1: up\nmap non", "some are 1 torn"),
+        (
+            "efi: UEFI",
+            "OF: reserved mem: not enough space for all defined regions.\nefi: UEFI",
+            "had no room",
+        ),
+    ],
+)
+def test_reserved_memory_that_a_log_lost_is_missed(old: str, new: str, words: str) -> None:
+    assert old in RANGES
+    assert words in refused(RANGES.replace(old, new))
+
+
+def test_lines_on_reserved_memory_that_mail_wrapped_are_read() -> None:
+    assert memory_of(RANGES.replace(" KiB) ", " KiB)\n> ").replace("[    0", "> [    0")) == memory_of(RANGES)
+
+
 # --- /proc/iomem -------------------------------------------------------------------------------------------
 
 IOMEM = """\
@@ -213,6 +350,11 @@ def test_proc_iomem_shows_nomap_as_reserved_at_the_top() -> None:
     [
         ("00000000-00000000 : System RAM\n  00000000-00000000 : Kernel code\n", "sudo cat /proc/iomem"),
         ("00000000-00000fff : Reserved\n00001000-0009ffff : System RAM\n", "x86"),
+        (
+            "00010000-0009ffff : System RAM\n000f0000-000fffff : System ROM\nfee00000-fee00fff : reserved\n",
+            "x86",
+        ),
+        ("80000000-9fffffff : System RAM (boot alias)\n800000000-81fffffff : System RAM\n", "32-bit Arm"),
         ("09000000-09000fff : pl011@9000000\n", "shows no System RAM"),
         ("440f0000-440fffff : reserved\n", "shows no System RAM"),
         ("47ffffff-40000000 : System RAM\n", "ends before it begins"),
@@ -220,6 +362,24 @@ def test_proc_iomem_shows_nomap_as_reserved_at_the_top() -> None:
 )
 def test_proc_iomem_that_says_nothing_is_refused(text: str, words: str) -> None:
     assert words in refused(text)
+
+
+@pytest.mark.parametrize(
+    "posted",
+    [
+        "root@board:~# cat /proc/iomem\n" + IOMEM + "root@board:~#\n",
+        "".join(f"    {line}\n" for line in IOMEM.splitlines()),
+        "".join(f"\t{line}\n" for line in IOMEM.splitlines()),
+        "".join(f"> > {line}\n" for line in IOMEM.splitlines()),
+        IOMEM.replace("\n", "\r\n"),
+        IOMEM.replace(" ", "\N{NO-BREAK SPACE}"),
+    ],
+)
+def test_proc_iomem_is_read_as_it_was_posted(posted: str) -> None:
+    found, plain = read(posted), read(IOMEM)
+    assert isinstance(found, MemoryMap)
+    assert isinstance(plain, MemoryMap)
+    assert (found.memory, found.reserved) == (plain.memory, plain.reserved)
 
 
 def test_what_proc_iomem_cannot_know_is_said() -> None:
@@ -251,6 +411,10 @@ def test_debugfs_lists_are_read_from_a_folder(tmp_path: Path) -> None:
     )
     assert found.reserved == (Region(0x4208_0000, 0x2F_D000),)
     assert not any("list of reserved" in note for note in found.notes)
+
+
+def test_lists_with_the_line_ends_of_another_system_are_read() -> None:
+    assert memory_of(MEMORY.replace("\n", "\r\n")) == memory_of(MEMORY)
 
 
 def test_one_list_alone_is_read_and_the_other_is_missed() -> None:
