@@ -8,11 +8,12 @@ path of this machine: files are named relative to the tree.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import kconfiglib
 
-from explorer.configuration.blocks import Line, blocks, properties, statements
+from explorer.configuration.blocks import Block, Line, blocks, properties, statements
 from explorer.configuration.compat import LinuxKconfig
 from explorer.configuration.probes import Compiler
 from explorer.configuration.sources import Sources
@@ -77,6 +78,7 @@ class Tree:
         self.version = version
         self._sources = sources
         self._lines: dict[str, tuple[Line, ...]] = {}
+        self._blocks: dict[str, tuple[Block, ...]] = {}
 
     @property
     def release(self) -> KernelVersion:
@@ -173,10 +175,17 @@ class Tree:
     def selected_by(self, name: str) -> Iterator[Statement]:
         """The select and imply lines, anywhere, that aim at a symbol."""
         aims = re.compile(rf"\s*(?:select|imply)\s+{re.escape(name)}\b")
+        for selector in self._selectors.get(name, ()):
+            yield from (found for found in self.statements(selector) if aims.match(found.text))
+
+    @cached_property
+    def _selectors(self) -> Mapping[str, Iterable[str]]:
+        """A symbol to those that select or imply it, in the order of their definition."""
+        found: dict[str, dict[str, None]] = {}
         for symbol in self.kconfig.unique_defined_syms:
-            targets = {target.name for target, _ in [*symbol.selects, *symbol.implies]}
-            if name in targets:
-                yield from (found for found in self.statements(symbol.name) if aims.match(found.text))
+            for target, _ in (*symbol.selects, *symbol.implies):
+                found.setdefault(target.name, {})[symbol.name] = None
+        return found
 
     def node_statements(self, node: Any, name: str) -> Iterator[Statement]:
         """The lines of one definition of a symbol, the ``config`` line first."""
@@ -192,10 +201,15 @@ class Tree:
             kind: look for blocks of one kind only.
         """
         for file, number in ((node.filename, node.linenr), *reversed(node.include_path)):
-            for block in blocks(self._file(file)):
+            for block in self._blocks_of(file):
                 if block.first < number <= block.last and kind in {"", block.kind}:
                     for line in block.lines:
                         yield Statement(f"{self.label}/{file}", line.number, line.text, name)
+
+    def _blocks_of(self, name: str) -> tuple[Block, ...]:
+        if name not in self._blocks:
+            self._blocks[name] = blocks(self._file(name))
+        return self._blocks[name]
 
     def _file(self, name: str) -> tuple[Line, ...]:
         if name not in self._lines:
