@@ -28,6 +28,8 @@ from explorer.version import KernelVersion
 __all__ = ["DotConfig", "Setting", "Unreadable", "parse_config", "read_config"]
 
 _MOST_BYTES = 64 << 20
+_MOST_PACKED = 4 << 20  # a kernel's .config has some 60 KB of gzip; empty members unpack to nothing, slowly
+_MOST_LINES = 2_000_000
 _SET = re.compile(r"CONFIG_([A-Za-z0-9_]+)=(.*)", re.DOTALL)
 _UNSET = re.compile(r"# CONFIG_([A-Za-z0-9_]+) is not set(.*)", re.DOTALL)
 _HEADER = re.compile(r"#\s*Linux/(\S+)\s+(\S+)\s+Kernel Configuration")
@@ -100,8 +102,12 @@ def parse_config(data: bytes, source: str) -> DotConfig:
     """Parse the text of a ``.config``.
 
     Raises:
-        InputError: the bytes are no text.
+        InputError: the bytes are no text, or too many lines.
     """
+    if data.count(b"\n") > _MOST_LINES:
+        raise InputError(
+            f"more than {_MOST_LINES} lines", where=source, hint="a kernel .config has some 10,000"
+        )
     if b"\0" in data:
         raise InputError(
             "holds NUL bytes: not a .config", where=source, hint="give a kernel .config, plain or gzip"
@@ -149,6 +155,12 @@ def _is_comment(line: str) -> bool:
 def _unpacked(data: bytes, source: str) -> bytes:
     """The bytes themselves, or what their gzip holds, bounded."""
     if data[:2] == b"\x1f\x8b":
+        if len(data) > _MOST_PACKED:
+            raise InputError(
+                f"gzip larger than {_MOST_PACKED >> 20} MiB",
+                where=source,
+                hint="a kernel .config has some 60 KB of gzip",
+            )
         try:
             with gzip.GzipFile(fileobj=BytesIO(data)) as file:
                 data = file.read(_MOST_BYTES + 1)

@@ -11,7 +11,9 @@ from typing import Self
 
 __all__ = ["Written"]
 
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_QUOTED = re.compile(
+    r'"((?:[^"\\]++|(?:\\.)++)*+)"', re.DOTALL
+)  # never tries a part again: a line may have 60 MB
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _LOGICAL = re.compile(r"([ymn])\s+")
 
