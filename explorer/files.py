@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Files: read whole, read line by line, and written whole or not at all."""
 
+import errno
 import os
 import sys
 import tempfile
@@ -32,9 +33,9 @@ def read_bytes(source: str, stdin: BinaryIO | None, *, most: int, hint: str) -> 
     if source == "-" and stdin is not None:
         return stdin.read(most + 1)
     path = Path(source)
-    if path.is_dir():
-        raise InputError("is a directory", where=source, hint=hint)
     try:
+        if path.is_dir():
+            raise InputError("is a directory", where=source, hint=hint)
         with path.open("rb") as file:
             return file.read(most + 1)
     except FileNotFoundError:
@@ -68,31 +69,62 @@ def text_lines(source: str) -> Iterator[TextIO]:
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[TextIO]:
-    """A file that appears whole or not at all; what is no regular file (a pipe, /dev/null) is just written.
+    """A file that appears whole or not at all, with the mode that it has already.
+
+    What is no regular file (a pipe, ``/dev/null``) and what leads to an open one (``/dev/stdout``) is just
+    written: the first cannot be replaced, and replacing the second would take the name from everybody else.
 
     Raises:
-        InputError: the file cannot be made there.
+        InputError: the file cannot be made or filled there.
     """
-    if path.is_dir():
-        raise InputError("is a directory", where=str(path), hint="name a file")
-    if path.exists() and not path.is_file():
-        with path.open("w", encoding="utf-8") as file:
-            yield file
-        return
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        if path.is_dir():
+            raise InputError("is a directory", where=str(path), hint="name a file")
+        with _opened(path) if _leads_elsewhere(path) else _replaced(Path(os.path.realpath(path))) as file:
+            yield file
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise InputError(
             f"cannot be written: {error.strerror}",
             where=str(path),
-            hint="name a file in a folder that exists",
+            hint=_NEXT.get(error.errno or 0, "name another file"),
         ) from None
+
+
+_NEXT = {
+    errno.ENOENT: "name a file in a folder that exists",
+    errno.ENOTDIR: "name a file in a folder that exists",
+    errno.EACCES: "name a file in a folder that you may write to",
+    errno.EPERM: "name a file in a folder that you may write to",
+    errno.EROFS: "name a file in a folder that you may write to",
+    errno.ENOSPC: "make room there, or name a file elsewhere",
+    errno.ENAMETOOLONG: "give it a shorter name",
+}
+"""What to do about an error of the system."""
+
+
+def _leads_elsewhere(path: Path) -> bool:
+    """Whether a name stands for something open or for a device, rather than for a file of its own."""
+    named = Path(os.path.abspath(path))  # noqa: PTH100 # resolve() follows links
+    return (path.exists() and not path.is_file()) or (path.is_symlink() and named.parts[1] in {"dev", "proc"})
+
+
+def _opened(path: Path) -> TextIO:
+    """What a name leads to, written on from where its other writers are."""
+    return path.open("a", encoding="utf-8")
+
+
+@contextmanager
+def _replaced(path: Path) -> Iterator[TextIO]:
+    """A new file that takes a name when it is whole."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:200]}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             yield file
         mask = os.umask(0)
         os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
+        Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~mask)
         Path(name).replace(path)
     except BaseException:
         with suppress(FileNotFoundError):
