@@ -4,18 +4,24 @@
 The fragment is compared with the resulting ``.config``, which needs no tree: a value that differs was dropped
 or changed on the way; one that is none of its type was no wish. "Not set" and absent are one. With a tree the
 reason is asked, too: the answers of the ``.config`` are given, the fragment's value on top of them, and what
-Kconfig then makes of it is explained.
+Kconfig then makes of it is explained. Every reason costs an evaluation of the tree, so it is asked for the first hundred wishes alone.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from explorer.checking.files import Asked
 from explorer.checking.findings import Finding, Fix
 from explorer.checking.kept import because, wrong_types
 from explorer.configuration import Tree, config_fragment
-from explorer.configuration.unkept import Unkept, why_changed
+from explorer.configuration.unkept import Cause, why_changed
 
 __all__ = ["not_got"]
+
+_MOST_EXPLAINED = 100  # wishes; in a whole tree each takes some hundredths of a second
+
+_Reason = tuple[str, tuple[Cause, ...], Fix | None]
+"""The end of a sentence, the statements behind it, and what to do."""
 
 
 def not_got(
@@ -37,12 +43,11 @@ def not_got(
     if dropped:
         tree.answer(result)
         yield from wrong_types(tree, wishes, dropped)
-    for each in wishes.values():
+    denied = [each for each in wishes.values() if result.get(each.symbol, "n") != each.value]
+    explained = set(islice((each for each in denied if tree.defines(each.symbol)), _MOST_EXPLAINED))
+    for each in denied:
         got = result.get(each.symbol, "n")
-        if got == each.value:
-            continue
-        change = _reason(tree, result, each)
-        why = _why(tree, each, change)
+        why, causes, fix = _reason(tree, result, each) if each in explained else _no_reason(tree, each)
         yield Finding(
             "not-got",
             f"{each.symbol}={each.value or 'empty'} was asked for, and the .config "
@@ -53,29 +58,23 @@ def not_got(
             line=each.line,
             asked=each.value,
             becomes=got,
-            causes=change.causes if change else (),
-            fix=_fix(tree, each, change),
+            causes=causes,
+            fix=fix,
         )
 
 
-def _reason(tree: Tree, result: Mapping[str, str], each: Asked) -> Unkept | None:
-    """Why Kconfig does not grant a value; ``None`` where it would grant it, or where nobody can say."""
-    if not tree.defines(each.symbol):
-        return None
+def _no_reason(tree: Tree, each: Asked) -> _Reason:
+    """What is said of a wish whose reason nobody asks for; nothing where the tree does not know it."""
+    told = f"; why is told of the first {_MOST_EXPLAINED} alone" if tree.defines(each.symbol) else ""
+    return told, (), None
+
+
+def _reason(tree: Tree, result: Mapping[str, str], each: Asked) -> _Reason:
+    """Why Kconfig does not grant a value, or that it would."""
     tree.answer({**result, each.symbol: each.value})
-    return why_changed(tree, each.symbol, each.value)
-
-
-def _why(tree: Tree, each: Asked, change: Unkept | None) -> str:
-    if change is not None:
-        values = because(change.causes) or "its definition decides"
-        return f": Kconfig makes it {change.becomes or 'empty'} ({values})"
-    if tree.defines(each.symbol):
-        return "; Kconfig would grant it, so the fragment was not merged, or something overrode it"
-    return ""
-
-
-def _fix(tree: Tree, each: Asked, change: Unkept | None) -> Fix | None:
-    if change is None and tree.defines(each.symbol):
-        return Fix(f"merge {each.file} last", config_fragment(tree, {each.symbol: each.value}))
-    return None
+    change = why_changed(tree, each.symbol, each.value)
+    if change is None:
+        fix = Fix(f"merge {each.file} last", config_fragment(tree, {each.symbol: each.value}))
+        return "; Kconfig would grant it, so the fragment was not merged, or something overrode it", (), fix
+    values = because(change.causes) or "its definition decides"
+    return f": Kconfig makes it {change.becomes or 'empty'} ({values})", change.causes, None
