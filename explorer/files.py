@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Files: read whole, read line by line, and written whole or not at all."""
+"""Files: read whole, read line by line, and written whole or not at all; nothing is read without bound."""
 
 import errno
+import json
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from explorer.errors import InputError
 
-__all__ = ["read_bytes", "text_lines", "written_whole"]
+__all__ = ["parse_json", "read_bytes", "text_lines", "written_whole"]
+
+_MOST_OF_LINES = 64 << 20  # characters
+_MOST_CONTAINERS = 2_000_000
 
 
 def read_bytes(source: str, stdin: BinaryIO | None, *, most: int, hint: str) -> bytes | None:
@@ -45,26 +49,48 @@ def read_bytes(source: str, stdin: BinaryIO | None, *, most: int, hint: str) -> 
         raise InputError(f"cannot be read: {reason}", where=source, hint=hint) from None
 
 
-@contextmanager
-def text_lines(source: str) -> Iterator[TextIO]:
-    """A text file, or standard input for ``-``.
+def parse_json(data: bytes) -> Any:
+    """What a JSON document holds. Python makes up to 230 bytes of a pair of brackets, so these are bounded.
 
     Raises:
-        InputError: there is no such file, or it is no text.
+        ValueError: it is no JSON, or has more than 2,000,000 lists and objects.
+        RecursionError: it is nested too deeply.
+    """
+    if data.count(b"[") + data.count(b"{") > _MOST_CONTAINERS:
+        raise ValueError("too many lists and objects")
+    return json.loads(data)
+
+
+@contextmanager
+def text_lines(source: str) -> Iterator[Iterator[str]]:
+    """The lines of a text file, or of standard input for ``-``, each as soon as it is there.
+
+    Raises:
+        InputError: there is no such file, it is no text, or it is larger than 64 MiB.
     """
     hint = "give a recording: one JSON object a line"
     if Path(source).is_dir():
         raise InputError("is a directory", where=source, hint=hint)
     try:
         if source == "-":
-            yield sys.stdin
+            yield _bounded(sys.stdin, "standard input", hint)
         else:
             with Path(source).open(encoding="utf-8") as file:
-                yield file
+                yield _bounded(file, source, hint)
     except FileNotFoundError:
         raise InputError("no such file", where=source, hint=hint) from None
     except UnicodeDecodeError:
         raise InputError("is not text", where=source, hint=hint) from None
+
+
+def _bounded(file: TextIO, source: str, hint: str) -> Iterator[str]:
+    """The lines of a file, until there are too many characters."""
+    left = _MOST_OF_LINES
+    while line := file.readline(left + 1):
+        left -= len(line)
+        if left < 0:
+            raise InputError(f"larger than {_MOST_OF_LINES >> 20} MiB", where=source, hint=hint)
+        yield line
 
 
 @contextmanager

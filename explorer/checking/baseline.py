@@ -7,7 +7,6 @@ findings are counted: a baseline with two of them does not accept a third.
 """
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
@@ -15,7 +14,7 @@ from typing import Any
 
 from explorer.checking.findings import Finding
 from explorer.errors import InputError
-from explorer.files import read_bytes
+from explorer.files import parse_json, read_bytes
 
 __all__ = ["Baseline", "fingerprint", "read_baseline"]
 
@@ -49,8 +48,10 @@ def read_baseline(source: str) -> Baseline:
     data = read_bytes(source, None, most=_MOST_BYTES, hint=_HINT)
     if data is None:
         raise InputError("no such file", where=source, hint=_HINT)
+    if len(data) > _MOST_BYTES:
+        raise InputError(f"larger than {_MOST_BYTES >> 20} MiB", where=source, hint=_HINT)
     try:
-        document = json.loads(data)
+        document = parse_json(data)
         return Counter(_fingerprints(document))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InputError("is not what check --format json writes", where=source, hint=_HINT) from None

@@ -9,7 +9,6 @@ Rules:
 3. What only one document has (kernels, maps, contexts) is listed, and its cells are not called moved.
 """
 
-import json
 import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
@@ -17,7 +16,7 @@ from typing import Any, BinaryIO
 from explorer.document.packed import PACKED, unpack
 from explorer.document.parts import Json
 from explorer.errors import InputError
-from explorer.files import read_bytes
+from explorer.files import parse_json, read_bytes
 
 __all__ = ["compared_json", "read_document"]
 
@@ -37,7 +36,7 @@ def read_document(source: str, stdin: BinaryIO | None = None) -> Json:
     if found is None:
         raise InputError("no such file", where=source, hint=_HINT)
     try:
-        document = json.loads(_plain(found))
+        document = parse_json(_plain(found))
         if isinstance(document, dict) and document.get("packed") == PACKED:
             document = unpack(document)
         schema = document["schema"]
