@@ -5,7 +5,7 @@ An error says *what* is wrong, *where* (file, line, option) and what to do *next
 The faces print it as one line and exit with 2; a traceback means a defect in this program.
 """
 
-__all__ = ["InputError", "printable"]
+__all__ = ["InputError", "printable", "printable_lines"]
 
 
 class InputError(Exception):
@@ -30,4 +30,12 @@ class InputError(Exception):
 
 def printable(text: str) -> str:
     """Text for a terminal: names come from strangers, and control characters must not reach it."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    if text.isprintable():
+        return text
+    plain = text.replace("\t", " ")
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in plain)
+
+
+def printable_lines(text: str) -> str:
+    """The same for a text of several lines, which stay lines."""
+    return "\n".join(map(printable, text.split("\n")))

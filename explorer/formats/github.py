@@ -3,12 +3,14 @@
 
 A command is ``::error file=F,line=N,title=T::message``. In the message ``%``, carriage return and line
 feed are escaped; in a property ``:`` and ``,``, too (actions/toolkit, core, ``escapeData`` and
-``escapeProperty``).
+``escapeProperty``). The runner shows a message as it is, in a log and on a page: no other control character,
+and nothing that turns the direction of writing, reaches it.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from explorer.errors import printable_lines
 from explorer.formats import Judged
 
 __all__ = ["github"]
@@ -34,7 +36,7 @@ def _commands(judged: Judged) -> Iterator[str]:
             if not (finding["known"] or finding["follows_from"]):
                 yield _command(finding, checked["file"])
     for error in judged.errors:
-        yield f"::error title=could not judge::{error['message'].translate(_IN_MESSAGE)}\n"
+        yield f"::error title=could not judge::{_in_message(error['message'])}\n"
 
 
 def _command(finding: Json, judged: str) -> str:
@@ -43,7 +45,7 @@ def _command(finding: Json, judged: str) -> str:
         "line": str(finding["line"] or 1),
         "title": finding["id"],
     }
-    told = ",".join(f"{name}={value.translate(_IN_PROPERTY)}" for name, value in properties.items())
+    told = ",".join(f"{name}={_in_property(value)}" for name, value in properties.items())
     on = f"memory map {finding['memory_map']}: " if finding["memory_map"] else ""
     causes = [
         f"{cause['file']}:{cause['line']}: {cause['text']}"
@@ -52,4 +54,12 @@ def _command(finding: Json, judged: str) -> str:
     ]
     fix = [f"fix: {finding['fix']['words']}"] if finding["fix"] else []
     message = "\n".join([f"{on}{finding['message']}", *finding["chain"], *causes, *fix])
-    return f"::{_COMMANDS[finding['severity']]} {told}::{message.translate(_IN_MESSAGE)}\n"
+    return f"::{_COMMANDS[finding['severity']]} {told}::{_in_message(message)}\n"
+
+
+def _in_message(text: str) -> str:
+    return printable_lines(text).translate(_IN_MESSAGE)
+
+
+def _in_property(text: str) -> str:
+    return printable_lines(text).translate(_IN_PROPERTY)

@@ -3,21 +3,20 @@
 
 A file is a test suite; each finding is a test case that failed, each machine that the kernel survives one
 that passed. Findings below the threshold and known ones are skipped, so a suite is red exactly when
-``check`` is. XML 1.0 cannot hold control characters: they become U+FFFD.
+``check`` is. XML 1.0 cannot hold control characters, and what turns the direction of writing shows people
+something else than there is: such characters become U+FFFD.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from explorer.errors import printable_lines
 from explorer.formats import Judged
 
 __all__ = ["junit"]
 
 Json = Mapping[str, Any]
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(judged: Judged) -> str:
@@ -76,4 +75,5 @@ def _count(suite: ET.Element) -> None:
 
 
 def _text(text: str) -> str:
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    """No more than XML 1.0 can hold: all that is printable is, and so is the end of a line."""
+    return printable_lines(text)
