@@ -49,15 +49,21 @@ def read_bytes(source: str, stdin: BinaryIO | None, *, most: int, hint: str) -> 
         raise InputError(f"cannot be read: {reason}", where=source, hint=hint) from None
 
 
-def parse_json(data: bytes) -> Any:
+def parse_json(data: bytes, source: str, *, hint: str) -> Any:
     """What a JSON document holds. Python makes up to 230 bytes of a pair of brackets, so these are bounded.
 
+    Args:
+        data: the document.
+        source: the file's name, for errors.
+        hint: what to give instead, for errors.
+
     Raises:
-        ValueError: it is no JSON, or has more than 2,000,000 lists and objects.
+        InputError: it has more than 2,000,000 lists and objects.
+        ValueError: it is no JSON.
         RecursionError: it is nested too deeply.
     """
     if data.count(b"[") + data.count(b"{") > _MOST_CONTAINERS:
-        raise ValueError("too many lists and objects")
+        raise InputError(f"more than {_MOST_CONTAINERS} lists and objects", where=source, hint=hint)
     return json.loads(data)
 
 

@@ -51,7 +51,7 @@ def read_baseline(source: str) -> Baseline:
     if len(data) > _MOST_BYTES:
         raise InputError(f"larger than {_MOST_BYTES >> 20} MiB", where=source, hint=_HINT)
     try:
-        document = parse_json(data)
+        document = parse_json(data, source, hint=_HINT)
         return Counter(_fingerprints(document))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InputError("is not what check --format json writes", where=source, hint=_HINT) from None

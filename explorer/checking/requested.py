@@ -20,6 +20,7 @@ from explorer.configuration.unkept import Cause, why_changed
 __all__ = ["not_got"]
 
 _MOST_EXPLAINED = 100  # wishes; in a whole tree each takes some hundredths of a second
+_LONGEST = 4096  # characters of a value that is told again
 
 _Reason = tuple[str, tuple[Cause, ...], Fix | None]
 """The end of a sentence, the statements behind it, and what to do."""
@@ -75,7 +76,8 @@ def _reason(tree: Tree, result: Mapping[str, str], each: Asked) -> _Reason:
     tree.answer({**result, each.symbol: each.value})
     change = why_changed(tree, each.symbol, each.value)
     if change is None:
-        fix = Fix(f"merge {each.file} last", config_fragment(tree, {each.symbol: each.value}))
+        short = {each.symbol: each.value} if len(each.value) <= _LONGEST else {}
+        fix = Fix(f"merge {each.file} last", config_fragment(tree, short))
         return "; Kconfig would grant it, so the fragment was not merged, or something overrode it", (), fix
     values = because(change.causes) or "its definition decides"
     return f": Kconfig makes it {change.becomes or 'empty'} ({values})", change.causes, None

@@ -95,7 +95,7 @@ class Tree:
             )
         return self.version
 
-    @property
+    @cached_property
     def symbols(self) -> tuple[str, ...]:
         """Names of all defined symbols, in the order of their first definition."""
         return tuple(symbol.name for symbol in self.kconfig.unique_defined_syms)

@@ -36,7 +36,7 @@ def read_document(source: str, stdin: BinaryIO | None = None) -> Json:
     if found is None:
         raise InputError("no such file", where=source, hint=_HINT)
     try:
-        document = parse_json(_plain(found))
+        document = parse_json(_plain(found), source, hint=_HINT)
         if isinstance(document, dict) and document.get("packed") == PACKED:
             document = unpack(document)
         schema = document["schema"]
