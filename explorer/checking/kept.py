@@ -4,20 +4,22 @@
 All answers are given to the tree at once and every value that was asked for is compared with the one
 computed.
 
-* A finding that another one explains (``NUMA=banana`` makes NUMA n, and so ACPI_NUMA n) *follows from* it: it
-  is a note, and goes when its root goes. Roots keep their severity.
+* A finding that another one explains *follows from* it (``following``): it is a note, and goes when its root
+  goes. Roots keep their severity.
 * Symbols that the compiler decides have the values that the file records (``configuration.as_recorded``).
 * A shipped fragment defines the symbols of memory initialisation alone: what it lacks is not judged, for
   nobody asked a whole tree.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from explorer.checking.files import Asked, asked_of
 from explorer.checking.findings import Finding, Fix, Severity
-from explorer.checking.mending import mended
+from explorer.checking.following import rooted
+from explorer.checking.mending import as_computed, mended
+from explorer.checking.words import because, change_words, setting
 from explorer.configuration import DotConfig, Tree, config_fragment
 from explorer.configuration.as_recorded import as_recorded
 from explorer.configuration.unkept import (
@@ -29,10 +31,11 @@ from explorer.configuration.unkept import (
     why_changed,
 )
 
-__all__ = ["Kept", "because", "kept", "wrong_types"]
+__all__ = ["Kept", "kept", "wrong_types"]
 
 _IDS = {
     Why.UNMET: "unmet-dependency",
+    Why.HIDDEN: "unmet-dependency",
     Why.FORCED: "overridden",
     Why.DERIVED: "overridden",
     Why.CHOSEN: "choice-conflict",
@@ -79,10 +82,11 @@ def kept(tree: Tree, files: Sequence[DotConfig], dropped: Sequence[Asked], *, wh
     asked = asked_of(files)
     given = {name: each.value for name, each in asked.items()}
     with as_recorded(tree, given) as held:
-        tree.answer((setting.symbol, setting.value) for file in files for setting in file.settings)
+        answers = [(each.symbol, each.value) for file in files for each in file.settings]
+        tree.answer(answers)
         values = {name: tree.value(name) for name in tree.symbols}
-        found = _rooted([*wrong_types(tree, asked, dropped), *_judged(tree, asked)])
         selects = list(_unmet(tree, asked))
+        found = rooted(tree, answers, [*wrong_types(tree, asked, dropped), *_judged(tree, asked)])
         found = mended(tree, given, found)
     unknown = [each for each in asked.values() if not tree.defines(each.symbol)]
     found += selects
@@ -115,7 +119,7 @@ def wrong_types(tree: Tree, asked: Mapping[str, Asked], dropped: Sequence[Asked]
 
 
 def _wrong_type(tree: Tree, each: Asked, heard: Asked | None) -> Finding:
-    kind, becomes = tree.type_of(each.symbol), tree.value(each.symbol)
+    kind, becomes = tree.type_of(each.symbol), tree.written(each.symbol)
     takes = _TAKES.get(kind, "text in double quotes")
     said = " is not set" if each.value.unset else f"={each.value.shown[:80]}"
     stays = f"line {heard.line} of {heard.file} counts: it is" if heard else "it becomes"
@@ -131,13 +135,13 @@ def _wrong_type(tree: Tree, each: Asked, heard: Asked | None) -> Finding:
         causes=tuple(Cause(line) for line in tree.statements(each.symbol))[:2],
         fix=Fix(
             f"write {takes}; Kconfig itself takes {becomes or 'nothing'}",
-            config_fragment(tree, {each.symbol: becomes}) if tree.takes(each.symbol, becomes) else "",
+            config_fragment(tree, {each.symbol: becomes}) if tree.is_written(each.symbol) else "",
         ),
     )
 
 
 def _out_of_range(tree: Tree, each: Asked, limit: str, nearest: str) -> Finding:
-    becomes, shown = tree.value(each.symbol), tree.is_seen(each.symbol)
+    becomes, shown = tree.written(each.symbol), tree.is_seen(each.symbol)
     return Finding(
         "out-of-range",
         f"{each.symbol}={each.value} is outside its range, {limit}"
@@ -154,10 +158,10 @@ def _out_of_range(tree: Tree, each: Asked, limit: str, nearest: str) -> Finding:
 
 def _changed(tree: Tree, each: Asked, change: Unkept, *, part: bool) -> Finding:
     """A change; it is less grave where a part of a configuration leaves open what may be set elsewhere."""
-    open_yet = part and change.reason is Why.UNMET
+    open_yet = part and change.reason in {Why.UNMET, Why.HIDDEN}
     return Finding(
         _IDS[change.reason],
-        f"{each.symbol}={each.value or 'empty'} becomes {change.becomes or 'empty'}{_because(change)}",
+        f"{setting(tree, each.symbol, each.value)} {change_words(tree, change)}",
         symbol=each.symbol,
         file=each.file,
         line=each.line,
@@ -165,74 +169,8 @@ def _changed(tree: Tree, each: Asked, change: Unkept, *, part: bool) -> Finding:
         asked=each.value,
         becomes=change.becomes,
         causes=change.causes,
-        fix=Fix(
-            f"write what Kconfig makes of it: {each.symbol}={change.becomes or 'empty'}",
-            config_fragment(tree, {each.symbol: change.becomes}),
-        ),
+        fix=as_computed(tree, each.symbol),
     )
-
-
-def _because(change: Unkept) -> str:
-    """The reason as the end of a sentence."""
-    values = f" ({because(change.causes)})" if because(change.causes) else ""
-    if change.reason is Why.FORCED:
-        return f": it is selected{values}"
-    if change.reason is Why.CHOSEN:
-        if change.limit == change.symbol:
-            return ": a choice needs one member, and no other is set"
-        return f": its choice is held by {change.limit}"
-    if change.reason is Why.RANGE:
-        return f": the range is {change.limit}"
-    if change.reason is Why.DERIVED:
-        return f": nobody can be asked for it, and its definition decides{values}"
-    return f": its dependencies are not met{values}"
-
-
-def because(causes: Iterable[Cause]) -> str:
-    """The values that decide, each once."""
-    return ", ".join(dict.fromkeys(cause.because for cause in causes if cause.because))
-
-
-def _rooted(found: list[Finding]) -> list[Finding]:
-    """The findings; those that follow from others say from which, and become notes."""
-    roots = _roots(found)
-    told = []
-    for finding in found:
-        follows = roots.get(finding.symbol, frozenset()) - {finding.symbol}
-        if follows and finding.id in {"overridden", "unmet-dependency"}:
-            names = tuple(sorted(follows))
-            finding = replace(  # noqa: PLW2901 # the same finding, told as what it is
-                finding,
-                severity=Severity.NOTE,
-                follows_from=names,
-                fix=Fix(f"mend {', '.join(names)}"),
-            )
-        told.append(finding)
-    return told
-
-
-def _roots(found: Sequence[Finding]) -> dict[str, frozenset[str]]:
-    """Symbol to the symbols with findings of their own that explain its finding."""
-    parents = {finding.symbol: _mentioned(finding) for finding in found}
-    changed = frozenset(parents)
-    parents = {name: (names & changed) - {name} for name, names in parents.items()}
-    roots: dict[str, frozenset[str]] = {}
-    for name in parents:
-        seen, todo, ends = {name}, [name], set()
-        while todo:
-            above = parents[here := todo.pop()]
-            if not above and here != name:
-                ends.add(here)
-            todo += above - seen
-            seen |= above
-        roots[name] = frozenset(ends)
-    return roots
-
-
-def _mentioned(finding: Finding) -> frozenset[str]:
-    """The symbols whose values stand beside the causes of a finding."""
-    words = (word for cause in finding.causes for word in cause.because.split(", "))
-    return frozenset(word.partition("=")[0] for word in words)
 
 
 def _unmet(tree: Tree, asked: Mapping[str, Asked]) -> Iterator[Finding]:

@@ -1,55 +1,144 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The smallest fix of what Kconfig does not keep: the fewest answers to change so that the wish comes true.
+"""A fix for what Kconfig does not keep: few answers to change so that the wish comes true.
 
-The solver finds it and kconfiglib has computed the wish from it (``configuration.explain``). Where no
-configuration of the tree has the value, that is said, and the fix is to write what Kconfig makes of it. A
-search may take a second in a whole tree, so it is made for the first few findings of a file; the others keep
-the plain fix.
+The solver finds it and kconfiglib has computed the wish from it (``configuration.gentle_fix``). Where no
+configuration of the tree has the value, that is said, and the fix is to write what Kconfig makes of it; the
+findings that follow from it cannot be mended at their root then, and say so. A value of a wrong form often
+shows what was meant, which is the fix where Kconfig keeps it. A search may take a second in a whole tree, so
+it is made for the first few findings of a file; the others keep the plain fix.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from explorer.checking.findings import Finding, Fix
-from explorer.configuration import Tree, config_fragment, explain
+from explorer.checking.words import setting
+from explorer.configuration import Tree, changed, config_fragment, explain, gentle_fix
+from explorer.configuration.as_recorded import probed
+from explorer.configuration.domains import ANY_TEXT
 from explorer.errors import InputError
 
-__all__ = ["mended"]
+__all__ = ["as_computed", "mended", "wished_fix"]
 
 _MOST_SOUGHT = 5
+_MOST_MEANT = 50
+_LOGICAL_WORDS = frozenset({"y", "m", "n", "yes", "no"})
 _SOUGHT = frozenset({"unmet-dependency", "choice-conflict", "overridden"})
 
 
 def mended(tree: Tree, given: Mapping[str, str], found: Sequence[Finding]) -> list[Finding]:
-    """The findings, the first roots among them with their smallest fix.
+    """The findings, the first roots among them with a fix that was found for them.
 
     Args:
         tree: the tree.
         given: what the files ask for.
         found: what Kconfig does not keep.
     """
-    sought = [each for each in found if each.id in _SOUGHT and not each.follows_from][:_MOST_SOUGHT]
-    fixes = {each.symbol: fix for each in sought if (fix := _fix(tree, given, each)) is not None}
-    return [
-        replace(each, fix=fixes[each.symbol]) if each in sought and each.symbol in fixes else each
-        for each in found
-    ]
+    plain = {each.symbol: as_computed(tree, each.symbol) for each in found if each.follows_from}
+    fixes: dict[str, Fix] = {}
+    never: set[str] = set()
+    for each in [each for each in found if each.id in _SOUGHT and not each.follows_from][:_MOST_SOUGHT]:
+        fix = _granting(tree, given, each.symbol, each.asked)
+        if fix is None and (words := _never(tree, each.symbol, each.asked)):
+            never.add(each.symbol)
+            fix = _behind(words, each.fix)
+        if fix is not None:
+            fixes[each.symbol] = fix
+    for each in [each for each in found if each.id == "wrong-type"][:_MOST_MEANT]:
+        if (fix := _meant(tree, given, each)) is not None:
+            fixes[each.symbol] = fix
+    for each in found:
+        if lost := never.intersection(each.follows_from):
+            words = f"{', '.join(sorted(lost))} cannot be had"
+            fixes[each.symbol] = _behind(words, plain[each.symbol])
+    return [replace(each, fix=fixes.get(each.symbol, each.fix)) for each in found]
 
 
-def _fix(tree: Tree, given: Mapping[str, str], finding: Finding) -> Fix | None:
-    """The smallest fix; ``None`` where the logic cannot follow the tree."""
+def _behind(words: str, fix: Fix | None) -> Fix:
+    """A plain fix behind the reason why there is no other."""
+    return Fix(words) if fix is None else replace(fix, words=f"{words}: {fix.words}")
+
+
+def as_computed(tree: Tree, name: str) -> Fix:
+    """To write what Kconfig makes of a symbol, under the tree's answers."""
+    if not tree.is_written(name):
+        return Fix("delete the line")
+    value = tree.written(name)
+    words = f"write what Kconfig makes of it: {setting(tree, name, value)}"
+    return Fix(words, config_fragment(tree, {name: value}))
+
+
+def _granting(tree: Tree, given: Mapping[str, str], name: str, asked: str) -> Fix | None:
+    """A few answers that give a symbol the value that was asked for; ``None`` where none are known."""
+    wish = {name: asked[:1] if tree.is_logical(name) else str(asked)}
     try:
-        explained = explain(tree, {finding.symbol: finding.asked}, given)
+        found = gentle_fix(tree, given, wish)
     except InputError:
         return None
-    written = f"{finding.symbol}={finding.becomes or 'empty'}"
-    if not explained.found.reachable:
-        words = f"no configuration of this tree has {finding.symbol}={finding.asked}: write {written}"
-        return Fix(words, config_fragment(tree, {finding.symbol: finding.becomes}))
-    if explained.fix is None or not explained.fix.changes:
+    if found is None or not found.changes:
         return None
-    changes = {change.symbol: change.after for change in explained.fix.changes}
-    words = ", ".join(f"{name}={value}" for name, value in changes.items())
-    moved = len(explained.fix.moved)
+    changes = {change.symbol: change.after for change in found.changes}
+    told = (
+        f"{each} to a text of your own" if value == ANY_TEXT else setting(tree, each, value)
+        for each, value in changes.items()
+    )
+    moved = len(found.moved)
     others = f", which changes {moved} other symbol{'' if moved == 1 else 's'}" if moved else ""
-    return Fix(f"for {finding.symbol}={finding.asked} set {words}{others}", config_fragment(tree, changes))
+    words = f"for {setting(tree, name, wish[name])} set {', '.join(told)}{others}"
+    return Fix(words, "" if ANY_TEXT in changes.values() else config_fragment(tree, changes))
+
+
+def wished_fix(tree: Tree, given: Mapping[str, str], name: str, asked: str) -> Fix | None:
+    """What grants a wish, or that nothing can; ``None`` where nobody knows."""
+    fix = _granting(tree, given, name, asked)
+    if fix is None and (never := _never(tree, name, asked)):
+        return Fix(f"{never}: take it out of the fragment")
+    return fix
+
+
+def _never(tree: Tree, name: str, asked: str) -> str:
+    """That no configuration of the tree has a value; empty where one has, or where nobody knows.
+
+    What stands in the way may be an answer of the compiler, which is not the tree's fault.
+    """
+    try:
+        found = explain(tree, {name: asked[:1] if tree.is_logical(name) else str(asked)}).found
+    except InputError:
+        return ""
+    if found.reachable:
+        return ""
+    by_compiler = name in probed(tree) or any("$(" in line.text for line in found.conflict)
+    return (
+        f"no configuration of this tree has {setting(tree, name, asked)}"
+        f"{' with this compiler' if by_compiler else ''}"
+    )
+
+
+def _meant(tree: Tree, given: Mapping[str, str], finding: Finding) -> Fix | None:
+    """What a value of a wrong form was meant to be, where Kconfig keeps that."""
+    name = finding.symbol
+    value = _read(tree.type_of(name), finding.asked)
+    if value is None:
+        return None
+    tree.answer(changed(given, {name: value}))
+    if tree.written(name) != value:
+        return None
+    return Fix(f"write {setting(tree, name, value)}", config_fragment(tree, {name: value}))
+
+
+def _read(kind: str, text: str) -> str | None:
+    """The value in a text, as people mean it; ``None`` where that is not clear."""
+    plain = text.strip().strip('"')
+    if kind in {"bool", "tristate"}:
+        value = plain[:1].lower()
+        return (
+            None if plain.lower() not in _LOGICAL_WORDS else "y" if value == "m" and kind == "bool" else value
+        )
+    if kind == "string":
+        return plain if not getattr(text, "unset", False) else None
+    base = {"int": 10, "hex": 16}.get(kind, 10)
+    try:
+        number = int(plain, base)
+    except ValueError:
+        return None
+    return str(number) if base == 10 else hex(number)

@@ -9,21 +9,22 @@ first hundred wishes alone.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 
 from explorer.checking.files import Asked
 from explorer.checking.findings import Finding, Fix
-from explorer.checking.kept import because, wrong_types
-from explorer.configuration import Tree, config_fragment
-from explorer.configuration.unkept import Cause, why_changed
+from explorer.checking.kept import wrong_types
+from explorer.checking.mending import wished_fix
+from explorer.checking.words import change_words, setting
+from explorer.configuration import Tree, changed, config_fragment
+from explorer.configuration.as_recorded import as_recorded
+from explorer.configuration.unkept import Unkept, alike, why_changed
 
 __all__ = ["not_got"]
 
+_MOST_SOUGHT = 5  # a search for a fix may take a second in a whole tree
 _MOST_EXPLAINED = 100  # wishes; in a whole tree each takes some hundredths of a second
 _LONGEST = 4096  # characters of a value that is told again
-
-_Reason = tuple[str, tuple[Cause, ...], Fix | None]
-"""The end of a sentence, the statements behind it, and what to do."""
+_NOT_ASKED = f"; why is told of the first {_MOST_EXPLAINED} alone"
 
 
 def not_got(
@@ -45,39 +46,61 @@ def not_got(
     if dropped:
         tree.answer(result)
         yield from wrong_types(tree, wishes, dropped)
-    denied = [each for each in wishes.values() if result.get(each.symbol, "n") != each.value]
-    explained = set(islice((each for each in denied if tree.defines(each.symbol)), _MOST_EXPLAINED))
-    for each in denied:
-        got = result.get(each.symbol, "n")
-        why, causes, fix = _reason(tree, result, each) if each in explained else _no_reason(tree, each)
-        yield Finding(
-            "not-got",
-            f"{each.symbol}={each.value or 'empty'} was asked for, and the .config "
-            + (f"has {got or 'empty'}" if each.symbol in asked else "does not set it")
-            + why,
-            symbol=each.symbol,
-            file=each.file,
-            line=each.line,
-            asked=each.value,
-            becomes=got,
-            causes=causes,
-            fix=fix,
-        )
+    given = {name: each.value for name, each in asked.items()}
+    missed = [
+        each
+        for each in wishes.values()
+        if not alike(tree, each.symbol, each.value, result.get(each.symbol, "n"))
+    ]
+    with as_recorded(tree, given):
+        for number, each in enumerate(missed):
+            yield _missed(tree, given, result, each, number)
 
 
-def _no_reason(tree: Tree, each: Asked) -> _Reason:
-    """What is said of a wish whose reason nobody asks for; nothing where the tree does not know it."""
-    told = f"; why is told of the first {_MOST_EXPLAINED} alone" if tree.defines(each.symbol) else ""
-    return told, (), None
+def _missed(
+    tree: Tree, given: Mapping[str, str], result: Mapping[str, str], each: Asked, number: int
+) -> Finding:
+    """A wish that was not granted; the first with a reason, and the very first with a search for a fix."""
+    got = result.get(each.symbol, "n")
+    explained = number < _MOST_EXPLAINED
+    change = _reason(tree, given, each) if explained else None
+    has = f"has {setting(tree, each.symbol, got)}" if each.symbol in given else "does not set it"
+    return Finding(
+        "not-got",
+        f"{setting(tree, each.symbol, each.value)} was asked for, and the .config {has}"
+        f"{_why(tree, each, change) if explained else _NOT_ASKED}",
+        symbol=each.symbol,
+        file=each.file,
+        line=each.line,
+        asked=each.value,
+        becomes=got,
+        causes=change.causes if change else (),
+        fix=_fix(tree, given, each, change, near=number < _MOST_SOUGHT) if explained else None,
+    )
 
 
-def _reason(tree: Tree, result: Mapping[str, str], each: Asked) -> _Reason:
-    """Why Kconfig does not grant a value, or that it would."""
-    tree.answer({**result, each.symbol: each.value})
-    change = why_changed(tree, each.symbol, each.value)
+def _reason(tree: Tree, given: Mapping[str, str], each: Asked) -> Unkept | None:
+    """Why Kconfig does not grant a value; ``None`` where it would grant it, or where nobody can say."""
+    if not tree.defines(each.symbol):
+        return None
+    tree.answer(changed(given, {each.symbol: each.value}))
+    return why_changed(tree, each.symbol, each.value)
+
+
+def _why(tree: Tree, each: Asked, change: Unkept | None) -> str:
+    if change is not None:
+        return f"; in it {setting(tree, each.symbol, each.value)} {change_words(tree, change)}"
+    if tree.defines(each.symbol):
+        return "; Kconfig would grant it, so the fragment was not merged, or something overrode it"
+    return f"; {tree.label} defines no such symbol"
+
+
+def _fix(
+    tree: Tree, given: Mapping[str, str], each: Asked, change: Unkept | None, *, near: bool
+) -> Fix | None:
+    if not tree.defines(each.symbol):
+        return None
     if change is None:
         short = {each.symbol: each.value} if len(each.value) <= _LONGEST else {}
-        fix = Fix(f"merge {each.file} last", config_fragment(tree, short))
-        return "; Kconfig would grant it, so the fragment was not merged, or something overrode it", (), fix
-    values = because(change.causes) or "its definition decides"
-    return f": Kconfig makes it {change.becomes or 'empty'} ({values})", change.causes, None
+        return Fix(f"merge {each.file} last", config_fragment(tree, short))
+    return wished_fix(tree, given, each.symbol, each.value) if near else None

@@ -4,7 +4,7 @@
 from explorer.configuration.counting import Count, count
 from explorer.configuration.definitions import Definition, Delta, Property, SymbolDelta, deciding, delta
 from explorer.configuration.dotconfig import DotConfig, Setting, Unreadable, parse_config, read_config
-from explorer.configuration.fix import Change, Fix, changed, smallest_fix
+from explorer.configuration.fix import Change, Fix, changed, gentle_fix, smallest_fix
 from explorer.configuration.loading import load_fragment, load_tree
 from explorer.configuration.oracle import Combination
 from explorer.configuration.patch import FilePatch, parse_patch
@@ -52,6 +52,7 @@ __all__ = [
     "explain",
     "fragment_span",
     "fragment_spans",
+    "gentle_fix",
     "load_fragment",
     "load_tree",
     "parse_config",

@@ -16,7 +16,7 @@ import kconfiglib
 
 from explorer.configuration.tree import Tree
 
-__all__ = ["as_recorded", "probed"]
+__all__ = ["as_recorded", "probed", "supposed"]
 
 _LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
 
@@ -61,12 +61,38 @@ def as_recorded(tree: Tree, values: Mapping[str, str]) -> Iterator[tuple[str, ..
     Yields:
         The symbols that now have the file's value.
     """
-    held = [name for name in probed(tree) if name in values]
-    before = [(symbol := tree.kconfig.syms[name], _state(symbol)) for name in held]
-    try:
-        for name in held:
-            _hold(tree.kconfig.syms[name], values[name])
+    held = {name: values[name] for name in probed(tree) if name in values}
+    with _held(tree, held):
         yield tuple(held)
+
+
+@contextmanager
+def supposed(tree: Tree, values: Mapping[str, str]) -> Iterator[None]:
+    """Let symbols have values whatever is selected and whatever they depend on; members of choices excepted.
+
+    Args:
+        tree: the tree, which has been given answers; it is as before afterwards.
+        values: symbol to value, of symbols that the tree defines.
+    """
+    selected = {name: tree.kconfig.syms[name].rev_dep for name in values}
+    with _held(tree, values):
+        try:
+            for name in values:
+                tree.kconfig.syms[name].rev_dep = tree.kconfig.n
+            yield
+        finally:
+            for name, term in selected.items():
+                tree.kconfig.syms[name].rev_dep = term
+
+
+@contextmanager
+def _held(tree: Tree, values: Mapping[str, str]) -> Iterator[None]:
+    """Let symbols take a value by default whatever they depend on."""
+    before = [(symbol := tree.kconfig.syms[name], _state(symbol)) for name in values]
+    try:
+        for symbol, _ in before:
+            _hold(symbol, values[symbol.name])
+        yield
     finally:
         for symbol, state in before:
             symbol.defaults, symbol.weak_rev_dep, symbol.direct_dep, prompts = state

@@ -14,12 +14,13 @@ import kconfiglib
 
 from explorer.errors import InputError
 
-__all__ = ["comparable", "compare", "domains"]
+__all__ = ["ANY_TEXT", "comparable", "compare", "domains"]
 
 _MOST_VALUES = 128
 _BASES = {kconfiglib.INT: 10, kconfiglib.HEX: 16}
 _LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
-_OTHER = "neither-of-these"
+ANY_TEXT = "neither-of-these"
+"""Stands for every string that the tree cannot tell from others."""
 
 
 def comparable(value: str, kind: Any) -> int | None:
@@ -108,7 +109,7 @@ def _all_values(group: set[Any], values: dict[Any, set[str]]) -> tuple[str, ...]
         numbers = {int(value, base) for value in found if _reads(value, base)}
         found |= {write(number + step) for number in numbers for step in (-1, 1)}
     if any(symbol.orig_type is kconfiglib.STRING for symbol in group):
-        found.add(_OTHER)
+        found.add(ANY_TEXT)
     if len(found) > _MOST_VALUES:
         name = min(symbol.name for symbol in group)
         raise InputError(

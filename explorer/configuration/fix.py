@@ -9,7 +9,7 @@ fix.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from pysat.examples.rc2 import RC2
@@ -18,9 +18,11 @@ from pysat.formula import WCNF
 from explorer.configuration.logic import Logic
 from explorer.configuration.tree import Tree
 
-__all__ = ["Change", "Fix", "changed", "decides", "fewest", "smallest_fix"]
+__all__ = ["Change", "Fix", "changed", "decides", "fewest", "gentle_fix", "smallest_fix"]
 
 _MOST_TRIED = 12
+_MOST_SPARED = 4
+_LIGHT = 20  # symbols that change; a fix that moves no more is taken as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +66,87 @@ def smallest_fix(tree: Tree, base: Mapping[str, str], wish: Mapping[str, str]) -
     before = tree.values(base)
     if _fulfils(tree, before, wish):
         return Fix((), {}, fewest=True)
+    return _smallest(tree, base, wish, before) or _from_witness(tree, base, wish, before)
+
+
+def gentle_fix(tree: Tree, base: Mapping[str, str], wish: Mapping[str, str]) -> Fix | None:
+    """Few changes that move little else; ``None`` if there are none.
+
+    The fewest changes can be one answer that takes half of the tree with it: MODULES=n makes every m a y.
+    Where the smallest fix moves many, its heaviest answer is spared and the fewest changes without it are
+    looked for, a few times. What changes and moves the fewest symbols is taken.
+
+    Args:
+        tree: the tree.
+        base: what a ``.config`` or a fragment sets, in order of its lines.
+        wish: what must come true, of symbols that the tree defines.
+    """
+    best = last = smallest_fix(tree, base, wish)
+    before = tree.values(base)
+    spared: list[str] = []
+    needed: set[str] = set()
+    for _ in range(_MOST_SPARED):
+        if best is None or last is None or _weight(best) <= _LIGHT:
+            break
+        changes = [change for change in last.changes if change.symbol not in needed]
+        if not changes:
+            break
+        heaviest = _heaviest(tree, base, before, changes).symbol
+        found = _smallest(tree, base, wish, before, [*spared, heaviest])
+        if found is None:
+            needed.add(heaviest)
+            continue
+        spared.append(heaviest)
+        last = found
+        if _weight(found) < _weight(best):
+            best = replace(found, fewest=len(found.changes) <= len(best.changes) and best.fewest)
+    return best
+
+
+def _weight(fix: Fix) -> int:
+    return len(fix.changes) + len(fix.moved)
+
+
+def _heaviest(
+    tree: Tree, base: Mapping[str, str], before: Mapping[str, str], changes: Sequence[Change]
+) -> Change:
+    """The change that alone moves the most symbols."""
+
+    def moved(change: Change) -> int:
+        after = tree.values(changed(base, {change.symbol: change.after}))
+        return sum(after[name] != value for name, value in before.items())
+
+    return changes[0] if len(changes) == 1 else max(changes, key=moved)
+
+
+def _smallest(
+    tree: Tree,
+    base: Mapping[str, str],
+    wish: Mapping[str, str],
+    before: Mapping[str, str],
+    spared: Sequence[str] = (),
+) -> Fix | None:
+    """The fewest changes that the solver finds and kconfiglib confirms, some answers being left alone."""
     tried: list[Fix] = []
-    for answers in islice(_candidates(tree, base, wish), _MOST_TRIED):
+    for answers in islice(_candidates(tree, base, wish, spared), _MOST_TRIED):
         if tried and len(answers) > len(tried[0].changes):
             break
         after = tree.values(changed(base, answers))
         if _fulfils(tree, after, wish):
             tried.append(_fix(answers, before, after))
-    if tried:
-        return min(tried, key=lambda fix: (len(fix.changes), len(fix.moved)))
-    return _from_witness(tree, base, wish, before)
+    return min(tried, key=lambda fix: (len(fix.changes), len(fix.moved)), default=None)
 
 
-def _candidates(tree: Tree, base: Mapping[str, str], wish: Mapping[str, str]) -> Iterator[dict[str, str]]:
+def _candidates(
+    tree: Tree, base: Mapping[str, str], wish: Mapping[str, str], spared: Sequence[str]
+) -> Iterator[dict[str, str]]:
     """Sets of answers to change, the fewest first."""
     logic = Logic(tree, wish, base=base)
     hard, soft = logic.literals(wish), dict.fromkeys(logic.unchanged.values())
     if hard is None:
         return
     formula = WCNF()
+    hard = [*hard, *(logic.unchanged[name] for name in spared)]
     formula.extend([*logic.clauses, *([literal] for literal in hard)])
     for literal in soft:
         formula.append([literal], weight=1)

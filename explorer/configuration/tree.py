@@ -5,7 +5,6 @@
 path of this machine: files are named relative to the tree.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -158,6 +157,20 @@ class Tree:
         symbol = self.kconfig.syms.get(name)
         return str(symbol.str_value) if symbol and symbol.nodes else "n"
 
+    def written(self, name: str) -> str:
+        """The value that a ``.config`` would hold for a symbol; empty where it would hold none.
+
+        A bool or tristate that is not written is n.
+        """
+        return _written(self.kconfig.syms[name])
+
+    def is_written(self, name: str) -> bool:
+        """Whether a ``.config`` would hold a value for a symbol; of each bool and tristate it does."""
+        symbol = self.kconfig.syms[name]
+        value, kind = symbol.str_value, self.type_of(name)
+        written = bool(symbol._write_to_conf)  # noqa: SLF001 # set with the value
+        return kind in {"bool", "tristate"} or (written and (kind == "string" or value != ""))
+
     def takes(self, name: str, value: str) -> bool:
         """Whether a value has a form that Kconfig reads for the type of a symbol that the tree defines."""
         return takes(self.kconfig.syms[name].orig_type, value)
@@ -171,21 +184,6 @@ class Tree:
         """The lines that define a symbol: each ``config`` line and its properties, help left out."""
         for node in self.kconfig.syms[name].nodes:
             yield from self.node_statements(node, name)
-
-    def selected_by(self, name: str) -> Iterator[Statement]:
-        """The select and imply lines, anywhere, that aim at a symbol."""
-        aims = re.compile(rf"\s*(?:select|imply)\s+{re.escape(name)}\b")
-        for selector in self._selectors.get(name, ()):
-            yield from (found for found in self.statements(selector) if aims.match(found.text))
-
-    @cached_property
-    def _selectors(self) -> Mapping[str, Iterable[str]]:
-        """A symbol to those that select or imply it, in the order of their definition."""
-        found: dict[str, dict[str, None]] = {}
-        for symbol in self.kconfig.unique_defined_syms:
-            for target, _ in (*symbol.selects, *symbol.implies):
-                found.setdefault(target.name, {})[symbol.name] = None
-        return found
 
     def node_statements(self, node: Any, name: str) -> Iterator[Statement]:
         """The lines of one definition of a symbol, the ``config`` line first."""

@@ -30,7 +30,7 @@ import kconfiglib
 from explorer.configuration.written import Written
 from explorer.version import KernelVersion
 
-__all__ = ["Assigned", "Rules", "strtoll", "takes"]
+__all__ = ["Assigned", "Rules", "outside", "strtoll", "takes"]
 
 _LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
 _NUMBERS = {kconfiglib.INT: 10, kconfiglib.HEX: 16}
@@ -147,12 +147,13 @@ class Assigned(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untype
 
     def _drop_out_of_range(self) -> None:
         """What conf_read() does until v6.7: whatever was computed from a moved number stays as it is."""
-        outside = [symbol for symbol in self.order if symbol.orig_type in _NUMBERS and _outside(symbol)]
-        if not outside:
+        numbers = (symbol for symbol in self.order if symbol.orig_type in _NUMBERS and symbol.user_value)
+        beyond = [symbol for symbol in numbers if outside(symbol, symbol.user_value)]
+        if not beyond:
             return
         for symbol in self.unique_defined_syms:
             _ = symbol.str_value
-        for symbol in outside:
+        for symbol in beyond:
             symbol.user_value = None
             symbol._cached_str_val = None  # noqa: SLF001 # and of no other symbol, as conf_read() does
 
@@ -301,13 +302,13 @@ def _within_range(symbol: Any, value: str) -> str:
     return str(high.str_value) if number > _end(high, base) else value
 
 
-def _outside(symbol: Any) -> bool:
-    """Whether the answer to a number lies outside the range in force."""
+def outside(symbol: Any, text: str) -> bool:
+    """Whether a number lies outside the range of a symbol that is in force."""
     ends = _range(symbol)
-    if ends is None or symbol.user_value is None:
+    if ends is None:
         return False
     base = _NUMBERS[symbol.orig_type]
-    return not _end(ends[0], base) <= _leading(symbol.user_value, base) <= _end(ends[1], base)
+    return not _end(ends[0], base) <= _leading(text, base) <= _end(ends[1], base)
 
 
 def _range(symbol: Any) -> tuple[Any, Any] | None:
