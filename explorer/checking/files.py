@@ -5,8 +5,8 @@ Files that are merged are read in order, as ``merge_config.sh`` does: the first 
 put over it. That a fragment changes the base is what it is for; that a fragment changes what an earlier
 *fragment* asked for is a finding.
 
-A line whose value is none of its symbol's type is dropped by Kconfig, and an earlier line still counts
-(``conf_read_simple()``, scripts/kconfig/confdata.c): such lines are taken out first (``heard``).
+A line whose value is none of its symbol's type is dropped by Kconfig, and an earlier line of the file still
+counts (``conf_read_simple()``, scripts/kconfig/confdata.c): such lines are taken out first (``heard``).
 """
 
 import re
@@ -17,7 +17,7 @@ from explorer.checking.findings import Finding, Fix, Severity
 from explorer.configuration import DotConfig, Setting, Tree
 from explorer.configuration.written import Written
 
-__all__ = ["Asked", "asked_of", "file_findings", "heard", "lost_fragments", "spelled"]
+__all__ = ["Asked", "asked_of", "file_findings", "heard", "lost_fragments", "overlaid", "spelled"]
 
 _NEARLY = re.compile(r"(?:export\s+)?(?:CONFIG_)?([A-Za-z0-9_]+)\s*[=:]\s*(\S+)")
 _UNSET = re.compile(r"#\s*CONFIG_([A-Za-z0-9_]+) is not set.*", re.DOTALL)
@@ -38,6 +38,21 @@ class Asked:
     value: Written
     file: str
     line: int
+
+
+def overlaid(configs: Sequence[DotConfig]) -> list[DotConfig]:
+    """The files without what a later one sets, whatever it says: ``merge_config.sh`` takes those lines out.
+
+    So a later line that Kconfig drops for its value leaves nothing in force; within one file it leaves the
+    earlier line.
+    """
+    later: set[str] = set()
+    files: list[DotConfig] = []
+    for config in reversed(configs):
+        own = tuple(setting for setting in config.settings if setting.symbol not in later)
+        files.insert(0, replace(config, settings=own))
+        later.update(setting.symbol for setting in config.settings)
+    return files
 
 
 def heard(tree: Tree, configs: Sequence[DotConfig]) -> tuple[list[DotConfig], list[Asked]]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from explorer.backport import smallest_fixes
 from explorer.boot import Boot, Build, Kernel, RamFill, simulate
 from explorer.checking.curing import Cure, cured, fewest_answers
-from explorer.checking.files import asked_of, file_findings, heard, lost_fragments
+from explorer.checking.files import asked_of, file_findings, heard, lost_fragments, overlaid
 from explorer.checking.findings import KINDS, Finding, Severity
 from explorer.checking.kept import Kept, kept
 from explorer.checking.memory import combination_of, survival, undescribed, unreachable
@@ -104,9 +104,10 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
     """
     release = version_of(configs, version or (tree.release if tree else None))
     described, judge = kernel_of(release, tree, with_changes, without_changes)
-    files, dropped = heard(judge, [_as_released(config, described) for config in configs])
+    released = [_as_released(config, described) for config in configs]
+    files, dropped = heard(judge, released)
     wishes, futile = heard(judge, requested)
-    outcome = kept(judge, files, dropped, whole_tree=tree is not None)
+    outcome = kept(judge, heard(judge, overlaid(released))[0], dropped, whole_tree=tree is not None)
     asked, echoes = outcome.asked, _echoes(outcome)
     said = _said(judge, outcome, echoes)
     made = {**said, **outcome.values}
@@ -126,7 +127,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         *lost_fragments(files),
         *lost_fragments(_with_base(wishes)),
         *(each for each in outcome.findings if not (impossible and _is_told(each))),
-        *not_got(judge, asked, said, asked_of(wishes), futile),
+        *not_got(judge, asked, said, asked_of(heard(judge, overlaid(requested))[0]), futile),
         *impossible,
         *(survival(build, boots, asked, saved) if build else undescribed(release)),
     )

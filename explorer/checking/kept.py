@@ -152,7 +152,9 @@ def _out_of_range(tree: Tree, each: Asked, limit: str, nearest: str) -> Finding:
         asked=each.value,
         becomes=becomes,
         causes=tuple(Cause(line) for line in tree.statements(each.symbol) if line.text.startswith("range")),
-        fix=Fix(f"stay within {limit}", config_fragment(tree, {each.symbol: nearest})),
+        fix=Fix(f"stay within {limit}", config_fragment(tree, {each.symbol: nearest}))
+        if shown
+        else as_computed(tree, each.symbol),
     )
 
 

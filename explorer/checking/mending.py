@@ -16,6 +16,7 @@ from explorer.checking.words import setting
 from explorer.configuration import Tree, changed, config_fragment, explain, gentle_fix
 from explorer.configuration.as_recorded import probed
 from explorer.configuration.domains import ANY_TEXT
+from explorer.configuration.unkept import keeps
 from explorer.errors import InputError
 
 __all__ = ["as_computed", "mended", "wished_fix"]
@@ -35,23 +36,22 @@ def mended(tree: Tree, given: Mapping[str, str], found: Sequence[Finding]) -> li
         found: what Kconfig does not keep.
     """
     plain = {each.symbol: as_computed(tree, each.symbol) for each in found if each.follows_from}
-    fixes: dict[str, Fix] = {}
+    roots = [each for each in found if not each.follows_from]
+    fixes: dict[str, Fix | None] = {}
     never: set[str] = set()
-    for each in [each for each in found if each.id in _SOUGHT and not each.follows_from][:_MOST_SOUGHT]:
-        fix = _granting(tree, given, each.symbol, each.asked)
-        if fix is None and (words := _never(tree, each.symbol, each.asked)):
+    for each in [each for each in roots if each.id in _SOUGHT][:_MOST_SOUGHT]:
+        fixes[each.symbol] = _granting(tree, given, each.symbol, each.asked)
+        if fixes[each.symbol] is None and (words := _never(tree, each.symbol, each.asked)):
             never.add(each.symbol)
-            fix = _behind(words, each.fix)
-        if fix is not None:
-            fixes[each.symbol] = fix
-    for each in [each for each in found if each.id == "wrong-type"][:_MOST_MEANT]:
-        if (fix := _meant(tree, given, each)) is not None:
-            fixes[each.symbol] = fix
+            fixes[each.symbol] = _behind(words, each.fix)
+    needed = {name for each in found for name in each.follows_from}
+    for each in [each for each in roots if each.id == "wrong-type"][:_MOST_MEANT]:
+        fixes[each.symbol] = _meant(tree, given, each, needed=each.symbol in needed)
     for each in found:
         if lost := never.intersection(each.follows_from):
             words = f"{', '.join(sorted(lost))} cannot be had"
             fixes[each.symbol] = _behind(words, plain[each.symbol])
-    return [replace(each, fix=fixes.get(each.symbol, each.fix)) for each in found]
+    return [replace(each, fix=fixes.get(each.symbol) or each.fix) for each in found]
 
 
 def _behind(words: str, fix: Fix | None) -> Fix:
@@ -114,16 +114,19 @@ def _never(tree: Tree, name: str, asked: str) -> str:
     )
 
 
-def _meant(tree: Tree, given: Mapping[str, str], finding: Finding) -> Fix | None:
-    """What a value of a wrong form was meant to be, where Kconfig keeps that."""
+def _meant(tree: Tree, given: Mapping[str, str], finding: Finding, *, needed: bool) -> Fix | None:
+    """What a value of a wrong form was meant to be, where Kconfig keeps that; else what other lines need."""
     name = finding.symbol
     value = _read(tree.type_of(name), finding.asked)
+    others = ""
+    if value is None and needed and tree.is_logical(name):
+        value, others = "y" if finding.becomes == "n" else "n", ", which other lines of the file need"
     if value is None:
         return None
     tree.answer(changed(given, {name: value}))
-    if tree.written(name) != value:
+    if not keeps(tree, name, value):
         return None
-    return Fix(f"write {setting(tree, name, value)}", config_fragment(tree, {name: value}))
+    return Fix(f"write {setting(tree, name, value)}{others}", config_fragment(tree, {name: value}))
 
 
 def _read(kind: str, text: str) -> str | None:
