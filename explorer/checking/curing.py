@@ -38,12 +38,13 @@ class Cure:
     fix: Fix | None
 
 
-def fewest_answers(
+def fewest_answers(  # noqa: PLR0913, PLR0917 # a kernel as configured, what may change, machines
     tree: Tree,
     given: Mapping[str, str],
     build: Build,
     prompts: Sequence[str],
     machines: Sequence[MemoryMap | Firmware],
+    elsewhere: Mapping[str, str],
 ) -> dict[str, str] | None:
     """The fewest answers that make a kernel safe on all machines; ``None`` where one or two do not.
 
@@ -53,16 +54,21 @@ def fewest_answers(
         build: the unsafe kernel that comes of them.
         prompts: the symbols that may be answered otherwise.
         machines: at least one.
+        elsewhere: values that hold although the answers alone do not give them.
     """
     with as_recorded(tree, given):
-        for changes, built in _attempts(tree, given, build, prompts):
+        for changes, built in _attempts(tree, given, build, prompts, elsewhere):
             if all(simulate(built, machine).verdict is Verdict.SAFE for machine in machines):
                 return changes
     return None
 
 
 def _attempts(
-    tree: Tree, given: Mapping[str, str], build: Build, prompts: Sequence[str]
+    tree: Tree,
+    given: Mapping[str, str],
+    build: Build,
+    prompts: Sequence[str],
+    elsewhere: Mapping[str, str],
 ) -> Iterator[tuple[dict[str, str], Build]]:
     """Other answers that Kconfig keeps, with the kernel that comes of them, the fewest first."""
     tree.answer(given)
@@ -72,7 +78,7 @@ def _attempts(
     for changes in chain(((change,) for change in flipped), combinations(first, 2)):
         tree.answer({**given, **dict(changes)})
         if all(tree.value(name) == value for name, value in changes):
-            values = {**given, **{name: tree.value(name) for name in tree.symbols}}
+            values = {**given, **{name: tree.value(name) for name in tree.symbols}, **elsewhere}
             built = Build.of(build.kernel, values, build.ram_fill)
             if built.page_shift == build.page_shift:
                 yield dict(changes), built

@@ -11,7 +11,7 @@ What was not judged, and on whose word something was taken, stands in ``Checked.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from explorer.backport import smallest_fixes
@@ -110,7 +110,8 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
     outcome = kept(judge, heard(judge, overlaid(released))[0], dropped, whole_tree=tree is not None)
     asked, echoes = outcome.asked, _echoes(outcome)
     said = _said(judge, outcome, echoes)
-    made = {**said, **outcome.values}
+    elsewhere = {name: said[name] for name in _left_open(outcome)}
+    made = {**said, **outcome.values, **elsewhere}
     combination = combination_of(judge, said)
     build = Build.of(described, made, ram_fill) if described else None
     boots = tuple(simulate(build, machine) for machine in machines) if build else ()
@@ -118,7 +119,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
 
     def saved(build: Build) -> Cure:
         given = {name: each.value for name, each in asked.items()}
-        answers = fewest_answers(judge, given, build, known(release).symbols, machines)
+        answers = fewest_answers(judge, given, build, known(release).symbols, machines, elsewhere)
         changes = smallest_fixes(judge, build.kernel, made, machines, ram_fill=ram_fill)
         return cured(answers, changes, judge)
 
@@ -137,7 +138,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         judge,
         combination,
         combination_of(judge, made),
-        not impossible and not _reaches_memory(findings, release, echoes, whole="ARM64" in asked),
+        not impossible and not _reaches_memory(findings, release, {*echoes, *elsewhere}),
         build,
         boots,
         tuple(_bounded(findings)),
@@ -187,20 +188,21 @@ def _is_told(finding: Finding) -> bool:
     return finding.symbol in FOUR and finding.id != "wrong-type"
 
 
-def _reaches_memory(
-    findings: Iterable[Finding], release: KernelVersion, echoes: frozenset[str], *, whole: bool
-) -> bool:
-    """Whether Kconfig changes a value that memory initialisation depends on: one that the fragment knows.
+def _left_open(outcome: Kept) -> Iterator[str]:
+    """The symbols of a part of a configuration whose dependencies it leaves open: they may be met elsewhere.
 
-    What a part of a configuration needs and leaves open may be set elsewhere: its dependencies are not held
-    against it, except those of the four symbols.
+    Those of the four symbols are held against it.
     """
+    if "ARM64" not in outcome.asked:
+        for each in outcome.findings:
+            if each.id == "unmet-dependency" and each.symbol not in FOUR:
+                yield each.symbol
+
+
+def _reaches_memory(findings: Iterable[Finding], release: KernelVersion, spared: Container[str]) -> bool:
+    """Whether Kconfig changes a value that memory initialisation depends on: one that the fragment knows."""
     changed = [
-        finding.symbol
-        for finding in findings
-        if finding.id in _CHANGED
-        and finding.symbol not in echoes
-        and (whole or finding.id != "unmet-dependency" or finding.symbol in FOUR)
+        finding.symbol for finding in findings if finding.id in _CHANGED and finding.symbol not in spared
     ]
     if not changed:
         return False
