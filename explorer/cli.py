@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Iterable
 from importlib import import_module
+from io import TextIOWrapper
 from typing import NoReturn
 
 import typer
@@ -54,6 +55,8 @@ def app_of(names: Iterable[str] = COMMANDS) -> typer.Typer:
 def main() -> NoReturn:
     """The console script: no traceback ever reaches a user."""
     signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # names come from strangers, and terminals are of all sorts
     gc.disable()  # a kernel tree is a million objects: looking for garbage among them outlasts the work
     try:
         asked = sys.argv[1] if len(sys.argv) > 1 else ""

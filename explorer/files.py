@@ -8,12 +8,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from explorer.errors import InputError
 
-__all__ = ["parse_json", "read_bytes", "text_lines", "written_whole"]
+__all__ = ["output_of", "parse_json", "read_bytes", "text_lines", "written_whole"]
 
 _MOST_OF_LINES = 64 << 20  # characters
 _MOST_CONTAINERS = 2_000_000
@@ -36,6 +37,8 @@ def read_bytes(source: str, stdin: BinaryIO | None, *, most: int, hint: str) -> 
     """
     if source == "-" and stdin is not None:
         return stdin.read(most + 1)
+    if not source:
+        raise InputError("a file's name is empty", hint=hint)
     path = Path(source)
     try:
         if path.is_dir():
@@ -97,6 +100,26 @@ def _bounded(file: TextIO, source: str, hint: str) -> Iterator[str]:
         if left < 0:
             raise InputError(f"larger than {_MOST_OF_LINES >> 20} MiB", where=source, hint=hint)
         yield line
+
+
+@contextmanager
+def output_of(name: str | None) -> Iterator[TextIO]:
+    """Where ``--output`` leads: a file that is written whole; standard output for ``-`` and without a name.
+
+    It is UTF-8 in any case: programs read it, whatever the terminal has.
+
+    Raises:
+        InputError: the file cannot be made or filled.
+    """
+    if not name and name is not None:
+        raise InputError("is empty", where="--output", hint="name a file, or - for standard output")
+    if name is not None and name != "-":
+        with written_whole(Path(name)) as file:
+            yield file
+        return
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    yield sys.stdout
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Running the program as a user does: another process, its output and its exit code."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 __all__ = ["DATA", "explore", "one_clear_line"]
@@ -10,9 +12,12 @@ __all__ = ["DATA", "explore", "one_clear_line"]
 DATA = Path(__file__).parent / "data"
 
 
-def explore(*words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def explore(
+    *words: str, stdin: bytes = b"", cwd: Path | None = None, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "explorer", *words]
-    return subprocess.run(command, input=stdin, capture_output=True, check=False)
+    variables = {**os.environ, **(environment or {})}
+    return subprocess.run(command, input=stdin, capture_output=True, check=False, cwd=cwd, env=variables)
 
 
 def one_clear_line(done: subprocess.CompletedProcess[bytes]) -> str:

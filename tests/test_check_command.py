@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[1]
 HEADER = "# Linux/arm64 6.12.0 Kernel Configuration\nCONFIG_ARM64=y\n"
 BAD = "CONFIG_NUMA=maybe\n# CONFIG_SPARSEMEM_VMEMMAP is not set\n% of :: all, this\n"
 GOOD = DATA / "configs" / "6.12.107+deb12-arm64-16k.config.gz"
+OLD = '{"schema": "kconfig-explorer/check/0", "findings": []}'
 SCHEMA = json.loads((ROOT / "reports" / "check.schema.json").read_text())
 
 
@@ -101,7 +102,7 @@ def test_a_baseline_accepts_what_it_knows_and_fails_on_what_is_new(bad: Path, tm
     assert explore(*words, "--baseline", str(known)).returncode == 1
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"findings": [1]}', "[" * 100_000])
+@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"findings": [1]}', "[" * 100_000, OLD])
 def test_a_baseline_that_is_none_is_refused(text: str, bad: Path, tmp_path: Path) -> None:
     path = tmp_path / "known.json"
     path.write_text(text)
@@ -227,8 +228,45 @@ def test_an_unsafe_kernel_comes_with_the_fewest_known_changes_that_save_it(tmp_p
     assert (json.loads(again.stdout)["verdict"], again.returncode) == ("safe", 0)
 
 
-def test_standard_input_is_read_once() -> None:
-    assert "can be read once" in one_clear_line(explore("check", "-", "-", stdin=b"CONFIG_A=y\n"))
+@pytest.mark.parametrize("words", [("-", "-"), ("-", "-m", "-")], ids=" ".join)
+def test_standard_input_is_read_once(words: tuple[str, ...]) -> None:
+    assert "can be read once" in one_clear_line(explore("check", *words, stdin=b"CONFIG_A=y\n"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--allow-shell",), "--allow-shell: is about a kernel checkout (give one with --tree DIR)"),
+        (("--tree", ""), "--tree: is empty (give the top of a kernel tree, or leave it out)"),
+        (("--baseline", ""), "a file's name is empty (write one with check --format json --output FILE)"),
+        (("--output", ""), "--output: is empty (name a file, or - for standard output)"),
+    ],
+    ids=str,
+)
+def test_an_option_that_would_do_nothing_is_refused(words: tuple[str, ...], said: str) -> None:
+    """An unset variable in a script must not quietly judge less."""
+    assert said in one_clear_line(explore("check", str(GOOD), "-m", "flat", *words))
+
+
+def test_a_kernel_that_nobody_described_is_the_fault_of_who_named_it(tmp_path: Path) -> None:
+    old = tmp_path / "old.config"
+    old.write_text("# Linux/arm64 5.13.0 Kernel Configuration\nCONFIG_ARM64=y\n")
+    message = one_clear_line(explore("check", str(old)))
+    assert message.startswith(f"kconfig-explorer: {old}: no Kconfig fragment describes kernel 5.13 ")
+    assert "name one with --kernel" in message
+    done = explore("check", str(old), str(GOOD), "-m", "flat")
+    assert f"could not judge {old}: no Kconfig fragment describes" in done.stdout.decode()
+    for given in ([str(old)], [str(old), str(GOOD)]):
+        message = one_clear_line(explore("check", *given, "--kernel", "5.13"))
+        assert message.startswith("kconfig-explorer: --kernel: no Kconfig fragment describes kernel 5.13 ")
+
+
+def test_what_could_not_be_judged_is_said_on_the_terminal_wherever_the_rest_goes(tmp_path: Path) -> None:
+    done = explore("check", str(GOOD), "/no/such", "-m", "flat", "-o", str(tmp_path / "out"))
+    assert (done.returncode, done.stdout) == (2, b"")
+    said = "kconfig-explorer: /no/such: no such file (give a kernel .config, plain or gzip)\n"
+    assert done.stderr.decode() == said
+    assert explore("check", str(GOOD), "-m", "flat", "-o", "-").stdout.endswith(b"1 of 1 memory maps\n")
 
 
 def test_an_interrupt_stops_all_workers_and_leaves_no_traceback(tmp_path: Path) -> None:

@@ -18,17 +18,17 @@ def _write(path: Path, text: str = "new") -> None:
         file.write(text)
 
 
-def _broken(path: Path) -> None:
-    with written_whole(path) as file:
-        file.write("half")
-        raise RuntimeError
-
-
 def test_what_goes_wrong_on_the_way_leaves_what_was_there(tmp_path: Path) -> None:
     path = tmp_path / "report"
     path.write_text("old")
+
+    def write() -> None:
+        with written_whole(path) as file:
+            file.write("half")
+            raise RuntimeError
+
     with pytest.raises(RuntimeError):
-        _broken(path)
+        write()
     assert (path.read_text(), list(tmp_path.iterdir())) == ("old", [path])
 
 

@@ -20,6 +20,7 @@ __all__ = ["Baseline", "fingerprint", "read_baseline"]
 
 _MOST_BYTES = 256 << 20
 _HINT = "write one with check --format json --output FILE"
+_SCHEMAS = ("kconfig-explorer/check/1", "kconfig-explorer/checks/1")
 
 Baseline = Counter[str]
 """Fingerprint to how many such findings are known."""
@@ -52,6 +53,8 @@ def read_baseline(source: str) -> Baseline:
         raise InputError(f"larger than {_MOST_BYTES >> 20} MiB", where=source, hint=_HINT)
     try:
         document = parse_json(data, source, hint=_HINT)
+        if document["schema"] not in _SCHEMAS:
+            raise InputError(f"obeys {document['schema']!r}, not {_SCHEMAS[0]}", where=source, hint=_HINT)
         return Counter(_fingerprints(document))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InputError("is not what check --format json writes", where=source, hint=_HINT) from None

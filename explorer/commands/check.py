@@ -2,8 +2,9 @@
 """``check``: real ``.config`` files judged."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +13,7 @@ from explorer.boot import RamFill
 from explorer.checking import check
 from explorer.checking.baseline import read_baseline
 from explorer.commands.check_printing import check_printed
-from explorer.commands.many import each_judged
+from explorer.commands.check_results import named, results, told_apart
 from explorer.commands.options import (
     DEFAULT_ARCH,
     ArchOption,
@@ -24,14 +25,14 @@ from explorer.commands.options import (
     WithOption,
     WithoutOption,
     bootable,
-    checkout,
+    checkout_of,
     machines_of,
 )
-from explorer.commands.printing import progress
 from explorer.configuration import read_config
 from explorer.document.check import accept, checked_json
 from explorer.errors import InputError
 from explorer.formats import Judged
+from explorer.resources import data_folder
 from explorer.version import KernelVersion
 
 __all__ = ["Form", "Threshold", "check_command", "exit_code"]
@@ -131,12 +132,14 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     kconfig-explorer check --tree linux --merge base.config mine.config;
     kconfig-explorer check .config --requested mine.config --format github
     """
+    if [*configs, *(maps or ())].count("-") > 1:
+        raise InputError("standard input can be read once", where="-", hint="name files")
     release = None if version is None else KernelVersion.parse(version)
-    known = read_baseline(baseline) if baseline else None
+    known = read_baseline(baseline) if baseline is not None else None
     machines = machines_of(maps, this=this)
     wishes = [read_config(name) for name in requested or ()]
     bootable(arch)
-    tree = checkout(folder, arch, allow_shell=allow_shell) if folder else None
+    tree = checkout_of(folder, arch, allow_shell=allow_shell)
 
     def judge(*names: str) -> dict[str, Any]:
         given = [read_config(name, sys.stdin.buffer) for name in names]
@@ -152,30 +155,23 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
         )
         return checked_json(checked)
 
-    found, errors = _judged(configs, judge, merge=merge)
+    # A lone file that cannot be judged is refused; but a CI system waits for a report that says so.
+    found, errors = told_apart(
+        results(configs, judge, merge=merge), release or tree, at_once=form in {Form.TEXT, Form.JSON}
+    )
     for document in found:
         if known is not None:
             accept(document, known)
-    judged = Judged(found, errors, fail_on.fails)
+    judged = Judged(
+        found,
+        errors,
+        fail_on.fails,
+        base=named(configs[0]) if merge else None,
+        kconfig=(Path(folder).resolve() if folder else data_folder("kconfig")).parent,
+        has_baseline=known is not None,
+    )
     check_printed(judged, form, output, quiet=quiet, verbose=verbose)
     raise typer.Exit(exit_code(found, errors, fail_on))
-
-
-def _judged(
-    configs: Sequence[str], judge: Callable[..., dict[str, Any]], *, merge: bool
-) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
-    """The documents, and the files that could not be judged; of a single file that is an error at once."""
-    if configs.count("-") > 1:
-        raise InputError("standard input can be read once", where="-", hint="name files")
-    if merge or len(configs) == 1:
-        return [judge(*configs)], []
-    found, errors = [], []
-    for name, result in each_judged(configs, judge, progress(f"{len(configs)} files")):
-        if isinstance(result, InputError):
-            errors.append({"file": name, "message": str(result)})
-        else:
-            found.append(result)
-    return found, errors
 
 
 def exit_code(found: Sequence[dict[str, Any]], errors: Sequence[dict[str, str]], fail_on: Threshold) -> int:

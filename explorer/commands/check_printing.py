@@ -5,29 +5,34 @@ import json
 import sys
 from contextlib import nullcontext
 from importlib import import_module
-from pathlib import Path
 
+from explorer.commands.options import PROGRAM
 from explorer.document.check import checks_json
-from explorer.files import written_whole
+from explorer.errors import printable
+from explorer.files import output_of
 from explorer.formats import Judged
 
 __all__ = ["check_printed"]
 
 
 def check_printed(judged: Judged, form: str, output: str | None, *, quiet: bool, verbose: bool) -> None:
-    """Judgements in the form that was asked for, on standard output or whole in a file."""
+    """Judgements in the form that was asked for, on standard output or whole in a file.
+
+    Whoever reads the terminal is told in any case what could not be judged.
+    """
+    to_file = output not in {None, "-"}
+    if form != "text" or to_file:
+        for error in judged.errors:
+            sys.stderr.write(f"{PROGRAM}: {printable(error['message'])}\n")
     if form == "text":
-        text = _check_words(judged, to_file=output is not None, quiet=quiet, verbose=verbose)
+        text = _check_words(judged, to_file=to_file, quiet=quiet, verbose=verbose)
     elif form == "json":
         single = len(judged.configs) == 1 and not judged.errors
         found = judged.configs[0] if single else checks_json(judged.configs, judged.errors)
         text = json.dumps(found, indent=1) + "\n"
     else:
         text = str(getattr(import_module(f"explorer.formats.{form}"), form)(judged))
-    if output is None:
-        sys.stdout.write(text)
-        return
-    with written_whole(Path(output)) as file:
+    with output_of(output) as file:
         file.write(text)
 
 

@@ -40,6 +40,7 @@ __all__ = [
     "WithoutOption",
     "bootable",
     "checkout",
+    "checkout_of",
     "machine_of",
     "machines_of",
     "settings_of",
@@ -144,16 +145,27 @@ FormatOption = Annotated[TextOrJson, typer.Option("--format", help="How to print
 
 def tree_of(folder: str | None, release: str, arch: str, *, allow_shell: bool) -> Tree:
     """The checkout that is named, or else the fragment of a release."""
-    if folder:
+    return checkout_of(folder, arch, allow_shell=allow_shell) or load_fragment(KernelVersion.parse(release))
+
+
+def checkout_of(folder: str | None, arch: str, *, allow_shell: bool) -> Tree | None:
+    """The checkout that is named, if one is.
+
+    Raises:
+        InputError: none is, and another option is about it.
+    """
+    if folder is not None:
         return checkout(folder, arch, allow_shell=allow_shell)
     if arch != DEFAULT_ARCH or allow_shell:
         what = "--allow-shell" if allow_shell else "--arch"
         raise InputError("is about a kernel checkout", where=what, hint="give one with --tree DIR")
-    return load_fragment(KernelVersion.parse(release))
+    return None
 
 
 def checkout(folder: str | Path, arch: str, *, allow_shell: bool) -> Tree:
     """A kernel checkout; who waits sees what is done, and what is run."""
+    if not str(folder):
+        raise InputError("is empty", where="--tree", hint="give the top of a kernel tree, or leave it out")
     with waiting(Path(folder).resolve().name) as show:
         return load_tree(Path(folder), arch=arch, allow_shell=allow_shell, watched=show.step, ran=show.keep)
 

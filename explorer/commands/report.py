@@ -2,7 +2,6 @@
 """``report``: the matrix as a page."""
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,7 +20,7 @@ from explorer.commands.options import (
 )
 from explorer.commands.study import studied_document
 from explorer.document.compared import compared_json, read_document
-from explorer.files import written_whole
+from explorer.files import output_of
 
 CompareOption = Annotated[
     str | None,
@@ -67,9 +66,7 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     if older is not None and compare is not None:
         found["compared"] = compared_json(older, found, compare)
     page = render(found)
-    if output == "-":
-        sys.stdout.write(page)
-        return
-    with written_whole(Path(output)) as file:
+    with output_of(output) as file:
         file.write(page)
-    typer.echo(f"wrote {output} ({len(page.encode()) >> 10} KiB)", err=True)
+    if output != "-":
+        typer.echo(f"wrote {output} ({len(page.encode()) >> 10} KiB)", err=True)

@@ -4,11 +4,12 @@
 Each takes the judgements as ``explorer.document`` gives them and returns text; nothing is computed here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-__all__ = ["Judged"]
+__all__ = ["Judged", "cause_lines", "file_of", "headline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,32 @@ class Judged:
         configs: the judgements, as documents.
         errors: ``file`` and ``message`` of what could not be judged.
         fails: whether a finding counts for the exit code.
+        base: the first of files that were merged; what no file alone is to blame for stands there.
+        kconfig: the folder that the names of Kconfig files start from.
+        has_baseline: whether findings were compared with known ones.
     """
 
     configs: Sequence[Mapping[str, Any]]
     errors: Sequence[Mapping[str, str]]
     fails: Callable[[Mapping[str, Any]], bool]
+    base: str | None = None
+    kconfig: Path = Path()
+    has_baseline: bool = False
+
+
+def file_of(finding: Mapping[str, Any], checked: Mapping[str, Any], judged: Judged) -> str:
+    """The file that a finding stands in, one that exists: for several that were merged, the first."""
+    return str(finding["file"] or judged.base or checked["file"])
+
+
+def headline(finding: Mapping[str, Any]) -> str:
+    """What a finding says, on one line."""
+    on = f"memory map {finding['memory_map']}: " if finding["memory_map"] else ""
+    return f"{on}{finding['message']}"
+
+
+def cause_lines(finding: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The Kconfig statements that decide: each with its place, and what it says there."""
+    for cause in finding["causes"]:
+        because = f" ({cause['because']})" if cause["because"] else ""
+        yield f"{cause['file']}:{cause['line']}", f"{cause['text']}{because}"

@@ -3,63 +3,88 @@
 
 A command is ``::error file=F,line=N,title=T::message``. In the message ``%``, carriage return and line
 feed are escaped; in a property ``:`` and ``,``, too (actions/toolkit, core, ``escapeData`` and
-``escapeProperty``). The runner shows a message as it is, in a log and on a page: no other control character,
-and nothing that turns the direction of writing, reaches it.
+``escapeProperty``).
+
+* The runner shows a message as it is, in a log and on a page: no other control character, and nothing that
+  turns the direction of writing, reaches it.
+* GitHub shows ten of a kind for each step. So what a baseline knows or what follows from another is left out,
+  the gravest come first, a file's further machines last, and where there are more, that is said.
+* The log of a step shows the message alone: its last line names the place.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 
 from explorer.errors import printable_lines
-from explorer.formats import Judged
+from explorer.formats import Judged, cause_lines, file_of, headline
+from explorer.formats.places import STDIN, from_root
 
 __all__ = ["github"]
 
 Json = Mapping[str, Any]
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
+_MOST_SHOWN = 10
+_GRAVEST = frozenset({"unsafe", "unreachable", "unknown"})
 _IN_MESSAGE = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _IN_PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
 
 
 def github(judged: Judged) -> str:
-    """Judgements as workflow commands, one a line.
-
-    GitHub shows ten of a kind for each step: what a baseline knows or what follows from another is left out.
-    """
-    return "".join(_commands(judged))
-
-
-def _commands(judged: Judged) -> Iterator[str]:
-    for checked in judged.configs:
-        for finding in checked["findings"]:
-            if not (finding["known"] or finding["follows_from"]):
-                yield _command(finding, checked["file"])
-    for error in judged.errors:
-        yield f"::error title=could not judge::{_in_message(error['message'])}\n"
-
-
-def _command(finding: Json, judged: str) -> str:
-    properties = {
-        "file": finding["file"] or judged,
-        "line": str(finding["line"] or 1),
-        "title": finding["id"],
-    }
-    told = ",".join(f"{name}={_in_property(value)}" for name, value in properties.items())
-    on = f"memory map {finding['memory_map']}: " if finding["memory_map"] else ""
-    causes = [
-        f"{cause['file']}:{cause['line']}: {cause['text']}"
-        + (f" ({cause['because']})" if cause["because"] else "")
-        for cause in finding["causes"]
+    """Judgements as workflow commands, one a line."""
+    told = [
+        (finding, file_of(finding, checked, judged))
+        for checked in judged.configs
+        for finding in checked["findings"]
+        if not (finding["known"] or finding["follows_from"])
     ]
+    commands = [_refused(error) for error in judged.errors]
+    commands += [_annotated(finding, file) for finding, file in _gravest_first(told)]
+    return "".join([*_overflow(commands), *commands])
+
+
+def _gravest_first(told: Iterable[tuple[Json, str]]) -> list[tuple[Json, str]]:
+    """The verdict on each file, then what is wrong in it, then that it dies on other machines, too."""
+    seen: set[tuple[str, str]] = set()
+    ranked = []
+    for finding, file in told:
+        verdict = (finding["id"], file)
+        rank = 1 if finding["id"] not in _GRAVEST else 2 if verdict in seen else 0
+        seen.add(verdict)
+        ranked.append((rank, finding, file))
+    return [(finding, file) for _, finding, file in sorted(ranked, key=itemgetter(0))]
+
+
+def _overflow(commands: list[str]) -> Iterator[str]:
+    """That GitHub keeps some to itself."""
+    kinds = Counter(command.partition(" ")[0] for command in commands)
+    if any(count > _MOST_SHOWN for count in kinds.values()):
+        said = f"{len(commands)} findings; GitHub shows {_MOST_SHOWN} of a kind here, the log of the step all"
+        yield _command("notice", {"title": "kconfig-explorer"}, said)
+
+
+def _refused(error: Json) -> str:
+    return _command("error", {**_place(error["file"], 1), "title": "could not judge"}, error["message"])
+
+
+def _annotated(finding: Json, file: str) -> str:
+    causes = [f"{place}: {text}" for place, text in cause_lines(finding)]
     fix = [f"fix: {finding['fix']['words']}"] if finding["fix"] else []
-    message = "\n".join([f"{on}{finding['message']}", *finding["chain"], *causes, *fix])
-    return f"::{_COMMANDS[finding['severity']]} {told}::{_in_message(message)}\n"
+    place = f"{file}:{finding['line']}" if finding["line"] else file
+    message = "\n".join([headline(finding), *finding["chain"], *causes, *fix, f"at {place}"])
+    properties = {**_place(file, finding["line"] or 1), "title": finding["id"]}
+    return _command(_COMMANDS[finding["severity"]], properties, message)
 
 
-def _in_message(text: str) -> str:
-    return printable_lines(text).translate(_IN_MESSAGE)
+def _place(file: str, line: int) -> dict[str, str]:
+    """Where GitHub puts it; nowhere, that is at the step, for what came from standard input."""
+    return {} if file == STDIN else {"file": from_root(file) or file, "line": str(line)}
 
 
-def _in_property(text: str) -> str:
-    return printable_lines(text).translate(_IN_PROPERTY)
+def _command(kind: str, properties: Mapping[str, str], message: str) -> str:
+    told = ",".join(
+        f"{name}={printable_lines(value).translate(_IN_PROPERTY)}" for name, value in properties.items()
+    )
+    return f"::{kind} {told}::{printable_lines(message).translate(_IN_MESSAGE)}\n"

@@ -1,57 +1,73 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""SARIF 2.1.0 (OASIS), as GitHub's code scanning reads it.
+"""SARIF 2.1.0 (OASIS), as GitHub reads it (docs.github.com, "SARIF support for code scanning").
 
 * One run; each kind of finding is a rule, each finding a result at its line.
 * GitHub shows no result without a place: a finding that has no line stands on line 1 of its file.
-* A file's name is a URI relative to where the program ran; absolute names stay absolute.
-* The statements of Kconfig behind a finding are related locations, the fix and the steps
-  to a fault stand in the message.
+* A file's name is a URI relative to the root of the checkout (``places``); one outside stays absolute.
+* GitHub tells results apart by ``primaryLocationLineHash`` alone. Its own, a hash of the line, would be one
+  for all machines that a kernel does not survive; ours is the finding's fingerprint, and its number among
+  equals.
+* The statements of Kconfig behind a finding are related locations, and the message links to them: GitHub
+  shows no others. Kconfig files that lie outside the checkout are relative to ``KCONFIG``.
+* What a baseline knows is suppressed.
 """
 
 import json
-from collections.abc import Mapping
-from pathlib import PurePath
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from explorer.checking import KINDS, Kind
 from explorer.document.parts import generator
-from explorer.formats import Judged
+from explorer.errors import printable_lines
+from explorer.formats import Judged, cause_lines, file_of, headline
+from explorer.formats.places import STDIN, from_root
 
 __all__ = ["sarif"]
 
 Json = Mapping[str, Any]
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_ROOT = "%SRCROOT%"
+_LINK = re.compile(r"[\[\]]")
+_GITHUB_SEVERITY = {"error": "error", "warning": "warning", "note": "recommendation"}
 
 
 def sarif(judged: Judged) -> str:
     """Judgements as a SARIF log."""
-    rules = list(KINDS.values())
-    number = {kind.id: index for index, kind in enumerate(rules)}
-    results = [
-        _result(finding, number, checked["file"])
-        for checked in judged.configs
-        for finding in checked["findings"]
-    ]
     driver = {
         "name": generator()["name"],
         "semanticVersion": generator()["version"],
-        "rules": [_rule(kind) for kind in rules],
+        "rules": [_rule(kind) for kind in KINDS.values()],
     }
     run = {
         "tool": {"driver": driver},
         "invocations": [_invocation(judged)],
+        "originalUriBaseIds": {
+            _ROOT: {"description": {"text": "The root of the checkout."}},
+            "KCONFIG": {"uri": f"{judged.kconfig.resolve().as_uri()}/"},
+        },
         "columnKind": "unicodeCodePoints",
-        "results": results,
+        "results": list(_results(judged)),
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
 
 
 def _invocation(judged: Judged) -> dict[str, Any]:
     """Whether all files could be judged, and what was said about those that could not."""
-    said = [{"level": "error", "message": {"text": error["message"]}} for error in judged.errors]
-    return {"executionSuccessful": not said, "toolExecutionNotifications": said}
+    said = [
+        {
+            "level": "error",
+            "message": _message(error["message"]),
+            "locations": [{"physicalLocation": {"artifactLocation": _artifact(error["file"])}}],
+        }
+        for error in judged.errors
+    ]
+    here = {"uri": f"{Path.cwd().as_uri()}/"}
+    return {"executionSuccessful": not said, "workingDirectory": here, "toolExecutionNotifications": said}
 
 
 def _rule(kind: Kind) -> dict[str, Any]:
@@ -61,40 +77,85 @@ def _rule(kind: Kind) -> dict[str, Any]:
         "fullDescription": {"text": kind.meaning},
         "help": {"text": f"{kind.title}. {kind.meaning}"},
         "defaultConfiguration": {"level": str(kind.severity)},
+        "properties": {
+            "tags": ["kconfig"],
+            "precision": "high",
+            "problem.severity": _GITHUB_SEVERITY[kind.severity],
+        },
     }
 
 
-def _result(finding: Json, number: Mapping[str, int], judged: str) -> dict[str, Any]:
-    fix = finding["fix"]
-    mend = f". Fix: {fix['words']}" if fix else ""
-    on = f"Memory map {finding['memory_map']}: " if finding["memory_map"] else ""
-    result = {
-        "ruleId": finding["id"],
-        "ruleIndex": number[finding["id"]],
-        "level": finding["severity"],
-        "message": {"text": "\n".join([f"{on}{finding['message']}{mend}", *finding["chain"]])},
-        "locations": [{"physicalLocation": _place(finding["file"] or judged, finding["line"])}],
-        "partialFingerprints": {"finding/v1": finding["fingerprint"]},
-        "baselineState": "unchanged" if finding["known"] else "new",
-    }
-    related = [_related(index, cause) for index, cause in enumerate(finding["causes"], start=1)]
-    return {**result, "relatedLocations": related} if related else result
+def _results(judged: Judged) -> Iterator[dict[str, Any]]:
+    number = {name: index for index, name in enumerate(KINDS)}
+    equals: Counter[str] = Counter()
+    for checked in judged.configs:
+        for finding in checked["findings"]:
+            same = finding["fingerprint"]
+            equals[same] += 1
+            yield {
+                "ruleId": finding["id"],
+                "ruleIndex": number[finding["id"]],
+                "level": finding["severity"],
+                "message": _told(finding),
+                "locations": [_location(_artifact(file_of(finding, checked, judged)), finding["line"])],
+                "partialFingerprints": {
+                    "primaryLocationLineHash": f"{same}:{equals[same]}",
+                    "finding/v1": same,
+                },
+                **_related(finding, judged.kconfig),
+                **(_compared(finding) if judged.has_baseline else {}),
+            }
 
 
-def _place(file: str, line: int) -> dict[str, Any]:
-    return {"artifactLocation": {"uri": _uri(file)}, "region": {"startLine": max(1, line)}}
+def _told(finding: Json) -> dict[str, str]:
+    """The message: the first sentence, which GitHub makes the title, the fix, the steps to a fault, the causes."""
+    fix = f". Fix: {_escaped(finding['fix']['words'])}" if finding["fix"] else ""
+    causes = [
+        f"[{_escaped(place)}]({number}): {_escaped(text)}"
+        for number, (place, text) in enumerate(cause_lines(finding), start=1)
+    ]
+    steps = map(_escaped, finding["chain"])
+    return {"text": printable_lines("\n".join([f"{_escaped(headline(finding))}{fix}", *steps, *causes]))}
 
 
-def _related(index: int, cause: Json) -> dict[str, Any]:
-    because = f" ({cause['because']})" if cause["because"] else ""
-    return {
-        "id": index,
-        "physicalLocation": _place(cause["file"], cause["line"]),
-        "message": {"text": f"{cause['text']}{because}"},
-    }
+def _escaped(text: str) -> str:
+    """Text that holds no link: SARIF reads ``[words](1)`` as one."""
+    return _LINK.sub(r"\\\g<0>", text)
 
 
-def _uri(file: str) -> str:
+def _message(text: str) -> dict[str, str]:
+    return {"text": printable_lines(_escaped(text))}
+
+
+def _compared(finding: Json) -> dict[str, Any]:
+    """What a baseline says of a finding."""
+    if not finding["known"]:
+        return {"baselineState": "new"}
+    known = {"kind": "external", "status": "accepted", "justification": "The baseline knows it."}
+    return {"baselineState": "unchanged", "suppressions": [known]}
+
+
+def _related(finding: Json, kconfig: Path) -> dict[str, Any]:
+    """The statements of Kconfig that decide; their files' names start in ``kconfig``."""
+    related = []
+    for number, (cause, (_, text)) in enumerate(zip(finding["causes"], cause_lines(finding), strict=True), 1):
+        inside = from_root(kconfig / cause["file"])
+        artifact = _relative(inside, _ROOT) if inside else _relative(cause["file"], "KCONFIG")
+        related.append({"id": number, **_location(artifact, cause["line"]), "message": _message(text)})
+    return {"relatedLocations": related} if related else {}
+
+
+def _location(artifact: Json, line: int) -> dict[str, Any]:
+    return {"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": max(1, line)}}}
+
+
+def _artifact(file: str) -> dict[str, str]:
+    if file == STDIN:
+        return {"uri": quote(file)}
+    inside = from_root(file)
+    return _relative(inside, _ROOT) if inside else {"uri": Path(file).resolve().as_uri()}
+
+
+def _relative(file: str, base: str) -> dict[str, str]:
     """A name as a URI; ``quote`` keeps the slashes."""
-    path = PurePath(file)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix(), errors="surrogateescape")
+    return {"uri": quote(file, errors="surrogateescape"), "uriBaseId": base}
