@@ -20,7 +20,10 @@ import pytest
 from junitparser import JUnitXml
 
 from explorer.checking import KINDS
+from explorer.commands.completing import kernels
+from explorer.configuration import load_fragment
 from explorer.manual import manual
+from explorer.version import KernelVersion
 from tests.commandline import DATA, explore, one_clear_line
 
 ROOT = Path(__file__).parents[1]
@@ -299,20 +302,48 @@ def test_each_shell_gets_completion(shell: str) -> None:
     assert b"kconfig-explorer" in script.stdout
     checked = subprocess.run([shell, "-n"], input=script.stdout, capture_output=True, check=False)
     assert checked.returncode == 0, checked.stderr
-    words = {
-        "bash": ("COMP_WORDS", "COMP_CWORD"),
-        "zsh": ("_TYPER_COMPLETE_ARGS", ""),
-        "fish": ("_TYPER_COMPLETE_ARGS", ""),
-    }
+    assert "check" in _completed(shell, "kconfig-explorer ch")
+    assert _completed(shell, "kconfig-explorer check --fail-on n").split() == ["note", "never"]
+
+
+def _completed(shell: str, typed: str) -> str:
+    """What a shell is told to offer for the last word; fish and zsh say more than the words."""
+    words = {"bash": "COMP_WORDS"}.get(shell, "_TYPER_COMPLETE_ARGS")
     asked = {
         "_KCONFIG_EXPLORER_COMPLETE": f"complete_{shell}",
-        words[shell][0]: "kconfig-explorer ch",
+        words: typed,
+        "COMP_CWORD": str(len(typed.split()) - 1),
         "_TYPER_COMPLETE_FISH_ACTION": "get-args",
     }
-    if words[shell][1]:
-        asked[words[shell][1]] = "1"
-    done = subprocess.run(command, env={**os.environ, **asked}, capture_output=True, check=False)
-    assert b"check" in done.stdout
+    done = subprocess.run(
+        [sys.executable, "-m", "explorer"], env={**os.environ, **asked}, capture_output=True, check=False
+    )
+    offered = (
+        re.findall(r'"(\S+)"', done.stdout.decode()) if shell == "zsh" else done.stdout.decode().split("\n")
+    )
+    return "\n".join(offered)
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("check --kernel 4.1", ["4.10", "4.11", "4.12", "4.13", "4.14", "4.16", "4.17", "4.18", "4.19"]),
+        ("check -m rm", ["rm-start", "rm-start4"]),
+        ("simulate -m numa-2", ["numa-2", "numa-2-nomap"]),
+        ("check --with-fix f52", ["f52bb98f5ade"]),
+        ("check --without-fix holes_in", ["holes_in_zone_with_numa", "holes_in_zone_always"]),
+        ("diff 4.17 4.2", ["4.20"]),
+    ],
+)
+def test_a_shell_offers_the_names_that_exist(typed: str, offered: list[str]) -> None:
+    assert _completed("bash", f"kconfig-explorer {typed}").split() == offered
+
+
+def test_every_release_that_is_offered_is_known() -> None:
+    found = kernels("")
+    assert {"4.17", "5.15.100", "6.12"} <= set(found)
+    for release in found:
+        assert load_fragment(KernelVersion.parse(release))
 
 
 def test_the_manual_page_tells_every_option_of_every_command() -> None:

@@ -14,6 +14,7 @@ from explorer.checking import check
 from explorer.checking.baseline import read_baseline
 from explorer.commands.check_printing import check_printed
 from explorer.commands.check_results import named, results, told_apart
+from explorer.commands.completing import kernels
 from explorer.commands.options import (
     DEFAULT_ARCH,
     ArchOption,
@@ -85,7 +86,10 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     version: Annotated[
         str | None,
         typer.Option(
-            "--kernel", metavar="VERSION", help="Kernel release; default: the tree's, or the file's header."
+            "--kernel",
+            metavar="VERSION",
+            help="Kernel release; default: the tree's, or the file's header.",
+            autocompletion=kernels,
         ),
     ] = None,
     folder: TreeOption = None,

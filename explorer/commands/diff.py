@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from explorer.boot import RamFill
+from explorer.commands.completing import kernels
 from explorer.commands.options import (
     DEFAULT_ARCH,
     FillOption,
@@ -50,10 +51,16 @@ _HINT = "give a unified diff, or a mail with one"
 
 def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
     before: Annotated[
-        str, typer.Argument(metavar="BEFORE", help="A kernel release such as 4.17, or a kernel checkout.")
+        str,
+        typer.Argument(
+            metavar="BEFORE",
+            help="A kernel release such as 4.17, or a kernel checkout.",
+            autocompletion=kernels,
+        ),
     ],
     after: Annotated[
-        str | None, typer.Argument(metavar="[AFTER]", help="Another; leave it out with --patch.")
+        str | None,
+        typer.Argument(metavar="[AFTER]", help="Another; leave it out with --patch.", autocompletion=kernels),
     ] = None,
     patch: Annotated[
         str | None,

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from explorer.boot import RamFill
+from explorer.commands.completing import changes, kernels, maps
 from explorer.commands.waiting import waiting
 from explorer.configuration import Tree, load_fragment, load_tree
 from explorer.errors import InputError
@@ -62,11 +63,20 @@ class TextOrJson(StrEnum):
 KernelOption = Annotated[
     str,
     typer.Option(
-        "--kernel", metavar="VERSION", help="Kernel release, such as 4.17 or 5.11.14. Known: 4.10 to 6.12."
+        "--kernel",
+        metavar="VERSION",
+        help="Kernel release, such as 4.17 or 5.11.14. Known: 4.10 to 6.12.",
+        autocompletion=kernels,
     ),
 ]
 KernelsOption = Annotated[
-    list[str], typer.Option("--kernel", metavar="VERSION", help="Kernel release; may be given again.")
+    list[str],
+    typer.Option(
+        "--kernel",
+        metavar="VERSION",
+        help="Kernel release; may be given again.",
+        autocompletion=kernels,
+    ),
 ]
 TreeOption = Annotated[
     str | None,
@@ -104,6 +114,7 @@ MapsOption = Annotated[
         help="A shipped map (see the command maps), a .dtb or .dts, a boot log with memblock=debug or "
         "efi=debug, /proc/iomem, /sys/kernel/debug/memblock, JSON, or - for standard input; may be given "
         "again. Default: all shipped maps.",
+        autocompletion=maps,
     ),
 ]
 ThisMachineOption = Annotated[
@@ -130,6 +141,7 @@ WithOption = Annotated[
         metavar="COMMIT|NAME",
         help="A known later change that was applied to this kernel, such as f52bb98f5ade (docs/backports.md "
         "lists them); may be given again. What it needs is applied, too.",
+        autocompletion=changes,
     ),
 ]
 WithoutOption = Annotated[
@@ -138,6 +150,7 @@ WithoutOption = Annotated[
         "--without-fix",
         metavar="COMMIT|NAME",
         help="A known change that was reverted in this kernel; may be given again.",
+        autocompletion=changes,
     ),
 ]
 FormatOption = Annotated[TextOrJson, typer.Option("--format", help="How to print the result.")]

@@ -7,6 +7,7 @@ import typer
 
 from explorer.backport import patched
 from explorer.boot import Boot, Build, RamFill, Verdict, simulate
+from explorer.commands.completing import maps
 from explorer.commands.options import (
     DEFAULT_ARCH,
     DEFAULT_KERNEL,
@@ -44,6 +45,7 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
             metavar="NAME|FILE",
             help="A shipped map, a .dtb or .dts, a boot log, /proc/iomem, /sys/kernel/debug/memblock, JSON, "
             "or -.",
+            autocompletion=maps,
         ),
     ] = None,
     this: ThisMachineOption = False,  # noqa: FBT002 # typer's flag
