@@ -6,8 +6,10 @@ findings of ``check`` and the exit codes. click-man would be the tool, but it fi
 copy of click.
 """
 
+import re
 import sys
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import Any
 
 import typer
@@ -26,8 +28,10 @@ def manual() -> str:
     version = generator()["version"]
     lines = [
         f'.TH {PROGRAM.upper()} 1 "" "{PROGRAM} {version}" "User Commands"',
+        ".nh",  # a command in an example must not be broken
+        ".ad l",
         ".SH NAME",
-        rf"{_text(PROGRAM)} \- judge Kconfig configurations of arm64 kernels against memory maps",
+        rf"{_text(PROGRAM)} \- judge Kconfig configurations against memory maps",
         ".SH SYNOPSIS",
         rf".B {_text(PROGRAM)}",
         r"\fICOMMAND\fR [\fIOPTION\fR]... [\fIARGUMENT\fR]...",
@@ -39,38 +43,64 @@ def manual() -> str:
         lines += _command(name, command)
     lines += [".SH FINDINGS", f".B {_text(PROGRAM)} check", "finds, by id:"]
     for kind in KINDS.values():
-        lines += [".TP", rf"\fB{_text(kind.id)}\fR ({kind.severity})", _text(f"{kind.title}. {kind.meaning}")]
+        lines += [
+            ".TP",
+            rf"\fB{_text(kind.id)}\fR ({kind.severity})",
+            _prose(f"{kind.title}. {kind.meaning}"),
+        ]
     lines.append(".SH EXIT STATUS")
     for code, meaning in EXIT_CODES.items():
-        lines += [".TP", rf"\fB{code}\fR", _text(meaning)]
+        lines += [".TP", rf"\fB{code}\fR", _prose(meaning)]
     return "\n".join(lines) + "\n"
 
 
 def _command(name: str, command: Any) -> Iterator[str]:
     """A command: its usage, its help and its options."""
     context = typer.Context(command, info_name=f"{PROGRAM} {name}")
+    usage = _plain(" ".join(command.collect_usage_pieces(context)))
     yield f".SS {_text(name)}"
+    yield rf"\fB{_text(context.command_path)}\fR {_text(usage)}"
     yield ".PP"
-    yield rf"\fB{_text(context.command_path)}\fR {_text(' '.join(command.collect_usage_pieces(context)))}"
     yield from _paragraphs(command.help)
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
         if record:
             yield ".TP"
-            yield rf"\fB{_text(record[0])}\fR"
-            yield _text(record[1])
+            yield rf"\fB{_text(_plain(record[0]))}\fR"
+            yield _prose(record[1])
+
+
+def _plain(usage: str) -> str:
+    """A usage without the types and braces that typer puts around what can be given again."""
+    return re.sub(r"\{([^{}]+)\}(?=\.\.\.)", r"\1", re.sub(r" <list\[\w+\]>$", "...", usage))
 
 
 def _paragraphs(text: str | None) -> Iterator[str]:
     """Help as paragraphs; a line break inside one is of no meaning."""
-    for paragraph in (text or "").split("\n\n"):
-        yield ".PP"
-        yield _text(paragraph)
+    for number, paragraph in enumerate((text or "").split("\n\n")):
+        if number:
+            yield ".PP"
+        yield _prose(paragraph)
+
+
+def _prose(text: str) -> str:
+    """Running text in lines that an editor shows."""
+    lines = wrap(_escaped(text), 78, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(map(_guarded, lines))
 
 
 def _text(text: str) -> str:
-    r"""Text for roff: a backslash and a hyphen are escaped, and no line begins with a control character."""
-    line = " ".join(text.split()).replace("\\", r"\e").replace("-", r"\-")
+    """Text on one line of roff, however long it is."""
+    return _guarded(_escaped(text))
+
+
+def _escaped(text: str) -> str:
+    """A backslash and a hyphen as roff wants them."""
+    return " ".join(text.split()).replace("\\", r"\e").replace("-", r"\-")
+
+
+def _guarded(line: str) -> str:
+    """A line that begins with no control character."""
     return rf"\&{line}" if line.startswith((".", "'")) else line
 
 

@@ -354,12 +354,25 @@ def test_the_manual_page_tells_every_option_of_every_command() -> None:
     assert options <= set(re.findall(r"--[a-z-]+", plain))
     for command in ("matrix", "report", "simulate", "check", "explain", "replay", "graph", "maps"):
         assert f".SS {command}\n" in page
+    assert "check [OPTIONS] CONFIG...\n" in plain.replace(r"\fR", "").replace(r"\fB", "")
+    assert "list[" not in page
     if not shutil.which("groff"):
         pytest.skip("no groff here to read the page")
     done = subprocess.run(
         ["groff", "-man", "-ww", "-z"], input=page.encode(), capture_output=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_the_manual_page_is_clean() -> None:
+    if not shutil.which("mandoc"):
+        pytest.skip("no mandoc here to lint the page")
+    done = subprocess.run(
+        ["mandoc", "-T", "lint", "-W", "all"], input=manual().encode(), capture_output=True, check=False
+    )
+    # A page that is made anew by each make man has no date of its own.
+    said = [line for line in done.stdout.decode().splitlines() if "missing date" not in line]
+    assert said == []
 
 
 def test_the_hook_and_the_action_call_check_with_options_that_exist() -> None:

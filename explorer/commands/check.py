@@ -132,9 +132,11 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Exit 0: nothing at or above --fail-on. 1: findings. 2: could not judge, or something is not modelled.
 
-    Examples: zcat /proc/config.gz | kconfig-explorer check - -m machine.dtb;
-    kconfig-explorer check --tree linux --merge base.config mine.config;
-    kconfig-explorer check .config --requested mine.config --format github
+    Example: zcat /proc/config.gz | kconfig-explorer check - -m machine.dtb
+
+    Example: kconfig-explorer check --tree linux --merge base.config mine.config
+
+    Example: kconfig-explorer check .config --requested mine.config --format github
     """
     if [*configs, *(maps or ())].count("-") > 1:
         raise InputError("standard input can be read once", where="-", hint="name files")
