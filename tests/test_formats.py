@@ -158,7 +158,9 @@ def test_a_ci_system_learns_what_could_not_be_judged(files: tuple[str, ...], her
     assert (done.returncode, invocation["executionSuccessful"]) == (2, False)
     (said,) = invocation["toolExecutionNotifications"]
     assert artifacts(said) == [{"uri": "empty", "uriBaseId": "%SRCROOT%"}]
-    (line,) = form("github", here, *words, code=2).splitlines()
+    done = explore("check", *words, "--format", "github", cwd=here)
+    assert (done.returncode, done.stderr) == (2, b"")
+    (line,) = done.stdout.decode().splitlines()
     assert line.startswith("::error file=empty,line=1,title=could not judge::empty: sets no symbol")
     suites = read_junit(form("junit", here, *words, code=2))
     assert [error.get("message", "")[:23] for error in suites.iter("error")] == ["empty: sets no symbol ("]

@@ -21,7 +21,7 @@ def check_printed(judged: Judged, form: str, output: str | None, *, quiet: bool,
     Whoever reads the terminal is told in any case what could not be judged.
     """
     to_file = output not in {None, "-"}
-    if form != "text" or to_file:
+    if to_file or form not in {"text", "github"}:
         for error in judged.errors:
             sys.stderr.write(f"{PROGRAM}: {printable(error['message'])}\n")
     if form == "text":

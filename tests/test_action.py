@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The GitHub Action's own step, run as the runner runs it: by bash, with the inputs in the environment."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from tests.commandline import explore
+
+ACTION = (Path(__file__).parents[1] / "action.yml").read_text()
+STEP = dedent(ACTION.rpartition("run: |\n")[2])
+WRONG = "# Linux/arm64 6.12.0 Kernel Configuration\nCONFIG_ARM64=y\nCONFIG_NUMA=maybe\n"
+GOOD = WRONG.replace("maybe", "y")
+
+pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="no bash here")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A checkout, and a runner whose folder for temporary files has a blank in its name."""
+    program = tmp_path / "run ner" / "kconfig-explorer" / "bin" / "kconfig-explorer"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m explorer "$@"\n')
+    program.chmod(0o755)
+    folder = tmp_path / "work"
+    (folder / "my configs").mkdir(parents=True)
+    (folder / "good.config").write_text(GOOD)
+    (folder / "my configs" / "a b.config").write_text(WRONG)
+    return folder
+
+
+def step(workspace: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
+    names = re.findall(r"^        ([A-Z_]+): \$\{\{ inputs", ACTION, re.MULTILINE)
+    variables = dict.fromkeys(names, "") | {"FAIL_ON": "warning", "MAPS": "flat"} | inputs
+    runner = {"RUNNER_TEMP": str(workspace.parent / "run ner"), "GITHUB_WORKSPACE": str(workspace)}
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", STEP],
+        cwd=workspace,
+        env={**os.environ, **runner, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def annotated(done: subprocess.CompletedProcess[str]) -> set[str]:
+    return set(re.findall(r"^::\w+ file=([^,]*),", done.stdout, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("configs", "code", "found"),
+    [
+        ("good.config", 0, set()),
+        ("good.config my*/*.config", 1, {"my configs/a b.config"}),
+        ("my configs/a b.config\n", 1, {"my configs/a b.config"}),
+        ("good.config\nmy configs/*.config\n", 1, {"my configs/a b.config"}),
+        ("none/*.config", 2, {"none/*.config"}),
+        ("--help", 2, {"--help"}),
+    ],
+    ids=repr,
+)
+def test_files_are_given_by_line_by_word_and_by_pattern(
+    configs: str, code: int, found: set[str], workspace: Path
+) -> None:
+    done = step(workspace, CONFIGS=configs)
+    assert (done.returncode, annotated(done)) == (code, found), done.stderr
+
+
+def test_machines_and_the_threshold_arrive(workspace: Path) -> None:
+    done = step(workspace, CONFIGS="my*/*", MAPS="flat nomap-mid", KERNEL="6.12", FAIL_ON="never")
+    assert done.returncode == 0, done.stderr
+    assert "no shipped memory map" in step(workspace, CONFIGS="good.config", MAPS="flat\nnone").stderr
+
+
+@pytest.mark.parametrize("name", ["CONFIGS", "KERNEL", "TREE", "MAPS", "REQUESTED", "BASELINE", "SARIF"])
+def test_no_input_runs(name: str, workspace: Path) -> None:
+    hostile = "$(touch pwned) `touch pwned` ; touch pwned & \"'\ntouch pwned\n"
+    done = step(workspace, **{"CONFIGS": "good.config", name: hostile})
+    assert done.returncode == (0 if name == "SARIF" else 2), done.stderr
+    assert not (workspace / "pwned").exists()
+
+
+def test_sarif_is_written_beside_the_annotations(workspace: Path) -> None:
+    done = step(workspace, CONFIGS="my*/*.config", SARIF="out.sarif")
+    assert (done.returncode, annotated(done)) == (1, {"my configs/a b.config"})
+    assert '"wrong-type"' in (workspace / "out.sarif").read_text()
+    done = step(workspace, CONFIGS="my*/*.config", SARIF="none/out.sarif")
+    assert (done.returncode, annotated(done)) == (2, {"my configs/a b.config"})
+    assert "name a file in a folder that exists" in done.stderr
+
+
+def test_the_step_has_options_that_exist_and_every_input() -> None:
+    options = set(re.findall(r"--[a-z-]+", explore("check", "--help").stdout.decode()))
+    assert set(re.findall(r"(?<=[(\s])--[a-z][a-z-]+", STEP)) <= options
+    assert "${{" not in STEP
+    inputs = set(re.findall(r"\$\{\{ inputs\.([a-z-]+) \}\}", ACTION))
+    assert inputs == set(re.findall(r"^  ([a-z-]+):$", ACTION.partition("runs:")[0], re.MULTILINE))
