@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from explorer.errors import printable
@@ -79,7 +80,7 @@ def _findings(console: Console, checked: Json, told: Sequence[Json], *, verbose:
         before, after = told[number - 1 : number], told[number + 1 : number + 2]
         if verbose or not _alike(finding, before):
             for text in _below(finding):
-                console.print(printable(f"    {text}"), style="dim")
+                _indented(console, text, 4, style="dim")
         if verbose or not _alike(finding, after):
             _fix(console, finding["fix"])
 
@@ -101,9 +102,17 @@ def _line(console: Console, checked: Json, finding: Json) -> None:
 
 def _fix(console: Console, fix: Json | None) -> None:
     if fix:
-        console.print(printable(f"    fix: {fix['words']}"))
+        _indented(console, f"fix: {fix['words']}", 4)
         for text in fix["fragment"].splitlines():
-            console.print(printable(f"        {text}"))
+            _indented(console, text, 8)
+
+
+def _indented(console: Console, text: str, by: int, *, style: str = "") -> None:
+    """A text that stays indented where a terminal wraps it."""
+    if console.soft_wrap:
+        console.print(printable(" " * by + text), style=style)
+    else:
+        console.print(Padding(Text(printable(text), style=style), (0, 0, 0, by), expand=False))
 
 
 def _below(finding: Json) -> Iterator[str]:
@@ -120,7 +129,8 @@ def _counted(console: Console, checked: Json, *, verbose: bool) -> None:
         return
     known = sum(finding["known"] for finding in checked["findings"])
     if known:
-        console.print(f"{known} known findings are in the baseline (--verbose tells them)", style="dim")
+        findings = "finding is" if known == 1 else "findings are"
+        console.print(f"{known} known {findings} in the baseline (--verbose tells them)", style="dim")
     follow = Counter(
         ", ".join(finding["follows_from"])
         for finding in checked["findings"]
