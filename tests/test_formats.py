@@ -56,7 +56,7 @@ def test_github_can_tell_the_machines_apart_that_a_kernel_dies_on(here: Path) ->
     assert [result["ruleId"] for result in results] == ["unsafe", "unsafe"]
     hashes = {result["partialFingerprints"]["primaryLocationLineHash"] for result in results}
     assert len(hashes) == 2
-    assert results[0]["message"]["text"].startswith("on nomap-mid: move_freepages()")
+    assert results[0]["message"]["text"].startswith("memory map nomap-mid: dies: move_freepages()")
 
 
 def test_equal_findings_are_numbered_so_that_each_is_one(here: Path) -> None:
@@ -183,7 +183,7 @@ def test_a_finding_about_merged_files_stands_in_one_that_exists(name: str, here:
 def test_standard_input_has_no_place_in_a_repository(here: Path) -> None:
     words = ("-", *DIES[1:])
     for line in form("github", here, *words, stdin=UNSAFE.encode()).splitlines():
-        assert line.startswith("::error title=unsafe::on nomap-")
+        assert line.startswith("::error title=unsafe::memory map nomap-")
     results = sarif(here, *words, stdin=UNSAFE.encode())["results"]
     assert [artifacts(result)[0] for result in results] == [{"uri": "standard%20input"}] * 2
 

@@ -56,11 +56,9 @@ def told_apart(
 
 
 def _of_file(error: InputError, name: str) -> InputError:
-    """An error that names its file: where none was given, the kernel is the one of the file's header."""
+    """An error that names its file."""
     if str(error).startswith(name):
         return error
-    if error.where == "--kernel":
-        return InputError(error.what, where=name, hint=f"{error.hint}; name one with --kernel")
     return InputError(error.what, where=f"{name}: {error.where}".removesuffix(": "), hint=error.hint)
 
 

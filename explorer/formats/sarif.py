@@ -108,7 +108,7 @@ def _results(judged: Judged) -> Iterator[dict[str, Any]]:
 
 
 def _told(finding: Json) -> dict[str, str]:
-    """The message: the first sentence, which GitHub makes the title, the fix, the steps to a fault, the causes."""
+    """The message: the sentence that GitHub makes the title, the fix, the steps to a fault, the causes."""
     fix = f". Fix: {_escaped(finding['fix']['words'])}" if finding["fix"] else ""
     causes = [
         f"[{_escaped(place)}]({number}): {_escaped(text)}"
