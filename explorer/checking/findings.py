@@ -164,7 +164,8 @@ class Finding:
         becomes: the value that Kconfig makes of it; empty where it does not come to that.
         causes: the statements of Kconfig behind it, nearest first.
         chain: for a kernel that does not survive, the steps from memblock to the fault.
-        follows_from: the symbols whose own findings, once mended, mend this one, too.
+        follows_from: the symbols whose own findings, once mended, mend this one, too; of a line of the base
+            that fragments move, what in the fragments does it.
         fix: the smallest change that mends it; ``None`` where none is known.
         memory_map: the machine it is about; empty where it is about none.
     """

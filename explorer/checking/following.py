@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which findings follow from others, and go when those are mended.
+"""Which findings follow from others, and go when those are mended; and which from what fragments ask for.
 
 A value that is not kept can be the reason for the next: ``NUMA=banana`` makes NUMA n, and so ACPI_NUMA n.
 The statements behind a finding name such symbols, and that is a guess. It is true where Kconfig keeps the
@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from explorer.checking.findings import Finding, Fix, Severity
-from explorer.configuration import Tree
+from explorer.configuration import DotConfig, Tree
 from explorer.configuration.as_recorded import supposed
 from explorer.configuration.unkept import keeps
 
-__all__ = ["rooted"]
+__all__ = ["moved", "rooted"]
 
 _FOLLOW = frozenset({"overridden", "unmet-dependency"})
 
@@ -58,6 +58,43 @@ def _confirmed(
     return true
 
 
+def moved(
+    tree: Tree, base: DotConfig, fragments: Sequence[DotConfig], found: Sequence[Finding]
+) -> dict[str, tuple[str, ...]]:
+    """The symbols of a base that it keeps alone and the fragments move, with what of the fragments does it.
+
+    That is what fragments are for: without NUMA there is no NODES_SHIFT, and nobody asked for both.
+
+    Args:
+        tree: the tree; it has other answers afterwards.
+        base: the file that the fragments are merged over, as Kconfig hears it alone.
+        fragments: the others.
+        found: what is not kept.
+    """
+    tree.answer((setting.symbol, setting.value) for setting in base.settings)
+    alone = base.values
+    asked = {name: value for fragment in fragments for name, value in fragment.values.items()}
+    news = {name for name, value in asked.items() if not (tree.defines(name) and keeps(tree, name, value))}
+    parents = {each.symbol: _mentioned(each) for each in found}
+    return {
+        each.symbol: tuple(sorted(_reached(parents, each.symbol) & news or news))
+        for each in found
+        if each.file == base.source
+        and each.id in {*_FOLLOW, "choice-conflict", "out-of-range"}
+        and keeps(tree, each.symbol, alone[each.symbol])
+    }
+
+
+def _reached(parents: Mapping[str, frozenset[str]], name: str) -> frozenset[str]:
+    """The symbols that the statements behind a finding lead to."""
+    seen, todo = {name}, [name]
+    while todo:
+        above = parents.get(todo.pop(), frozenset())
+        todo += above - seen
+        seen |= above
+    return frozenset(seen)
+
+
 def _wished(tree: Tree, root: Finding) -> str:
     """What a root is when it is mended; where nobody knows, the opposite of what Kconfig makes of it."""
     if tree.is_logical(root.symbol):
@@ -74,14 +111,8 @@ def _roots(found: Sequence[Finding]) -> dict[str, frozenset[str]]:
     parents = {name: (names & changed) - {name} for name, names in parents.items()}
     roots: dict[str, frozenset[str]] = {}
     for name in parents:
-        seen, todo, ends = {name}, [name], set()
-        while todo:
-            above = parents[here := todo.pop()]
-            if not above and here != name:
-                ends.add(here)
-            todo += above - seen
-            seen |= above
-        roots[name] = frozenset(ends)
+        ends = (other for other in _reached(parents, name) if not parents[other])
+        roots[name] = frozenset(ends) - {name}
     return roots
 
 

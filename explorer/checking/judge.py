@@ -107,7 +107,13 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
     released = [_as_released(config, described) for config in configs]
     files, dropped = heard(judge, released)
     wishes, futile = heard(judge, requested)
-    outcome = kept(judge, heard(judge, overlaid(released))[0], dropped, whole_tree=tree is not None)
+    outcome = kept(
+        judge,
+        heard(judge, overlaid(released))[0],
+        dropped,
+        base=files[0] if len(files) > 1 else None,
+        whole_tree=tree is not None,
+    )
     asked, echoes = outcome.asked, _echoes(outcome)
     said = _said(judge, outcome, echoes)
     elsewhere = {name: said[name] for name in _left_open(outcome)}
@@ -155,16 +161,16 @@ def _as_released(config: DotConfig, described: Kernel | None) -> DotConfig:
 
 
 def _echoes(outcome: Kept) -> frozenset[str]:
-    """The symbols whose values are not kept only because another's was no value at all.
+    """The symbols whose values are not kept only because another's was no value, or because of a fragment.
 
-    Of such a file Kconfig makes a configuration that can be had; nobody asked for another.
+    Of such files Kconfig makes a configuration that can be had; nobody asked for another.
     """
     nonsense = {each.symbol for each in outcome.findings if each.id == "wrong-type"} - set(outcome.asked)
-    return frozenset(
+    return outcome.moved | {
         each.symbol
         for each in outcome.findings
         if each.follows_from and nonsense.issuperset(each.follows_from)
-    )
+    }
 
 
 def _said(tree: Tree, outcome: Kept, echoes: frozenset[str]) -> dict[str, str]:

@@ -12,12 +12,12 @@ computed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from explorer.checking.files import Asked, asked_of
 from explorer.checking.findings import Finding, Fix, Severity
-from explorer.checking.following import rooted
+from explorer.checking.following import moved, rooted
 from explorer.checking.mending import as_computed, mended
 from explorer.checking.words import because, change_words, setting
 from explorer.configuration import DotConfig, Tree, config_fragment
@@ -60,6 +60,7 @@ class Kept:
         values: the value of every symbol that the tree defines.
         recorded: how many symbols the compiler decides and have the value that the file records.
         unjudged: how many symbols were asked for that the shipped fragment does not define.
+        moved: the symbols of a base that it keeps alone and that the fragments over it move.
         findings: what Kconfig does not keep, in order of line.
     """
 
@@ -67,16 +68,25 @@ class Kept:
     values: Mapping[str, str]
     recorded: int
     unjudged: int
+    moved: frozenset[str]
     findings: tuple[Finding, ...]
 
 
-def kept(tree: Tree, files: Sequence[DotConfig], dropped: Sequence[Asked], *, whole_tree: bool) -> Kept:
+def kept(
+    tree: Tree,
+    files: Sequence[DotConfig],
+    dropped: Sequence[Asked],
+    *,
+    base: DotConfig | None = None,
+    whole_tree: bool,
+) -> Kept:
     """Ask the tree what it makes of files.
 
     Args:
         tree: the tree.
         files: what Kconfig hears of them, in merge order.
         dropped: the lines that it drops for their value.
+        base: the first file as Kconfig hears it alone, where others are merged over it.
         whole_tree: the tree defines all there is, so that what it lacks does not exist.
     """
     asked = asked_of(files)
@@ -87,12 +97,21 @@ def kept(tree: Tree, files: Sequence[DotConfig], dropped: Sequence[Asked], *, wh
         values = {name: tree.value(name) for name in tree.symbols}
         selects = list(_unmet(tree, asked))
         found = rooted(tree, answers, [*wrong_types(tree, asked, dropped), *_judged(tree, asked)])
+        shifts = moved(tree, base, files[1:], found) if base else {}
+        found = [_shifted(each, shifts[each.symbol]) if each.symbol in shifts else each for each in found]
+        tree.answer(answers)
         found = mended(tree, given, found)
     unknown = [each for each in asked.values() if not tree.defines(each.symbol)]
     found += selects
     if whole_tree:
         found += [_unknown(tree, each, near=number < _MOST_NEAR) for number, each in enumerate(unknown)]
-    return Kept(asked, values, len(held), 0 if whole_tree else len(unknown), tuple(found))
+    unjudged = 0 if whole_tree else len(unknown)
+    return Kept(asked, values, len(held), unjudged, frozenset(shifts), tuple(found))
+
+
+def _shifted(finding: Finding, names: tuple[str, ...]) -> Finding:
+    """What fragments do to their base is what they are for: a note, and nothing to mend."""
+    return replace(finding, severity=Severity.NOTE, follows_from=names, fix=None)
 
 
 def _judged(tree: Tree, asked: Mapping[str, Asked]) -> Iterator[Finding]:

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Did a fragment get what it asked for?
 
-The fragment is compared with the resulting ``.config``, which needs no tree: a value that differs was dropped
-or changed on the way; one that is none of its type was no wish. "Not set" and absent are one. With a tree the
-reason is asked, too: the answers of the ``.config`` are given, the fragment's value on top of them, and what
-Kconfig then makes of it is explained. Every reason costs an evaluation of the tree, so it is asked for the
-first hundred wishes alone.
+The fragment is compared with the resulting ``.config``, which needs no tree: a value that differs was
+dropped or changed on the way; one that is none of its type was no wish. "Not set" and absent are one. With
+a tree the reason is asked, too: the answers of the ``.config`` are given, the fragment's value last, and
+what Kconfig then makes of it is explained. Each reason costs an evaluation of the tree, and a fix a search,
+so the first hundred wishes and the first few alone have them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

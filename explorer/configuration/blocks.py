@@ -25,7 +25,7 @@ _PROPERTIES = ("depends", "visible", "prompt", "bool", "tristate", "default", "o
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A statement: the number of its first line, from 1, and its text on one line."""
+    """A statement: the number of its first line, from 1, and its text on one line, without tabs."""
 
     number: int
     text: str
@@ -71,7 +71,7 @@ def _statements(source: Sequence[str]) -> Iterator[Line]:
             text = text.rstrip()[:-1].rstrip() + " " + source[number].strip()
             number += 1
         if not text.lstrip().startswith("#"):
-            yield Line(first, text.strip())
+            yield Line(first, text.strip().replace("\t", " "))
 
 
 def properties(lines: Sequence[Line], start: int) -> Iterator[Line]:

@@ -12,6 +12,7 @@ All is asked of the answers that the tree has been given. Four rules:
    statements behind that symbol follow, a few steps deep.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 _DEEPEST = 3
+_NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]+|[0-9]+)")
 _AND, _OR, _NOT = kconfiglib.AND, kconfiglib.OR, kconfiglib.NOT
 _LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
 
@@ -200,7 +202,7 @@ def _content(symbol: Any, expression: Any, wanted: int) -> list[str]:
     """The names that keep an expression below what is wanted, or else those that make it hold."""
     wanted = _enough(symbol, wanted)
     if symbol.orig_type not in _LOGICAL and isinstance(expression, kconfiglib.Symbol):
-        return [] if expression.is_constant else [expression.name]
+        return [expression.name] if _has_say(expression) else []
     if kconfiglib.expr_value(expression) < wanted:
         return _deciding(expression, wanted, below=True)
     return _deciding(expression, 1, below=False)
@@ -223,7 +225,12 @@ def _deciding(expression: Any, level: int, *, below: bool) -> list[str]:
     if operator is _NOT:
         return _deciding(expression[1], 3 - level, below=not below)
     items = expression[1:] if operator is not None else (expression,)
-    return [item.name for item in items if isinstance(item, kconfiglib.Symbol) and not item.is_constant]
+    return [item.name for item in items if _has_say(item)]
+
+
+def _has_say(item: Any) -> bool:
+    """Whether something is a symbol; kconfiglib makes one of every number, too."""
+    return isinstance(item, kconfiglib.Symbol) and not item.is_constant and not _NUMBER.fullmatch(item.name)
 
 
 def _values(tree: Tree, names: Iterable[str]) -> str:

@@ -18,6 +18,7 @@ from explorer.terminal.parts import STYLE, Json, show_changes, show_compiler, sh
 
 __all__ = ["show"]
 
+_MOST_NAMED = 4
 _SEVERITY = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
@@ -132,13 +133,19 @@ def _counted(console: Console, checked: Json, *, verbose: bool) -> None:
         findings = "finding is" if known == 1 else "findings are"
         console.print(f"{known} known {findings} in the baseline (--verbose tells them)", style="dim")
     follow = Counter(
-        ", ".join(finding["follows_from"])
+        _named(finding["follows_from"])
         for finding in checked["findings"]
         if finding["follows_from"] and not finding["known"]
     )
     for roots, count in follow.items():
         values = f"{count} more {'value changes' if count == 1 else 'values change'}"
         console.print(printable(f"{values} because of {roots} (--verbose tells which)"), style="dim")
+
+
+def _named(names: Sequence[str]) -> str:
+    """Some symbols; of many the first few."""
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:_MOST_NAMED])} and {more} others"
 
 
 def _verdict(console: Console, checked: Json) -> None:
