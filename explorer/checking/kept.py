@@ -13,12 +13,12 @@ computed.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from explorer.checking.files import Asked, asked_of
 from explorer.checking.findings import Finding, Fix, Severity
 from explorer.checking.following import moved, rooted
 from explorer.checking.mending import as_computed, mended
+from explorer.checking.spelling import nearest
 from explorer.checking.words import because, change_words, setting
 from explorer.configuration import DotConfig, Tree, config_fragment
 from explorer.configuration.as_recorded import as_recorded
@@ -47,7 +47,6 @@ _TAKES = {
     "int": "a decimal number",
     "hex": "a hexadecimal number",
 }
-_LEAST_ALIKE = 80  # percent of rapidfuzz's ratio; below, a suggestion only confuses
 _MOST_NEAR = 1000  # unknown symbols whose nearest neighbour is looked up
 
 
@@ -213,24 +212,15 @@ def _unmet(tree: Tree, asked: Mapping[str, Asked]) -> Iterator[Finding]:
 
 def _unknown(tree: Tree, each: Asked, *, near: bool) -> Finding:
     """A symbol that does not exist; the nearest one is worth looking up where there are not too many."""
-    nearest = _nearest(tree, each.symbol[:100]) if near and each.value != "n" else ""
+    meant = nearest(tree, each.symbol[:100]) if near and each.value != "n" else ""
     return Finding(
         "unknown-symbol",
         f"{tree.label} defines no symbol {each.symbol}; Kconfig drops the line"
-        + (f"; did you mean {nearest}?" if nearest else ""),
+        + (f"; did you mean {meant}?" if meant else ""),
         symbol=each.symbol,
         file=each.file,
         line=each.line,
         severity=Severity.NOTE if each.value == "n" else Severity.WARNING,
         asked=each.value,
-        fix=Fix(f"write CONFIG_{nearest}, or delete the line" if nearest else "delete the line"),
+        fix=Fix(f"write CONFIG_{meant}, or delete the line" if meant else "delete the line"),
     )
-
-
-@lru_cache(maxsize=4096)
-def _nearest(tree: Tree, name: str) -> str:
-    """The defined symbol whose name is nearest; empty where none is near."""
-    from rapidfuzz import fuzz, process  # noqa: PLC0415 # needed for typing errors only
-
-    found = process.extractOne(name, tree.symbols, scorer=fuzz.ratio, score_cutoff=_LEAST_ALIKE)
-    return found[0] if found else ""

@@ -66,12 +66,12 @@ def header_note(configs: Sequence[DotConfig], release: KernelVersion, *, told: b
 
 
 def version_of(configs: Sequence[DotConfig], told: KernelVersion | None) -> KernelVersion:
-    """The kernel that the files are for."""
+    """The kernel that the files are for; a fragment may hold comments alone."""
+    if not any(config.settings for config in configs):
+        raise InputError(
+            "sets no symbol", where=configs[0].source, hint="give a kernel .config, plain or gzip"
+        )
     for config in configs:
-        if not config.settings:
-            raise InputError(
-                "sets no symbol", where=config.source, hint="give a kernel .config, plain or gzip"
-            )
         if config.arch and config.arch != "arm64":
             raise InputError(
                 f"is a configuration for {config.arch}, not arm64",

@@ -100,7 +100,22 @@ def gentle_fix(tree: Tree, base: Mapping[str, str], wish: Mapping[str, str]) -> 
         last = found
         if _weight(found) < _weight(best):
             best = replace(found, fewest=len(found.changes) <= len(best.changes) and best.fewest)
-    return best
+    return best and _softened(tree, base, wish, before, best)
+
+
+def _softened(
+    tree: Tree, base: Mapping[str, str], wish: Mapping[str, str], before: Mapping[str, str], fix: Fix
+) -> Fix:
+    """The same answers, a module rather than nothing where that does, too."""
+    answers = {change.symbol: change.after for change in fix.changes}
+    for change in fix.changes:
+        if change.before == "y" and change.after == "n" and tree.type_of(change.symbol) == "tristate":
+            softer = {**answers, change.symbol: "m"}
+            after = tree.values(changed(base, softer))
+            found = _fix(softer, before, after, fewest=fix.fewest)
+            if _fulfils(tree, after, wish) and _weight(found) <= _weight(fix):
+                answers, fix = softer, found
+    return fix
 
 
 def _weight(fix: Fix) -> int:

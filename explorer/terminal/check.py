@@ -18,7 +18,8 @@ from explorer.terminal.parts import STYLE, Json, show_changes, show_compiler, sh
 
 __all__ = ["show"]
 
-_MOST_NAMED = 4
+_MOST_NAMED = 4  # symbols in one line
+_MOST_GROUPS = 5  # lines about what follows
 _SEVERITY = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
@@ -137,9 +138,12 @@ def _counted(console: Console, checked: Json, *, verbose: bool) -> None:
         for finding in checked["findings"]
         if finding["follows_from"] and not finding["known"]
     )
-    for roots, count in follow.items():
+    for roots, count in follow.most_common(_MOST_GROUPS):
         values = f"{count} more {'value changes' if count == 1 else 'values change'}"
         console.print(printable(f"{values} because of {roots} (--verbose tells which)"), style="dim")
+    rest = sum(count for _, count in follow.most_common()[_MOST_GROUPS:])
+    if rest:
+        console.print(f"{rest} more values change because of other symbols", style="dim")
 
 
 def _named(names: Sequence[str]) -> str:

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Which symbol somebody may have meant by a name that the tree does not define.
+
+Only a slip of the hand counts: one letter lost, doubled, wrong or swapped, in long names two. Names that
+differ in a digit (IPQ_APSS_5018, IPQ_APSS_6018) or in a whole short word (CRYPTO_CFB, CRYPTO_CBC) are
+other things, and to propose one would be a wrong fix.
+"""
+
+import re
+from functools import lru_cache
+
+from explorer.configuration import Tree
+
+__all__ = ["nearest"]
+
+_LONG = 12
+_DIGIT = re.compile(r"\d")
+
+
+@lru_cache(maxsize=4096)
+def nearest(tree: Tree, name: str) -> str:
+    """The defined symbol whose name is nearest; empty where none is near."""
+    from rapidfuzz import process  # noqa: PLC0415 # needed for typing errors only
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 # as above
+
+    slips = 2 if len(name) >= _LONG else 1
+    found = process.extract(name, tree.symbols, scorer=OSA.distance, score_cutoff=slips, limit=None)
+    near = sorted((distance, other) for other, distance, _ in found if _slipped(name, other))
+    return near[0][1] if near else ""
+
+
+def _slipped(name: str, other: str) -> bool:
+    """Whether the digits are the same, and each word is still to be known."""
+    if _DIGIT.findall(name) != _DIGIT.findall(other):
+        return False
+    words, others = name.split("_"), other.split("_")
+    if len(words) != len(others):
+        return True
+    return all(_same_word(word, another) for word, another in zip(words, others, strict=True))
+
+
+def _same_word(word: str, another: str) -> bool:
+    """Whether a word may be the other, mistyped: of a short one, no letter is wrong."""
+    return word == another or len(word) != len(another) or len(word) > 3 or sorted(word) == sorted(another)
