@@ -134,7 +134,14 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         *lost_fragments(files),
         *lost_fragments(_with_base(wishes)),
         *(each for each in outcome.findings if not (impossible and _is_told(each))),
-        *not_got(judge, asked, said, asked_of(heard(judge, overlaid(requested))[0]), futile),
+        *not_got(
+            judge,
+            asked,
+            said,
+            asked_of(heard(judge, overlaid(requested))[0]),
+            futile,
+            whole_tree=tree is not None,
+        ),
         *impossible,
         *(survival(build, boots, asked, saved) if build else undescribed(release)),
     )

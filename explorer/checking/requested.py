@@ -14,25 +14,29 @@ from explorer.checking.files import Asked
 from explorer.checking.findings import Finding, Fix
 from explorer.checking.kept import wrong_types
 from explorer.checking.mending import wished_fix
-from explorer.checking.words import change_words, setting
+from explorer.checking.words import reason_words, setting
 from explorer.configuration import Tree, changed, config_fragment
 from explorer.configuration.as_recorded import as_recorded
-from explorer.configuration.unkept import Unkept, alike, why_changed
+from explorer.configuration.unkept import Cause, alike, why_changed
 
 __all__ = ["not_got"]
 
 _MOST_SOUGHT = 5  # a search for a fix may take a second in a whole tree
 _MOST_EXPLAINED = 100  # wishes; in a whole tree each takes some hundredths of a second
 _LONGEST = 4096  # characters of a value that is told again
+_Reason = tuple[str, tuple[Cause, ...], Fix | None]
+"""The end of a sentence, the statements behind it, and what to do."""
 _NOT_ASKED = f"; why is told of the first {_MOST_EXPLAINED} alone"
 
 
-def not_got(
+def not_got(  # noqa: PLR0913 # what was asked, what came of it, and who says why
     tree: Tree,
     asked: Mapping[str, Asked],
     result: Mapping[str, str],
     wishes: Mapping[str, Asked],
     dropped: Sequence[Asked],
+    *,
+    whole_tree: bool,
 ) -> Iterator[Finding]:
     """A finding for each value that was asked for and is not there.
 
@@ -42,6 +46,7 @@ def not_got(
         result: its values, with those that Kconfig gives to what it does not set.
         wishes: what the fragments ask for when they are merged in order.
         dropped: the lines of the fragments that Kconfig drops for their value.
+        whole_tree: the tree defines all there is, so that what it lacks does not exist.
     """
     if dropped:
         tree.answer(result)
@@ -52,55 +57,47 @@ def not_got(
         for each in wishes.values()
         if not alike(tree, each.symbol, each.value, result.get(each.symbol, "n"))
     ]
+    known = [each for each in missed if tree.defines(each.symbol)]
+    explained, sought = known[:_MOST_EXPLAINED], known[:_MOST_SOUGHT]
+    unheard_of = f"; {tree.label} defines no such symbol" if whole_tree else ""
     with as_recorded(tree, given):
-        for number, each in enumerate(missed):
-            yield _missed(tree, given, result, each, number)
+        for each in missed:
+            if each in explained:
+                reason = _reason(tree, given, each, sought=each in sought)
+            else:
+                reason = _NOT_ASKED if tree.defines(each.symbol) else unheard_of, (), None
+            yield _missed(tree, given, result, each, reason)
 
 
 def _missed(
-    tree: Tree, given: Mapping[str, str], result: Mapping[str, str], each: Asked, number: int
+    tree: Tree, given: Mapping[str, str], result: Mapping[str, str], each: Asked, reason: _Reason
 ) -> Finding:
-    """A wish that was not granted; the first with a reason, and the very first with a search for a fix."""
+    """A wish that was not granted."""
     got = result.get(each.symbol, "n")
-    explained = number < _MOST_EXPLAINED
-    change = _reason(tree, given, each) if explained else None
     has = f"has {setting(tree, each.symbol, got)}" if each.symbol in given else "does not set it"
     return Finding(
         "not-got",
-        f"{setting(tree, each.symbol, each.value)} was asked for, and the .config {has}"
-        f"{_why(tree, each, change) if explained else _NOT_ASKED}",
+        f"{setting(tree, each.symbol, each.value)} was asked for, and the .config {has}{reason[0]}",
         symbol=each.symbol,
         file=each.file,
         line=each.line,
         asked=each.value,
         becomes=got,
-        causes=change.causes if change else (),
-        fix=_fix(tree, given, each, change, near=number < _MOST_SOUGHT) if explained else None,
+        causes=reason[1],
+        fix=reason[2],
     )
 
 
-def _reason(tree: Tree, given: Mapping[str, str], each: Asked) -> Unkept | None:
-    """Why Kconfig does not grant a value; ``None`` where it would grant it, or where nobody can say."""
-    if not tree.defines(each.symbol):
-        return None
+def _reason(tree: Tree, given: Mapping[str, str], each: Asked, *, sought: bool) -> _Reason:
+    """Why Kconfig does not grant a value, or that it would."""
     tree.answer(changed(given, {each.symbol: each.value}))
-    return why_changed(tree, each.symbol, each.value)
-
-
-def _why(tree: Tree, each: Asked, change: Unkept | None) -> str:
-    if change is not None:
-        return f"; in it {setting(tree, each.symbol, each.value)} {change_words(tree, change)}"
-    if tree.defines(each.symbol):
-        return "; Kconfig would grant it, so the fragment was not merged, or something overrode it"
-    return f"; {tree.label} defines no such symbol"
-
-
-def _fix(
-    tree: Tree, given: Mapping[str, str], each: Asked, change: Unkept | None, *, near: bool
-) -> Fix | None:
-    if not tree.defines(each.symbol):
-        return None
+    change = why_changed(tree, each.symbol, each.value)
     if change is None:
         short = {each.symbol: each.value} if len(each.value) <= _LONGEST else {}
-        return Fix(f"merge {each.file} last", config_fragment(tree, short))
-    return wished_fix(tree, given, each.symbol, each.value) if near else None
+        fix = Fix(f"merge {each.file} last", config_fragment(tree, short))
+        return "; Kconfig would grant it, so the fragment was not merged, or something overrode it", (), fix
+    return (
+        reason_words(change),
+        change.causes,
+        wished_fix(tree, given, each.symbol, each.value) if sought else None,
+    )

@@ -14,6 +14,7 @@ from explorer.configuration import Tree
 __all__ = ["nearest"]
 
 _LONG = 12
+_SHORT = 3
 _DIGIT = re.compile(r"\d")
 
 
@@ -41,4 +42,5 @@ def _slipped(name: str, other: str) -> bool:
 
 def _same_word(word: str, another: str) -> bool:
     """Whether a word may be the other, mistyped: of a short one, no letter is wrong."""
-    return word == another or len(word) != len(another) or len(word) > 3 or sorted(word) == sorted(another)
+    short = max(len(word), len(another)) <= _SHORT
+    return word == another or not short or sorted(word) == sorted(another)

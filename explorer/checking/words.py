@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from explorer.configuration import Tree
 from explorer.configuration.unkept import Cause, Unkept, Why
 
-__all__ = ["because", "change_words", "setting"]
+__all__ = ["because", "change_words", "reason_words", "setting"]
 
 _MOST_VALUES = 8
 
@@ -29,12 +29,13 @@ def because(causes: Iterable[Cause]) -> str:
 def change_words(tree: Tree, change: Unkept) -> str:
     """What becomes of a value and why, as the end of a sentence that begins with the setting."""
     if not tree.is_written(change.symbol) and not tree.is_logical(change.symbol):
-        return f"is dropped{_reason(change)}"
+        return f"is dropped{reason_words(change)}"
     becomes = f'"{change.becomes}"' if tree.type_of(change.symbol) == "string" else change.becomes
-    return f"becomes {becomes or 'empty'}{_reason(change)}"
+    return f"becomes {becomes or 'empty'}{reason_words(change)}"
 
 
-def _reason(change: Unkept) -> str:
+def reason_words(change: Unkept) -> str:
+    """Why a value changes, as the end of a sentence."""
     values = because(change.causes)
     within = f" ({values})" if values else ""
     if change.reason is Why.CHOSEN:
@@ -44,6 +45,7 @@ def _reason(change: Unkept) -> str:
     return {
         Why.FORCED: f": it is selected{within}",
         Why.RANGE: f": the range is {change.limit}",
-        Why.DERIVED: f": nobody can be asked for it, and its definition decides{within}",
+        Why.DERIVED: ": nobody can be asked for it, and "
+        + (f"its definition decides{within}" if values else "nothing in this tree gives it another value"),
         Why.HIDDEN: f": nobody is asked for it here{within}",
     }.get(change.reason, f": its dependencies are not met{within}")
