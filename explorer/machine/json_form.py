@@ -4,12 +4,14 @@
     {"memory":   [{"base": "0x40000000", "size": "0x8000000", "flags": ["nomap"], "node": 0}],
      "reserved": [{"base": "0x42080000", "size": "0x2fd000"}]}
 
-``base`` and ``size`` are bytes, as hexadecimal strings or as numbers; ``flags`` and ``node`` may be left out;
-``name`` and ``description`` may be added. Regions may overlap and lie off page boundaries: kernels merge and
-round them. A recorded boot, an object with a ``memory_map`` of this form, is read as well.
+``base`` and ``size`` are bytes, as hexadecimal strings with ``0x`` or as numbers; a string of digits alone
+may be either and is refused. ``flags`` and ``node`` may be left out; ``name`` and ``description`` may be
+added. Regions may overlap and lie off page boundaries: kernels merge and round them. A recorded boot, an
+object with a ``memory_map`` of this form, is read as well.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -19,6 +21,8 @@ from explorer.machine.memory_map import MOST_REGIONS, MemoryMap, Region
 __all__ = ["memory_map_to_json", "read_json"]
 
 _FORM = 'write {"memory":[{"base":"0x40000000","size":"0x8000000"}],"reserved":[]}'
+_HEXADECIMAL = re.compile(r"-?(?:0[xX][0-9a-fA-F]{1,32}|[0-9])")
+_MOST_DIGITS = 30
 _KNOWN_FLAGS = frozenset({"nomap"})
 # memblock knows these, and memory initialisation treats such memory as any other.
 _IGNORED_FLAGS = frozenset({"hotplug", "mirror", "driver_managed", "reserved_noinit", "none"})
@@ -35,7 +39,9 @@ def read_json(text: str, source: str) -> MemoryMap:
         InputError: the document is not of this form; the message names the place inside it.
     """
     try:
-        document = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        document = json.loads(
+            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_whole_number
+        )
     except json.JSONDecodeError as error:
         raise InputError(f"not JSON: {error.msg}", where=f"{source}:{error.lineno}", hint=_FORM) from None
     except RecursionError:
@@ -73,6 +79,12 @@ def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError(f"the key {key!r} occurs twice")
         found[key] = value
     return found
+
+
+def _whole_number(text: str) -> int:
+    if len(text) > _MOST_DIGITS:
+        raise ValueError(f"a number of {len(text)} digits is beyond 64 bits")
+    return int(text)
 
 
 def _no_constant(text: str) -> None:
@@ -128,18 +140,19 @@ def _bytes(entry: Mapping[str, Any], key: str, where: str) -> int:
     if key not in entry:
         raise InputError(f"{key} is missing", where=where, hint=_FORM)
     value = entry[key]
-    try:
-        number = int(value, 0) if isinstance(value, str) else value
-    except ValueError:
-        number = None
+    shown = f"{value!r:.60}" if isinstance(value, str) else f"{value}"[:60]
+    if isinstance(value, str) and len(value) > 1 and value.isdecimal():
+        hint = f'write "0x{shown[1:-1]}" if it is hexadecimal, or leave the quotes out'
+        raise InputError(f"{key} is {shown}, hexadecimal or not", where=where, hint=hint)
+    number = int(value, 16) if isinstance(value, str) and _HEXADECIMAL.fullmatch(value) else value
     if not isinstance(number, int) or isinstance(number, bool):
         raise InputError(
-            f"{key} is {value!r}, not a number of bytes", where=where, hint='write it as "0x40000000"'
+            f"{key} is {shown}, not a number of bytes", where=where, hint='write it as "0x40000000"'
         )
     if number < 0:
-        raise InputError(f"{key} is negative ({value})", where=where, hint=f"give a {key} of 0 or more")
+        raise InputError(f"{key} is negative ({shown})", where=where, hint=f"give a {key} of 0 or more")
     if number >= 1 << 64:
-        raise InputError(f"{key} is {value}, beyond 64 bits", where=where, hint="check the number of digits")
+        raise InputError(f"{key} is {shown}, beyond 64 bits", where=where, hint="check the number of digits")
     return number
 
 

@@ -4,12 +4,14 @@
 Rules:
 
 1. What mail and web pages add is taken away: quoted-printable, HTML's entities, no-break spaces, a quoting
-   ``>``, CRLF. Nothing else is changed.
+   ``>``, CRLF; and what ``/dev/kmsg`` writes for a tab (kernel/printk/printk.c, msg_print_ext_body()).
+   Nothing else is changed.
 2. Mail wraps lines at a space. ``WRAP`` is what readers expect where the kernel prints one.
 3. A boot begins with ``Booting Linux on physical CPU``, or with ``Linux version`` where a log never says
    that. What stands before the first beginning counts as a boot whose beginning was lost.
 """
 
+import codecs
 import html
 import quopri
 import re
@@ -45,9 +47,14 @@ class BootText:
 
 
 def decoded(data: bytes) -> str:
-    """A log may hold a stray byte of another encoding or a NUL from a console; others are no text."""
+    """A log may hold a stray byte of another encoding or a NUL from a console; others are no text.
+
+    Windows' shells write UTF-16, and its editors a mark before UTF-8.
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("latin-1")
 
@@ -58,7 +65,7 @@ def as_printed(text: str) -> str:
         text = decoded(quopri.decodestring(text.encode("utf-8", "replace")))
     if "&" in text:
         text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
-    text = re.sub(r"\r{1,2}\n", "\n", text).replace("\xa0", " ")
+    text = re.sub(r"\r{1,2}\n", "\n", text).replace("\xa0", " ").replace("\\x09", "\t")
     return _QUOTE.sub("", text) if ">" in text else text
 
 

@@ -48,7 +48,10 @@ _PRINTS_RESERVED = (6, 3)
 _NO_ROOM = "not enough space for all defined regions"
 _EFI = re.compile(r"efi: EFI v\d")
 _HINT = "boot once with memblock=debug (on an EFI machine efi=debug), or take sudo cat /proc/iomem"
-LOST = "take the log from its beginning: journalctl -k -b, or boot with log_buf_len=16M"
+LOST = (
+    "take the log from its beginning: journalctl -k -b, or boot with log_buf_len=16M and without "
+    "memblock=debug"
+)
 """How to get a log whose beginning was overwritten."""
 _NOT_RESERVED = (
     "the log tells what a device tree reserves and not what the kernel itself takes: a little more memory is "

@@ -28,6 +28,12 @@ __all__ = ["parse_machine", "read_machine"]
 _MOST_BYTES = 64 << 20
 _MOST_BYTES_OF_SOURCE = 16 << 20  # JSON and device tree sources grow when they are parsed
 _JSON = re.compile(r"\s*(?:\{|\[\s*[\[\]{\"])")  # a log begins with [, too, and a time or a day
+_COMPRESSED = {
+    b"\x1f\x8b": "zcat",
+    b"\xfd7zXZ\0": "xzcat",
+    b"BZh": "bzcat",
+    b"\x28\xb5\x2f\xfd": "zstdcat",
+}
 _FORMS = (
     "give a shipped map's name, JSON, a .dtb or .dts, /proc/iomem, /sys/kernel/debug/memblock, or a boot log "
     "with memblock=debug"
@@ -97,8 +103,11 @@ def parse_machine(data: bytes, source: str) -> MemoryMap | Firmware:
     _check_size(data, _MOST_BYTES, source)
     if data.startswith(MAGIC):
         return read_devicetree(data, source)
-    if data.startswith(b"\x1f\x8b"):
-        raise InputError("is compressed", where=source, hint=f"unpack it first: zcat {source} | ... -m -")
+    for magic, program in _COMPRESSED.items():
+        if data.startswith(magic):
+            raise InputError(
+                "is compressed", where=source, hint=f"unpack it first: {program} FILE | ... -m -"
+            )
     text = decoded(data)
     if _JSON.match(text):
         _check_size(data, _MOST_BYTES_OF_SOURCE, source)

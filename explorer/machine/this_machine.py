@@ -27,6 +27,7 @@ from explorer.errors import InputError
 from explorer.machine.bootlog import read_boot_log, read_efi_log
 from explorer.machine.devicetree import read_devicetree
 from explorer.machine.iomem import NO_NODES, read_iomem
+from explorer.machine.log_text import as_printed
 from explorer.machine.memblock_files import NO_FLAGS, read_memblock_folder
 from explorer.machine.memory_map import Firmware, MemoryMap, Region
 
@@ -39,12 +40,14 @@ _DEBUGFS = "sys/kernel/debug"
 _MEMBLOCK, _EFI, _NODES = "sys/kernel/debug/memblock", "sys/firmware/efi", "sys/devices/system/node"
 _COMMANDS = {
     _FDT: "sudo cat /sys/firmware/fdt > machine.dtb",
-    _KMSG: "sudo dmesg > boot.log, after a boot with efi=debug memblock=debug",
+    _KMSG: "sudo dmesg > boot.log, after a boot with memblock=debug",
     _MEMBLOCK: "sudo cp -r /sys/kernel/debug/memblock memblock",
     _DEBUGFS: "sudo mount -t debugfs debugfs /sys/kernel/debug, and read it again",
     _IOMEM: "sudo cat /proc/iomem > iomem.txt",
 }
 _AS_ROOT = "run this as root, who sees most, or bring one of the files"
+_EFI_LOG = "sudo dmesg > boot.log, after a boot with efi=debug"
+"""Not with ``memblock=debug``, too: that prints so much that the map is lost before the log can grow."""
 _MEM_OPTION = re.compile(r"(?:^|\s)mem=\S+")
 
 
@@ -94,7 +97,8 @@ def _to_get(root: Path, path: str, error: InputError) -> str:
     with suppress(OSError):
         if path == _MEMBLOCK and not any((root / _DEBUGFS).iterdir()):
             return f"; to get it: {_COMMANDS[_DEBUGFS]}"
-    return f"; to get it: {_COMMANDS[path]}"
+    command = _EFI_LOG if path == _KMSG and (root / _EFI).exists() else _COMMANDS[path]
+    return f"; to get it: {command}"
 
 
 def _sources(root: Path) -> Iterator[tuple[str, Callable[[], MemoryMap | Firmware]]]:
@@ -226,4 +230,4 @@ def _log(root: Path) -> str:
             data += piece
     finally:
         os.close(handle)
-    return data.decode("utf-8", "replace")
+    return as_printed(data.decode("utf-8", "replace"))

@@ -8,6 +8,7 @@ and a few instructions hand over: the device tree that the kernel sees is byte f
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import libfdt
 from explorer.machine import Firmware
 from tests.live.debian import Unavailable, package
 
-__all__ = ["boot", "boot_efi", "devicetree", "initramfs", "qemu_command"]
+__all__ = ["boot", "boot_efi", "boot_plain", "cpio", "devicetree", "initramfs", "merged_tree", "qemu_command"]
 
 KERNEL, INITRD, TREE, STUB = 0x4400_0000, 0x4800_0000, 0x4900_0000, 0x4920_0000
 """Where things lie, in bytes above ``at``: every memory map must have plain memory there."""
@@ -81,6 +82,30 @@ def devicetree(firmware: Firmware, initrd_size: int = 0, at: int = 0) -> bytes:
         tree.setprop(node, "reg", _cells(reserved.base, reserved.size))
         if reserved.no_map:
             tree.setprop(node, "no-map", b"")
+    return _with_chosen(tree, initrd_size, at)
+
+
+def merged_tree(source: str, initrd_size: int) -> bytes:
+    """QEMU's device tree with the memory that a device tree source tells of, which has the root's cells.
+
+    Raises:
+        Unavailable: dtc is not installed.
+    """
+    if not shutil.which("dtc"):
+        raise Unavailable("dtc is not installed (Debian: apt-get install device-tree-compiler)")
+    words = ["dtc", "-q", "-I", "dtb", "-O", "dts", "-o", "-", "-"]
+    virt = subprocess.run(words, input=_virt_tree(), capture_output=True, check=True).stdout.decode()
+    head, body = source.split("/ {", 1)
+    text = f"{virt.replace('/dts-v1/;', head)}/ {{ /delete-node/ memory@40000000; }};\n/ {{{body}"
+    words = ["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", "-", "-"]
+    blob = subprocess.run(words, input=text.encode(), capture_output=True, check=True).stdout
+    tree = libfdt.Fdt(bytearray(blob))
+    tree.resize(2 << 20)
+    return _with_chosen(tree, initrd_size, 0)
+
+
+def _with_chosen(tree: libfdt.Fdt, initrd_size: int, at: int) -> bytes:
+    """The tree with what a boot loader adds."""
     chosen = tree.path_offset("/chosen")
     tree.setprop_str(chosen, "bootargs", _COMMAND_LINE)
     tree.setprop_u64(chosen, "linux,initrd-start", at + INITRD)
@@ -91,21 +116,33 @@ def devicetree(firmware: Firmware, initrd_size: int = 0, at: int = 0) -> bytes:
 
 def boot_efi(image: Path, initrd: bytes, mebibytes: int) -> str:
     """What the console shows when EDK2 boots the kernel: the memory map is then EFI's."""
-    code = package("qemu-efi-aarch64") / "usr" / "share" / "qemu-efi-aarch64" / "QEMU_EFI.fd"
+    return boot_plain(image, initrd, mebibytes, f"{_COMMAND_LINE} efi=debug", efi=True)
+
+
+def boot_plain(  # noqa: PLR0913 # what a machine is made of
+    image: Path, initrd: bytes, mebibytes: int, words: str, *, efi: bool, nodes: int = 1
+) -> str:
+    """What the console shows when QEMU loads the kernel, by its own device tree or through EDK2.
+
+    Args:
+        image: the kernel.
+        initrd: its initial RAM disk.
+        mebibytes: RAM, shared out equally among the nodes.
+        words: the kernel's command line.
+        efi: EDK2 boots, and describes the machine by ACPI.
+        nodes: NUMA nodes.
+    """
+    command = qemu_command(mebibytes)
+    if efi:
+        code = package("qemu-efi-aarch64") / "usr" / "share" / "qemu-efi-aarch64" / "QEMU_EFI.fd"
+        command += ["-bios", str(code)]
+    for node in range(nodes if nodes > 1 else 0):
+        command += ["-object", f"memory-backend-ram,id=m{node},size={mebibytes // nodes}M"]
+        command += ["-numa", f"node,memdev=m{node}"]
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "initrd"
         archive.write_bytes(initrd)
-        command = [
-            *qemu_command(mebibytes),
-            "-bios",
-            str(code),
-            "-kernel",
-            str(image),
-            "-initrd",
-            str(archive),
-        ]
-        command += ["-append", f"{_COMMAND_LINE} efi=debug"]
-        return _console(command)
+        return _console([*command, "-kernel", str(image), "-initrd", str(archive), "-append", words])
 
 
 def _console(command: list[str]) -> str:
@@ -134,6 +171,11 @@ def initramfs(script: str) -> bytes:
         ("bin/busybox", 0o100755, busybox.read_bytes()),
     ]
     entries.append(("init", 0o100755, f"#!/bin/busybox sh\n{script}".encode()))
+    return cpio(entries)
+
+
+def cpio(entries: Iterable[tuple[str, int, bytes]]) -> bytes:
+    """A cpio archive of names, modes and contents; folders before what is in them."""
     archive = b"".join(_newc(number, *entry) for number, entry in enumerate(entries, start=1))
     return archive + _newc(0, "TRAILER!!!", 0, b"")
 

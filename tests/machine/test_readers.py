@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+import codecs
 import json
 from io import BytesIO
 from pathlib import Path
@@ -84,6 +85,15 @@ def test_what_is_written_is_read_back(memory: list[Region], reserved: list[Regio
         ('{"memory": [{"base": "0x10000000000000000", "size": 1}]}', "beyond 64 bits"),
         ('{"memory": [{"base": "0xffffffffffffffff", "size": "0x1000"}]}', "beyond 64 bits"),
         ('{"memory": [{"base": "lots", "size": 1}]}', "not a number of bytes"),
+        ('{"memory": [{"base": "40000000", "size": 1}]}', 'write "0x40000000" if it is hexadecimal'),
+        ('{"memory": [{"base": "4f000000", "size": 1}]}', "not a number of bytes"),
+        ('{"memory": [{"base": "0x", "size": 1}]}', "not a number of bytes"),
+        ('{"memory": [{"base": "1G", "size": 1}]}', "not a number of bytes"),
+        ('{"memory": [{"base": "0o17", "size": 1}]}', "not a number of bytes"),
+        ('{"memory": [{"base": null, "size": 1}]}', "base is None, not a number"),
+        ('{"memory": [{"base": 1e9, "size": 1}]}', "not a number of bytes"),
+        ('{"memory": [{"base": ' + "9" * 5000 + ', "size": 1}]}', "a number of 5000 digits"),
+        ('{"memory": [{"base": "' + "x" * 5000 + '", "size": 1}]}', "^standard input: .{0,200}$"),
         ('{"memory": [{"base": true, "size": 1}]}', "not a number of bytes"),
         ('{"memory": [{"base": 1.5, "size": 1}]}', "not a number of bytes"),
         ('{"memory": [{"base": NaN, "size": 1}]}', "NaN"),
@@ -335,6 +345,23 @@ def test_shipped_maps_are_the_layouts_that_real_kernels_were_booted_with() -> No
 def test_names_that_are_neither_map_nor_file_are_refused(name: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         read_machine(name)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_what_windows_shells_write_is_read(encoding: str) -> None:
+    mark = {"utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}.get(encoding, b"")
+    for text in (LOG, '{"memory": [{"base": 0, "size": 4096}]}'):
+        assert read(mark + text.replace("\n", "\r\n").encode(encoding)).notes == read(text.encode()).notes
+
+
+@pytest.mark.parametrize(
+    ("magic", "program"),
+    [(b"\x1f\x8b", "zcat"), (b"\xfd7zXZ\0", "xzcat"), (b"BZh9", "bzcat"), (b"\x28\xb5\x2f\xfd", "zstdcat")],
+)
+def test_compressed_files_are_refused_with_what_unpacks_them(magic: bytes, program: str) -> None:
+    with pytest.raises(InputError, match="is compressed") as raised:
+        read(magic + bytes(20))
+    assert f"{program} FILE" in raised.value.hint
 
 
 @pytest.mark.parametrize("data", [b"", b"  \n", b"\x7fELF\0\0\0", b"just words\n", b"\xff\xfe\x00"])

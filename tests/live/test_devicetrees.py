@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Unusual device trees: a kernel that boots with one makes of it what the reader and the simulator make."""
+
+from io import BytesIO
+
+import pytest
+
+from explorer.boot import simulate
+from explorer.machine import Firmware, MemoryMap, read_machine
+from tests.live.debian import Unavailable
+from tests.live.qemu import boot, initramfs, merged_tree
+from tests.live.test_numbers import kernel_and_build
+from tests.live.test_sources import plain
+from tests.machine.trees import CASES
+
+pytestmark = pytest.mark.live
+
+DOUBTFUL = (
+    "cells that differ from the root's",
+    "no ranges",
+    "no cells in reserved-memory",
+    "a reserved reg of odd length",
+    "two reserved ranges in one node",
+    "reserved regions that overlap",
+    "a reserved region with children",
+    "a bank of odd length",
+    "a disabled bank",
+    "usable memory",
+    "no usable memory",
+    "a reservation block",
+)
+
+
+@pytest.mark.parametrize("name", DOUBTFUL)
+def test_the_kernel_makes_the_same_memblock_of_it(name: str) -> None:
+    try:
+        image, build = kernel_and_build("6.12")
+        archive = initramfs("/bin/busybox poweroff -f\n")
+        tree = merged_tree(CASES[name].text, len(archive))
+        console = boot(image, tree, archive)
+    except Unavailable as reason:
+        pytest.skip(f"no live boot here: {reason}")
+    told, dumped = read_machine("-", BytesIO(tree)), read_machine("-", BytesIO(console.encode()))
+    assert isinstance(told, Firmware)
+    assert isinstance(dumped, MemoryMap)
+    assert sorted((bank.base, bank.size) for bank in told.banks) == sorted(CASES[name].banks)
+    assert [(node.base, node.size, node.no_map) for node in told.reserved] == list(CASES[name].reserved)
+    simulated = simulate(build, told).memory_map
+    assert plain(simulated.memory) == plain(simulate(build, dumped).memory_map.memory)
+    for region in simulated.reserved:
+        assert any(taken.base <= region.base and region.end <= taken.end for taken in dumped.reserved)

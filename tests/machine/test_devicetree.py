@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Device trees are read as the kernel reads them.
+
+The answers are drivers/of/fdt.c's (early_init_dt_scan_root(), early_init_dt_scan_memory(),
+fdt_scan_reserved_mem() and what they call; the same from 4.17 to 6.12), and tests/live/test_devicetrees.py
+lets a kernel give its own.
+"""
+
+import shutil
+from io import BytesIO
+
+import pytest
+
+from explorer.errors import InputError
+from explorer.machine import Firmware, Region, read_machine
+from explorer.machine.devicetree import read_devicetree
+from explorer.machine.devicetree_source import compiled
+from tests.machine.trees import CASES, CELLS, MEMORY, tree
+
+pytestmark = pytest.mark.skipif(shutil.which("dtc") is None, reason="dtc is not installed")
+
+
+def read(text: str) -> Firmware:
+    found = read_machine("-", BytesIO(text.encode()))
+    assert isinstance(found, Firmware)
+    return found
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_device_trees_are_read_as_the_kernel_reads_them(name: str) -> None:
+    case = CASES[name]
+    found = read(case.text)
+    assert [(bank.base, bank.size) for bank in found.banks] == list(case.banks)
+    assert [(node.base, node.size, node.no_map) for node in found.reserved] == list(case.reserved)
+    if case.note:
+        assert any(case.note in note for note in found.notes)
+    else:
+        assert found.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "hint"),
+    [
+        (tree(memory=""), "no /memory node with a size", "sudo cat /sys/firmware/fdt"),
+        (tree(memory=MEMORY.replace("0x20000000", "0")), "no /memory node with a size", "boot loader"),
+        (tree(memory=MEMORY.replace("device_type", "kind")), "no /memory node with a size", "boot loader"),
+        (tree(root="#address-cells = <3>; #size-cells = <2>;"), "of the root are 3 and 2", "1 and 2"),
+        (tree(root="#address-cells = <2>; #size-cells = <0>;"), "of the root are 2 and 0", "1 and 2"),
+        (tree(root="#address-cells = <0 2>; #size-cells = <2>;"), "#address-cells is 8 bytes long", "dtc"),
+        (tree(memory=MEMORY.replace("<0 0x4", "<0xffffffff 0xf")), "beyond 64 bits", "#size-cells"),
+        (
+            tree(reserved=f"{CELLS} ranges; fw {{ size = <0 9>; no-map; }};"),
+            "fw is no-map without reg",
+            "memblock=",
+        ),
+        (tree(more="chosen { linux,uefi-mmap-start = <0 9>; };"), "EFI started the kernel", "efi=debug"),
+    ],
+)
+def test_trees_that_do_not_tell_their_machines_memory_are_refused(text: str, words: str, hint: str) -> None:
+    with pytest.raises(InputError) as raised:
+        read(text)
+    assert words in raised.value.what
+    assert hint in raised.value.hint
+    assert raised.value.where == "standard input"
+
+
+def test_what_a_tree_reserves_counts_on_an_efi_machine_too() -> None:
+    text = tree(more="chosen { linux,uefi-mmap-start = <0 9>; };")
+    found = read_devicetree(compiled(text, "x"), "fdt", needs_memory=False)
+    assert found.banks == (Region(0x4000_0000, 0x2000_0000),)
+    assert len(found.reserved) == 1
+
+
+def test_notes_of_a_hostile_tree_are_few() -> None:
+    bad = "".join(f"fw{index} {{ reg = <9>; }};" for index in range(500))
+    assert len(read(tree(reserved=f"{CELLS} ranges; {bad}")).notes) <= 20
