@@ -125,7 +125,8 @@ def read_boot_log(text: str, source: str) -> MemoryMap | Firmware:
             where=error.where,
             hint=f"cut the log to the boot that counts, or {error.hint}",
         ) from None
-    others = sum(_differs(boot, found, source) for boot in told[:-1])
+    memory = _told(found)
+    others = sum(_differs(boot, memory, source) for boot in told[:-1])
     notes = (_BOOTS.format(len(told), others),) if others else ()
     return replace(found, notes=(*found.notes, *notes))
 
@@ -141,13 +142,13 @@ def _telling(text: str) -> list[BootText]:
     return telling or found[-1:]
 
 
-def _differs(boot: BootText, found: MemoryMap | Firmware, source: str) -> bool:
+def _differs(boot: BootText, memory: object, source: str) -> bool:
     """Whether an earlier boot tells another memory; one that cannot be read says nothing."""
     try:
         other = _read_boot([boot], source)
     except InputError:
         return False
-    return _told(other) != _told(found)
+    return _told(other) != memory
 
 
 def _told(machine: MemoryMap | Firmware) -> object:

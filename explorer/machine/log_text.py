@@ -12,9 +12,9 @@ Rules:
 """
 
 import codecs
-import html
 import quopri
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -26,8 +26,22 @@ WRAP = r"(?:[ \t]{1,32}|[ \t]{0,32}\n[ \t]{0,32})"
 _QUOTED_PRINTABLE = re.compile(
     r"^Content-Transfer-Encoding:[ \t]{0,8}quoted-printable", re.IGNORECASE | re.MULTILINE
 )
-_ENTITY = re.compile(r"&(?:gt|lt|amp|quot|nbsp|#\d{1,5}|#x[0-9a-f]{1,4});", re.IGNORECASE)
-_QUOTE = re.compile(r"^(?:[ \t]?>)+[ \t]?", re.MULTILINE)
+_ENTITIES = {
+    "&gt;": ">",
+    "&lt;": "<",
+    "&quot;": '"',
+    "&nbsp;": " ",
+    "&#160;": " ",
+    "&#60;": "<",
+    "&#62;": ">",
+    "&#91;": "[",
+    "&#93;": "]",
+    "&#124;": "|",
+    "&amp;": "&",
+}
+_QUOTE = re.compile(r"^(?:[ \t]?>){1,64}[ \t]?", re.MULTILINE)
+_CHUNK = 1 << 20
+_MOST_BOOTS = 1000
 _BEGINNINGS = (re.compile(r"Booting Linux on physical CPU"), re.compile(r"Linux version \d"))
 
 
@@ -63,19 +77,28 @@ def as_printed(text: str) -> str:
     """Rule 1. Only quoted-printable text, whose lines mail broke, may lose lines."""
     if _QUOTED_PRINTABLE.search(text):
         text = decoded(quopri.decodestring(text.encode("utf-8", "replace")))
-    if "&" in text:
-        text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
-    text = re.sub(r"\r{1,2}\n", "\n", text).replace("\xa0", " ").replace("\\x09", "\t")
-    return _QUOTE.sub("", text) if ">" in text else text
+    for entity, character in _ENTITIES.items():
+        text = text.replace(entity, character)
+    text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\xa0", " ").replace("\\x09", "\t")
+    return "".join(_QUOTE.sub("", chunk) for chunk in _chunks(text)) if ">" in text else text
+
+
+def _chunks(text: str) -> Iterator[str]:
+    """Whole lines, a MiB or so at a time: substituting in millions of places costs many times the text."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + _CHUNK) + 1 or len(text)
+        yield text[start:end]
+        start = end
 
 
 def boots(text: str) -> list[BootText]:
-    """Rule 3; at least one."""
+    """Rule 3; at least one. What stands before the last thousand boots counts as one."""
     beginning = next((mark for mark in _BEGINNINGS if mark.search(text)), None)
     starts = (
         [text.rfind("\n", 0, found.start()) + 1 for found in beginning.finditer(text)] if beginning else []
     )
-    starts = sorted(set(starts))
+    starts = sorted(set(starts))[-_MOST_BOOTS:]
     found: list[BootText] = []
     line = 0
     for start, end in pairwise([0, *starts, len(text)]):

@@ -77,7 +77,7 @@ def this_machine(root: Path = Path("/"), architecture: str | None = None) -> Mem
             passed_over.setdefault(path, f"not taken: /{path}: {error.what}{_to_get(root, path, error)}")
         else:
             notes = (
-                f"read from /{path}",
+                f"read from /{path}" + (f", {machine.description}" if machine.description else ""),
                 *machine.notes,
                 *passed_over.values(),
                 *_command_line(root, machine),

@@ -75,6 +75,28 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "JSON that is deep": (lambda: b'{"memory": ' + b"[" * (10 * MIB), "nested too deeply"),
     "JSON of empty lists": (lambda: b'{"memory": [' + b"[]," * (5 * MIB) + b"[]]}", "more than 200000"),
     "a number without end": (lambda: b'{"memory": [{"base": ' + b"9" * (8 * MIB) + b"}]}", "digits"),
+    "boots without end": (
+        lambda: b"Linux version 6\nnode 0: [mem 0x0-0xf]\n" * (MIB + MIB // 2),
+        "is missing",
+    ),
+    "quotes without end": (lambda: b"Linux version 6\n" + b">" * (60 * MIB), "holds no memblock dump"),
+    "quoted lines without end": (
+        lambda: b"Linux version 6\n" + b"> \n" * (15 * MIB),
+        "holds no memblock dump",
+    ),
+    "entities without end": (lambda: b"Linux version 6\n" + b"&gt;" * (15 * MIB), "holds no memblock dump"),
+    "wrapped lines without end": (
+        lambda: b"MEMBLOCK configuration:\n" + b"memory[0x0]\n[0x0-0xf],\n" * (2 * MIB),
+        "counts 0 memory regions",
+    ),
+    "mail without end": (
+        lambda: b"Content-Transfer-Encoding: quoted-printable\nLinux version 6\n" + b"=3D=\n" * (12 * MIB),
+        "holds no memblock dump",
+    ),
+    "UTF-16 without end": (
+        lambda: b"\xff\xfe" + "Linux version 6\n".encode("utf-16-le") + b"x\0" * (30 * MIB),
+        "holds no memblock dump",
+    ),
     "a compressed log": (lambda: gzip.compress(b"x" * MIB), "is compressed"),
     "NUL bytes": (lambda: b"\0" * (60 * MIB), "is neither JSON"),
     "a comment without end": (lambda: b"/*" * (7 * MIB), "is neither JSON"),

@@ -347,6 +347,30 @@ def test_names_that_are_neither_map_nor_file_are_refused(name: str, words: str) 
         read_machine(name)
 
 
+def test_a_file_that_only_root_may_read_is_told_of_with_a_copys_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def forbidden(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_dir", forbidden)
+    for name, command in (
+        ("/sys/firmware/fdt", "sudo cat /sys/firmware/fdt >"),
+        ("/sys/kernel/debug/memblock", "sudo cp -r /sys/kernel/debug/memblock memblock"),
+    ):
+        with pytest.raises(InputError, match="cannot be read: Permission denied") as raised:
+            read_machine(name)
+        assert command in raised.value.hint
+
+
+def test_a_folder_of_debugfs_that_is_not_there_is_mounted() -> None:
+    if Path("/sys/kernel/debug/memblock").exists():
+        pytest.skip("this machine has it")
+    with pytest.raises(InputError, match="is not there") as raised:
+        read_machine("/sys/kernel/debug/memblock")
+    assert "mount -t debugfs" in raised.value.hint
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_what_windows_shells_write_is_read(encoding: str) -> None:
     mark = {"utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}.get(encoding, b"")

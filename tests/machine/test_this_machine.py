@@ -51,6 +51,55 @@ def test_the_best_source_that_is_there_is_taken(tmp_path: Path, missing: int, so
     assert all("to get it: sudo " in note for note in passed)
 
 
+def test_what_was_read_is_named_first(tmp_path: Path) -> None:
+    assert machine(tmp_path, ALL).notes == ("read from /sys/firmware/fdt",)
+    efi = machine(tmp_path, {"dev/kmsg": EFI, "sys/firmware/efi/systab": ""})
+    assert efi.notes[0] == "read from /dev/kmsg, EFI memory map of a boot log"
+
+
+def test_the_log_is_read_as_dev_kmsg_gives_it(tmp_path: Path) -> None:
+    """Records of a 6.1 kernel: a number, a time, and tabs that are escaped."""
+    records = LOG.replace("[    0.000000] ", "6,123,0,-;").replace("\t", "\\x09")
+    found = machine(tmp_path, {"dev/kmsg": records})
+    assert isinstance(found, MemoryMap)
+    assert len(found.memory) == 3
+    assert found.source == "/dev/kmsg"
+
+
+def test_where_debugfs_is_not_mounted_the_command_mounts_it(tmp_path: Path) -> None:
+    (tmp_path / "sys/kernel/debug").mkdir(parents=True)
+    notes = machine(tmp_path, {"proc/iomem": IOMEM}).notes
+    assert any("/sys/kernel/debug/memblock" in note and "mount -t debugfs" in note for note in notes)
+
+
+def test_no_command_is_given_for_what_this_kernel_never_shows(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "sys/kernel/debug/memblock/memory": "   0: 0x0000000040000000..0x0000000047ffffff\n",
+        "proc/iomem": IOMEM,
+    }
+    notes = [note for note in machine(tmp_path, files).notes if "memblock:" in note]
+    assert len(notes) == 1
+    assert "tells no flags" in notes[0]
+    assert "this kernel never does" in notes[0]
+    assert "to get it" not in notes[0]
+
+
+def test_an_efi_machine_is_asked_for_its_map_alone_and_once(tmp_path: Path) -> None:
+    """memblock=debug fills the log before it can grow, and the map goes."""
+    notes = machine(tmp_path, {"dev/kmsg": "", "proc/iomem": IOMEM, "sys/firmware/efi/systab": ""}).notes
+    asked = [note for note in notes if "/dev/kmsg" in note]
+    assert len(asked) == 1
+    assert asked[0].endswith("after a boot with efi=debug")
+
+
+def test_whoever_is_not_root_is_told_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for user, told in ((1000, True), (0, False)):
+        monkeypatch.setattr("os.geteuid", lambda user=user: user)
+        with pytest.raises(InputError) as raised:
+            this_machine(tmp_path, "aarch64")
+        assert raised.value.hint.startswith("run this as root") is told
+
+
 def test_where_nothing_can_be_read_every_source_is_named_with_its_command(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nothing of this machine's memory can be read") as raised:
         this_machine(tmp_path, "aarch64")
