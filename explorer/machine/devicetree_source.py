@@ -5,7 +5,8 @@ Rules:
 
 1. The kernel's and everybody else's compiler is asked; there is no second parser.
 2. A source that names other files (``/include/``, ``/incbin/``, ``#include``) is refused: nothing that a
-   stranger's file names is read, and ``#include`` is for the C preprocessor, not for ``dtc``.
+   stranger's file names is read, and ``#include`` is for the C preprocessor, not for ``dtc``. What the
+   preprocessor wrote, with its marks of lines, is a source.
 3. ``dtc`` gets 20 seconds and 1 GiB, whatever it reads.
 """
 
@@ -20,14 +21,17 @@ __all__ = ["compiled", "is_devicetree_source"]
 
 _SECONDS = 20
 _MOST_MEMORY = 1 << 30
-_BLANK_OR_COMMENT = re.compile(r"\s+|//[^\n]*")
+_MARK = r'#(?:line)?[ \t]{1,8}\d{1,9}[ \t]{1,8}"[\w.+<>=@/-]{0,4096}[\w>]"(?:[ \t]{1,8}\d{1,9})?[ \t]{0,8}$'
+"""Where a line came from, as the C preprocessor writes it and dtc takes it: its path is no directive."""
+_BLANK_OR_COMMENT = re.compile(rf"\s+|//[^\n]*|{_MARK}", re.MULTILINE)
+_MARKS = re.compile(rf"^{_MARK}", re.MULTILINE)
 _OTHER_FILES = re.compile(r"/include/|/incbin/|^[ \t]*#[ \t]*include\b", re.MULTILINE)
-_DTB = "give the compiled tree: /sys/firmware/fdt of the machine, or what make dtbs writes"
+_DTB = "give the compiled tree: what make dtbs writes, or sudo cat /sys/firmware/fdt of the machine"
 _INSTALL = "install it (Debian: apt-get install device-tree-compiler), or " + _DTB
 
 
 def is_devicetree_source(text: str) -> bool:
-    """Whether a text looks like the source of a device tree: comments, then its version."""
+    """Whether a text looks like the source of a device tree: comments or cpp's marks, then its version."""
     at = 0
     while True:
         if text.startswith("/*", at):
@@ -47,8 +51,8 @@ def compiled(text: str, source: str) -> bytes:
     Raises:
         InputError: ``dtc`` is not there, refuses the source or takes too long, or it names other files.
     """
-    if found := _OTHER_FILES.search(text):
-        line = text.count("\n", 0, found.start()) + 1
+    if found := _OTHER_FILES.search(_MARKS.sub("", text)):
+        line = found.string.count("\n", 0, found.start()) + 1
         raise InputError(
             f"the source takes in another file ({found[0].strip()})", where=f"{source}:{line}", hint=_DTB
         )

@@ -77,7 +77,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a number without end": (lambda: b'{"memory": [{"base": ' + b"9" * (8 * MIB) + b"}]}", "digits"),
     "boots without end": (
         lambda: b"Linux version 6\nnode 0: [mem 0x0-0xf]\n" * (MIB + MIB // 2),
-        "is missing",
+        "no whole page",
     ),
     "quotes without end": (lambda: b"Linux version 6\n" + b">" * (60 * MIB), "holds no memblock dump"),
     "quoted lines without end": (

@@ -485,6 +485,14 @@ def test_a_device_tree_source_is_compiled() -> None:
 
 
 @needs_dtc
+def test_what_the_c_preprocessor_wrote_is_a_source() -> None:
+    marked = '# 0 "board.dts"\n# 1 "/linux/include/dt-bindings/gpio.h" 1\n#line 2 "board.dts"\n' + DTS
+    found = read(marked)
+    assert isinstance(found, Firmware)
+    assert found.banks == (Region(0x4000_0000, 0x800_0000),)
+
+
+@needs_dtc
 def test_what_dtc_refuses_is_told_with_its_line() -> None:
     assert "standard input:7" in refused(DTS.replace('"memory";', '"memory"'))
 
@@ -503,7 +511,21 @@ def test_phandles_that_lead_in_circles_do_not_matter() -> None:
     assert isinstance(read(DTS.replace("    reserved-memory {", circle)), Firmware)
 
 
-@pytest.mark.parametrize("line", ['/include/ "other.dtsi"', 'a = /incbin/("/etc/passwd");', "#include <x.h>"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        '/include/ "other.dtsi"',
+        'a = /incbin/("/etc/passwd");',
+        "#include <x.h>",
+        '# 1 /include/ "other.dtsi"',
+        '# 1 "board.dts" /include/ "other.dtsi"',
+        '# 1 "board.dts" 1 /include/ "other.dtsi"',
+        '# 1 "a\\" /include/ "b"',
+        ' # 1 "board.dts" /include/ "other.dtsi"',
+        'a = "text\n# 1 "/include/"\nother.dtsi";',
+        'a = "text\n# 1 "/incbin/("\nother.dtsi");',
+    ],
+)
 def test_nothing_that_a_source_names_is_read(line: str) -> None:
     said = refused(DTS.replace("    reserved-memory {", f"{line}\n    reserved-memory {{"))
     assert "takes in another file" in said
