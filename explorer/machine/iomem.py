@@ -75,7 +75,7 @@ def read_iomem(text: str, source: str) -> MemoryMap:
         elif foreign := _FOREIGN.match(name):
             whose = "an x86 machine" if foreign["x86"] else "a 32-bit Arm kernel"
             raise InputError(f"is of {whose}", where=source, hint="only arm64 is modelled")
-        elif _ADDED.match(name):
+        elif _ADDED.match(name) or name == "System RAM":
             added.append(name)
         elif not top and name in taken:
             taken[name].append(_region(first, last, source))

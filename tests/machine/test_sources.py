@@ -384,7 +384,12 @@ def test_proc_iomem_is_read_as_it_was_posted(posted: str) -> None:
 
 def test_what_proc_iomem_cannot_know_is_said() -> None:
     old = "".join(line for line in IOMEM.splitlines(keepends=True) if not line.startswith("  4"))
-    hotplugged = IOMEM + "100000000-13fffffff : System RAM (virtio_mem)\n"
+    hotplugged = IOMEM + (
+        "100000000-13fffffff : System RAM (virtio_mem)\n"
+        "140000000-17fffffff : CXL Window 0\n"
+        "  140000000-17fffffff : dax0.0\n"
+        "    140000000-17fffffff : System RAM (kmem)\n"
+    )
     for text, words in ((IOMEM, "NUMA"), (old, "no reserved memory"), (hotplugged, "added while")):
         assert any(words in note for note in read(text).notes)
     assert len(memory_of(hotplugged)) == 3
