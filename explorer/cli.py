@@ -34,6 +34,8 @@ EXIT_CODES = {
 }
 """What the exit code of every command means."""
 
+_LONGEST = 4000  # characters of a message; names and values in it come from strangers
+
 
 def app_of(names: Iterable[str] = COMMANDS) -> typer.Typer:
     """The application with some of its commands."""
@@ -79,6 +81,6 @@ def main() -> NoReturn:
 
 
 def _fail(message: str) -> NoReturn:
-    line = " ".join(message.split())
+    line = " ".join(message[:_LONGEST].split()) + ("..." if len(message) > _LONGEST else "")
     sys.stderr.write(f"{PROGRAM}: {printable(line)}\n")
     sys.exit(2)

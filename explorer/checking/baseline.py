@@ -16,7 +16,7 @@ from explorer.checking.findings import Finding
 from explorer.errors import InputError
 from explorer.files import parse_json, read_bytes
 
-__all__ = ["Baseline", "fingerprint", "read_baseline"]
+__all__ = ["Baseline", "fingerprint", "parse_baseline", "read_baseline"]
 
 _MOST_BYTES = 256 << 20
 _HINT = "write one with check --format json --output FILE"
@@ -51,6 +51,15 @@ def read_baseline(source: str) -> Baseline:
         raise InputError("no such file", where=source, hint=_HINT)
     if len(data) > _MOST_BYTES:
         raise InputError(f"larger than {_MOST_BYTES >> 20} MiB", where=source, hint=_HINT)
+    return parse_baseline(data, source)
+
+
+def parse_baseline(data: bytes, source: str) -> Baseline:
+    """The fingerprints in the bytes of such a file.
+
+    Raises:
+        InputError: they are something else.
+    """
     try:
         document = parse_json(data, source, hint=_HINT)
         if document["schema"] not in _SCHEMAS:

@@ -24,6 +24,7 @@ from explorer.commands.options import (
     checkout,
     machines_of,
     settings_of,
+    symbols_of,
 )
 from explorer.commands.printing import progress, show
 from explorer.configuration import (
@@ -39,7 +40,6 @@ from explorer.diff import Gate, diff
 from explorer.document.diff import difference_json
 from explorer.errors import InputError
 from explorer.files import read_bytes
-from explorer.matrix import FOUR
 from explorer.resources import data_folder
 from explorer.version import KernelVersion
 
@@ -106,7 +106,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
             where="diff",
             hint="give two kernels, or one and --patch FILE",
         )
-    machines, settings, names = machines_of(maps), settings_of(sets), tuple(symbols or FOUR)
+    machines, settings, names = machines_of(maps), settings_of(sets), symbols_of(symbols)
     studied = [name for name in settings if name in names]
     if studied:
         raise InputError(

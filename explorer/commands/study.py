@@ -9,13 +9,13 @@ from typing import Any
 
 from explorer.backport import patched
 from explorer.boot import RamFill
-from explorer.commands.options import PROGRAM, bootable, machines_of, settings_of, tree_of
+from explorer.commands.options import PROGRAM, bootable, machines_of, settings_of, symbols_of, tree_of
 from explorer.commands.printing import progress
 from explorer.configuration import read_config
 from explorer.contexts import contexts
 from explorer.document.matrix import document
 from explorer.errors import InputError
-from explorer.matrix import FOUR, study
+from explorer.matrix import study
 
 __all__ = ["studied_document"]
 
@@ -56,7 +56,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     """
     folder, arch, allow_shell = where
     bootable(arch)
-    machines, settings, names = machines_of(maps, this=this), settings_of(sets), tuple(symbols or FOUR)
+    machines, settings, names = machines_of(maps, this=this), settings_of(sets), symbols_of(symbols)
     studied = [name for name in settings if name in names]
     if studied:
         raise InputError(

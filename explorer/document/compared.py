@@ -40,12 +40,19 @@ def read_document(source: str, stdin: BinaryIO | None = None) -> Json:
         if isinstance(document, dict) and document.get("packed") == PACKED:
             document = unpack(document)
         schema = document["schema"]
-        _rows(document)
+        _comparable(document)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, zlib.error, RecursionError):
         raise InputError("is no document of a matrix or report", where=source, hint=_HINT) from None
     if schema != "kconfig-explorer/document/1":
         raise InputError(f"has the schema {schema!r}", where=source, hint=_HINT)
     return dict(document)
+
+
+def _comparable(document: Json) -> None:
+    """All that a comparison reads of a document is there."""
+    _rows(document)
+    _maps(document)
+    str(document["command"])
 
 
 def _plain(found: bytes) -> bytes:

@@ -13,6 +13,7 @@ __all__ = ["PACKED", "pack", "unpack"]
 
 PACKED = "kconfig-explorer/packed/1"
 _SHORT = 12
+_MOST_PARTS = 20_000_000  # the report of all kernels and maps has a hundredth of it
 
 
 class _Packer:
@@ -78,18 +79,27 @@ def unpack(packed: dict[str, Any]) -> Any:
     Raises:
         IndexError: it refers to an entry that does not come before.
         TypeError: it is not a packed form.
+        ValueError: it stands for more than 20,000,000 parts; few bytes of references could ask for any number.
     """
-    table: list[Any] = []
+    table: list[tuple[Any, int]] = []
 
-    def whole(part: Any) -> Any:
+    def whole(part: Any) -> tuple[Any, int]:
+        """A part, and how many parts it is when each reference is followed."""
         if isinstance(part, list):
-            return [whole(child) for child in part]
-        if not isinstance(part, dict):
-            return part
-        if len(part) == 1 and isinstance(part.get("$"), int):
+            children = [whole(child) for child in part]
+            found: Any = [child for child, _ in children]
+        elif not isinstance(part, dict):
+            return part, 1
+        elif len(part) == 1 and isinstance(part.get("$"), int):
             return table[part["$"]]
-        return {name: whole(child) for name, child in part.items()}
+        else:
+            children = [whole(child) for child in part.values()]
+            found = dict(zip(part, (child for child, _ in children), strict=True))
+        size = 1 + sum(size for _, size in children)
+        if size > _MOST_PARTS:
+            raise ValueError("too many parts")
+        return found, size
 
     for entry in packed["table"]:
         table.append(whole(entry))  # noqa: PERF401 # an entry refers to those before it
-    return whole(packed["root"])
+    return whole(packed["root"])[0]

@@ -7,7 +7,6 @@ that no user could act on.
 
 import gzip
 from collections.abc import Callable
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
@@ -23,10 +22,13 @@ from explorer.machine.json_form import read_json
 from explorer.machine.memblock_files import memblock_of_lists
 from explorer.machine.reading import parse_machine
 from explorer.version import KernelVersion
+from tests.fuzz.kconfig_targets import KCONFIG_TARGETS
+from tests.fuzz.result_targets import RESULT_TARGETS
+from tests.fuzz.target import Target, said_well
 from tests.machine.test_readers import LOG, devicetree
 from tests.machine.test_sources import DTS, EFI, IOMEM, MEMORY, RANGES
 
-__all__ = ["TARGETS", "Target"]
+__all__ = ["TARGETS"]
 
 DATA = Path(__file__).parents[1] / "data"
 TREE = devicetree(
@@ -38,27 +40,6 @@ TREE = devicetree(
 CONFIG = (
     b"# Linux/arm64 6.1.0 Kernel Configuration\nCONFIG_ARM64=y\n# CONFIG_NUMA is not set\nCONFIG_NR_CPUS=4\n"
 )
-
-
-@dataclass(frozen=True)
-class Target:
-    """A reader under fuzz.
-
-    Attributes:
-        run: reads bytes, or raises.
-        seeds: inputs that are understood.
-    """
-
-    run: Callable[[bytes], None]
-    seeds: tuple[bytes, ...]
-
-
-def _said_well(error: InputError) -> None:
-    text = str(error)
-    assert text
-    assert "\n" not in error.what
-    assert error.hint, text
-    assert len(text) < 4000, text
 
 
 def _valid(found: MemoryMap | Firmware) -> None:
@@ -76,7 +57,7 @@ def _machine(read: Callable[[bytes], MemoryMap | Firmware]) -> Callable[[bytes],
         try:
             found = read(data)
         except InputError as error:
-            _said_well(error)
+            said_well(error)
         else:
             _valid(found)
 
@@ -91,7 +72,7 @@ def _config(data: bytes) -> None:
     try:
         found = read_config("-", BytesIO(data))
     except InputError as error:
-        _said_well(error)
+        said_well(error)
     else:
         assert all(setting.symbol and setting.line > 0 for setting in found.settings)
 
@@ -101,7 +82,7 @@ def _check(data: bytes) -> None:
     try:
         found = check(read_config("-", BytesIO(data)), machines=["flat"], kernel="6.1")
     except InputError as error:
-        _said_well(error)
+        said_well(error)
     else:
         assert found.verdict in {"unreachable", "unsafe", "unknown", "safe"}
         assert all(finding.message for finding in found.findings)
@@ -118,7 +99,7 @@ def _boot(data: bytes) -> None:
         found = parse_machine(data, "fuzz")
         assert simulate(_BUILD, found).zones
     except InputError as error:
-        _said_well(error)
+        said_well(error)
 
 
 _LOGS = tuple(text.encode() for text in (LOG, EFI, RANGES)) + tuple(
@@ -140,4 +121,6 @@ TARGETS: dict[str, Target] = {
     "boot": Target(_boot, _ALL),
     "check": Target(_check, (CONFIG, b'CONFIG_ARM64=y\nCONFIG_NUMA="y"\n# CONFIG_SPARSEMEM is not set #\n')),
     "config": Target(_config, (CONFIG, gzip.compress(CONFIG, mtime=0))),
+    **KCONFIG_TARGETS,
+    **RESULT_TARGETS,
 }

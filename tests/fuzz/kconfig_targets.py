@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The readers of a stranger's Kconfig: its files, patches for them, and wishes about them."""
+
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from explorer.api import check
+from explorer.boot import RamFill
+from explorer.commands.options import settings_of, symbols_of
+from explorer.configuration import Tree, explain, load_fragment, parse_config, parse_patch
+from explorer.configuration.compat import parse
+from explorer.configuration.patch import apply
+from explorer.configuration.probes import Compiler
+from explorer.configuration.sources import Sources
+from explorer.configuration.values import Rules
+from explorer.version import KernelVersion
+from tests.configuration.test_patch import BEFORE, DIFF, MAIL
+from tests.fuzz.target import Target, refusable
+
+__all__ = ["KCONFIG_TARGETS"]
+
+_RELEASE = KernelVersion(6, 12)
+_NOWHERE = Path(tempfile.gettempdir()) / "kconfig-explorer-fuzz-holds-nothing"
+_KCONFIG = """\
+mainmenu "Linux"
+config ARM64
+\tdef_bool y
+\tselect NUMA if !SMALL
+if ARM64
+menu "Memory"
+config NUMA
+\ttristate "nodes" if SMALL
+\tdefault m if $(success,true)
+\tdepends on ARM64 && (SMALL || SHIFT > 2)
+config SHIFT
+\tint "shift"
+\trange 1 9 if NUMA
+\tdefault 3
+config SMALL
+\tbool "small"
+\timply NUMA
+\thelp
+\t  None.
+choice
+\tprompt "one"
+config ONE
+\tbool "one"
+config TWO
+\tbool "two"
+endchoice
+endmenu
+endif
+name := $(shell,echo y)
+config LAST
+\tstring "last"
+\tdefault "$(name)"
+config BASE
+\thex
+\tdefault 0x10
+"""
+_ANSWERS = b"CONFIG_ARM64=y\nCONFIG_NUMA=y\nCONFIG_SHIFT=77\nCONFIG_ONE=y\nCONFIG_TWO=y\nCONFIG_LAST=7\n"
+
+
+def _nothing(_command: str) -> str:
+    return ""
+
+
+def _tree(text: str) -> Tree:
+    """The tree of one file, which is nowhere on the disk."""
+    files = Sources(_NOWHERE, {"Kconfig": text})
+    rules = Rules.of(_RELEASE)
+    return Tree(parse("Kconfig", files, {}, rules=rules, shell=_nothing), files, "fuzz", _RELEASE, Compiler())
+
+
+def _kconfig(data: bytes) -> None:
+    """What parses has values, clauses and statements, and a ``.config`` is judged by it."""
+    tree = _tree(data.decode("utf-8", "replace"))
+    assert tree.values({}).keys() == set(tree.symbols)
+    for name in tree.symbols[:3]:
+        if tree.is_logical(name):
+            explain(tree, {name: "y"})
+    assert all(found.message for found in check(parse_config(_ANSWERS, "-"), machines=[], tree=tree).findings)
+
+
+def _patch(data: bytes) -> None:
+    for change in parse_patch(data, "fuzz"):
+        apply(change, BEFORE, "Kconfig")
+
+
+@cache
+def _fragment() -> Tree:
+    return load_fragment(_RELEASE)
+
+
+def _name(data: bytes) -> None:
+    """A word where a symbol or a release is meant."""
+    word = data.decode("utf-8", "surrogateescape")
+    assert KernelVersion.parse(word) or symbols_of([word])
+
+
+def _wishes(data: bytes) -> None:
+    """The words of a command line: wishes, and a name and a release for each of their values."""
+    settings = settings_of(data.decode("utf-8", "surrogateescape").split("\n"))
+    for value in settings.values():
+        refusable(_name)(value.encode("utf-8", "surrogateescape"))
+    explain(_fragment(), settings)
+
+
+def _check(data: bytes) -> None:
+    """A ``.config``, and after a line of dashes what was requested of it."""
+    config, _, wishes = data.partition(b"\n--\n")
+    requested = [parse_config(wishes, "wish")]
+    found = check(
+        parse_config(config, "config"),
+        machines=[],
+        tree=_tree(_KCONFIG),
+        requested=requested,
+        ram_fill=RamFill.ZERO,
+    )
+    assert all(finding.message for finding in found.findings)
+
+
+KCONFIG_TARGETS: dict[str, Target] = {
+    "kconfig": Target(refusable(_kconfig), (_KCONFIG.encode(),)),
+    "patch": Target(refusable(_patch), (DIFF.encode(), MAIL.encode())),
+    "requested": Target(refusable(_check), (_ANSWERS + b"--\n" + _ANSWERS.replace(b"y", b"n"),)),
+    "wishes": Target(refusable(_wishes), (b"NUMA=y\nSPARSEMEM=n", b"ARM64_4K_PAGES=n\nHOLES_IN_ZONE=y")),
+}
