@@ -79,7 +79,7 @@ def unpack(packed: dict[str, Any]) -> Any:
     Raises:
         IndexError: it refers to an entry that does not come before.
         TypeError: it is not a packed form.
-        ValueError: it stands for more than 20,000,000 parts; few bytes of references could ask for any number.
+        ValueError: it stands for more than 20,000,000 parts, as few bytes of references can.
     """
     table: list[tuple[Any, int]] = []
 
