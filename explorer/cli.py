@@ -71,6 +71,8 @@ def main() -> NoReturn:
         sys.exit(141)
     except OSError as error:
         _fail(f"{error.filename or 'output'}: {error.strerror or error}")
+    except RecursionError:
+        _fail("the input is nested too deeply: give a smaller one")
     except MemoryError:
         _fail("out of memory: give a smaller input")
     except Exception as error:  # noqa: BLE001 # the last line of defence; a defect of ours, and said to be

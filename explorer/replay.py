@@ -28,6 +28,7 @@ from explorer.version import KernelVersion
 __all__ = ["Outcome", "Replayed", "base_trigger", "replay", "totals"]
 
 _PAGE_SYMBOLS = {4096: "ARM64_4K_PAGES", 16384: "ARM64_16K_PAGES", 65536: "ARM64_64K_PAGES"}
+_LARGEST_SECTION = 18  # log2 of its pages: 1 GiB of 4 KiB
 
 # What the rows do not name but every recorded kernel had: its triggers need them.
 _RECORDED_WITH = {"COMPACTION": "y", "PROC_PAGE_MONITOR": "y", "HUGETLB_PAGE": "y"}
@@ -171,11 +172,14 @@ def _built(row: Mapping[str, Any]) -> tuple[Build, bool]:
     values, reachable = _configuration(version, tuple(context.items()), recorded)
     config = {**_RECORDED_WITH, **values, **_zone_symbols(row)}
     build = Build.of(kernel(version), config, RamFill(row.get("ram_fill") or "stale"))
-    return replace(
+    found = replace(
         build,
         pageblock_order=int(row.get("pageblock_order") or build.pageblock_order),
         section_size_bits=int(row.get("section_size_bits") or build.section_size_bits),
-    ), reachable
+    )
+    if not 0 < found.pageblock_order <= found.section_size_bits - found.page_shift <= _LARGEST_SECTION:
+        raise ValueError("a section holds whole pageblocks")  # include/linux/mmzone.h: #error
+    return found, reachable
 
 
 @cache

@@ -163,8 +163,9 @@ def _number(config: Mapping[str, str], symbol: str, default: int) -> int:
     text = config.get(symbol, "")
     if text in {"", "n", "0"}:
         return default
-    if not text.isdecimal() or not 0 < int(text) < 64:
-        raise InputError(f"{text!r} is not a number from 1 to 63", where=symbol)
+    if not (text.isascii() and text.isdecimal() and len(text) < 3 and 0 < int(text) < 64):
+        what = f"{text[:80]!r} is not a number from 1 to 63"
+        raise InputError(what, where=symbol, hint="leave it out to take the default")
     return int(text)
 
 

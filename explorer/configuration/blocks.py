@@ -70,7 +70,7 @@ def _statements(source: Sequence[str]) -> Iterator[Line]:
         while text.rstrip().endswith("\\") and number < len(source):
             text = text.rstrip()[:-1].rstrip() + " " + source[number].strip()
             number += 1
-        if not text.lstrip().startswith("#"):
+        if text.strip() and not text.lstrip().startswith("#"):  # a lone backslash joins nothing to nothing
             yield Line(first, text.strip().replace("\t", " "))
 
 

@@ -38,6 +38,7 @@ _TRANSITIONAL = re.compile(r"\s*transitional\s*(?:#.*)?$")
 _MOST_SOURCES = 50_000  # Linux 6.12 has 1,601
 _MOST_EXPANSIONS = 1_000_000  # 6.12 needs 4,000
 _MOST_TEXT = 1 << 20
+_MOST_DEFINITIONS = 100_000  # 6.12 has 19,000 for arm64
 
 
 class LinuxKconfig(Assigned):
@@ -60,6 +61,7 @@ class LinuxKconfig(Assigned):
         self._sources = sources
         self._watched = watched
         self._expansions = 0
+        self._definitions = 0
         self._owner: Any = None
         super().__init__(filename, warn_to_stderr=False)
 
@@ -75,6 +77,9 @@ class LinuxKconfig(Assigned):
         self._watched(self.filename)
 
     def _parse_props(self, node: Any) -> None:
+        self._definitions += 1
+        if self._definitions > _MOST_DEFINITIONS:
+            raise InputError("too many definitions", where=self._place(), hint="is this a kernel tree?")
         self._owner = node.item
         super()._parse_props(node)
         self._owner = None
@@ -110,8 +115,8 @@ class LinuxKconfig(Assigned):
         self._expansions += 1
         if self._expansions > _MOST_EXPANSIONS:
             raise InputError("macros expand without end", where=self._place(), hint="mend the Kconfig file")
-        value = self._value(args)
-        if len(value) > _MOST_TEXT:
+        value = self._value(args) if sum(map(len, args)) <= _MOST_TEXT else None
+        if value is None or len(value) > _MOST_TEXT:
             raise InputError("a macro's text is too long", where=self._place(), hint="mend the Kconfig file")
         return value
 

@@ -61,5 +61,5 @@ def _may_hold_a_patch(part: "Message[str, str]") -> bool:
 def _decoded(body: bytes, charset: str) -> str:
     try:
         return body.decode(charset, errors="surrogateescape")
-    except (LookupError, UnicodeError):  # no such charset, or one that cannot hold such bytes
+    except (LookupError, ValueError):  # no such charset, a name that none can have, or one without such bytes
         return body.decode(errors="surrogateescape")

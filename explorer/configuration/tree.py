@@ -6,6 +6,7 @@ path of this machine: files are named relative to the tree.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -150,12 +151,23 @@ class Tree:
         A number that would not be written to a ``.config`` is empty.
         """
         self.answer(answers)
-        return {symbol.name: _written(symbol) for symbol in self.kconfig.unique_defined_syms}
+        with self._of_bounded_depth():
+            return {symbol.name: _written(symbol) for symbol in self.kconfig.unique_defined_syms}
 
     def value(self, name: str) -> str:
         """The value of one symbol under the answers given last; ``n`` where the tree lacks it."""
         symbol = self.kconfig.syms.get(name)
-        return str(symbol.str_value) if symbol and symbol.nodes else "n"
+        with self._of_bounded_depth():
+            return str(symbol.str_value) if symbol and symbol.nodes else "n"
+
+    @contextmanager
+    def _of_bounded_depth(self) -> Iterator[None]:
+        """kconfiglib computes a value by computing those that it follows from, one inside the other."""
+        try:
+            yield
+        except RecursionError:
+            what, hint = "values follow from one another too deeply", "is this a kernel tree?"
+            raise InputError(what, where=self.label, hint=hint) from None
 
     def written(self, name: str) -> str:
         """The value that a ``.config`` would hold for a symbol; empty where it would hold none.
@@ -211,7 +223,10 @@ class Tree:
 
     def _file(self, name: str) -> tuple[Line, ...]:
         if name not in self._lines:
-            self._lines[name] = statements(self._sources.text(name).splitlines())
+            text = self._sources.text(name).replace("\r\n", "\n").replace("\r", "\n")
+            self._lines[name] = statements(
+                text.split("\n")
+            )  # as kconfiglib counts lines, whatever Unicode says
         return self._lines[name]
 
 
