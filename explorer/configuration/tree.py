@@ -162,7 +162,7 @@ class Tree:
 
     @contextmanager
     def _of_bounded_depth(self) -> Iterator[None]:
-        """kconfiglib computes a value by computing those that it follows from, one inside the other."""
+        """A value is computed by computing those that it follows from, one inside the other."""
         try:
             yield
         except RecursionError:
