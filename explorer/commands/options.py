@@ -4,6 +4,7 @@
 An option is declared once, so that it reads the same in every command's help.
 """
 
+import re
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -45,12 +46,14 @@ __all__ = [
     "machine_of",
     "machines_of",
     "settings_of",
+    "symbols_of",
     "tree_of",
 ]
 
 PROGRAM = "kconfig-explorer"
 DEFAULT_KERNEL = "4.17"
 DEFAULT_ARCH = "arm64"
+_NAME = re.compile("[A-Za-z0-9_]+")
 
 
 class TextOrJson(StrEnum):
@@ -195,6 +198,14 @@ def bootable(arch: str) -> None:
             where="--arch",
             hint="explain and graph take any architecture",
         )
+
+
+def symbols_of(names: Sequence[str] | None) -> tuple[str, ...]:
+    """The symbols to study: those that are named, else the four."""
+    for name in names or ():
+        if not _NAME.fullmatch(name):
+            raise InputError(f"{name[:80]!r} is no symbol", where="--symbol", hint="write --symbol NUMA")
+    return tuple(names or FOUR)
 
 
 def settings_of(sets: Sequence[str] | None) -> dict[str, str]:
