@@ -230,6 +230,12 @@ def test_junit_is_red_for_what_is_not_modelled_whatever_the_threshold(here: Path
     assert list(suites.iter("error")) == []
 
 
+def test_junit_says_which_kernel_survives_where_kconfig_does_not_keep_the_file(here: Path) -> None:
+    suites = read_junit(form("junit", here, "wrong.config", "-m", "flat"))
+    passed = [case.get("name") for case in suites.iter("testcase") if not len(case)]
+    assert passed == ["what Kconfig makes of it is safe on flat"]
+
+
 @pytest.mark.parametrize("name", ["text", "json", "sarif", "github", "junit"])
 def test_no_name_of_a_file_breaks_a_form(name: str, here: Path) -> None:
     strange = b"\xff\xfe\x1b[31m \xe6\xbc\xa2.config"
@@ -242,5 +248,8 @@ def test_no_name_of_a_file_breaks_a_form(name: str, here: Path) -> None:
         )
         assert "wrong-type" in told
         assert "\x1b" not in told
+    if name == "junit":
+        assert told.isascii()
+        assert read_junit(told)[1].get("name") == ODD
     if name == "github":
         assert "\N{LATIN SMALL LETTER U WITH DIAERESIS}.config" in told

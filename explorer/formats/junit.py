@@ -7,7 +7,7 @@ error, so a suite is red exactly when ``check`` is.
 
 XML 1.0 cannot hold control characters, and what turns the direction of writing shows people something else
 than there is: such characters become U+FFFD. Elements and attributes are those that Jenkins takes (its xunit
-plugin's ``junit-10.xsd``).
+plugin's ``junit-10.xsd``). All is ASCII, others are character references: some readers guess an encoding.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,6 +21,8 @@ __all__ = ["junit"]
 
 Json = Mapping[str, Any]
 
+_DECLARATION = "<?xml version='1.0' encoding='us-ascii'?>\n"
+
 
 def junit(judged: Judged) -> str:
     """Judgements as test suites."""
@@ -33,7 +35,8 @@ def junit(judged: Judged) -> str:
     for suite in (top, *top):
         _count(suite)
     ET.indent(top)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(top, encoding="unicode") + "\n"
+    written = ET.tostring(top, encoding="us-ascii").decode()
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + written.removeprefix(_DECLARATION) + "\n"
 
 
 def _suite(top: ET.Element, checked: Json, judged: Judged) -> None:
@@ -47,9 +50,10 @@ def _suite(top: ET.Element, checked: Json, judged: Judged) -> None:
         if kind != "skipped":
             said.set("type", finding["id"])
         said.text = _text("\n".join([place, *_lines(finding)]))
+    booted = "" if checked["reachable"] else "what Kconfig makes of it is "
     for entry in checked["memory_maps"]:
         if entry["name"] not in told:
-            _case(suite, f"{entry['verdict']} on {entry['name']}")
+            _case(suite, f"{booted}{entry['verdict']} on {entry['name']}")
     if not len(suite):
         _case(suite, "kept by Kconfig")
 
