@@ -82,7 +82,7 @@ def _granting(tree: Tree, given: Mapping[str, str], name: str, asked: str) -> Fi
         f"{each} to a text of your own" if value == ANY_TEXT else setting(tree, each, value)
         for each, value in changes.items()
     )
-    moved = len(found.moved)
+    moved = len(found.moved.keys() - wish)
     others = f", which changes {moved} other symbol{'' if moved == 1 else 's'}" if moved else ""
     words = f"for {setting(tree, name, wish[name])} set {', '.join(told)}{others}"
     return Fix(words, "" if ANY_TEXT in changes.values() else config_fragment(tree, changes))

@@ -38,6 +38,8 @@ def reason_words(change: Unkept) -> str:
     """Why a value changes, as the end of a sentence."""
     values = because(change.causes)
     within = f" ({values})" if values else ""
+    if change.reason is Why.UNMET and (change.asked, change.becomes) == ("m", "y"):
+        return f": without modules every m is a y{within}"
     if change.reason is Why.CHOSEN:
         if change.limit == change.symbol:
             return ": its choice must have one member, and no other is set that could be"

@@ -145,7 +145,8 @@ def _logical(tree: Tree, symbol: Any, asked: str, becomes: str) -> tuple[Why, li
     level, got = kconfiglib.STR_TO_TRI[asked], kconfiglib.STR_TO_TRI[becomes]
     if got > level and kconfiglib.expr_value(symbol.rev_dep) > level:
         return Why.FORCED, list(causes.selects(tree, symbol, level)), ""
-    promoted = causes.modules(tree) if level == 1 and symbol.type is kconfiglib.BOOL else []
+    as_bool = symbol.orig_type is kconfiglib.TRISTATE and symbol.type is kconfiglib.BOOL
+    promoted = causes.modules(tree) if level == 1 and as_bool else []
     if not any(node.prompt for node in symbol.nodes):
         return Why.DERIVED, [*promoted, *_derivation(tree, symbol, level, got)], ""
     if symbol.choice and symbol.choice.tri_value:

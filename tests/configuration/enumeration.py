@@ -37,10 +37,11 @@ def cone(tree: Tree, names: Sequence[str]) -> list[Any]:
 
 def combinations_by_enumeration(tree: Tree, names: Sequence[str]) -> set[tuple[str, ...]]:
     """The values of the named symbols under every set of answers."""
-    return {tuple(tree.value(name) for name in names) for _ in _answered(tree, names)}
+    return {tuple(tree.value(name) for name in names) for _ in answered(tree, names)}
 
 
-def _answered(tree: Tree, names: Sequence[str]) -> Iterator[None]:
+def answered(tree: Tree, names: Sequence[str]) -> Iterator[None]:
+    """Give every set of answers that could matter to some symbols, one after the other."""
     items = cone(tree, names)
     prompted = [item for item in items if any(node.prompt for node in item.nodes)]
     choices = [item for item in prompted if isinstance(item, kconfiglib.Choice)]
