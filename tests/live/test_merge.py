@@ -13,8 +13,8 @@ import pytest
 import explorer
 from explorer.configuration import Tree, parse_config
 from explorer.configuration.as_recorded import probed
-from tests.live.conf import SERIES, Conf, conf
-from tests.live.debian import Unavailable, source_tree
+from tests.live.conf import Conf
+from tests.live.debian import source_tree
 
 pytestmark = pytest.mark.live
 
@@ -27,14 +27,6 @@ _VALUES = {
     "hex": ["=0x10", "=ff", "=0xg"],
     "string": ['="a b"', '=""', "=bare", " is not set"],
 }
-
-
-@pytest.fixture(params=SERIES)
-def kernel_conf(request: pytest.FixtureRequest) -> Conf:
-    try:
-        return conf(str(request.param))
-    except Unavailable as reason:
-        pytest.skip(f"the kernel's conf cannot be had here: {reason}")
 
 
 def _chance(seed: int) -> Random:

@@ -9,8 +9,8 @@ import pytest
 
 from explorer.configuration import combinations, config_fragment, explain, parse_config, smallest_fix
 from explorer.configuration.oracle import Oracle, domain
-from tests.live.conf import SERIES, Conf, conf
-from tests.live.debian import Unavailable, kernel_image
+from tests.live.conf import Conf
+from tests.live.debian import kernel_image
 from tests.live.test_values import any_file
 
 pytestmark = pytest.mark.live
@@ -31,14 +31,6 @@ WISHES = (
     {"USB": "n"},
     {"LOCK_DOWN_KERNEL_FORCE_INTEGRITY": "y"},
 )
-
-
-@pytest.fixture(params=SERIES)
-def kernel_conf(request: pytest.FixtureRequest) -> Conf:
-    try:
-        return conf(str(request.param))
-    except Unavailable as reason:
-        pytest.skip(f"the kernel's conf cannot be had here: {reason}")
 
 
 def _debian(kernel_conf: Conf) -> dict[str, str]:

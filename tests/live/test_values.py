@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from explorer.configuration import config_fragment, parse_config
-from tests.live.conf import SERIES, Conf, conf
+from tests.live.conf import Conf, conf
 from tests.live.debian import Unavailable, kernel_image
 
 pytestmark = pytest.mark.live
@@ -21,14 +21,6 @@ _WRONG = {
     "bool": ["m", "yes", "banana", '"y"'],
     "tristate": ["mod", "0", '"m"'],
 }
-
-
-@pytest.fixture(params=SERIES)
-def kernel_conf(request: pytest.FixtureRequest) -> Conf:
-    try:
-        return conf(str(request.param))
-    except Unavailable as reason:
-        pytest.skip(f"the kernel's conf cannot be had here: {reason}")
 
 
 def _chance(seed: int) -> Random:
