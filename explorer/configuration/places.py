@@ -33,7 +33,7 @@ def place(tree: Tree, nodes: Iterable[Any], name: str, term: Any) -> Statement |
             for part in _conjuncts(_condition(line.text)):
                 if _plain(part) == wanted:
                     return line
-                if _names(part) == names and (names or "$(" in part):
+                if (_names(part) == names) if names else ("$(" in part):
                     alike = alike or line
     return alike
 

@@ -172,3 +172,11 @@ def test_numbers_and_texts_in_conditions_are_no_symbols(make_tree: MakeTree) -> 
     )
     assert told(tree, {"LEVELS": "3"}, "LEVELS") == [("default 4 if BITS = 48", "BITS=48")]
     assert told(tree, {"FOLDER": "y"}, "FOLDER") == [('depends on FIRMWARE != ""', 'FIRMWARE=""')]
+
+
+def test_what_the_compiler_denies_is_named_by_its_line(make_tree: MakeTree) -> None:
+    probe = "depends on $(shell,$(NM) --help && echo y || echo n)"
+    tree = make_tree(
+        f'config HAS_LTO\n\tdef_bool y\n\t{probe}\nconfig LTO\n\tbool "lto"\n\tdepends on HAS_LTO\n'
+    )
+    assert told(tree, {"LTO": "y"}, "LTO") == [("depends on HAS_LTO", "HAS_LTO=n"), (probe, "")]
