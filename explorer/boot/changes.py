@@ -320,6 +320,13 @@ CHANGES: tuple[Change, ...] = (
         "a static no-map node is marked NOMAP instead of being removed from memory",
     ),
     Change(
+        "reserved_memory_first",
+        ("6.4",),
+        "b41328187629",
+        "/memreserve/ is read after /reserved-memory and keeps no no-map node there from being NOMAP",
+        needs=("static_no_map_is_nomap",),
+    ),
+    Change(
         "efi_special_purpose_skipped",
         ("6.12",),
         "",

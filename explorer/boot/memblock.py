@@ -17,7 +17,14 @@ from typing import Self
 
 from explorer.boot.build import Build
 from explorer.errors import InputError
-from explorer.machine.memory_map import EfiDescriptor, Firmware, MemoryMap, Region
+from explorer.machine.memory_map import (
+    MEMRESERVE,
+    EfiDescriptor,
+    Firmware,
+    MemoryMap,
+    Region,
+    ReservedNode,
+)
 
 __all__ = ["Memblock", "from_firmware", "from_map"]
 
@@ -244,7 +251,7 @@ def from_firmware(firmware: Firmware, build: Build) -> MemoryMap:
     if firmware.efi:
         lists = _reserve_regions(firmware.efi, build)
     _limit_to_physical_addresses(lists, build)
-    for node in firmware.reserved:
+    for node in _reservations(firmware, build):
         _early_init_dt_reserve_memory(lists, node.base, node.size, build, no_map=node.no_map)
     if build.has("NUMA"):
         _set_nodes(lists, firmware, build)
@@ -252,6 +259,12 @@ def from_firmware(firmware: Firmware, build: Build) -> MemoryMap:
     return MemoryMap(
         firmware.name, lists.memory, lists.reserved, firmware.source, firmware.description, firmware.notes
     )
+
+
+def _reservations(firmware: Firmware, build: Build) -> list[ReservedNode]:
+    """The order of early_init_fdt_scan_reserved_mem() (drivers/of/fdt.c)."""
+    last = build.kernel.has("reserved_memory_first")
+    return sorted(firmware.reserved, key=lambda node: (node.name == MEMRESERVE) == last)
 
 
 def _set_nodes(lists: Memblock, firmware: Firmware, build: Build) -> None:

@@ -25,7 +25,7 @@ from itertools import chain, islice
 import libfdt
 
 from explorer.errors import InputError, printable
-from explorer.machine.memory_map import MOST_REGIONS, Firmware, Region, ReservedNode
+from explorer.machine.memory_map import MEMRESERVE, MOST_REGIONS, Firmware, Region, ReservedNode
 
 __all__ = ["MAGIC", "read_devicetree"]
 
@@ -165,7 +165,7 @@ def _reservation_block(tree: libfdt.FdtRo) -> Iterator[ReservedNode]:
     """Rule 4."""
     for index in range(tree.num_mem_rsv()):
         base, size = tree.get_mem_rsv(index)
-        yield ReservedNode("/memreserve/", base, size)
+        yield ReservedNode(MEMRESERVE, base, size)
 
 
 def _children(tree: libfdt.FdtRo, parent: int) -> Iterator[int]:

@@ -12,6 +12,7 @@ Addresses and sizes are bytes, ranges are half-open, node ids are as firmware wr
 from dataclasses import dataclass, field
 
 __all__ = [
+    "MEMRESERVE",
     "MOST_REGIONS",
     "OF_THE_KERNEL_THAT_RAN",
     "EfiDescriptor",
@@ -23,6 +24,9 @@ __all__ = [
 
 MOST_REGIONS = 200_000
 """What a reader takes of one kind: far above any machine, and little enough to simulate."""
+
+MEMRESERVE = "/memreserve/"
+"""The name of a ``ReservedNode`` that is an entry of the memory reservation block."""
 
 OF_THE_KERNEL_THAT_RAN = (
     "memblock is that of the kernel that ran: before 5.12 no-map nodes of a device tree are missing from it, "
@@ -85,7 +89,7 @@ class ReservedNode:
     """A child of ``/reserved-memory`` or an entry of the memory reservation block of a device tree.
 
     Attributes:
-        name: node name, ``/memreserve/`` for an entry of the reservation block.
+        name: node name, ``MEMRESERVE`` for an entry of the reservation block.
         base: first byte.
         size: bytes.
         no_map: the node has the ``no-map`` property: the kernel version decides what that means.

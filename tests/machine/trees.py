@@ -113,6 +113,10 @@ CASES = {
     "an initrd": Case(
         tree(more="chosen { linux,initrd-start = <0x42000000>; linux,initrd-end = <0x42100000>; };")
     ),
+    "a reservation block over a no-map node": Case(
+        tree().replace("/dts-v1/;", "/dts-v1/; /memreserve/ 0x41000000 0x10000;"),
+        reserved=((0x4100_0000, 0x1_0000, False), *_FW),
+    ),
     "a reservation block": Case(
         tree().replace("/dts-v1/;", "/dts-v1/; /memreserve/ 0x43000000 0x1000;"),
         reserved=((0x4300_0000, 0x1000, False), *_FW),
