@@ -10,30 +10,26 @@ with the node left out where there is none, and flag 4 for NOMAP. Rules:
 1. What was printed is memblock itself: no version rule is applied to it again.
 2. Lines are known by what they say, whatever stands before them (time, level, CPU, host) or between them:
    other CPUs print meanwhile. What mail and web pages did to them is undone (``log_text``).
-3. A dump is whole when it shows every region that it counts, once. A console that is registered late prints
-   the log again, so equal lines count once; lines that contradict each other are refused.
-4. The last dump counts: it is closest to the end of early set-up. Where it is cut short, an earlier one
-   counts that begins alike: then it is the same one. A dump that the EFI memory map follows was taken before
-   the kernel had read the map, and does not count.
-5. Without a dump the EFI memory map tells what firmware said, and SRAT the nodes (``efi``). The map has no
+3. The last dump counts (``memblock_dump``): it is closest to the end of early set-up. Where it is cut short,
+   an earlier one counts that begins alike: then it is the same one.
+4. Without a dump the EFI memory map tells what firmware said, and SRAT the nodes (``efi``). The map has no
    count, so it is checked against the node ranges that the kernel made of it; a log whose beginning was
    overwritten is refused.
-6. Without either the node ranges may be enough (``node_ranges``).
-7. A kernel of another architecture is refused where it tells of itself.
-8. Of several boots the last that tells of memory counts, whole or not; where others tell another memory, that
+5. Without either the node ranges may be enough (``node_ranges``).
+6. A kernel of another architecture is refused where it tells of itself.
+7. Of several boots the last that tells of memory counts, whole or not; where others tell another memory, that
    is said.
 """
 
 import re
-from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from explorer.errors import InputError
 from explorer.machine.efi import efi_descriptors, efi_descriptors_shown, srat_ranges
-from explorer.machine.log_text import WRAP, BootText, boots
+from explorer.machine.log_text import BootText, boots
+from explorer.machine.memblock_dump import HEADER, HINT, Dump, dumps
 from explorer.machine.memory_map import (
-    MOST_REGIONS,
     OF_THE_KERNEL_THAT_RAN,
     EfiDescriptor,
     Firmware,
@@ -44,18 +40,6 @@ from explorer.machine.node_ranges import LOST, memory_of_node_ranges, merged_spa
 
 __all__ = ["is_boot_log", "read_boot_log", "read_efi_log"]
 
-_MEMBLOCK_NOMAP = 0x4
-_HEADER = "MEMBLOCK configuration:"
-_LINE = re.compile(
-    r"(?P<header>MEMBLOCK configuration:)"
-    r"|(?P<efi>\befi:[ \t]{1,8}0x[0-9a-f]{1,16}-0x[0-9a-f]{1,16}" + WRAP + r"\[)"
-    r"|\b(?P<counted>memory|reserved)\.cnt[ \t]{0,8}=[ \t]{0,8}0x(?P<count>[0-9a-f]{1,16})\b"
-    r"|\b(?P<list>memory|reserved)\[0x(?P<index>[0-9a-f]{1,8})\]" + WRAP + ""
-    r"\[(?:mem )?0x(?P<first>[0-9a-f]{1,16})-0x(?P<last>[0-9a-f]{1,16})\]"
-    r"," + WRAP + r"0x(?P<size>[0-9a-f]{1,16})" + WRAP + "bytes"
-    r"(?:" + WRAP.join(("", "on", "node", r"(?P<node>\d{1,4})")) + ")?" + WRAP + ""
-    r"flags:" + WRAP + r"(?:0x)?(?P<flags>[0-9a-f]{1,8})\b"
-)
 _LOG = re.compile(
     r"\[[ \t]{0,8}\d{1,10}\.\d{6}\]|Booting Linux on physical CPU|Linux version \d|MEMBLOCK configuration:"
     r"|Early memory node ranges|OF: reserved mem: 0x|Processing EFI memory map:"
@@ -65,42 +49,12 @@ _FOREIGN = re.compile(
 )
 _ARCHITECTURES = {"x86": "an x86 machine", "riscv": "a RISC-V machine", "arm": "a 32-bit Arm kernel"}
 _ONLY_ARM64 = "only arm64 is modelled"
-_HINT = "boot once with memblock=debug on the kernel's command line and take the whole dmesg"
 _EFI_ALONE = "an EFI memory map has no count: a line that was lost from the log would not be missed"
 _TWICE = "the log shows memblock twice and is cut short in the second copy"
 _UNEQUAL = "the log shows several memblock dumps that tell different memory: the last is taken"
 _BOOTS = "the log holds {} boots, of which {} tell another memory: the last is taken"
-_WHOLE_DUMPS = 16  # a kernel prints two or three
 _LARGEST_PAGE = 1 << 16
 _NO_NODES = "neither EFI's map nor this log tells NUMA nodes: all memory is taken to be on node 0"
-
-
-@dataclass(slots=True)
-class _Dump:
-    """One dump as far as it was found; regions by list and index."""
-
-    counts: dict[str, int] = field(default_factory=dict)
-    found: dict[str, dict[int, Region]] = field(default_factory=lambda: {"memory": {}, "reserved": {}})
-
-    def missing(self) -> str:
-        """What the dump lacks, in words; empty where it is whole."""
-        for name, regions in self.found.items():
-            count = self.counts.get(name, 0)
-            if name not in self.counts or len(regions) != count or max(regions, default=-1) >= count:
-                return f"counts {count} {name} regions and shows {len(regions)}"
-        return ""
-
-    def covers(self) -> list[list[tuple[int, int]]]:
-        """What is memory and what is not NOMAP, whatever the nodes."""
-        memory = self.found["memory"].values()
-        usable = (region for region in memory if not region.nomap)
-        return [merged_spans((region.base, region.end) for region in regions) for regions in (memory, usable)]
-
-    def begins_like(self, whole: "_Dump") -> bool:
-        """Whether it is the same dump, cut short."""
-        return self.counts.items() <= whole.counts.items() and all(
-            regions.items() <= whole.found[name].items() for name, regions in self.found.items()
-        )
 
 
 def is_boot_log(text: str) -> bool:
@@ -132,12 +86,12 @@ def read_boot_log(text: str, source: str) -> MemoryMap | Firmware:
 
 
 def _telling(text: str) -> list[BootText]:
-    """Rule 8: the boots that tell of memory; all of them where none does."""
+    """Rule 7: the boots that tell of memory; all of them where none does."""
     found = boots(text)
     telling = [
         boot
         for boot in found
-        if _HEADER in boot.text or node_ranges(boot.text) or efi_descriptors_shown(boot.text)
+        if HEADER in boot.text or node_ranges(boot.text) or efi_descriptors_shown(boot.text)
     ]
     return telling or found[-1:]
 
@@ -162,29 +116,29 @@ def _read_boot(told: Sequence[BootText], source: str) -> MemoryMap | Firmware:
     """The last of some boots; an earlier one counts where the last is the same, cut short."""
     if foreign := _FOREIGN.search(told[-1].text):
         raise InputError(f"is of {_ARCHITECTURES[foreign.lastgroup or '']}", where=source, hint=_ONLY_ARM64)
-    last, whole = _dumps(told[-1], source)
+    last, whole = dumps(told[-1], source)
     if last is None:
         return _without_dump(told[-1], source)
     if not last.missing():
         return _memory_map(last, source, *_unequal(last, whole))
     for boot in reversed(told[:-1]):
-        earlier, more = _dumps(boot, source)
+        earlier, more = dumps(boot, source)
         whole.extend([earlier] if earlier and not earlier.missing() else [])
         whole.extend(more)
     for dump in whole:
         if last.begins_like(dump):
             return _memory_map(dump, source, _TWICE)
-    raise InputError(f"its last memblock dump {last.missing()}", where=source, hint=_HINT)
+    raise InputError(f"its last memblock dump {last.missing()}", where=source, hint=HINT)
 
 
-def _unequal(last: _Dump, whole: Sequence[_Dump]) -> Iterator[str]:
+def _unequal(last: Dump, whole: Sequence[Dump]) -> Iterator[str]:
     """Dumps of one boot tell one memory; nodes are set between them."""
     if any(dump.covers() != last.covers() for dump in whole):
         yield _UNEQUAL
 
 
 def _without_dump(boot: BootText, source: str) -> MemoryMap | Firmware:
-    """Rules 5 and 6."""
+    """Rules 4 and 5."""
     if not efi_descriptors(boot.text, source):
         found = memory_of_node_ranges(boot.text, source, begins=boot.begins)
         if found:
@@ -192,10 +146,10 @@ def _without_dump(boot: BootText, source: str) -> MemoryMap | Firmware:
     return _efi_map(boot, source)
 
 
-def _memory_map(dump: _Dump, source: str, *notes: str) -> MemoryMap:
+def _memory_map(dump: Dump, source: str, *notes: str) -> MemoryMap:
     memory, reserved = ([regions[index] for index in sorted(regions)] for regions in dump.found.values())
     if not any(region.size for region in memory):
-        raise InputError("its memblock dump has no memory", where=source, hint=_HINT)
+        raise InputError("its memblock dump has no memory", where=source, hint=HINT)
     return MemoryMap(
         source,
         tuple(memory),
@@ -204,55 +158,6 @@ def _memory_map(dump: _Dump, source: str, *notes: str) -> MemoryMap:
         "memblock as a boot log shows it",
         (OF_THE_KERNEL_THAT_RAN, *notes),
     )
-
-
-def _dumps(boot: BootText, source: str) -> tuple[_Dump | None, deque[_Dump]]:
-    """The last dump that counts, and the whole ones before it, the latest first."""
-    text = boot.text
-    whole: deque[_Dump] = deque(maxlen=_WHOLE_DUMPS)
-    dump: _Dump | None = None
-    for line in _LINE.finditer(text, max(0, text.find(_HEADER))) if _HEADER in text else ():
-        if line["header"]:
-            if dump and not dump.missing():
-                whole.appendleft(dump)
-            dump = _Dump()
-        elif line["efi"]:
-            whole.clear()  # rule 4
-            dump = None
-        elif dump and line["counted"]:
-            dump.counts[line["counted"]] = int(line["count"], 16)
-        elif dump and line["list"]:
-            _add(dump, line, boot, source)
-    return dump, whole
-
-
-def _add(dump: _Dump, line: re.Match[str], boot: BootText, source: str) -> None:
-    """Rule 3."""
-    regions, index, region = dump.found[line["list"]], int(line["index"], 16), _region(line, boot, source)
-    if regions.setdefault(index, region) != region:
-        raise InputError(
-            f"{line['list']}[{index:#x}] is two different regions in one memblock dump",
-            where=_place(line, boot, source),
-            hint=_HINT,
-        )
-    if len(regions) > MOST_REGIONS:
-        raise InputError(f"more than {MOST_REGIONS} regions", where=source, hint=_HINT)
-
-
-def _region(line: re.Match[str], boot: BootText, source: str) -> Region:
-    first, last, size, flags = (int(line[group], 16) for group in ("first", "last", "size", "flags"))
-    if (last - first + 1) % (1 << 64) != size or first + size > 1 << 64:
-        raise InputError(
-            f"the region from {first:#x} to {last:#x} is not {size:#x} bytes",
-            where=_place(line, boot, source),
-            hint=_HINT,
-        )
-    node = int(line["node"]) if line["node"] else None
-    return Region(first, size, bool(flags & _MEMBLOCK_NOMAP), node)
-
-
-def _place(line: re.Match[str], boot: BootText, source: str) -> str:
-    return f"{source}:{boot.line + line.string.count(chr(10), 0, line.start()) + 1}"
 
 
 def read_efi_log(text: str, source: str) -> Firmware:
@@ -294,7 +199,7 @@ def _nothing_in(source: str, *, begins: bool) -> InputError:
     return InputError(
         f"the log holds no memblock dump and no EFI map{lost}",
         where=source,
-        hint=_HINT if begins else f"{_HINT}; {LOST}",
+        hint=HINT if begins else f"{HINT}; {LOST}",
     )
 
 

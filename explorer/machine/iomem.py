@@ -9,13 +9,17 @@ Rules (arch/arm64/kernel/setup.c, request_standard_resources() and reserve_membl
 3. Whoever is not root sees zeros, and that says nothing.
 4. x86 writes ``Reserved`` with a capital, or as arm64 does before 4.16, and it means something else there:
    refused by that or by what only x86 has. So is 32-bit Arm by its ``boot alias``.
+5. What is told is a tree: regions at the top are in order and do not overlap, or lines of two files are
+   mixed. A line that tells of memory and is no range was damaged. Both are refused.
 
 What it cannot know: NUMA nodes, reserved ranges outside memory, and whether memory was added while running.
 """
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 
-from explorer.errors import InputError
+from explorer.errors import InputError, printable
 from explorer.machine.memory_map import MOST_REGIONS, OF_THE_KERNEL_THAT_RAN, MemoryMap, Region
 
 __all__ = ["NO_NODES", "holds_iomem", "is_iomem", "read_iomem"]
@@ -26,6 +30,9 @@ _FOREIGN = re.compile(
     r"(?P<x86>Reserved|System ROM|Video (?:ROM|RAM area)|ACPI (?:Tables|Non-volatile Storage)"
     r"|IOAPIC \d|Local APIC)$"
     r"|(?P<arm>System RAM \(boot alias\)$)"
+)
+_TELLS = re.compile(
+    r"^[^\n]{0,200} : (?:System RAM|reserved|Kernel code|Kernel data)[ \t]{0,8}$", re.MULTILINE
 )
 _ADDED = re.compile(r"System RAM \(|Persistent Memory|dax\d|CXL Window")
 _ROOT = "read it as root: sudo cat /proc/iomem > iomem.txt"
@@ -57,6 +64,7 @@ def read_iomem(text: str, source: str) -> MemoryMap:
     Raises:
         InputError: it was read without root's rights, is of another architecture, or shows no memory.
     """
+    _check_whole(text, source)
     memory: list[Region] = []
     taken: dict[str, list[Region]] = {"reserved": [], "Kernel code": [], "Kernel data": []}
     added: list[str] = []
@@ -85,11 +93,33 @@ def read_iomem(text: str, source: str) -> MemoryMap:
         )
     if not any(not region.nomap for region in memory):
         raise InputError("shows no System RAM", where=source, hint=_ROOT)
+    _check_order(memory, source)
     notes = (OF_THE_KERNEL_THAT_RAN, NO_NODES, *(() if taken["reserved"] else (_NO_RESERVED,)))
     if added:
         notes = (*notes, _HOTPLUG.format(", ".join(sorted(set(added))[:3])))
     reserved = tuple(region for regions in taken.values() for region in regions)
     return MemoryMap(source, tuple(memory), reserved, source, "memblock as /proc/iomem shows it", notes)
+
+
+def _check_whole(text: str, source: str) -> None:
+    """Rule 5: the lines that tell of memory are ranges."""
+    for line in _TELLS.finditer(text):
+        if not _LINE.match(line[0]):
+            number = text.count("\n", 0, line.start()) + 1
+            raise InputError(
+                f"{printable(line[0].strip()[:60])} is no range", where=f"{source}:{number}", hint=_ROOT
+            )
+
+
+def _check_order(memory: Sequence[Region], source: str) -> None:
+    """Rule 5."""
+    for low, high in pairwise(memory):
+        if low.end > high.base:
+            raise InputError(
+                f"memory at {high.base:#x} follows memory up to {low.end:#x}: lines of two files are mixed",
+                where=source,
+                hint=_ROOT,
+            )
 
 
 def _region(first: int, last: int, source: str, *, nomap: bool = False) -> Region:

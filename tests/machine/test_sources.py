@@ -358,6 +358,13 @@ def test_proc_iomem_shows_nomap_as_reserved_at_the_top() -> None:
         ("09000000-09000fff : pl011@9000000\n", "shows no System RAM"),
         ("440f0000-440fffff : reserved\n", "shows no System RAM"),
         ("47ffffff-40000000 : System RAM\n", "ends before it begins"),
+        (IOMEM + IOMEM, "lines of two files are mixed"),
+        (IOMEM.replace("44100000-", "440fe000-"), "lines of two files are mixed"),
+        (
+            IOMEM.replace("44100000-47ffffff", "44100000-47fff"),
+            "standard input:6: 44100000-47fff : System RAM is no",
+        ),
+        (IOMEM.replace("440fffff", "440FFFFF"), "standard input:5: "),
     ],
 )
 def test_proc_iomem_that_says_nothing_is_refused(text: str, words: str) -> None:

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The dumps of memblock in a boot log, as far as they are there.
+
+Rules (``memblock_dump_all()`` in mm/memblock.c; ``bootlog`` decides which dump counts):
+
+1. A dump is whole when it shows every region that it counts, once. A console that is registered late prints
+   the log again, so equal lines count once; lines that contradict each other are refused.
+2. A dump that the EFI memory map follows was taken before the kernel had read the map, and does not count.
+"""
+
+import re
+from collections import deque
+from dataclasses import dataclass, field
+
+from explorer.errors import InputError
+from explorer.machine.log_text import WRAP, BootText
+from explorer.machine.memory_map import MOST_REGIONS, Region
+from explorer.machine.node_ranges import merged_spans
+
+__all__ = ["HEADER", "HINT", "Dump", "dumps"]
+
+_MEMBLOCK_NOMAP = 0x4
+HEADER = "MEMBLOCK configuration:"
+"""The first line of a dump."""
+HINT = "boot once with memblock=debug on the kernel's command line and take the whole dmesg"
+"""How to get a whole dump."""
+_LINE = re.compile(
+    r"(?P<header>MEMBLOCK configuration:)"
+    r"|(?P<efi>\befi:[ \t]{1,8}0x[0-9a-f]{1,16}-0x[0-9a-f]{1,16}" + WRAP + r"\[)"
+    r"|\b(?P<counted>memory|reserved)\.cnt[ \t]{0,8}=[ \t]{0,8}0x(?P<count>[0-9a-f]{1,16})\b"
+    r"|\b(?P<list>memory|reserved)\[0x(?P<index>[0-9a-f]{1,8})\]" + WRAP + ""
+    r"\[(?:mem )?0x(?P<first>[0-9a-f]{1,16})-0x(?P<last>[0-9a-f]{1,16})\]"
+    r"," + WRAP + r"0x(?P<size>[0-9a-f]{1,16})" + WRAP + "bytes"
+    r"(?:" + WRAP.join(("", "on", "node", r"(?P<node>\d{1,4})")) + ")?" + WRAP + ""
+    r"flags:" + WRAP + r"(?:0x)?(?P<flags>[0-9a-f]{1,8})\b"
+)
+_WHOLE_DUMPS = 16  # a kernel prints two or three
+
+
+@dataclass(slots=True)
+class Dump:
+    """One dump as far as it was found; regions by list and index."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    found: dict[str, dict[int, Region]] = field(default_factory=lambda: {"memory": {}, "reserved": {}})
+
+    def missing(self) -> str:
+        """What the dump lacks, in words; empty where it is whole."""
+        for name, regions in self.found.items():
+            count = self.counts.get(name, 0)
+            if name not in self.counts or len(regions) != count or max(regions, default=-1) >= count:
+                return f"counts {count} {name} regions and shows {len(regions)}"
+        return ""
+
+    def covers(self) -> list[list[tuple[int, int]]]:
+        """What is memory and what is not NOMAP, whatever the nodes."""
+        memory = self.found["memory"].values()
+        usable = (region for region in memory if not region.nomap)
+        return [merged_spans((region.base, region.end) for region in regions) for regions in (memory, usable)]
+
+    def begins_like(self, whole: "Dump") -> bool:
+        """Whether it is the same dump, cut short."""
+        return self.counts.items() <= whole.counts.items() and all(
+            regions.items() <= whole.found[name].items() for name, regions in self.found.items()
+        )
+
+
+def dumps(boot: BootText, source: str) -> tuple[Dump | None, deque[Dump]]:
+    """The last dump that counts, and the whole ones before it, the latest first."""
+    text = boot.text
+    whole: deque[Dump] = deque(maxlen=_WHOLE_DUMPS)
+    dump: Dump | None = None
+    for line in _LINE.finditer(text, max(0, text.find(HEADER))) if HEADER in text else ():
+        if line["header"]:
+            if dump and not dump.missing():
+                whole.appendleft(dump)
+            dump = Dump()
+        elif line["efi"]:
+            whole.clear()  # rule 2
+            dump = None
+        elif dump and line["counted"]:
+            dump.counts[line["counted"]] = int(line["count"], 16)
+        elif dump and line["list"]:
+            _add(dump, line, boot, source)
+    return dump, whole
+
+
+def _add(dump: Dump, line: re.Match[str], boot: BootText, source: str) -> None:
+    """Rule 1."""
+    regions, index, region = dump.found[line["list"]], int(line["index"], 16), _region(line, boot, source)
+    if regions.setdefault(index, region) != region:
+        raise InputError(
+            f"{line['list']}[{index:#x}] is two different regions in one memblock dump",
+            where=_place(line, boot, source),
+            hint=HINT,
+        )
+    if len(regions) > MOST_REGIONS:
+        raise InputError(f"more than {MOST_REGIONS} regions", where=source, hint=HINT)
+
+
+def _region(line: re.Match[str], boot: BootText, source: str) -> Region:
+    first, last, size, flags = (int(line[group], 16) for group in ("first", "last", "size", "flags"))
+    if (last - first + 1) % (1 << 64) != size or first + size > 1 << 64:
+        raise InputError(
+            f"the region from {first:#x} to {last:#x} is not {size:#x} bytes",
+            where=_place(line, boot, source),
+            hint=HINT,
+        )
+    node = int(line["node"]) if line["node"] else None
+    return Region(first, size, bool(flags & _MEMBLOCK_NOMAP), node)
+
+
+def _place(line: re.Match[str], boot: BootText, source: str) -> str:
+    return f"{source}:{boot.line + line.string.count(chr(10), 0, line.start()) + 1}"
