@@ -14,7 +14,8 @@ with the node left out where there is none, and flag 4 for NOMAP. Rules:
    an earlier one counts that begins alike: then it is the same one.
 4. Without a dump the EFI memory map tells what firmware said, and SRAT the nodes (``efi``). The map has no
    count, so it is checked against the node ranges that the kernel made of it; a log whose beginning was
-   overwritten is refused.
+   overwritten is refused. Where there is a device tree instead of ACPI, kernels since 6.3 tell what it
+   reserves, and of others that is not known.
 5. Without either the node ranges may be enough (``node_ranges``).
 6. A kernel of another architecture is refused where it tells of itself.
 7. Of several boots the last that tells of memory counts, whole or not; where others tell another memory, that
@@ -36,9 +37,16 @@ from explorer.machine.memory_map import (
     MemoryMap,
     Region,
 )
-from explorer.machine.node_ranges import LOST, memory_of_node_ranges, merged_spans, node_ranges, span_above
+from explorer.machine.node_ranges import (
+    LOST,
+    memory_of_node_ranges,
+    merged_spans,
+    node_ranges,
+    reserved_memory,
+    span_above,
+)
 
-__all__ = ["is_boot_log", "read_boot_log", "read_efi_log"]
+__all__ = ["NO_TREE", "is_boot_log", "read_boot_log", "read_efi_log"]
 
 _LOG = re.compile(
     r"\[[ \t]{0,8}\d{1,10}\.\d{6}\]|Booting Linux on physical CPU|Linux version \d|MEMBLOCK configuration:"
@@ -54,6 +62,9 @@ _TWICE = "the log shows memblock twice and is cut short in the second copy"
 _UNEQUAL = "the log shows several memblock dumps that tell different memory: the last is taken"
 _BOOTS = "the log holds {} boots, of which {} tell another memory: the last is taken"
 _LARGEST_PAGE = 1 << 16
+_ACPI = re.compile(r"\bACPI: RSDP (?:0x)?[0-9a-fA-F]{8}")
+NO_TREE = "a kernel before 6.3 does not tell what a device tree reserves: it is taken to reserve nothing"
+"""What a log lacks on a machine with EFI and a device tree."""
 _NO_NODES = "neither EFI's map nor this log tells NUMA nodes: all memory is taken to be on node 0"
 
 
@@ -183,14 +194,16 @@ def _efi_map(boot: BootText, source: str) -> Firmware:
     ranges = node_ranges(text)
     _check_covered(descriptors, ranges, source)
     banks = srat_ranges(text)
-    checked = () if ranges else (_EFI_ALONE,)
+    reserved = () if _ACPI.search(text) else reserved_memory(text, source)
+    unknown = ((not ranges, _EFI_ALONE), (not banks, _NO_NODES), (reserved is None, NO_TREE))
     return Firmware(
         source,
         banks=banks,
+        reserved=reserved or (),
         efi=descriptors,
         source=source,
         description="EFI memory map of a boot log",
-        notes=checked if banks else (*checked, _NO_NODES),
+        notes=tuple(note for holds, note in unknown if holds),
     )
 
 

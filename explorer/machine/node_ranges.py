@@ -29,9 +29,22 @@ from itertools import pairwise
 
 from explorer.errors import InputError
 from explorer.machine.log_text import WRAP
-from explorer.machine.memory_map import MOST_REGIONS, OF_THE_KERNEL_THAT_RAN, MemoryMap, Region
+from explorer.machine.memory_map import (
+    MOST_REGIONS,
+    OF_THE_KERNEL_THAT_RAN,
+    MemoryMap,
+    Region,
+    ReservedNode,
+)
 
-__all__ = ["LOST", "memory_of_node_ranges", "merged_spans", "node_ranges", "span_above"]
+__all__ = [
+    "LOST",
+    "memory_of_node_ranges",
+    "merged_spans",
+    "node_ranges",
+    "reserved_memory",
+    "span_above",
+]
 
 _RANGE = re.compile(
     r"node[ \t]{1,8}(\d{1,4}):" + WRAP + r"\[mem" + WRAP + r"0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\]"
@@ -112,12 +125,33 @@ def memory_of_node_ranges(text: str, source: str, *, begins: bool = True) -> Mem
     )
 
 
+def reserved_memory(text: str, source: str) -> tuple[ReservedNode, ...] | None:
+    """What a log shows of a device tree's reserved memory; ``None`` where its kernel would not have told.
+
+    Raises:
+        InputError: some of the lines are torn or missing.
+    """
+    lines = list(_RESERVED.finditer(text))
+    _check_lines(text, len(lines), source)
+    if not lines and not _prints_reserved(text):
+        return None
+    bounds = ((line, *_bounds(line)) for line in lines)
+    return tuple(
+        ReservedNode("reserved mem", low, high - low, line[3] == "nomap") for line, low, high in bounds
+    )
+
+
 def _check_tells_nomap(text: str, lines: int, source: str) -> None:
-    """Rules 2, 5 and 7."""
+    """Rules 2 and 5."""
     if _EFI.search(text):
         raise _unknown("on an EFI machine", source)
     if not lines and not _prints_reserved(text):
         raise _unknown("as kernels do since 6.3", source)
+    _check_lines(text, lines, source)
+
+
+def _check_lines(text: str, lines: int, source: str) -> None:
+    """Rule 7."""
     begun = text.count(_BEGUN)
     if begun > lines or _NO_ROOM in text:
         lost = f"{begun - lines} torn" if begun > lines else "missing, for the kernel had no room for all"
@@ -125,6 +159,7 @@ def _check_tells_nomap(text: str, lines: int, source: str) -> None:
 
 
 def _prints_reserved(text: str) -> bool:
+    """Whether a log is of a kernel that tells of reserved memory."""
     found = _VERSION.search(text)
     return found is not None and (int(found[1]), int(found[2])) >= _PRINTS_RESERVED
 

@@ -24,7 +24,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from explorer.errors import InputError
-from explorer.machine.bootlog import read_boot_log, read_efi_log
+from explorer.machine.bootlog import NO_TREE, read_boot_log, read_efi_log
 from explorer.machine.devicetree import read_devicetree
 from explorer.machine.iomem import NO_NODES, read_iomem
 from explorer.machine.log_text import as_printed
@@ -124,7 +124,8 @@ def _efi(root: Path) -> Firmware:
     except InputError as error:
         note = f"what a device tree may reserve is not known: /{_FDT}: {error.what}; {_COMMANDS[_FDT]}"
         return replace(told, notes=(*told.notes, note))
-    return replace(told, banks=told.banks or tree.banks, reserved=tree.reserved)
+    notes = (*(note for note in told.notes if note != NO_TREE), *tree.notes)
+    return replace(told, banks=told.banks or tree.banks, reserved=tree.reserved, notes=notes)
 
 
 def _lists(root: Path) -> MemoryMap:

@@ -181,6 +181,21 @@ def test_nodes_of_an_efi_machine_come_from_srat() -> None:
     assert any("NUMA" in note for note in without.notes)
 
 
+def test_reserved_memory_of_a_device_tree_counts_beside_an_efi_map() -> None:
+    """As on a ThinkPad X13s, which has both."""
+    line = "[    0.000000] OF: reserved mem: 0x41000000..0x4100ffff (64 KiB) nomap non-reusable fw@41000000\n"
+    both = EFI.replace("6.1.0", "6.13.1") + line
+    found = read(both)
+    assert isinstance(found, Firmware)
+    assert [(node.base, node.size, node.no_map) for node in found.reserved] == [(0x4100_0000, 0x1_0000, True)]
+    assert "1 torn" in refused(both.replace("nomap non", "no"))
+    old = read(EFI)
+    assert any("does not tell what a device tree reserves" in note for note in old.notes)
+    acpi = read(EFI + "[    0.000000] ACPI: RSDP 0x000000007C440000 000024 (v02 BOCHS )\n")
+    assert not any("device tree" in note for note in acpi.notes)
+    assert not any("device tree" in note for note in read(EFI.replace("6.1.0", "6.13.1")).notes)
+
+
 def test_an_efi_map_that_mail_wrapped_is_read() -> None:
     wrapped = EFI.replace("|  |  |  |WB|WT", "|  |  |\n  |WB|WT").replace(
         "[Runtime Code|", "\n[Runtime\nCode|"
