@@ -97,7 +97,7 @@ def read_boot_log(text: str, source: str) -> MemoryMap | Firmware:
 
 
 def _telling(text: str) -> list[BootText]:
-    """Rule 7: the boots that tell of memory; all of them where none does."""
+    """Rule 7: the boots that tell of memory; the last where none does."""
     found = boots(text)
     telling = [
         boot

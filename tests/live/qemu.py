@@ -120,7 +120,14 @@ def boot_efi(image: Path, initrd: bytes, mebibytes: int) -> str:
 
 
 def boot_plain(  # noqa: PLR0913 # what a machine is made of
-    image: Path, initrd: bytes, mebibytes: int, words: str, *, efi: bool, nodes: int = 1
+    image: Path,
+    initrd: bytes,
+    mebibytes: int,
+    words: str,
+    *,
+    efi: bool,
+    nodes: int = 1,
+    seconds: int = _SECONDS,
 ) -> str:
     """What the console shows when QEMU loads the kernel, by its own device tree or through EDK2.
 
@@ -131,6 +138,7 @@ def boot_plain(  # noqa: PLR0913 # what a machine is made of
         words: the kernel's command line.
         efi: EDK2 boots, and describes the machine by ACPI.
         nodes: NUMA nodes.
+        seconds: how long it may take.
     """
     command = qemu_command(mebibytes)
     if efi:
@@ -142,17 +150,17 @@ def boot_plain(  # noqa: PLR0913 # what a machine is made of
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "initrd"
         archive.write_bytes(initrd)
-        return _console([*command, "-kernel", str(image), "-initrd", str(archive), "-append", words])
+        return _console([*command, "-kernel", str(image), "-initrd", str(archive), "-append", words], seconds)
 
 
-def _console(command: list[str]) -> str:
+def _console(command: list[str], seconds: int = _SECONDS) -> str:
     """What QEMU's serial console shows until it powers off."""
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_SECONDS
+            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=seconds
         )
     except subprocess.TimeoutExpired:
-        raise Unavailable(f"a boot takes longer than {_SECONDS} s here") from None
+        raise Unavailable(f"a boot takes longer than {seconds} s here") from None
     if done.returncode and not done.stdout:
         raise Unavailable(f"QEMU refuses: {done.stderr.decode(errors='replace').strip()[-200:]}")
     return done.stdout.decode(errors="replace").replace("\r", "")

@@ -72,7 +72,7 @@ def run(series: str, words: str, first: str, *, efi: bool) -> tuple[Found, Build
         config = kernel_image(series)[1].read_bytes()
         initrd = userland(GUEST.format(first=first), config=config, **{"read.py": READ})
         command_line = f"console=ttyAMA0 panic=-1 quiet {words}"
-        console = boot_plain(image, initrd, 1536, command_line, efi=efi, nodes=2)
+        console = boot_plain(image, initrd, 1536, command_line, efi=efi, nodes=2, seconds=400)
     except Unavailable as reason:
         pytest.skip(f"no live boot here: {reason}")
     assert "ALL-SHOWN" in console, console[-2000:]
