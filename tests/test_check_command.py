@@ -162,6 +162,16 @@ def test_junit_is_red_exactly_when_check_fails(bad: Path, tmp_path: Path) -> Non
         assert suites.tests == sum(suite.tests for suite in suites)
 
 
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "junit"])
+def test_nothing_that_steers_a_terminal_reaches_it(form: str, tmp_path: Path) -> None:
+    path = tmp_path / "\x1b[31m\u202ename"
+    steering = "\x1b]0;title\x07\u202e\u2066\x85\x08"
+    path.write_text(f"{HEADER}CONFIG_NUMA={steering}\n{steering}\nCONFIG_NUMA=y\n", encoding="utf-8")
+    printed = explore("check", str(path), "-m", "flat", "--format", form).stdout.decode()
+    assert "NUMA" in printed
+    assert [line for line in printed.split("\n") if not line.isprintable()] == []
+
+
 def test_quiet_says_nothing_about_a_good_file_and_verbose_tells_consequences(bad: Path) -> None:
     assert explore("check", str(GOOD), "-m", "flat", "--quiet").stdout == b""
     bad.write_text(HEADER + "CONFIG_NUMA=maybe\nCONFIG_GENERIC_ARCH_NUMA=y\n")

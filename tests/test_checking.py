@@ -176,6 +176,36 @@ def test_a_wish_that_was_dropped_is_named_with_the_reason(tree: Tree) -> None:
     assert granted.fix.fragment == "CONFIG_DEBUG=y\n"
 
 
+def test_a_wish_of_a_wrong_type_is_never_said_to_be_granted(tree: Tree) -> None:
+    finding = next(iter(judged(tree, WHOLE, requested="CONFIG_DEBUG=banana\n").findings))
+    assert finding.id == "not-got"
+    assert "no value of a bool symbol" in finding.message
+
+
+def test_a_wrong_type_elsewhere_grants_no_wish(tree: Tree) -> None:
+    found = judged(tree, WHOLE + "CONFIG_LEVEL=banana\n", requested="CONFIG_TRACE=y\n").findings
+    finding = next(each for each in found if each.id == "not-got")
+    assert "DEBUG=n" in finding.message
+
+
+def test_the_reasons_of_many_wishes_are_told_of_the_first_alone(tmp_path: Path) -> None:
+    names = [f"WISH_{number}" for number in range(103)]
+    kconfig = "config ARM64\n\tdef_bool y\n" + "".join(f'config {name}\n\tbool "w"\n' for name in names)
+    (tmp_path / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\n")
+    (tmp_path / "Kconfig").write_text(kconfig)
+    wishes = "CONFIG_UNHEARD_OF=y\n" + "".join(f"CONFIG_{name}=y\n" for name in names)
+    found = judged(load_tree(tmp_path), "CONFIG_ARM64=y\n", requested=wishes).findings
+    assert [finding.symbol for finding in found] == ["UNHEARD_OF", *names]
+    assert [finding.symbol for finding in found if finding.fix] == names[:100]
+    assert all("why is told of the first 100 alone" in finding.message for finding in found[101:])
+
+
+def test_a_wish_of_any_length_is_told_in_short(tree: Tree) -> None:
+    found = judged(tree, WHOLE, requested=f'CONFIG_DEBUG=y\nCONFIG_NAME="{"y" * 100_000}"\n').findings
+    assert all(each.fix is None or len(each.fix.fragment) < 5000 for each in found)
+    assert {each.symbol for each in found} == {"DEBUG", "NAME"}
+
+
 def test_a_wish_that_differs_in_spelling_alone_is_granted(tree: Tree) -> None:
     assert told(judged(tree, WHOLE + "CONFIG_DEBUG=y\n", requested="CONFIG_DEBUG=y\nCONFIG_TRACE=n\n")) == []
 

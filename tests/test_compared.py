@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from explorer.configuration import load_fragment
 from explorer.document.compared import compared_json, read_document
 from explorer.document.matrix import document
-from explorer.document.packed import pack, unpack
+from explorer.document.packed import PACKED, pack, unpack
 from explorer.errors import InputError
 from explorer.machine import samples
 from explorer.matrix import study
@@ -27,6 +27,22 @@ JSON = st.recursive(
     ),
     max_leaves=40,
 )
+
+
+# Forty entries, each twice the one before: a thousand billion parts in a kilobyte.
+DOUBLED = json.dumps(
+    {
+        "packed": PACKED,
+        "table": [[], *([{"$": number}] * 2 for number in range(40))],
+        "root": {
+            "schema": "kconfig-explorer/document/1",
+            "views": [],
+            "command": "",
+            "memory_maps": [],
+            "more": {"$": 40},
+        },
+    }
+).encode()
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +106,11 @@ def test_documents_are_read_in_every_form(
         b'{"schema": "other", "views": []}',
         b'{"schema": 1, "views": [1]}',
         b'{"packed": "kconfig-explorer/packed/1", "table": [{"$": 5}], "root": 1}',
+        b'{"schema": "kconfig-explorer/document/1", "views": [], "memory_maps": []}',
+        b'{"schema": "kconfig-explorer/document/1", "views": [], "command": ""}',
+        b'{"schema": "kconfig-explorer/document/1", "views": [], "command": "", "memory_maps": [{}]}',
+        DOUBLED,
+        b"[]," * 2_000_001,
         b"[" * 100_000,
         gzip.compress(b"{}", mtime=0)[:-4],
     ],

@@ -8,6 +8,7 @@ import pytest
 
 from explorer.boot import Build, kernel
 from explorer.configuration import load_fragment, settle
+from explorer.errors import InputError
 from explorer.replay import Outcome, Replayed, base_trigger, replay, totals
 from explorer.version import KernelVersion
 from tests.commandline import DATA, explore
@@ -108,6 +109,14 @@ def test_surviving_a_certain_fault_is_a_false_alarm(row: dict[str, Any]) -> None
 def test_a_page_that_nobody_predicted_is_told(row: dict[str, Any]) -> None:
     assert one(row).page_named is True
     assert one(row | {"fault_page_pfn": "0x1"}).page_named is False
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("section_size_bits", 15), ("pageblock_order", 19), ("pageblock_order", -1)]
+)
+def test_a_kernel_that_cannot_be_built_is_no_recorded_boot(row: dict[str, Any], key: str, value: int) -> None:
+    with pytest.raises(InputError, match="not a recorded boot"):
+        one(row | {key: value})
 
 
 def test_totals_add_up() -> None:

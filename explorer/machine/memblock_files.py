@@ -100,6 +100,8 @@ def _regions(text: str, where: str, *, flags: bool = True) -> tuple[list[Region]
 
 
 def _text(path: Path) -> str | None:
+    if path.exists() and not path.is_file():  # the folder is a stranger's: a pipe in it would make us wait
+        raise InputError("is not a regular file", where=str(path), hint=_BOTH)
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)

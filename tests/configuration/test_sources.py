@@ -116,6 +116,8 @@ def test_many_large_files_are_refused(tmp_path: Path) -> None:
         ("".join(f'source "s{n}"\n' for n in (1, 1)), "too many files"),
         (DOUBLED + f"v25 = {'x' * 200}\nA := $(v10)\n", "too long"),
         (DOUBLED + "A := $(v0)\n", "without end"),
+        ("f = $(f,$(1)$(1))\nA := $(f,x)\n", "too long"),
+        ("config A\n\tbool\n" * 100_001, "too many definitions"),
         ('source "*/*/*/*/*/Kconfig"\n', "too many wildcards"),
         ("if A\n" * 3000, "nested too deeply"),
         ("config A\n\tbool\n\tdepends on " + "(" * 5000 + "A" + ")" * 5000 + "\n", "nested too deeply"),
@@ -126,6 +128,21 @@ def test_trees_that_grow_without_end_are_refused(kconfig: str, words: str, tmp_p
     folder = tree_at(tmp_path / "tree", kconfig, doubling)
     with pytest.raises(InputError, match=words):
         load_tree(folder)
+
+
+def test_values_that_follow_from_one_another_without_end_are_refused(tmp_path: Path) -> None:
+    chain = "".join(f"config S{n}\n\tbool\n\tdefault y if S{n + 1}\n" for n in range(5000))
+    tree = load_tree(tree_at(tmp_path / "tree", chain))
+    for ask in (lambda: tree.values({}), lambda: tree.value("S0")):
+        with pytest.raises(InputError, match="too deeply"):
+            ask()
+
+
+def test_lines_are_counted_as_the_parser_counts_them(tmp_path: Path) -> None:
+    kconfig = "# a\fb\u2028c\rconfig A\r\n\tbool\n\tdepends on B\n\\\n\nconfig B\n\tbool\n"
+    tree = load_tree(tree_at(tmp_path / "tree", kconfig))
+    told = [(line.line, line.text) for line in (*tree.statements("A"), *tree.statements("B"))]
+    assert told == [(2, "config A"), (3, "bool"), (4, "depends on B"), (7, "config B"), (8, "bool")]
 
 
 def test_a_file_that_changes_later_is_shown_as_it_was_parsed(outside: Path, tmp_path: Path) -> None:

@@ -16,9 +16,10 @@ import pytest
 from explorer.errors import InputError
 from explorer.machine import Firmware
 from explorer.machine.reading import parse_machine
-from tests.commandline import one_clear_line
+from tests.commandline import DATA, one_clear_line
 from tests.machine.test_readers import LOG, devicetree
 
+CONFIG = DATA / "configs/6.1.0-53-arm64.config.gz"
 MEMORY, SECONDS = 3 << 29, 120
 MIB = 1 << 20
 
@@ -127,13 +128,65 @@ def test_a_hostile_machine_is_refused_within_the_bounds(name: str, tmp_path: Pat
         (gzip.compress(b"\0" * (200 * MIB), 1), "larger than"),
         (b"CONFIG_A=y\n" * (10 * MIB), "larger than"),
         (b"CONFIG_ARM64=y\n\0\0\0", "NUL"),
+        (b"CONFIG_ARM64=y\n" + b"\n" * (60 * MIB), "more than 2000000 lines"),
+        (gzip.compress(b"", mtime=0) * 1_000_000, "gzip larger than 4 MiB"),
     ],
-    ids=["gzip bomb", "100 MB", "NUL"],
+    ids=["gzip bomb", "100 MB", "NUL", "newlines alone", "gzip of nothing"],
 )
 def test_a_hostile_config_is_refused_within_the_bounds(data: bytes, words: str, tmp_path: Path) -> None:
     path = tmp_path / "config"
     path.write_bytes(data)
     assert words in refused("check", str(path), "--kernel", "6.1", "-m", "flat")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'CONFIG_CMDLINE="' + b"a" * (60 * MIB) + b'"',
+        b'CONFIG_CMDLINE="' + b"\\" * (60 * MIB),
+        b"CONFIG_NUMA=" + b"9" * (60 * MIB),
+        b"CONFIG_NUMA=y" + b" " * (60 * MIB) + b"x",
+        b"# CONFIG_" + b"A" * (60 * MIB) + b" is not set",
+        b"#" + b" " * (60 * MIB) + b"Linux/arm64",
+        b"".join(b"CONFIG_STRANGER_%d=y\n" % number for number in range(1_000_000)),
+        b"CONFIG_NUMA=y\n" * 1_000_000,
+        b"".join(b"CONFIG_NUMA=banana%d\n" % number for number in range(1_000_000)),
+    ],
+    ids=["text", "backslashes", "digits", "spaces", "a name", "a header", "strangers", "again", "wrong"],
+)
+def test_a_config_of_any_lines_is_judged_within_the_bounds(line: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_bytes(b"CONFIG_ARM64=y\n" + line + b"\n")
+    command = [sys.executable, "-m", "explorer", "check", str(path), "--kernel", "6.1", "-m", "flat"]
+    done = subprocess.run(command, capture_output=True, check=False, preexec_fn=bounded)
+    assert done.returncode in {0, 1}, done.stderr.decode()
+    assert done.stdout.splitlines()[-1].startswith(b"verdict: ")
+
+
+@pytest.mark.parametrize(
+    ("command", "data", "words"),
+    [
+        (
+            ("check", "--kernel", "6.1", "-m", "flat", str(CONFIG), "--baseline"),
+            b"[{}]," * (30 * MIB),
+            "lists and objects",
+        ),
+        (
+            ("report", "--kernel", "6.1", "-m", "flat", "-o", "/dev/null", "--compare"),
+            b"[]," * (20 * MIB),
+            "lists and objects",
+        ),
+        (("replay",), b"{" * (65 * MIB), "larger than 64 MiB"),
+        (("diff", "6.1", "-m", "flat", "--patch"), b"@" * (65 * MIB), "larger than 64 MiB"),
+    ],
+    ids=["baseline", "compare", "replay", "patch"],
+)
+def test_other_hostile_files_are_refused_within_the_bounds(
+    command: tuple[str, ...], data: bytes, words: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "hostile"
+    path.write_bytes(data)
+    assert words in refused(*command, str(path))
 
 
 @pytest.mark.parametrize("offset", [8, 12, 16, 20, 32, 36])
