@@ -204,7 +204,7 @@ def test_a_patch_does_what_git_apply_does(
         assert found == expected
 
 
-@pytest.mark.parametrize("charset", ["none-such", "utf\0-8", "idna", "rot13", "utf-16", '"'])
+@pytest.mark.parametrize("charset", ["none-such", "utf\0-8", "idna", "rot13", '"'])
 def test_a_mail_may_name_any_charset(charset: str) -> None:
     head = f"From: nobody\nContent-Type: text/plain; charset={charset}\n\n"
     assert applied(f"{head}{DIFF}".encode()) == AFTER

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Every fuzz target, briefly: seeds bent by Hypothesis. Long runs are for ``atheris_run``."""
+"""Every fuzz target, briefly: seeds bent by Hypothesis, then by libFuzzer. Long runs: README.md."""
 
 import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -46,6 +50,10 @@ def bent(draw: st.DrawFn, seeds: tuple[bytes, ...]) -> bytes:
     return bytes(data)
 
 
+RUNS = 1000
+NO_DTC = pytest.mark.skipif(shutil.which("dtc") is None, reason="dtc is not installed")
+
+
 @pytest.mark.parametrize("name", TARGETS)
 def test_seeds_are_read(name: str) -> None:
     for seed in TARGETS[name].seeds:
@@ -64,7 +72,7 @@ def test_bent_seeds_are_read_or_refused_in_one_clear_line(name: str) -> None:
     run()
 
 
-@pytest.mark.skipif(shutil.which("dtc") is None, reason="dtc is not installed")
+@NO_DTC
 @settings(max_examples=40, deadline=None)
 @given(bent(TARGETS["source"].seeds))
 def test_bent_device_tree_sources_are_compiled_or_refused(data: bytes) -> None:
@@ -81,3 +89,23 @@ def test_any_bytes_are_read_or_refused(name: str) -> None:
         target.run(data)
 
     run()
+
+
+@pytest.mark.skipif(find_spec("atheris") is None, reason="atheris has no build for this Python or machine")
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=NO_DTC if name == "source" else ()) for name in TARGETS]
+)
+def test_libfuzzer_finds_nothing_at_once(name: str, tmp_path: Path) -> None:
+    """The same inputs each time: what is new is for long runs to find, not for somebody else's change."""
+    limits = [
+        f"-runs={RUNS}",
+        "-seed=1",
+        "-timeout=60",
+        "-rss_limit_mb=2048",
+        f"-artifact_prefix={tmp_path}/",
+    ]
+    command = [sys.executable, "-m", "tests.fuzz.atheris_run", name, *limits]
+    done = subprocess.run(command, capture_output=True, check=False)
+    told = done.stderr.decode(errors="replace")
+    assert done.returncode == 0, told[-4000:]
+    assert f"Done {RUNS} runs" in told
