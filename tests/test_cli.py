@@ -418,3 +418,30 @@ def test_names_from_strangers_cannot_write_to_the_terminal() -> None:
     done = explore("simulate", "-m", "-", stdin=text.encode())
     assert b"\x1b" not in done.stdout
     assert b"\nname" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("explain", "--tree", "", "NUMA=y"), "--tree: names no folder"),
+        (("check", "--tree", "", "-m", "flat", "x.config"), "--tree: names no folder"),
+        (("matrix", "--symbol", "NUMA\x1b[31m"), "is no symbol"),
+        (("diff", "4.17", "4.19", "--symbol", "NUMA=y"), "is no symbol"),
+        (("explain", "A" * 100_000 + "=y"), "AAA..."),
+        (("check", "x" * 100_000), "xxx..."),
+    ],
+    ids=[
+        "no folder",
+        "no folder to check",
+        "no symbol",
+        "no symbol to compare",
+        "a long name",
+        "a long file",
+    ],
+)
+def test_words_that_mean_nothing_are_refused_in_a_line_of_bounded_length(
+    words: tuple[str, ...], told: str
+) -> None:
+    message = one_clear_line(explore(*words))
+    assert told in message
+    assert len(message) < 4200

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What people have: logs as they arrive, /proc/iomem, debugfs, device tree sources."""
 
+import os
 import shutil
 from io import BytesIO
 from pathlib import Path
@@ -476,6 +477,12 @@ def test_a_flag_that_may_hide_nomap_is_told_of() -> None:
 def test_lists_with_missing_or_broken_lines_are_refused(old: str, new: str, words: str) -> None:
     assert old in MEMORY
     assert words in refused(MEMORY.replace(old, new))
+
+
+def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "memory")
+    with pytest.raises(InputError, match="not a regular file"):
+        read_machine(str(tmp_path))
 
 
 def test_a_folder_that_holds_no_lists_is_a_folder(tmp_path: Path) -> None:
