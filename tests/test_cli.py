@@ -423,8 +423,8 @@ def test_names_from_strangers_cannot_write_to_the_terminal() -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("explain", "--tree", "", "NUMA=y"), "--tree: names no folder"),
-        (("check", "--tree", "", "-m", "flat", "x.config"), "--tree: names no folder"),
+        (("explain", "--tree", "", "NUMA=y"), "--tree: is empty"),
+        (("check", "--tree", "", "-m", "flat", "x.config"), "--tree: is empty"),
         (("matrix", "--symbol", "NUMA\x1b[31m"), "is no symbol"),
         (("diff", "4.17", "4.19", "--symbol", "NUMA=y"), "is no symbol"),
         (("explain", "A" * 100_000 + "=y"), "AAA..."),
