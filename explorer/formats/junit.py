@@ -35,7 +35,7 @@ def junit(judged: Judged) -> str:
     for suite in (top, *top):
         _count(suite)
     ET.indent(top)
-    written = ET.tostring(top, encoding="us-ascii").decode()
+    written = str(ET.tostring(top, encoding="us-ascii").decode())
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + written.removeprefix(_DECLARATION) + "\n"
 
 
