@@ -146,7 +146,7 @@ def test_what_a_baseline_knows_is_suppressed(here: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "files", [("empty",), ("empty", "unsafe.config"), ("--merge", "unsafe.config", "empty")]
+    "files", [("empty",), ("empty", "unsafe.config"), ("--merge", "empty", "unsafe.config")]
 )
 def test_a_ci_system_learns_what_could_not_be_judged(files: tuple[str, ...], here: Path) -> None:
     words = (*files, "--kernel", "4.17", "-m", "flat")

@@ -67,7 +67,7 @@ def header_note(configs: Sequence[DotConfig], release: KernelVersion, *, told: b
 
 def version_of(configs: Sequence[DotConfig], told: KernelVersion | None) -> KernelVersion:
     """The kernel that the files are for; a fragment may hold comments alone."""
-    if not any(config.settings for config in configs):
+    if not configs[0].settings:
         raise InputError(
             "sets no symbol", where=configs[0].source, hint="give a kernel .config, plain or gzip"
         )
