@@ -47,7 +47,7 @@ _TAKES = {
     "int": "a decimal number",
     "hex": "a hexadecimal number",
 }
-_MOST_NEAR = 1000  # unknown symbols whose nearest neighbour is looked up
+_MOST_TOLD = 1000  # findings of a kind that are listed: the rest need no neighbour, cause or fix
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def kept(
     unknown = [each for each in asked.values() if not tree.defines(each.symbol)]
     found += selects
     if whole_tree:
-        found += [_unknown(tree, each, near=number < _MOST_NEAR) for number, each in enumerate(unknown)]
+        found += [_unknown(tree, each, near=number < _MOST_TOLD) for number, each in enumerate(unknown)]
     unjudged = 0 if whole_tree else len(unknown)
     return Kept(asked, values, len(held), unjudged, frozenset(shifts), tuple(found))
 
@@ -129,11 +129,16 @@ def _judged(tree: Tree, asked: Mapping[str, Asked]) -> Iterator[Finding]:
 def wrong_types(tree: Tree, asked: Mapping[str, Asked], dropped: Sequence[Asked]) -> Iterator[Finding]:
     """The lines that Kconfig drops for their value, under the tree's answers.
 
-    That a string or number is not set is no lie where Kconfig leaves it empty.
+    That a string or number is not set is no lie where Kconfig leaves it empty. Beyond a thousand they are
+    counted, so the rest tells no more than that it is there.
     """
-    for each in dropped:
-        if not (each.value.unset and not tree.value(each.symbol)):
+    wrong = (each for each in dropped if not (each.value.unset and not tree.value(each.symbol)))
+    for number, each in enumerate(wrong):
+        if number < _MOST_TOLD:
             yield _wrong_type(tree, each, asked.get(each.symbol))
+        else:
+            message = f"{each.symbol} has a value of another type"
+            yield Finding("wrong-type", message, symbol=each.symbol, file=each.file, line=each.line)
 
 
 def _wrong_type(tree: Tree, each: Asked, heard: Asked | None) -> Finding:
