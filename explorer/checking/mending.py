@@ -39,8 +39,10 @@ def mended(tree: Tree, given: Mapping[str, str], found: Sequence[Finding]) -> li
     roots = [each for each in found if not each.follows_from]
     fixes: dict[str, Fix | None] = {}
     never: set[str] = set()
-    for each in [each for each in roots if each.id in _SOUGHT][:_MOST_SOUGHT]:
-        fixes[each.symbol] = _granting(tree, given, each.symbol, each.asked)
+    sought = [each for each in roots if each.id in _SOUGHT][:_MOST_SOUGHT]
+    before = tree.values(given) if sought else {}
+    for each in sought:
+        fixes[each.symbol] = _granting(tree, given, each.symbol, each.asked, before)
         if fixes[each.symbol] is None and (words := _never(tree, each.symbol, each.asked)):
             never.add(each.symbol)
             fixes[each.symbol] = _behind(words, each.fix)
@@ -68,11 +70,13 @@ def as_computed(tree: Tree, name: str) -> Fix:
     return Fix(words, config_fragment(tree, {name: value}))
 
 
-def _granting(tree: Tree, given: Mapping[str, str], name: str, asked: str) -> Fix | None:
+def _granting(
+    tree: Tree, given: Mapping[str, str], name: str, asked: str, before: Mapping[str, str] | None = None
+) -> Fix | None:
     """A few answers that give a symbol the value that was asked for; ``None`` where none are known."""
     wish = {name: asked[:1] if tree.is_logical(name) else str(asked)}
     try:
-        found = gentle_fix(tree, given, wish)
+        found = gentle_fix(tree, given, wish, before)
     except InputError:
         return None
     if found is None or not found.changes:

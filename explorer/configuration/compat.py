@@ -55,6 +55,7 @@ class LinuxKconfig(Assigned):
     ) -> None:
         self.rules = rules
         self.order = {}
+        self.spoken = {}
         self.inconsistent = set()
         self.transitional = set()
         self._answer = shell

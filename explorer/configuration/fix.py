@@ -55,21 +55,26 @@ class Fix:
     fewest: bool
 
 
-def smallest_fix(tree: Tree, base: Mapping[str, str], wish: Mapping[str, str]) -> Fix | None:
+def smallest_fix(
+    tree: Tree, base: Mapping[str, str], wish: Mapping[str, str], before: Mapping[str, str] | None = None
+) -> Fix | None:
     """The fewest changes to the answers of a configuration that give a wish; ``None`` if there are none.
 
     Args:
         tree: the tree.
         base: what a ``.config`` or a fragment sets, in order of its lines.
         wish: what must come true, of symbols that the tree defines.
+        before: what Kconfig makes of the base, where that is known already.
     """
-    before = tree.values(base)
+    before = before or tree.values(base)
     if _fulfils(tree, before, wish):
         return Fix((), {}, fewest=True)
     return _smallest(tree, base, wish, before) or _from_witness(tree, base, wish, before)
 
 
-def gentle_fix(tree: Tree, base: Mapping[str, str], wish: Mapping[str, str]) -> Fix | None:
+def gentle_fix(
+    tree: Tree, base: Mapping[str, str], wish: Mapping[str, str], before: Mapping[str, str] | None = None
+) -> Fix | None:
     """Few changes that move little else; ``None`` if there are none.
 
     The fewest changes can be one answer that takes half of the tree with it: MODULES=n makes every m a y.
@@ -80,9 +85,10 @@ def gentle_fix(tree: Tree, base: Mapping[str, str], wish: Mapping[str, str]) -> 
         tree: the tree.
         base: what a ``.config`` or a fragment sets, in order of its lines.
         wish: what must come true, of symbols that the tree defines.
+        before: what Kconfig makes of the base, where that is known already.
     """
-    best = last = smallest_fix(tree, base, wish)
-    before = tree.values(base)
+    before = before or tree.values(base)
+    best = last = smallest_fix(tree, base, wish, before)
     spared: list[str] = []
     needed: set[str] = set()
     for _ in range(_MOST_SPARED):

@@ -184,7 +184,7 @@ def _thaw(data: bytes, rules: Rules) -> LinuxKconfig:
             _fill(getattr(kind, slot).__set__, things, _values(form, column, everything))
     for slot in _WHOLE:
         setattr(tree, slot, whole[slot])
-    tree.rules, tree.order, tree.inconsistent = rules, {}, set()
+    tree.rules, tree.order, tree.spoken, tree.inconsistent = rules, {}, {}, set()
     return _closed(tree)
 
 

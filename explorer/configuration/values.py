@@ -21,7 +21,8 @@ The rules are those of ``sym_calc_value()``, ``sym_calc_choice()``, ``sym_valida
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -78,14 +79,16 @@ class Assigned(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untype
 
     Attributes:
         rules: what the tree's release asks for.
-        order: symbols in the order of their last answer; among members of a choice the latest weighs most.
+        order: symbol to the turn of its last answer; among members of a choice the latest weighs most.
         transitional: names of the symbols that only a ``.config`` sets.
+        spoken: choice to what was said of its members, in order.
         inconsistent: choices whose answer was taken away, since a member said m after another had said y.
     """
 
     rules: Rules
-    order: dict[Any, None]
+    order: dict[Any, int]
     transitional: set[str]
+    spoken: dict[Any, list[tuple[Any, str]]]
     inconsistent: set[Any]
 
     def assign(self, answers: Iterable[tuple[str, str]]) -> None:
@@ -102,14 +105,28 @@ class Assigned(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untype
                 continue
             if takes(symbol.orig_type, value):
                 given.append((symbol, value[:1] if symbol.orig_type in _LOGICAL else str(value)))
-        self._forget({symbol for symbol, _ in given if not symbol.choice})
+        spoken: dict[Any, list[tuple[Any, str]]] = {}
         for symbol, value in given:
-            self._give(symbol, value)
+            if symbol.choice:
+                spoken.setdefault(symbol.choice, []).append((symbol, value))
+        same = {choice for choice, said in spoken.items() if self.spoken.get(choice) == said}
+        self._forget({symbol for symbol, _ in given if not symbol.choice or symbol.choice in same}, same)
+        for turn, (symbol, value) in enumerate(given):
+            if symbol.choice in same:
+                self.order[symbol] = turn
+            else:
+                self._give(symbol, value, turn)
+        self.spoken = spoken
         if not self.rules.range_moves:
             self._drop_out_of_range()
 
-    def _forget(self, answered: Collection[Any]) -> None:
-        """Forget all answers but those that are about to be given again: most often they are the same."""
+    def _forget(self, answered: AbstractSet[Any], same: AbstractSet[Any]) -> None:
+        """Forget all answers but those that are about to be given again: most often they are the same.
+
+        Args:
+            answered: symbols that are about to be answered.
+            same: choices about which the same is about to be said in the same order.
+        """
         for symbol in self.order:
             if symbol in answered:
                 continue
@@ -119,12 +136,11 @@ class Assigned(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untype
                 symbol.choice.unset_value()
                 symbol.choice._rec_invalidate()  # noqa: SLF001 # an n to a member may have decided
         self.order = {}
-        self.inconsistent = set()
+        self.inconsistent &= same
 
-    def _give(self, symbol: Any, value: str) -> None:
+    def _give(self, symbol: Any, value: str, turn: int) -> None:
         """One answer, as conf_set_sym_val() stores it; a member that is set sets its choice."""
-        self.order.pop(symbol, None)
-        self.order[symbol] = None
+        self.order[symbol] = turn
         symbol.set_value(value)
         self._forget_transitional(symbol)
         choice = symbol.choice
@@ -246,7 +262,8 @@ def _selection(choice: Any) -> Any:
         return _stock_selection(choice)
     _ = choice.visibility  # as above
     seen = [member for member in choice.syms if member.visibility]
-    answered = [member for member in choice.kconfig.order if member in seen]
+    order = choice.kconfig.order
+    answered = sorted((member for member in seen if member in order), key=order.__getitem__)
     said_yes = [member for member in answered if member.user_value == 2]
     if said_yes:
         return said_yes[-1]
