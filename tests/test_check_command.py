@@ -20,6 +20,7 @@ import pytest
 from junitparser import JUnitXml
 
 from explorer.checking import KINDS
+from explorer.commands.check import Threshold, exit_code
 from explorer.commands.completing import kernels
 from explorer.configuration import load_fragment
 from explorer.manual import manual
@@ -86,6 +87,25 @@ def test_the_threshold_decides_the_exit_code(threshold: str, code: int, tmp_path
     path = tmp_path / "warned.config"
     path.write_text(HEADER + "CONFIG_KSM=y\n# CONFIG_KSM is not set\n")
     assert explore("check", str(path), "-m", "flat", "--fail-on", threshold).returncode == code
+
+
+@pytest.mark.parametrize(
+    ("verdict", "ids", "threshold", "code"),
+    [
+        ("unknown", ["unknown"], Threshold.WARNING, 2),
+        ("unknown", ["unknown"], Threshold.NEVER, 2),
+        ("unreachable", ["overridden", "unknown"], Threshold.WARNING, 1),
+        ("unreachable", ["overridden", "unknown"], Threshold.NEVER, 2),
+        ("unsafe", ["unsafe"], Threshold.NEVER, 0),
+    ],
+)
+def test_what_is_not_modelled_is_never_passed_over(
+    verdict: str, ids: list[str], threshold: Threshold, code: int
+) -> None:
+    findings = [{"id": name, "severity": "error", "known": False} for name in ids]
+    assert exit_code([{"verdict": verdict, "findings": findings}], [], threshold) == code
+    accepted = [{**finding, "known": True} for finding in findings]
+    assert exit_code([{"verdict": verdict, "findings": accepted}], [], threshold) == 0
 
 
 def test_a_baseline_accepts_what_it_knows_and_fails_on_what_is_new(bad: Path, tmp_path: Path) -> None:

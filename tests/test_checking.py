@@ -436,6 +436,7 @@ def test_a_tree_of_a_release_nobody_has_described_is_judged_by_its_kconfig(tmp_p
     assert [each.id for each in checked.findings] == ["wrong-type", "unknown"]
     booted = explorer.check(config, tree=tmp_path, kernel="6.12")
     assert (booted.verdict, len(booted.boots)) == ("safe", 17)
+    assert any("is of kernel 7.2; memory was initialised as 6.12" in limit for limit in booted.limits)
     with pytest.raises(InputError, match=r"kernel 7\.2"):
         explorer.check(config, tree=tmp_path, with_changes=["f52bb98f5ade"])
 

@@ -21,7 +21,7 @@ from explorer.checking.files import asked_of, file_findings, heard, lost_fragmen
 from explorer.checking.findings import KINDS, Finding, Severity
 from explorer.checking.kept import Kept, kept
 from explorer.checking.memory import combination_of, survival, undescribed, unreachable
-from explorer.checking.release import header_note, kernel_of, known, version_of
+from explorer.checking.release import kernel_of, known, release_notes, version_of
 from explorer.checking.requested import not_got
 from explorer.configuration import Combination, DotConfig, Tree
 from explorer.machine import Firmware, MemoryMap
@@ -155,7 +155,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         build,
         boots,
         tuple(_bounded(findings)),
-        tuple(_limits(outcome, judge, header_note(configs, release, told=bool(version or tree)))),
+        (*release_notes(configs, release, tree, told=version is not None), *_limits(outcome, judge)),
     )
 
 
@@ -252,10 +252,8 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
-def _limits(outcome: Kept, tree: Tree, note: str) -> Iterator[str]:
+def _limits(outcome: Kept, tree: Tree) -> Iterator[str]:
     """What was not judged, once."""
-    if note:
-        yield note
     if outcome.unjudged:
         yield (
             f"{outcome.unjudged} of {len(outcome.asked)} symbols are not in {tree.label}, which holds memory "

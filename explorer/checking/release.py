@@ -6,7 +6,7 @@ appends numbers of its own to that, and its sources may hold more than the relea
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from explorer.backport import patched
@@ -15,7 +15,7 @@ from explorer.configuration import DotConfig, FragmentSpan, Tree, fragment_spans
 from explorer.errors import InputError
 from explorer.version import KernelVersion
 
-__all__ = ["header_note", "kernel_of", "known", "version_of"]
+__all__ = ["kernel_of", "known", "release_notes", "version_of"]
 
 
 def kernel_of(
@@ -44,25 +44,28 @@ def _fragment(release: KernelVersion) -> Tree:
     return load_fragment(release)
 
 
-def header_note(configs: Sequence[DotConfig], release: KernelVersion, *, told: bool) -> str:
-    """What must be said of the release in a header; empty where it says the same as the judgement.
+def release_notes(
+    configs: Sequence[DotConfig], release: KernelVersion, tree: Tree | None, *, told: bool
+) -> Iterator[str]:
+    """What must be said where a tree or a header names another release than the one that is judged.
 
     Args:
         configs: the files; the first header counts.
         release: the kernel that they are judged for.
-        told: somebody named that, or it is the tree's.
+        tree: the tree, if one is given.
+        told: somebody named the release.
     """
+    if tree and tree.version not in {None, release}:
+        yield f"{tree.label} is of kernel {tree.version}; memory was initialised as {release} does it"
     header = next((config for config in configs if config.version), None)
-    if header is None:
-        return ""
-    if header.version != release:
-        return f"the header names kernel {header.named}, and {release} was named to judge it by"
-    if told or re.sub(r"\.0(?=$|-rc)", "", header.named) == str(release):
-        return ""
-    return (
-        f"the header names {header.named}, judged as the release of that number: a distribution's sources "
-        "may hold later changes; name a release like them with --kernel, or single changes with --with-fix"
-    )
+    if header and header.version != release:
+        yield f"the header names kernel {header.named}, and {release} was named to judge it by"
+    elif header and not (told or tree) and re.sub(r"\.0(?=$|-rc)", "", header.named) != str(release):
+        yield (
+            f"the header names {header.named}, judged as the release of that number: a distribution's "
+            "sources may hold later changes; name a release like them with --kernel, or single changes with "
+            "--with-fix"
+        )
 
 
 def version_of(configs: Sequence[DotConfig], told: KernelVersion | None) -> KernelVersion:

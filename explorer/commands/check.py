@@ -183,7 +183,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
 def exit_code(found: Sequence[dict[str, Any]], errors: Sequence[dict[str, str]], fail_on: Threshold) -> int:
     """2 could not judge, 1 findings that count, 0 none."""
     findings = [finding for document in found for finding in document["findings"] if not finding["known"]]
-    unknown = any(document["verdict"] == "unknown" for document in found)
-    if errors or (unknown and any(finding["id"] == "unknown" for finding in findings)):
-        return 2
-    return int(any(fail_on.fails(finding) for finding in findings))
+    fails = any(fail_on.fails(finding) for finding in findings)
+    unmodelled = any(finding["id"] == "unknown" for finding in findings)
+    judged = fails and all(document["verdict"] != "unknown" for document in found)
+    return 2 if errors or (unmodelled and not judged) else int(fails)
