@@ -43,7 +43,7 @@ class KernelVersion:
         match = _FORM.fullmatch(text.strip())
         if not match:
             raise InputError(
-                f"{text!r} is not a kernel version", hint="write it as 4.17, 5.11.14 or 5.14-rc5"
+                f"{text[:80]!r} is not a kernel version", hint="write it as 4.17, 5.11.14 or 5.14-rc5"
             )
         major, minor, stable, candidate = match.groups()
         return cls(int(major), int(minor), int(stable or 0), int(candidate) if candidate else _FINAL)
