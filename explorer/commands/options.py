@@ -214,7 +214,8 @@ def settings_of(sets: Sequence[str] | None) -> dict[str, str]:
     for text in sets or ():
         name, equals, value = text.removeprefix("CONFIG_").partition("=")
         if not (name and equals and value):
-            raise InputError(f"{text[:80]!r} is not SYMBOL=VALUE", where="--set", hint="write --set DEBUG_VM=y")
+            shown = repr(text[:80])
+            raise InputError(f"{shown} is not SYMBOL=VALUE", where="--set", hint="write --set DEBUG_VM=y")
         if found.get(name, value) != value:
             raise InputError(f"{name} is set to {found[name]} and {value}", where="--set", hint="set it once")
         found[name] = value
