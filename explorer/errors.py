@@ -8,8 +8,13 @@ The faces print it as one line and exit with 2; a traceback means a defect in th
 __all__ = ["InputError", "printable", "printable_lines"]
 
 
+_LONGEST = 1000  # what a message repeats comes from strangers; the beginning of it is enough
+
+
 class InputError(Exception):
     """Something handed to the program cannot be used.
+
+    What is longer than 1,000 characters is cut: a message must fit a screen, whatever it quotes.
 
     Args:
         what: the fault, as a sentence without a full stop.
@@ -19,13 +24,17 @@ class InputError(Exception):
 
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
         super().__init__(what)
-        self.what = what
-        self.where = where
-        self.hint = hint
+        self.what = _cut(what)
+        self.where = _cut(where)
+        self.hint = _cut(hint)
 
     def __str__(self) -> str:
         located = f"{self.where}: {self.what}" if self.where else self.what
         return f"{located} ({self.hint})" if self.hint else located
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def printable(text: str) -> str:

@@ -147,7 +147,7 @@ def change_of(text: str, option: str = _WITH) -> Change:
     near = get_close_matches(wanted, _BY_NAME, n=1)
     known = ", ".join(change.commit or change.name for change in CHANGES if not change.bound)
     raise InputError(
-        f"{text!r} is no change that is described",
+        f"{text[:80]!r} is no change that is described",
         where=option,
         hint=f"did you mean {near[0]}?" if near else f"known are {known}",
     )

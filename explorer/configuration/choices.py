@@ -81,8 +81,9 @@ def _keep_choice(terms: Terms, choice: Any, full: int, seen: Mapping[Any, Pair])
     picks = {member: gates.literal() for member in choice.syms}
     none = gates.literal()
     gates.one_of([none, *picks.values()])
-    said = [name for name, value in given.items() if value in {"m", "y"}]
-    kept = picks[terms.kconfig.syms[said[-1]]] if said else none
+    told = [terms.kconfig.syms[name] for name, value in given.items() if value in {"m", "y"}]
+    said = [member for member in told if given[member.name] == "y" or member.orig_type == kconfiglib.TRISTATE]
+    kept = picks[said[-1]] if said else none
     for member in choice.syms:
         terms.unchanged[member.name] = kept
     able = {member: _seen_fully(terms, visible) for member, visible in seen.items()}

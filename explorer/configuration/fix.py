@@ -149,20 +149,20 @@ def _smallest(
 ) -> Fix | None:
     """The fewest changes that the solver finds and kconfiglib confirms, some answers being left alone."""
     tried: list[Fix] = []
-    for answers in islice(_candidates(tree, base, wish, spared), _MOST_TRIED):
+    logic = Logic(tree, wish, base=base)
+    for answers in islice(_candidates(tree, logic, wish, spared), _MOST_TRIED):
         if tried and len(answers) > len(tried[0].changes):
             break
         after = tree.values(changed(base, answers))
         if _fulfils(tree, after, wish):
-            tried.append(_fix(answers, before, after))
+            tried.append(_fix(answers, before, after, fewest=not logic.leaves_modes_open))
     return min(tried, key=lambda fix: (len(fix.changes), len(fix.moved)), default=None)
 
 
 def _candidates(
-    tree: Tree, base: Mapping[str, str], wish: Mapping[str, str], spared: Sequence[str]
+    tree: Tree, logic: Logic, wish: Mapping[str, str], spared: Sequence[str]
 ) -> Iterator[dict[str, str]]:
     """Sets of answers to change, the fewest first."""
-    logic = Logic(tree, wish, base=base)
     hard, soft = logic.literals(wish), dict.fromkeys(logic.unchanged.values())
     if hard is None:
         return
@@ -214,9 +214,10 @@ def _from_witness(
     model = logic.model(wish)
     if model is None:
         return None
-    names: Sequence[str] = [name for name in logic.answerable() if decides(tree, name, model[name])]
+    said = {name for name, value in base.items() if value != "n"}  # an n takes such a line back
+    names = [name for name in logic.answerable() if name in said or decides(tree, name, model[name])]
     answers = fewest(
-        {name: model[name] for name in names if model[name] != before.get(name)},
+        {name: model[name] for name in names if model[name] != base.get(name, before.get(name))},
         lambda part: _fulfils(tree, tree.values(changed(base, part)), wish),
     )
     return (

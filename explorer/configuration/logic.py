@@ -65,6 +65,11 @@ class Logic:
         """Of every symbol that has a prompt, the literal that says that the base's answer stays."""
         return self._terms.unchanged
 
+    @property
+    def leaves_modes_open(self) -> bool:
+        """Whether some choice's mode is free here, though the base's answers decide it (until v6.10)."""
+        return bool(self._terms.modes)
+
     def model(self, wish: Mapping[str, str]) -> dict[str, str] | None:
         """Values of the cone's symbols in one configuration that fulfils the wish, or ``None``."""
         literals = self.literals(wish)

@@ -148,14 +148,15 @@ def _check(tree: Tree, name: str, value: str, absent: frozenset[str]) -> None:
     kind = tree.type_of(name)
     if kind == "undefined" and name not in absent:
         raise _undefined(tree, name)
+    shown = repr(value[:80])
     allowed = _LOGICAL_VALUES.get(kind)
     if allowed and value not in allowed:
         choices = " or ".join(f"{name}={choice}" for choice in allowed)
-        raise InputError(f"{value!r} is not a value of a {kind} symbol", where=name, hint=f"write {choices}")
+        raise InputError(f"{shown} is not a value of a {kind} symbol", where=name, hint=f"write {choices}")
     base = {"int": 10, "hex": 16}.get(kind)
     try:
         int(value, base) if base else None
     except ValueError:
         raise InputError(
-            f"{value!r} is not a value of a symbol of type {kind}", where=name, hint=f"give a {kind} number"
+            f"{shown} is not a value of a symbol of type {kind}", where=name, hint=f"give a {kind} number"
         ) from None

@@ -83,6 +83,28 @@ def test_no_smaller_set_of_answers_does(
         assert len(fix.changes) == size
 
 
+@pytest.mark.parametrize("kind", ["bool", "tristate"])
+@pytest.mark.parametrize("optional", ["", "    optional\n"])
+def test_old_choices_hold_no_smaller_set_of_answers_either(tmp_path: Path, kind: str, optional: str) -> None:
+    members = "".join(f"config {name}\n    {kind} '{name}'\n" for name in "PQ")
+    (tmp_path / "Kconfig").write_text(
+        "config MODULES\n    def_bool y\n    modules\n"
+        "config A\n    tristate 'a'\n"
+        "config R\n    tristate 'r'\n    default P\n    select A if Q\n"
+        f"choice\n    {kind} 'choice'\n{optional}{members}endchoice\n"
+    )
+    (tmp_path / "Makefile").write_text("VERSION = 4\nPATCHLEVEL = 17\n")
+    tree = load_tree(tmp_path)
+    for values in product([None, "n", "m", "y"], repeat=3):
+        base = {name: value for name, value in zip("RPQ", values, strict=True) if value}
+        for name, value in product("AP", "nmy"):
+            fix = smallest_fix(tree, base, {name: value})
+            size = fewest_changes_by_trial(tree, base, {name: value})
+            if fix and fix.fewest:
+                assert len(fix.changes) == size, (base, name, value)
+            assert fix or size is None, (base, name, value)
+
+
 NUMBERS = """
 config BIG
     bool "big"
