@@ -312,6 +312,18 @@ CHANGES: tuple[Change, ...] = (
     Change(
         "move_freepages_by_pfn", ("5.12",), "39ddb991fc45", "move_freepages steps over pfns, not struct pages"
     ),
+    Change(
+        "memory_blocks_ask_node",
+        ("5.9", "5.8.13..5.8", "5.4.69..5.4"),
+        "f85086f95fa3",
+        "with hotplug, booting asks pages of each memory block for their node",
+    ),
+    Change(
+        "memory_blocks_keep_zone",
+        ("5.18",),
+        "395f6081bad4",
+        "memory blocks remember their zone: test_pages_in_a_zone is gone",
+    ),
     # --- firmware ------------------------------------------------------------------------------------
     Change(
         "static_no_map_is_nomap",

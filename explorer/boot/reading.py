@@ -31,7 +31,9 @@ class Read(StrEnum):
     """What a walker does with a struct page, by the kernel's own expression."""
 
     NID_ASSERT = "VM_BUG_ON_PAGE(page_to_nid(page) != zone_to_nid(zone))"
+    PAGE_TO_NID = "page_to_nid(page)"
     PAGE_ZONE = "page_zone(page)"
+    FOLLOW_ZONE = "page_zone(page)->zone_start_pfn"
     PAGE_BUDDY = "PageBuddy(page)"
     PAGE_LRU = "PageLRU(page)"
     PAGE_SLAB = "PageSlab(page)"
@@ -60,8 +62,11 @@ class Reaction(NamedTuple):
 # Flag tests that follow the page to its compound head first (PF_HEAD, PF_NO_TAIL in page-flags.h).
 _CHASES_HEAD = frozenset({Read.PAGE_LRU, Read.PAGE_SLAB})
 _NEEDS_SECTION = frozenset({Read.PAGE_TO_PFN, Read.PAGEBLOCK_FLAGS})
+_ASKS_NODE = frozenset({Read.PAGE_TO_NID, Read.PAGE_ZONE, Read.FOLLOW_ZONE})
 # What is followed from a page of all ones leads nowhere: the compound head, the section, the node's zones.
-_FOLLOWS = _CHASES_HEAD | _NEEDS_SECTION
+_FOLLOWS = _CHASES_HEAD | _NEEDS_SECTION | {Read.FOLLOW_ZONE}
+# What anything at all may be asked for, where no assertion looks at it: numbers out of the page's own flags.
+_HARMLESS = frozenset({Read.COMPOUND_ORDER, Read.SET_RESERVED, Read.PAGE_TO_NID, Read.PAGE_ZONE})
 
 
 def reaction(read: Read, page: StructPage, zone: Zone, build: Build) -> Reaction | None:
@@ -105,7 +110,7 @@ def _asserts_poison(read: Read, build: Build) -> bool:
     """Whether an assertion against poison is compiled into a reading."""
     if not build.has("DEBUG_VM_PGFLAGS"):
         return False
-    asks_node = read is Read.PAGE_ZONE and build.kernel.has("poisoned_nid_check")
+    asks_node = read in _ASKS_NODE and build.kernel.has("poisoned_nid_check")
     return asks_node or read in {Read.COMPOUND_ORDER, Read.SET_RESERVED}
 
 
@@ -123,7 +128,7 @@ def _anything(read: Read, _page: StructPage, _zone: Zone, build: Build) -> React
         return Reaction(read, Effect.CORRUPTION, certain=False)
     if read is Read.NID_ASSERT:
         return Reaction(read, Effect.BUG, certain=False)
-    if read in {Read.COMPOUND_ORDER, Read.SET_RESERVED, Read.PAGE_ZONE} and not build.has("DEBUG_VM_PGFLAGS"):
+    if read in _HARMLESS and not build.has("DEBUG_VM_PGFLAGS"):
         return None
     return Reaction(read, Effect.OOPS, certain=False)
 

@@ -30,6 +30,7 @@ _TRIGGERS = {
     "page_owner": "booting with page_owner=on",
     "highatomic": "a high-order atomic allocation",
     "hibernate": "hibernation",
+    "valid_zones": "a read of valid_zones of a memory block in sysfs",
 }
 
 _WALKS = {
@@ -44,6 +45,8 @@ _WALKS = {
     "alloc_contig_range": "looks for a run of free pages, page by page",
     "init_pages_in_zone": "looks at every page of the zone",
     "__free_one_page": "asks whether the buddy of a page that it frees is free, too",
+    "register_mem_block_under_node_early": "looks in each memory block for the first page of the node",
+    "test_pages_in_a_zone": "looks at a page in every MAX_ORDER_NR_PAGES of the memory block, from its first",
     "saveable_page": "looks at every valid page of the zone",
     "pagetypeinfo_showmixedcount_print": "looks at every page of the zone",
 }

@@ -321,6 +321,67 @@ class Reference:
         poisoned = page.content == "0xff" and self.build.has("DEBUG_VM_PGFLAGS")
         return poisoned or page.content in {"stale", "freed"}
 
+    def sections(self) -> list[range]:
+        size = 1 << (self.build.section_size_bits - self.build.page_shift)
+        return [
+            range(pfn, pfn + size) for pfn in self.pages if pfn % size == 0 and pfn + size - 1 in self.pages
+        ]
+
+    def bad_of_valid_zones(self) -> set[int]:
+        """The first bad page of each section that a read of valid_zones does not survive; SPARSEMEM."""
+        found = set()
+        for section in self.sections():
+            pfn = self.first_bad_of_valid_zones(section)
+            if pfn is not None:
+                found.add(pfn)
+        return found
+
+    def first_bad_of_valid_zones(self, section: range) -> int | None:
+        zone: object = None
+        for start in section[:: self.build.max_order_nr_pages]:
+            pages = [self.pages[pfn] for pfn in range(start, start + self.build.max_order_nr_pages)]
+            if self.build.within_is_checked:
+                pages = [page for page in pages if page.valid]
+            if not pages:
+                continue
+            page = pages[0]
+            if zone and not any(
+                (z.node, z.index) == zone and z.start <= page.pfn < z.end for z in self.zones
+            ):
+                return None
+            asserted = self.build.has("DEBUG_VM_PGFLAGS") and at_least(self.version, 4, 17)
+            lost = zone is None and self.build.has("NUMA")  # a node that is not there, followed
+            if page.content == "0xff" and (asserted or lost):
+                return page.pfn
+            if page.content in {"stale", "freed"} and (self.build.has("DEBUG_VM_PGFLAGS") or lost):
+                return page.pfn
+            own = {"initialised": (page.node, page.zone), "zero": (0, 0)}.get(page.content)
+            if own is None or zone not in {None, own}:
+                return None
+            zone = own
+        return None
+
+    def bad_of_memory_blocks(self) -> set[tuple[int, int]]:
+        """Node and first bad page of each section in which booting looks for a page of the node."""
+        found = set()
+        for node in {zone.node for zone in self.zones}:
+            start = min(zone.start for zone in self.zones if zone.node == node)
+            end = max(zone.end for zone in self.zones if zone.node == node)
+            for section in self.sections():
+                if section.stop <= start or section.start >= end:
+                    continue
+                for pfn in section:
+                    page = self.pages[pfn]
+                    if self.build.within_is_checked and not page.valid:
+                        continue
+                    poisoned = page.content == "0xff" and at_least(self.version, 4, 17)
+                    if poisoned or page.content in {"stale", "freed"}:
+                        found.add((node, pfn))
+                        break
+                    if (page.node if page.content == "initialised" else 0) == node:
+                        break
+        return found
+
     def bad_of_pagetypeinfo(self) -> set[int]:
         """Pages that /proc/pagetypeinfo does not survive: one for each pageblock from the zone's start."""
         classic = self.build.memory_model is MemoryModel.SPARSEMEM

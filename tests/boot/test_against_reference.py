@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.boot import Boot, Build, RamFill, kernel, simulate
+from explorer.boot import Boot, Build, MemoryModel, RamFill, kernel, simulate
 from explorer.errors import InputError
 from explorer.machine import MemoryMap, Region
 from explorer.version import KernelVersion
@@ -167,6 +167,31 @@ def test_compaction_faults_where_the_reference_does(build: Build, memory_map: Me
             for step in range(0, fault.pageblocks * 16, 16)
         }
         assert own == reference.first_bad_of_compaction()
+
+
+@settings(max_examples=600, deadline=None)
+@given(builds(), maps())
+def test_a_read_of_valid_zones_faults_where_the_reference_does(build: Build, memory_map: MemoryMap) -> None:
+    build = replace(build, on=build.on | {"MEMORY_HOTREMOVE"})
+    found = both(build, memory_map)
+    if found and build.memory_model is not MemoryModel.FLATMEM:
+        boot, reference = found
+        bad = reference.bad_of_valid_zones() if not build.kernel.has("memory_blocks_keep_zone") else set()
+        assert {fault.pfn for fault in boot.faults if fault.trigger == "valid_zones"} == bad
+
+
+@settings(max_examples=600, deadline=None)
+@given(builds(), maps())
+def test_linking_memory_blocks_to_nodes_faults_where_the_reference_does(
+    build: Build, memory_map: MemoryMap
+) -> None:
+    build = replace(build, on=build.on | {"MEMORY_HOTPLUG", "NUMA", "DEBUG_VM", "DEBUG_VM_PGFLAGS"})
+    found = both(build, memory_map)
+    if found and build.memory_model is not MemoryModel.FLATMEM:
+        boot, reference = found
+        bad = reference.bad_of_memory_blocks() if build.kernel.has("memory_blocks_ask_node") else set()
+        walker = "register_mem_block_under_node_early"
+        assert {(fault.zone.node, fault.pfn) for fault in boot.faults if fault.walker == walker} == bad
 
 
 @settings(max_examples=400, deadline=None)

@@ -18,6 +18,7 @@ from explorer.boot.land import Land
 from explorer.boot.walkers.compaction import scan
 from explorer.boot.walkers.early import free_one_page, init_pages_in_zone, reserve_bootmem_region
 from explorer.boot.walkers.fault import Circumstance, Fault, Stage
+from explorer.boot.walkers.hotplug import register_mem_block_under_node_early, test_pages_in_a_zone
 from explorer.boot.walkers.steal import reserve_highatomic, steal
 from explorer.boot.walkers.sweeps import (
     contig,
@@ -32,6 +33,7 @@ __all__ = ["Circumstance", "Fault", "Stage", "faults"]
 _WALKS: tuple[Callable[[Land], Iterator[Fault]], ...] = (
     reserve_bootmem_region,
     free_one_page,
+    register_mem_block_under_node_early,
     init_pages_in_zone,
     steal,
     reserve_highatomic,
@@ -41,6 +43,7 @@ _WALKS: tuple[Callable[[Land], Iterator[Fault]], ...] = (
     proc_pages,
     hibernate,
     contig,
+    test_pages_in_a_zone,
 )
 
 
