@@ -446,6 +446,12 @@ def test_a_header_of_such_a_release_is_refused_with_the_ways_out() -> None:
         explorer.check(text_config("# Linux/arm64 7.2.0 Kernel Configuration\nCONFIG_ARM64=y\n"))
 
 
+def test_whoever_names_a_release_beside_the_header_is_named(tree: Tree) -> None:
+    header = "# Linux/arm64 6.12.7 Kernel Configuration\n"
+    said = "the header names kernel 6.12.7, and it is judged as 6.12, as the tree is"
+    assert said in judged(tree, header + WHOLE).limits
+
+
 @pytest.mark.parametrize(
     ("named", "said"),
     [("5.15.0", False), ("5.15.139", False), ("5.14.0-rc5", False), ("5.15.0-1037-generic", True)],

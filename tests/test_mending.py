@@ -133,6 +133,22 @@ def test_what_is_not_mended_with_the_root_stands_on_its_own(make_tree: MakeTree)
     assert fix_of(checked, "PORT")[1] == "CONFIG_BUS=y\nCONFIG_OTHER=y\n"
 
 
+def test_what_a_root_would_select_follows_from_it(make_tree: MakeTree) -> None:
+    """The select of a root counts as if its dependencies were met; the condition of the select stays."""
+    tree = make_tree(
+        'config BUS\n\tbool "bus"\nconfig CARD\n\ttristate "card"\n\tdepends on BUS\n\tselect HELPER\n'
+        '\tselect SPARE if EXTRA\nconfig HELPER\n\tbool\nconfig SPARE\n\tbool\nconfig EXTRA\n\tbool "extra"\n'
+    )
+    text = "CONFIG_ARM64=y\nCONFIG_MODULES=y\nCONFIG_CARD=m\nCONFIG_HELPER=y\nCONFIG_SPARE=y\n"
+    checked = judged(tree, text)
+    assert [(each.symbol, each.follows_from) for each in checked.findings] == [
+        ("CARD", ()),
+        ("HELPER", ("CARD",)),
+        ("SPARE", ()),
+    ]
+    assert tree.values({"ARM64": "y", "CARD": "y"})["HELPER"] == "n"
+
+
 def test_a_root_that_cannot_be_had_sends_its_followers_home(make_tree: MakeTree) -> None:
     tree = make_tree('config BUS\n\tbool\nconfig CARD\n\tbool "card"\n\tdepends on BUS\n')
     checked = judged(tree, "CONFIG_ARM64=y\nCONFIG_BUS=y\nCONFIG_CARD=y\n")
@@ -211,6 +227,10 @@ def test_a_wish_that_the_compiler_denies_is_not_called_impossible(tmp_path: Path
         ("NMUA", "NUMA"),
         ("IPQ_APSS_5018", ""),
         ("CRYPTO_CFB", ""),
+        ("RTL8192EU", ""),
+        ("RTL8192U", ""),
+        ("RTL8912CU", ""),
+        ("RTL8192UC", "RTL8192CU"),
         ("NF_NAT_PROTO_DCCP", ""),
         ("TRANSPARENT_HUGPAGES", "TRANSPARENT_HUGEPAGE"),
     ],
@@ -218,6 +238,6 @@ def test_a_wish_that_the_compiler_denies_is_not_called_impossible(tmp_path: Path
 def test_only_a_slip_of_the_hand_is_taken_for_another_symbol(
     make_tree: MakeTree, name: str, expected: str
 ) -> None:
-    names = ("IPQ_APSS_6018", "CRYPTO_CBC", "NF_CT_PROTO_DCCP", "TRANSPARENT_HUGEPAGE")
+    names = ("IPQ_APSS_6018", "CRYPTO_CBC", "RTL8192CU", "NF_CT_PROTO_DCCP", "TRANSPARENT_HUGEPAGE")
     tree = make_tree("".join(f'config {each}\n\tbool "{each}"\n' for each in names))
     assert nearest(tree, name) == expected

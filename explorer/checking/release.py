@@ -59,7 +59,8 @@ def release_notes(
         yield f"{tree.label} is of kernel {tree.version}; memory was initialised as {release} does it"
     header = next((config for config in configs if config.version), None)
     if header and header.version != release:
-        yield f"the header names kernel {header.named}, and {release} was named to judge it by"
+        by = f"{release} was named to judge it by" if told else f"it is judged as {release}, as the tree is"
+        yield f"the header names kernel {header.named}, and {by}"
     elif header and not (told or tree) and re.sub(r"\.0(?=$|-rc)", "", header.named) != str(release):
         yield (
             f"the header names {header.named}, judged as the release of that number: a distribution's "

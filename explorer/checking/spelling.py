@@ -2,8 +2,8 @@
 """Which symbol somebody may have meant by a name that the tree does not define.
 
 Only a slip of the hand counts: one letter lost, doubled, wrong or swapped, in long names two. Names that
-differ in a digit (IPQ_APSS_5018, IPQ_APSS_6018) or in a whole short word (CRYPTO_CFB, CRYPTO_CBC) are
-other things, and to propose one would be a wrong fix.
+differ in a digit (IPQ_APSS_5018, IPQ_APSS_6018), in a letter beside digits (RTL8192EU, RTL8192CU) or in a
+whole short word (CRYPTO_CFB, CRYPTO_CBC) are other things, and to propose one would be a wrong fix.
 """
 
 import re
@@ -41,6 +41,6 @@ def _slipped(name: str, other: str) -> bool:
 
 
 def _same_word(word: str, another: str) -> bool:
-    """Whether a word may be the other, mistyped: of a short one, no letter is wrong."""
-    short = max(len(word), len(another)) <= _SHORT
-    return word == another or not short or sorted(word) == sorted(another)
+    """Whether a word may be the other, mistyped: in a short one and in a model's name, no letter is wrong."""
+    exact = max(len(word), len(another)) <= _SHORT or _DIGIT.search(word)
+    return word == another or not exact or sorted(word) == sorted(another)

@@ -70,19 +70,35 @@ def as_recorded(tree: Tree, values: Mapping[str, str]) -> Iterator[tuple[str, ..
 def supposed(tree: Tree, values: Mapping[str, str]) -> Iterator[None]:
     """Let symbols have values whatever is selected and whatever they depend on; members of choices excepted.
 
+    They select and imply as if their dependencies were met: kconfiglib has folded these into each select.
+
     Args:
         tree: the tree, which has been given answers; it is as before afterwards.
         values: symbol to value, of symbols that the tree defines.
     """
-    selected = {name: tree.kconfig.syms[name].rev_dep for name in values}
-    with _held(tree, values):
-        try:
-            for name in values:
-                tree.kconfig.syms[name].rev_dep = tree.kconfig.n
+    symbols = [tree.kconfig.syms[name] for name in values]
+    targets = {target for symbol in symbols for target, *_ in _aims(symbol)}
+    before = {symbol: (symbol.rev_dep, symbol.weak_rev_dep) for symbol in targets.union(symbols)}
+    try:
+        with _held(tree, values):
+            for symbol in symbols:
+                for target, condition, kind in _aims(symbol):
+                    term = (kconfiglib.AND, symbol, condition)
+                    setattr(target, kind, (kconfiglib.OR, getattr(target, kind), term))
+            for symbol in symbols:
+                symbol.rev_dep = symbol.weak_rev_dep = tree.kconfig.n
             yield
-        finally:
-            for name, term in selected.items():
-                tree.kconfig.syms[name].rev_dep = term
+    finally:
+        for symbol, (selected, implied) in before.items():
+            symbol.rev_dep, symbol.weak_rev_dep = selected, implied
+            symbol._rec_invalidate()  # noqa: SLF001 # kconfiglib does not expect a definition to change
+
+
+def _aims(symbol: Any) -> Iterator[tuple[Any, Any, str]]:
+    """What a symbol selects and implies: whom, on which condition of its own, and where kconfiglib keeps it."""
+    for node in symbol.nodes:
+        yield from ((target, condition, "rev_dep") for target, condition in node.orig_selects)
+        yield from ((target, condition, "weak_rev_dep") for target, condition in node.orig_implies)
 
 
 @contextmanager
