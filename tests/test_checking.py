@@ -260,6 +260,53 @@ def test_names_and_values_of_any_length_make_short_findings(tree: Tree) -> None:
     assert found
 
 
+def _texts(checked: Checked) -> list[str]:
+    """Every text of every finding."""
+    found: list[str] = []
+    for each in checked.findings:
+        found += [each.message, each.symbol, each.asked, each.becomes, *each.follows_from, *each.chain]
+        found += [text for cause in each.causes for text in (cause.statement.text, cause.because)]
+        found += [each.fix.words, each.fix.fragment] if each.fix else []
+    return found
+
+
+LONG = "y" * 100_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"CONFIG_{LONG}=y\n",
+        f"CONFIG_DEBUG=z{LONG}\n",
+        f'CONFIG_NAME={LONG}\nCONFIG_LEVEL="{LONG}"\n',
+        f"CONFIG_LEVEL={'9' * 100_000}\n",
+        f'CONFIG_NAME="{LONG}"\nCONFIG_NAME="{LONG}y"\n',
+        f"{LONG}\n# CONFIG_{LONG} is not set {LONG}\n",
+        f"X = {LONG}\nCONFIG_{LONG} = {LONG}\n",
+    ],
+    ids=range(7),
+)
+def test_no_text_of_a_finding_is_longer_than_a_screen(tree: Tree, text: str) -> None:
+    for checked in (judged(tree, WHOLE + text), judged(tree, WHOLE, requested=text)):
+        assert checked.findings
+        assert max(map(len, _texts(checked))) < 600
+    long = f"{WHOLE}{text}"
+    merged = judged(tree, WHOLE, long, WHOLE + 'CONFIG_NAME="z"\n', requested=text)
+    assert max(map(len, _texts(merged))) < 600
+
+
+def test_half_of_a_fragment_is_never_shown(tmp_path: Path) -> None:
+    names = [f"LONG_NAME_OF_A_DEPENDENCY_{number}" for number in range(200)]
+    kconfig = "config ARM64\n\tdef_bool y\n" + "".join(f'config {name}\n\tbool "w"\n' for name in names)
+    (tmp_path / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\n")
+    (tmp_path / "Kconfig").write_text(f'{kconfig}config X\n\tbool "x"\n\tdepends on {" && ".join(names)}\n')
+    finding = only(judged(load_tree(tmp_path), "CONFIG_ARM64=y\nCONFIG_X=y\n"))
+    assert finding.fix is not None
+    assert finding.fix.fragment == ""
+    assert finding.fix.words.endswith("(its lines are too long to be shown)")
+    assert max(map(len, _texts(judged(load_tree(tmp_path), "CONFIG_ARM64=y\nCONFIG_X=y\n")))) < 600
+
+
 def test_the_fingerprint_ignores_lines_and_sees_all_else(tree: Tree) -> None:
     first = only(judged(tree, WHOLE + "CONFIG_TRACE=y\n"))
     moved = only(judged(tree, WHOLE + "# a comment\n\nCONFIG_TRACE=y\n"))

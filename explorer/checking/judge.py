@@ -10,16 +10,17 @@ In this order, and the findings stand in the order of ``KINDS``:
 What was not judged, and on whose word something was taken, stands in ``Checked.limits``.
 """
 
-from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from explorer.backport import smallest_fixes
 from explorer.boot import Boot, Build, Kernel, RamFill, simulate
+from explorer.checking.bounds import bounded
 from explorer.checking.curing import Cure, cured, fewest_answers
 from explorer.checking.files import asked_of, file_findings, heard, lost_fragments, overlaid
-from explorer.checking.findings import KINDS, Finding, Severity
+from explorer.checking.findings import Finding
 from explorer.checking.kept import Kept, kept
+from explorer.checking.meaning import Meaning
 from explorer.checking.memory import combination_of, survival, undescribed, unreachable
 from explorer.checking.release import kernel_of, known, release_notes, version_of
 from explorer.checking.requested import not_got
@@ -30,8 +31,6 @@ from explorer.version import KernelVersion
 
 __all__ = ["Checked", "check"]
 
-_MOST_LISTED = 1000
-_LONGEST = 500  # characters of a text in a finding
 _CHANGED = frozenset({"overridden", "unmet-dependency", "choice-conflict", "out-of-range"})
 
 
@@ -102,59 +101,40 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
     Raises:
         InputError: the files are no arm64 configuration, or their kernel is not known.
     """
+    whole_tree = tree is not None
     release = version_of(configs, version or (tree.release if tree else None))
     described, judge = kernel_of(release, tree, with_changes, without_changes)
     released = [_as_released(config, described) for config in configs]
     files, dropped = heard(judge, released)
-    wishes, futile = heard(judge, requested)
     outcome = kept(
         judge,
         heard(judge, overlaid(released))[0],
         dropped,
         base=files[0] if len(files) > 1 else None,
-        whole_tree=tree is not None,
+        whole_tree=whole_tree,
     )
-    asked, echoes = outcome.asked, _echoes(outcome)
-    said = _said(judge, outcome, echoes)
-    elsewhere = {name: said[name] for name in _left_open(outcome)}
-    made = {**said, **outcome.values, **elsewhere}
-    combination = combination_of(judge, said)
-    build = Build.of(described, made, ram_fill) if described else None
+    meaning = Meaning.of(judge, outcome)
+    combination = combination_of(judge, meaning.said)
+    impossible = tuple(unreachable(judge, combination, outcome.asked))
+    build = Build.of(described, meaning.made, ram_fill) if described else None
     boots = tuple(simulate(build, machine) for machine in machines) if build else ()
-    impossible = tuple(unreachable(judge, combination, asked))
-
-    def saved(build: Build) -> Cure:
-        given = {name: each.value for name, each in asked.items()}
-        answers = fewest_answers(judge, given, build, known(release).symbols, machines, elsewhere)
-        changes = smallest_fixes(judge, build.kernel, made, machines, ram_fill=ram_fill)
-        return cured(answers, changes, judge)
-
     findings = (
-        *(finding for file in (*files, *wishes) for finding in file_findings(file)),
-        *lost_fragments(files),
-        *lost_fragments(_with_base(wishes)),
+        *_written(files),
         *(each for each in outcome.findings if not (impossible and _is_told(each))),
-        *not_got(
-            judge,
-            asked,
-            said,
-            asked_of(heard(judge, overlaid(requested))[0]),
-            futile,
-            whole_tree=tree is not None,
-        ),
+        *_wished(judge, requested, outcome, meaning, whole_tree=whole_tree),
         *impossible,
-        *(survival(build, boots, asked, saved) if build else undescribed(release)),
+        *(_survived(judge, build, boots, outcome, meaning, machines) if build else undescribed(release)),
     )
     return Checked(
         " + ".join(config.source for config in configs),
         release,
         judge,
         combination,
-        combination_of(judge, made),
-        not impossible and not _reaches_memory(findings, release, {*echoes, *elsewhere}),
+        combination_of(judge, meaning.made),
+        not impossible and not _reaches_memory(findings, release, meaning.spared),
         build,
         boots,
-        tuple(_bounded(findings)),
+        tuple(bounded(findings)),
         (*release_notes(configs, release, tree, told=version is not None), *_limits(outcome, judge)),
     )
 
@@ -167,49 +147,48 @@ def _as_released(config: DotConfig, described: Kernel | None) -> DotConfig:
     return replace(config, settings=tuple(settings))
 
 
-def _echoes(outcome: Kept) -> frozenset[str]:
-    """The symbols whose values are not kept only because another's was no value, or because of a fragment.
-
-    Of such files Kconfig makes a configuration that can be had; nobody asked for another.
-    """
-    nonsense = {each.symbol for each in outcome.findings if each.id == "wrong-type"} - set(outcome.asked)
-    return outcome.moved | {
-        each.symbol
-        for each in outcome.findings
-        if each.follows_from and nonsense.issuperset(each.follows_from)
-    }
+def _written(files: Sequence[DotConfig]) -> Iterator[Finding]:
+    """What is wrong with files before Kconfig is asked."""
+    for file in files:
+        yield from file_findings(file)
+    yield from lost_fragments(files)
 
 
-def _said(tree: Tree, outcome: Kept, echoes: frozenset[str]) -> dict[str, str]:
-    """The configuration that the files ask for; what they leave open is what Kconfig makes of it."""
-    asked = {name: each.value for name, each in outcome.asked.items() if name not in echoes}
-    return {**outcome.values, **{name: _read(tree, name, value) for name, value in asked.items()}}
+def _wished(
+    tree: Tree, requested: Sequence[DotConfig], outcome: Kept, meaning: Meaning, *, whole_tree: bool
+) -> Iterator[Finding]:
+    """What is wrong with the requested fragments, and what they did not get; their base is not among them."""
+    if not requested:
+        return
+    fragments, futile = heard(tree, requested)
+    yield from _written([DotConfig("", (), (), None, ""), *fragments])
+    wishes = asked_of(heard(tree, overlaid(requested))[0])
+    yield from not_got(tree, outcome.asked, meaning.said, wishes, futile, whole_tree=whole_tree)
 
 
-def _read(tree: Tree, name: str, value: str) -> str:
-    """A value as conf takes it: of a bool or tristate it reads the first letter alone (``yes``, ``y"``)."""
-    return value[:1] if tree.defines(name) and tree.is_logical(name) else str(value)
+def _survived(  # noqa: PLR0913, PLR0917 # a kernel, its configuration, its machines
+    tree: Tree,
+    build: Build,
+    boots: Sequence[Boot],
+    outcome: Kept,
+    meaning: Meaning,
+    machines: Sequence[MemoryMap | Firmware],
+) -> Iterator[Finding]:
+    """Where the kernel dies, with what would save it."""
 
+    def saved(build: Build) -> Cure:
+        given = {name: each.value for name, each in outcome.asked.items()}
+        prompts = known(build.kernel.version).symbols
+        answers = fewest_answers(tree, given, build, prompts, machines, meaning.elsewhere)
+        changes = smallest_fixes(tree, build.kernel, meaning.made, machines, ram_fill=build.ram_fill)
+        return cured(answers, changes, tree)
 
-def _with_base(fragments: Sequence[DotConfig]) -> tuple[DotConfig, ...]:
-    """Requested fragments lie over a base of their own, which is not among them."""
-    return (DotConfig("", (), (), None, ""), *fragments)
+    return survival(build, boots, outcome.asked, saved)
 
 
 def _is_told(finding: Finding) -> bool:
     """Whether the finding about an impossible combination tells it already."""
     return finding.symbol in FOUR and finding.id != "wrong-type"
-
-
-def _left_open(outcome: Kept) -> Iterator[str]:
-    """The symbols of a part of a configuration whose dependencies it leaves open: they may be met elsewhere.
-
-    Those of the four symbols are held against it.
-    """
-    if "ARM64" not in outcome.asked:
-        for each in outcome.findings:
-            if each.id == "unmet-dependency" and each.symbol not in FOUR:
-                yield each.symbol
 
 
 def _reaches_memory(findings: Iterable[Finding], release: KernelVersion, spared: Container[str]) -> bool:
@@ -221,35 +200,6 @@ def _reaches_memory(findings: Iterable[Finding], release: KernelVersion, spared:
         return False
     fragment = known(release)
     return any(fragment.defines(name) for name in changed)
-
-
-def _bounded(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings in order of kind, so many of each."""
-    order = {name: number for number, name in enumerate(KINDS)}
-    count: Counter[str] = Counter()
-    for finding in sorted(findings, key=lambda finding: order[finding.id]):
-        count[finding.id] += 1
-        if count[finding.id] <= _MOST_LISTED:
-            yield _short(finding)
-    for name, number in count.items():
-        if number > _MOST_LISTED:
-            rest = number - _MOST_LISTED
-            yield Finding("more", f"{rest} more findings of kind {name}", severity=Severity.NOTE)
-
-
-def _short(finding: Finding) -> Finding:
-    """A finding whose texts are of bounded length: names and values come from strangers."""
-    return replace(
-        finding,
-        message=_cut(finding.message),
-        symbol=_cut(finding.symbol),
-        asked=_cut(finding.asked),
-        becomes=_cut(finding.becomes),
-    )
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _limits(outcome: Kept, tree: Tree) -> Iterator[str]:

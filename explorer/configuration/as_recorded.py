@@ -95,7 +95,7 @@ def supposed(tree: Tree, values: Mapping[str, str]) -> Iterator[None]:
 
 
 def _aims(symbol: Any) -> Iterator[tuple[Any, Any, str]]:
-    """What a symbol selects and implies: whom, on which condition of its own, and where kconfiglib keeps it."""
+    """What a symbol selects and implies: whom, on which condition of its own, and where that is folded in."""
     for node in symbol.nodes:
         yield from ((target, condition, "rev_dep") for target, condition in node.orig_selects)
         yield from ((target, condition, "weak_rev_dep") for target, condition in node.orig_implies)

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""How much is told: names, values and numbers of lines come from strangers, and a finding must fit a screen.
+
+* A thousand findings of a kind are listed, and the rest counted.
+* A text is cut after 500 characters. A fragment is not, for half of a line is another one: where it is too
+  long it is left out, and the fix says so.
+* A finding names the first twenty symbols that it follows from.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from explorer.checking.findings import KINDS, Finding, Fix, Severity
+from explorer.configuration.unkept import Cause
+
+__all__ = ["bounded"]
+
+_MOST_LISTED = 1000
+_MOST_FOLLOWED = 20
+_LONGEST = 500  # characters of a text in a finding
+_LONGEST_FRAGMENT = 4000
+
+
+def bounded(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings in order of kind, so many of each, none longer than a screen."""
+    order = {name: number for number, name in enumerate(KINDS)}
+    count: Counter[str] = Counter()
+    for finding in sorted(findings, key=lambda finding: order[finding.id]):
+        count[finding.id] += 1
+        if count[finding.id] <= _MOST_LISTED:
+            yield _short(finding)
+    for name, number in count.items():
+        if number > _MOST_LISTED:
+            rest = number - _MOST_LISTED
+            yield Finding("more", f"{rest} more findings of kind {name}", severity=Severity.NOTE)
+
+
+def _short(finding: Finding) -> Finding:
+    return replace(
+        finding,
+        message=_cut(finding.message),
+        symbol=_cut(finding.symbol),
+        asked=_cut(finding.asked),
+        becomes=_cut(finding.becomes),
+        causes=tuple(map(_short_cause, finding.causes)),
+        follows_from=tuple(map(_cut, finding.follows_from[:_MOST_FOLLOWED])),
+        fix=finding.fix and _short_fix(finding.fix),
+    )
+
+
+def _short_cause(cause: Cause) -> Cause:
+    statement = replace(cause.statement, text=_cut(cause.statement.text))
+    return Cause(statement, _cut(cause.because))
+
+
+def _short_fix(fix: Fix) -> Fix:
+    if len(fix.fragment) <= _LONGEST_FRAGMENT:
+        return replace(fix, words=_cut(fix.words))
+    return Fix(f"{_cut(fix.words)} (its lines are too long to be shown)")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
