@@ -422,6 +422,40 @@ def test_of_an_unreachable_file_the_kernel_boots_that_kconfig_makes() -> None:
     assert [each.memory_map for each in checked.findings if each.id == "unsafe"] == ["nomap-mid"]
 
 
+def test_what_cannot_be_had_stands_at_its_own_line_with_what_kconfig_makes_of_it() -> None:
+    checked = old("# CONFIG_NUMA is not set\nCONFIG_HOLES_IN_ZONE=y\n")
+    (finding,) = [each for each in checked.findings if each.id == "unreachable"]
+    assert finding.line == 4
+    assert finding.fix is not None
+    assert finding.fix.words == "write what Kconfig makes of it: HOLES_IN_ZONE=n"
+    mended = old(f"# CONFIG_NUMA is not set\n{finding.fix.fragment}")
+    assert [each.id for each in mended.findings] == ["unsafe"]
+
+
+@pytest.mark.parametrize("name", ["HOLES_IN_ZONE", "HAVE_ARCH_PFN_VALID", "ARCH_HAS_HOLES_MEMORYMODEL"])
+def test_a_symbol_that_a_release_lacks_is_not_built_into_its_kernel(name: str) -> None:
+    text = "# Linux/arm64 6.12.0 Kernel Configuration\nCONFIG_ARM64=y\nCONFIG_NUMA=y\n"
+    checked = explorer.check(text_config(f"{text}CONFIG_{name}=y\n"), machines=["flat"])
+    finding = only(checked)
+    assert (checked.verdict, finding.id, finding.line) == ("unreachable", "unreachable", 4)
+    assert (checked.combination.values[name], checked.becomes.values[name]) == ("y", "n")
+    assert finding.fix is not None
+    assert (finding.fix.words, finding.fix.fragment) == (f"delete the line of {name}", "")
+
+
+def test_a_number_that_the_tree_does_not_know_is_no_reason_to_judge_nothing(tree: Tree) -> None:
+    finding = only(judged(tree, WHOLE + "CONFIG_ARCH_FORCE_MAX_ORDER=99999\n"))
+    assert (finding.id, finding.symbol) == ("unknown-symbol", "ARCH_FORCE_MAX_ORDER")
+
+
+def test_a_number_may_be_a_member_of_a_choice_in_a_bad_tree(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\n")
+    odd = 'config ARM64\n\tdef_bool y\nchoice\n\tprompt "c"\nconfig X\n\tint "x"\nendchoice\n'
+    (tmp_path / "Kconfig").write_text(odd)
+    linux = load_tree(tmp_path)
+    assert told(judged(linux, "CONFIG_ARM64=y\nCONFIG_X=3\n", requested="CONFIG_X=1\n")) != []
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [

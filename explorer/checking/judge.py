@@ -115,7 +115,8 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
     )
     meaning = Meaning.of(judge, outcome)
     combination = combination_of(judge, meaning.said)
-    impossible = tuple(unreachable(judge, combination, outcome.asked))
+    becomes = combination_of(judge, meaning.made)
+    impossible = tuple(unreachable(judge, combination, becomes, outcome.asked))
     build = Build.of(described, meaning.made, ram_fill) if described else None
     boots = tuple(simulate(build, machine) for machine in machines) if build else ()
     findings = (
@@ -130,7 +131,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         release,
         judge,
         combination,
-        combination_of(judge, meaning.made),
+        becomes,
         not impossible and not _reaches_memory(findings, release, meaning.spared),
         build,
         boots,

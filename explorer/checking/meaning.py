@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What files mean as a whole configuration: the one that they ask for, and the one that is built of them.
 
-1. What they leave open is what Kconfig makes of it.
+1. What they leave open is what Kconfig makes of it; a symbol that it does not define is n in what is built.
 2. A value that is none asks for nothing, and neither does what changes because of it (*echoes*): of such
    files Kconfig makes a configuration that can be had, and nobody asked for another.
 3. A part of a configuration may leave open what its symbols depend on, for that may be met elsewhere: these
@@ -42,7 +42,7 @@ class Meaning:
         asked = {name: each.value for name, each in outcome.asked.items() if name not in echoes}
         said = {**outcome.values, **{name: _read(tree, name, value) for name, value in asked.items()}}
         elsewhere = {name: said[name] for name in _left_open(outcome)}
-        return cls(said, {**said, **outcome.values, **elsewhere}, elsewhere, echoes.union(elsewhere))
+        return cls(said, {**outcome.values, **elsewhere}, elsewhere, echoes.union(elsewhere))
 
 
 def _echoes(outcome: Kept) -> frozenset[str]:

@@ -8,7 +8,7 @@ from explorer.boot import Boot, Build, Verdict, chain, headline, unmodelled
 from explorer.checking.curing import Cure
 from explorer.checking.files import Asked
 from explorer.checking.findings import Finding, Fix
-from explorer.configuration import Combination, Space, Tree, combinations
+from explorer.configuration import Combination, Space, Tree, combinations, config_fragment
 from explorer.configuration.unkept import Cause
 from explorer.matrix import FOUR
 from explorer.version import KernelVersion
@@ -28,13 +28,23 @@ def combination_of(tree: Tree, values: Mapping[str, str]) -> Combination:
     return next(found for found in _space(tree).combinations if found.values == wanted)
 
 
-def unreachable(tree: Tree, combination: Combination, asked: Mapping[str, Asked]) -> Iterator[Finding]:
-    """A finding where no answers give the combination."""
+def unreachable(
+    tree: Tree, combination: Combination, becomes: Combination, asked: Mapping[str, Asked]
+) -> Iterator[Finding]:
+    """A finding where no answers give the combination, at the first line that Kconfig does not keep.
+
+    Args:
+        tree: the tree.
+        combination: what is asked for.
+        becomes: what Kconfig makes of it.
+        asked: the lines.
+    """
     if combination.reachable:
         return
-    words = " ".join(f"{name}={value}" for name, value in combination.values.items())
-    gone = [name for name, value in combination.values.items() if value != "n" and not tree.defines(name)]
-    each = next((asked[name] for name in (*gone, *combination.values) if name in asked), None)
+    words = _settings(combination.values).replace(",", "")
+    lost = [name for name, value in combination.values.items() if value != becomes.values[name]]
+    gone = [name for name in lost if not tree.defines(name)]
+    each = next((asked[name] for name in (*gone, *lost) if name in asked), None)
     missing = f"; {tree.label} has no {', '.join(gone)}" if gone else ""
     yield Finding(
         "unreachable",
@@ -42,7 +52,20 @@ def unreachable(tree: Tree, combination: Combination, asked: Mapping[str, Asked]
         file=each.file if each else "",
         line=each.line if each else 0,
         causes=tuple(Cause(line) for line in combination.conflict),
+        fix=_given_up(tree, {name: becomes.values[name] for name in lost if name in asked}),
     )
+
+
+def _given_up(tree: Tree, values: Mapping[str, str]) -> Fix | None:
+    """To write what Kconfig makes of the symbols that it does not keep."""
+    kept = {name: value for name, value in values.items() if tree.defines(name)}
+    ways = [f"write what Kconfig makes of it: {_settings(kept)}"] if kept else []
+    ways += [f"delete the line of {name}" for name in values if name not in kept]
+    return Fix(", and ".join(ways), config_fragment(tree, kept)) if ways else None
+
+
+def _settings(values: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in values.items())
 
 
 def undescribed(release: KernelVersion) -> Iterator[Finding]:

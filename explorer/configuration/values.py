@@ -144,7 +144,7 @@ class Assigned(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untype
         symbol.set_value(value)
         self._forget_transitional(symbol)
         choice = symbol.choice
-        if choice and value != "n":
+        if choice and value != "n" and symbol.orig_type in _LOGICAL:
             self._give_choice(choice, kconfiglib.STR_TO_TRI[value])
         if choice and self.rules.choice_hears_no:
             choice._rec_invalidate()  # noqa: SLF001 # kconfiglib does not expect an n to decide
