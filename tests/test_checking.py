@@ -448,6 +448,35 @@ def test_a_number_that_the_tree_does_not_know_is_no_reason_to_judge_nothing(tree
     assert (finding.id, finding.symbol) == ("unknown-symbol", "ARCH_FORCE_MAX_ORDER")
 
 
+@pytest.mark.parametrize("kind", ["conjunction", "selects"])
+def test_at_any_depth_of_a_tree_there_is_a_judgement_or_a_clear_error(kind: str, tmp_path: Path) -> None:
+    """Between what can be parsed and what can be asked lie a few steps, and Python counts them by frames."""
+    (tmp_path / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\n")
+    head = 'config ARM64\n\tdef_bool y\nconfig NUMA\n\tbool "numa"\n'
+
+    def outcome(depth: int) -> str:
+        if kind == "conjunction":
+            tail = f'config X0\n\tbool "x"\n\tdepends on {" && ".join(["NUMA"] * depth)}\n'
+        else:
+            tail = "".join(
+                f'config X{number}\n\tbool "x"\n\tselect X{number + 1}\n' for number in range(depth)
+            )
+            tail += f'config X{depth}\n\tbool "x"\n'
+        (tmp_path / "Kconfig").write_text(head + tail)
+        try:
+            judged(load_tree(tmp_path), "CONFIG_ARM64=y\nCONFIG_X0=y\n", requested="CONFIG_X1=y\n")
+        except InputError as error:
+            return "values" if "values follow" in error.what else "nested"
+        return "judged"
+
+    low, high = 10, 3000
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if outcome(middle) == "judged" else (low, middle)
+    assert low > 100
+    assert {outcome(low + step) for step in range(1, 12)} <= {"values", "nested"}
+
+
 def test_a_number_may_be_a_member_of_a_choice_in_a_bad_tree(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\n")
     odd = 'config ARM64\n\tdef_bool y\nchoice\n\tprompt "c"\nconfig X\n\tint "x"\nendchoice\n'

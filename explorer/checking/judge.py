@@ -99,45 +99,47 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         ram_fill: what RAM held before the kernel started.
 
     Raises:
-        InputError: the files are no arm64 configuration, or their kernel is not known.
+        InputError: the files are no arm64 configuration, their kernel is not known, or the tree is nested
+            too deeply.
     """
     whole_tree = tree is not None
     release = version_of(configs, version or (tree.release if tree else None))
     described, judge = kernel_of(release, tree, with_changes, without_changes)
-    released = [_as_released(config, described) for config in configs]
-    files, dropped = heard(judge, released)
-    outcome = kept(
-        judge,
-        heard(judge, overlaid(released))[0],
-        dropped,
-        base=files[0] if len(files) > 1 else None,
-        whole_tree=whole_tree,
-    )
-    meaning = Meaning.of(judge, outcome)
-    combination = combination_of(judge, meaning.said)
-    becomes = combination_of(judge, meaning.made)
-    impossible = tuple(unreachable(judge, combination, becomes, outcome.asked))
-    build = Build.of(described, meaning.made, ram_fill) if described else None
-    boots = tuple(simulate(build, machine) for machine in machines) if build else ()
-    findings = (
-        *_written(files),
-        *(each for each in outcome.findings if not (impossible and _is_told(each))),
-        *_wished(judge, requested, outcome, meaning, whole_tree=whole_tree),
-        *impossible,
-        *(_survived(judge, build, boots, outcome, meaning, machines) if build else undescribed(release)),
-    )
-    return Checked(
-        " + ".join(config.source for config in configs),
-        release,
-        judge,
-        combination,
-        becomes,
-        not impossible and not _reaches_memory(findings, release, meaning.spared),
-        build,
-        boots,
-        tuple(bounded(findings)),
-        (*release_notes(configs, release, tree, told=version is not None), *_limits(outcome, judge)),
-    )
+    with judge.of_bounded_depth():
+        released = [_as_released(config, described) for config in configs]
+        files, dropped = heard(judge, released)
+        outcome = kept(
+            judge,
+            heard(judge, overlaid(released))[0],
+            dropped,
+            base=files[0] if len(files) > 1 else None,
+            whole_tree=whole_tree,
+        )
+        meaning = Meaning.of(judge, outcome)
+        combination = combination_of(judge, meaning.said)
+        becomes = combination_of(judge, meaning.made)
+        impossible = tuple(unreachable(judge, combination, becomes, outcome.asked))
+        build = Build.of(described, meaning.made, ram_fill) if described else None
+        boots = tuple(simulate(build, machine) for machine in machines) if build else ()
+        findings = (
+            *_written(files),
+            *(each for each in outcome.findings if not (impossible and _is_told(each))),
+            *_wished(judge, requested, outcome, meaning, whole_tree=whole_tree),
+            *impossible,
+            *(_survived(judge, build, boots, outcome, meaning, machines) if build else undescribed(release)),
+        )
+        return Checked(
+            " + ".join(config.source for config in configs),
+            release,
+            judge,
+            combination,
+            becomes,
+            not impossible and not _reaches_memory(findings, release, meaning.spared),
+            build,
+            boots,
+            tuple(bounded(findings)),
+            (*release_notes(configs, release, tree, told=version is not None), *_limits(outcome, judge)),
+        )
 
 
 def _as_released(config: DotConfig, described: Kernel | None) -> DotConfig:

@@ -151,18 +151,22 @@ class Tree:
         A number that would not be written to a ``.config`` is empty.
         """
         self.answer(answers)
-        with self._of_bounded_depth():
+        with self.of_bounded_depth():
             return {symbol.name: _written(symbol) for symbol in self.kconfig.unique_defined_syms}
 
     def value(self, name: str) -> str:
         """The value of one symbol under the answers given last; ``n`` where the tree lacks it."""
         symbol = self.kconfig.syms.get(name)
-        with self._of_bounded_depth():
+        with self.of_bounded_depth():
             return str(symbol.str_value) if symbol and symbol.nodes else "n"
 
     @contextmanager
-    def _of_bounded_depth(self) -> Iterator[None]:
-        """A value is computed by computing those that it follows from, one inside the other."""
+    def of_bounded_depth(self) -> Iterator[None]:
+        """A value is computed by computing those that it follows from, and so are reasons and clauses.
+
+        Raises:
+            InputError: that goes deeper than Python does.
+        """
         try:
             yield
         except RecursionError:
