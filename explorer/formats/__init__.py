@@ -6,10 +6,16 @@ Each takes the judgements as ``explorer.document`` gives them and returns text; 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Judged", "cause_lines", "file_of", "headline"]
+from explorer.checking import Severity
+
+__all__ = ["Judged", "cause_lines", "file_of", "gravest_first", "headline"]
+
+_SEVERITIES = tuple(Severity)
+_VERDICTS = frozenset({"unsafe", "unreachable", "unknown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,26 @@ class Judged:
 def file_of(finding: Mapping[str, Any], checked: Mapping[str, Any], judged: Judged) -> str:
     """The file that a finding stands in, one that exists: for several that were merged, the first."""
     return str(finding["file"] or judged.base or checked["file"])
+
+
+def gravest_first(judged: Judged) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """All findings with their judgements: a reader that takes so many must be left with those that matter.
+
+    What a baseline knows comes last, before it what follows from another. Of one severity the verdict on a
+    file comes first, and that its kernel dies on further machines, too, last.
+    """
+    seen: set[tuple[str, str]] = set()
+    ranked = []
+    for checked in judged.configs:
+        for finding in checked["findings"]:
+            verdict = (finding["id"], checked["file"])
+            rank = 1 if finding["id"] not in _VERDICTS else 2 if verdict in seen else 0
+            seen.add(verdict)
+            severity = _SEVERITIES.index(finding["severity"])
+            ranked.append(
+                ((finding["known"], bool(finding["follows_from"]), severity, rank), finding, checked)
+            )
+    return [(finding, checked) for _, finding, checked in sorted(ranked, key=itemgetter(0))]
 
 
 def headline(finding: Mapping[str, Any]) -> str:

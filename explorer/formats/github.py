@@ -7,18 +7,17 @@ feed are escaped; in a property ``:`` and ``,``, too (actions/toolkit, core, ``e
 
 * The runner shows a message as it is, in a log and on a page: no other control character, and nothing that
   turns the direction of writing, reaches it.
-* GitHub shows ten of a kind for each step. So what a baseline knows or what follows from another is left out,
-  the gravest come first, a file's further machines last, and where there are more, that is said.
+* GitHub shows ten errors, ten warnings and ten notices for each step. So what a baseline knows or what
+  follows from another is left out, the gravest come first, and where there are more, that is said.
 * The log of a step shows the message alone: its last line names the place.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from operator import itemgetter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from explorer.errors import printable_lines
-from explorer.formats import Judged, cause_lines, file_of, headline
+from explorer.formats import Judged, cause_lines, file_of, gravest_first, headline
 from explorer.formats.places import STDIN, from_root
 
 __all__ = ["github"]
@@ -27,7 +26,6 @@ Json = Mapping[str, Any]
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 _MOST_SHOWN = 10
-_GRAVEST = frozenset({"unsafe", "unreachable", "unknown"})
 _IN_MESSAGE = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _IN_PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
 
@@ -36,25 +34,11 @@ def github(judged: Judged) -> str:
     """Judgements as workflow commands, one a line."""
     told = [
         (finding, file_of(finding, checked, judged))
-        for checked in judged.configs
-        for finding in checked["findings"]
+        for finding, checked in gravest_first(judged)
         if not (finding["known"] or finding["follows_from"])
     ]
-    commands = [_refused(error) for error in judged.errors]
-    commands += [_annotated(finding, file) for finding, file in _gravest_first(told)]
+    commands = [*map(_refused, judged.errors), *(_annotated(finding, file) for finding, file in told)]
     return "".join([*_overflow(commands), *commands])
-
-
-def _gravest_first(told: Iterable[tuple[Json, str]]) -> list[tuple[Json, str]]:
-    """The verdict on each file, then what is wrong in it, then that it dies on other machines, too."""
-    seen: set[tuple[str, str]] = set()
-    ranked = []
-    for finding, file in told:
-        verdict = (finding["id"], file)
-        rank = 1 if finding["id"] not in _GRAVEST else 2 if verdict in seen else 0
-        seen.add(verdict)
-        ranked.append((rank, finding, file))
-    return [(finding, file) for _, finding, file in sorted(ranked, key=itemgetter(0))]
 
 
 def _overflow(commands: list[str]) -> Iterator[str]:

@@ -10,12 +10,14 @@
 * The statements of Kconfig behind a finding are related locations, and the message links to them: GitHub
   shows no others. Kconfig files that lie outside the checkout are relative to ``KCONFIG``.
 * What a baseline knows is suppressed.
+* Of one run GitHub refuses more than 25,000 results and shows the gravest 5,000: the gravest come first, no more
+  than these are written, and the run says how many are left out.
 """
 
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -23,7 +25,7 @@ from urllib.parse import quote
 from explorer.checking import KINDS, Kind
 from explorer.document.parts import generator
 from explorer.errors import printable_lines
-from explorer.formats import Judged, cause_lines, file_of, headline
+from explorer.formats import Judged, cause_lines, file_of, gravest_first, headline
 from explorer.formats.places import STDIN, from_root
 
 __all__ = ["sarif"]
@@ -32,12 +34,14 @@ Json = Mapping[str, Any]
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT = "%SRCROOT%"
+_MOST_RESULTS = 5000
 _LINK = re.compile(r"[\[\]]")
 _GITHUB_SEVERITY = {"error": "error", "warning": "warning", "note": "recommendation"}
 
 
 def sarif(judged: Judged) -> str:
     """Judgements as a SARIF log."""
+    found = gravest_first(judged)
     driver = {
         "name": generator()["name"],
         "semanticVersion": generator()["version"],
@@ -45,20 +49,20 @@ def sarif(judged: Judged) -> str:
     }
     run = {
         "tool": {"driver": driver},
-        "invocations": [_invocation(judged)],
+        "invocations": [_invocation(judged, len(found) - _MOST_RESULTS)],
         "originalUriBaseIds": {
             _ROOT: {"description": {"text": "The root of the checkout."}},
             "KCONFIG": {"uri": f"{judged.kconfig.resolve().as_uri()}/"},
         },
         "columnKind": "unicodeCodePoints",
-        "results": list(_results(judged)),
+        "results": list(_results(found[:_MOST_RESULTS], judged)),
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
 
 
-def _invocation(judged: Judged) -> dict[str, Any]:
-    """Whether all files could be judged, and what was said about those that could not."""
-    said = [
+def _invocation(judged: Judged, left_out: int) -> dict[str, Any]:
+    """Whether all files could be judged, what was said about those that could not, and what is not here."""
+    said: list[dict[str, Any]] = [
         {
             "level": "error",
             "message": _message(error["message"]),
@@ -66,8 +70,15 @@ def _invocation(judged: Judged) -> dict[str, Any]:
         }
         for error in judged.errors
     ]
+    if left_out > 0:
+        text = f"{left_out} findings, the least grave, are left out; --format json holds all"
+        said.append({"level": "warning", "message": _message(text)})
     here = {"uri": f"{Path.cwd().as_uri()}/"}
-    return {"executionSuccessful": not said, "workingDirectory": here, "toolExecutionNotifications": said}
+    return {
+        "executionSuccessful": not judged.errors,
+        "workingDirectory": here,
+        "toolExecutionNotifications": said,
+    }
 
 
 def _rule(kind: Kind) -> dict[str, Any]:
@@ -85,26 +96,25 @@ def _rule(kind: Kind) -> dict[str, Any]:
     }
 
 
-def _results(judged: Judged) -> Iterator[dict[str, Any]]:
+def _results(found: Sequence[tuple[Json, Json]], judged: Judged) -> Iterator[dict[str, Any]]:
     number = {name: index for index, name in enumerate(KINDS)}
     equals: Counter[str] = Counter()
-    for checked in judged.configs:
-        for finding in checked["findings"]:
-            same = finding["fingerprint"]
-            equals[same] += 1
-            yield {
-                "ruleId": finding["id"],
-                "ruleIndex": number[finding["id"]],
-                "level": finding["severity"],
-                "message": _told(finding),
-                "locations": [_location(_artifact(file_of(finding, checked, judged)), finding["line"])],
-                "partialFingerprints": {
-                    "primaryLocationLineHash": f"{same}:{equals[same]}",
-                    "finding/v1": same,
-                },
-                **_related(finding, judged.kconfig),
-                **(_compared(finding) if judged.has_baseline else {}),
-            }
+    for finding, checked in found:
+        same = finding["fingerprint"]
+        equals[same] += 1
+        yield {
+            "ruleId": finding["id"],
+            "ruleIndex": number[finding["id"]],
+            "level": finding["severity"],
+            "message": _told(finding),
+            "locations": [_location(_artifact(file_of(finding, checked, judged)), finding["line"])],
+            "partialFingerprints": {
+                "primaryLocationLineHash": f"{same}:{equals[same]}",
+                "finding/v1": same,
+            },
+            **_related(finding, judged.kconfig),
+            **(_compared(finding) if judged.has_baseline else {}),
+        }
 
 
 def _told(finding: Json) -> dict[str, str]:
