@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """``check`` as a user and as other programs meet it."""
 
+import gzip
 import json
 import os
 import pty
@@ -268,9 +269,40 @@ def test_an_unsafe_kernel_comes_with_the_fewest_known_changes_that_save_it(tmp_p
     assert (json.loads(again.stdout)["verdict"], again.returncode) == ("safe", 0)
 
 
-@pytest.mark.parametrize("words", [("-", "-"), ("-", "-m", "-")], ids=" ".join)
+@pytest.mark.parametrize("words", [("-", "-"), ("-", "-m", "-"), ("-", "--requested", "-")], ids=" ".join)
 def test_standard_input_is_read_once(words: tuple[str, ...]) -> None:
     assert "can be read once" in one_clear_line(explore("check", *words, stdin=b"CONFIG_A=y\n"))
+
+
+def test_a_requested_fragment_is_read_as_a_config_is(tmp_path: Path) -> None:
+    (tmp_path / "a.config").write_text(HEADER + "# CONFIG_NUMA is not set\n")
+    (tmp_path / "wish.cfg.gz").write_bytes(gzip.compress(b"CONFIG_NUMA=y\n"))
+    words = ("check", str(tmp_path / "a.config"), "-m", "flat", "--quiet", "--requested")
+    said = f"not-got: NUMA=y was asked for, and {tmp_path / 'a.config'} has NUMA=n; Kconfig would grant it"
+    assert f"standard input:1: {said}" in explore(*words, "-", stdin=b"CONFIG_NUMA=y\n").stdout.decode()
+    twice = explore(*words, str(tmp_path / "wish.cfg.gz"), "--requested", str(tmp_path / "wish.cfg.gz"))
+    assert twice.stdout.decode().count(f"wish.cfg.gz:1: {said}") == 1
+
+
+def test_a_requested_file_that_asks_for_nothing_or_for_another_machine_is_no_success(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("# nothing yet\n")
+    (tmp_path / "x86").write_text("# Linux/x86 6.12.0 Kernel Configuration\nCONFIG_NUMA=y\n")
+    words = ("check", str(GOOD), "-m", "flat", "--requested")
+    assert (
+        f"{tmp_path / 'empty'} asks for nothing" in explore(*words, str(tmp_path / "empty")).stdout.decode()
+    )
+    said = f"{tmp_path / 'x86'}: is a configuration for x86, not arm64 (only arm64 is modelled)"
+    assert said in one_clear_line(explore(*words, str(tmp_path / "x86")))
+
+
+def test_each_of_several_configs_is_named_that_lacks_what_was_requested(tmp_path: Path) -> None:
+    for name, value in (("a.config", "CONFIG_NUMA=y"), ("b.config", "# CONFIG_NUMA is not set")):
+        (tmp_path / name).write_text(f"{HEADER}{value}\n")
+    (tmp_path / "wish.cfg").write_text("CONFIG_NUMA=y\n")
+    names = ("a.config", "b.config", "--requested", "wish.cfg", "-m", "flat", "--format", "github")
+    told = explore("check", *names, cwd=tmp_path).stdout.decode()
+    assert told.count("and b.config has NUMA=n") == 1
+    assert "a.config" not in told
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,7 @@ def test_a_fragment_may_hold_comments_alone(make_tree: MakeTree) -> None:
 def test_a_wish_that_was_not_granted_comes_with_what_grants_it(make_tree: MakeTree) -> None:
     found = of(judged(make_tree(CHAIN), "CONFIG_ARM64=y\n", requested="CONFIG_CARD=y\n"), "CARD")
     assert found.message == (
-        "CARD=y was asked for, and the .config does not set it: its dependencies are not met (BUS=n)"
+        "CARD=y was asked for, and 0.config does not set it: its dependencies are not met (BUS=n)"
     )
     assert found.fix is not None
     assert found.fix.fragment == "CONFIG_BUS=y\nCONFIG_CARD=y\n"

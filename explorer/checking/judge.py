@@ -22,8 +22,8 @@ from explorer.checking.findings import Finding
 from explorer.checking.kept import Kept, kept
 from explorer.checking.meaning import Meaning
 from explorer.checking.memory import combination_of, survival, undescribed, unreachable
-from explorer.checking.release import kernel_of, known, release_notes, version_of
-from explorer.checking.requested import not_got
+from explorer.checking.release import kernel_of, known, only_arm64, release_notes, version_of
+from explorer.checking.requested import Got, not_got
 from explorer.configuration import Combination, DotConfig, Tree
 from explorer.machine import Firmware, MemoryMap
 from explorer.matrix import FOUR
@@ -103,6 +103,8 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
             too deeply.
     """
     whole_tree = tree is not None
+    name = " + ".join(config.source for config in configs)
+    only_arm64([*configs, *requested])
     release = version_of(configs, version or (tree.release if tree else None))
     described, judge = kernel_of(release, tree, with_changes, without_changes)
     with judge.of_bounded_depth():
@@ -124,12 +126,12 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         findings = (
             *_written(files),
             *(each for each in outcome.findings if not (impossible and _is_told(each))),
-            *_wished(judge, requested, outcome, meaning, whole_tree=whole_tree),
+            *_wished(judge, requested, name, outcome, meaning, whole_tree=whole_tree),
             *impossible,
             *(_survived(judge, build, boots, outcome, meaning, machines) if build else undescribed(release)),
         )
         return Checked(
-            " + ".join(config.source for config in configs),
+            name,
             release,
             judge,
             combination,
@@ -138,7 +140,11 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
             build,
             boots,
             tuple(bounded(findings)),
-            (*release_notes(configs, release, tree, told=version is not None), *_limits(outcome, judge)),
+            (
+                *release_notes(configs, release, tree, told=version is not None),
+                *_limits(outcome, judge),
+                *(f"{each.source} asks for nothing" for each in requested if not each.settings),
+            ),
         )
 
 
@@ -157,8 +163,14 @@ def _written(files: Sequence[DotConfig]) -> Iterator[Finding]:
     yield from lost_fragments(files)
 
 
-def _wished(
-    tree: Tree, requested: Sequence[DotConfig], outcome: Kept, meaning: Meaning, *, whole_tree: bool
+def _wished(  # noqa: PLR0913 # wishes, and what came of them
+    tree: Tree,
+    requested: Sequence[DotConfig],
+    name: str,
+    outcome: Kept,
+    meaning: Meaning,
+    *,
+    whole_tree: bool,
 ) -> Iterator[Finding]:
     """What is wrong with the requested fragments, and what they did not get; their base is not among them."""
     if not requested:
@@ -166,7 +178,8 @@ def _wished(
     fragments, futile = heard(tree, requested)
     yield from _written([DotConfig("", (), (), None, ""), *fragments])
     wishes = asked_of(heard(tree, overlaid(requested))[0])
-    yield from not_got(tree, outcome.asked, meaning.said, wishes, futile, whole_tree=whole_tree)
+    got = Got(name, outcome.asked, meaning.said)
+    yield from not_got(tree, got, wishes, futile, whole_tree=whole_tree)
 
 
 def _survived(  # noqa: PLR0913, PLR0917 # a kernel, its configuration, its machines

@@ -15,7 +15,7 @@ from explorer.configuration import DotConfig, FragmentSpan, Tree, fragment_spans
 from explorer.errors import InputError
 from explorer.version import KernelVersion
 
-__all__ = ["kernel_of", "known", "release_notes", "version_of"]
+__all__ = ["kernel_of", "known", "only_arm64", "release_notes", "version_of"]
 
 
 def kernel_of(
@@ -69,12 +69,8 @@ def release_notes(
         )
 
 
-def version_of(configs: Sequence[DotConfig], told: KernelVersion | None) -> KernelVersion:
-    """The kernel that the files are for; a fragment may hold comments alone."""
-    if not configs[0].settings:
-        raise InputError(
-            "sets no symbol", where=configs[0].source, hint="give a kernel .config, plain or gzip"
-        )
+def only_arm64(configs: Sequence[DotConfig]) -> None:
+    """Refuse a file whose header names another architecture."""
     for config in configs:
         if config.arch and config.arch != "arm64":
             raise InputError(
@@ -82,6 +78,14 @@ def version_of(configs: Sequence[DotConfig], told: KernelVersion | None) -> Kern
                 where=config.source,
                 hint="only arm64 is modelled",
             )
+
+
+def version_of(configs: Sequence[DotConfig], told: KernelVersion | None) -> KernelVersion:
+    """The kernel that the files are for; a fragment may hold comments alone."""
+    if not configs[0].settings:
+        raise InputError(
+            "sets no symbol", where=configs[0].source, hint="give a kernel .config, plain or gzip"
+        )
     version = told or next((config.version for config in configs if config.version), None)
     if version is None:
         raise InputError(

@@ -9,6 +9,7 @@ so the first hundred wishes and the first few alone have them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from explorer.checking.files import Asked
 from explorer.checking.findings import Finding, Fix
@@ -29,10 +30,24 @@ _Reason = tuple[str, tuple[Cause, ...], Fix | None]
 _NOT_ASKED = f"; why is told of the first {_MOST_EXPLAINED} alone"
 
 
-def not_got(  # noqa: PLR0913 # what was asked, what came of it, and who says why
+@dataclass(frozen=True, slots=True)
+class Got:
+    """The resulting ``.config``.
+
+    Attributes:
+        name: the file, or the files that were merged.
+        asked: what it sets.
+        values: its values, with those that Kconfig gives to what it does not set.
+    """
+
+    name: str
+    asked: Mapping[str, Asked]
+    values: Mapping[str, str]
+
+
+def not_got(
     tree: Tree,
-    asked: Mapping[str, Asked],
-    result: Mapping[str, str],
+    got: Got,
     wishes: Mapping[str, Asked],
     dropped: Sequence[Asked],
     *,
@@ -42,20 +57,19 @@ def not_got(  # noqa: PLR0913 # what was asked, what came of it, and who says wh
 
     Args:
         tree: the tree that says why; a symbol that it does not define is named without a reason.
-        asked: what the resulting ``.config`` sets.
-        result: its values, with those that Kconfig gives to what it does not set.
+        got: the resulting ``.config``.
         wishes: what the fragments ask for when they are merged in order.
         dropped: the lines of the fragments that Kconfig drops for their value.
         whole_tree: the tree defines all there is, so that what it lacks does not exist.
     """
     if dropped:
-        tree.answer(result)
+        tree.answer(got.values)
         yield from wrong_types(tree, wishes, dropped)
-    given = {name: each.value for name, each in asked.items()}
+    given = {name: each.value for name, each in got.asked.items()}
     missed = [
         each
         for each in wishes.values()
-        if not alike(tree, each.symbol, each.value, result.get(each.symbol, "n"))
+        if not alike(tree, each.symbol, each.value, got.values.get(each.symbol, "n"))
     ]
     known = [each for each in missed if tree.defines(each.symbol)]
     explained, sought = known[:_MOST_EXPLAINED], known[:_MOST_SOUGHT]
@@ -66,23 +80,21 @@ def not_got(  # noqa: PLR0913 # what was asked, what came of it, and who says wh
                 reason = _reason(tree, given, each, sought=each in sought)
             else:
                 reason = _NOT_ASKED if tree.defines(each.symbol) else unheard_of, (), None
-            yield _missed(tree, given, result, each, reason)
+            yield _missed(tree, got, each, reason)
 
 
-def _missed(
-    tree: Tree, given: Mapping[str, str], result: Mapping[str, str], each: Asked, reason: _Reason
-) -> Finding:
+def _missed(tree: Tree, got: Got, each: Asked, reason: _Reason) -> Finding:
     """A wish that was not granted."""
-    got = result.get(each.symbol, "n")
-    has = f"has {setting(tree, each.symbol, got)}" if each.symbol in given else "does not set it"
+    value = got.values.get(each.symbol, "n")
+    has = f"has {setting(tree, each.symbol, value)}" if each.symbol in got.asked else "does not set it"
     return Finding(
         "not-got",
-        f"{setting(tree, each.symbol, each.value)} was asked for, and the .config {has}{reason[0]}",
+        f"{setting(tree, each.symbol, each.value)} was asked for, and {got.name} {has}{reason[0]}",
         symbol=each.symbol,
         file=each.file,
         line=each.line,
         asked=each.value,
-        becomes=got,
+        becomes=value,
         causes=reason[1],
         fix=reason[2],
     )

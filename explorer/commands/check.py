@@ -138,12 +138,12 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Example: kconfig-explorer check .config --requested mine.config --format github
     """
-    if [*configs, *(maps or ())].count("-") > 1:
+    if [*configs, *(maps or ()), *(requested or ())].count("-") > 1:
         raise InputError("standard input can be read once", where="-", hint="name files")
     release = None if version is None else KernelVersion.parse(version)
     known = read_baseline(baseline) if baseline is not None else None
     machines = machines_of(maps, this=this)
-    wishes = [read_config(name) for name in requested or ()]
+    wishes = [read_config(name, sys.stdin.buffer) for name in requested or ()]
     bootable(arch)
     tree = checkout_of(folder, arch, allow_shell=allow_shell)
 

@@ -10,8 +10,8 @@
 * The statements of Kconfig behind a finding are related locations, and the message links to them: GitHub
   shows no others. Kconfig files that lie outside the checkout are relative to ``KCONFIG``.
 * What a baseline knows is suppressed.
-* Of one run GitHub refuses more than 25,000 results and shows the gravest 5,000: the gravest come first, no more
-  than these are written, and the run says how many are left out.
+* Of one run GitHub refuses more than 25,000 results and shows the gravest 5,000: the gravest come first, no
+  more than these are written, and the run says how many are left out.
 """
 
 import json
