@@ -373,6 +373,46 @@ def test_what_conf_reads_otherwise_than_people_is_found(line: str, id_: str, wor
     assert finding.line == 3
 
 
+@pytest.mark.parametrize(
+    ("line", "words", "fragment"),
+    [
+        (" CONFIG_DEBUG=y", "it does not begin in the first column", "CONFIG_DEBUG=y\n"),
+        ("\t# CONFIG_DEBUG is not set", "it does not begin in the first", "# CONFIG_DEBUG is not set\n"),
+        ("# CONFIG_DEBUG is not set ", "there is more behind it", "# CONFIG_DEBUG is not set\n"),
+        ("#CONFIG_DEBUG is not set", "a comment to Kconfig", "# CONFIG_DEBUG is not set\n"),
+        ("#  CONFIG_DEBUG is  not set", "a comment to Kconfig", "# CONFIG_DEBUG is not set\n"),
+        ("# config_debug is not set", "a comment to Kconfig", "# CONFIG_DEBUG is not set\n"),
+        ("config_debug=y", "not a setting", "CONFIG_DEBUG=y\n"),
+        ("debug: y", "not a setting", "CONFIG_DEBUG=y\n"),
+        ("CONFIG_DEBUG", "not a setting", ""),
+    ],
+)
+def test_a_line_that_looks_like_a_setting_is_told_from_one(
+    tree: Tree, line: str, words: str, fragment: str
+) -> None:
+    finding = only(judged(tree, f"{WHOLE}{line}\n"))
+    assert (finding.id, finding.line, finding.message.partition(words)[0]) == ("syntax", 3, "")
+    assert finding.message.endswith(f": {line.strip()}")
+    assert finding.fix is not None
+    assert finding.fix.fragment == fragment
+
+
+def test_comments_stay_comments(tree: Tree) -> None:
+    text = "# CONFIG_DEBUG=y\n#CONFIG_DEBUG=y\n  # why\n# CONFIG_DEBUG is not needed\n# see CONFIG_DEBUG is not set\n"
+    assert told(judged(tree, WHOLE + text)) == []
+
+
+def test_a_byte_order_mark_takes_the_first_line_but_not_the_release(tree: Tree) -> None:
+    finding = only(judged(tree, f"\ufeffCONFIG_DEBUG=y\n{WHOLE}"))
+    assert (finding.id, finding.line) == ("syntax", 1)
+    assert finding.message == (
+        "a byte order mark stands before the line, so Kconfig skips it: CONFIG_DEBUG=y"
+    )
+    marked = parse_config(b"\xef\xbb\xbf# Linux/arm64 6.12.0 Kernel Configuration\n", "x")
+    assert (str(marked.version), marked.unreadable) == ("6.12", ())
+    assert parse_config(b"\xef\xbb\xbf# a comment\n", "x").unreadable == ()
+
+
 @pytest.mark.parametrize("value", ["yes", 'y"', '"y"', "banana", "m", ""])
 @pytest.mark.parametrize("name", ["NUMA", "HOLES_IN_ZONE", "SPARSEMEM"])
 def test_any_text_for_the_four_symbols_is_judged(name: str, value: str) -> None:

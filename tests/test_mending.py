@@ -96,6 +96,7 @@ def test_a_line_that_kconfig_drops_is_to_be_deleted(make_tree: MakeTree) -> None
     ("line", "meant"),
     [
         ('CONFIG_YES="y"', "CONFIG_YES=y\n"),
+        ("CONFIG_YES='y'", "CONFIG_YES=y\n"),
         ("CONFIG_YES=m", "CONFIG_YES=y\n"),
         ("CONFIG_YES=Y", "CONFIG_YES=y\n"),
         ('CONFIG_SIZE="7"', "CONFIG_SIZE=7\n"),
@@ -225,6 +226,7 @@ def test_a_wish_that_the_compiler_denies_is_not_called_impossible(tmp_path: Path
     [
         ("NUMAA", "NUMA"),
         ("NMUA", "NUMA"),
+        ("numa", "NUMA"),
         ("IPQ_APSS_5018", ""),
         ("CRYPTO_CFB", ""),
         ("RTL8192EU", ""),

@@ -19,8 +19,10 @@ from explorer.configuration.written import Written
 
 __all__ = ["Asked", "asked_of", "file_findings", "heard", "lost_fragments", "overlaid", "spelled"]
 
-_NEARLY = re.compile(r"(?:export\s+)?(?:CONFIG_)?([A-Za-z0-9_]+)\s*[=:]\s*(\S+)")
-_UNSET = re.compile(r"#\s*CONFIG_([A-Za-z0-9_]+) is not set.*", re.DOTALL)
+_SETTING = re.compile(r"CONFIG_[A-Za-z0-9_]+=|# CONFIG_[A-Za-z0-9_]+ is not set")
+_NEARLY = re.compile(r"(?:export\s+)?(?:CONFIG_)?([A-Za-z0-9_]+)\s*[=:]\s*(\S+)", re.IGNORECASE)
+_UNSET = re.compile(r"#+\s*CONFIG_([A-Za-z0-9_]+)\s+is\s+not\s+set.*", re.DOTALL | re.IGNORECASE)
+_MARK = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +95,15 @@ def spelled(symbol: str, value: str) -> str:
 def file_findings(config: DotConfig) -> Iterator[Finding]:
     """Lines that are no settings, and symbols that are set twice."""
     for found in config.unreadable:
+        text = found.text.removeprefix(_MARK).strip()
+        words, severity = _fault(found.text, text)
         yield Finding(
             "syntax",
-            f"not a setting: {found.text}",
+            f"{words}: {text}",
             file=config.source,
             line=found.line,
-            fix=_meant(found.text),
+            severity=severity,
+            fix=_meant(text),
         )
     last = {setting.symbol: setting for setting in config.settings}
     for setting in config.settings:
@@ -120,16 +125,39 @@ def file_findings(config: DotConfig) -> Iterator[Finding]:
         )
 
 
+def _fault(line: str, text: str) -> tuple[str, Severity]:
+    """Why a line is no setting, and how grave that is.
+
+    Args:
+        line: as it is.
+        text: what people see of it.
+    """
+    if line.startswith(_MARK):
+        return "a byte order mark stands before the line, so Kconfig skips it", Severity.ERROR
+    if not line.startswith(text[0]) and _SETTING.match(text):
+        return "it does not begin in the first column, so Kconfig skips it", Severity.ERROR
+    if _SETTING.match(text):
+        return "there is more behind it, so it is n to 6.1, and 6.12 skips the line", Severity.ERROR
+    if _UNSET.fullmatch(text):
+        return "a comment to Kconfig, which reads one form of it alone", Severity.WARNING
+    return "not a setting", Severity.ERROR
+
+
 def _meant(text: str) -> Fix:
     """What somebody may have meant by a line."""
     if unset := _UNSET.fullmatch(text):
-        line = spelled(unset[1], "n")
+        line = spelled(_upper(unset[1]), "n")
         return Fix(f"write {line}, from the first column and with nothing after it", f"{line}\n")
     nearly = _NEARLY.fullmatch(text)
     if not nearly:
         return Fix("delete the line, or begin it with #")
-    line = spelled(nearly[1], nearly[2])
+    line = spelled(_upper(nearly[1]), nearly[2])
     return Fix(f"write {line}", f"{line}\n")
+
+
+def _upper(name: str) -> str:
+    """A name as Kconfig has it: some have small letters, none has no others."""
+    return name.upper() if name.islower() else name
 
 
 def lost_fragments(configs: Sequence[DotConfig]) -> Iterator[Finding]:

@@ -135,7 +135,7 @@ def _meant(tree: Tree, given: Mapping[str, str], finding: Finding, *, needed: bo
 
 def _read(kind: str, text: str) -> str | None:
     """The value in a text, as people mean it; ``None`` where that is not clear."""
-    plain = text.strip().strip('"')
+    plain = text.strip().strip("\"'")
     if kind in {"bool", "tristate"}:
         value = plain[:1].lower()
         return (

@@ -21,6 +21,8 @@ _DIGIT = re.compile(r"\d")
 @lru_cache(maxsize=4096)
 def nearest(tree: Tree, name: str) -> str:
     """The defined symbol whose name is nearest; empty where none is near."""
+    if tree.defines(name.upper()):
+        return name.upper()
     from rapidfuzz import process  # noqa: PLC0415 # needed for typing errors only
     from rapidfuzz.distance import OSA  # noqa: PLC0415 # as above
 

@@ -8,7 +8,9 @@ The reader understands lines as ``conf_read_simple()`` does (6.1's and 6.12's sc
    type of the symbol, which is not known here: ``Written`` remembers them.
 3. ``# CONFIG_X is not set`` says n. What follows on the line is passed over by 6.1, and makes 6.12 skip the
    line: it is taken as n and kept aside as well.
-4. Any other line that begins with ``#``, or is blank, is a comment.
+4. Any other line that begins with ``#``, or is blank, is a comment; one that people would read as *3* is kept
+   aside as well.
+5. A byte order mark belongs to the first line, which is no setting then.
 
 It judges nothing: lines that are none of these are kept aside with their number.
 """
@@ -32,6 +34,8 @@ _MOST_PACKED = 4 << 20  # a kernel's .config has some 60 KB of gzip; empty membe
 _MOST_LINES = 2_000_000
 _SET = re.compile(r"CONFIG_([A-Za-z0-9_]+)=(.*)", re.DOTALL)
 _UNSET = re.compile(r"# CONFIG_([A-Za-z0-9_]+) is not set(.*)", re.DOTALL)
+_MEANT_UNSET = re.compile(r"\s*#+\s*CONFIG_[A-Za-z0-9_]+\s+is\s+not\s+set\b.*", re.DOTALL | re.IGNORECASE)
+_MARK = "\ufeff"
 _HEADER = re.compile(r"#\s*Linux/(\S+)\s+(\S+)\s+Kernel Configuration")
 
 
@@ -52,7 +56,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A line that is no setting, no comment and not blank, or of which releases think differently."""
+    """A line that is no setting, no comment and not blank, or of which releases or people think differently."""
 
     line: int
     text: str
@@ -132,11 +136,11 @@ def parse_config(data: bytes, source: str) -> DotConfig:
             settings.append(Setting(found[1], Written("n", unset=True), number))
             if found[2]:
                 unreadable.append(Unreadable(number, line[:200]))
-        elif (found := _HEADER.match(line)) and version is None:
+        elif (found := _HEADER.match(line.removeprefix(_MARK))) and version is None:
             arch, named = found[1], found[2][:80]
             version = _version(named)
-        elif line.strip() and not _is_comment(line):
-            unreadable.append(Unreadable(number, line.strip()[:200]))
+        elif line.strip() and not _is_comment(line.removeprefix(_MARK)):
+            unreadable.append(Unreadable(number, line[:200]))
     return DotConfig(source, tuple(settings), tuple(unreadable), version, arch, named)
 
 
@@ -149,6 +153,8 @@ def _version(text: str) -> KernelVersion | None:
 
 def _is_comment(line: str) -> bool:
     """Kconfig wants the # in the first column; one further in is harmless unless it looks like a setting."""
+    if _MEANT_UNSET.fullmatch(line):
+        return False
     return line.startswith("#") or (line.lstrip().startswith("#") and "CONFIG_" not in line)
 
 
