@@ -398,7 +398,8 @@ def test_a_line_that_looks_like_a_setting_is_told_from_one(
 
 
 def test_comments_stay_comments(tree: Tree) -> None:
-    text = "# CONFIG_DEBUG=y\n#CONFIG_DEBUG=y\n  # why\n# CONFIG_DEBUG is not needed\n# see CONFIG_DEBUG is not set\n"
+    text = "# CONFIG_DEBUG=y\n#CONFIG_DEBUG=y\n  # why\n# CONFIG_DEBUG is not needed\n"
+    text += "# see CONFIG_DEBUG is not set\n"
     assert told(judged(tree, WHOLE + text)) == []
 
 
@@ -411,6 +412,31 @@ def test_a_byte_order_mark_takes_the_first_line_but_not_the_release(tree: Tree) 
     marked = parse_config(b"\xef\xbb\xbf# Linux/arm64 6.12.0 Kernel Configuration\n", "x")
     assert (str(marked.version), marked.unreadable) == ("6.12", ())
     assert parse_config(b"\xef\xbb\xbf# a comment\n", "x").unreadable == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "BR2_aarch64=y\n",
+            "sets no symbol; its first line says: BR2_aarch64=y (no line begins with CONFIG_",
+        ),
+        ("/dts-v1/;\n/ {};\n", "sets no symbol; its first line says: /dts-v1/; (no line begins with CONFIG_"),
+        ("# a comment\n", "sets no symbol (give a kernel .config, plain or gzip)"),
+        (
+            "#\n# U-Boot 2023.01 Configuration\n#\nCONFIG_ARM=y\n",
+            "is a configuration of U-Boot, not of a kernel (give the kernel's .config)",
+        ),
+        (
+            "# Buildroot 2024.02 Configuration\nCONFIG_A=y\n",
+            "is a configuration of Buildroot, not of a kernel",
+        ),
+    ],
+)
+def test_the_configuration_of_something_else_is_refused_by_its_name(text: str, said: str) -> None:
+    with pytest.raises(InputError) as raised:
+        explorer.check(text_config(text), kernel="6.12", machines=["flat"])
+    assert str(raised.value).startswith(f"x.config: {said}")
 
 
 @pytest.mark.parametrize("value", ["yes", 'y"', '"y"', "banana", "m", ""])

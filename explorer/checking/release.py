@@ -69,9 +69,26 @@ def release_notes(
         )
 
 
+def _sets_nothing(config: DotConfig) -> InputError:
+    """The refusal of a file without settings, with what stands in it instead."""
+    said, hint = "", "give a kernel .config, plain or gzip"
+    if config.unreadable:
+        said, hint = (
+            f"; its first line says: {config.unreadable[0].text.strip()}",
+            f"no line begins with CONFIG_: {hint}",
+        )
+    return InputError(f"sets no symbol{said}", where=config.source, hint=hint)
+
+
 def only_arm64(configs: Sequence[DotConfig]) -> None:
-    """Refuse a file whose header names another architecture."""
+    """Refuse a file whose header names another architecture, or another program."""
     for config in configs:
+        if config.program:
+            raise InputError(
+                f"is a configuration of {config.program}, not of a kernel",
+                where=config.source,
+                hint="give the kernel's .config",
+            )
         if config.arch and config.arch != "arm64":
             raise InputError(
                 f"is a configuration for {config.arch}, not arm64",
@@ -83,9 +100,7 @@ def only_arm64(configs: Sequence[DotConfig]) -> None:
 def version_of(configs: Sequence[DotConfig], told: KernelVersion | None) -> KernelVersion:
     """The kernel that the files are for; a fragment may hold comments alone."""
     if not configs[0].settings:
-        raise InputError(
-            "sets no symbol", where=configs[0].source, hint="give a kernel .config, plain or gzip"
-        )
+        raise _sets_nothing(configs[0])
     version = told or next((config.version for config in configs if config.version), None)
     if version is None:
         raise InputError(

@@ -35,6 +35,21 @@ _MOST_LINES = 2_000_000
 _SET = re.compile(r"CONFIG_([A-Za-z0-9_]+)=(.*)", re.DOTALL)
 _UNSET = re.compile(r"# CONFIG_([A-Za-z0-9_]+) is not set(.*)", re.DOTALL)
 _MEANT_UNSET = re.compile(r"\s*#+\s*CONFIG_[A-Za-z0-9_]+\s+is\s+not\s+set\b.*", re.DOTALL | re.IGNORECASE)
+_PROGRAM = re.compile(
+    r"#\s*(U-Boot|Buildroot|OpenWrt|Busybox|BusyBox|barebox|coreboot|Xen)\b.*\bConfiguration\s*"
+)
+_EXTRACT = "scripts/extract-ikconfig of the kernel prints the .config of one that holds it"
+_UNPACK = "unpack it first: only gzip is read as it is"
+_OTHERS = (
+    (0, b"\xd0\x0d\xfe\xed", "a device tree", "it is a machine: give it with -m, and a kernel .config here"),
+    (56, b"ARM\x64", "a kernel image", _EXTRACT),
+    (4, b"zimg", "a kernel image", _EXTRACT),
+    (0, b"\x7fELF", "a program or a vmlinux", _EXTRACT),
+    (0, b"\xfd7zXZ\0", "packed by xz", _UNPACK),
+    (0, b"\x28\xb5\x2f\xfd", "packed by zstd", _UNPACK),
+    (0, b"BZh", "packed by bzip2", _UNPACK),
+)
+"""Where bytes of what people give by mistake stand, what it is, and what to do."""
 _MARK = "\ufeff"
 _HEADER = re.compile(r"#\s*Linux/(\S+)\s+(\S+)\s+Kernel Configuration")
 
@@ -56,7 +71,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A line that is no setting, no comment and not blank, or of which releases or people think differently."""
+    """A line that is no setting, no comment and not blank, or that releases or people read differently."""
 
     line: int
     text: str
@@ -73,6 +88,7 @@ class DotConfig:
         version: the release its header names, if any.
         arch: the architecture its header names; empty without one.
         named: the release as the header writes it, with what a distribution appends.
+        program: another program with Kconfig whose header it has, such as U-Boot; empty without one.
     """
 
     source: str
@@ -81,6 +97,7 @@ class DotConfig:
     version: KernelVersion | None
     arch: str
     named: str = ""
+    program: str = ""
 
     @property
     def values(self) -> dict[str, str]:
@@ -108,26 +125,10 @@ def parse_config(data: bytes, source: str) -> DotConfig:
     Raises:
         InputError: the bytes are no text, or too many lines.
     """
-    if data.count(b"\n") > _MOST_LINES:
-        raise InputError(
-            f"more than {_MOST_LINES} lines", where=source, hint="a kernel .config has some 10,000"
-        )
-    if b"\0" in data:
-        raise InputError(
-            "holds NUL bytes: not a .config", where=source, hint="give a kernel .config, plain or gzip"
-        )
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        broken = data.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"not UTF-8 text (byte {data[error.start]:#x})",
-            where=f"{source}:{broken}",
-            hint="give a kernel .config, plain or gzip",
-        ) from None
+    text = _text(data, source)
     settings: list[Setting] = []
     unreadable: list[Unreadable] = []
-    version, arch, named = None, "", ""
+    version, arch, named, program = None, "", "", ""
     for number, ended in enumerate(text.split("\n"), start=1):
         line = ended.removesuffix("\r")
         if found := _SET.fullmatch(line):
@@ -139,9 +140,39 @@ def parse_config(data: bytes, source: str) -> DotConfig:
         elif (found := _HEADER.match(line.removeprefix(_MARK))) and version is None:
             arch, named = found[1], found[2][:80]
             version = _version(named)
+        elif not settings and (found := _PROGRAM.fullmatch(line)):
+            program = found[1]
         elif line.strip() and not _is_comment(line.removeprefix(_MARK)):
             unreadable.append(Unreadable(number, line[:200]))
-    return DotConfig(source, tuple(settings), tuple(unreadable), version, arch, named)
+    return DotConfig(source, tuple(settings), tuple(unreadable), version, arch, named, program)
+
+
+def _text(data: bytes, source: str) -> str:
+    """Bytes as text, bounded."""
+    if data.count(b"\n") > _MOST_LINES:
+        raise InputError(
+            f"more than {_MOST_LINES} lines", where=source, hint="a kernel .config has some 10,000"
+        )
+    if b"\0" in data:
+        what, hint = _kind(data)
+        raise InputError(what, where=source, hint=hint)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        broken = data.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"not UTF-8 text (byte {data[error.start]:#x})",
+            where=f"{source}:{broken}",
+            hint="give a kernel .config, plain or gzip",
+        ) from None
+
+
+def _kind(data: bytes) -> tuple[str, str]:
+    """What bytes are that are no text, and what to do about it."""
+    for start, magic, what, hint in _OTHERS:
+        if data[start : start + len(magic)] == magic:
+            return f"is {what}, not a .config", hint
+    return "holds NUL bytes: not a .config", "give a kernel .config, plain or gzip"
 
 
 def _version(text: str) -> KernelVersion | None:

@@ -72,6 +72,26 @@ def test_what_is_no_config_is_refused(data: bytes, words: str, tmp_path: Path) -
         read_config("-", BytesIO(data))
 
 
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"\xd0\x0d\xfe\xed\0\0\0\x48", "is a device tree, not a .config (it is a machine: give it with -m"),
+        (b"MZ".ljust(56, b"\0") + b"ARM\x64", "is a kernel image, not a .config (scripts/extract-ikconfig"),
+        (b"\x7fELF\x02\0", "is a program or a vmlinux, not a .config"),
+        (b"\xfd7zXZ\0\0", "is packed by xz, not a .config (unpack it first"),
+        (b"\x28\xb5\x2f\xfd\0", "is packed by zstd, not a .config"),
+        (b"what\0", "holds NUL bytes: not a .config"),
+    ],
+)
+def test_what_people_give_by_mistake_is_named(data: bytes, words: str, tmp_path: Path) -> None:
+    for name, content in (("plain", data), ("packed", gzip.compress(data))):
+        path = tmp_path / name
+        path.write_bytes(content)
+        with pytest.raises(InputError) as raised:
+            read_config(str(path))
+        assert str(raised.value).startswith(f"{path}: {words}")
+
+
 def test_missing_files_and_directories_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         read_config(str(tmp_path / "missing"))
@@ -119,10 +139,10 @@ def test_lines_end_at_newlines_alone(between: str) -> None:
     assert config.settings[-1].line == 2
 
 
-def test_what_releases_read_differently_is_kept_aside() -> None:
+def test_what_releases_or_people_read_differently_is_kept_aside() -> None:
     config = parse_config(b"# CONFIG_A is not set # why\n#CONFIG_B is not set\n # CONFIG_C is not set\n", "x")
     assert config.values == {"A": "n"}
-    assert [bad.line for bad in config.unreadable] == [1, 3]
+    assert [bad.line for bad in config.unreadable] == [1, 2, 3]
 
 
 def test_types_want_the_quotes_that_conf_wants(tmp_path: Path) -> None:
