@@ -254,6 +254,17 @@ def test_a_million_strangers_are_counted_and_not_listed(tree: Tree) -> None:
     assert found[-1].message == "2000 more findings of kind unknown-symbol"
 
 
+def test_no_warning_passes_because_a_thousand_notes_stand_before_it(tree: Tree) -> None:
+    notes = "".join(f"# CONFIG_GONE_{number} is not set\n" for number in range(1000))
+    found = judged(tree, f"{WHOLE}{notes}CONFIG_DEBG=y\n").findings
+    assert [(each.id, each.severity) for each in found if each.severity is not Severity.NOTE] == [
+        ("unknown-symbol", Severity.WARNING)
+    ]
+    assert "did you mean DEBUG?" in found[0].message
+    lines = "".join(f"CONFIG_GONE_{number}=y\n" for number in range(1001))
+    assert judged(tree, WHOLE + lines).findings[-1].severity is Severity.WARNING
+
+
 def test_names_and_values_of_any_length_make_short_findings(tree: Tree) -> None:
     found = judged(tree, f"{WHOLE}CONFIG_{'A' * 100_000}={'y' * 100_000}\n").findings
     assert all(len(each.message) < 600 and len(each.symbol) < 600 for each in found)

@@ -123,6 +123,17 @@ CHAIN = (
 )
 
 
+def test_how_many_fixes_were_not_looked_for_is_said(make_tree: MakeTree) -> None:
+    names = [f"CARD_{number}" for number in range(8)]
+    kconfig = "".join(f'config {name}\n\tbool "card"\n\tdepends on BUS_{name}\n' for name in names)
+    kconfig += "".join(f'config BUS_{name}\n\tbool "bus"\n' for name in names)
+    tree = make_tree(kconfig)
+    limits = judged(tree, "CONFIG_ARM64=y\n" + "".join(f"CONFIG_{name}=y\n" for name in names)).limits
+    assert any(limit.startswith("3 findings have the line that Kconfig makes of it") for limit in limits)
+    limits = judged(tree, "CONFIG_ARM64=y\n" + "".join(f"CONFIG_{name}=y\n" for name in names[:5])).limits
+    assert not any("looked for" in limit for limit in limits)
+
+
 def test_what_is_not_mended_with_the_root_stands_on_its_own(make_tree: MakeTree) -> None:
     text = "CONFIG_ARM64=y\nCONFIG_CARD=y\nCONFIG_PORT=y\nCONFIG_FAN=y\n"
     checked = judged(make_tree(CHAIN), text)

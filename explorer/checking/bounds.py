@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """How much is told: names, values and numbers of lines come from strangers, and a finding must fit a screen.
 
-* A thousand findings of a kind are listed, and the rest counted.
+* A thousand findings of a kind are listed, the gravest first where there are more, and the rest counted: that
+  is as grave as the gravest of them, for nothing may pass because it stands too far down.
 * A text is cut after 500 characters. A fragment is not, for half of a line is another one: where it is too
   long it is left out, and the fix says so.
 * A finding names the first twenty symbols that it follows from.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -16,6 +16,7 @@ from explorer.configuration.unkept import Cause
 
 __all__ = ["bounded"]
 
+_SEVERITIES = {severity: number for number, severity in enumerate(Severity)}
 _MOST_LISTED = 1000
 _MOST_FOLLOWED = 20
 _LONGEST = 500  # characters of a text in a finding
@@ -24,16 +25,16 @@ _LONGEST_FRAGMENT = 4000
 
 def bounded(findings: Iterable[Finding]) -> Iterator[Finding]:
     """The findings in order of kind, so many of each, none longer than a screen."""
-    order = {name: number for number, name in enumerate(KINDS)}
-    count: Counter[str] = Counter()
-    for finding in sorted(findings, key=lambda finding: order[finding.id]):
-        count[finding.id] += 1
-        if count[finding.id] <= _MOST_LISTED:
-            yield _short(finding)
-    for name, number in count.items():
-        if number > _MOST_LISTED:
-            rest = number - _MOST_LISTED
-            yield Finding("more", f"{rest} more findings of kind {name}", severity=Severity.NOTE)
+    kinds: dict[str, list[Finding]] = {name: [] for name in KINDS}
+    for finding in findings:
+        kinds[finding.id].append(finding)
+    for found in kinds.values():
+        if len(found) > _MOST_LISTED:
+            found.sort(key=lambda finding: _SEVERITIES[finding.severity])
+        yield from map(_short, found[:_MOST_LISTED])
+    for name, found in kinds.items():
+        if rest := found[_MOST_LISTED:]:
+            yield Finding("more", f"{len(rest)} more findings of kind {name}", severity=rest[0].severity)
 
 
 def _short(finding: Finding) -> Finding:

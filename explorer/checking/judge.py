@@ -225,6 +225,11 @@ def _limits(outcome: Kept, tree: Tree) -> Iterator[str]:
             f"{outcome.unjudged} of {len(outcome.asked)} symbols are not in {tree.label}, which holds memory "
             "initialisation alone, and were not judged; --tree DIR judges all"
         )
+    if outcome.plain:
+        yield (
+            f"{outcome.plain} findings have the line that Kconfig makes of it as their fix: for the first "
+            "few others were looked for (explain -c FILE SYMBOL=VALUE looks for one)"
+        )
     if outcome.recorded:
         yield f"{outcome.recorded} symbols that the compiler decides were taken as the file records them"
     if "ARM64" not in outcome.asked:

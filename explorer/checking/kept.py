@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from explorer.checking.files import Asked, asked_of
 from explorer.checking.findings import Finding, Fix, Severity
 from explorer.checking.following import moved, rooted
-from explorer.checking.mending import as_computed, mended
+from explorer.checking.mending import as_computed, mended, unsought
 from explorer.checking.spelling import nearest
 from explorer.checking.words import because, change_words, setting
 from explorer.configuration import DotConfig, Tree, config_fragment
@@ -60,6 +60,7 @@ class Kept:
         recorded: how many symbols the compiler decides and have the value that the file records.
         unjudged: how many symbols were asked for that the shipped fragment does not define.
         moved: the symbols of a base that it keeps alone and that the fragments over it move.
+        plain: how many findings have the plain fix because no other was looked for.
         findings: what Kconfig does not keep, in order of line.
     """
 
@@ -68,6 +69,7 @@ class Kept:
     recorded: int
     unjudged: int
     moved: frozenset[str]
+    plain: int
     findings: tuple[Finding, ...]
 
 
@@ -99,13 +101,14 @@ def kept(
         shifts = moved(tree, base, files[1:], found) if base else {}
         found = [_shifted(each, shifts[each.symbol]) if each.symbol in shifts else each for each in found]
         tree.answer(answers)
+        plain = unsought(found)
         found = mended(tree, given, found)
     unknown = [each for each in asked.values() if not tree.defines(each.symbol)]
     found += selects
     if whole_tree:
-        found += [_unknown(tree, each, near=number < _MOST_TOLD) for number, each in enumerate(unknown)]
+        found += _unknown(tree, unknown)
     unjudged = 0 if whole_tree else len(unknown)
-    return Kept(asked, values, len(held), unjudged, frozenset(shifts), tuple(found))
+    return Kept(asked, values, len(held), unjudged, frozenset(shifts), plain, tuple(found))
 
 
 def _shifted(finding: Finding, names: tuple[str, ...]) -> Finding:
@@ -215,9 +218,21 @@ def _unmet(tree: Tree, asked: Mapping[str, Asked]) -> Iterator[Finding]:
         )
 
 
-def _unknown(tree: Tree, each: Asked, *, near: bool) -> Finding:
-    """A symbol that does not exist; the nearest one is worth looking up where there are not too many."""
-    meant = nearest(tree, each.symbol[:100]) if near and each.value != "n" else ""
+def _unknown(tree: Tree, unknown: Sequence[Asked]) -> Iterator[Finding]:
+    """The symbols that do not exist, those that are set first; beyond a thousand they are counted."""
+    by_gravity = sorted(unknown, key=lambda each: each.value == "n") if len(unknown) > _MOST_TOLD else unknown
+    yield from (_stranger(tree, each) for each in by_gravity[:_MOST_TOLD])
+    for each in by_gravity[_MOST_TOLD:]:
+        yield _UNSET_STRANGER if each.value == "n" else _STRANGER
+
+
+_STRANGER = Finding("unknown-symbol", "a symbol that does not exist", severity=Severity.WARNING)
+_UNSET_STRANGER = replace(_STRANGER, severity=Severity.NOTE)
+
+
+def _stranger(tree: Tree, each: Asked) -> Finding:
+    """A symbol that does not exist, and the nearest one that does."""
+    meant = nearest(tree, each.symbol[:100]) if each.value != "n" else ""
     return Finding(
         "unknown-symbol",
         f"{tree.label} defines no symbol {each.symbol}; Kconfig drops the line"

@@ -19,7 +19,7 @@ from explorer.configuration.domains import ANY_TEXT
 from explorer.configuration.unkept import keeps
 from explorer.errors import InputError
 
-__all__ = ["as_computed", "mended", "wished_fix"]
+__all__ = ["as_computed", "mended", "unsought", "wished_fix"]
 
 _MOST_SOUGHT = 5
 _MOST_MEANT = 50
@@ -39,7 +39,7 @@ def mended(tree: Tree, given: Mapping[str, str], found: Sequence[Finding]) -> li
     roots = [each for each in found if not each.follows_from]
     fixes: dict[str, Fix | None] = {}
     never: set[str] = set()
-    sought = [each for each in roots if each.id in _SOUGHT][:_MOST_SOUGHT]
+    sought = _worth_a_search(found)[:_MOST_SOUGHT]
     before = tree.values(given) if sought else {}
     for each in sought:
         fixes[each.symbol] = _granting(tree, given, each.symbol, each.asked, before)
@@ -54,6 +54,15 @@ def mended(tree: Tree, given: Mapping[str, str], found: Sequence[Finding]) -> li
             words = f"{', '.join(sorted(lost))} cannot be had"
             fixes[each.symbol] = _behind(words, plain[each.symbol])
     return [replace(each, fix=fixes.get(each.symbol) or each.fix) for each in found]
+
+
+def unsought(found: Sequence[Finding]) -> int:
+    """For how many findings no fix is looked for, because the first few have taken the time."""
+    return max(0, len(_worth_a_search(found)) - _MOST_SOUGHT)
+
+
+def _worth_a_search(found: Sequence[Finding]) -> list[Finding]:
+    return [each for each in found if each.id in _SOUGHT and not each.follows_from]
 
 
 def _behind(words: str, fix: Fix | None) -> Fix:
