@@ -172,7 +172,9 @@ def _memory_map(dump: Dump, source: str, *notes: str) -> MemoryMap:
 
 
 def read_efi_log(text: str, source: str) -> Firmware:
-    """The EFI memory map of a log's last boot, and the nodes of SRAT; a memblock dump in it does not count.
+    """The EFI memory map of a log's last boot, and the nodes; a memblock dump in it does not count.
+
+    The nodes are those of ACPI's SRAT, and without one (EFI with a device tree) of the node ranges.
 
     Raises:
         InputError: the log shows no map, or its beginning is missing.
@@ -193,7 +195,7 @@ def _efi_map(boot: BootText, source: str) -> Firmware:
         )
     ranges = node_ranges(text)
     _check_covered(descriptors, ranges, source)
-    banks = srat_ranges(text)
+    banks = srat_ranges(text) or _with_nodes(ranges)
     reserved = () if _ACPI.search(text) else reserved_memory(text, source)
     unknown = ((not ranges, _EFI_ALONE), (not banks, _NO_NODES), (reserved is None, NO_TREE))
     return Firmware(
@@ -205,6 +207,11 @@ def _efi_map(boot: BootText, source: str) -> Firmware:
         description="EFI memory map of a boot log",
         notes=tuple(note for holds, note in unknown if holds),
     )
+
+
+def _with_nodes(ranges: tuple[Region, ...]) -> tuple[Region, ...]:
+    """The node ranges where they tell nodes: on node 0 alone is all memory of a kernel without NUMA, too."""
+    return ranges if any(region.node for region in ranges) else ()
 
 
 def _nothing_in(source: str, *, begins: bool) -> InputError:

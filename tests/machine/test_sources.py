@@ -182,6 +182,21 @@ def test_nodes_of_an_efi_machine_come_from_srat() -> None:
     assert any("NUMA" in note for note in without.notes)
 
 
+def test_without_srat_the_node_ranges_tell_the_nodes() -> None:
+    ranges = "[    0.000000]   node   {}: [mem 0x0000000042000000-0x0000000043ffffff]\n"
+    head = EFI[: EFI.index("[    0.000000] ACPI")]
+    head += "[    0.000000] Early memory node ranges\n"
+    head += "[    0.000000]   node   0: [mem 0x0000000040000000-0x0000000041ffffff]\n"
+    two = read(head + ranges.format(1))
+    assert isinstance(two, Firmware)
+    assert [(bank.base, bank.node) for bank in two.banks] == [(0x4000_0000, 0), (0x4200_0000, 1)]
+    assert not any("NUMA" in note for note in two.notes)
+    one = read(head + ranges.format(0))
+    assert isinstance(one, Firmware)
+    assert one.banks == ()
+    assert any("NUMA" in note for note in one.notes), "the kernel of the log may have had no NUMA"
+
+
 def test_reserved_memory_of_a_device_tree_counts_beside_an_efi_map() -> None:
     """As on a ThinkPad X13s, which has both."""
     line = "[    0.000000] OF: reserved mem: 0x41000000..0x4100ffff (64 KiB) nomap non-reusable fw@41000000\n"
