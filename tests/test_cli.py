@@ -261,7 +261,7 @@ def test_check_names_the_lines_that_forbid_a_combination() -> None:
     done = explore("check", "-", "--kernel", "4.17", stdin=b"CONFIG_NUMA=n\nCONFIG_HOLES_IN_ZONE=y\n")
     text = done.stdout.decode()
     assert done.returncode == 1
-    assert "standard input:1: unreachable:" in text
+    assert "standard input:2: unreachable:" in text
     assert "kconfig/4.16-4.18/Kconfig:217: depends on NUMA" in text
 
 

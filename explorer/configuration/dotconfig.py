@@ -171,7 +171,7 @@ def _kind(data: bytes) -> tuple[str, str]:
     """What bytes are that are no text, and what to do about it."""
     for start, magic, what, hint in _OTHERS:
         if data[start : start + len(magic)] == magic:
-            return f"is {what}, not a .config", hint
+            return f"holds NUL bytes: {what}, not a .config", hint
     return "holds NUL bytes: not a .config", "give a kernel .config, plain or gzip"
 
 

@@ -75,11 +75,17 @@ def test_what_is_no_config_is_refused(data: bytes, words: str, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"\xd0\x0d\xfe\xed\0\0\0\x48", "is a device tree, not a .config (it is a machine: give it with -m"),
-        (b"MZ".ljust(56, b"\0") + b"ARM\x64", "is a kernel image, not a .config (scripts/extract-ikconfig"),
-        (b"\x7fELF\x02\0", "is a program or a vmlinux, not a .config"),
-        (b"\xfd7zXZ\0\0", "is packed by xz, not a .config (unpack it first"),
-        (b"\x28\xb5\x2f\xfd\0", "is packed by zstd, not a .config"),
+        (
+            b"\xd0\x0d\xfe\xed\0\0\0\x48",
+            "holds NUL bytes: a device tree, not a .config (it is a machine: give it with -m",
+        ),
+        (
+            b"MZ".ljust(56, b"\0") + b"ARM\x64",
+            "holds NUL bytes: a kernel image, not a .config (scripts/extract-ikconfig",
+        ),
+        (b"\x7fELF\x02\0", "holds NUL bytes: a program or a vmlinux, not a .config"),
+        (b"\xfd7zXZ\0\0", "holds NUL bytes: packed by xz, not a .config (unpack it first"),
+        (b"\x28\xb5\x2f\xfd\0", "holds NUL bytes: packed by zstd, not a .config"),
         (b"what\0", "holds NUL bytes: not a .config"),
     ],
 )
