@@ -44,8 +44,16 @@ def each_judged(
         return
     with _pool(workers) as pool:
         size = max(1, min(16, len(files) // (4 * workers)))
-        results = pool.map(_tried, files, chunksize=size)
+        # Not pool.map(): it cancels what waits while a pool that an interrupt broke still reports to it.
+        chunks = [
+            pool.submit(_all_tried, files[start : start + size]) for start in range(0, len(files), size)
+        ]
+        results = (judged for chunk in chunks for judged in chunk.result())
         yield from zip(watched(files), results, strict=True)
+
+
+def _all_tried(files: Sequence[str]) -> list[Judged]:
+    return [_tried(file) for file in files]
 
 
 def _tried(file: str) -> Judged:
