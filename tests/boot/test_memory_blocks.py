@@ -3,8 +3,8 @@
 
 Booted on 2026-11-26 under QEMU: a 5.17 tree with the pfn_valid() of 3eb9cdffb397 put back, as 5.15 has it, 4K
 pages, on device trees with these banks. Each expectation is what its console showed: where it stopped, or
-that init read valid_zones of every memory block and came to its end. A 5.14.2 tree, booted the same day, stopped
-on the reads of valid_zones as these do.
+that init read valid_zones of every memory block and came to its end. A 5.14.2 tree, booted that day,
+stopped on the reads of valid_zones as these do.
 """
 
 import pytest
