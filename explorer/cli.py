@@ -19,7 +19,7 @@ from typing import NoReturn
 import typer
 
 from explorer.commands.options import PROGRAM
-from explorer.errors import InputError, printable
+from explorer.errors import InputError, printable, shortened
 
 __all__ = ["COMMANDS", "EXIT_CODES", "app_of", "main"]
 
@@ -83,6 +83,6 @@ def main() -> NoReturn:
 
 
 def _fail(message: str) -> NoReturn:
-    line = " ".join(message[:_LONGEST].split()) + ("..." if len(message) > _LONGEST else "")
+    line = " ".join(shortened(message, _LONGEST).split())
     sys.stderr.write(f"{PROGRAM}: {printable(line)}\n")
     sys.exit(2)

@@ -5,8 +5,7 @@ An error says *what* is wrong, *where* (file, line, option) and what to do *next
 The faces print it as one line and exit with 2; a traceback means a defect in this program.
 """
 
-__all__ = ["InputError", "printable", "printable_lines"]
-
+__all__ = ["InputError", "printable", "printable_lines", "shortened"]
 
 _LONGEST = 1000  # what a message repeats comes from strangers; the beginning of it is enough
 
@@ -24,17 +23,18 @@ class InputError(Exception):
 
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
         super().__init__(what)
-        self.what = _cut(what)
-        self.where = _cut(where)
-        self.hint = _cut(hint)
+        self.what = shortened(what, _LONGEST)
+        self.where = shortened(where, _LONGEST)
+        self.hint = shortened(hint, _LONGEST)
 
     def __str__(self) -> str:
         located = f"{self.where}: {self.what}" if self.where else self.what
         return f"{located} ({self.hint})" if self.hint else located
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+def shortened(text: str, longest: int) -> str:
+    """A text, cut after so many characters; dots say so."""
+    return text if len(text) <= longest else f"{text[:longest]}..."
 
 
 def printable(text: str) -> str:

@@ -122,7 +122,11 @@ class Land:
             return frame.valid
         if kernel.has("online_asks_pfn_valid"):
             return False
-        return not (kernel.has("online_checks_within") and self.build.within_is_checked)
+        return not kernel.has("online_checks_within") or self.within(frame)
+
+    def within(self, frame: Frame) -> bool:
+        """pfn_valid_within(): pfn_valid() where holes in zones are looked for, elsewhere always true."""
+        return frame.valid or not self.build.within_is_checked
 
     def born_movable(self, block: Block) -> bool:
         """Whether memmap_init visited the block's first pfn and so made it MOVABLE."""

@@ -65,8 +65,9 @@ _NEEDS_SECTION = frozenset({Read.PAGE_TO_PFN, Read.PAGEBLOCK_FLAGS})
 _ASKS_NODE = frozenset({Read.PAGE_TO_NID, Read.PAGE_ZONE, Read.FOLLOW_ZONE})
 # What is followed from a page of all ones leads nowhere: the compound head, the section, the node's zones.
 _FOLLOWS = _CHASES_HEAD | _NEEDS_SECTION | {Read.FOLLOW_ZONE}
+_ASSERTS_FLAGS = frozenset({Read.COMPOUND_ORDER, Read.SET_RESERVED})
 # What anything at all may be asked for, where no assertion looks at it: numbers out of the page's own flags.
-_HARMLESS = frozenset({Read.COMPOUND_ORDER, Read.SET_RESERVED, Read.PAGE_TO_NID, Read.PAGE_ZONE})
+_HARMLESS = (_ASSERTS_FLAGS | _ASKS_NODE) - _FOLLOWS
 
 
 def reaction(read: Read, page: StructPage, zone: Zone, build: Build) -> Reaction | None:
@@ -111,7 +112,7 @@ def _asserts_poison(read: Read, build: Build) -> bool:
     if not build.has("DEBUG_VM_PGFLAGS"):
         return False
     asks_node = read in _ASKS_NODE and build.kernel.has("poisoned_nid_check")
-    return asks_node or read in {Read.COMPOUND_ORDER, Read.SET_RESERVED}
+    return asks_node or read in _ASSERTS_FLAGS
 
 
 def _ones_nid(zone: Zone, build: Build) -> Reaction | None:

@@ -11,12 +11,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from explorer.checking.findings import KINDS, Finding, Fix, Severity
+from explorer.checking.findings import KINDS, Finding, Fix
 from explorer.configuration.unkept import Cause
+from explorer.errors import shortened
 
 __all__ = ["bounded"]
 
-_SEVERITIES = {severity: number for number, severity in enumerate(Severity)}
 _MOST_LISTED = 1000
 _MOST_FOLLOWED = 20
 _LONGEST = 500  # characters of a text in a finding
@@ -30,7 +30,7 @@ def bounded(findings: Iterable[Finding]) -> Iterator[Finding]:
         kinds[finding.id].append(finding)
     for found in kinds.values():
         if len(found) > _MOST_LISTED:
-            found.sort(key=lambda finding: _SEVERITIES[finding.severity])
+            found.sort(key=lambda finding: finding.severity.rank)
         yield from map(_short, found[:_MOST_LISTED])
     for name, found in kinds.items():
         if rest := found[_MOST_LISTED:]:
@@ -62,4 +62,4 @@ def _short_fix(fix: Fix) -> Fix:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return shortened(text, _LONGEST)

@@ -41,7 +41,7 @@ def unreachable(
     """
     if combination.reachable:
         return
-    words = _settings(combination.values).replace(",", "")
+    words = " ".join(_settings(combination.values))
     lost = [name for name, value in combination.values.items() if value != becomes.values[name]]
     gone = [name for name in lost if not tree.defines(name)]
     each = next((asked[name] for name in (*gone, *lost) if name in asked), None)
@@ -59,13 +59,13 @@ def unreachable(
 def _given_up(tree: Tree, values: Mapping[str, str]) -> Fix | None:
     """To write what Kconfig makes of the symbols that it does not keep."""
     kept = {name: value for name, value in values.items() if tree.defines(name)}
-    ways = [f"write what Kconfig makes of it: {_settings(kept)}"] if kept else []
+    ways = [f"write what Kconfig makes of it: {', '.join(_settings(kept))}"] if kept else []
     ways += [f"delete the line of {name}" for name in values if name not in kept]
     return Fix(", and ".join(ways), config_fragment(tree, kept)) if ways else None
 
 
-def _settings(values: Mapping[str, str]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in values.items())
+def _settings(values: Mapping[str, str]) -> list[str]:
+    return [f"{name}={value}" for name, value in values.items()]
 
 
 def undescribed(release: KernelVersion) -> Iterator[Finding]:

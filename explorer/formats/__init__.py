@@ -14,7 +14,6 @@ from explorer.checking import Severity
 
 __all__ = ["Judged", "cause_lines", "file_of", "gravest_first", "headline"]
 
-_SEVERITIES = tuple(Severity)
 _VERDICTS = frozenset({"unsafe", "unreachable", "unknown"})
 
 
@@ -57,10 +56,9 @@ def gravest_first(judged: Judged) -> list[tuple[Mapping[str, Any], Mapping[str, 
             verdict = (finding["id"], checked["file"])
             rank = 1 if finding["id"] not in _VERDICTS else 2 if verdict in seen else 0
             seen.add(verdict)
-            severity = _SEVERITIES.index(finding["severity"])
-            ranked.append(
-                ((finding["known"], bool(finding["follows_from"]), severity, rank), finding, checked)
-            )
+            severity = Severity(finding["severity"]).rank
+            order = (finding["known"], bool(finding["follows_from"]), severity, rank)
+            ranked.append((order, finding, checked))
     return [(finding, checked) for _, finding, checked in sorted(ranked, key=itemgetter(0))]
 
 

@@ -55,8 +55,7 @@ def free_one_page(land: Land) -> Iterator[Fault]:
     """
     build = land.build
     for frame in land.frames:
-        refused = build.within_is_checked and not frame.valid
-        if refused or frame.page.content not in {Content.STALE, Content.FREED}:
+        if not land.within(frame) or frame.page.content not in {Content.STALE, Content.FREED}:
             continue
         for zone in land.zones:
             buddy = next(land.buddies_of_free_pages(frame, zone), None)

@@ -48,9 +48,9 @@ def _nodes(land: Land) -> Iterator[tuple[Zone, int, int]]:
 def _first_of_node(land: Land, section: int, zone: Zone) -> Hit | None:
     """The page that kills the search for the first page of a zone's node, from a section's start."""
     build = land.build
-    for frame in land.frames_between(section, section + build.pages_per_section):
-        hit = first_hit((frame,), section, zone, [Read.PAGE_TO_NID], build, checked=build.within_is_checked)
-        home = _home(frame) if frame.valid or not build.within_is_checked else None
+    for frame in filter(land.within, land.frames_between(section, section + build.pages_per_section)):
+        hit = first_hit((frame,), section, zone, [Read.PAGE_TO_NID], build, checked=False)
+        home = _home(frame)
         if hit or (home and home[0] == zone.node):
             return hit
     return None
@@ -89,7 +89,7 @@ def _first_wild_zone(land: Land, section: int) -> tuple[Hit, Zone] | None:
     at: tuple[int, int] | None = None
     for start in range(section, section + build.pages_per_section, build.max_order_nr_pages):
         frames = land.frames_between(start, start + build.max_order_nr_pages)
-        frame = next((one for one in frames if one.valid or not build.within_is_checked), None)
+        frame = next(filter(land.within, frames), None)
         if frame is None:
             continue
         zone = next((zone for zone in land.zones if (zone.node, zone.index) == at), None)
@@ -118,11 +118,11 @@ def _sections(land: Land, start: int, end: int) -> Iterator[int]:
     """
     size = land.build.pages_per_section
     done = -1
-    for frame in land.frames:
-        if frame.page.content is Content.INITIALISED or frame.end <= start & -size or frame.start >= end:
+    for frame in land.frames_between(start & -size, end):
+        if frame.page.content is Content.INITIALISED:
             continue
         first, last = frame.start & -size, (frame.end - 1) & -size
         for section in sorted({first, min(first + size, last), last}):
-            if section > done and start & -size <= section < end:
+            if section > done:
                 yield section
                 done = section
