@@ -27,11 +27,11 @@ bench: $(VENV)/ready
 
 man: $(VENV)/ready
 	@mkdir -p build
-	$(RUN)/python -m explorer.manual > build/kconfig-explorer.1
+	$(RUN)/python -m explorer.man_page > build/kconfig-explorer.1
 
 # What reports cite of the recordings; a test fails while it is stale.
 recorded: $(VENV)/ready
-	$(RUN)/python -m tests.recorded > reports/recorded.json.new
+	$(RUN)/python -m tests.evidence.write_boot_evidence > reports/recorded.json.new
 	mv reports/recorded.json.new reports/recorded.json
 
 $(VENV)/ready: pyproject.toml

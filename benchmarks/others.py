@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from explorer.configuration.probes import make_variables
+from explorer.configuration.toolchain.probes import make_variables
 from tests.live.debian import kernel_image, source_tree
 from tests.live.toolchain import TREE_FILES
 

@@ -17,8 +17,8 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from explorer.boot import RamFill
+from explorer.commands.matrix_document import studied_document
 from explorer.commands.report import REPORT_KERNELS
-from explorer.commands.study import studied_document
 from explorer.report import render
 
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]

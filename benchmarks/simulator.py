@@ -11,8 +11,8 @@ from dataclasses import replace
 from statistics import median
 
 from benchmarks.report_against_boot import seconds
-from explorer.boot import Build, kernel, simulate
-from explorer.configuration import load_fragment, settle
+from explorer.boot import KernelConfig, kernel, simulate
+from explorer.configuration import complete, load_fragment
 from explorer.machine import MemoryMap, Region
 from explorer.version import KernelVersion
 from tests.boot.reference import Reference
@@ -22,9 +22,9 @@ from tests.live.qemu import qemu_command
 GIB = 1 << 30
 
 
-def build() -> Build:
+def build() -> KernelConfig:
     version = KernelVersion.parse("6.1")
-    return Build.of(kernel(version), settle(load_fragment(version), {}, {}).values)
+    return KernelConfig.of(kernel(version), complete(load_fragment(version), {}, {}).values)
 
 
 def banks(count: int, total: int, base: int = GIB) -> MemoryMap:

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from explorer.configuration.probes import make_variables
+from explorer.configuration.toolchain.probes import make_variables
 from tests.live.debian import Unavailable, source_tree
 from tests.live.toolchain import TREE_FILES
 

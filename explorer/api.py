@@ -11,7 +11,7 @@ from explorer.checking import Checked
 from explorer.checking import check as judge
 from explorer.configuration import DotConfig, Tree, load_tree, read_config
 from explorer.errors import InputError
-from explorer.machine import Firmware, MemoryMap, read_machine, samples
+from explorer.machine import Firmware, MemoryMap, all_shipped_maps, read_machine
 from explorer.version import KernelVersion
 
 __all__ = ["check"]
@@ -55,7 +55,9 @@ def check(  # noqa: PLR0913 # the options of the command, by their names
         raise InputError("is empty", where="machines", hint="leave it out for all shipped maps")
     return judge(
         [_config(config) for config in configs],
-        samples() if machines is None else [_machine(each) for each in _listed("machines", machines)],
+        all_shipped_maps()
+        if machines is None
+        else [_machine(each) for each in _listed("machines", machines)],
         version=_version(kernel),
         tree=tree if isinstance(tree, Tree) or tree is None else load_tree(Path(tree)),
         requested=[_config(fragment) for fragment in _listed("requested", requested)],

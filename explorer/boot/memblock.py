@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Self
 
-from explorer.boot.build import Build
+from explorer.boot.kernel_config import KernelConfig
 from explorer.errors import InputError
 from explorer.machine.memory_map import (
     MEMRESERVE,
@@ -236,7 +236,7 @@ def _check_memory(lists: Memblock, where: str) -> None:
         )
 
 
-def from_firmware(firmware: Firmware, build: Build) -> MemoryMap:
+def from_firmware(firmware: Firmware, build: KernelConfig) -> MemoryMap:
     """Replay early set-up up to the end of ``arm64_memblock_init()``, plus node ids, for what firmware said.
 
     The kernel's own image, its initrd and what it allocates later are not in ``reserved``: firmware does
@@ -261,13 +261,13 @@ def from_firmware(firmware: Firmware, build: Build) -> MemoryMap:
     )
 
 
-def _reservations(firmware: Firmware, build: Build) -> list[ReservedNode]:
+def _reservations(firmware: Firmware, build: KernelConfig) -> list[ReservedNode]:
     """The order of early_init_fdt_scan_reserved_mem() (drivers/of/fdt.c)."""
     last = build.kernel.has("reserved_memory_first")
     return sorted(firmware.reserved, key=lambda node: (node.name == MEMRESERVE) == last)
 
 
-def _set_nodes(lists: Memblock, firmware: Firmware, build: Build) -> None:
+def _set_nodes(lists: Memblock, firmware: Firmware, build: KernelConfig) -> None:
     """Nodes from the device tree; where some memory has none, all of it is on node 0 (dummy_numa_init())."""
     for bank in firmware.banks:
         if bank.node is not None and bank.node < 1 << build.nodes_shift:
@@ -276,7 +276,7 @@ def _set_nodes(lists: Memblock, firmware: Firmware, build: Build) -> None:
         lists.memblock_set_node(0, _PHYS_ADDR_MAX, 0)
 
 
-def _early_init_dt_add_memory(lists: Memblock, base: int, size: int, build: Build) -> None:
+def _early_init_dt_add_memory(lists: Memblock, base: int, size: int, build: KernelConfig) -> None:
     """A bank of the device tree: its start rounded up, its end down to a page (drivers/of/fdt.c)."""
     page = 1 << build.page_shift
     start = -(-base // page) * page
@@ -285,7 +285,7 @@ def _early_init_dt_add_memory(lists: Memblock, base: int, size: int, build: Buil
         lists.memblock_add(start, end - start)
 
 
-def _reserve_regions(descriptors: Iterable[EfiDescriptor], build: Build) -> Memblock:
+def _reserve_regions(descriptors: Iterable[EfiDescriptor], build: KernelConfig) -> Memblock:
     """The EFI map replaces the device tree's banks (drivers/firmware/efi/arm-init.c, reserve_regions())."""
     lists = Memblock()
     page = 1 << build.page_shift
@@ -305,14 +305,14 @@ def _reserve_regions(descriptors: Iterable[EfiDescriptor], build: Build) -> Memb
     return lists
 
 
-def _limit_to_physical_addresses(lists: Memblock, build: Build) -> None:
+def _limit_to_physical_addresses(lists: Memblock, build: KernelConfig) -> None:
     """Memory above PHYS_MASK is removed (arch/arm64/mm/init.c, arm64_memblock_init())."""
     limit = 1 << (_PA_BITS_52 if build.has("ARM64_PA_BITS_52") else _PA_BITS_48)
     lists.memblock_remove(limit, _PHYS_ADDR_MAX - limit)
 
 
 def _early_init_dt_reserve_memory(
-    lists: Memblock, base: int, size: int, build: Build, *, no_map: bool
+    lists: Memblock, base: int, size: int, build: KernelConfig, *, no_map: bool
 ) -> None:
     """A reserved region: no-map removes memory until 5.11, marks it NOMAP since (drivers/of/fdt.c)."""
     if not no_map:

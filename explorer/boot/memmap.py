@@ -18,14 +18,14 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from explorer.boot.build import Build, MemoryModel, RamFill
-from explorer.boot.sections import Kind, Piece, Span
+from explorer.boot.kernel_config import KernelConfig, MemoryModel, RamFill
+from explorer.boot.sections import MemoryKind, MemoryRange, PfnRange
 from explorer.boot.zones import Zone
 
-__all__ = ["Content", "Frame", "StructPage", "frames", "fresh_content", "pfn_valid"]
+__all__ = ["PageContent", "PageRun", "StructPage", "fresh_content", "page_runs", "pfn_valid"]
 
 
-class Content(StrEnum):
+class PageContent(StrEnum):
     """What a struct page holds."""
 
     FREED = "freed"
@@ -45,13 +45,13 @@ class StructPage(NamedTuple):
         reserved: ``PG_reserved`` was set because no memory is behind it.
     """
 
-    content: Content
+    content: PageContent
     node: int = 0
     zone: int = 0
     reserved: bool = False
 
 
-class Frame(NamedTuple):
+class PageRun(NamedTuple):
     """Pfns ``[start, end)`` whose struct pages are alike.
 
     Attributes:
@@ -65,13 +65,13 @@ class Frame(NamedTuple):
 
     start: int
     end: int
-    kind: Kind
+    kind: MemoryKind
     valid: bool
     page: StructPage
     visited: bool
 
 
-def pfn_valid(kind: Kind, build: Build) -> bool:
+def pfn_valid(kind: MemoryKind, build: KernelConfig) -> bool:
     """Whether the kernel's pfn_valid accepts a pfn that has a memmap.
 
     arm64's own asks memblock: for mapped memory until 5.12, for any memory from 5.14 to 5.15.16. The generic
@@ -80,17 +80,17 @@ def pfn_valid(kind: Kind, build: Build) -> bool:
     if not build.has("HAVE_ARCH_PFN_VALID"):
         return True
     if build.kernel.has("pfn_valid_is_memory"):
-        return kind is not Kind.HOLE
-    return kind is Kind.MAP
+        return kind is not MemoryKind.HOLE
+    return kind is MemoryKind.MAP
 
 
-def frames(
-    pieces: Sequence[Piece],
+def page_runs(
+    pieces: Sequence[MemoryRange],
     zones: Sequence[Zone],
-    reserved: Sequence[Span],
-    freed: Sequence[Span],
-    build: Build,
-) -> tuple[Frame, ...]:
+    reserved: Sequence[PfnRange],
+    freed: Sequence[PfnRange],
+    build: KernelConfig,
+) -> tuple[PageRun, ...]:
     """The state of all struct pages, in order of pfn, equal neighbours merged.
 
     Args:
@@ -113,11 +113,11 @@ class _Initialiser:
 
     def __init__(
         self,
-        runs: Sequence[Piece],
+        runs: Sequence[MemoryRange],
         zones: Sequence[Zone],
-        reserved: Sequence[Span],
-        freed: Sequence[Span],
-        build: Build,
+        reserved: Sequence[PfnRange],
+        freed: Sequence[PfnRange],
+        build: KernelConfig,
     ) -> None:
         self._build = build
         self._runs = runs
@@ -126,12 +126,12 @@ class _Initialiser:
         self._reserved = reserved
         self._freed = freed
         self._fresh = StructPage(fresh_content(build))
-        self._valid = {kind: pfn_valid(kind, build) for kind in Kind}
+        self._valid = {kind: pfn_valid(kind, build) for kind in MemoryKind}
         self._by_regions = build.kernel.has("memmap_by_regions")
         self._flatmem = build.memory_model is MemoryModel.FLATMEM
         self._left_out = self._second_pass()
 
-    def frames(self, pieces: Iterable[Piece]) -> Iterable[Frame]:
+    def frames(self, pieces: Iterable[MemoryRange]) -> Iterable[PageRun]:
         """States of the pieces; ``first_valid`` follows the pageblocks as they begin."""
         block = self._build.pageblock_nr_pages
         first_valid = False
@@ -139,37 +139,37 @@ class _Initialiser:
             if not piece.start & (block - 1):
                 first_valid = self._valid[piece.kind]
             page, visited = self._state(piece, first_valid=first_valid)
-            yield Frame(piece.start, piece.end, piece.kind, self._valid[piece.kind], page, visited)
+            yield PageRun(piece.start, piece.end, piece.kind, self._valid[piece.kind], page, visited)
 
-    def _state(self, piece: Piece, *, first_valid: bool) -> tuple[StructPage, bool]:
+    def _state(self, piece: MemoryRange, *, first_valid: bool) -> tuple[StructPage, bool]:
         zone = self._zone_of(piece)
         visited = zone is not None and (self._by_regions or self._early_pfn_valid(piece))
         if self._freed and _inside(piece.start, self._freed):
-            return StructPage(Content.FREED), visited
+            return StructPage(PageContent.FREED), visited
         if visited and zone is not None:
-            page = StructPage(Content.INITIALISED, zone.node, zone.index, self._nomap_reserved(piece))
+            page = StructPage(PageContent.INITIALISED, zone.node, zone.index, self._nomap_reserved(piece))
             return self._zeroed_late(piece, page, first_valid=first_valid), True
         if first_valid and self._left_out:
             return self._left_out(piece), False
         return self._fresh, False
 
-    def _early_pfn_valid(self, piece: Piece) -> bool:
+    def _early_pfn_valid(self, piece: MemoryRange) -> bool:
         """early_pfn_valid(): pfn_valid() with SPARSEMEM, always true with FLATMEM (4.17 mmzone.h)."""
         return self._flatmem or self._valid[piece.kind]
 
-    def _nomap_reserved(self, piece: Piece) -> bool:
+    def _nomap_reserved(self, piece: MemoryRange) -> bool:
         """memmap_init_reserved_pages() goes through reserve_bootmem_region(), which asks pfn_valid()."""
-        marks = self._build.kernel.has("nomap_reserved") and self._valid[Kind.NOMAP]
-        return marks and piece.kind is Kind.NOMAP
+        marks = self._build.kernel.has("nomap_reserved") and self._valid[MemoryKind.NOMAP]
+        return marks and piece.kind is MemoryKind.NOMAP
 
-    def _zeroed_late(self, piece: Piece, page: StructPage, *, first_valid: bool) -> StructPage:
+    def _zeroed_late(self, piece: MemoryRange, page: StructPage, *, first_valid: bool) -> StructPage:
         """4.15 to 4.17 zero after initialising, and so undo it for reserved ranges outside memory."""
         late = not self._build.kernel.has("zero_before_memmap_init")
         if late and _zeroes_reserved_only(self._build) and self._is_unavailable(piece) and first_valid:
-            return StructPage(Content.ZERO)
+            return StructPage(PageContent.ZERO)
         return page
 
-    def _second_pass(self) -> Callable[[Piece], StructPage] | None:
+    def _second_pass(self) -> Callable[[MemoryRange], StructPage] | None:
         """Rule 3: what this kernel does with pages that the loop left out, if it does anything."""
         kernel = self._build.kernel
         if self._by_regions and self._flatmem:
@@ -182,23 +182,23 @@ class _Initialiser:
             return self._as_zone_zero
         return self._zeroed if kernel.has("zero_resv_unavail") else None
 
-    def _like_neighbour(self, piece: Piece) -> StructPage:
+    def _like_neighbour(self, piece: MemoryRange) -> StructPage:
         zone = self._neighbour(piece)
-        return StructPage(Content.INITIALISED, zone.node, zone.index, reserved=True)
+        return StructPage(PageContent.INITIALISED, zone.node, zone.index, reserved=True)
 
-    def _as_zone_zero(self, _piece: Piece) -> StructPage:
-        return StructPage(Content.INITIALISED, 0, 0, reserved=True)
+    def _as_zone_zero(self, _piece: MemoryRange) -> StructPage:
+        return StructPage(PageContent.INITIALISED, 0, 0, reserved=True)
 
-    def _zeroed(self, piece: Piece) -> StructPage:
-        return StructPage(Content.ZERO) if self._is_unavailable(piece) else self._fresh
+    def _zeroed(self, piece: MemoryRange) -> StructPage:
+        return StructPage(PageContent.ZERO) if self._is_unavailable(piece) else self._fresh
 
-    def _is_unavailable(self, piece: Piece) -> bool:
+    def _is_unavailable(self, piece: MemoryRange) -> bool:
         """Whether zero_resv_unavail() means this piece."""
         if self._build.kernel.has("zero_all_unavailable"):
-            return piece.kind is not Kind.MAP and piece.start < self._max_pfn
-        return piece.kind is Kind.HOLE and _inside(piece.start, self._reserved)
+            return piece.kind is not MemoryKind.MAP and piece.start < self._max_pfn
+        return piece.kind is MemoryKind.HOLE and _inside(piece.start, self._reserved)
 
-    def _zone_of(self, piece: Piece) -> Zone | None:
+    def _zone_of(self, piece: MemoryRange) -> Zone | None:
         """The zone that initialises a piece.
 
         Loops over zones know no nodes (``early_pfn_in_nid()`` is always true on arm64): where the spans of
@@ -212,14 +212,14 @@ class _Initialiser:
                 return zone
         return None
 
-    def _neighbour(self, piece: Piece) -> Zone:
+    def _neighbour(self, piece: MemoryRange) -> Zone:
         """init_unavailable_range(): the zone of the memory above; the last zone behind the last memory."""
         index = bisect_right(self._runs, piece.start, key=lambda run: run.start)
         above = self._zone_of(self._runs[index]) if index < len(self._runs) else None
         return above or self._latest_first[0]
 
 
-def fresh_content(build: Build) -> Content:
+def fresh_content(build: KernelConfig) -> PageContent:
     """What memmap holds before anything is initialised (mm/sparse-vmemmap.c, mm/sparse.c)."""
     kernel = build.kernel
     zeroed = {
@@ -228,27 +228,29 @@ def fresh_content(build: Build) -> Content:
         MemoryModel.SPARSEMEM_VMEMMAP: not kernel.has("vmemmap_not_zeroed"),
     }[build.memory_model]
     if zeroed:
-        return Content.ZERO
+        return PageContent.ZERO
     # With 64K pages the sparse buffer cannot be had on a small machine; what replaces it is not poisoned.
     unpoisoned = kernel.has("poison_in_memmap_alloc") and build.page_shift == 16
     if build.has("DEBUG_VM") and not unpoisoned:
-        return Content.FF
-    return {RamFill.ZERO: Content.ZERO, RamFill.FF: Content.FF, RamFill.STALE: Content.STALE}[build.ram_fill]
+        return PageContent.FF
+    return {RamFill.ZERO: PageContent.ZERO, RamFill.FF: PageContent.FF, RamFill.STALE: PageContent.STALE}[
+        build.ram_fill
+    ]
 
 
-def _zeroes_reserved_only(build: Build) -> bool:
+def _zeroes_reserved_only(build: KernelConfig) -> bool:
     """Whether reserved ranges outside memory are zeroed, and only they."""
     kernel = build.kernel
     return kernel.has("zero_resv_unavail") and not kernel.has("zero_all_unavailable") and build.has("NUMA")
 
 
-def _inside(pfn: int, spans: Sequence[Span]) -> bool:
+def _inside(pfn: int, spans: Sequence[PfnRange]) -> bool:
     """Whether a pfn lies in one of the sorted, disjoint spans."""
     index = bisect_right(spans, pfn, key=lambda span: span.start) - 1
     return index >= 0 and pfn < spans[index].end
 
 
-def _cut(pieces: Iterable[Piece], cuts: Sequence[int], block: int) -> Iterable[Piece]:
+def _cut(pieces: Iterable[MemoryRange], cuts: Sequence[int], block: int) -> Iterable[MemoryRange]:
     """Cut pieces at the given pfns, and each part again where its first pageblock begins.
 
     After that, whether the first pfn of the pageblock is valid is one answer for each part.
@@ -262,20 +264,20 @@ def _cut(pieces: Iterable[Piece], cuts: Sequence[int], block: int) -> Iterable[P
             high = min(end, cuts[at]) if at < len(cuts) else end
             boundary = (low + block - 1) & -block
             if low < boundary < high:
-                yield Piece(low, boundary, kind, whole, node)
+                yield MemoryRange(low, boundary, kind, whole, node)
                 low = boundary
-            yield Piece(low, high, kind, whole, node)
+            yield MemoryRange(low, high, kind, whole, node)
             low = high
 
 
-def _merged(found: Iterable[Frame]) -> tuple[Frame, ...]:
+def _merged(found: Iterable[PageRun]) -> tuple[PageRun, ...]:
     """Join neighbours that are alike."""
-    merged: list[Frame] = []
+    merged: list[PageRun] = []
     for frame in found:
         if merged:
             last = merged[-1]
             if last.end == frame.start and last[2:] == frame[2:]:
-                merged[-1] = Frame(last.start, *frame[1:])
+                merged[-1] = PageRun(last.start, *frame[1:])
                 continue
         merged.append(frame)
     return tuple(merged)

@@ -15,25 +15,25 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from explorer.boot.build import Build, MemoryModel
+from explorer.boot.kernel_config import KernelConfig, MemoryModel
 from explorer.machine.memory_map import Region
 
 __all__ = [
     "STRUCT_PAGE_SIZE",
-    "Kind",
-    "Piece",
-    "Span",
+    "MemoryKind",
+    "MemoryRange",
+    "PfnRange",
     "freed_memmap",
     "memory_runs",
-    "pieces",
     "present_spans",
+    "with_holes",
 ]
 
 STRUCT_PAGE_SIZE = 64
 """sizeof(struct page) in bytes on arm64 (a BUILD_BUG_ON in 4.17 arch/arm64/mm/init.c, mem_init())."""
 
 
-class Kind(StrEnum):
+class MemoryKind(StrEnum):
     """What lies behind a pfn, told by the first byte of its page."""
 
     MAP = "map"
@@ -41,14 +41,14 @@ class Kind(StrEnum):
     HOLE = "hole"
 
 
-class Span(NamedTuple):
+class PfnRange(NamedTuple):
     """Pfns ``[start, end)``."""
 
     start: int
     end: int
 
 
-class Piece(NamedTuple):
+class MemoryRange(NamedTuple):
     """Pfns ``[start, end)`` with a memmap and one kind of memory behind them.
 
     Attributes:
@@ -62,20 +62,20 @@ class Piece(NamedTuple):
 
     start: int
     end: int
-    kind: Kind
+    kind: MemoryKind
     whole: bool
     node: int
 
 
-def present_spans(memory: Sequence[Region], build: Build) -> list[Span]:
+def present_spans(memory: Sequence[Region], build: KernelConfig) -> list[PfnRange]:
     """The pfns that have a memmap after sparse_init(), merged and in order."""
     shift = build.page_shift
     if build.memory_model is MemoryModel.FLATMEM:
         grain = build.max_order_nr_pages
         first = _up(memory[0].base, 1 << shift) >> shift
-        return [Span(_down(first, grain), _up(memory[-1].end >> shift, grain))]
+        return [PfnRange(_down(first, grain), _up(memory[-1].end >> shift, grain))]
     grain = build.pages_per_section
-    spans: list[Span] = []
+    spans: list[PfnRange] = []
     for region in memory:
         start = _down(_up(region.base, 1 << shift) >> shift, grain)
         end = region.end >> shift
@@ -83,13 +83,13 @@ def present_spans(memory: Sequence[Region], build: Build) -> list[Span]:
             continue
         end = _up(end, grain)
         if spans and start <= spans[-1].end:
-            spans[-1] = Span(spans[-1].start, max(end, spans[-1].end))
+            spans[-1] = PfnRange(spans[-1].start, max(end, spans[-1].end))
         else:
-            spans.append(Span(start, end))
+            spans.append(PfnRange(start, end))
     return spans
 
 
-def memory_runs(memory: Sequence[Region], build: Build) -> list[Piece]:
+def memory_runs(memory: Sequence[Region], build: KernelConfig) -> list[MemoryRange]:
     """The pfns whose first byte is memory, in order; a page that a region's end cuts is a run of its own.
 
     Without NUMA, and where some region has no node (4.17 arch/arm64/mm/numa.c, numa_register_nodes() gives
@@ -98,22 +98,22 @@ def memory_runs(memory: Sequence[Region], build: Build) -> list[Piece]:
     nodes = build.has("NUMA") and all(region.node is not None for region in memory)
     shift = build.page_shift
     page = 1 << shift
-    runs: list[Piece] = []
+    runs: list[MemoryRange] = []
     for region in memory:
-        kind = Kind.NOMAP if region.nomap else Kind.MAP
+        kind = MemoryKind.NOMAP if region.nomap else MemoryKind.MAP
         node = (region.node or 0) if nodes else 0
         start, whole_end = _up(region.base, page) >> shift, region.end >> shift
         end = _up(region.end, page) >> shift
         if start < whole_end:
-            runs.append(Piece(start, whole_end, kind, whole=True, node=node))
+            runs.append(MemoryRange(start, whole_end, kind, whole=True, node=node))
         if max(start, whole_end) < end:
-            runs.append(Piece(max(start, whole_end), end, kind, whole=False, node=node))
+            runs.append(MemoryRange(max(start, whole_end), end, kind, whole=False, node=node))
     return runs
 
 
-def pieces(runs: Sequence[Piece], spans: Iterable[Span]) -> list[Piece]:
+def with_holes(runs: Sequence[MemoryRange], spans: Iterable[PfnRange]) -> list[MemoryRange]:
     """Fill the holes between runs of memory, so that the pieces cover the present spans."""
-    cut: list[Piece] = []
+    cut: list[MemoryRange] = []
     index = 0
     for span in spans:
         at = span.start
@@ -122,16 +122,16 @@ def pieces(runs: Sequence[Piece], spans: Iterable[Span]) -> list[Piece]:
         while index < len(runs) and runs[index].start < span.end:
             run = runs[index]
             if at < run.start:
-                cut.append(Piece(at, run.start, Kind.HOLE, whole=False, node=-1))
+                cut.append(MemoryRange(at, run.start, MemoryKind.HOLE, whole=False, node=-1))
             cut.append(run)
             at = run.end
             index += 1
         if at < span.end:
-            cut.append(Piece(at, span.end, Kind.HOLE, whole=False, node=-1))
+            cut.append(MemoryRange(at, span.end, MemoryKind.HOLE, whole=False, node=-1))
     return cut
 
 
-def freed_memmap(memory: Sequence[Region], build: Build) -> list[Span]:
+def freed_memmap(memory: Sequence[Region], build: KernelConfig) -> list[PfnRange]:
     """The pfns whose struct pages free_unused_memmap() gives back to the allocator.
 
     NOMAP regions count as memory here. Only whole pages of memmap are freed, so each span shrinks inwards.
@@ -142,7 +142,7 @@ def freed_memmap(memory: Sequence[Region], build: Build) -> list[Span]:
     ):
         return []
     sparse = build.memory_model is MemoryModel.SPARSEMEM
-    freed: list[Span] = []
+    freed: list[PfnRange] = []
     previous_end = 0
     for region in memory:
         start = region.base >> build.page_shift
@@ -151,12 +151,12 @@ def freed_memmap(memory: Sequence[Region], build: Build) -> list[Span]:
         elif generic:
             start = _down(start, build.max_order_nr_pages)
         if previous_end:
-            freed.append(Span(previous_end, start))
+            freed.append(PfnRange(previous_end, start))
         previous_end = _up(region.end >> build.page_shift, build.max_order_nr_pages)
     if sparse:
-        freed.append(Span(previous_end, _up(previous_end, build.pages_per_section)))
+        freed.append(PfnRange(previous_end, _up(previous_end, build.pages_per_section)))
     per_page = (1 << build.page_shift) // STRUCT_PAGE_SIZE
-    shrunk = (Span(_up(span.start, per_page), _down(span.end, per_page)) for span in freed)
+    shrunk = (PfnRange(_up(span.start, per_page), _down(span.end, per_page)) for span in freed)
     return [span for span in shrunk if span.start < span.end]
 
 

@@ -15,11 +15,11 @@ calculate_node_totalpages()):
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from explorer.boot.build import Build
-from explorer.boot.sections import Piece
+from explorer.boot.kernel_config import KernelConfig
+from explorer.boot.sections import MemoryRange
 from explorer.machine.memory_map import Region
 
-__all__ = ["Zone", "zones"]
+__all__ = ["Zone", "populated_zones"]
 
 _4_GIB = 1 << 32
 _PHYS_ADDR_MAX = (1 << 64) - 1
@@ -51,7 +51,9 @@ class Zone:
         return self.end_pfn - self.start_pfn
 
 
-def zones(memory: Sequence[Region], runs: Sequence[Piece], build: Build) -> tuple[Zone, ...]:
+def populated_zones(
+    memory: Sequence[Region], runs: Sequence[MemoryRange], build: KernelConfig
+) -> tuple[Zone, ...]:
     """The zones of every node, in the order in which the kernel sets them up.
 
     Args:
@@ -60,7 +62,7 @@ def zones(memory: Sequence[Region], runs: Sequence[Piece], build: Build) -> tupl
         build: the kernel.
     """
     limits = _limits(memory, build)
-    nodes: dict[int, list[Piece]] = {}
+    nodes: dict[int, list[MemoryRange]] = {}
     for run in runs:
         if run.whole:
             nodes.setdefault(run.node, []).append(run)
@@ -76,7 +78,7 @@ def zones(memory: Sequence[Region], runs: Sequence[Piece], build: Build) -> tupl
     return tuple(found)
 
 
-def _limits(memory: Sequence[Region], build: Build) -> list[tuple[str, int]]:
+def _limits(memory: Sequence[Region], build: KernelConfig) -> list[tuple[str, int]]:
     """Name and first pfn after each zone type, lowest first."""
     start, end = memory[0].base, memory[-1].end
     limits: list[tuple[str, int]] = []
@@ -88,7 +90,7 @@ def _limits(memory: Sequence[Region], build: Build) -> list[tuple[str, int]]:
     return [(name, limit >> build.page_shift) for name, limit in limits]
 
 
-def _dma_limit(start: int, end: int, build: Build) -> int:
+def _dma_limit(start: int, end: int, build: KernelConfig) -> int:
     """First byte after ZONE_DMA."""
     if build.kernel.has("two_dma_zones") and not build.kernel.has("dma_zone_from_firmware"):
         return _zone_limit(start, end, 30, build)
@@ -97,7 +99,7 @@ def _dma_limit(start: int, end: int, build: Build) -> int:
     return _zone_limit(start, end, 32, build)
 
 
-def _zone_limit(start: int, end: int, bits: int, build: Build) -> int:
+def _zone_limit(start: int, end: int, bits: int, build: KernelConfig) -> int:
     """max_zone_phys(): first byte after a zone that must be reachable with so many address bits."""
     if not build.kernel.has("dma_offset_ignored"):
         offset = start & -(1 << bits)

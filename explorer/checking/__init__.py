@@ -4,7 +4,7 @@
 ``explorer.check`` is the function for other programs; the room bears another name so that both can exist.
 """
 
-from explorer.checking.findings import KINDS, Finding, Fix, Kind, Severity
+from explorer.checking.findings import FINDING_KINDS, Finding, FindingKind, Severity, SuggestedFix
 from explorer.checking.judge import Checked, check
 
-__all__ = ["KINDS", "Checked", "Finding", "Fix", "Kind", "Severity", "check"]
+__all__ = ["FINDING_KINDS", "Checked", "Finding", "FindingKind", "Severity", "SuggestedFix", "check"]

@@ -11,8 +11,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from explorer.checking.findings import KINDS, Finding, Fix
-from explorer.configuration.unkept import Cause
+from explorer.checking.findings import FINDING_KINDS, Finding, SuggestedFix
+from explorer.configuration.queries.overrides import Cause
 from explorer.errors import shortened
 
 __all__ = ["bounded"]
@@ -25,7 +25,7 @@ _LONGEST_FRAGMENT = 4000
 
 def bounded(findings: Iterable[Finding]) -> Iterator[Finding]:
     """The findings in order of kind, so many of each, none longer than a screen."""
-    kinds: dict[str, list[Finding]] = {name: [] for name in KINDS}
+    kinds: dict[str, list[Finding]] = {name: [] for name in FINDING_KINDS}
     for finding in findings:
         kinds[finding.id].append(finding)
     for found in kinds.values():
@@ -55,10 +55,10 @@ def _short_cause(cause: Cause) -> Cause:
     return Cause(statement, _cut(cause.because))
 
 
-def _short_fix(fix: Fix) -> Fix:
+def _short_fix(fix: SuggestedFix) -> SuggestedFix:
     if len(fix.fragment) <= _LONGEST_FRAGMENT:
         return replace(fix, words=_cut(fix.words))
-    return Fix(f"{_cut(fix.words)} (its lines are too long to be shown)")
+    return SuggestedFix(f"{_cut(fix.words)} (its lines are too long to be shown)")
 
 
 def _cut(text: str) -> str:

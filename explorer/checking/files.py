@@ -13,11 +13,19 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from explorer.checking.findings import Finding, Fix, Severity
+from explorer.checking.findings import Finding, Severity, SuggestedFix
 from explorer.configuration import DotConfig, Setting, Tree
-from explorer.configuration.written import Written
+from explorer.configuration.files.config_value import ConfigValue
 
-__all__ = ["Asked", "asked_of", "file_findings", "heard", "lost_fragments", "overlaid", "spelled"]
+__all__ = [
+    "RequestedValue",
+    "file_findings",
+    "lost_fragments",
+    "overlaid",
+    "requested_values",
+    "spelled",
+    "without_dropped_lines",
+]
 
 _SETTING = re.compile(r"CONFIG_[A-Za-z0-9_]+=|# CONFIG_[A-Za-z0-9_]+ is not set")
 _NEARLY = re.compile(r"(?:export\s+)?(?:CONFIG_)?([A-Za-z0-9_]+)\s*[=:]\s*(\S+)", re.IGNORECASE)
@@ -26,7 +34,7 @@ _MARK = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedValue:
     """A value that a line asks for.
 
     Attributes:
@@ -37,7 +45,7 @@ class Asked:
     """
 
     symbol: str
-    value: Written
+    value: ConfigValue
     file: str
     line: int
 
@@ -57,10 +65,12 @@ def overlaid(configs: Sequence[DotConfig]) -> list[DotConfig]:
     return files
 
 
-def heard(tree: Tree, configs: Sequence[DotConfig]) -> tuple[list[DotConfig], list[Asked]]:
+def without_dropped_lines(
+    tree: Tree, configs: Sequence[DotConfig]
+) -> tuple[list[DotConfig], list[RequestedValue]]:
     """The files without the lines that Kconfig drops for their value, and those lines."""
     files: list[DotConfig] = []
-    dropped: list[Asked] = []
+    dropped: list[RequestedValue] = []
     for config in configs:
         kept: list[Setting] = []
         for setting in config.settings:
@@ -72,9 +82,9 @@ def heard(tree: Tree, configs: Sequence[DotConfig]) -> tuple[list[DotConfig], li
     return files, dropped
 
 
-def asked_of(configs: Sequence[DotConfig]) -> dict[str, Asked]:
+def requested_values(configs: Sequence[DotConfig]) -> dict[str, RequestedValue]:
     """What files ask for when they are merged in order; the symbols stand in the order of their last line."""
-    found: dict[str, Asked] = {}
+    found: dict[str, RequestedValue] = {}
     for config in configs:
         for setting in config.settings:
             if setting.symbol in found:
@@ -83,8 +93,8 @@ def asked_of(configs: Sequence[DotConfig]) -> dict[str, Asked]:
     return found
 
 
-def _asked(config: DotConfig, setting: Setting) -> Asked:
-    return Asked(setting.symbol, setting.value, config.source, setting.line)
+def _asked(config: DotConfig, setting: Setting) -> RequestedValue:
+    return RequestedValue(setting.symbol, setting.value, config.source, setting.line)
 
 
 def spelled(symbol: str, value: str) -> str:
@@ -121,7 +131,7 @@ def file_findings(config: DotConfig) -> Iterator[Finding]:
             severity=Severity.NOTE if same else Severity.WARNING,
             asked=setting.value,
             becomes=winner.value,
-            fix=Fix(f"delete line {setting.line}"),
+            fix=SuggestedFix(f"delete line {setting.line}"),
         )
 
 
@@ -143,16 +153,16 @@ def _fault(line: str, text: str) -> tuple[str, Severity]:
     return "not a setting", Severity.ERROR
 
 
-def _meant(text: str) -> Fix:
+def _meant(text: str) -> SuggestedFix:
     """What somebody may have meant by a line."""
     if unset := _UNSET.fullmatch(text):
         line = spelled(_upper(unset[1]), "n")
-        return Fix(f"write {line}, from the first column and with nothing after it", f"{line}\n")
+        return SuggestedFix(f"write {line}, from the first column and with nothing after it", f"{line}\n")
     nearly = _NEARLY.fullmatch(text)
     if not nearly:
-        return Fix("delete the line, or begin it with #")
+        return SuggestedFix("delete the line, or begin it with #")
     line = spelled(_upper(nearly[1]), nearly[2])
-    return Fix(f"write {line}", f"{line}\n")
+    return SuggestedFix(f"write {line}", f"{line}\n")
 
 
 def _upper(name: str) -> str:
@@ -164,9 +174,9 @@ def lost_fragments(configs: Sequence[DotConfig]) -> Iterator[Finding]:
     """What a fragment asked for and a later fragment changed; the first file is the base and is fair game."""
     if len(configs) < 3:
         return  # a base and one fragment have nobody to lose against
-    final = asked_of(configs)
+    final = requested_values(configs)
     for config in configs[1:]:
-        for asked in asked_of([config]).values():
+        for asked in requested_values([config]).values():
             winner = final[asked.symbol]
             if winner.file == asked.file or winner.value == asked.value:
                 continue
@@ -180,5 +190,5 @@ def lost_fragments(configs: Sequence[DotConfig]) -> Iterator[Finding]:
                 asked=asked.value,
                 becomes=winner.value,
                 severity=Severity.WARNING,
-                fix=Fix(f"merge {asked.file} last, or let one of the two files set {asked.symbol}"),
+                fix=SuggestedFix(f"merge {asked.file} last, or let one of the two files set {asked.symbol}"),
             )

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from explorer.configuration.unkept import Cause
+from explorer.configuration.queries.overrides import Cause
 
-__all__ = ["KINDS", "Finding", "Fix", "Kind", "Severity"]
+__all__ = ["FINDING_KINDS", "Finding", "FindingKind", "Severity", "SuggestedFix"]
 
 
 class Severity(StrEnum):
@@ -28,7 +28,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FindingKind:
     """A kind of finding.
 
     Attributes:
@@ -45,104 +45,104 @@ class Kind:
 
 
 _LIST = (
-    Kind(
+    FindingKind(
         "syntax",
         Severity.ERROR,
         "A line that is no setting",
         "Kconfig skips a line that is neither CONFIG_X=value, nor # CONFIG_X is not set, nor a comment.",
     ),
-    Kind(
+    FindingKind(
         "reassigned",
         Severity.WARNING,
         "One file sets a symbol twice",
         "Kconfig takes the last line; the earlier one does nothing.",
     ),
-    Kind(
+    FindingKind(
         "fragment-lost",
         Severity.WARNING,
         "A fragment loses against a later one",
         "Two fragments set one symbol to different values, and the one that is merged later wins.",
     ),
-    Kind(
+    FindingKind(
         "unknown-symbol",
         Severity.WARNING,
         "A symbol that the tree does not define",
         "Kconfig drops the line without a word. A note where the line says that the symbol is not set.",
     ),
-    Kind(
+    FindingKind(
         "wrong-type",
         Severity.ERROR,
         "A value that the symbol's type does not take",
         "Kconfig drops the line with a warning, and the symbol takes its default.",
     ),
-    Kind(
+    FindingKind(
         "out-of-range",
         Severity.ERROR,
         "A number outside its range",
         "Kconfig replaces it silently: by the nearer end since 6.8, by the default before.",
     ),
-    Kind(
+    FindingKind(
         "unmet-dependency",
         Severity.ERROR,
         "A value that the symbol's dependencies do not allow",
         "Kconfig lowers the value silently, mostly to n.",
     ),
-    Kind(
+    FindingKind(
         "choice-conflict",
         Severity.ERROR,
         "Another member of the choice is set",
         "At most one member of a choice is y; Kconfig silently takes the answer away from the others.",
     ),
-    Kind(
+    FindingKind(
         "overridden",
         Severity.ERROR,
         "A value that Kconfig decides itself",
         "Something that is set selects the symbol, or nobody can be asked for it and its definition gives "
         "another value: the line was edited by hand, and is rewritten silently.",
     ),
-    Kind(
+    FindingKind(
         "unmet-select",
         Severity.WARNING,
         "A symbol is selected although its dependencies are not met",
         "Kconfig warns and sets it all the same; the kernel may not build.",
     ),
-    Kind(
+    FindingKind(
         "not-got",
         Severity.ERROR,
         "A fragment asked for a value and did not get it",
         "The resulting configuration has another value than the fragment given with --requested.",
     ),
-    Kind(
+    FindingKind(
         "unreachable",
         Severity.ERROR,
         "A combination that Kconfig cannot produce",
         "No answers to any prompts give this combination of the four symbols.",
     ),
-    Kind(
+    FindingKind(
         "unsafe",
         Severity.ERROR,
         "The kernel does not survive on a machine",
         "Code that walks over page frames meets a struct page that it cannot survive.",
     ),
-    Kind(
+    FindingKind(
         "unknown",
         Severity.ERROR,
         "Something that is not modelled",
         "The configuration asks for something whose memory initialisation nobody here has described.",
     ),
-    Kind(
+    FindingKind(
         "more",
         Severity.NOTE,
         "More findings of one kind than are listed",
         "Only the first thousand findings of a kind are listed for a file.",
     ),
 )
-KINDS: Mapping[str, Kind] = {kind.id: kind for kind in _LIST}
+FINDING_KINDS: Mapping[str, FindingKind] = {kind.id: kind for kind in _LIST}
 """Id to kind, in the order in which findings are listed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fix:
+class SuggestedFix:
     """The smallest change that mends a finding.
 
     Attributes:
@@ -186,5 +186,5 @@ class Finding:
     causes: tuple[Cause, ...] = ()
     chain: tuple[str, ...] = ()
     follows_from: tuple[str, ...] = ()
-    fix: Fix | None = None
+    fix: SuggestedFix | None = None
     memory_map: str = ""

@@ -13,20 +13,26 @@ What was not judged, and on whose word something was taken, stands in ``Checked.
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from explorer.backport import smallest_fixes
-from explorer.boot import Boot, Build, Kernel, RamFill, simulate
+from explorer.boot import Boot, Kernel, KernelConfig, RamFill, simulate
 from explorer.checking.bounds import bounded
-from explorer.checking.curing import Cure, cured, fewest_answers
-from explorer.checking.files import asked_of, file_findings, heard, lost_fragments, overlaid
+from explorer.checking.effective_config import EffectiveConfig
+from explorer.checking.files import (
+    file_findings,
+    lost_fragments,
+    overlaid,
+    requested_values,
+    without_dropped_lines,
+)
 from explorer.checking.findings import Finding
-from explorer.checking.kept import Kept, kept
-from explorer.checking.meaning import Meaning
 from explorer.checking.memory import combination_of, survival, undescribed, unreachable
+from explorer.checking.rejected_values import KeptValues, rejected_values_of
 from explorer.checking.release import kernel_of, known, only_arm64, release_notes, version_of
-from explorer.checking.requested import Got, not_got
+from explorer.checking.requested import ResultingConfig, not_got
+from explorer.checking.unsafe_fixes import UnsafeFix, cured, fewest_answers
 from explorer.configuration import Combination, DotConfig, Tree
 from explorer.machine import Firmware, MemoryMap
-from explorer.matrix import FOUR
+from explorer.study.backport import smallest_backports
+from explorer.study.matrix import FOUR
 from explorer.version import KernelVersion
 
 __all__ = ["Checked", "check"]
@@ -59,7 +65,7 @@ class Checked:
     combination: Combination
     becomes: Combination
     reachable: bool
-    build: Build | None
+    build: KernelConfig | None
     boots: tuple[Boot, ...]
     findings: tuple[Finding, ...]
     limits: tuple[str, ...]
@@ -109,19 +115,19 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
     described, judge = kernel_of(release, tree, with_changes, without_changes)
     with judge.of_bounded_depth():
         released = [_as_released(config, described) for config in configs]
-        files, dropped = heard(judge, released)
-        outcome = kept(
+        files, dropped = without_dropped_lines(judge, released)
+        outcome = rejected_values_of(
             judge,
-            heard(judge, overlaid(released))[0],
+            without_dropped_lines(judge, overlaid(released))[0],
             dropped,
             base=files[0] if len(files) > 1 else None,
             whole_tree=whole_tree,
         )
-        meaning = Meaning.of(judge, outcome)
+        meaning = EffectiveConfig.of(judge, outcome)
         combination = combination_of(judge, meaning.said)
         becomes = combination_of(judge, meaning.made)
         impossible = tuple(unreachable(judge, combination, becomes, outcome.asked))
-        build = Build.of(described, meaning.made, ram_fill) if described else None
+        build = KernelConfig.of(described, meaning.made, ram_fill) if described else None
         boots = tuple(simulate(build, machine) for machine in machines) if build else ()
         findings = (
             *_written(files),
@@ -167,36 +173,36 @@ def _wished(  # noqa: PLR0913 # wishes, and what came of them
     tree: Tree,
     requested: Sequence[DotConfig],
     name: str,
-    outcome: Kept,
-    meaning: Meaning,
+    outcome: KeptValues,
+    meaning: EffectiveConfig,
     *,
     whole_tree: bool,
 ) -> Iterator[Finding]:
     """What is wrong with the requested fragments, and what they did not get; their base is not among them."""
     if not requested:
         return
-    fragments, futile = heard(tree, requested)
+    fragments, futile = without_dropped_lines(tree, requested)
     yield from _written([DotConfig("", (), (), None, ""), *fragments])
-    wishes = asked_of(heard(tree, overlaid(requested))[0])
-    got = Got(name, outcome.asked, meaning.said)
+    wishes = requested_values(without_dropped_lines(tree, overlaid(requested))[0])
+    got = ResultingConfig(name, outcome.asked, meaning.said)
     yield from not_got(tree, got, wishes, futile, whole_tree=whole_tree)
 
 
 def _survived(  # noqa: PLR0913, PLR0917 # a kernel, its configuration, its machines
     tree: Tree,
-    build: Build,
+    build: KernelConfig,
     boots: Sequence[Boot],
-    outcome: Kept,
-    meaning: Meaning,
+    outcome: KeptValues,
+    meaning: EffectiveConfig,
     machines: Sequence[MemoryMap | Firmware],
 ) -> Iterator[Finding]:
     """Where the kernel dies, with what would save it."""
 
-    def saved(build: Build) -> Cure:
+    def saved(build: KernelConfig) -> UnsafeFix:
         given = {name: each.value for name, each in outcome.asked.items()}
         prompts = known(build.kernel.version).symbols
         answers = fewest_answers(tree, given, build, prompts, machines, meaning.elsewhere)
-        changes = smallest_fixes(tree, build.kernel, meaning.made, machines, ram_fill=build.ram_fill)
+        changes = smallest_backports(tree, build.kernel, meaning.made, machines, ram_fill=build.ram_fill)
         return cured(answers, changes, tree)
 
     return survival(build, boots, outcome.asked, saved)
@@ -218,7 +224,7 @@ def _reaches_memory(findings: Iterable[Finding], release: KernelVersion, spared:
     return any(fragment.defines(name) for name in changed)
 
 
-def _limits(outcome: Kept, tree: Tree) -> Iterator[str]:
+def _limits(outcome: KeptValues, tree: Tree) -> Iterator[str]:
     """What was not judged, once."""
     if outcome.unjudged:
         yield (

@@ -4,20 +4,21 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from explorer.boot import Boot, Build, Verdict, chain, headline, unmodelled
-from explorer.checking.curing import Cure
-from explorer.checking.files import Asked
-from explorer.checking.findings import Finding, Fix
-from explorer.configuration import Combination, Space, Tree, combinations, config_fragment
-from explorer.configuration.unkept import Cause
-from explorer.matrix import FOUR
+from explorer.boot import Boot, KernelConfig, Verdict, unmodelled
+from explorer.checking.files import RequestedValue
+from explorer.checking.findings import Finding, SuggestedFix
+from explorer.checking.unsafe_fixes import UnsafeFix
+from explorer.configuration import Combination, Projection, Tree, combinations, config_fragment
+from explorer.configuration.queries.overrides import Cause
+from explorer.narrative.fault_narrative import fault_headline, fault_steps
+from explorer.study.matrix import FOUR
 from explorer.version import KernelVersion
 
 __all__ = ["combination_of", "survival", "unreachable"]
 
 
 @lru_cache(maxsize=8)
-def _space(tree: Tree) -> Space:
+def _space(tree: Tree) -> Projection:
     """All combinations of the four symbols; thousands of files may ask one tree."""
     return combinations(tree, FOUR)
 
@@ -29,7 +30,7 @@ def combination_of(tree: Tree, values: Mapping[str, str]) -> Combination:
 
 
 def unreachable(
-    tree: Tree, combination: Combination, becomes: Combination, asked: Mapping[str, Asked]
+    tree: Tree, combination: Combination, becomes: Combination, asked: Mapping[str, RequestedValue]
 ) -> Iterator[Finding]:
     """A finding where no answers give the combination, at the first line that Kconfig does not keep.
 
@@ -56,12 +57,12 @@ def unreachable(
     )
 
 
-def _given_up(tree: Tree, values: Mapping[str, str]) -> Fix | None:
+def _given_up(tree: Tree, values: Mapping[str, str]) -> SuggestedFix | None:
     """To write what Kconfig makes of the symbols that it does not keep."""
     kept = {name: value for name, value in values.items() if tree.defines(name)}
     ways = [f"write what Kconfig makes of it: {', '.join(_settings(kept))}"] if kept else []
     ways += [f"delete the line of {name}" for name in values if name not in kept]
-    return Fix(", and ".join(ways), config_fragment(tree, kept)) if ways else None
+    return SuggestedFix(", and ".join(ways), config_fragment(tree, kept)) if ways else None
 
 
 def _settings(values: Mapping[str, str]) -> list[str]:
@@ -73,14 +74,17 @@ def undescribed(release: KernelVersion) -> Iterator[Finding]:
     yield Finding(
         "unknown",
         f"memory initialisation of kernel {release} is not described, so no machine was booted",
-        fix=Fix(
+        fix=SuggestedFix(
             "name the nearest release that is described with --kernel: its initialisation is then booted"
         ),
     )
 
 
 def survival(
-    build: Build, boots: Sequence[Boot], asked: Mapping[str, Asked], sought: Callable[[Build], Cure]
+    build: KernelConfig,
+    boots: Sequence[Boot],
+    asked: Mapping[str, RequestedValue],
+    sought: Callable[[KernelConfig], UnsafeFix],
 ) -> Iterator[Finding]:
     """One finding for each machine that the kernel does not survive, and one for each gap of the model.
 
@@ -98,12 +102,12 @@ def survival(
         first = boot.faults[0]
         yield Finding(
             "unsafe",
-            headline(first),
+            fault_headline(first),
             symbol=symbol,
             file=each.file if each else "",
             line=each.line if each else 0,
             memory_map=boot.memory_map.name,
-            chain=chain(first, boot),
+            chain=fault_steps(first, boot),
             fix=cured.fix if cured else None,
         )
     for gap in unmodelled(build):

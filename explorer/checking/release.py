@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from explorer.backport import patched
 from explorer.boot import Kernel, is_described
 from explorer.configuration import DotConfig, FragmentSpan, Tree, fragment_spans, load_fragment
 from explorer.errors import InputError
+from explorer.study.backport import with_changes_switched
 from explorer.version import KernelVersion
 
 __all__ = ["kernel_of", "known", "only_arm64", "release_notes", "version_of"]
@@ -24,7 +24,7 @@ def kernel_of(
     """The kernel and its Kconfig; a tree of a release that nobody has described has Kconfig alone."""
     if tree and not is_described(release) and not (with_changes or without_changes):
         return None, tree
-    return patched(tree or known(release), with_changes, without_changes, release)
+    return with_changes_switched(tree or known(release), with_changes, without_changes, release)
 
 
 def _span(release: KernelVersion) -> FragmentSpan | None:

@@ -11,27 +11,27 @@ so the first hundred wishes and the first few alone have them.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from explorer.checking.files import Asked
-from explorer.checking.findings import Finding, Fix
-from explorer.checking.kept import wrong_types
-from explorer.checking.mending import wished_fix
-from explorer.checking.words import reason_words, setting
-from explorer.configuration import Tree, changed, config_fragment
-from explorer.configuration.as_recorded import as_recorded
-from explorer.configuration.unkept import Cause, alike, why_changed
+from explorer.checking.config_fixes import wished_fix
+from explorer.checking.files import RequestedValue
+from explorer.checking.findings import Finding, SuggestedFix
+from explorer.checking.rejected_values import wrong_types
+from explorer.configuration import Tree, config_fragment, with_answers
+from explorer.configuration.queries.overrides import Cause, equal_values, override_of
+from explorer.configuration.tree.toolchain_override import toolchain_of_config
+from explorer.narrative.value_narrative import reason_words, setting
 
 __all__ = ["not_got"]
 
 _MOST_SOUGHT = 5  # a search for a fix may take a second in a whole tree
 _MOST_EXPLAINED = 100  # wishes; in a whole tree each takes some hundredths of a second
 _LONGEST = 4096  # characters of a value that is told again
-_Reason = tuple[str, tuple[Cause, ...], Fix | None]
+_Reason = tuple[str, tuple[Cause, ...], SuggestedFix | None]
 """The end of a sentence, the statements behind it, and what to do."""
 _NOT_ASKED = f"; why is told of the first {_MOST_EXPLAINED} alone"
 
 
 @dataclass(frozen=True, slots=True)
-class Got:
+class ResultingConfig:
     """The resulting ``.config``.
 
     Attributes:
@@ -41,15 +41,15 @@ class Got:
     """
 
     name: str
-    asked: Mapping[str, Asked]
+    asked: Mapping[str, RequestedValue]
     values: Mapping[str, str]
 
 
 def not_got(
     tree: Tree,
-    got: Got,
-    wishes: Mapping[str, Asked],
-    dropped: Sequence[Asked],
+    got: ResultingConfig,
+    wishes: Mapping[str, RequestedValue],
+    dropped: Sequence[RequestedValue],
     *,
     whole_tree: bool,
 ) -> Iterator[Finding]:
@@ -69,12 +69,12 @@ def not_got(
     missed = [
         each
         for each in wishes.values()
-        if not alike(tree, each.symbol, each.value, got.values.get(each.symbol, "n"))
+        if not equal_values(tree, each.symbol, each.value, got.values.get(each.symbol, "n"))
     ]
     known = [each for each in missed if tree.defines(each.symbol)]
     explained, sought = known[:_MOST_EXPLAINED], known[:_MOST_SOUGHT]
     unheard_of = f"; {tree.label} defines no such symbol" if whole_tree else ""
-    with as_recorded(tree, given):
+    with toolchain_of_config(tree, given):
         for each in missed:
             if each in explained:
                 reason = _reason(tree, given, each, sought=each in sought)
@@ -83,7 +83,7 @@ def not_got(
             yield _missed(tree, got, each, reason)
 
 
-def _missed(tree: Tree, got: Got, each: Asked, reason: _Reason) -> Finding:
+def _missed(tree: Tree, got: ResultingConfig, each: RequestedValue, reason: _Reason) -> Finding:
     """A wish that was not granted."""
     value = got.values.get(each.symbol, "n")
     has = f"has {setting(tree, each.symbol, value)}" if each.symbol in got.asked else "does not set it"
@@ -100,13 +100,13 @@ def _missed(tree: Tree, got: Got, each: Asked, reason: _Reason) -> Finding:
     )
 
 
-def _reason(tree: Tree, given: Mapping[str, str], each: Asked, *, sought: bool) -> _Reason:
+def _reason(tree: Tree, given: Mapping[str, str], each: RequestedValue, *, sought: bool) -> _Reason:
     """Why Kconfig does not grant a value, or that it would."""
-    tree.answer(changed(given, {each.symbol: each.value}))
-    change = why_changed(tree, each.symbol, each.value)
+    tree.answer(with_answers(given, {each.symbol: each.value}))
+    change = override_of(tree, each.symbol, each.value)
     if change is None:
         short = {each.symbol: each.value} if len(each.value) <= _LONGEST else {}
-        fix = Fix(f"merge {each.file} last", config_fragment(tree, short))
+        fix = SuggestedFix(f"merge {each.file} last", config_fragment(tree, short))
         return "; Kconfig would grant it, so the fragment was not merged, or something overrode it", (), fix
     return (
         reason_words(change),

@@ -14,7 +14,7 @@ from explorer.checking import check
 from explorer.checking.baseline import read_baseline
 from explorer.commands.check_printing import check_printed
 from explorer.commands.check_results import named, results, told_apart
-from explorer.commands.completing import kernels
+from explorer.commands.completion import kernels
 from explorer.commands.options import (
     DEFAULT_ARCH,
     ArchOption,

@@ -31,14 +31,15 @@ def check_printed(judged: Judged, form: str, output: str | None, *, quiet: bool,
         found = judged.configs[0] if single else checks_json(judged.configs, judged.errors)
         text = json.dumps(found, indent=1) + "\n"
     else:
-        text = str(getattr(import_module(f"explorer.formats.{form}"), form)(judged))
+        writer = {"github": "github_annotations", "junit": "junit_xml", "sarif": "sarif_log"}[form]
+        text = str(getattr(import_module(f"explorer.formats.{form}"), writer)(judged))
     with output_of(output) as file:
         file.write(text)
 
 
 def _check_words(judged: Judged, *, to_file: bool, quiet: bool, verbose: bool) -> str:
     """Words for people; to a terminal at once, with its colours and its width, and then nothing is left."""
-    console = import_module("explorer.terminal.parts").console_of(to_file=to_file)
+    console = import_module("explorer.terminal.console").console_of(to_file=to_file)
     words = import_module("explorer.terminal.check")
     with console.capture() if to_file else nullcontext() as captured:
         words.show(console, judged, quiet=quiet, verbose=verbose)

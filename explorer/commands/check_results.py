@@ -8,11 +8,11 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from explorer.commands.many import each_judged
+from explorer.commands.check_many import each_judged
 from explorer.commands.printing import progress
 from explorer.configuration import Tree
 from explorer.errors import InputError
-from explorer.formats.places import STDIN
+from explorer.formats.locations import STDIN
 from explorer.version import KernelVersion
 
 __all__ = ["Results", "named", "results", "told_apart"]

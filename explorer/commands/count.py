@@ -19,7 +19,7 @@ from explorer.commands.options import (
     tree_of,
 )
 from explorer.commands.printing import show
-from explorer.configuration import count
+from explorer.configuration import count_combinations
 from explorer.document.count import count_json
 
 __all__ = ["count_command"]
@@ -42,4 +42,4 @@ def count_command(  # noqa: PLR0913, PLR0917 # the options of the command
     Example: kconfig-explorer count --kernel 6.12 NUMA ZONE_DMA ZONE_DMA32 CMA KSM MEMORY_HOTPLUG
     """
     tree, given = tree_of(folder, version, arch, allow_shell=allow_shell), settings_of(sets)
-    show(count_json(count(tree, symbols, given), tree, given), form, "count")
+    show(count_json(count_combinations(tree, symbols, given), tree, given), form, "count")

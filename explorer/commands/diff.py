@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from explorer.boot import RamFill
-from explorer.commands.completing import kernels
+from explorer.commands.completion import kernels
 from explorer.commands.options import (
     DEFAULT_ARCH,
     FillOption,
@@ -29,18 +29,18 @@ from explorer.commands.options import (
 from explorer.commands.printing import progress, show
 from explorer.configuration import (
     FilePatch,
-    Patched,
+    PatchedTree,
     Tree,
+    apply_to_tree,
     fragment_span,
     load_fragment,
     parse_patch,
-    patched_tree,
 )
-from explorer.diff import Gate, diff
 from explorer.document.diff import difference_json
 from explorer.errors import InputError
 from explorer.files import read_bytes
 from explorer.resources import data_folder
+from explorer.study.kernel_comparison import Gate, compare_kernels
 from explorer.version import KernelVersion
 
 __all__ = ["diff_command"]
@@ -103,7 +103,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
     if (after is None) == (patch is None):
         raise InputError(
             "there is nothing to compare with" if patch is None else "AFTER and --patch are both given",
-            where="diff",
+            where="compare_kernels",
             hint="give two kernels, or one and --patch FILE",
         )
     machines, settings, names = machines_of(maps), settings_of(sets), symbols_of(symbols)
@@ -116,7 +116,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
     load = partial(checkout, arch=DEFAULT_ARCH, allow_shell=allow_shell)
     tree, folder = _kernel_of(before, load)
     with _compared(tree, folder, after, changes, load) as (other, patched):
-        found = diff(
+        found = compare_kernels(
             tree,
             other,
             machines,
@@ -134,12 +134,12 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
 @contextmanager
 def _compared(
     tree: Tree, folder: Path, after: str | None, changes: tuple[FilePatch, ...], load: Callable[[Path], Tree]
-) -> Iterator[tuple[Tree, Patched | None]]:
+) -> Iterator[tuple[Tree, PatchedTree | None]]:
     """The other side, and what was patched for it."""
     if after is not None:
         yield _kernel_of(after, load)[0], None
         return
-    with patched_tree(tree, folder, changes, load) as patched:
+    with apply_to_tree(tree, folder, changes, load) as patched:
         yield patched.tree, patched
 
 

@@ -42,7 +42,7 @@ def graph_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Example: kconfig-explorer graph --kernel 4.17 --symbol HOLES_IN_ZONE | dot -Tsvg > holes.svg
     """
-    from explorer.configuration.graph import (  # noqa: PLC0415 # networkx is for this command alone
+    from explorer.configuration.queries.dependency_graph import (  # noqa: PLC0415 # networkx is for this command alone
         ancestors,
         dependency_graph,
         write_graph,

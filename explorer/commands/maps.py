@@ -5,7 +5,7 @@ import typer
 
 from explorer.commands.options import FormatOption, TextOrJson
 from explorer.commands.printing import print_json
-from explorer.machine import memory_map_to_json, samples
+from explorer.machine import all_shipped_maps, memory_map_to_json
 
 __all__ = ["maps_command"]
 
@@ -13,8 +13,8 @@ __all__ = ["maps_command"]
 def maps_command(form: FormatOption = TextOrJson.TEXT) -> None:
     """List the shipped memory maps; as JSON they serve as examples to write your own."""
     if form is TextOrJson.JSON:
-        print_json([{"name": item.name, **memory_map_to_json(item)} for item in samples()])
+        print_json([{"name": item.name, **memory_map_to_json(item)} for item in all_shipped_maps()])
         return
-    width = max(len(item.name) for item in samples())
-    for item in samples():
+    width = max(len(item.name) for item in all_shipped_maps())
+    for item in all_shipped_maps():
         typer.echo(f"{item.name:<{width}}  {item.description}")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from explorer.boot import RamFill
+from explorer.commands.matrix_document import studied_document
 from explorer.commands.options import (
     DEFAULT_ARCH,
     DEFAULT_KERNEL,
@@ -24,7 +25,6 @@ from explorer.commands.options import (
     WithoutOption,
 )
 from explorer.commands.printing import show
-from explorer.commands.study import studied_document
 
 __all__ = ["matrix_command"]
 

@@ -14,12 +14,12 @@ from typing import Annotated
 import typer
 
 from explorer.boot import RamFill
-from explorer.commands.completing import changes, kernels, maps
-from explorer.commands.waiting import waiting
+from explorer.commands.completion import changes, kernels, maps
+from explorer.commands.parse_progress import parse_progress_line
 from explorer.configuration import Tree, load_fragment, load_tree
 from explorer.errors import InputError
-from explorer.machine import Firmware, MemoryMap, read_machine, samples, this_machine
-from explorer.matrix import FOUR
+from explorer.machine import Firmware, MemoryMap, all_shipped_maps, read_machine, read_this_machine
+from explorer.study.matrix import FOUR
 from explorer.version import KernelVersion
 
 __all__ = [
@@ -182,7 +182,7 @@ def checkout(folder: str | Path, arch: str, *, allow_shell: bool) -> Tree:
     """A kernel checkout; who waits sees what is done, and what is run."""
     if not str(folder):
         raise InputError("is empty", where="--tree", hint="give the top of a kernel tree, or leave it out")
-    with waiting(Path(folder).resolve().name) as show:
+    with parse_progress_line(Path(folder).resolve().name) as show:
         return load_tree(Path(folder), arch=arch, allow_shell=allow_shell, watched=show.step, ran=show.keep)
 
 
@@ -225,10 +225,10 @@ def settings_of(sets: Sequence[str] | None) -> dict[str, str]:
 def machines_of(sources: Sequence[str] | None, *, this: bool = False) -> tuple[MemoryMap | Firmware, ...]:
     """The machines that ``-m`` names, each once, and this one; all that are shipped where none is named."""
     if not (sources or this):
-        return samples()
+        return all_shipped_maps()
     found = tuple(machine_of(source) for source in dict.fromkeys(sources or ()))
     if this:
-        found = (this_machine(), *found)
+        found = (read_this_machine(), *found)
     names = [machine.name for machine in found]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:

@@ -39,4 +39,4 @@ def progress(what: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
     """A bar on a terminal, which is gone when the work is done; nothing elsewhere."""
     if not sys.stderr.isatty():
         return iter
-    return partial(import_module("explorer.terminal.parts").track, what)
+    return partial(import_module("explorer.terminal.console").track, what)

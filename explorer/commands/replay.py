@@ -12,8 +12,8 @@ import typer
 from explorer.commands.printing import print_json
 from explorer.document.boot import replayed_json
 from explorer.errors import InputError
+from explorer.evidence.boot_replay import ReplayOutcome, replay, totals
 from explorer.files import text_lines
-from explorer.replay import Outcome, replay, totals
 
 __all__ = ["replay_command"]
 
@@ -52,7 +52,7 @@ def replay_command(
         print_json({"totals": summary, "boots": [replayed_json(replayed) for replayed in found]})
     elif form is _ReplayFormat.TEXT:
         words.show_totals(summary)
-    raise typer.Exit(any(replayed.outcome is not Outcome.MATCH for replayed in found))
+    raise typer.Exit(any(replayed.outcome is not ReplayOutcome.MATCH for replayed in found))
 
 
 def _source_name(source: str) -> str:

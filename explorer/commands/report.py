@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from explorer.boot import RamFill
+from explorer.commands.matrix_document import studied_document
 from explorer.commands.options import (
     DEFAULT_ARCH,
     ArchOption,
@@ -18,7 +19,6 @@ from explorer.commands.options import (
     SymbolsOption,
     TreeOption,
 )
-from explorer.commands.study import studied_document
 from explorer.document.compared import compared_json, read_document
 from explorer.files import output_of
 

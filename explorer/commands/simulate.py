@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from explorer.backport import patched
-from explorer.boot import Boot, Build, RamFill, Verdict, simulate
-from explorer.commands.completing import maps
+from explorer.boot import Boot, KernelConfig, RamFill, Verdict, simulate
+from explorer.commands.completion import maps
 from explorer.commands.options import (
     DEFAULT_ARCH,
     DEFAULT_KERNEL,
@@ -28,10 +27,11 @@ from explorer.commands.options import (
     tree_of,
 )
 from explorer.commands.printing import show
-from explorer.configuration import settle
+from explorer.configuration import complete
 from explorer.document.boot import boot_json
-from explorer.machine import Firmware, MemoryMap, this_machine
-from explorer.matrix import FOUR, context_and_values
+from explorer.machine import Firmware, MemoryMap, read_this_machine
+from explorer.study.backport import with_changes_switched
+from explorer.study.matrix import FOUR, context_and_values
 
 __all__ = ["simulate_command"]
 
@@ -69,9 +69,9 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     bootable(arch)
     context, values = context_and_values(settings_of(sets))
     base = tree_of(folder, version, arch, allow_shell=allow_shell)
-    described, tree = patched(base, with_fixes or (), without_fixes or ())
-    settled = settle(tree, context, values, absent=FOUR)
-    boot = simulate(Build.of(described, settled.values, ram_fill), _machine(memory_map, this=this))
+    described, tree = with_changes_switched(base, with_fixes or (), without_fixes or ())
+    settled = complete(tree, context, values, absent=FOUR)
+    boot = simulate(KernelConfig.of(described, settled.values, ram_fill), _machine(memory_map, this=this))
     config = {name: settled.values.get(name, "n") for name in (*FOUR, *context)}
     found = boot_json(boot, config, reachable=settled.reachable, compiler=tree.compiler)
     show(found, form, "boot")
@@ -82,7 +82,7 @@ def _machine(source: str | None, *, this: bool) -> MemoryMap | Firmware:
     """The one machine that is meant."""
     if this == (source is not None):
         raise typer.BadParameter("give one: -m NAME, -m FILE or --this-machine", param_hint="--memory-map")
-    return this_machine() if source is None else machine_of(source)
+    return read_this_machine() if source is None else machine_of(source)
 
 
 def _exit_code(boot: Boot) -> int:

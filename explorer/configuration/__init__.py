@@ -1,64 +1,89 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What can be configured: Kconfig trees, their dependency graph and their reachable combinations."""
 
-from explorer.configuration.counting import Count, count
-from explorer.configuration.definitions import Definition, Delta, Property, SymbolDelta, deciding, delta
-from explorer.configuration.dotconfig import DotConfig, Setting, Unreadable, parse_config, read_config
-from explorer.configuration.fix import Change, Fix, changed, gentle_fix, smallest_fix
-from explorer.configuration.loading import load_fragment, load_tree
-from explorer.configuration.oracle import Combination
-from explorer.configuration.patch import FilePatch, parse_patch
-from explorer.configuration.patched import Patched, patched_tree
-from explorer.configuration.probes import Compiler, How, Probe
-from explorer.configuration.reasons import Reason
-from explorer.configuration.settle import Explanation, Settled, config_fragment, explain, settle
-from explorer.configuration.space import Forced, Space, Studied, combinations
-from explorer.configuration.spans import FragmentSpan, fragment_span, fragment_spans
-from explorer.configuration.tree import SourceFile, Statement, Tree
+from explorer.configuration.files.dotconfig import (
+    DotConfig,
+    Setting,
+    UnreadableLine,
+    parse_config,
+    read_config,
+)
+from explorer.configuration.files.releases import FragmentSpan, fragment_span, fragment_spans
+from explorer.configuration.patch.application import PatchedTree, apply_to_tree
+from explorer.configuration.patch.unified_diff import FilePatch, parse_patch
+from explorer.configuration.queries.completion import (
+    Completion,
+    Explanation,
+    complete,
+    config_fragment,
+    explain,
+)
+from explorer.configuration.queries.definition_changes import (
+    Definition,
+    DefinitionChanges,
+    DefinitionProperty,
+    SymbolChange,
+    deciding_symbols,
+    definition_changes_between,
+)
+from explorer.configuration.queries.mcs import (
+    AnswerChange,
+    CorrectionSet,
+    low_impact_correction_set,
+    minimum_correction_set,
+    with_answers,
+)
+from explorer.configuration.queries.model_counting import ModelCount, count_combinations
+from explorer.configuration.queries.mus import ConflictStatement
+from explorer.configuration.queries.projection import ForcedSymbol, Projection, StudiedSymbol, combinations
+from explorer.configuration.queries.reachability import Combination
+from explorer.configuration.toolchain.probes import AnswerOrigin, Compiler, Probe
+from explorer.configuration.tree.loading import load_fragment, load_tree
+from explorer.configuration.tree.tree import SourceFile, Statement, Tree
 
 __all__ = [
-    "Change",
+    "AnswerChange",
+    "AnswerOrigin",
     "Combination",
     "Compiler",
-    "Count",
+    "Completion",
+    "ConflictStatement",
+    "CorrectionSet",
     "Definition",
-    "Delta",
+    "DefinitionChanges",
+    "DefinitionProperty",
     "DotConfig",
     "Explanation",
     "FilePatch",
-    "Fix",
-    "Forced",
+    "ForcedSymbol",
     "FragmentSpan",
-    "How",
-    "Patched",
+    "ModelCount",
+    "PatchedTree",
     "Probe",
-    "Property",
-    "Reason",
+    "Projection",
     "Setting",
-    "Settled",
     "SourceFile",
-    "Space",
     "Statement",
-    "Studied",
-    "SymbolDelta",
+    "StudiedSymbol",
+    "SymbolChange",
     "Tree",
-    "Unreadable",
-    "changed",
+    "UnreadableLine",
+    "apply_to_tree",
     "combinations",
+    "complete",
     "config_fragment",
-    "count",
-    "deciding",
-    "delta",
+    "count_combinations",
+    "deciding_symbols",
+    "definition_changes_between",
     "explain",
     "fragment_span",
     "fragment_spans",
-    "gentle_fix",
     "load_fragment",
     "load_tree",
+    "low_impact_correction_set",
+    "minimum_correction_set",
     "parse_config",
     "parse_patch",
-    "patched_tree",
     "read_config",
-    "settle",
-    "smallest_fix",
+    "with_answers",
 ]

@@ -3,12 +3,13 @@
 
 from collections.abc import Mapping
 
-from explorer.boot import Boot, account
+from explorer.boot import Boot
 from explorer.configuration import Compiler
-from explorer.document.parts import Json, build_json, compiler_json, fault_json, zones_json
+from explorer.document.elements import Json, build_json, compiler_json, fault_json, zones_json
+from explorer.evidence.boot_replay import ReplayedBoot
 from explorer.machine import memory_map_to_json
-from explorer.matrix import hazard, leading
-from explorer.replay import Replayed
+from explorer.narrative.boot_narrative import boot_stages
+from explorer.study.matrix import hazard, leading
 
 __all__ = ["boot_json", "replayed_json"]
 
@@ -42,13 +43,13 @@ def boot_json(
         "verdict": str(boot.verdict),
         "hazard": hazard(boot),
         "unmodelled": list(boot.unmodelled),
-        "story": [stage._asdict() for stage in account(boot)],
+        "story": [stage._asdict() for stage in boot_stages(boot)],
         "zones": zones_json(boot),
         "faults": [fault_json(fault, boot, told=fault in told) for fault in boot.faults],
     }
 
 
-def replayed_json(replayed: Replayed) -> Json:
+def replayed_json(replayed: ReplayedBoot) -> Json:
     """A recorded boot: the prediction beside the observation."""
     row = replayed.row
     kept = ("layout", "outcome", "stage", "fault_in", "fault_page_pfn", "triggers", "skipped", "ram_fill")

@@ -6,9 +6,9 @@ from typing import Any
 
 from explorer.checking import Checked, Finding
 from explorer.checking.baseline import Baseline, fingerprint
-from explorer.configuration.unkept import Cause
-from explorer.document.parts import Json, build_json, compiler_json, fault_json, generator, statement_json
-from explorer.matrix import hazard, leading
+from explorer.configuration.queries.overrides import Cause
+from explorer.document.elements import Json, build_json, compiler_json, fault_json, generator, statement_json
+from explorer.study.matrix import hazard, leading
 
 __all__ = ["accept", "checked_json", "checks_json"]
 

@@ -13,8 +13,8 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-from explorer.document.packed import PACKED, unpack
-from explorer.document.parts import Json
+from explorer.document.deduplication import PACKED, unpack
+from explorer.document.elements import Json
 from explorer.errors import InputError
 from explorer.files import parse_json, read_bytes
 

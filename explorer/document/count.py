@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """How many combinations there are."""
 
-from explorer.configuration import Count, Tree
-from explorer.document.parts import Json, compiler_json, generator
+from explorer.configuration import ModelCount, Tree
+from explorer.document.elements import Json, compiler_json, generator
 
 __all__ = ["count_json"]
 
 
-def count_json(counted: Count, tree: Tree, given: dict[str, str]) -> Json:
+def count_json(counted: ModelCount, tree: Tree, given: dict[str, str]) -> Json:
     """A count, with the values that held throughout."""
     return {
         "schema": "kconfig-explorer/count/1",

@@ -3,29 +3,30 @@
 
 from collections.abc import Mapping, Sequence
 
-from explorer.boot import Boot, Verdict, why
+from explorer.boot import Boot, Verdict
 from explorer.configuration import (
     Combination,
     Definition,
-    Delta,
-    Forced,
-    Patched,
-    Property,
-    SymbolDelta,
+    DefinitionChanges,
+    DefinitionProperty,
+    ForcedSymbol,
+    PatchedTree,
+    SymbolChange,
     Tree,
     config_fragment,
 )
-from explorer.diff import Difference, ForcedDelta
-from explorer.document.parts import Json, compiler_json, generator, statement_json
-from explorer.matrix import hazard
-from explorer.outcome import Case, Cell, Outcome
+from explorer.document.elements import Json, compiler_json, generator, statement_json
+from explorer.narrative.fault_narrative import fault_reason
+from explorer.study.answer_comparison import AnswerComparison, AnswerOutcome, MachineComparison
+from explorer.study.kernel_comparison import ForcedChange, KernelComparison
+from explorer.study.matrix import hazard
 
 __all__ = ["DIFF_SCHEMA", "difference_json"]
 
 DIFF_SCHEMA = "kconfig-explorer/diff/1"
 
 
-def difference_json(found: Difference, patched: Patched | None = None, patch: str = "") -> Json:
+def difference_json(found: KernelComparison, patched: PatchedTree | None = None, patch: str = "") -> Json:
     """What differs between two kernels.
 
     Args:
@@ -65,7 +66,7 @@ def _side(tree: Tree) -> Json:
     }
 
 
-def _patch(patched: Patched, name: str) -> Json:
+def _patch(patched: PatchedTree, name: str) -> Json:
     return {
         "source": name,
         "files": [{"path": file, "hunks": hunks} for file, hunks in patched.hunks.items()],
@@ -73,7 +74,7 @@ def _patch(patched: Patched, name: str) -> Json:
     }
 
 
-def _definitions(found: Delta) -> Json:
+def _definitions(found: DefinitionChanges) -> Json:
     added, removed, changed = found.elsewhere
     return {
         "added": [_definition(one) for one in found.added],
@@ -88,7 +89,7 @@ def _definition(found: Definition) -> Json:
     return {"symbol": found.symbol, "properties": properties}
 
 
-def _symbol(found: SymbolDelta) -> Json:
+def _symbol(found: SymbolChange) -> Json:
     properties = [
         {"property": one.kind, "before": _property(one.before), "after": _property(one.after)}
         for one in found.properties
@@ -96,7 +97,7 @@ def _symbol(found: SymbolDelta) -> Json:
     return {"symbol": found.symbol, "properties": properties}
 
 
-def _property(found: Property | None) -> Json | None:
+def _property(found: DefinitionProperty | None) -> Json | None:
     if found is None:
         return None
     return {"text": found.text, "file": found.where.file, "line": found.where.line}
@@ -114,7 +115,7 @@ def _combination(found: Combination, tree: Tree) -> Json:
     }
 
 
-def _forced(fact: ForcedDelta, found: Difference) -> Json:
+def _forced(fact: ForcedChange, found: KernelComparison) -> Json:
     return {
         "symbol": fact.symbol,
         "before": _fact(fact.before, found.before),
@@ -122,7 +123,7 @@ def _forced(fact: ForcedDelta, found: Difference) -> Json:
     }
 
 
-def _fact(fact: Forced | None, tree: Tree) -> Json | None:
+def _fact(fact: ForcedSymbol | None, tree: Tree) -> Json | None:
     if fact is None:
         return None
     return {
@@ -132,7 +133,7 @@ def _fact(fact: Forced | None, tree: Tree) -> Json | None:
     }
 
 
-def _case(case: Case, found: Difference) -> Json:
+def _case(case: AnswerComparison, found: KernelComparison) -> Json:
     return {
         "question": "same answers" if case.same_answers else "same combination",
         "context": dict(case.context),
@@ -143,7 +144,7 @@ def _case(case: Case, found: Difference) -> Json:
     }
 
 
-def _kinds(found: Difference) -> Mapping[str, Sequence[Case]]:
+def _kinds(found: KernelComparison) -> Mapping[str, Sequence[AnswerComparison]]:
     return {
         "became unsafe": found.became_unsafe,
         "new unsafe": found.new_unsafe,
@@ -152,7 +153,7 @@ def _kinds(found: Difference) -> Mapping[str, Sequence[Case]]:
     }
 
 
-def _outcome(outcome: Outcome) -> Json:
+def _outcome(outcome: AnswerOutcome) -> Json:
     verdicts = [boot.verdict for boot in outcome.boots]
     return {
         "answers": dict(sorted(outcome.answers.items())),
@@ -164,16 +165,16 @@ def _outcome(outcome: Outcome) -> Json:
     }
 
 
-def _cell(cell: Cell) -> Json:
+def _cell(cell: MachineComparison) -> Json:
     return {"memory_map": cell.memory_map, "before": _verdict(cell.before), "after": _verdict(cell.after)}
 
 
 def _verdict(boot: Boot) -> Json:
     """A verdict with the first fault, which is the surest and earliest one."""
-    first = why(boot.faults[0], boot) if boot.faults else ""
+    first = fault_reason(boot.faults[0], boot) if boot.faults else ""
     return {"verdict": str(boot.verdict), "hazard": hazard(boot), "why": first or "; ".join(boot.unmodelled)}
 
 
-def _summary(found: Difference) -> Json:
+def _summary(found: KernelComparison) -> Json:
     counts = {kind.replace(" ", "_"): len(cases) for kind, cases in _kinds(found).items()}
     return {"cases": len(found.cases), **counts, "verdict": str(found.gate)}

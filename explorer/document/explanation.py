@@ -3,8 +3,15 @@
 
 from typing import Any
 
-from explorer.configuration import DotConfig, Explanation, Fix, Reason, Tree, config_fragment
-from explorer.document.parts import Json, compiler_json, generator, statement_json
+from explorer.configuration import (
+    ConflictStatement,
+    CorrectionSet,
+    DotConfig,
+    Explanation,
+    Tree,
+    config_fragment,
+)
+from explorer.document.elements import Json, compiler_json, generator, statement_json
 
 __all__ = ["chain_json", "explained_json", "fix_json"]
 
@@ -37,7 +44,7 @@ def explained_json(explained: Explanation, tree: Tree, config: DotConfig | None 
     }
 
 
-def chain_json(chain: tuple[Reason, ...]) -> list[Json]:
+def chain_json(chain: tuple[ConflictStatement, ...]) -> list[Json]:
     """What stands in the way, from the wish to the root; without any one of them the wish could be had."""
     return [
         {
@@ -50,7 +57,7 @@ def chain_json(chain: tuple[Reason, ...]) -> list[Json]:
     ]
 
 
-def fix_json(fix: Fix, tree: Tree) -> Json:
+def fix_json(fix: CorrectionSet, tree: Tree) -> Json:
     """Answers to change; kconfiglib has computed the wish from them, else there would be no fix."""
     answers = {change.symbol: change.after for change in fix.changes}
     moved: list[dict[str, Any]] = [

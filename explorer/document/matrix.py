@@ -9,9 +9,8 @@ from itertools import repeat
 from typing import NamedTuple
 
 from explorer.boot import Boot
-from explorer.configuration import Forced, config_fragment
-from explorer.document.explanation import fix_json
-from explorer.document.facts import (
+from explorer.configuration import ForcedSymbol, config_fragment
+from explorer.document.cell_details import (
     block_json,
     boot_facts,
     cure_json,
@@ -19,7 +18,7 @@ from explorer.document.facts import (
     later_json,
     recorded_json,
 )
-from explorer.document.parts import (
+from explorer.document.elements import (
     Json,
     build_json,
     compiler_json,
@@ -27,9 +26,10 @@ from explorer.document.parts import (
     generator,
     statement_json,
 )
+from explorer.document.explanation import fix_json
 from explorer.machine import EfiDescriptor, Firmware, MemoryMap, Region, memory_map_to_json
-from explorer.matrix import Row, View, hazard, leading
-from explorer.remedy import Cure, Later, Remedies
+from explorer.study.cure_search import Cure, CureSearch, FirstSafeRelease
+from explorer.study.matrix import Row, View, hazard, leading
 
 __all__ = ["SCHEMA", "document"]
 
@@ -45,7 +45,7 @@ def document(views: Iterable[View], machines: Sequence[MemoryMap | Firmware], co
         command: the command that reproduces the document.
     """
     views = list(views)
-    remedies = Remedies(views, machines)
+    remedies = CureSearch(views, machines)
     names = [machine.name for machine in machines]
     return {
         "schema": SCHEMA,
@@ -98,7 +98,7 @@ def _descriptor(descriptor: EfiDescriptor, banks: Sequence[Region]) -> Iterator[
         low = high
 
 
-def _view(view: View, names: Sequence[str], remedies: Remedies) -> Json:
+def _view(view: View, names: Sequence[str], remedies: CureSearch) -> Json:
     listed = _Listed({}, {})
     combinations = [_combination(row, view, names, remedies, listed) for row in view.rows]
     return {
@@ -135,7 +135,7 @@ def _plain(view: View) -> Row:
     return next((row for row in view.rows if row.combination.reachable), view.rows[0])
 
 
-def _forced(forced: Forced, view: View) -> Json:
+def _forced(forced: ForcedSymbol, view: View) -> Json:
     gone = forced.value == "n" and not view.tree.defines(forced.symbol)
     return {
         "symbol": forced.symbol,
@@ -155,7 +155,7 @@ def _summary(view: View) -> Json:
     }
 
 
-def _combination(row: Row, view: View, names: Sequence[str], remedies: Remedies, listed: "_Listed") -> Json:
+def _combination(row: Row, view: View, names: Sequence[str], remedies: CureSearch, listed: "_Listed") -> Json:
     combination = row.combination
     witness = combination.witness
     reachable = combination.reachable
@@ -192,7 +192,7 @@ def _cell(name: str, boot: Boot, *, reachable: bool, listed: "_Listed") -> Json:
     }
 
 
-def _remedies(cure: Cure | None, later: Later | None, view: View) -> Json:
+def _remedies(cure: Cure | None, later: FirstSafeRelease | None, view: View) -> Json:
     return {"cure": cure_json(cure, view.tree), "later": later_json(later)}
 
 

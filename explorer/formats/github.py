@@ -18,9 +18,9 @@ from typing import Any
 
 from explorer.errors import printable_lines
 from explorer.formats import Judged, cause_lines, file_of, gravest_first, headline
-from explorer.formats.places import STDIN, from_root
+from explorer.formats.locations import STDIN, from_root
 
-__all__ = ["github"]
+__all__ = ["github_annotations"]
 
 Json = Mapping[str, Any]
 
@@ -30,7 +30,7 @@ _IN_MESSAGE = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _IN_PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
 
 
-def github(judged: Judged) -> str:
+def github_annotations(judged: Judged) -> str:
     """Judgements as workflow commands, one a line."""
     told = [
         (finding, file_of(finding, checked, judged))

@@ -17,14 +17,14 @@ from xml.etree import ElementTree as ET
 from explorer.errors import printable_lines
 from explorer.formats import Judged, cause_lines, file_of
 
-__all__ = ["junit"]
+__all__ = ["junit_xml"]
 
 Json = Mapping[str, Any]
 
 _DECLARATION = "<?xml version='1.0' encoding='us-ascii'?>\n"
 
 
-def junit(judged: Judged) -> str:
+def junit_xml(judged: Judged) -> str:
     """Judgements as test suites."""
     top = ET.Element("testsuites", name="kconfig-explorer")
     for checked in judged.configs:

@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from explorer.checking import KINDS, Kind
-from explorer.document.parts import generator
+from explorer.checking import FINDING_KINDS, FindingKind
+from explorer.document.elements import generator
 from explorer.errors import printable_lines
 from explorer.formats import Judged, cause_lines, file_of, gravest_first, headline
-from explorer.formats.places import STDIN, from_root
+from explorer.formats.locations import STDIN, from_root
 
-__all__ = ["sarif"]
+__all__ = ["sarif_log"]
 
 Json = Mapping[str, Any]
 
@@ -39,13 +39,13 @@ _LINK = re.compile(r"[\[\]]")
 _GITHUB_SEVERITY = {"error": "error", "warning": "warning", "note": "recommendation"}
 
 
-def sarif(judged: Judged) -> str:
+def sarif_log(judged: Judged) -> str:
     """Judgements as a SARIF log."""
     found = gravest_first(judged)
     driver = {
         "name": generator()["name"],
         "semanticVersion": generator()["version"],
-        "rules": [_rule(kind) for kind in KINDS.values()],
+        "rules": [_rule(kind) for kind in FINDING_KINDS.values()],
     }
     run = {
         "tool": {"driver": driver},
@@ -81,7 +81,7 @@ def _invocation(judged: Judged, left_out: int) -> dict[str, Any]:
     }
 
 
-def _rule(kind: Kind) -> dict[str, Any]:
+def _rule(kind: FindingKind) -> dict[str, Any]:
     return {
         "id": kind.id,
         "shortDescription": {"text": kind.title},
@@ -97,7 +97,7 @@ def _rule(kind: Kind) -> dict[str, Any]:
 
 
 def _results(found: Sequence[tuple[Json, Json]], judged: Judged) -> Iterator[dict[str, Any]]:
-    number = {name: index for index, name in enumerate(KINDS)}
+    number = {name: index for index, name in enumerate(FINDING_KINDS)}
     equals: Counter[str] = Counter()
     for finding, checked in found:
         same = finding["fingerprint"]

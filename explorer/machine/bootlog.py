@@ -37,11 +37,11 @@ from explorer.machine.memory_map import (
     MemoryMap,
     Region,
 )
-from explorer.machine.node_ranges import (
+from explorer.machine.numa_nodes import (
     LOST,
     memory_of_node_ranges,
     merged_spans,
-    node_ranges,
+    numa_node_ranges,
     reserved_memory,
     span_above,
 )
@@ -102,7 +102,7 @@ def _telling(text: str) -> list[BootText]:
     telling = [
         boot
         for boot in found
-        if HEADER in boot.text or node_ranges(boot.text) or efi_descriptors_shown(boot.text)
+        if HEADER in boot.text or numa_node_ranges(boot.text) or efi_descriptors_shown(boot.text)
     ]
     return telling or found[-1:]
 
@@ -193,7 +193,7 @@ def _efi_map(boot: BootText, source: str) -> Firmware:
             where=source,
             hint=LOST,
         )
-    ranges = node_ranges(text)
+    ranges = numa_node_ranges(text)
     _check_covered(descriptors, ranges, source)
     banks = srat_ranges(text) or _with_nodes(ranges)
     reserved = () if _ACPI.search(text) else reserved_memory(text, source)

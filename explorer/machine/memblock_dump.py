@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from explorer.errors import InputError
 from explorer.machine.log_text import WRAP, BootText
 from explorer.machine.memory_map import MOST_REGIONS, Region
-from explorer.machine.node_ranges import merged_spans
+from explorer.machine.numa_nodes import merged_spans
 
 __all__ = ["HEADER", "HINT", "Dump", "dumps"]
 

@@ -31,7 +31,7 @@ from explorer.machine.log_text import as_printed
 from explorer.machine.memblock_files import NO_FLAGS, read_memblock_folder
 from explorer.machine.memory_map import Firmware, MemoryMap, Region
 
-__all__ = ["NAME", "this_machine"]
+__all__ = ["NAME", "read_this_machine"]
 
 NAME = "this-machine"
 _MOST_BYTES = 64 << 20
@@ -51,7 +51,7 @@ _EFI_LOG = "sudo dmesg > boot.log, after a boot with efi=debug"
 _MEM_OPTION = re.compile(r"(?:^|\s)mem=\S+")
 
 
-def this_machine(root: Path = Path("/"), architecture: str | None = None) -> MemoryMap | Firmware:
+def read_this_machine(root: Path = Path("/"), architecture: str | None = None) -> MemoryMap | Firmware:
     """The memory of the machine that this runs on.
 
     Args:

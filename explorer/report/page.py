@@ -13,14 +13,14 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from explorer.report.block import picture
-from explorer.report.costs import costs
-from explorer.report.embedded import data_link
-from explorer.report.further import further
-from explorer.report.history import strips
-from explorer.report.layers import layout
-from explorer.report.maps import drawings
-from explorer.report.rows import Case, Row, cases, rows
+from explorer.report.cost_tables import cost_tables_of
+from explorer.report.data_link import data_url
+from explorer.report.graph_layout import layout
+from explorer.report.kernel_strips import strips
+from explorer.report.map_drawing import drawings
+from explorer.report.matrix_rows import FaultStory, MatrixRow, merged_rows, with_stories
+from explorer.report.pageblock_drawing import pageblock_drawing_of
+from explorer.report.untold_faults import untold_faults_of
 from explorer.report.words import (
     ICONS,
     WORDS,
@@ -43,7 +43,7 @@ _ONE_TABLE, _CHUNK = 200, 30
 
 def render(document: dict[str, Any]) -> str:
     """The page of a document; equal documents give equal bytes."""
-    found, told = cases(rows(document))
+    found, told = with_stories(merged_rows(document))
     maps = [memory_map["name"] for memory_map in document["memory_maps"]]
     kernels = [view for view in document["views"] if view["what_ifs"]] or document["views"]
     return (
@@ -58,14 +58,14 @@ def render(document: dict[str, Any]) -> str:
             chunks=_chunks(found),
             choices=_choices(found),
             cases=told,
-            further=further(kernels, told),
+            further=untold_faults_of(kernels, told),
             groups=[_folded(view, _kinds) for view in kernels],
             conflicts=[_folded(view, itemgetter("conflict")) for view in kernels],
             drawings=drawings(document, kernels),
             graphs=[_graph(view) for view in kernels],
             strips=strips(found, maps),
-            costs=costs(document),
-            data=data_link(document),
+            costs=cost_tables_of(document),
+            data=data_url(document),
         )
     )
 
@@ -86,11 +86,11 @@ def _environment() -> Environment:
         pages=page_size,
         number=number,
     )
-    environment.globals.update(WORDS=WORDS, ICONS=ICONS, picture=picture, simulate=_simulate)
+    environment.globals.update(WORDS=WORDS, ICONS=ICONS, picture=pageblock_drawing_of, simulate=_simulate)
     return environment
 
 
-def _simulate(case: Case) -> str:
+def _simulate(case: FaultStory) -> str:
     """The command that tells a case on a terminal."""
     row, view = case.row, case.row.view
     answers = {**view["context"]["settings"], **(row.combination["witness"] or {})}
@@ -98,13 +98,13 @@ def _simulate(case: Case) -> str:
     return command(view["kernel"], words, shlex.quote(case.cell["memory_map"]))
 
 
-def _chunks(found: list[Row]) -> list[list[Row]]:
+def _chunks(found: list[MatrixRow]) -> list[list[MatrixRow]]:
     """The rows, a list for each table."""
     size = len(found) if len(found) <= _ONE_TABLE else _CHUNK
     return [found[at : at + size] for at in range(0, len(found), size)]
 
 
-def _elsewhere(kernels: list[Json], found: list[Row]) -> dict[str, str]:
+def _elsewhere(kernels: list[Json], found: list[MatrixRow]) -> dict[str, str]:
     """For each kernel, which single step away from its defaults meets unsafe combinations."""
     words = {}
     for view in kernels:
@@ -125,7 +125,7 @@ def _elsewhere(kernels: list[Json], found: list[Row]) -> dict[str, str]:
     return words
 
 
-def _choices(found: list[Row]) -> dict[str, list[str]]:
+def _choices(found: list[MatrixRow]) -> dict[str, list[str]]:
     """The values that the switches offer, in the order of the rows."""
     return {
         "kernel": list(dict.fromkeys(row.kernel for row in found)),

@@ -6,7 +6,7 @@ from collections import Counter
 from rich.text import Text
 
 from explorer.errors import printable
-from explorer.terminal.parts import (
+from explorer.terminal.console import (
     HAZARD,
     STYLE,
     Json,

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from explorer.errors import printable
 from explorer.formats import Judged
-from explorer.terminal.parts import STYLE, Json, show_changes, show_compiler, show_notes
+from explorer.terminal.console import STYLE, Json, show_changes, show_compiler, show_notes
 
 __all__ = ["show"]
 

@@ -2,7 +2,7 @@
 """How many combinations there are."""
 
 from explorer.errors import printable
-from explorer.terminal.parts import Json, console_of, show_compiler
+from explorer.terminal.console import Json, console_of, show_compiler
 
 __all__ = ["show"]
 

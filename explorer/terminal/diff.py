@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from explorer.errors import printable
-from explorer.terminal.parts import HAZARD, STYLE, Json, console_of, show_compiler
+from explorer.terminal.console import HAZARD, STYLE, Json, console_of, show_compiler
 
 __all__ = ["show"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from explorer.errors import printable
-from explorer.terminal.parts import STYLE, Json, console_of, show_compiler
+from explorer.terminal.console import STYLE, Json, console_of, show_compiler
 
 __all__ = ["show"]
 

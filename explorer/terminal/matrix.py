@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from explorer.errors import printable
-from explorer.terminal.parts import STYLE, Json, console_of, show_changes, show_compiler, show_notes
+from explorer.terminal.console import STYLE, Json, console_of, show_changes, show_compiler, show_notes
 
 __all__ = ["show"]
 

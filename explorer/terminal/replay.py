@@ -2,7 +2,7 @@
 """Recorded boots beside their simulations."""
 
 from explorer.errors import printable
-from explorer.terminal.parts import Json, console_of
+from explorer.terminal.console import Json, console_of
 
 __all__ = ["show_replayed", "show_totals"]
 

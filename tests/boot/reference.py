@@ -8,7 +8,7 @@ The simulator must give the same states and the same first bad pages.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from explorer.boot import Build, MemoryModel
+from explorer.boot import KernelConfig, MemoryModel
 from explorer.machine import Region
 from explorer.version import KernelVersion
 
@@ -53,7 +53,7 @@ class ReferenceZone:
 class Reference:
     """A whole boot."""
 
-    build: Build
+    build: KernelConfig
     memory: Sequence[Region]
     reserved: Sequence[Region]
     pages: dict[int, Page] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.boot import Boot, Build, MemoryModel, RamFill, kernel, simulate
+from explorer.boot import Boot, KernelConfig, MemoryModel, RamFill, kernel, simulate
 from explorer.errors import InputError
 from explorer.machine import MemoryMap, Region
 from explorer.version import KernelVersion
@@ -48,7 +48,7 @@ def maps(draw: st.DrawFn) -> MemoryMap:
 
 
 @st.composite
-def builds(draw: st.DrawFn) -> Build:
+def builds(draw: st.DrawFn) -> KernelConfig:
     version = KernelVersion.parse(draw(st.sampled_from(VERSIONS)))
     model = draw(st.sampled_from(["FLATMEM", "SPARSEMEM", "SPARSEMEM_VMEMMAP"]))
     config = {
@@ -60,7 +60,7 @@ def builds(draw: st.DrawFn) -> Build:
     config |= {"FLATMEM": "y"} if model == "FLATMEM" else {"SPARSEMEM": "y"}
     config |= {"SPARSEMEM_VMEMMAP": "y"} if model == "SPARSEMEM_VMEMMAP" else {}
     config |= {"PROC_PAGE_MONITOR": "y", "COMPACTION": "y"}
-    build = Build.of(kernel(version), config, draw(st.sampled_from(list(RamFill))))
+    build = KernelConfig.of(kernel(version), config, draw(st.sampled_from(list(RamFill))))
     return replace(
         build,
         section_size_bits=SECTION_BITS,
@@ -69,7 +69,7 @@ def builds(draw: st.DrawFn) -> Build:
     )
 
 
-def both(build: Build, memory_map: MemoryMap) -> tuple[Boot, Reference] | None:
+def both(build: KernelConfig, memory_map: MemoryMap) -> tuple[Boot, Reference] | None:
     """Both boots, or neither where no kernel could start or the model says that it does not know."""
     try:
         boot = simulate(build, memory_map)
@@ -82,7 +82,7 @@ def both(build: Build, memory_map: MemoryMap) -> tuple[Boot, Reference] | None:
 
 @settings(max_examples=300, deadline=None)
 @given(builds(), maps())
-def test_zones_are_those_of_the_reference(build: Build, memory_map: MemoryMap) -> None:
+def test_zones_are_those_of_the_reference(build: KernelConfig, memory_map: MemoryMap) -> None:
     found = both(build, memory_map)
     if found:
         boot, reference = found
@@ -93,7 +93,9 @@ def test_zones_are_those_of_the_reference(build: Build, memory_map: MemoryMap) -
 
 @settings(max_examples=300, deadline=None)
 @given(builds(), maps())
-def test_every_struct_page_is_in_the_state_of_the_reference(build: Build, memory_map: MemoryMap) -> None:
+def test_every_struct_page_is_in_the_state_of_the_reference(
+    build: KernelConfig, memory_map: MemoryMap
+) -> None:
     found = both(build, memory_map)
     if not found:
         return
@@ -112,7 +114,7 @@ def test_every_struct_page_is_in_the_state_of_the_reference(build: Build, memory
 @settings(max_examples=300, deadline=None)
 @given(builds(), maps())
 def test_pageblocks_become_movable_where_the_reference_visits_their_first_page(
-    build: Build, memory_map: MemoryMap
+    build: KernelConfig, memory_map: MemoryMap
 ) -> None:
     found = both(build, memory_map)
     if not found:
@@ -125,7 +127,7 @@ def test_pageblocks_become_movable_where_the_reference_visits_their_first_page(
 
 @settings(max_examples=300, deadline=None)
 @given(builds(), maps())
-def test_steals_fault_where_the_reference_does(build: Build, memory_map: MemoryMap) -> None:
+def test_steals_fault_where_the_reference_does(build: KernelConfig, memory_map: MemoryMap) -> None:
     build = replace(build, on=build.on - {"DEBUG_VM", "DEBUG_VM_PGFLAGS"})
     found = both(build, memory_map)
     if not found or not build.kernel.has("move_freepages_by_pfn"):
@@ -143,7 +145,7 @@ def test_steals_fault_where_the_reference_does(build: Build, memory_map: MemoryM
 
 @settings(max_examples=300, deadline=None)
 @given(builds(), maps())
-def test_proc_kpageflags_faults_where_the_reference_does(build: Build, memory_map: MemoryMap) -> None:
+def test_proc_kpageflags_faults_where_the_reference_does(build: KernelConfig, memory_map: MemoryMap) -> None:
     found = both(build, memory_map)
     if found:
         boot, reference = found
@@ -156,7 +158,7 @@ def test_proc_kpageflags_faults_where_the_reference_does(build: Build, memory_ma
 
 @settings(max_examples=400, deadline=None)
 @given(builds(), maps())
-def test_compaction_faults_where_the_reference_does(build: Build, memory_map: MemoryMap) -> None:
+def test_compaction_faults_where_the_reference_does(build: KernelConfig, memory_map: MemoryMap) -> None:
     found = both(build, memory_map)
     if found:
         boot, reference = found
@@ -171,7 +173,9 @@ def test_compaction_faults_where_the_reference_does(build: Build, memory_map: Me
 
 @settings(max_examples=600, deadline=None)
 @given(builds(), maps())
-def test_a_read_of_valid_zones_faults_where_the_reference_does(build: Build, memory_map: MemoryMap) -> None:
+def test_a_read_of_valid_zones_faults_where_the_reference_does(
+    build: KernelConfig, memory_map: MemoryMap
+) -> None:
     build = replace(build, on=build.on | {"MEMORY_HOTREMOVE"})
     found = both(build, memory_map)
     if found and build.memory_model is not MemoryModel.FLATMEM:
@@ -183,7 +187,7 @@ def test_a_read_of_valid_zones_faults_where_the_reference_does(build: Build, mem
 @settings(max_examples=600, deadline=None)
 @given(builds(), maps())
 def test_linking_memory_blocks_to_nodes_faults_where_the_reference_does(
-    build: Build, memory_map: MemoryMap
+    build: KernelConfig, memory_map: MemoryMap
 ) -> None:
     build = replace(build, on=build.on | {"MEMORY_HOTPLUG", "NUMA", "DEBUG_VM", "DEBUG_VM_PGFLAGS"})
     found = both(build, memory_map)
@@ -196,7 +200,9 @@ def test_linking_memory_blocks_to_nodes_faults_where_the_reference_does(
 
 @settings(max_examples=400, deadline=None)
 @given(builds(), maps())
-def test_proc_pagetypeinfo_faults_where_the_reference_does(build: Build, memory_map: MemoryMap) -> None:
+def test_proc_pagetypeinfo_faults_where_the_reference_does(
+    build: KernelConfig, memory_map: MemoryMap
+) -> None:
     found = both(build, memory_map)
     if found:
         boot, reference = found

@@ -7,8 +7,8 @@ reporter's /proc/iomem showed ("reserved" at the top level is nomap); the page i
 the struct page on the console.
 """
 
-from explorer.boot import Boot, Build, Fault, RamFill, kernel, simulate
-from explorer.configuration import load_fragment, settle
+from explorer.boot import Boot, Fault, KernelConfig, RamFill, kernel, simulate
+from explorer.configuration import complete, load_fragment
 from explorer.machine import MemoryMap, Region
 from explorer.version import KernelVersion
 
@@ -60,9 +60,9 @@ KVM_GUEST = MemoryMap(
 
 def booted(release: str, machine: MemoryMap, fill: RamFill = RamFill.STALE, **config: str) -> Boot:
     version = KernelVersion.parse(release)
-    settled = settle(load_fragment(version), config, {})
+    settled = complete(load_fragment(version), config, {})
     assert settled.reachable
-    return simulate(Build.of(kernel(version), settled.values, fill), machine)
+    return simulate(KernelConfig.of(kernel(version), settled.values, fill), machine)
 
 
 def steals(boot: Boot) -> dict[int, Fault]:

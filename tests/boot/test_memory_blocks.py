@@ -9,8 +9,8 @@ stopped on the reads of valid_zones as these do.
 
 import pytest
 
-from explorer.boot import Build, Fault, kernel, simulate
-from explorer.configuration import load_fragment, settle
+from explorer.boot import Fault, KernelConfig, kernel, simulate
+from explorer.configuration import complete, load_fragment
 from explorer.machine import MemoryMap, Region
 from explorer.version import KernelVersion
 
@@ -23,9 +23,9 @@ def faults(machine: MemoryMap, release: str = "5.15", **config: str) -> list[Fau
     version = KernelVersion.parse(release)
     wishes = {"MEMORY_HOTREMOVE": "y", "DEBUG_VM": "y", "NODES_SHIFT": "4", **config}
     wishes = {name: value for name, value in wishes.items() if name != "NODES_SHIFT" or config["NUMA"] == "y"}
-    settled = settle(load_fragment(version), wishes, {})
+    settled = complete(load_fragment(version), wishes, {})
     assert settled.reachable
-    found = simulate(Build.of(kernel(version), settled.values), machine).faults
+    found = simulate(KernelConfig.of(kernel(version), settled.values), machine).faults
     return [fault for fault in found if fault.trigger in {"boot", "valid_zones"}]
 
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from explorer.boot import RamFill
-from explorer.commands.study import studied_document
+from explorer.commands.matrix_document import studied_document
 from explorer.document.compared import compared_json
 from explorer.report import render
 

@@ -9,13 +9,13 @@ from explorer.api import check
 from explorer.boot import RamFill
 from explorer.commands.options import settings_of, symbols_of
 from explorer.configuration import Tree, explain, load_fragment, parse_config, parse_patch
-from explorer.configuration.compat import parse
-from explorer.configuration.patch import apply
-from explorer.configuration.probes import Compiler
-from explorer.configuration.sources import Sources
-from explorer.configuration.values import Rules
+from explorer.configuration.files.sources import Sources
+from explorer.configuration.patch.unified_diff import apply_hunks
+from explorer.configuration.toolchain.probes import Compiler
+from explorer.configuration.tree.parser import parse
+from explorer.configuration.tree.sym_calc_value import ValueRules
 from explorer.version import KernelVersion
-from tests.configuration.test_patch import BEFORE, DIFF, MAIL
+from tests.configuration.patch.test_unified_diff import BEFORE, DIFF, MAIL
 from tests.fuzz.target import Target, refusable
 
 __all__ = ["KCONFIG_TARGETS"]
@@ -69,7 +69,7 @@ def _nothing(_command: str) -> str:
 def _tree(text: str) -> Tree:
     """The tree of one file, which is nowhere on the disk."""
     files = Sources(_NOWHERE, {"Kconfig": text})
-    rules = Rules.of(_RELEASE)
+    rules = ValueRules.of(_RELEASE)
     return Tree(parse("Kconfig", files, {}, rules=rules, shell=_nothing), files, "fuzz", _RELEASE, Compiler())
 
 
@@ -85,7 +85,7 @@ def _kconfig(data: bytes) -> None:
 
 def _patch(data: bytes) -> None:
     for change in parse_patch(data, "fuzz"):
-        apply(change, BEFORE, "Kconfig")
+        apply_hunks(change, BEFORE, "Kconfig")
 
 
 @cache

@@ -14,16 +14,16 @@ from explorer.checking.baseline import parse_baseline
 from explorer.configuration import load_fragment, parse_config
 from explorer.document.check import checked_json
 from explorer.document.compared import compared_json, read_document
+from explorer.document.deduplication import pack
 from explorer.document.matrix import document
-from explorer.document.packed import pack
 from explorer.errors import printable
+from explorer.evidence.boot_replay import replay
 from explorer.formats import Judged
-from explorer.formats.github import github
-from explorer.formats.junit import junit
-from explorer.formats.sarif import sarif
-from explorer.machine import samples
-from explorer.matrix import study
-from explorer.replay import replay
+from explorer.formats.github import github_annotations
+from explorer.formats.junit import junit_xml
+from explorer.formats.sarif import sarif_log
+from explorer.machine import all_shipped_maps
+from explorer.study.matrix import study_kernel
 from explorer.version import KernelVersion
 from tests.fuzz.target import Target, refusable
 
@@ -35,8 +35,8 @@ _CONFIG = 'CONFIG_ARM64=y\nCONFIG_NUMA=\x1b[31m"\u202e]]>&\nCONFIG_NUMA=y\n\x01j
 
 @cache
 def _document() -> Any:
-    found = study(load_fragment(KernelVersion(6, 12)), samples()[:1], what_ifs=False)
-    return json.loads(json.dumps(document([found], samples()[:1], "command")))
+    found = study_kernel(load_fragment(KernelVersion(6, 12)), all_shipped_maps()[:1], what_ifs=False)
+    return json.loads(json.dumps(document([found], all_shipped_maps()[:1], "command")))
 
 
 def _older(data: bytes) -> None:
@@ -64,7 +64,7 @@ def _forms(data: bytes) -> None:
     name = data[:20].decode("utf-8", "surrogateescape")
     found = checked_json(check(parse_config(data, name), machines=["flat"], kernel="6.12"))
     judged = Judged([found], [{"file": name, "message": name}], lambda _: True)
-    texts = json.dumps(found), sarif(judged), github(judged), junit(judged)
+    texts = json.dumps(found), sarif_log(judged), github_annotations(judged), junit_xml(judged)
     json.loads(texts[0])
     json.loads(texts[1])
     assert all(line.startswith("::") for line in texts[2].splitlines())

@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 from explorer.api import check
-from explorer.boot import Build, kernel, simulate
+from explorer.boot import KernelConfig, kernel, simulate
 from explorer.configuration import read_config
 from explorer.errors import InputError
 from explorer.machine import Firmware, MemoryMap, memory_map_to_json
@@ -19,14 +19,14 @@ from explorer.machine.bootlog import read_boot_log
 from explorer.machine.devicetree import read_devicetree
 from explorer.machine.iomem import read_iomem
 from explorer.machine.json_form import read_json
+from explorer.machine.machine_sources import parse_machine
 from explorer.machine.memblock_files import memblock_of_lists
-from explorer.machine.reading import parse_machine
 from explorer.version import KernelVersion
 from tests.fuzz.kconfig_targets import KCONFIG_TARGETS
 from tests.fuzz.result_targets import RESULT_TARGETS
 from tests.fuzz.target import Target, said_well
+from tests.machine.test_machine_sources import DTS, EFI, IOMEM, MEMORY, RANGES
 from tests.machine.test_readers import LOG, devicetree
-from tests.machine.test_sources import DTS, EFI, IOMEM, MEMORY, RANGES
 
 __all__ = ["TARGETS"]
 
@@ -88,7 +88,7 @@ def _check(data: bytes) -> None:
         assert all(finding.message for finding in found.findings)
 
 
-_BUILD = Build.of(
+_BUILD = KernelConfig.of(
     kernel(KernelVersion.parse("6.1")), {"NUMA": "y", "SPARSEMEM": "y", "SPARSEMEM_VMEMMAP": "y"}
 )
 

@@ -14,9 +14,9 @@ from tempfile import mkdtemp
 import pytest
 
 from explorer.configuration import Compiler, Tree, parse_config
-from explorer.configuration.compat import parse
-from explorer.configuration.sources import Sources
-from explorer.configuration.values import Rules
+from explorer.configuration.files.sources import Sources
+from explorer.configuration.tree.parser import parse
+from explorer.configuration.tree.sym_calc_value import ValueRules
 from explorer.version import KernelVersion
 from tests.live.debian import Unavailable, source_tree
 
@@ -137,5 +137,5 @@ def _ours(source: Path, environment: dict[str, str], version: KernelVersion) -> 
         return done.stdout.rstrip("\n").replace("\n", " ")
 
     files = Sources(source)
-    kconfig = parse("Kconfig", files, environment, rules=Rules.of(version), shell=shell)
+    kconfig = parse("Kconfig", files, environment, rules=ValueRules.of(version), shell=shell)
     return Tree(kconfig, files, source.name, version, Compiler())

@@ -10,7 +10,7 @@ import pytest
 
 import explorer
 from explorer.configuration import Tree, config_fragment, load_tree, parse_config
-from explorer.configuration.as_recorded import probed
+from explorer.configuration.tree.toolchain_override import probe_dependent_symbols
 from tests.live.conf import conf
 from tests.live.debian import Unavailable, kernel_image, source_tree
 
@@ -85,7 +85,7 @@ def test_findings_stand_exactly_where_conf_rewrites_a_line(series: str) -> None:
     except Unavailable as reason:
         pytest.skip(f"the kernel's conf cannot be had here: {reason}")
     tree, chance = kernel_conf.tree, Random(1)  # noqa: S311 # repeatable, and nothing secret
-    decided = set(probed(tree))
+    decided = set(probe_dependent_symbols(tree))
     base = kernel_conf.olddefconfig(config.read_text())
     names = [name for name in base if tree.type_of(name) in {"bool", "tristate"} and name not in decided]
     flips = {"n": "y", "m": "n", "y": "n"}

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from explorer.configuration import Tree, load_tree, parse_patch, patched_tree
-from explorer.diff import Difference, Gate, diff
-from explorer.machine import samples
+from explorer.configuration import Tree, apply_to_tree, load_tree, parse_patch
+from explorer.machine import all_shipped_maps
+from explorer.study.kernel_comparison import Gate, KernelComparison, compare_kernels
 from tests.live.debian import Unavailable, source_tree
 
 pytestmark = [
@@ -35,7 +35,7 @@ def tree(series: str) -> Tree:
         pytest.skip(f"no kernel source here: {reason}")
 
 
-def properties(found: Difference, symbol: str) -> set[tuple[str, str, str]]:
+def properties(found: KernelComparison, symbol: str) -> set[tuple[str, str, str]]:
     change = next(item for item in found.definitions.changed if item.symbol == symbol)
     return {
         (one.kind, one.before.text if one.before else "", one.after.text if one.after else "")
@@ -49,12 +49,12 @@ def patch_between(tmp_path: Path, name: str, before: str, after: str) -> str:
         path = tmp_path / side / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    command = ["git", "diff", "--no-index", "--no-prefix", f"a/{name}", f"b/{name}"]
+    command = ["git", "compare_kernels", "--no-index", "--no-prefix", f"a/{name}", f"b/{name}"]
     return subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, text=True).stdout
 
 
 def test_two_real_trees_differ_as_their_sources_do() -> None:
-    found = diff(tree("6.1"), tree("6.12"), samples())
+    found = compare_kernels(tree("6.1"), tree("6.12"), all_shipped_maps())
     assert properties(found, "NUMA") == {("select", "ACPI_NUMA if ACPI", "")}
     assert ("default", "14 if ARM64_64K_PAGES", "13 if ARM64_64K_PAGES") in properties(
         found, "ARCH_FORCE_MAX_ORDER"
@@ -72,13 +72,13 @@ def test_a_file_patched_from_one_release_to_another_says_what_the_other_says(tmp
     arm64 = (folder("6.1") / ARM64).read_text()
     patch = patch_between(tmp_path, ACPI_NUMA, *texts)
     patch += patch_between(tmp_path, ARM64, arm64, arm64.replace("\tselect ACPI_NUMA if ACPI\n", ""))
-    with patched_tree(old, folder("6.1"), parse_patch(patch.encode(), "patch"), load_tree) as patched:
-        found = diff(old, patched.tree, samples(), everything=True)
+    with apply_to_tree(old, folder("6.1"), parse_patch(patch.encode(), "patch"), load_tree) as patched:
+        found = compare_kernels(old, patched.tree, all_shipped_maps(), everything=True)
         assert set(patched.hunks) == {ACPI_NUMA, ARM64}
     assert {item.symbol for item in found.definitions.changed} == {"ACPI_NUMA", "NUMA"}
     ours, theirs = (
         properties(each, "ACPI_NUMA")
-        for each in (found, diff(old, tree("6.12"), samples()[:1], everything=True))
+        for each in (found, compare_kernels(old, tree("6.12"), all_shipped_maps()[:1], everything=True))
     )
     assert ours == theirs
     assert found.gate is Gate.PASSED
@@ -89,8 +89,10 @@ def test_a_patch_that_brings_a_memory_model_back_shows_new_configurations(tmp_pa
     arm64 = (folder("6.1") / ARM64).read_text()
     changed = arm64.replace("\tselect SPARSEMEM_VMEMMAP\n", "", 1)
     patch = patch_between(tmp_path, ARM64, arm64, changed)
-    with patched_tree(tree("6.1"), folder("6.1"), parse_patch(patch.encode(), "patch"), load_tree) as patched:
-        found = diff(tree("6.1"), patched.tree, samples())
+    with apply_to_tree(
+        tree("6.1"), folder("6.1"), parse_patch(patch.encode(), "patch"), load_tree
+    ) as patched:
+        found = compare_kernels(tree("6.1"), patched.tree, all_shipped_maps())
     new = [case for case in found.cases if not case.before.kept]
     assert {str(case.after.build.memory_model) for case in new} == {"SPARSEMEM"}
     assert found.gate is Gate.PASSED

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from explorer.boot import Boot, Build, kernel, simulate
-from explorer.boot.sections import STRUCT_PAGE_SIZE, Kind
+from explorer.boot import Boot, KernelConfig, kernel, simulate
+from explorer.boot.sections import STRUCT_PAGE_SIZE, MemoryKind
 from explorer.configuration import read_config
 from explorer.machine import Firmware, Region, ReservedNode, read_machine
 from explorer.machine.efi import efi_descriptors
@@ -92,12 +92,12 @@ def firmware(name: str) -> Firmware:
 
 
 @cache
-def kernel_and_build(name: str) -> tuple[Path, Build]:
+def kernel_and_build(name: str) -> tuple[Path, KernelConfig]:
     series, _, pages = name.partition("-")
     image, config_file = kernel_image(series, f"arm64-{pages}" if pages else "arm64")
     config = read_config(str(config_file))
     assert config.version is not None
-    return image, Build.of(kernel(config.version), config.values)
+    return image, KernelConfig.of(kernel(config.version), config.values)
 
 
 @pytest.fixture(params=["6.1", "6.12", "6.12-16k"])
@@ -193,7 +193,7 @@ def unavailable(simulated: Boot) -> Counter[tuple[int, str]]:
     names = {(zone.node, zone.index): zone.name for zone in simulated.zones}
     found: Counter[tuple[int, str]] = Counter()
     for frame in simulated.frames:
-        if frame.kind is Kind.HOLE or not frame.visited:
+        if frame.kind is MemoryKind.HOLE or not frame.visited:
             name = names.get((frame.page.node, frame.page.zone), "?")
             found[frame.page.node, name] += frame.end - frame.start
     return found

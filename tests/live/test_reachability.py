@@ -7,8 +7,14 @@ from random import Random
 
 import pytest
 
-from explorer.configuration import combinations, config_fragment, explain, parse_config, smallest_fix
-from explorer.configuration.oracle import Oracle, domain
+from explorer.configuration import (
+    combinations,
+    config_fragment,
+    explain,
+    minimum_correction_set,
+    parse_config,
+)
+from explorer.configuration.queries.reachability import Reachability, possible_values
 from tests.live.conf import Conf
 from tests.live.debian import kernel_image
 from tests.live.test_values import any_file
@@ -60,7 +66,7 @@ def test_conf_keeps_the_witness_of_any_symbol_that_can_be_had(kernel_conf: Conf)
     tree, held = kernel_conf.tree, 0
     logical = [name for name in tree.symbols if tree.is_logical(name)]
     for name in chance.sample(logical, 40):
-        value = chance.choice(domain(tree, name))
+        value = chance.choice(possible_values(tree, name))
         found = explain(tree, {name: value}).found
         if found.witness is not None:
             held += 1
@@ -79,7 +85,7 @@ def test_what_conf_writes_can_be_had(kernel_conf: Conf) -> None:
         made = kernel_conf.olddefconfig(any_file(symbols, chance))
         for _ in range(4):
             wish = {name: made.get(name, "n") for name in chance.sample(logical, 3)}
-            assert Oracle(tree, wish).possible(wish), wish
+            assert Reachability(tree, wish).possible(wish), wish
 
 
 def test_random_answers_reach_nothing_that_is_not_listed(kernel_conf: Conf) -> None:
@@ -89,7 +95,7 @@ def test_random_answers_reach_nothing_that_is_not_listed(kernel_conf: Conf) -> N
     around = [*SYMBOLS, "EXPERT", "KASAN", "MMU", "COMPACTION", "ARM64_64K_PAGES", "ACPI", "DEBUG_KERNEL"]
     seen = set()
     for _ in range(3000):
-        tree.answer({name: chance.choice(domain(tree, name)) for name in around})
+        tree.answer({name: chance.choice(possible_values(tree, name)) for name in around})
         seen.add(tuple(tree.value(name) for name in SYMBOLS))
     assert seen <= listed
     assert len(seen) > 40
@@ -102,7 +108,7 @@ def test_with_the_rest_fixed_the_answers_of_the_file_hold(kernel_conf: Conf) -> 
     asked = [name for name in names if tree.has_prompt(name)]
     rest = {name: value for name, value in base.items() if name not in asked}
     expected = set()
-    for values in product(*(domain(tree, name) for name in asked)):
+    for values in product(*(possible_values(tree, name) for name in asked)):
         tree.answer({**rest, **dict(zip(asked, values, strict=True))})
         expected.add(tuple(tree.value(name) for name in names))
     assert {tuple(one.values.values()) for one in space.combinations if one.reachable} == expected
@@ -114,7 +120,7 @@ def test_with_the_rest_fixed_the_answers_of_the_file_hold(kernel_conf: Conf) -> 
 @pytest.mark.parametrize("wish", WISHES, ids=lambda wish: " ".join(f"{k}={v}" for k, v in wish.items()))
 def test_conf_confirms_the_smallest_fix(kernel_conf: Conf, wish: dict[str, str]) -> None:
     base, tree = _debian(kernel_conf), kernel_conf.tree
-    fix = smallest_fix(tree, base, wish)
+    fix = minimum_correction_set(tree, base, wish)
     assert fix is not None
     assert fix.fewest
     answers = {change.symbol: change.after for change in fix.changes}

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from explorer.boot import Build, simulate
+from explorer.boot import KernelConfig, simulate
 from explorer.errors import InputError
-from explorer.machine import Firmware, MemoryMap, Region, read_machine, this_machine
+from explorer.machine import Firmware, MemoryMap, Region, read_machine, read_this_machine
 from tests.live.debian import Unavailable
 from tests.live.qemu import boot, boot_efi, devicetree, initramfs
 from tests.live.test_numbers import firmware, kernel_and_build
@@ -70,7 +70,7 @@ def without_dump(console: str) -> bytes:
     ).encode()
 
 
-def booted(build: Build, machine: MemoryMap | Firmware) -> list[tuple[int, int, bool, int]]:
+def booted(build: KernelConfig, machine: MemoryMap | Firmware) -> list[tuple[int, int, bool, int]]:
     return plain(simulate(build, machine).memory_map.memory)
 
 
@@ -87,7 +87,9 @@ def booted(build: Build, machine: MemoryMap | Firmware) -> list[tuple[int, int, 
         )
     ],
 )
-def machine(request: pytest.FixtureRequest) -> tuple[str, str, Build, list[tuple[int, int, bool, int]]]:
+def machine(
+    request: pytest.FixtureRequest,
+) -> tuple[str, str, KernelConfig, list[tuple[int, int, bool, int]]]:
     """Series, console, build, and the memory that the simulator makes of the device tree."""
     series, _, name = str(request.param).partition("/")
     try:
@@ -101,7 +103,7 @@ def machine(request: pytest.FixtureRequest) -> tuple[str, str, Build, list[tuple
     return series, console, build, booted(build, read_machine("-", BytesIO(tree)))
 
 
-Machine = tuple[str, str, Build, list[tuple[int, int, bool, int]]]
+Machine = tuple[str, str, KernelConfig, list[tuple[int, int, bool, int]]]
 
 
 def test_the_dump_in_the_log_agrees(machine: Machine) -> None:
@@ -119,7 +121,7 @@ def test_proc_iomem_with_the_nodes_of_sysfs_agrees(machine: Machine, tmp_path: P
     _, console, build, expected = machine
     root = root_of(tmp_path, console, "/proc/iomem", "/sys/devices/system/memory/block_size_bytes")
     try:
-        found = this_machine(root, "aarch64")
+        found = read_this_machine(root, "aarch64")
     except InputError as error:  # a node may begin inside a block of memory
         assert "share a block of memory" in str(error)  # noqa: PT017 # either is right
         assert {node for *_, node in expected} == {0, 1}
@@ -132,10 +134,10 @@ def test_debugfs_agrees_where_it_shows_flags(machine: Machine, tmp_path: Path) -
     root = root_of(tmp_path, console, *FILES[1:3])
     if series == "6.1":
         with pytest.raises(InputError, match="nothing") as raised:
-            this_machine(root, "aarch64")
+            read_this_machine(root, "aarch64")
         assert "tells no flags" in raised.value.hint
         return
-    found = this_machine(root, "aarch64")
+    found = read_this_machine(root, "aarch64")
     assert found.source == "/sys/kernel/debug/memblock"
     assert booted(build, found) == expected
 
@@ -162,5 +164,5 @@ def test_what_edk2_said_agrees_with_what_the_kernel_made_of_it(series: str, tmp_
     told = read_machine("-", BytesIO(without_dump(console)))
     assert isinstance(told, Firmware)
     assert booted(build, told) == expected
-    iomem = this_machine(root_of(tmp_path, console, "/proc/iomem"), "aarch64")
+    iomem = read_this_machine(root_of(tmp_path, console, "/proc/iomem"), "aarch64")
     assert booted(build, iomem) == expected

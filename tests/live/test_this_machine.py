@@ -12,7 +12,7 @@ import re
 
 import pytest
 
-from explorer.boot import Build, simulate
+from explorer.boot import KernelConfig, simulate
 from explorer.machine import Firmware, MemoryMap
 from tests.live.debian import Unavailable, kernel_image
 from tests.live.qemu import boot_plain
@@ -66,7 +66,7 @@ def shown(console: str) -> Found:
     ]
 
 
-def run(series: str, words: str, first: str, *, efi: bool) -> tuple[Found, Build, str]:
+def run(series: str, words: str, first: str, *, efi: bool) -> tuple[Found, KernelConfig, str]:
     try:
         image, build = kernel_and_build(series)
         config = kernel_image(series)[1].read_bytes()
@@ -79,7 +79,7 @@ def run(series: str, words: str, first: str, *, efi: bool) -> tuple[Found, Build
     return shown(console), build, console
 
 
-def agree(found: Found, build: Build) -> None:
+def agree(found: Found, build: KernelConfig) -> None:
     """All that was found is one memory; where a file tells no nodes, but for those."""
     memories = [(name, booted(build, told)) for name, told in found if not isinstance(told, str)]
     told = dict(memories)["here"]

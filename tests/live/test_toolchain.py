@@ -3,8 +3,8 @@
 
 import pytest
 
-from explorer.configuration import How, Tree, explain, load_tree
-from explorer.configuration.probes import recorded, recording_key
+from explorer.configuration import AnswerOrigin, Tree, explain, load_tree
+from explorer.configuration.toolchain.probes import recorded_toolchain, recording_key
 from tests.live.debian import Unavailable, source_tree
 from tests.live.toolchain import SERIES, TREE_FILES, again, answers, asked, toolchain_of_debian
 
@@ -24,10 +24,10 @@ def test_every_recorded_answer_is_what_the_compiler_says(series: str) -> None:
         tree = asked(series)
     except Unavailable as reason:
         pytest.skip(f"not the recorded toolchain: {reason}")
-    toolchain = recorded("arm64")
+    toolchain = recorded_toolchain("arm64")
     assert tree.compiler.version == toolchain.version
     assert tree.compiler.variables == toolchain.variables
-    assert tree.compiler.count(How.RUN) > 80
+    assert tree.compiler.count(AnswerOrigin.RUN) > 80
     real = answers(tree)
     assert {key: toolchain.answers[key] for key in real} == real
 
@@ -35,21 +35,22 @@ def test_every_recorded_answer_is_what_the_compiler_says(series: str) -> None:
 def test_every_recorded_command_that_needs_no_tree_gets_its_answer_again() -> None:
     try:
         with toolchain_of_debian():
-            real = {key: again(key) for key in recorded("arm64").answers}
+            real = {key: again(key) for key in recorded_toolchain("arm64").answers}
     except Unavailable as reason:
         pytest.skip(f"not the recorded toolchain: {reason}")
     told = {key: answer for key, answer in real.items() if answer is not None}
     assert len(told) > 200
-    assert {key: recorded("arm64").answers[key] for key in told} == told
+    assert {key: recorded_toolchain("arm64").answers[key] for key in told} == told
 
 
 @pytest.mark.parametrize("series", SERIES)
 def test_a_real_tree_gets_nearly_all_its_answers_from_the_recording(series: str) -> None:
     compiler = quiet(series).compiler
-    unanswered = [probe.command for probe in compiler.probes if probe.how is How.UNANSWERED]
+    unanswered = [probe.command for probe in compiler.probes if probe.how is AnswerOrigin.UNANSWERED]
     assert [command for command in unanswered if "python3" not in command] == []
-    assert all(recording_key(probe.command) in recorded("arm64").answers for probe in compiler.probes if
-               probe.how is How.RECORDED)  # fmt: skip
+    recorded = [probe for probe in compiler.probes if probe.how is AnswerOrigin.RECORDED]
+    answers = recorded_toolchain("arm64").answers
+    assert all(recording_key(probe.command) in answers for probe in recorded)
 
 
 @pytest.mark.parametrize("series", SERIES)
@@ -59,10 +60,10 @@ def test_a_compiler_that_cannot_do_armv8_5_has_no_memory_tags(
     """What misled kmax: with a native compiler's answers KASAN_HW_TAGS looks impossible, and is not."""
     wish = {"KASAN_HW_TAGS": "y", "NUMA": "n"}
     assert explain(quiet(series), wish).found.reachable
-    toolchain = recorded("arm64")
+    toolchain = recorded_toolchain("arm64")
     lacking = {key: "n" if "armv8.5-a" in key else answer for key, answer in toolchain.answers.items()}
     weaker = type(toolchain)("weaker", toolchain.version, toolchain.variables, lacking)
-    monkeypatch.setattr("explorer.configuration.loading.recorded", lambda _arch: weaker)
+    monkeypatch.setattr("explorer.configuration.tree.loading.recorded", lambda _arch: weaker)
     tree = quiet(series)
     assert tree.value("AS_HAS_ARMV8_5") == "n"
     assert not explain(tree, wish).found.reachable

@@ -6,8 +6,8 @@ from functools import cache
 import pytest
 
 from explorer.configuration import Tree, combinations, load_fragment, load_tree
-from explorer.matrix import FOUR
-from tests.configuration.test_space import MEMORY, count_models
+from explorer.study.matrix import FOUR
+from tests.configuration.queries.test_projection import MEMORY, count_models
 from tests.live.debian import Unavailable, source_tree
 
 pytestmark = pytest.mark.live

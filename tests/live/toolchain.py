@@ -16,9 +16,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from explorer.configuration import How, Tree, load_tree
-from explorer.configuration.probes import make_variables, recording_key
-from explorer.configuration.shell import run
+from explorer.configuration import AnswerOrigin, Tree, load_tree
+from explorer.configuration.toolchain.probes import make_variables, recording_key
+from explorer.configuration.toolchain.shell import run
 from explorer.resources import data_folder
 from tests.live.debian import Unavailable, source_tree
 
@@ -84,7 +84,7 @@ def answers(tree: Tree) -> dict[str, str]:
     return {
         recording_key(probe.command): probe.answer
         for probe in tree.compiler.probes
-        if probe.how is How.RUN and not any(host in probe.command for host in _HOSTS)
+        if probe.how is AnswerOrigin.RUN and not any(host in probe.command for host in _HOSTS)
     }
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from explorer.backport import smallest_fixes
-from explorer.boot import Build, Verdict, kernel, simulate
-from explorer.configuration import load_fragment, settle
+from explorer.boot import KernelConfig, Verdict, kernel, simulate
+from explorer.configuration import complete, load_fragment
 from explorer.errors import InputError
 from explorer.machine import Firmware, MemoryMap, Region, read_machine
 from explorer.machine.efi import efi_descriptors
-from explorer.machine.node_ranges import node_ranges
+from explorer.machine.numa_nodes import numa_node_ranges
+from explorer.study.backport import smallest_backports
 from explorer.version import KernelVersion
 
 MACHINES = Path(__file__).parents[1] / "data" / "machines"
@@ -39,7 +39,7 @@ def test_the_d05_has_the_memblock_that_its_kernel_dumped_last() -> None:
 def test_the_node_ranges_that_the_d05_printed_are_those_of_its_memblock() -> None:
     """The kernel rounds a region to whole pages, here of 64 KiB."""
     page = 1 << 16
-    printed = node_ranges((MACHINES / "d05.log").read_text())
+    printed = numa_node_ranges((MACHINES / "d05.log").read_text())
     rounded = [
         (-(-region.base // page) * page, region.end // page * page) for region in read("d05.log").memory
     ]
@@ -49,8 +49,8 @@ def test_the_node_ranges_that_the_d05_printed_are_those_of_its_memblock() -> Non
 def test_the_simulator_names_the_page_that_killed_the_d05_in_2016() -> None:
     """The report: move_freepages(), end_page pfn = 16383, nid = 0 where nid = 1 was due, not valid."""
     tree = load_fragment(KernelVersion.parse("4.10"))
-    values = settle(tree, {"ARM64_64K_PAGES": "y", "DEBUG_VM": "y"}, {"NUMA": "y"}).values
-    boot = simulate(Build.of(kernel(tree.release), values), read("d05.log"))
+    values = complete(tree, {"ARM64_64K_PAGES": "y", "DEBUG_VM": "y"}, {"NUMA": "y"}).values
+    boot = simulate(KernelConfig.of(kernel(tree.release), values), read("d05.log"))
     first = boot.faults[0]
     assert (first.walker, first.pfn, first.pageblock_start_pfn, first.zone.node) == (
         "move_freepages",
@@ -63,8 +63,8 @@ def test_the_simulator_names_the_page_that_killed_the_d05_in_2016() -> None:
 
 def test_what_was_merged_after_that_report_is_among_the_smallest_fixes() -> None:
     tree = load_fragment(KernelVersion.parse("4.10"))
-    values = settle(tree, {"ARM64_64K_PAGES": "y", "DEBUG_VM": "y"}, {"NUMA": "y"}).values
-    found = smallest_fixes(tree, kernel(tree.release), values, [read("d05.log")])
+    values = complete(tree, {"ARM64_64K_PAGES": "y", "DEBUG_VM": "y"}, {"NUMA": "y"}).values
+    found = smallest_backports(tree, kernel(tree.release), values, [read("d05.log")])
     assert ("6d526ee26ccd",) in [tuple(change.commit for change in fix.changes) for fix in found.fixes]
 
 
@@ -139,8 +139,8 @@ def test_logs_tell_their_memory_as_they_were_posted(
 def test_the_simulator_fires_the_assertion_that_a_thunderx_reported_in_2016() -> None:
     """The report: move_freepages() with 64K pages; nomap pages were not given to the zone of node 1."""
     tree = load_fragment(KernelVersion.parse("4.10"))
-    values = settle(tree, {"ARM64_64K_PAGES": "y", "DEBUG_VM": "y"}, {"NUMA": "y"}).values
-    boot = simulate(Build.of(kernel(tree.release), values), read("thunderx.log"))
+    values = complete(tree, {"ARM64_64K_PAGES": "y", "DEBUG_VM": "y"}, {"NUMA": "y"}).values
+    boot = simulate(KernelConfig.of(kernel(tree.release), values), read("thunderx.log"))
     fault = boot.faults[0]
     assert (fault.walker, fault.zone.node, fault.certain) == ("move_freepages", 1, True)
     assert any(
@@ -152,8 +152,8 @@ def test_the_efi_map_of_a_thunderx_becomes_the_memblock_that_its_kernel_dumped()
     """All but one page: ACPI's tables, which that kernel made nomap, are reserved memory since 4.10."""
     told = Firmware("thunderx", efi=efi_descriptors((MACHINES / "thunderx.log").read_text(), "thunderx"))
     tree = load_fragment(KernelVersion.parse("4.10"))
-    values = settle(tree, {"ARM64_64K_PAGES": "y"}, {"NUMA": "y"}).values
-    made = simulate(Build.of(kernel(tree.release), values), told).memory_map.memory
+    values = complete(tree, {"ARM64_64K_PAGES": "y"}, {"NUMA": "y"}).values
+    made = simulate(KernelConfig.of(kernel(tree.release), values), told).memory_map.memory
     dumped = [(region.base, region.end) for region in read("thunderx.log").memory if region.nomap]
     assert [(region.base, region.end) for region in made if region.nomap] == [
         (0xFFFF_0000, 0x1_0000_0000),
@@ -166,7 +166,7 @@ def test_the_efi_map_of_a_thunderx_becomes_the_memblock_that_its_kernel_dumped()
 def test_dump_and_node_ranges_of_a_log_tell_one_memory(name: str) -> None:
     page = 1 << 16
     rounded = [(-(-region.base // page) * page, region.end // page * page) for region in read(name).memory]
-    printed = node_ranges((MACHINES / name).read_text())
+    printed = numa_node_ranges((MACHINES / name).read_text())
     assert [(region.base, region.end) for region in printed] == rounded
 
 
@@ -184,7 +184,7 @@ def test_the_hikeys_device_tree_has_holes_inside_pageblocks() -> None:
 def test_every_board_boots_in_the_simulator(release: str) -> None:
     """What kernels of these releases with a distribution's NUMA survive: all of them ran on such boards."""
     tree = load_fragment(KernelVersion.parse(release))
-    build = Build.of(kernel(tree.release), settle(tree, {}, {"NUMA": "y"}).values)
+    build = KernelConfig.of(kernel(tree.release), complete(tree, {}, {"NUMA": "y"}).values)
     for name in ("thunderx.log", "emag.log", "a1000.log", "rpi5.log", "g98.log", "m1.log", "hikey.dts"):
         assert simulate(build, read_machine(str(MACHINES / name))).verdict is Verdict.SAFE, name
 

@@ -15,7 +15,7 @@ import pytest
 
 from explorer.errors import InputError
 from explorer.machine import Firmware
-from explorer.machine.reading import parse_machine
+from explorer.machine.machine_sources import parse_machine
 from tests.commandline import DATA, one_clear_line
 from tests.machine.test_readers import LOG, devicetree
 

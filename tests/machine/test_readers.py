@@ -16,10 +16,10 @@ from explorer.machine import (
     MemoryMap,
     Region,
     ReservedNode,
+    all_shipped_maps,
     memory_map_to_json,
     read_machine,
     sample,
-    samples,
 )
 
 DATA = Path(__file__).parents[1] / "data"
@@ -308,9 +308,9 @@ def test_a_log_with_an_efi_map_alone_tells_what_firmware_said() -> None:
 
 
 def test_shipped_maps_are_found_by_name_and_their_names_differ() -> None:
-    names = [memory_map.name for memory_map in samples()]
+    names = [memory_map.name for memory_map in all_shipped_maps()]
     assert len(set(names)) == len(names)
-    assert [read_machine(name) for name in names] == list(samples())
+    assert [read_machine(name) for name in names] == list(all_shipped_maps())
 
 
 def test_shipped_maps_are_the_layouts_that_real_kernels_were_booted_with() -> None:
@@ -325,7 +325,7 @@ def test_shipped_maps_are_the_layouts_that_real_kernels_were_booted_with() -> No
             recorded.setdefault(row["layout"], set()).add(json.dumps(memory, sort_keys=True))
     compared = 0
     for name, layouts in recorded.items():
-        if name not in {memory_map.name for memory_map in samples()}:
+        if name not in {memory_map.name for memory_map in all_shipped_maps()}:
             continue
         own = memory_map_to_json(sample(name))["memory"]
         plain = [{key: entry[key] for key in ("base", "size", "flags")} for entry in own]

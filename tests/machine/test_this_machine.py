@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from explorer.errors import InputError
-from explorer.machine import Firmware, MemoryMap, Region, this_machine
+from explorer.machine import Firmware, MemoryMap, Region, read_this_machine
+from tests.machine.test_machine_sources import EFI, IOMEM, MEMORY
 from tests.machine.test_readers import LOG, devicetree
-from tests.machine.test_sources import EFI, IOMEM, MEMORY
 
 TREE = devicetree([(0x4000_0000, 0x800_0000)], reserved=[("fw", 0x440F_0000, 0x1_0000, True)])
 EMPTY_TREE = devicetree([])
@@ -20,7 +20,7 @@ def machine(root: Path, files: dict[str, str | bytes]) -> MemoryMap | Firmware:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return this_machine(root, "aarch64")
+    return read_this_machine(root, "aarch64")
 
 
 ALL: dict[str, str | bytes] = {
@@ -96,13 +96,13 @@ def test_whoever_is_not_root_is_told_to_be(tmp_path: Path, monkeypatch: pytest.M
     for user, told in ((1000, True), (0, False)):
         monkeypatch.setattr("os.geteuid", lambda user=user: user)
         with pytest.raises(InputError) as raised:
-            this_machine(tmp_path, "aarch64")
+            read_this_machine(tmp_path, "aarch64")
         assert raised.value.hint.startswith("run this as root") is told
 
 
 def test_where_nothing_can_be_read_every_source_is_named_with_its_command(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nothing of this machine's memory can be read") as raised:
-        this_machine(tmp_path, "aarch64")
+        read_this_machine(tmp_path, "aarch64")
     for command in ("sudo cat /sys/firmware/fdt", "sudo dmesg", "sudo cat /proc/iomem", "sudo cp -r"):
         assert command in raised.value.hint
 
@@ -116,7 +116,7 @@ def test_addresses_that_only_root_may_see_are_not_taken_for_addresses(tmp_path: 
 
 def test_another_architecture_is_refused_and_told_what_to_bring() -> None:
     with pytest.raises(InputError, match="x86_64, not arm64") as raised:
-        this_machine(architecture="x86_64")
+        read_this_machine(architecture="x86_64")
     assert "sudo cat /sys/firmware/fdt" in raised.value.hint
 
 

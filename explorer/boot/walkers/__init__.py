@@ -14,12 +14,12 @@ ranges), or compare what they read without following it (kmemleak, read_page_own
 
 from collections.abc import Callable, Iterator
 
-from explorer.boot.land import Land
+from explorer.boot.memory_state import MemoryState
 from explorer.boot.walkers.compaction import scan
 from explorer.boot.walkers.early import free_one_page, init_pages_in_zone, reserve_bootmem_region
 from explorer.boot.walkers.fault import Circumstance, Fault, Stage
 from explorer.boot.walkers.hotplug import register_mem_block_under_node_early, test_pages_in_a_zone
-from explorer.boot.walkers.steal import reserve_highatomic, steal
+from explorer.boot.walkers.steal import reserve_highatomic, steal_walks
 from explorer.boot.walkers.sweeps import (
     contig,
     hibernate,
@@ -30,12 +30,12 @@ from explorer.boot.walkers.sweeps import (
 
 __all__ = ["Circumstance", "Fault", "Stage", "faults"]
 
-_WALKS: tuple[Callable[[Land], Iterator[Fault]], ...] = (
+_WALKS: tuple[Callable[[MemoryState], Iterator[Fault]], ...] = (
     reserve_bootmem_region,
     free_one_page,
     register_mem_block_under_node_early,
     init_pages_in_zone,
-    steal,
+    steal_walks,
     reserve_highatomic,
     scan,
     showblockcount,
@@ -47,7 +47,7 @@ _WALKS: tuple[Callable[[Land], Iterator[Fault]], ...] = (
 )
 
 
-def faults(land: Land) -> tuple[Fault, ...]:
+def faults(land: MemoryState) -> tuple[Fault, ...]:
     """Every fault that some walker can run into: boot first, what is certain first, then by pfn."""
     if land.is_regular:
         return ()

@@ -3,10 +3,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from explorer.boot.build import Build
-from explorer.boot.land import Block, Land
-from explorer.boot.memmap import Content, Frame
-from explorer.boot.reading import Read
+from explorer.boot.kernel_config import KernelConfig
+from explorer.boot.memmap import PageContent, PageRun
+from explorer.boot.memory_state import MemoryState, Pageblock
+from explorer.boot.struct_page_access import StructPageAccess
 from explorer.boot.walkers.fault import Circumstance, Fault, Hit, Name, fault_of, first_hit
 from explorer.boot.zones import Zone
 
@@ -22,7 +22,7 @@ _FREE_SCANNER = Name(
 )
 
 
-def scan(land: Land) -> Iterator[Fault]:
+def scan(land: MemoryState) -> Iterator[Fault]:
     """Compaction: the migration scanner from the zone's start, the free scanner from its end.
 
     A block is entered when both ends are valid and in the zone, or unasked once every block of the zone has
@@ -31,8 +31,8 @@ def scan(land: Land) -> Iterator[Fault]:
     build = land.build
     if not build.has("COMPACTION"):
         return
-    reads = [Read.PAGE_BUDDY, Read.COMPOUND_ORDER, Read.PAGE_LRU]
-    bitmap = [Read.PAGEBLOCK_FLAGS]
+    reads = [StructPageAccess.PAGE_BUDDY, StructPageAccess.COMPOUND_ORDER, StructPageAccess.PAGE_LRU]
+    bitmap = [StructPageAccess.PAGEBLOCK_FLAGS]
     for zone in land.zones:
         contiguous = land.contiguous(zone)
         last_block = (zone.end_pfn - 1) & -build.pageblock_nr_pages
@@ -48,19 +48,21 @@ def scan(land: Land) -> Iterator[Fault]:
 
 
 def _first_compound(
-    frames: Sequence[Frame], start: int, zone: Zone, reads: Sequence[Read], build: Build
+    frames: Sequence[PageRun], start: int, zone: Zone, reads: Sequence[StructPageAccess], build: KernelConfig
 ) -> Hit | None:
     """As ``first_hit``, but a page of ones is taken for a compound page and skipped before PageLRU."""
     for frame in frames:
-        skips = frame.page.content is Content.FF
-        own = [read for read in reads if not (skips and read is Read.PAGE_LRU)]
+        skips = frame.page.content is PageContent.FF
+        own = [read for read in reads if not (skips and read is StructPageAccess.PAGE_LRU)]
         hit = first_hit((frame,), start, zone, own, build, checked=build.within_is_checked)
         if hit:
             return hit
     return None
 
 
-def _scan_faults(hit: Hit, zone: Zone, block: Block, build: Build, *, last: bool) -> Iterator[Fault]:
+def _scan_faults(
+    hit: Hit, zone: Zone, block: Pageblock, build: KernelConfig, *, last: bool
+) -> Iterator[Fault]:
     """Who meets the page: the migration scanner everywhere but in the last block."""
     reaches = (Circumstance.SCANNER_REACHES,)
     direct = (Circumstance.DIRECT_COMPACTION,)

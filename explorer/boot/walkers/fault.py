@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from explorer.boot.build import Build
-from explorer.boot.memmap import Content, Frame, StructPage
-from explorer.boot.reading import Effect, Reaction, Read, reaction
-from explorer.boot.sections import Kind
+from explorer.boot.kernel_config import KernelConfig
+from explorer.boot.memmap import PageContent, PageRun, StructPage
+from explorer.boot.sections import MemoryKind
+from explorer.boot.struct_page_access import AccessResult, FaultEffect, StructPageAccess, access_result
 from explorer.boot.zones import Zone
 
 __all__ = ["Circumstance", "Fault", "Hit", "Name", "Stage", "fault_of", "first_hit"]
@@ -70,10 +70,10 @@ class Fault:
     pageblock_start_pfn: int
     pageblocks: int
     zone: Zone
-    kind: Kind
+    kind: MemoryKind
     page: StructPage
-    read: Read
-    effect: Effect
+    read: StructPageAccess
+    effect: FaultEffect
     poison: bool
     certain: bool
     circumstances: tuple[Circumstance, ...]
@@ -83,19 +83,25 @@ class Hit(NamedTuple):
     """The first page of a walk that it does not survive."""
 
     pfn: int
-    frame: Frame
-    reaction: Reaction
+    frame: PageRun
+    reaction: AccessResult
 
 
 def first_hit(  # noqa: PLR0913 # where, in which zone, what and under which guard: all independent
-    frames: Sequence[Frame], start: int, zone: Zone, reads: Sequence[Read], build: Build, *, checked: bool
+    frames: Sequence[PageRun],
+    start: int,
+    zone: Zone,
+    reads: Sequence[StructPageAccess],
+    build: KernelConfig,
+    *,
+    checked: bool,
 ) -> Hit | None:
     """Walk frames from a pfn on; ``checked`` leaves out pages that pfn_valid() refuses."""
     for frame in frames:
         if frame.end <= start or (checked and not frame.valid):
             continue
         for read in reads:
-            reacted = reaction(read, frame.page, zone, build)
+            reacted = access_result(read, frame.page, zone, build)
             if reacted:
                 return Hit(max(frame.start, start), frame, reacted)
     return None
@@ -105,7 +111,9 @@ def _content_circumstances(hit: Hit) -> tuple[Circumstance, ...]:
     """Why a reading that may go wrong need not."""
     if hit.reaction.certain:
         return ()
-    return (Circumstance.FREED_MEMMAP if hit.frame.page.content is Content.FREED else Circumstance.STALE_RAM,)
+    return (
+        Circumstance.FREED_MEMMAP if hit.frame.page.content is PageContent.FREED else Circumstance.STALE_RAM,
+    )
 
 
 class Name(NamedTuple):
@@ -120,7 +128,7 @@ def fault_of(  # noqa: PLR0913 # a fault has this many independent parts; each c
     trigger: str,
     hit: Hit,
     zone: Zone,
-    build: Build,
+    build: KernelConfig,
     *,
     stage: Stage = Stage.RUN,
     pageblocks: int = 1,

@@ -8,9 +8,9 @@ memmap_init leaves it alone, but neither walk asks pfn_valid(); until 5.13 both 
 
 from collections.abc import Iterator
 
-from explorer.boot.land import Land
-from explorer.boot.memmap import Content, Frame
-from explorer.boot.reading import Read
+from explorer.boot.memmap import PageContent, PageRun
+from explorer.boot.memory_state import MemoryState
+from explorer.boot.struct_page_access import StructPageAccess
 from explorer.boot.walkers.fault import Fault, Hit, Name, Stage, fault_of, first_hit
 from explorer.boot.zones import Zone
 
@@ -22,7 +22,7 @@ _LINKS = Name(
 )
 
 
-def register_mem_block_under_node_early(land: Land) -> Iterator[Fault]:
+def register_mem_block_under_node_early(land: MemoryState) -> Iterator[Fault]:
     """Boot looks in each memory block for the first page of a node (drivers/base/node.c).
 
     With DEFERRED_STRUCT_PAGE_INIT it asks memblock instead of struct pages (get_nid_for_pfn()).
@@ -38,36 +38,36 @@ def register_mem_block_under_node_early(land: Land) -> Iterator[Fault]:
                 yield fault_of(_LINKS, "boot", hit, zone, build, stage=Stage.BOOT)
 
 
-def _nodes(land: Land) -> Iterator[tuple[Zone, int, int]]:
+def _nodes(land: MemoryState) -> Iterator[tuple[Zone, int, int]]:
     """Each node by its first zone, with the pfns that it spans."""
     for node in sorted({zone.node for zone in land.zones}):
         own = [zone for zone in land.zones if zone.node == node]
         yield own[0], min(zone.start_pfn for zone in own), max(zone.end_pfn for zone in own)
 
 
-def _first_of_node(land: Land, section: int, zone: Zone) -> Hit | None:
+def _first_of_node(land: MemoryState, section: int, zone: Zone) -> Hit | None:
     """The page that kills the search for the first page of a zone's node, from a section's start."""
     build = land.build
     for frame in filter(land.within, land.frames_between(section, section + build.pages_per_section)):
-        hit = first_hit((frame,), section, zone, [Read.PAGE_TO_NID], build, checked=False)
+        hit = first_hit((frame,), section, zone, [StructPageAccess.PAGE_TO_NID], build, checked=False)
         home = _home(frame)
         if hit or (home and home[0] == zone.node):
             return hit
     return None
 
 
-def _home(frame: Frame) -> tuple[int, int] | None:
+def _home(frame: PageRun) -> tuple[int, int] | None:
     """Node and number of the zone that a page names, where that is known; zero names the first ones."""
     page = frame.page
-    if page.content is Content.INITIALISED:
+    if page.content is PageContent.INITIALISED:
         return page.node, page.zone
-    return (0, 0) if page.content is Content.ZERO else None
+    return (0, 0) if page.content is PageContent.ZERO else None
 
 
 _VALID_ZONES = Name("test_pages_in_a_zone", ("valid_zones_show", "dev_attr_show"))
 
 
-def test_pages_in_a_zone(land: Land) -> Iterator[Fault]:
+def test_pages_in_a_zone(land: MemoryState) -> Iterator[Fault]:
     """A read of valid_zones compares the zones of pages, one in each MAX_ORDER_NR_PAGES of a memory block.
 
     The zone of the first page is followed as it is; later ones are compared with it (mm/memory_hotplug.c).
@@ -83,7 +83,7 @@ def test_pages_in_a_zone(land: Land) -> Iterator[Fault]:
             yield fault_of(_VALID_ZONES, "valid_zones", hit, zone, build)
 
 
-def _first_wild_zone(land: Land, section: int) -> tuple[Hit, Zone] | None:
+def _first_wild_zone(land: MemoryState, section: int) -> tuple[Hit, Zone] | None:
     """The page of a memory block whose zone cannot be asked for, or not followed, and the zone before it."""
     build = land.build
     at: tuple[int, int] | None = None
@@ -95,7 +95,9 @@ def _first_wild_zone(land: Land, section: int) -> tuple[Hit, Zone] | None:
         zone = next((zone for zone in land.zones if (zone.node, zone.index) == at), None)
         if at and not (zone and zone.start_pfn <= frame.start < zone.end_pfn):
             return None
-        follows = Read.FOLLOW_ZONE if at is None and _wild_node(land) else Read.PAGE_ZONE
+        follows = (
+            StructPageAccess.FOLLOW_ZONE if at is None and _wild_node(land) else StructPageAccess.PAGE_ZONE
+        )
         hit = first_hit((frame,), frame.start, zone or land.zones[0], [follows], build, checked=False)
         if hit:
             return hit, zone or land.zones[0]
@@ -106,12 +108,12 @@ def _first_wild_zone(land: Land, section: int) -> tuple[Hit, Zone] | None:
     return None
 
 
-def _wild_node(land: Land) -> bool:
+def _wild_node(land: MemoryState) -> bool:
     """Whether the node id of all ones belongs to no node, so that its zones lie near the null pointer."""
     return land.build.has("NUMA") and (1 << land.build.nodes_shift) - 1 not in {z.node for z in land.zones}
 
 
-def _sections(land: Land, start: int, end: int) -> Iterator[int]:
+def _sections(land: MemoryState, start: int, end: int) -> Iterator[int]:
     """First pfns of the sections between two pfns that hold an untouched page; of a row of equals the first.
 
     Sections that lie wholly in one frame are alike.
@@ -119,7 +121,7 @@ def _sections(land: Land, start: int, end: int) -> Iterator[int]:
     size = land.build.pages_per_section
     done = -1
     for frame in land.frames_between(start & -size, end):
-        if frame.page.content is Content.INITIALISED:
+        if frame.page.content is PageContent.INITIALISED:
             continue
         first, last = frame.start & -size, (frame.end - 1) & -size
         for section in sorted({first, min(first + size, last), last}):

@@ -8,13 +8,13 @@ walks.
 
 from collections.abc import Iterator
 
-from explorer.boot.land import Block, Land
-from explorer.boot.memmap import Content, StructPage
-from explorer.boot.reading import Effect, Reaction, Read, reaction
+from explorer.boot.memmap import PageContent, StructPage
+from explorer.boot.memory_state import MemoryState, Pageblock
+from explorer.boot.struct_page_access import AccessResult, FaultEffect, StructPageAccess, access_result
 from explorer.boot.walkers.fault import Circumstance, Fault, Hit, Name, Stage, fault_of, first_hit
 from explorer.boot.zones import Zone
 
-__all__ = ["reserve_highatomic", "steal"]
+__all__ = ["reserve_highatomic", "steal_walks"]
 
 _STEAL = Name("move_freepages", ("move_freepages_block", "steal_suitable_fallback", "__dump_page"))
 
@@ -26,14 +26,14 @@ _BORN_UNMOVABLE_ENOUGH = 3
 _BOOT_ALLOCATES = 16 << 20
 
 
-def steal(land: Land) -> Iterator[Fault]:
+def steal_walks(land: MemoryState) -> Iterator[Fault]:
     """A fallback allocation takes over a pageblock: every page of it is looked at.
 
     A block whose last page leaves the zone is skipped; one whose first page does is walked from the stolen
     page on (4.17 move_freepages_block()).
     """
     for zone in land.zones:
-        struck: list[tuple[Block, Hit]] = []
+        struck: list[tuple[Pageblock, Hit]] = []
         for block in land.irregular_blocks(zone):
             hit = _walk_hit(land, zone, block, counts_movable=True)
             if hit:
@@ -44,7 +44,7 @@ def steal(land: Land) -> Iterator[Fault]:
             yield from _steal_faults(land, zone, block, hit, born, tiny=tiny)
 
 
-def _is_tiny(land: Land, zone: Zone) -> bool:
+def _is_tiny(land: MemoryState, zone: Zone) -> bool:
     """Whether booting alone exhausts the zone: allocations begin in a node's highest zone."""
     highest = max(other.end_pfn for other in land.zones if other.node == zone.node) == zone.end_pfn
     return highest and land.free_bytes(zone) <= _BOOT_ALLOCATES
@@ -53,7 +53,7 @@ def _is_tiny(land: Land, zone: Zone) -> bool:
 _HIGHATOMIC = Name("move_freepages", ("move_freepages_block", "reserve_highatomic_pageblock"))
 
 
-def reserve_highatomic(land: Land) -> Iterator[Fault]:
+def reserve_highatomic(land: MemoryState) -> Iterator[Fault]:
     """A high-order atomic allocation keeps its whole pageblock.
 
     The walk is that of a steal, but it does not count movable pages, so that PageLRU() is not read.
@@ -75,7 +75,7 @@ def reserve_highatomic(land: Land) -> Iterator[Fault]:
                 )
 
 
-def _walk_hit(land: Land, zone: Zone, block: Block, *, counts_movable: bool) -> Hit | None:
+def _walk_hit(land: MemoryState, zone: Zone, block: Pageblock, *, counts_movable: bool) -> Hit | None:
     """The first page of the block that move_freepages_block() does not survive."""
     build = land.build
     free = land.free_pages(block, zone)
@@ -86,18 +86,18 @@ def _walk_hit(land: Land, zone: Zone, block: Block, *, counts_movable: bool) -> 
     if ends:
         return ends
     checked = build.within_is_checked
-    reads = [Read.PAGE_BUDDY, *([Read.PAGE_LRU] if counts_movable else [])]
+    reads = [StructPageAccess.PAGE_BUDDY, *([StructPageAccess.PAGE_LRU] if counts_movable else [])]
     if not build.kernel.has("asserts_on_buddy_only"):
-        reads.insert(0, Read.NID_ASSERT)
+        reads.insert(0, StructPageAccess.NID_ASSERT)
     if checked and not build.kernel.has("move_freepages_by_pfn"):
         # The argument of pfn_valid_within() is evaluated for pages that it will refuse, too.
-        hit = first_hit(block.frames, start, zone, [Read.PAGE_TO_PFN], build, checked=False)
+        hit = first_hit(block.frames, start, zone, [StructPageAccess.PAGE_TO_PFN], build, checked=False)
         if hit:
             return hit
     return first_hit(block.frames, start, zone, reads, build, checked=checked)
 
 
-def _ends_assertion(land: Land, zone: Zone, block: Block, start: int) -> Hit | None:
+def _ends_assertion(land: MemoryState, zone: Zone, block: Pageblock, start: int) -> Hit | None:
     """VM_BUG_ON(page_zone(start_page) != page_zone(end_page)), compiled in where HOLES_IN_ZONE is n.
 
     Until 4.15 nothing asks whether the ends are valid (3e04040df6d4).
@@ -110,25 +110,31 @@ def _ends_assertion(land: Land, zone: Zone, block: Block, start: int) -> Hit | N
     if kernel.has("guarded_block_ends") and not (first.valid and last.valid):
         return None
     for pfn, frame in ((start, first), (block.end - 1, last)):
-        reacted = reaction(Read.PAGE_ZONE, frame.page, zone, build)
+        reacted = access_result(StructPageAccess.PAGE_ZONE, frame.page, zone, build)
         if reacted:
             return Hit(pfn, frame, reacted)
     if _zone_identity(first.page) == _zone_identity(last.page):
         return None
     odd = last if _zone_identity(first.page) == (zone.node, zone.index) else first
     pfn = block.end - 1 if odd is last else start
-    return Hit(pfn, odd, Reaction(Read.PAGE_ZONE, Effect.BUG, certain=odd.page.content is not Content.STALE))
+    return Hit(
+        pfn,
+        odd,
+        AccessResult(
+            StructPageAccess.PAGE_ZONE, FaultEffect.BUG, certain=odd.page.content is not PageContent.STALE
+        ),
+    )
 
 
-def _zone_identity(page: StructPage) -> tuple[int, int] | Content:
+def _zone_identity(page: StructPage) -> tuple[int, int] | PageContent:
     """What page_zone() gives: node and zone when initialised, zone 0 of node 0 for zero, else a riddle."""
-    if page.content is Content.INITIALISED:
+    if page.content is PageContent.INITIALISED:
         return page.node, page.zone
-    return (0, 0) if page.content is Content.ZERO else page.content
+    return (0, 0) if page.content is PageContent.ZERO else page.content
 
 
 def _steal_faults(  # noqa: PLR0913 # a block, where it lies, what is wrong, and two facts of its zone
-    land: Land, zone: Zone, block: Block, hit: Hit, born: int, *, tiny: bool
+    land: MemoryState, zone: Zone, block: Pageblock, hit: Hit, born: int, *, tiny: bool
 ) -> Iterator[Fault]:
     """The faults of one block: under memory pressure, and at boot where the zone is tiny."""
     needs = _steal_needs(land, zone, block, hit, born)
@@ -156,7 +162,9 @@ def _steal_faults(  # noqa: PLR0913 # a block, where it lies, what is wrong, and
         )
 
 
-def _steal_needs(land: Land, zone: Zone, block: Block, hit: Hit, born: int) -> tuple[Circumstance, ...]:
+def _steal_needs(
+    land: MemoryState, zone: Zone, block: Pageblock, hit: Hit, born: int
+) -> tuple[Circumstance, ...]:
     """What keeps memory pressure alone from bringing the steal about."""
     needs: list[Circumstance] = []
     if land.grouping_off:

@@ -3,8 +3,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from explorer.boot.land import Land
-from explorer.boot.reading import Read
+from explorer.boot.memory_state import MemoryState
+from explorer.boot.struct_page_access import StructPageAccess
 from explorer.boot.walkers.fault import Circumstance, Fault, Name, fault_of, first_hit
 
 __all__ = ["contig", "hibernate", "proc_pages", "showblockcount", "showmixedcount"]
@@ -13,13 +13,13 @@ _SHOWBLOCKCOUNT = Name("pagetypeinfo_showblockcount_print", ("pagetypeinfo_show"
 _MEMMAP_VALID_WITHIN = Name("memmap_valid_within", ("seq_read", "pagetypeinfo_show"))
 
 
-def showblockcount(land: Land) -> Iterator[Fault]:
+def showblockcount(land: MemoryState) -> Iterator[Fault]:
     """/proc/pagetypeinfo: a page every pageblock_nr_pages from the zone's start (mm/vmstat.c)."""
     build = land.build
     compares = build.has("ARCH_HAS_HOLES_MEMORYMODEL") and not build.kernel.has("no_memmap_valid_within")
-    reads = [Read.PAGE_ZONE, Read.PAGEBLOCK_FLAGS]
+    reads = [StructPageAccess.PAGE_ZONE, StructPageAccess.PAGEBLOCK_FLAGS]
     if compares:
-        reads = [Read.PAGE_TO_PFN, *reads]
+        reads = [StructPageAccess.PAGE_TO_PFN, *reads]
     name = _MEMMAP_VALID_WITHIN if compares else _SHOWBLOCKCOUNT
     for zone in land.zones:
         for frame in land.irregular_frames(zone):
@@ -42,7 +42,7 @@ _KPAGEFLAGS = Name("stable_page_flags", ("kpageflags_read",))
 _KPAGECOUNT = Name("kpagecount_read")
 
 
-def proc_pages(land: Land) -> Iterator[Fault]:
+def proc_pages(land: MemoryState) -> Iterator[Fault]:
     """/proc/kpageflags and /proc/kpagecount: every valid pfn below max_pfn, zone or not (fs/proc/page.c)."""
     build = land.build
     if not build.has("PROC_PAGE_MONITOR"):
@@ -52,7 +52,7 @@ def proc_pages(land: Land) -> Iterator[Fault]:
         for frame in land.frames:
             if frame.start >= land.max_pfn or not land.online(frame):
                 continue
-            hit = first_hit((frame,), frame.start, home, [Read.PAGE_SLAB], build, checked=False)
+            hit = first_hit((frame,), frame.start, home, [StructPageAccess.PAGE_SLAB], build, checked=False)
             if hit:
                 yield fault_of(name, trigger, hit, home, build)
                 if hit.reaction.certain:
@@ -64,43 +64,43 @@ _CONTIG = Name(
 )
 
 
-def contig(land: Land) -> Iterator[Fault]:
+def contig(land: MemoryState) -> Iterator[Fault]:
     """A gigantic page is looked for page by page (4.17 mm/hugetlb.c, pfn_range_valid_gigantic())."""
     if not land.build.has("HUGETLB_PAGE"):
         return
-    reads = [Read.PAGE_ZONE, Read.PAGEBLOCK_FLAGS]
+    reads = [StructPageAccess.PAGE_ZONE, StructPageAccess.PAGEBLOCK_FLAGS]
     yield from _zone_sweep(land, _CONTIG, "gigantic", reads, needs=(Circumstance.MEMORY_FULL_OF_BUDDIES,))
 
 
 _SAVEABLE = Name("saveable_page", ("count_data_pages", "copy_data_pages", "mark_free_pages"))
 
 
-def hibernate(land: Land) -> Iterator[Fault]:
+def hibernate(land: MemoryState) -> Iterator[Fault]:
     """Hibernation asks the zone of every valid page (kernel/power/snapshot.c, saveable_page())."""
     if land.build.has("HIBERNATION"):
         yield from _zone_sweep(
-            land, _SAVEABLE, "hibernate", [Read.PAGE_ZONE], checked=land.build.within_is_checked
+            land, _SAVEABLE, "hibernate", [StructPageAccess.PAGE_ZONE], checked=land.build.within_is_checked
         )
 
 
 _SHOWMIXEDCOUNT = Name("pagetypeinfo_showmixedcount_print", ("pagetypeinfo_show", "seq_read"))
 
 
-def showmixedcount(land: Land) -> Iterator[Fault]:
+def showmixedcount(land: MemoryState) -> Iterator[Fault]:
     """/proc/pagetypeinfo with page_owner=on: every page that is accepted (mm/page_owner.c)."""
     build = land.build
     if build.has("PAGE_OWNER"):
         needs = (Circumstance.PAGE_OWNER,)
-        reads = [Read.PAGE_ZONE]
+        reads = [StructPageAccess.PAGE_ZONE]
         checked = build.within_is_checked
         yield from _zone_sweep(land, _SHOWMIXEDCOUNT, "pagetypeinfo", reads, needs=needs, checked=checked)
 
 
 def _zone_sweep(  # noqa: PLR0913 # who walks, why, what is read, under which guard, and what else it needs
-    land: Land,
+    land: MemoryState,
     name: Name,
     trigger: str,
-    reads: Sequence[Read],
+    reads: Sequence[StructPageAccess],
     *,
     needs: tuple[Circumstance, ...] = (),
     checked: bool = False,

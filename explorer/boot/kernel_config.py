@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A kernel as it was built: a version and the configuration values that memory initialisation feels.
+
+The configuration is a mapping of symbol names to values; what it lacks is ``n``. Nothing here asks whether
+Kconfig could produce it: a what-if is a build like any other. Geometry follows
+include/linux/pageblock-flags.h, include/linux/mmzone.h and arch/arm64/include/asm/sparsemem.h.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from explorer.boot.kernel import Kernel
+from explorer.errors import InputError
+
+__all__ = ["KernelConfig", "MemoryModel", "RamFill"]
+
+_MIGRATE_PCPTYPES = 3  # UNMOVABLE, MOVABLE, RECLAIMABLE; HIGHATOMIC follows (include/linux/mmzone.h)
+
+
+class MemoryModel(StrEnum):
+    """How a pfn finds its struct page."""
+
+    FLATMEM = "FLATMEM"
+    SPARSEMEM = "SPARSEMEM"
+    SPARSEMEM_VMEMMAP = "SPARSEMEM_VMEMMAP"
+
+
+class RamFill(StrEnum):
+    """What RAM held before the kernel started, where that reaches struct pages."""
+
+    ZERO = "zero"
+    FF = "ff"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class KernelConfig:
+    """Everything that a boot asks of its kernel.
+
+    Attributes:
+        kernel: the version and its changes.
+        memory_model: FLATMEM, classic SPARSEMEM or SPARSEMEM_VMEMMAP.
+        page_shift: 12, 14 or 16.
+        largest_order: largest order of the buddy allocator (``MAX_ORDER - 1`` before 6.4).
+        pageblock_order: order of a pageblock.
+        section_size_bits: log2 of a section in bytes.
+        migrate_types: ``MIGRATE_TYPES`` of this configuration.
+        ram_fill: what uncleared RAM holds.
+        on: the symbols that are ``y``.
+        nodes_shift: ``NODES_SHIFT``.
+    """
+
+    kernel: Kernel
+    memory_model: MemoryModel
+    page_shift: int
+    largest_order: int
+    pageblock_order: int
+    section_size_bits: int
+    migrate_types: int
+    ram_fill: RamFill
+    on: frozenset[str]
+    nodes_shift: int
+
+    @classmethod
+    def of(cls, kernel: Kernel, config: Mapping[str, str], ram_fill: RamFill = RamFill.STALE) -> Self:
+        """The build of a kernel with a configuration.
+
+        Args:
+            kernel: the version.
+            config: symbol names without ``CONFIG_`` to ``n``, ``m``, ``y`` or a string.
+            ram_fill: what RAM held before; the default is what a machine gives: nobody knows.
+
+        Raises:
+            InputError: the values contradict each other (two page sizes) or are no numbers.
+        """
+        on = frozenset(name for name, value in config.items() if value == "y")
+        page_shift = _page_shift(on)
+        largest_order = _largest_order(kernel, config)
+        return cls(
+            kernel=kernel,
+            memory_model=_memory_model(config),
+            page_shift=page_shift,
+            largest_order=largest_order,
+            pageblock_order=_pageblock_order(kernel, on, page_shift, largest_order),
+            section_size_bits=_section_size_bits(kernel, page_shift),
+            migrate_types=_MIGRATE_PCPTYPES + 1 + ("CMA" in on) + ("MEMORY_ISOLATION" in on),
+            ram_fill=ram_fill,
+            on=on,
+            nodes_shift=_number(config, "NODES_SHIFT", 2),
+        )
+
+    def has(self, symbol: str) -> bool:
+        """Whether a symbol is ``y``."""
+        return symbol in self.on
+
+    @property
+    def pageblock_nr_pages(self) -> int:
+        """Pages in a pageblock."""
+        return 1 << self.pageblock_order
+
+    @property
+    def max_order_nr_pages(self) -> int:
+        """Pages in the largest block of the buddy allocator."""
+        return 1 << self.largest_order
+
+    @property
+    def pages_per_section(self) -> int:
+        """Pages in a section."""
+        return 1 << (self.section_size_bits - self.page_shift)
+
+    @property
+    def within_is_checked(self) -> bool:
+        """Whether ``pfn_valid_within`` looks at each page (HOLES_IN_ZONE, until 5.15 removed both)."""
+        return "HOLES_IN_ZONE" in self.on and not self.kernel.has("no_pfn_valid_within")
+
+
+def _page_shift(on: frozenset[str]) -> int:
+    """PAGE_SHIFT from the page size choice; 4K where nothing is chosen."""
+    chosen = [
+        shift
+        for symbol, shift in (("ARM64_4K_PAGES", 12), ("ARM64_16K_PAGES", 14), ("ARM64_64K_PAGES", 16))
+        if symbol in on
+    ]
+    if len(chosen) > 1:
+        raise InputError(
+            "more than one page size is y",
+            where="ARM64_*_PAGES",
+            hint="set the others to n: a kernel has one",
+        )
+    return chosen[0] if chosen else 12
+
+
+def _memory_model(config: Mapping[str, str]) -> MemoryModel:
+    """The memory model; a kernel without SPARSEMEM is FLATMEM, and one that names vmemmap alone has both."""
+    flat, vmemmap = config.get("FLATMEM") == "y", config.get("SPARSEMEM_VMEMMAP") == "y"
+    sparse = config.get("SPARSEMEM", "n" if flat or not vmemmap else "y") == "y"
+    if flat and sparse:
+        raise InputError(
+            "FLATMEM and SPARSEMEM are both y",
+            where="FLATMEM",
+            hint="set SPARSEMEM=n, too: a kernel has one model",
+        )
+    if not sparse:
+        return MemoryModel.FLATMEM
+    return MemoryModel.SPARSEMEM_VMEMMAP if vmemmap else MemoryModel.SPARSEMEM
+
+
+def _largest_order(kernel: Kernel, config: Mapping[str, str]) -> int:
+    """Largest buddy order: the symbol names one past it until 6.4 (include/linux/mmzone.h)."""
+    if kernel.has("inclusive_max_order"):
+        return _number(config, "ARCH_FORCE_MAX_ORDER", 10)
+    past = _number(config, "ARCH_FORCE_MAX_ORDER", 0) or _number(config, "FORCE_MAX_ZONEORDER", 11)
+    return past - 1
+
+
+def _number(config: Mapping[str, str], symbol: str, default: int) -> int:
+    """An int symbol's value; what is empty, absent or hidden takes the default.
+
+    Since 6.8 Kconfig computes 0 for a number whose dependencies are not met.
+    """
+    text = config.get(symbol, "")
+    if text in {"", "n", "0"}:
+        return default
+    if not (text.isascii() and text.isdecimal() and len(text) < 3 and 0 < int(text) < 64):
+        what = f"{text[:80]!r} is not a number from 1 to 63"
+        raise InputError(what, where=symbol, hint="leave it out to take the default")
+    return int(text)
+
+
+def _pageblock_order(kernel: Kernel, on: frozenset[str], page_shift: int, largest_order: int) -> int:
+    """pageblock_order (include/linux/pageblock-flags.h): the size of a huge page where there are some."""
+    huge = page_shift - 3  # HUGETLB_PAGE_ORDER: a table of 8-byte entries fills one page
+    follows = "HUGETLB_PAGE" in on or (kernel.has("pageblock_follows_thp") and "TRANSPARENT_HUGEPAGE" in on)
+    if not follows:
+        return largest_order
+    return min(huge, largest_order) if kernel.has("pageblock_below_max_order") else huge
+
+
+def _section_size_bits(kernel: Kernel, page_shift: int) -> int:
+    """SECTION_SIZE_BITS (arch/arm64/include/asm/sparsemem.h)."""
+    if not kernel.has("small_sections"):
+        return 30
+    return 29 if page_shift == 16 else 27

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The machine after memory initialisation, as walkers find it: zones, frames, pageblocks, free pages.
+
+Everything is looked up by bisection over the frames. *Irregular* is what is not initialised for the zone
+that a walker believes to be in; only irregular places can make a walker fault.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from explorer.boot.kernel_config import KernelConfig
+from explorer.boot.memmap import PageContent, PageRun
+from explorer.boot.sections import MemoryKind, PfnRange
+from explorer.boot.zones import Zone
+
+__all__ = ["MemoryState", "Pageblock"]
+
+
+class Pageblock(NamedTuple):
+    """A pageblock, or the first of several in a row that are alike.
+
+    Attributes:
+        start: first pfn.
+        end: first pfn after this one block.
+        frames: the frames that lie in it, clipped to it.
+        repeats: how many blocks in a row are alike.
+    """
+
+    start: int
+    end: int
+    frames: tuple[PageRun, ...]
+    repeats: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryState:
+    """What walkers walk on.
+
+    Attributes:
+        build: the kernel.
+        zones: all populated zones.
+        frames: the state of all struct pages, in order of pfn.
+        reserved: memblock.reserved in pfns, rounded out to whole pages, in order.
+        max_pfn: the first pfn after the last memory.
+    """
+
+    build: KernelConfig
+    zones: tuple[Zone, ...]
+    frames: tuple[PageRun, ...]
+    reserved: tuple[PfnRange, ...]
+    max_pfn: int
+    _blocks: dict[Zone, tuple[Pageblock, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    @property
+    def grouping_off(self) -> bool:
+        """Whether build_all_zonelists() switched grouping by mobility off for want of pageblocks."""
+        pages = sum(zone.present for zone in self.zones)
+        return pages < self.build.pageblock_nr_pages * self.build.migrate_types
+
+    def frames_between(self, start: int, end: int) -> Iterator[PageRun]:
+        """The frames of ``[start, end)``, clipped to it."""
+        index = max(0, bisect_right(self.frames, start, key=lambda frame: frame.start) - 1)
+        while index < len(self.frames) and self.frames[index].start < end:
+            frame = self.frames[index]
+            if start <= frame.start and frame.end <= end:
+                yield frame
+            elif frame.end > start:
+                yield frame._replace(start=max(frame.start, start), end=min(frame.end, end))
+            index += 1
+
+    def frame_at(self, pfn: int) -> PageRun:
+        """The frame of a pfn that has a struct page."""
+        return next(self.frames_between(pfn, pfn + 1))
+
+    @property
+    def is_regular(self) -> bool:
+        """Every struct page is initialised, and for the zone that a walker believes to be in."""
+        return all(frame.page.content is PageContent.INITIALISED for frame in self.frames) and not any(
+            True for zone in self.zones for _ in self.irregular_frames(zone)
+        )
+
+    def irregular_frames(self, zone: Zone) -> Iterator[PageRun]:
+        """Frames, clipped to the zone's span, that were not initialised for it."""
+        for frame in self.frames_between(zone.start_pfn, zone.end_pfn):
+            page = frame.page
+            if page.content is not PageContent.INITIALISED or (page.node, page.zone) != (
+                zone.node,
+                zone.index,
+            ):
+                yield frame
+
+    def irregular_blocks(self, zone: Zone) -> tuple[Pageblock, ...]:
+        """Pageblocks that hold an irregular frame of the zone; a row of equal ones comes as one."""
+        if zone not in self._blocks:  # several walkers ask for the same
+            self._blocks[zone] = tuple(self._irregular_blocks(zone))
+        return self._blocks[zone]
+
+    def _irregular_blocks(self, zone: Zone) -> Iterator[Pageblock]:
+        size = self.build.pageblock_nr_pages
+        done = -1
+        for frame in self.irregular_frames(zone):
+            first, last = frame.start & -size, (frame.end - 1) & -size
+            between = (last - first) // size - 1
+            wanted = [(first, 1), (first + size, between), (last, 1)]
+            for start, count in wanted:
+                if start > done and count > 0:
+                    yield self._block(start, count)
+                    done = start + (count - 1) * size
+
+    def _block(self, start: int, count: int) -> Pageblock:
+        end = start + self.build.pageblock_nr_pages
+        return Pageblock(start, end, tuple(self.frames_between(start, end)), count)
+
+    def online(self, frame: PageRun) -> bool:
+        """pfn_to_online_page(): without hotplug it is pfn_valid(); with it the section must be online.
+
+        Every section here is. 5.0 also asks pfn_valid_within(), and 5.12 arm64's own pfn_valid().
+        """
+        kernel = self.build.kernel
+        if frame.valid or not self.build.has("MEMORY_HOTPLUG"):
+            return frame.valid
+        if kernel.has("online_asks_pfn_valid"):
+            return False
+        return not kernel.has("online_checks_within") or self.within(frame)
+
+    def within(self, frame: PageRun) -> bool:
+        """pfn_valid_within(): pfn_valid() where holes in zones are looked for, elsewhere always true."""
+        return frame.valid or not self.build.within_is_checked
+
+    def born_movable(self, block: Pageblock) -> bool:
+        """Whether memmap_init visited the block's first pfn and so made it MOVABLE."""
+        first = block.frames[0]
+        return first.start == block.start and first.visited
+
+    def free_pages(self, block: Pageblock, zone: Zone) -> list[PfnRange]:
+        """Runs of pages that boot gives to the allocator: mapped memory that is not reserved."""
+        low, high = max(block.start, zone.start_pfn), min(block.end, zone.end_pfn)
+        runs: list[PfnRange] = []
+        for frame in block.frames:
+            if frame.kind is MemoryKind.MAP and frame.page[:3] == (
+                PageContent.INITIALISED,
+                zone.node,
+                zone.index,
+            ):
+                runs += _without(PfnRange(max(frame.start, low), min(frame.end, high)), self.reserved)
+        return [run for run in runs if run.start < run.end]
+
+    def buddies_of_free_pages(self, frame: PageRun, zone: Zone) -> Iterator[int]:
+        """Pages of a frame that are buddies of pages which boot frees, lowest first.
+
+        Boot frees the largest aligned blocks that fit (mm/memblock.c, __free_pages_memory()); the buddy of
+        each is the first page of its other half.
+        """
+        size = self.build.max_order_nr_pages
+        found: set[int] = set()
+        for start in {frame.start & -size, (frame.end - 1) & -size}:
+            block = Pageblock(start, start + size, tuple(self.frames_between(start, start + size)))
+            for run in self.free_pages(block, zone):
+                found.update(pfn for pfn in _buddies(run, size) if frame.start <= pfn < frame.end)
+        yield from sorted(found)
+
+    def largest_free_order(self, block: Pageblock, zone: Zone) -> int:
+        """The order of the largest naturally aligned free page of the block; -1 when it has none."""
+        return max((_largest_order(run) for run in self.free_pages(block, zone)), default=-1)
+
+    def free_bytes(self, zone: Zone) -> int:
+        """Bytes of the zone that boot could give to the allocator."""
+        pages = sum(
+            run.end - run.start
+            for frame in self.frames_between(zone.start_pfn, zone.end_pfn)
+            if frame.kind is MemoryKind.MAP
+            for run in _without(PfnRange(frame.start, frame.end), self.reserved)
+        )
+        return pages << self.build.page_shift
+
+    def contiguous(self, zone: Zone) -> bool:
+        """set_zone_contiguous(): both ends of every block of the span are valid and in the zone."""
+        at = zone.start_pfn
+        for frame in self.frames_between(zone.start_pfn, zone.end_pfn):
+            if frame.start != at:
+                return False
+            at = frame.end
+        return at == zone.end_pfn and all(
+            self.ends_pass(block.start, zone) for block in self.irregular_blocks(zone)
+        )
+
+    def ends_pass(self, block_start: int, zone: Zone) -> bool:
+        """__pageblock_pfn_to_page(): the first and the last page of a block are valid and in the zone."""
+        start = max(block_start, zone.start_pfn)
+        end = min(block_start + self.build.pageblock_nr_pages, zone.end_pfn) - 1
+        for frame in (self.frame_at(start), self.frame_at(end)):
+            page = frame.page
+            if not frame.valid or (
+                page.content is PageContent.INITIALISED and page[1:3] != (zone.node, zone.index)
+            ):
+                return False
+        return True
+
+
+def _buddies(run: PfnRange, largest: int) -> Iterator[int]:
+    """The buddies of the largest aligned blocks that make up a run of pages."""
+    at = run.start
+    while at < run.end:
+        size = min(at & -at or largest, largest)
+        while at + size > run.end:
+            size >>= 1
+        if size < largest:
+            yield at ^ size
+        at += size
+
+
+def _without(run: PfnRange, taken: Sequence[PfnRange]) -> Iterator[PfnRange]:
+    """A run less the sorted spans that are taken."""
+    at = run.start
+    index = max(0, bisect_right(taken, at, key=lambda span: span.start) - 1)
+    while index < len(taken) and taken[index].start < run.end:
+        if taken[index].start > at:
+            yield PfnRange(at, taken[index].start)
+        at = max(at, taken[index].end)
+        index += 1
+    if at < run.end:
+        yield PfnRange(at, run.end)
+
+
+def _largest_order(run: PfnRange) -> int:
+    """The largest order of which an aligned block fits into a run of pages."""
+    order = (run.end - run.start).bit_length() - 1
+    while order >= 0:
+        size = 1 << order
+        if (run.start + size - 1 & -size) + size <= run.end:
+            return order
+        order -= 1
+    return -1

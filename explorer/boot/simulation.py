@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One boot: a build meets a memory map.
+
+The order is the kernel's: memblock is final, sections get their memmap, zones their spans, struct pages
+their contents; then walkers come by. What comes out is a ``Boot``: every number and state of each stage, and
+the faults. A verdict is read off the faults and nothing else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from explorer.boot.kernel_config import KernelConfig
+from explorer.boot.memblock import from_firmware, from_map
+from explorer.boot.memmap import PageContent, PageRun, fresh_content, page_runs, pfn_valid
+from explorer.boot.memory_state import MemoryState
+from explorer.boot.sections import MemoryKind, PfnRange, freed_memmap, memory_runs, present_spans, with_holes
+from explorer.boot.walkers import Fault, faults
+from explorer.boot.zones import Zone, populated_zones
+from explorer.errors import InputError
+from explorer.machine.memory_map import Firmware, MemoryMap, Region
+
+__all__ = ["Boot", "Verdict", "simulate", "unmodelled"]
+
+
+class Verdict(StrEnum):
+    """What a boot says of a build on a machine."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """One simulated memory initialisation.
+
+    Attributes:
+        build: the kernel as built.
+        memory_map: memblock at the end of early set-up.
+        present: pfns with a memmap.
+        fresh: what struct pages held before anything was initialised.
+        freed: pfns whose memmap was given back.
+        zones: the populated zones.
+        frames: the state of every struct page.
+        faults: what walkers run into, the certain and the early ones first.
+        unmodelled: what this boot depends on that nobody has modelled; empty where the model covers it.
+    """
+
+    build: KernelConfig
+    memory_map: MemoryMap
+    present: tuple[PfnRange, ...]
+    fresh: PageContent
+    freed: tuple[PfnRange, ...]
+    zones: tuple[Zone, ...]
+    frames: tuple[PageRun, ...]
+    faults: tuple[Fault, ...]
+    unmodelled: tuple[str, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Unsafe when something faults; safe only where everything that matters is modelled."""
+        if self.faults:
+            return Verdict.UNSAFE
+        return Verdict.UNKNOWN if self.unmodelled else Verdict.SAFE
+
+
+def simulate(build: KernelConfig, machine: MemoryMap | Firmware) -> Boot:
+    """Boot a build on a machine.
+
+    Raises:
+        InputError: the machine's memory is nothing that a kernel could start with.
+    """
+    memory_map = from_map(machine) if isinstance(machine, MemoryMap) else from_firmware(machine, build)
+    memory = memory_map.memory
+    runs = memory_runs(memory, build)
+    present = present_spans(memory, build)
+    populated = populated_zones(memory, runs, build)
+    if not populated:
+        raise InputError(
+            f"no whole page of {1 << build.page_shift} bytes is memory",
+            where=memory_map.source or memory_map.name,
+            hint="give a region of at least one page",
+        )
+    freed = freed_memmap(memory, build)
+    reserved = _reserved_pfns(memory_map.reserved, build)
+    states = page_runs(with_holes(runs, present), populated, reserved, freed, build)
+    land = MemoryState(build, populated, states, reserved, max_pfn=memory[-1].end >> build.page_shift)
+    return Boot(
+        build=build,
+        memory_map=memory_map,
+        present=tuple(present),
+        fresh=fresh_content(build),
+        freed=tuple(freed),
+        zones=populated,
+        frames=states,
+        faults=faults(land),
+        unmodelled=unmodelled(build),
+    )
+
+
+def _reserved_pfns(reserved: Sequence[Region], build: KernelConfig) -> tuple[PfnRange, ...]:
+    """Reserved regions as pfns, rounded out to whole pages and merged."""
+    spans: list[PfnRange] = []
+    for region in reserved:
+        start = region.base >> build.page_shift
+        end = -(-region.end >> build.page_shift)
+        if spans and start <= spans[-1].end:
+            spans[-1] = PfnRange(spans[-1].start, max(end, spans[-1].end))
+        else:
+            spans.append(PfnRange(start, end))
+    return tuple(spans)
+
+
+def unmodelled(build: KernelConfig) -> tuple[str, ...]:
+    """Configurations whose memory initialisation differs in ways that are not described here.
+
+    DEFERRED_STRUCT_PAGE_INIT leaves whole sections of the last zone to kthreads, which finish before init
+    starts. They initialise free memory; reserved pages, and since 5.14-rc1 NOMAP pages, are initialised by
+    memmap_init_reserved_pages() (6.1 mm/memblock.c) and holes by memmap_init() itself, so that since then
+    every page ends as it would have without it. Before, NOMAP behind the deferred start stays untouched.
+    """
+    gaps: list[str] = []
+    if build.has("DEFERRED_STRUCT_PAGE_INIT") and not _deferral_leaves_no_trace(build):
+        gaps.append("DEFERRED_STRUCT_PAGE_INIT: struct pages that kthreads initialise later")
+    if build.has("HAVE_ARCH_PFN_VALID") and build.kernel.has("generic_pfn_valid"):
+        gaps.append("HAVE_ARCH_PFN_VALID: this kernel has no pfn_valid() of arm64's own and would not link")
+    return tuple(gaps)
+
+
+def _deferral_leaves_no_trace(build: KernelConfig) -> bool:
+    """Whether NOMAP pages are initialised as reserved ones and holes by memmap_init() itself."""
+    wanted = ("memmap_by_regions", "holes_like_neighbours", "nomap_reserved")
+    return all(build.kernel.has(change) for change in wanted) and pfn_valid(MemoryKind.NOMAP, build)

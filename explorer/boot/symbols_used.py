@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Which symbols of a configuration a simulated boot asks for.
+
+Everything else in a ``.config`` leaves memory initialisation as it is; the tests hold this list against the
+sources of this room.
+"""
+
+__all__ = ["SYMBOLS_USED"]
+
+SYMBOLS_USED = (
+    "NUMA",
+    "NODES_SHIFT",
+    "HOLES_IN_ZONE",
+    "HAVE_ARCH_PFN_VALID",
+    "ARCH_HAS_HOLES_MEMORYMODEL",
+    "FLATMEM",
+    "SPARSEMEM",
+    "SPARSEMEM_VMEMMAP",
+    "ARM64_4K_PAGES",
+    "ARM64_16K_PAGES",
+    "ARM64_64K_PAGES",
+    "ARM64_PA_BITS_52",
+    "FORCE_MAX_ZONEORDER",
+    "ARCH_FORCE_MAX_ORDER",
+    "ZONE_DMA",
+    "ZONE_DMA32",
+    "DEFERRED_STRUCT_PAGE_INIT",
+    "MEMORY_HOTPLUG",
+    "MEMORY_HOTREMOVE",
+    "MEMORY_ISOLATION",
+    "COMPACTION",
+    "CMA",
+    "HUGETLB_PAGE",
+    "TRANSPARENT_HUGEPAGE",
+    "HIBERNATION",
+    "DEBUG_VM",
+    "DEBUG_VM_PGFLAGS",
+    "PAGE_OWNER",
+    "PROC_PAGE_MONITOR",
+)
+"""Symbol names, without ``CONFIG_``."""

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The study behind ``matrix`` and ``report``: kernels, machines and symbols become the document."""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from explorer.boot import RamFill
+from explorer.commands.options import PROGRAM, bootable, machines_of, settings_of, symbols_of, tree_of
+from explorer.commands.printing import progress
+from explorer.configuration import read_config
+from explorer.document.matrix import document
+from explorer.errors import InputError
+from explorer.study.backport import with_changes_switched
+from explorer.study.matrix import study_kernel
+from explorer.study.variants import open_variants
+
+__all__ = ["studied_document"]
+
+
+def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and report share
+    command: str,
+    kernels: Sequence[str],
+    where: tuple[str | None, str, bool],
+    sets: Sequence[str] | None,
+    maps: Sequence[str] | None,
+    symbols: Sequence[str] | None,
+    ram_fill: RamFill,
+    *,
+    with_fixes: Sequence[str] = (),
+    without_fixes: Sequence[str] = (),
+    this: bool = False,
+    varied: bool = False,
+    config: str | None = None,
+) -> dict[str, Any]:
+    """The document behind matrix and report.
+
+    With ``varied`` each kernel is also judged in every context that the settings leave open; those views
+    boot only what Kconfig can produce there.
+
+    Args:
+        command: as the user wrote it.
+        kernels: releases; only the first counts where there is a checkout.
+        where: the checkout if there is one, its architecture, and whether its shell commands may be run.
+        sets: ``--set``.
+        maps: ``--memory-map``.
+        symbols: ``--symbol``.
+        ram_fill: ``--ram-fill``.
+        with_fixes: ``--with-fix``.
+        without_fixes: ``--without-fix``.
+        this: ``--this-machine``.
+        varied: add a view for each context.
+        config: ``--config``.
+    """
+    folder, arch, allow_shell = where
+    bootable(arch)
+    machines, settings, names = machines_of(maps, this=this), settings_of(sets), symbols_of(symbols)
+    studied = [name for name in settings if name in names]
+    if studied:
+        raise InputError(
+            f"{studied[0]} is under study: all of its values are shown",
+            where="--set",
+            hint="leave it out, or use simulate",
+        )
+    releases = kernels[:1] if folder else dict.fromkeys(kernels)  # a checkout names its own
+    trees = [
+        with_changes_switched(
+            tree_of(folder, release, arch, allow_shell=allow_shell), with_fixes, without_fixes
+        )
+        for release in releases
+    ]
+    base = None if config is None else read_config(config, sys.stdin.buffer)
+    views = []
+    for described, tree in trees:
+        asked = partial(
+            study_kernel, tree, machines, described=described, names=names, ram_fill=ram_fill, base=base
+        )
+        views.append(asked(settings=settings, watched=progress(f"kernel {tree.release}")))
+        around = open_variants(tree, settings) if varied else ()
+        views += [asked(settings=context, what_ifs=False) for context in around if context != settings]
+    origin = (("--tree", [folder]),) if folder else (("--kernel", kernels),)
+    changes = (("--with-fix", with_fixes), ("--without-fix", without_fixes))
+    options = (*origin, ("--set", sets), ("--memory-map", maps), ("--symbol", symbols), *changes)
+    words = [word for option, values in options for value in values or () for word in (option, value)]
+    words += ["--config", config] if config is not None else []
+    words += ["--this-machine"] if this else []
+    words += ["--allow-shell"] if allow_shell else []
+    again = shlex.join([*words, "--ram-fill", str(ram_fill)])
+    return document(views, machines, f"{PROGRAM} {command} {again}")

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The cone of influence: everything in a tree that the values of some symbols can depend on.
+
+A symbol depends on the conditions of its prompts and defaults, on what selects or implies it, on its choice
+and on what its defaults and ranges name. Whatever lies outside the cone can be answered in any way without
+changing the symbols in question.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import kconfiglib
+
+__all__ = ["ConeOfInfluence", "cone_of", "conjuncts", "disjuncts"]
+
+_LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
+_CONNECTIVES = frozenset({kconfiglib.AND, kconfiglib.OR, kconfiglib.NOT})
+
+
+@dataclass(frozen=True, slots=True)
+class ConeOfInfluence:
+    """What some symbols depend on, they included.
+
+    Attributes:
+        items: bool and tristate symbols, and choices.
+        numbers: int, hex and string symbols.
+        comparisons: the two sides of every comparison in the cone.
+        distance: how many definitions lie between each of them and the nearest symbol asked for.
+    """
+
+    items: tuple[Any, ...]
+    numbers: tuple[Any, ...]
+    comparisons: tuple[tuple[Any, Any], ...]
+    distance: Mapping[Any, int]
+
+
+def cone_of(kconfig: Any, start: Iterable[Any]) -> ConeOfInfluence:
+    """The cone of some symbols or choices; whether there are modules always belongs to it."""
+    distance: dict[Any, int] = {}
+    comparisons: dict[tuple[Any, Any], None] = {}
+    pending = deque((item, 0) for item in start)
+    pending.append((kconfig.modules, 1))
+    while pending:
+        item, steps = pending.popleft()
+        if item in distance or not item.nodes:
+            continue
+        distance[item] = steps
+        for expression in _expressions(item, kconfig):
+            pending += ((operand, steps + 1) for operand in _operands(expression, comparisons))
+    numbers = tuple(item for item in distance if _is_number(item))
+    items = tuple(item for item in distance if not _is_number(item))
+    return ConeOfInfluence(items, numbers, tuple(comparisons), distance)
+
+
+def conjuncts(expression: Any) -> Iterator[Any]:
+    """The parts that ``&&`` joins, in order."""
+    return _parts(expression, kconfiglib.AND)
+
+
+def disjuncts(expression: Any) -> Iterator[Any]:
+    """The parts that ``||`` joins, in order."""
+    return _parts(expression, kconfiglib.OR)
+
+
+def _parts(expression: Any, operator: Any) -> Iterator[Any]:
+    """No recursion: a popular symbol is selected a thousand times over."""
+    pending = [expression]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, tuple) and part[0] is operator:
+            pending += (part[2], part[1])
+        else:
+            yield part
+
+
+def _is_number(item: Any) -> bool:
+    return isinstance(item, kconfiglib.Symbol) and item.orig_type not in _LOGICAL
+
+
+def _expressions(item: Any, kconfig: Any) -> Iterator[Any]:
+    """Every expression that takes part in the value of a symbol or choice."""
+    yield from (node.prompt[1] for node in item.nodes if node.prompt)
+    for default in item.defaults:
+        yield from default
+    if isinstance(item, kconfiglib.Choice):
+        yield item.direct_dep
+        yield from item.syms
+        return
+    for bounds in item.ranges:
+        yield from bounds
+    if item.choice:
+        yield item.choice
+    yield item.rev_dep
+    if item.weak_rev_dep is not kconfig.n:
+        yield item.weak_rev_dep
+        yield item.direct_dep
+
+
+def _operands(expression: Any, comparisons: dict[tuple[Any, Any], None]) -> Iterator[Any]:
+    """The symbols and choices that an expression names; its comparisons are noted."""
+    pending = [expression]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, tuple):
+            operator, *sides = part
+            pending += sides
+            if operator not in _CONNECTIVES:
+                comparisons[sides[0], sides[1]] = None
+        elif not getattr(part, "is_constant", False):
+            yield part

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Which values of an int, hex or string symbol can matter to the bool and tristate symbols around it.
+
+A number has no end of values, but the tree can tell only finitely many apart: the constants that it compares
+the number with, their neighbours, and what defaults and ranges give. Symbols that are compared, that serve as
+each other's default or bound each other share their values. A string that is none of them stands for the
+rest.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import kconfiglib
+
+from explorer.errors import InputError
+
+__all__ = ["ANY_TEXT", "comparable", "compare", "relevant_values"]
+
+_MOST_VALUES = 128
+_BASES = {kconfiglib.INT: 10, kconfiglib.HEX: 16}
+_LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
+ANY_TEXT = "neither-of-these"
+"""Stands for every string that the tree cannot tell from others."""
+
+
+def comparable(value: str, kind: Any) -> int | None:
+    """The number that a comparison sees in a value of a type; ``None`` where it compares text."""
+    if kind in _LOGICAL:
+        return {"n": 0, "m": 1, "y": 2}.get(value)
+    try:
+        return int(value, _BASES.get(kind, 0))
+    except ValueError:
+        return None
+
+
+def compare(operator: Any, first: tuple[str, Any], second: tuple[str, Any]) -> bool:
+    """A comparison of two values with their types, as expr_calc_value() has it (scripts/kconfig/expr.c)."""
+    left, right = (comparable(*side) for side in (first, second))
+    text = first[1] is kconfiglib.STRING and second[1] is kconfiglib.STRING
+    if text or left is None or right is None:
+        order = (first[0] > second[0]) - (first[0] < second[0])
+    else:
+        order = (left > right) - (left < right)
+    return {
+        kconfiglib.EQUAL: order == 0,
+        kconfiglib.UNEQUAL: order != 0,
+        kconfiglib.LESS: order < 0,
+        kconfiglib.LESS_EQUAL: order <= 0,
+        kconfiglib.GREATER: order > 0,
+        kconfiglib.GREATER_EQUAL: order >= 0,
+    }[operator]
+
+
+def relevant_values(
+    numbers: Iterable[Any], comparisons: Iterable[tuple[Any, Any]]
+) -> dict[Any, tuple[str, ...]]:
+    """The values of each symbol that can matter.
+
+    Args:
+        numbers: int, hex and string symbols, closed under defaults and ends of ranges.
+        comparisons: the two sides of every comparison that is made.
+
+    Raises:
+        InputError: there are too many to follow.
+    """
+    groups = {symbol: {symbol} for symbol in numbers}
+    values: dict[Any, set[str]] = {symbol: {"", "0", "0x0"} for symbol in groups}
+    for symbol in list(groups):
+        for other in _related(symbol):
+            _join(groups, values, symbol, other)
+    for first, second in comparisons:
+        _join(groups, values, first, second)
+        _join(groups, values, second, first)
+    shared: dict[int, tuple[str, ...]] = {}
+    for group in groups.values():
+        if id(group) not in shared:
+            shared[id(group)] = _all_values(group, values)
+    return {symbol: shared[id(group)] for symbol, group in groups.items()}
+
+
+def _related(symbol: Any) -> Iterator[Any]:
+    """What a number's value can be taken from."""
+    for default, _ in symbol.defaults:
+        yield default
+    for low, high, _ in symbol.ranges:
+        yield low
+        yield high
+
+
+def _join(groups: dict[Any, set[Any]], values: dict[Any, set[str]], symbol: Any, other: Any) -> None:
+    """Put a symbol and something it is held against together."""
+    if symbol not in groups:
+        return
+    if other in groups:
+        if groups[other] is not groups[symbol]:
+            groups[symbol] |= groups[other]
+            for member in groups[other]:
+                groups[member] = groups[symbol]
+    elif other.orig_type in _LOGICAL and other.nodes:
+        values[symbol] |= {"n", "m", "y"}
+    else:
+        values[symbol].add(other.name)
+
+
+def _all_values(group: set[Any], values: dict[Any, set[str]]) -> tuple[str, ...]:
+    """The values of a group, each number with its neighbours, and a text that is none of them."""
+    found = set().union(*(values[symbol] for symbol in group))
+    bases = {_BASES[symbol.orig_type] for symbol in group if symbol.orig_type in _BASES}
+    for base in bases:
+        write = str if base == 10 else hex
+        numbers = {int(value, base) for value in found if _reads(value, base)}
+        found |= {write(number + step) for number in numbers for step in (-1, 1)}
+    if any(symbol.orig_type is kconfiglib.STRING for symbol in group):
+        found.add(ANY_TEXT)
+    if len(found) > _MOST_VALUES:
+        name = min(symbol.name for symbol in group)
+        raise InputError(
+            f"the tree compares {name} and its like with {len(found)} values; {_MOST_VALUES} are followed",
+            where=name,
+            hint="name other symbols",
+        )
+    return tuple(sorted(found))
+
+
+def _reads(value: str, base: int) -> bool:
+    try:
+        int(value, base)
+    except ValueError:
+        return False
+    return True

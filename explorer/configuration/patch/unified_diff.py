@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Unified diffs, read and applied to the contents of files as ``git apply`` would.
+
+1. A hunk applies where all its lines are, context included: first where it says, corrected by what the hunks
+   before it have added, then ever further away, forwards before backwards. There is no fuzz.
+2. A hunk that starts at line 1 applies at the start only, one without context at its end at the end only.
+3. Lines that an earlier hunk has touched are not matched again.
+4. A CR at the end of a line is not compared; added lines end as the file's first line does.
+5. Names lose their first part (``a/``, ``b/``), as with ``-p1``.
+
+Reading is the work of *unidiff*; nothing here touches a file.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from unidiff.errors import UnidiffParseError
+from unidiff.patch import Hunk as UnidiffHunk
+from unidiff.patch import PatchedFile, PatchSet
+
+from explorer.configuration.patch.mail import diffs
+from explorer.errors import InputError, printable
+
+__all__ = ["FilePatch", "Hunk", "apply_hunks", "parse_patch"]
+
+_NOWHERE = "/dev/null"
+_REBASE = "rebase the patch onto this tree"
+_LINK_OR_MODULE = {"120000": "a symbolic link", "160000": "a submodule"}
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """One hunk.
+
+    Attributes:
+        header: its ``@@`` line, without what follows the second ``@@``.
+        old_start: first line of the file it is for, from 1; 0 for a file that is empty.
+        new_start: first line of what it leaves.
+        old: the lines it looks for, with their ends.
+        new: the lines it puts there.
+        open_end: it has no context at its end.
+    """
+
+    header: str
+    old_start: int
+    new_start: int
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    open_end: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FilePatch:
+    """What a patch does to one file.
+
+    Attributes:
+        old: the file's path as the patch names it; empty where the patch creates it.
+        new: its path afterwards; empty where the patch deletes it.
+        hunks: in order.
+        renames: the file moves from ``old`` to ``new``.
+        refused: why this cannot be done to a Kconfig file; empty where it can.
+    """
+
+    old: str
+    new: str
+    hunks: tuple[Hunk, ...]
+    renames: bool
+    refused: str
+
+    @property
+    def added(self) -> Iterator[str]:
+        """The lines that are new."""
+        return (line for hunk in self.hunks for line in hunk.new if line not in hunk.old)
+
+
+def parse_patch(data: bytes, source: str) -> tuple[FilePatch, ...]:
+    """A patch: a diff, a mail with one, or a mailbox with several, which then apply one after the other.
+
+    Args:
+        data: the bytes of the file.
+        source: its name, for errors.
+
+    Raises:
+        InputError: it holds no diff, a damaged one, or one whose names leave the tree.
+    """
+    found: list[FilePatch] = []
+    for text in diffs(data):
+        try:
+            found += [_file_patch(item, source) for item in PatchSet(text)]
+        except UnidiffParseError as error:
+            what = printable(" ".join(str(error).split()))[:120]
+            hint = "was it cut or wrapped on its way?"
+            raise InputError(f"a damaged diff: {what}", where=source, hint=hint) from None
+    if not found:
+        raise InputError("holds no diff", where=source, hint="give a unified diff, or a mail with one")
+    return tuple(found)
+
+
+def _file_patch(item: PatchedFile, source: str) -> FilePatch:
+    info = [line.split(" ", 2)[:2] for line in item.patch_info or ()]
+    renames, copies = ["rename", "from"] in info, ["copy", "from"] in info
+    mode = next((item_mode for item_mode in (item.target_mode, item.source_mode) if item_mode), "")
+    refused = "is binary there" if item.is_binary_file else ""
+    refused = refused or (f"is {_LINK_OR_MODULE[mode]} there" if mode in _LINK_OR_MODULE else "")
+    refused = refused or ("is copied from another file" if copies else "")
+    hunks = tuple(_hunk(hunk) for hunk in item)
+    return FilePatch(
+        _path(item.source_file, source), _path(item.target_file, source), hunks, renames, refused
+    )
+
+
+def _path(text: str, source: str) -> str:
+    """A path of a patch, checked: it stays inside the tree."""
+    name = text.strip().strip('"')
+    if name == _NOWHERE:
+        return ""
+    parts = name.split("/")
+    if not all(parts) or ".." in parts or not name.isprintable():
+        raise InputError(
+            f"patches {printable(name)!r}", where=source, hint="only names inside the tree are followed"
+        )
+    return name
+
+
+def _hunk(hunk: UnidiffHunk) -> Hunk:
+    old: list[str] = []
+    new: list[str] = []
+    context_at_end = 0
+    sides: tuple[list[str], ...] = ()
+    for line in hunk:
+        if line.line_type == "\\":  # the line before it ends without a newline
+            for side in sides:
+                side[-1] = side[-1].removesuffix("\n")
+        elif line.line_type:  # an empty type is a blank line after the hunk
+            sides = {"-": (old,), "+": (new,)}.get(line.line_type, (old, new))
+            context_at_end = context_at_end + 1 if len(sides) == 2 else 0
+            for side in sides:
+                side.append(line.value)
+    header = f"@@ -{hunk.source_start},{hunk.source_length} +{hunk.target_start},{hunk.target_length} @@"
+    return Hunk(header, hunk.source_start, hunk.target_start, tuple(old), tuple(new), not context_at_end)
+
+
+def apply_hunks(patch: FilePatch, text: str, name: str) -> str:
+    """A file's text with a patch applied.
+
+    Args:
+        patch: what to do.
+        text: the file; empty for one that is created.
+        name: the file's name, for errors.
+
+    Raises:
+        InputError: a hunk does not apply; the message names it, the line, and what stands there instead.
+    """
+    lines = _split(text)
+    crlf = bool(lines) and lines[0].endswith("\r\n")
+    touched = [False] * len(lines)
+    for number, hunk in enumerate(patch.hunks, start=1):
+        at = _place(hunk, lines, touched)
+        if at is None:
+            raise _misfit(patch, number, lines, name)
+        end = at + len(hunk.old)
+        lines[at:end] = _ended(hunk, lines[at:end], crlf=crlf)
+        touched[at:end] = [True] * len(hunk.new)
+    return "".join(lines)
+
+
+def _split(text: str) -> list[str]:
+    """Lines with their ends; only a line feed ends a line, whatever else Unicode calls an end."""
+    parts = text.split("\n")
+    return [part + "\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
+
+
+def _place(hunk: Hunk, lines: Sequence[str], touched: Sequence[bool]) -> int | None:
+    """The index where a hunk applies (git's apply.c, find_pos())."""
+    last = len(lines) - len(hunk.old)
+    if hunk.old_start <= 1:
+        places: Iterable[int] = (0,)
+        if hunk.open_end and last != 0:
+            return None
+    elif hunk.open_end:
+        places = (last,)
+    else:
+        places = _outwards(max(hunk.new_start - 1, 0), last)
+    return next((at for at in places if _fits(hunk, at, lines, touched)), None)
+
+
+def _outwards(start: int, last: int) -> Iterator[int]:
+    """Indices from 0 to the last, the nearest to a start first."""
+    start = min(start, last)
+    for distance in range(max(start, last - start) + 1):
+        yield from {at: None for at in (start + distance, start - distance) if 0 <= at <= last}
+
+
+def _fits(hunk: Hunk, at: int, lines: Sequence[str], touched: Sequence[bool]) -> bool:
+    end = at + len(hunk.old)
+    if at < 0 or end > len(lines) or any(touched[at:end]):
+        return False
+    return all(_same(*pair) for pair in zip(hunk.old, lines[at:end], strict=True))
+
+
+def _same(first: str, second: str) -> bool:
+    return first == second or first.replace("\r\n", "\n") == second.replace("\r\n", "\n")
+
+
+def _ended(hunk: Hunk, there: Sequence[str], *, crlf: bool) -> list[str]:
+    """The new lines: what stays keeps its bytes, what is added ends as the file does."""
+    kept = {line.replace("\r\n", "\n"): line for line in there}
+    plain = [line.replace("\r\n", "\n") for line in hunk.new]
+    return [kept.get(line) or (line.replace("\n", "\r\n") if crlf else line) for line in plain]
+
+
+def _misfit(patch: FilePatch, number: int, lines: Sequence[str], name: str) -> InputError:
+    """Which hunk does not apply, at which line, and why."""
+    hunk = patch.hunks[number - 1]
+    start = max(hunk.new_start - 1, 0)
+    differs = next(_differences(hunk.old, lines, start), None)
+    place = "at the end of the file" if hunk.open_end else "at its start, or an earlier hunk has changed them"
+    line, why = differs or (start + 1, f"its lines are not {place}")
+    done = replace(hunk, old=hunk.new, new=hunk.old)
+    applied = _place(done, lines, [False] * len(lines)) is not None
+    return InputError(
+        f"hunk {number} of {len(patch.hunks)} ({hunk.header}) does not apply: {why}",
+        where=f"{name}:{line}",
+        hint="this hunk seems to be applied already" if applied else _REBASE,
+    )
+
+
+def _differences(old: Sequence[str], lines: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
+    """Where a hunk's lines are not those of the file from an index on: number, and what stands there."""
+    for number, wanted in enumerate(old, start=start + 1):
+        there = lines[number - 1] if number <= len(lines) else ""
+        if not _same(wanted, there):
+            found = repr(printable(there.strip())[:60]) if there else "past the end"
+            yield number, f"line {number} is {found}, the patch has {printable(wanted.strip())[:60]!r}"

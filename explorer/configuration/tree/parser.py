@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""kconfiglib 14.1.0 made fit for Linux trees, without a fork.
+
+Five corrections to parsing, each where the library lets us in; those to values are in ``values``.
+
+1. Statements it does not know: ``modules`` (kernel commit 6dd85ff178cd, v5.13), which reads as
+   ``option modules``; ``transitional`` (v6.18), a symbol without a prompt whose value comes from an old
+   ``.config`` alone; ``depends on A if B`` (after v6.18), which reads as ``A || (B = n)``
+   (scripts/kconfig/menu.c, menu_add_dep()).
+2. Parsing runs nothing and prints nothing: ``$(shell,...)`` is answered by the caller, messages become
+   warnings, and no Python module is imported because a tree lies beside a file of the right name.
+3. Files are read through ``Sources``, which never leaves the tree; text that grows without end is refused.
+4. Errors are ``InputError`` with file and line.
+5. Of two types of one symbol the first holds (scripts/kconfig/menu.c, menu_set_type()), not the last.
+"""
+
+import io
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import kconfiglib
+
+from explorer.configuration.files.sources import Sources
+from explorer.configuration.tree.sym_calc_value import AnsweredKconfig, ValueRules
+from explorer.errors import InputError
+
+__all__ = ["LinuxKconfig", "parse"]
+
+_NO_SUCH_MODULE = "explorer._no_user_defined_preprocessor_functions"
+_LOOP = re.compile(
+    r"^(?:\.\.\.depends (?:again )?on )?(?:the choice symbol )?(\S+) \(defined at ([^\s:]+:\d+)", re.MULTILINE
+)
+_LOCATED = re.compile(r"\s*(?P<where>[^\s:]+:\d+):\s*(?:error: )?(?P<what>.*)", re.DOTALL)
+_TRANSITIONAL = re.compile(r"\s*transitional\s*(?:#.*)?$")
+_MOST_SOURCES = 50_000  # Linux 6.12 has 1,601
+_MOST_EXPANSIONS = 1_000_000  # 6.12 needs 4,000
+_MOST_TEXT = 1 << 20
+_MOST_DEFINITIONS = 100_000  # 6.12 has 19,000 for arm64
+
+
+class LinuxKconfig(AnsweredKconfig):
+    """A Kconfig tree as the kernel's own parser would read it."""
+
+    def __init__(
+        self,
+        filename: str,
+        *,
+        sources: Sources,
+        rules: ValueRules,
+        shell: Callable[[str], str],
+        watched: Callable[[str], None],
+    ) -> None:
+        self.rules = rules
+        self.order = {}
+        self.spoken = {}
+        self.inconsistent = set()
+        self.transitional = set()
+        self._answer = shell
+        self._sources = sources
+        self._watched = watched
+        self._expansions = 0
+        self._definitions = 0
+        self._owner: Any = None
+        super().__init__(filename, warn_to_stderr=False)
+
+    def _open(self, filename: str, mode: str) -> Any:
+        if not self._parsing_kconfigs:  # a .config, by the library's own load_config()
+            return super()._open(filename, mode)
+        return io.StringIO(self._sources.text(filename), newline=None)
+
+    def _enter_file(self, filename: str) -> None:
+        if len(self.kconfig_filenames) > _MOST_SOURCES:
+            raise InputError("too many files are sourced", where=self._place(), hint="is this a kernel tree?")
+        super()._enter_file(filename)
+        self._watched(self.filename)
+
+    def _parse_props(self, node: Any) -> None:
+        self._definitions += 1
+        if self._definitions > _MOST_DEFINITIONS:
+            raise InputError("too many definitions", where=self._place(), hint="is this a kernel tree?")
+        self._owner = node.item
+        super()._parse_props(node)
+        self._owner = None
+
+    def _set_type(self, sc: Any, new_type: Any) -> None:
+        if not sc.orig_type:
+            super()._set_type(sc, new_type)
+        elif sc.orig_type is not new_type:
+            kept = kconfiglib.TYPE_TO_STR[sc.orig_type]
+            self._warn(f"{sc.name_and_loc} defined with multiple types, {kept} will be used")
+
+    def _tokenize(self, s: str) -> Any:
+        if _TRANSITIONAL.match(s) and isinstance(self._owner, kconfiglib.Symbol):
+            self._line = s
+            self.transitional.add(self._owner.name)
+            return (None,)
+        tokens = super()._tokenize(s)
+        if tokens[0] is kconfiglib._T_MODULES:  # noqa: SLF001 # the correction is of a private table
+            tokens.insert(0, kconfiglib._T_OPTION)  # noqa: SLF001 # as above
+        return tokens
+
+    def _expect_expr_and_eol(self) -> Any:
+        expression = self._parse_expr(True)  # noqa: FBT003 # kconfiglib's signature
+        depends = self._tokens[0] is kconfiglib._T_DEPENDS  # noqa: SLF001 # as above
+        if depends and self._check_token(kconfiglib._T_IF):  # noqa: SLF001 # as above
+            condition = self._parse_expr(True)  # noqa: FBT003 # as above
+            expression = self._make_or(expression, _is_n(condition, self.n, holds=True))
+        if self._tokens[self._tokens_i] is not None:
+            self._trailing_tokens_error()
+        return expression
+
+    def _fn_val(self, args: list[str]) -> str:
+        self._expansions += 1
+        if self._expansions > _MOST_EXPANSIONS:
+            raise InputError("macros expand without end", where=self._place(), hint="mend the Kconfig file")
+        value = self._value(args) if sum(map(len, args)) <= _MOST_TEXT else None
+        if value is None or len(value) > _MOST_TEXT:
+            raise InputError("a macro's text is too long", where=self._place(), hint="mend the Kconfig file")
+        return value
+
+    def _value(self, args: list[str]) -> str:
+        name, *words = args
+        if name in self.variables:
+            return str(super()._fn_val(args))
+        if name == "shell":
+            return self._answer(",".join(words))
+        if name == "info":
+            self._warn(",".join(words), self.filename, self.linenr)
+            return ""
+        return str(super()._fn_val(args))
+
+    def _place(self) -> str:
+        return f"{self.filename}:{self.linenr}"
+
+
+def _is_n(expression: Any, n: Any, *, holds: bool) -> Any:
+    """``expression = n``, or ``!= n`` where it must not hold, down to the symbols.
+
+    As the kernel's expr_trans_compare() (scripts/kconfig/expr.c) does it: the two sides of ``&&`` change
+    places with those of ``||``, and ``!`` turns the comparison round, m or not.
+    """
+    if not isinstance(expression, tuple):
+        return (kconfiglib.EQUAL if holds else kconfiglib.UNEQUAL, expression, n)
+    operator = expression[0]
+    if operator == kconfiglib.NOT:
+        return _is_n(expression[1], n, holds=not holds)
+    if operator not in {kconfiglib.AND, kconfiglib.OR}:
+        return (kconfiglib.NOT, expression) if holds else expression
+    one, other = (_is_n(part, n, holds=holds) for part in expression[1:])
+    joins = (operator == kconfiglib.AND) == holds
+    return (kconfiglib.OR if joins else kconfiglib.AND, one, other)
+
+
+def parse(  # noqa: PLR0913 # what a parse depends on, all of it
+    filename: str,
+    sources: Sources,
+    environment: Mapping[str, str],
+    *,
+    rules: ValueRules,
+    shell: Callable[[str], str],
+    watched: Callable[[str], None] = lambda _: None,
+) -> LinuxKconfig:
+    """Parse a tree.
+
+    Args:
+        filename: top-level file, relative to the tree.
+        sources: the files of the tree.
+        environment: the variables that the tree may read, and the only ones.
+        rules: which rules for values the tree's release follows.
+        shell: answers ``$(shell,command)``.
+        watched: is told the name of each file, for somebody who waits.
+
+    Raises:
+        InputError: the tree cannot be read or parsed, or is laid out to do harm.
+    """
+    with _only({**environment, "srctree": sources.root}), _finding(sources):
+        try:
+            return LinuxKconfig(
+                filename,
+                sources=sources,
+                rules=rules,
+                shell=shell,
+                watched=watched,
+            )
+        except kconfiglib.KconfigError as error:
+            raise _located(str(error), filename) from None
+        except OSError as error:
+            raise InputError(
+                f"cannot be read: {error.strerror or error}",
+                where=os.path.basename(error.filename or filename),  # noqa: PTH119 # the name alone: no path of this machine
+                hint="point at a folder that holds a Kconfig file",
+            ) from None
+        except RecursionError:
+            raise InputError(
+                "expressions or sources are nested too deeply", where=filename, hint="is this a kernel tree?"
+            ) from None
+
+
+@contextmanager
+def _finding(sources: Sources) -> Iterator[None]:
+    """Let ``source`` find what is inside the tree: kconfiglib asks glob() for it, and no one else."""
+    before = kconfiglib.iglob
+    kconfiglib.iglob = lambda pattern: [f"{sources.root}/{name}" for name in sources.find(pattern)]
+    try:
+        yield
+    finally:
+        kconfiglib.iglob = before
+
+
+@contextmanager
+def _only(environment: Mapping[str, str]) -> Iterator[None]:
+    """Let the parser see these variables and no others: it reads os.environ wherever it likes."""
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.environ["KCONFIG_FUNCTIONS"] = _NO_SUCH_MODULE
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _located(message: str, filename: str) -> InputError:
+    """A message of kconfiglib as what and where, in one line."""
+    loop = _LOOP.findall(message) if "Dependency loop" in message else []
+    if loop:
+        names = " -> ".join(name for name, _ in loop)
+        return InputError(f"dependency loop: {names}", where=loop[0][1], hint="mend the Kconfig file")
+    match = _LOCATED.match(message)
+    where, what = (match["where"], match["what"]) if match else (filename, message)
+    first = " ".join(what.split())
+    first = re.split(r" Check that| \(in '?source| IO error", first, maxsplit=1)[0].rstrip(". ")
+    return InputError(first, where=where, hint="mend the Kconfig file")

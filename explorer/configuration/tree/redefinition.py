@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The text of a Kconfig file with other definitions of some symbols in it.
+
+An architecture's *own* definition of a symbol is what gives it a value: an entry with a default, or a
+``select`` of it. Entries without a default, which common code has so that architectures can select a symbol,
+are left alone. Rules:
+
+1. The lines of the own definition become blank, so that every other line keeps its number.
+2. The new definition is written over the first entry that went, joined by nothing that was there before; it
+   must not be longer. Where there was none it stands at the end of the file.
+3. A definition without lines leaves none.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from explorer.configuration.files.statements import ENTRY
+from explorer.errors import InputError
+
+__all__ = ["redefined_text"]
+
+_CONFIG = re.compile(r"\s*(?:menu)?config\s+(\w+)\s*(?:#.*)?$")
+_GIVES_A_VALUE = re.compile(r"\s*(?:def_bool|def_tristate|default)\b")
+_SELECT = re.compile(r"\s*select\s+(\w+)\b")
+
+
+def redefined_text(text: str, definitions: Mapping[str, Sequence[str]], where: str) -> str:
+    """A file with other definitions of some symbols.
+
+    Args:
+        text: the file.
+        definitions: symbols to the lines below their ``config`` line; none where the symbol goes.
+        where: the file's name, for errors.
+
+    Raises:
+        InputError: a definition is longer than the one whose place it takes.
+    """
+    lines = text.splitlines()
+    for symbol, wanted in definitions.items():
+        _redefine(lines, symbol, wanted, where)
+    return "\n".join([*lines, ""])
+
+
+def _redefine(lines: list[str], symbol: str, wanted: Sequence[str], where: str) -> None:
+    own = [entry for entry in _entries(lines, symbol) if any(_GIVES_A_VALUE.match(lines[at]) for at in entry)]
+    selects = [at for at, line in enumerate(lines) if (found := _SELECT.match(line)) and found[1] == symbol]
+    for at in (*selects, *(at for entry in own for at in entry)):
+        lines[at] = ""
+    if not wanted:
+        return
+    written = [f"config {symbol}", *(f"\t{line}" for line in wanted)]
+    if not own:
+        lines += ["", *written]
+    elif len(written) > len(own[0]):
+        raise InputError(
+            f"the definition of {symbol} has {len(own[0])} lines and cannot hold {len(written)}",
+            where=where,
+            hint="switch the change in a release whose Kconfig is as it was when the change was made",
+        )
+    else:
+        lines[own[0].start : own[0].start + len(written)] = written
+
+
+def _entries(lines: Sequence[str], symbol: str) -> Iterator[range]:
+    """The entries of a symbol, each with the blank lines that follow it."""
+    for at, line in enumerate(lines):
+        found = _CONFIG.match(line)
+        if found and found[1] == symbol:
+            end = next((other for other in range(at + 1, len(lines)) if ENTRY.match(lines[other])), None)
+            yield range(at, len(lines) if end is None else end)

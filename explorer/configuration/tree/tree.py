@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Kconfig trees: a shipped fragment or a kernel checkout, parsed once, asked many times.
+
+``Tree`` wraps kconfiglib. It adds what kconfiglib forgets, the line of every statement, and it never shows a
+path of this machine: files are named relative to the tree.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import kconfiglib
+
+from explorer.configuration.files.sources import Sources
+from explorer.configuration.files.statements import (
+    KconfigBlock,
+    LogicalLine,
+    blocks,
+    logical_lines,
+    properties,
+)
+from explorer.configuration.toolchain.probes import Compiler
+from explorer.configuration.tree.parser import LinuxKconfig
+from explorer.configuration.tree.sym_calc_value import accepts
+from explorer.errors import InputError
+from explorer.version import KernelVersion
+
+__all__ = ["Definitions", "SourceFile", "Statement", "Tree", "symbol_type"]
+
+Definitions = Mapping[str, Sequence[str]]
+"""Symbols to the lines below their ``config`` line; none where the symbol goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of a tree: its name relative to the tree and the SHA-256 of its bytes, in hexadecimal."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Statement:
+    """A line of Kconfig.
+
+    Attributes:
+        file: name relative to the tree.
+        line: number, from 1.
+        text: the line without surrounding space.
+        symbol: the symbol whose definition it belongs to.
+    """
+
+    file: str
+    line: int
+    text: str
+    symbol: str
+
+
+class Tree:
+    """A parsed Kconfig tree.
+
+    Attributes:
+        label: how reports name it, for example ``kconfig/4.16-4.18``.
+        version: the kernel release, where it is known.
+        compiler: what the tree was told of the compiler, and by whom.
+        kconfig: kconfiglib's view, for the other modules of this room.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 # what was parsed, whose it is, and how to parse it again
+        self,
+        kconfig: LinuxKconfig,
+        sources: Sources,
+        label: str,
+        version: KernelVersion | None,
+        compiler: Compiler,
+        again: Callable[[Definitions], "Tree"] | None = None,
+    ) -> None:
+        self.kconfig = kconfig
+        self._again = again
+        self.compiler = compiler
+        self.label = label
+        self.version = version
+        self._sources = sources
+        self._lines: dict[str, tuple[LogicalLine, ...]] = {}
+        self._blocks: dict[str, tuple[KconfigBlock, ...]] = {}
+
+    @property
+    def release(self) -> KernelVersion:
+        """The kernel release.
+
+        Raises:
+            InputError: the tree does not tell; a checkout tells in its Makefile.
+        """
+        if self.version is None:
+            raise InputError(
+                "its Makefile names no VERSION and PATCHLEVEL",
+                where=self.label,
+                hint="point at the top of a kernel tree",
+            )
+        return self.version
+
+    @cached_property
+    def symbols(self) -> tuple[str, ...]:
+        """Names of all defined symbols, in the order of their first definition."""
+        return tuple(symbol.name for symbol in self.kconfig.unique_defined_syms)
+
+    def defines(self, name: str) -> bool:
+        """Whether the tree defines a symbol."""
+        symbol = self.kconfig.syms.get(name)
+        return bool(symbol and symbol.nodes)
+
+    def has_prompt(self, name: str) -> bool:
+        """Whether a user can be asked for a symbol somewhere."""
+        return self.defines(name) and any(node.prompt for node in self.kconfig.syms[name].nodes)
+
+    def is_seen(self, name: str) -> bool:
+        """Whether a user would be asked for a symbol under the answers given last."""
+        return self.defines(name) and bool(self.kconfig.syms[name].visibility)
+
+    def type_of(self, name: str) -> str:
+        """``bool``, ``tristate``, ``int``, ``hex`` or ``string``; ``undefined`` where the tree lacks it."""
+        return symbol_type(self.kconfig.syms[name]) if self.defines(name) else "undefined"
+
+    def is_logical(self, name: str) -> bool:
+        """Whether a symbol is n, m or y, whatever happens; one that the tree lacks is n."""
+        return self.type_of(name) in {"bool", "tristate", "undefined"}
+
+    def redefined(self, definitions: Definitions) -> "Tree":
+        """The same tree with other definitions of some symbols of the architecture; line numbers stay.
+
+        Args:
+            definitions: symbols to the lines below their ``config`` line, none where the symbol goes.
+
+        Raises:
+            InputError: a definition does not fit where the old one stands.
+        """
+        if self._again is None:
+            raise ValueError(f"{self.label} was not loaded by load_fragment() or load_tree()")
+        return self._again(definitions)
+
+    def files(self) -> tuple[SourceFile, ...]:
+        """Every file that was read, in order of name."""
+        names = sorted(set(self.kconfig.kconfig_filenames))
+        return tuple(SourceFile(f"{self.label}/{name}", self._sources.digest(name).hex()) for name in names)
+
+    def files_with(self, text: str) -> frozenset[str]:
+        """The files, named relative to the tree, that hold a text anywhere."""
+        names = set(self.kconfig.kconfig_filenames)
+        return frozenset(name for name in names if text in self._sources.text(name))
+
+    def values(self, answers: Mapping[str, str]) -> dict[str, str]:
+        """The value of every symbol when these answers are given and the rest takes its default.
+
+        Answers to symbols that do not exist or cannot be answered are ignored, as the kernel's own tools do.
+        A number that would not be written to a ``.config`` is empty.
+        """
+        self.answer(answers)
+        with self.of_bounded_depth():
+            return {symbol.name: _written(symbol) for symbol in self.kconfig.unique_defined_syms}
+
+    def value(self, name: str) -> str:
+        """The value of one symbol under the answers given last; ``n`` where the tree lacks it."""
+        symbol = self.kconfig.syms.get(name)
+        with self.of_bounded_depth():
+            return str(symbol.str_value) if symbol and symbol.nodes else "n"
+
+    @contextmanager
+    def of_bounded_depth(self) -> Iterator[None]:
+        """A value is computed by computing those that it follows from, and so are reasons and clauses.
+
+        Raises:
+            InputError: that goes deeper than Python does.
+        """
+        try:
+            yield
+        except RecursionError:
+            what, hint = "values follow from one another too deeply", "is this a kernel tree?"
+            raise InputError(what, where=self.label, hint=hint) from None
+
+    def written(self, name: str) -> str:
+        """The value that a ``.config`` would hold for a symbol; empty where it would hold none.
+
+        A bool or tristate that is not written is n.
+        """
+        return _written(self.kconfig.syms[name])
+
+    def is_written(self, name: str) -> bool:
+        """Whether a ``.config`` would hold a value for a symbol; of each bool and tristate it does."""
+        symbol = self.kconfig.syms[name]
+        value, kind = symbol.str_value, self.type_of(name)
+        written = bool(symbol._write_to_conf)  # noqa: SLF001 # set with the value
+        return kind in {"bool", "tristate"} or (written and (kind == "string" or value != ""))
+
+    def takes(self, name: str, value: str) -> bool:
+        """Whether a value has a form that Kconfig reads for the type of a symbol that the tree defines."""
+        return accepts(self.kconfig.syms[name].orig_type, value)
+
+    def answer(self, answers: Mapping[str, str] | Iterable[tuple[str, str]]) -> None:
+        """Forget all answers and give these, in order; what ``takes`` denies is passed over as conf does."""
+        self.kconfig.warnings.clear()
+        self.kconfig.assign(answers.items() if isinstance(answers, Mapping) else answers)
+
+    def statements(self, name: str) -> Iterator[Statement]:
+        """The lines that define a symbol: each ``config`` line and its properties, help left out."""
+        for node in self.kconfig.syms[name].nodes:
+            yield from self.node_statements(node, name)
+
+    def node_statements(self, node: Any, name: str) -> Iterator[Statement]:
+        """The lines of one definition of a symbol, the ``config`` line first."""
+        for line in properties(self._file(node.filename), node.linenr):
+            yield Statement(f"{self.label}/{node.filename}", line.number, line.text, name)
+
+    def enclosing(self, node: Any, name: str, *, kind: str = "") -> Iterator[Statement]:
+        """The lines of every ``if``, ``menu`` and ``choice`` around a definition, from the inside outwards.
+
+        Args:
+            node: the definition.
+            name: its symbol.
+            kind: look for blocks of one kind only.
+        """
+        for file, number in ((node.filename, node.linenr), *reversed(node.include_path)):
+            for block in self._blocks_of(file):
+                if block.first < number <= block.last and kind in {"", block.kind}:
+                    for line in block.lines:
+                        yield Statement(f"{self.label}/{file}", line.number, line.text, name)
+
+    def _blocks_of(self, name: str) -> tuple[KconfigBlock, ...]:
+        if name not in self._blocks:
+            self._blocks[name] = blocks(self._file(name))
+        return self._blocks[name]
+
+    def _file(self, name: str) -> tuple[LogicalLine, ...]:
+        if name not in self._lines:
+            text = self._sources.text(name).replace("\r\n", "\n").replace("\r", "\n")
+            self._lines[name] = logical_lines(
+                text.split("\n")
+            )  # as kconfiglib counts lines, whatever Unicode says
+        return self._lines[name]
+
+
+def _written(symbol: Any) -> str:
+    value = str(symbol.str_value)
+    return value if value in {"n", "m", "y"} or symbol._write_to_conf else ""  # noqa: SLF001 # set with the value
+
+
+def symbol_type(symbol: Any) -> str:
+    """``bool``, ``tristate``, ``int``, ``hex``, ``string`` or ``unknown``."""
+    return str(kconfiglib.TYPE_TO_STR[symbol.orig_type])

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Facts beside a verdict: what cures it, what real boots showed, the pages around a fault, the graph."""
+
+from bisect import bisect_right
+from dataclasses import asdict
+
+from explorer.boot import Boot, Fault
+from explorer.boot.memmap import PageContent, PageRun
+from explorer.configuration import Tree, config_fragment
+from explorer.document.elements import Json, zones_json
+from explorer.evidence.boot_evidence import evidence_for
+from explorer.study.cure_search import Cure, FirstSafeRelease
+from explorer.study.matrix import View
+from explorer.study.memmap_cost import memmap_cost_of
+
+__all__ = ["block_json", "boot_facts", "cure_json", "graph_json", "later_json", "recorded_json"]
+
+
+def block_json(fault: Fault, boot: Boot) -> list[Json]:
+    """The struct pages of the fault's pageblock after initialisation, equal neighbours joined."""
+    start = fault.pageblock_start_pfn
+    end = start + boot.build.pageblock_nr_pages
+    first = max(0, bisect_right(boot.frames, start, key=lambda frame: frame.start) - 1)
+    inside = (frame for frame in boot.frames[first:] if frame.end > start)
+    found = []
+    for frame in inside:
+        if frame.start >= end:
+            break
+        found.append(_frame(frame, max(frame.start, start), min(frame.end, end), boot))
+    return found
+
+
+def _frame(frame: PageRun, start: int, end: int, boot: Boot) -> Json:
+    page = frame.page
+    initialised = page.content is PageContent.INITIALISED
+    return {
+        "start_pfn": start,
+        "end_pfn": end,
+        "kind": str(frame.kind),
+        "pfn_valid": frame.valid,
+        "fresh": str(boot.fresh),
+        "visited": frame.visited,
+        "content": str(page.content),
+        "node": page.node if initialised else None,
+        "zone": page.zone if initialised else None,
+        "reserved": page.reserved,
+    }
+
+
+def boot_facts(boot: Boot) -> Json:
+    """What a boot has in numbers: zones, sections and the cost of the contract."""
+    return {
+        "zones": zones_json(boot),
+        "present": [{"start_pfn": span.start, "end_pfn": span.end} for span in boot.present],
+        "contract": asdict(memmap_cost_of(boot)),
+    }
+
+
+def cure_json(cure: Cure | None, tree: Tree) -> Json | None:
+    """The fewest answers that make a cell safe."""
+    if cure is None:
+        return None
+    return {
+        "changes": dict(cure.changes),
+        "values": dict(cure.values),
+        "config": config_fragment(tree, cure.answers),
+    }
+
+
+def later_json(later: FirstSafeRelease | None) -> Json | None:
+    """The first later release in which the same answers are safe, and why."""
+    if later is None:
+        return None
+    return {
+        "release": str(later.release),
+        "before": str(later.before),
+        "cause": None if later.cause is None else asdict(later.cause),
+    }
+
+
+def recorded_json(boot: Boot) -> list[Json]:
+    """Real boots of the same kernel, configuration and memory map."""
+    return [{**entry._asdict(), "where": list(entry.where)} for entry in evidence_for(boot)]
+
+
+def graph_json(view: View) -> Json:
+    """What decides the symbols under study: nodes and typed edges, in stable order."""
+    from explorer.configuration.queries.dependency_graph import (  # noqa: PLC0415 # networkx is for the page alone
+        ancestors,
+        dependency_graph,
+    )
+
+    graph = dependency_graph(view.tree)
+    part = ancestors(graph, [name.name for name in view.space.studied if name.name in graph])
+    return {
+        "nodes": [
+            {"name": name, **{key: part.nodes[name][key] for key in ("prompt", "type", "file", "line")}}
+            for name in sorted(part.nodes)
+        ],
+        "edges": sorted(
+            (
+                {"source": source, "target": target}
+                | {key: data[key] for key in ("kind", "condition", "file", "line")}
+                for source, target, data in part.edges(data=True)
+            ),
+            key=lambda edge: [str(value) for value in edge.values()],
+        ),
+    }

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What several documents have in common."""
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from explorer.boot import Boot, Change, Fault, Kernel, KernelConfig
+from explorer.configuration import AnswerOrigin, Compiler, Statement
+from explorer.narrative.fault_narrative import fault_reason, fault_steps, struct_page_words
+
+__all__ = [
+    "Json",
+    "build_json",
+    "change_json",
+    "compiler_json",
+    "fault_json",
+    "generator",
+    "statement_json",
+    "zones_json",
+]
+
+Json = dict[str, Any]
+
+
+def generator() -> Json:
+    """Name and version of this program."""
+    try:
+        return {"name": "kconfig-explorer", "version": version("kconfig-explorer")}
+    except PackageNotFoundError:
+        return {"name": "kconfig-explorer", "version": "unknown"}
+
+
+def build_json(build: KernelConfig) -> Json:
+    """What of a configuration memory initialisation depends on."""
+    return {
+        "page_size": 1 << build.page_shift,
+        "memory_model": str(build.memory_model),
+        "DEBUG_VM": "y" if build.has("DEBUG_VM") else "n",
+        "DEBUG_VM_PGFLAGS": "y" if build.has("DEBUG_VM_PGFLAGS") else "n",
+        "pageblock_order": build.pageblock_order,
+        "max_order": build.largest_order + 1,
+        "section_size_bits": build.section_size_bits,
+        "ram_fill": str(build.ram_fill),
+        "changes": _changes_json(build.kernel),
+    }
+
+
+def _changes_json(kernel: Kernel) -> Json:
+    """What was switched on and off in the release."""
+    return {
+        "with": [{**change_json(change), "pulled_in": change in kernel.pulled_in} for change in kernel.added],
+        "without": [change_json(change) for change in kernel.removed],
+    }
+
+
+def change_json(change: Change) -> Json:
+    """A known change."""
+    commits = [commit for commit in (change.commit, change.again) if commit]
+    return {"name": change.name, "commits": commits, "effect": change.effect, "beside": change.beside}
+
+
+def compiler_json(compiler: Compiler) -> Json:
+    """Which compiler a tree was told about, by whom, and every answer: wrong ones give wrong results."""
+    return {
+        "version": compiler.version,
+        "toolchain": compiler.toolchain,
+        **{str(how): compiler.count(how) for how in AnswerOrigin},
+        "probes": [
+            {"command": probe.command, "answer": probe.answer, "how": str(probe.how)}
+            for probe in compiler.probes
+        ],
+    }
+
+
+def statement_json(line: Statement) -> Json:
+    """A line of Kconfig."""
+    return {"file": line.file, "line": line.line, "text": line.text}
+
+
+def fault_json(fault: Fault, boot: Boot, *, told: bool = True) -> Json:
+    """A fault, with its chain of steps where it is to be told."""
+    return {
+        "walker": fault.walker,
+        "seen_in": list(fault.seen_in),
+        "trigger": fault.trigger,
+        "stage": str(fault.stage),
+        "pfn": fault.pfn,
+        "pageblock_start_pfn": fault.pageblock_start_pfn,
+        "pageblocks": fault.pageblocks,
+        "zone": fault.zone.name,
+        "node": fault.zone.node,
+        "struct_page": struct_page_words(fault),
+        "read": str(fault.read),
+        "effect": str(fault.effect),
+        "certain": fault.certain,
+        "circumstances": [str(circumstance) for circumstance in fault.circumstances],
+        "why": fault_reason(fault, boot),
+        "chain": list(fault_steps(fault, boot)) if told else [],
+    }
+
+
+def zones_json(boot: Boot) -> list[Json]:
+    """The populated zones."""
+    return [
+        {
+            "node": zone.node,
+            "name": zone.name,
+            "start_pfn": zone.start_pfn,
+            "end_pfn": zone.end_pfn,
+            "spanned": zone.spanned,
+            "present": zone.present,
+        }
+        for zone in boot.zones
+    ]

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Recorded boots of real kernels, compared with the simulator and cited in reports."""

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The one way in: a name or a file becomes a memory map, whatever form it has.
+
+The name of a shipped map wins; write ``./flat`` for a file of that name. A file is told by its contents, not
+by its ending: a flattened device tree by its magic number, the others by their first lines; a folder is
+``/sys/kernel/debug/memblock`` or a copy of it. ``docs/machines.md`` says what each form can and cannot know.
+"""
+
+import re
+from pathlib import Path
+from typing import BinaryIO
+
+from explorer.errors import InputError
+from explorer.files import read_bytes
+from explorer.machine.bootlog import is_boot_log, read_boot_log
+from explorer.machine.devicetree import MAGIC, read_devicetree
+from explorer.machine.devicetree_source import compiled, is_devicetree_source
+from explorer.machine.iomem import holds_iomem, is_iomem, read_iomem
+from explorer.machine.json_form import read_json
+from explorer.machine.log_text import as_printed, decoded
+from explorer.machine.memblock_files import FOLDER as MEMBLOCK
+from explorer.machine.memblock_files import is_memblock_list, memblock_of_lists, read_memblock_folder
+from explorer.machine.memory_map import Firmware, MemoryMap
+from explorer.machine.shipped_maps import all_shipped_maps, sample
+
+__all__ = ["parse_machine", "read_machine"]
+
+_MOST_BYTES = 64 << 20
+_MOST_BYTES_OF_SOURCE = 16 << 20  # JSON and device tree sources grow when they are parsed
+_JSON = re.compile(r"\s*(?:\{|\[\s*[\[\]{\"])")  # a log begins with [, too, and a time or a day
+_COMPRESSED = {
+    b"\x1f\x8b": "zcat",
+    b"\xfd7zXZ\0": "xzcat",
+    b"BZh": "bzcat",
+    b"\x28\xb5\x2f\xfd": "zstdcat",
+}
+_FORMS = (
+    "give a shipped map's name, JSON, a .dtb or .dts, /proc/iomem, /sys/kernel/debug/memblock, or a boot log "
+    "with memblock=debug"
+)
+_MOUNT = "sudo mount -t debugfs debugfs /sys/kernel/debug; a kernel without DEBUG_FS has no such folder"
+_EMPTY = "many systems show dmesg to root alone: sudo dmesg"
+
+
+def read_machine(source: str, stdin: BinaryIO | None = None) -> MemoryMap | Firmware:
+    """A machine's memory.
+
+    Args:
+        source: the name of a shipped map, a file, a folder with memblock's lists, or ``-``.
+        stdin: what ``-`` reads from.
+
+    Returns:
+        memblock itself where the source shows it, else what firmware said.
+
+    Raises:
+        InputError: nothing of that name, or nothing that is understood in it.
+    """
+    if source in {memory_map.name for memory_map in all_shipped_maps()}:
+        return sample(source)
+    if source != "-" and _is_folder(source):
+        found = read_memblock_folder(Path(source), source)
+        if found:
+            return found
+    data = read_bytes(source, stdin, most=_MOST_BYTES, hint=_as_root(source) or _FORMS)
+    if data is None:
+        if source.rstrip("/") == MEMBLOCK:
+            raise InputError("is not there", where=source, hint=_MOUNT)
+        return sample(source)  # says that there is neither a file nor a map, and what comes close
+    return parse_machine(data, "standard input" if source == "-" else source)
+
+
+def _is_folder(source: str) -> bool:
+    try:
+        return Path(source).is_dir()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputError(f"cannot be read: {reason}", where=source, hint=_as_root(source) or _FORMS) from None
+
+
+def _as_root(source: str) -> str:
+    """What gets a file that only root may read."""
+    if source.startswith(("/sys/", "/proc/", "/dev/")):
+        copy = f"sudo cp -r {source} memblock" if "memblock" in source else f"sudo cat {source} > machine.txt"
+        return f"only root may read it: {copy}, and give the copy"
+    return ""
+
+
+def parse_machine(data: bytes, source: str) -> MemoryMap | Firmware:
+    """A machine's memory from the bytes of a file.
+
+    Time and memory grow with the bytes and nothing else; 64 MiB are the most, 16 MiB of JSON or of a device
+    tree's source.
+
+    Args:
+        data: the bytes.
+        source: the file's name, for errors and reports.
+
+    Raises:
+        InputError: nothing in it is understood, or what is understood is broken or too much.
+    """
+    if not data.strip():
+        raise InputError("is empty", where=source, hint=f"{_EMPTY}; {_FORMS}")
+    _check_size(data, _MOST_BYTES, source)
+    if data.startswith(MAGIC):
+        return read_devicetree(data, source)
+    for magic, program in _COMPRESSED.items():
+        if data.startswith(magic):
+            raise InputError(
+                "is compressed", where=source, hint=f"unpack it first: {program} FILE | ... -m -"
+            )
+    text = decoded(data)
+    if _JSON.match(text):
+        _check_size(data, _MOST_BYTES_OF_SOURCE, source)
+        return read_json(text, source)
+    if is_devicetree_source(text):
+        _check_size(data, _MOST_BYTES_OF_SOURCE, source)
+        return read_devicetree(compiled(text, source), source)
+    return _posted(as_printed(text), source)
+
+
+def _posted(text: str, source: str) -> MemoryMap | Firmware:
+    """What a kernel printed. A log may quote other files, and those may follow what a shell printed."""
+    if is_memblock_list(text):
+        return memblock_of_lists(text, None, source)
+    if is_iomem(text):
+        return read_iomem(text, source)
+    if is_boot_log(text):
+        return read_boot_log(text, source)
+    if holds_iomem(text):
+        return read_iomem(text, source)
+    raise InputError("is neither JSON, nor a device tree, nor a boot log", where=source, hint=_FORMS)
+
+
+def _check_size(data: bytes, most: int, source: str) -> None:
+    if len(data) > most:
+        raise InputError(f"larger than {most >> 20} MiB", where=source, hint=_FORMS)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The manual page, made of the same texts as ``--help`` (``make man``).
+
+One page for the whole program, as groff's ``man`` macros want it: each command with its options, then the
+findings of ``check`` and the exit codes. click-man would be the tool, but it finds no options in typer's own
+copy of click.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from textwrap import wrap
+from typing import Any
+
+import typer
+
+from explorer.checking import FINDING_KINDS
+from explorer.cli import EXIT_CODES, app_of
+from explorer.commands.options import PROGRAM
+from explorer.document.elements import generator
+
+__all__ = ["man_page_text"]
+
+
+def man_page_text() -> str:
+    """The page."""
+    top: Any = typer.main.get_command(app_of())
+    version = generator()["version"]
+    lines = [
+        f'.TH {PROGRAM.upper()} 1 "" "{PROGRAM} {version}" "User Commands"',
+        ".nh",  # a command in an example must not be broken
+        ".ad l",
+        ".SH NAME",
+        rf"{_text(PROGRAM)} \- judge Kconfig configurations against memory maps",
+        ".SH SYNOPSIS",
+        rf".B {_text(PROGRAM)}",
+        r"\fICOMMAND\fR [\fIOPTION\fR]... [\fIARGUMENT\fR]...",
+        ".SH DESCRIPTION",
+        *_paragraphs(top.help),
+        ".SH COMMANDS",
+    ]
+    for name, command in top.commands.items():
+        lines += _command(name, command)
+    lines += [".SH FINDINGS", f".B {_text(PROGRAM)} check", "finds, by id:"]
+    for kind in FINDING_KINDS.values():
+        lines += [
+            ".TP",
+            rf"\fB{_text(kind.id)}\fR ({kind.severity})",
+            _prose(f"{kind.title}. {kind.meaning}"),
+        ]
+    lines.append(".SH EXIT STATUS")
+    for code, meaning in EXIT_CODES.items():
+        lines += [".TP", rf"\fB{code}\fR", _prose(meaning)]
+    return "\n".join(lines) + "\n"
+
+
+def _command(name: str, command: Any) -> Iterator[str]:
+    """A command: its usage, its help and its options."""
+    context = typer.Context(command, info_name=f"{PROGRAM} {name}")
+    usage = _plain(" ".join(command.collect_usage_pieces(context)))
+    yield f".SS {_text(name)}"
+    yield rf"\fB{_text(context.command_path)}\fR {_text(usage)}"
+    yield ".PP"
+    yield from _paragraphs(command.help)
+    for parameter in command.get_params(context):
+        record = parameter.get_help_record(context)
+        if record:
+            yield ".TP"
+            yield rf"\fB{_text(_plain(record[0]))}\fR"
+            yield _prose(record[1])
+
+
+def _plain(usage: str) -> str:
+    """A usage without the types and braces that typer puts around what can be given again."""
+    return re.sub(r"\{([^{}]+)\}(?=\.\.\.)", r"\1", re.sub(r" <list\[\w+\]>$", "...", usage))
+
+
+def _paragraphs(text: str | None) -> Iterator[str]:
+    """Help as paragraphs; a line break inside one is of no meaning."""
+    for number, paragraph in enumerate((text or "").split("\n\n")):
+        if number:
+            yield ".PP"
+        yield _prose(paragraph)
+
+
+def _prose(text: str) -> str:
+    """Running text in lines that an editor shows."""
+    lines = wrap(_escaped(text), 78, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(map(_guarded, lines))
+
+
+def _text(text: str) -> str:
+    """Text on one line of roff, however long it is."""
+    return _guarded(_escaped(text))
+
+
+def _escaped(text: str) -> str:
+    """A backslash and a hyphen as roff wants them."""
+    return " ".join(text.split()).replace("\\", r"\e").replace("-", r"\-")
+
+
+def _guarded(line: str) -> str:
+    """A line that begins with no control character."""
+    return rf"\&{line}" if line.startswith((".", "'")) else line
+
+
+if __name__ == "__main__":
+    sys.stdout.write(man_page_text())

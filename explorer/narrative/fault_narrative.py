@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A fault told step by step, from memblock to the console.
+
+Every sentence is derived from the states of one ``Boot`` and from the rules of the rooms that made them; a
+step names the function, in the version at hand, in which it happens. Addresses are bytes, frames are pfns.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from explorer.boot.kernel_config import MemoryModel
+from explorer.boot.memmap import PageContent, PageRun
+from explorer.boot.sections import MemoryKind
+from explorer.boot.simulation import Boot
+from explorer.boot.struct_page_access import FaultEffect, StructPageAccess
+from explorer.boot.walkers import Fault, Stage
+
+__all__ = ["fault_headline", "fault_reason", "fault_steps", "struct_page_words"]
+
+_TRIGGERS = {
+    "boot": "booting itself",
+    "compact": "a write to /proc/sys/vm/compact_memory",
+    "pagetypeinfo": "a read of /proc/pagetypeinfo",
+    "kpageflags": "a read of /proc/kpageflags",
+    "kpagecount": "a read of /proc/kpagecount",
+    "fallback": "memory pressure: an allocation falls back to pageblocks of another migratetype",
+    "hugetlb": "a write to nr_hugepages",
+    "gigantic": "a request for a gigantic page",
+    "softoffline": "soft-offlining a page",
+    "page_owner": "booting with page_owner=on",
+    "highatomic": "a high-order atomic allocation",
+    "hibernate": "hibernation",
+    "valid_zones": "a read of valid_zones of a memory block in sysfs",
+}
+
+_WALKS = {
+    "move_freepages": "looks at every page of the pageblock that it steals",
+    "isolate_migratepages_block": "scans the pageblock for pages to migrate",
+    "isolate_freepages_block": "scans the pageblock for free pages",
+    "pagetypeinfo_showblockcount_print": "looks at the first page of every pageblock of the zone",
+    "memmap_valid_within": "checks the first page of every pageblock of the zone",
+    "stable_page_flags": "looks at every page that pfn_valid() accepts",
+    "kpagecount_read": "looks at every page that pfn_valid() accepts",
+    "reserve_bootmem_region": "marks every valid page of a reserved region",
+    "alloc_contig_range": "looks for a run of free pages, page by page",
+    "init_pages_in_zone": "looks at every page of the zone",
+    "__free_one_page": "asks whether the buddy of a page that it frees is free, too",
+    "register_mem_block_under_node_early": "looks in each memory block for the first page of the node",
+    "test_pages_in_a_zone": "looks at a page in every MAX_ORDER_NR_PAGES of the memory block, from its first",
+    "saveable_page": "looks at every valid page of the zone",
+    "pagetypeinfo_showmixedcount_print": "looks at every page of the zone",
+}
+
+_CONTENTS = {
+    PageContent.ZERO: "all zero, which reads as node 0 and zone 0",
+    PageContent.FF: "all 0xff",
+    PageContent.STALE: "whatever RAM held before the kernel started",
+}
+
+
+def struct_page_words(fault: Fault) -> str:
+    """The state of the struct page that a fault reads, in a few words."""
+    page = fault.page
+    if page.content is PageContent.INITIALISED:
+        return f"initialised for node {page.node}, zone number {page.zone}"
+    if page.content is PageContent.FREED:
+        return "freed"
+    return f"untouched ({page.content})"
+
+
+def fault_headline(fault: Fault) -> str:
+    """One line: does it die for certain, of which page, in which function, and when."""
+    when = "while booting" if fault.trigger == "boot" else f"on {_TRIGGERS[fault.trigger]}"
+    needs = f"; it needs: {'; '.join(fault.circumstances)}" if fault.circumstances else ""
+    return (
+        f"{'dies' if fault.certain else 'may die'}: {fault.walker}() reads the struct page of pfn "
+        f"{fault.pfn:#x} ({_KINDS[fault.kind]}), {struct_page_words(fault)}, {when}{needs}"
+    )
+
+
+def fault_reason(fault: Fault, boot: Boot) -> str:
+    """One paragraph: what is wrong with the page, who reads it when, and what else that needs."""
+    base = fault.pfn << boot.build.page_shift
+    text = (
+        f"pfn {fault.pfn:#x} ({base:#x}) is {_KINDS[fault.kind]}; its struct page is "
+        f"{struct_page_words(fault)}. On {_TRIGGERS[fault.trigger]}, {fault.walker}() reads it: "
+        f"{_failing(fault)}."
+    )
+    if fault.circumstances:
+        text += f" It needs: {'; '.join(fault.circumstances)}."
+    return text
+
+
+_KINDS = {
+    MemoryKind.MAP: "mapped memory",
+    MemoryKind.NOMAP: "nomap memory",
+    MemoryKind.HOLE: "a hole: no memory is there",
+}
+
+
+def fault_steps(fault: Fault, boot: Boot) -> tuple[str, ...]:
+    """The steps that lead to a fault, in the order in which the kernel takes them."""
+    return tuple(_steps(fault, boot))
+
+
+def _steps(fault: Fault, boot: Boot) -> Iterator[str]:
+    build = boot.build
+    frame = boot.frames[bisect_right(boot.frames, fault.pfn, key=lambda frame: frame.start) - 1]
+    yield f"memblock: {_around(frame, build.page_shift)}, {_KINDS[fault.kind]}."
+    yield f"memmap: {_memmap(fault, boot)}"
+    yield f"initialisation: {_initialisation(fault, boot)}"
+    if fault.stage is Stage.BOOT:
+        yield f"walker: during boot {fault.walker}() {_WALKS[fault.walker]}."
+    else:
+        yield f"trigger: {_TRIGGERS[fault.trigger]}; {fault.walker}() {_WALKS[fault.walker]}."
+    yield f"zone: {_zone(fault)}"
+    yield f"guard: {_guard(fault, boot, frame)}"
+    yield f"read: struct page of pfn {fault.pfn:#x}: {_failing(fault)}."
+    yield f"console: {_console(fault)}"
+    if fault.circumstances:
+        yield f"needs: {'; '.join(fault.circumstances)}."
+
+
+def _around(frame: PageRun, shift: int) -> str:
+    return (
+        f"pfns {frame.start:#x} to {frame.end - 1:#x} "
+        f"({frame.start << shift:#x}-{(frame.end << shift) - 1:#x})"
+    )
+
+
+def _memmap(fault: Fault, boot: Boot) -> str:
+    """Which rule gave the pfn a struct page, and what fresh memmap holds."""
+    build = boot.build
+    if build.memory_model is MemoryModel.FLATMEM:
+        ground = "FLATMEM has one memmap over the whole node (alloc_node_mem_map())"
+    else:
+        bits = build.section_size_bits
+        section = fault.pfn << build.page_shift >> bits
+        ground = (
+            f"section {section} ({section << bits:#x}, {1 << bits - 20} MiB) holds memory, "
+            "so sparse_init() gives all of it a memmap"
+        )
+    return f"{ground}; pfn {fault.pfn:#x} has a struct page."
+
+
+def _initialisation(fault: Fault, boot: Boot) -> str:
+    """Why the struct page is in the state that the walker finds."""
+    page, kernel = fault.page, boot.build.kernel
+    if page.content is PageContent.INITIALISED:
+        return (
+            f"the struct page belongs to node {page.node}, zone number {page.zone}, not to the zone walked."
+        )
+    if page.content is PageContent.FREED:
+        return "free_unused_memmap() gave this memmap back to the allocator: it holds somebody else's data."
+    loop = (
+        "memmap_init() loops over whole pages of memory regions and finds none here"
+        if kernel.has("memmap_by_regions")
+        else "memmap_init_zone() asks early_pfn_valid() and passes over it"
+    )
+    return f"{loop}, and nothing later reaches it; the struct page stays {_CONTENTS[page.content]}."
+
+
+def _zone(fault: Fault) -> str:
+    zone = fault.zone
+    return f"node {zone.node} {zone.name} spans pfns {zone.start_pfn:#x} to {zone.end_pfn - 1:#x}."
+
+
+def _guard(fault: Fault, boot: Boot, frame: PageRun) -> str:
+    """What the kernel's checks say of the page, in this build."""
+    build = boot.build
+    answer = "accepts" if frame.valid else "refuses"
+    kind = "arm64's own pfn_valid()" if build.has("HAVE_ARCH_PFN_VALID") else "the generic pfn_valid()"
+    text = f"{kind} {answer} pfn {fault.pfn:#x}"
+    if build.kernel.has("no_pfn_valid_within"):
+        return f"{text}; this kernel has no pfn_valid_within()."
+    if build.within_is_checked:
+        return f"{text}, and pfn_valid_within() asks it (HOLES_IN_ZONE=y)."
+    return (
+        f"{text}, but pfn_valid_within() is constant true (HOLES_IN_ZONE=n): inside a pageblock nobody asks."
+    )
+
+
+def _failing(fault: Fault) -> str:
+    """The expression and what it does."""
+    if fault.poison:
+        return f"{fault.read} asserts that the page is not poisoned, and it is"
+    verbs = {
+        FaultEffect.BUG: "fails" if fault.read is StructPageAccess.NID_ASSERT else "does not hold",
+        FaultEffect.OOPS: "follows a pointer that leads nowhere",
+        FaultEffect.CORRUPTION: "takes it for a free page and unlinks it",
+    }
+    return f"{fault.read} {verbs[fault.effect]}"
+
+
+def _console(fault: Fault) -> str:
+    at = " or ".join(f"{name}()" for name in (fault.walker, *fault.seen_in[:2]))
+    return {
+        FaultEffect.BUG: f"kernel BUG in {at}.",
+        FaultEffect.OOPS: f"Unable to handle kernel paging request, pc in {at}.",
+        FaultEffect.CORRUPTION: "nothing at once: free lists are corrupted, and something else crashes "
+        "later.",
+    }[fault.effect]

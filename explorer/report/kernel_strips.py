@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The same matrix across kernels as a strip: memory maps down, kernels with their reachable rows across.
+
+One strip for each value of DEBUG_VM, with the smallest page size and each kernel's own memory model. Between
+two kernels stands a numbered mark where a simulated cure falls: the first release in which the answers of an
+unsafe row are safe, and the one difference that made them so.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from explorer.report.matrix_rows import MatrixRow
+from explorer.report.words import ICONS, WORDS, Json
+from explorer.version import KernelVersion
+
+__all__ = ["CureMark", "Square", "Strip", "strips"]
+
+_SIDE, _GAP, _LEFT, _TOP, _LINE = 26, 12, 124, 64, 20
+
+
+class Square(NamedTuple):
+    """A cell of the strip."""
+
+    x: float
+    y: float
+    kind: str
+    icon: str
+    title: str
+    case: int
+
+
+class Column(NamedTuple):
+    """A kernel: where its squares begin and end, and the row each of them is."""
+
+    kernel: str
+    x: float
+    width: float
+    rows: list[tuple[float, str]]
+
+
+class CureMark(NamedTuple):
+    """A mark between two kernels."""
+
+    number: int
+    x: float
+    release: str
+    cause: Json | None
+    cells: int
+
+
+class Strip(NamedTuple):
+    """One strip and its size."""
+
+    debug: str
+    width: float
+    height: float
+    columns: list[Column]
+    names: list[tuple[int, str]]
+    squares: list[Square]
+    cures: list[CureMark]
+
+
+def strips(rows: list[MatrixRow], maps: list[str]) -> list[Strip]:
+    """The strips, DEBUG_VM=n first; none where the page has one kernel only."""
+    if len({row.kernel for row in rows}) < 2:
+        return []
+    smallest = min(size for row in rows for size in row.page_sizes)
+    found = []
+    for debug in ("n", "y"):
+        chosen = [row for row in rows if smallest in row.page_sizes and debug in row.debug]
+        chosen = list(_usual_model(chosen))
+        if chosen:
+            found.append(_strip(debug, chosen, maps))
+    return found
+
+
+def _usual_model(rows: list[MatrixRow]) -> Iterable[MatrixRow]:
+    """Of each kernel the rows in the memory model that is first by order of use."""
+    first: dict[str, str] = {}
+    for row in rows:
+        first.setdefault(row.kernel, row.models[0])
+    vmemmap = "SPARSEMEM_VMEMMAP"
+    has = {row.kernel for row in rows if vmemmap in row.models}
+    return (row for row in rows if (vmemmap if row.kernel in has else first[row.kernel]) in row.models)
+
+
+def _strip(debug: str, rows: list[MatrixRow], maps: list[str]) -> Strip:
+    columns: list[Column] = []
+    squares: list[Square] = []
+    x = _LEFT
+    for kernel in dict.fromkeys(row.kernel for row in rows):
+        own = [row for row in rows if row.kernel == kernel]
+        columns.append(
+            Column(
+                kernel,
+                x,
+                len(own) * _SIDE,
+                [(x + at * _SIDE + _SIDE / 2, _short(row)) for at, row in enumerate(own)],
+            )
+        )
+        for at, row in enumerate(own):
+            squares += _squares(row, x + at * _SIDE)
+        x += len(own) * _SIDE + _GAP
+    names = [(_TOP + at * _LINE + 14, name) for at, name in enumerate(maps)]
+    height = _TOP + len(maps) * _LINE + 26
+    return Strip(debug, x - _GAP + 4, height, columns, names, squares, _cures(rows, columns))
+
+
+def _squares(row: MatrixRow, x: float) -> Iterable[Square]:
+    for cell in row.cells:
+        name = row.combination["cells"][cell.memory_map]["memory_map"]
+        title = f"{row.kernel} {row.combination['id'].replace(',', ' ')} on {name}: {WORDS[cell.kind]}"
+        yield Square(x, _TOP + cell.memory_map * _LINE, cell.kind, ICONS[cell.kind], title, cell.case)
+
+
+def _short(row: MatrixRow) -> str:
+    """The values without their names: the legend says the order."""
+    return "".join(str(value) for value in row.combination["values"].values())
+
+
+def _cures(rows: list[MatrixRow], columns: list[Column]) -> list[CureMark]:
+    """Each release and cause once, with the number of cells that it cures."""
+    counted: dict[tuple[str, str], tuple[Json, int]] = {}
+    for row in rows:
+        for cell in row.combination["cells"]:
+            later = cell["later"]
+            if later:
+                key = (later["release"], str(later["cause"]))
+                counted[key] = (later, counted.get(key, (later, 0))[1] + 1)
+    ordered = sorted(counted.values(), key=lambda entry: KernelVersion.parse(entry[0]["release"]))
+    return [
+        CureMark(number, _between(columns, later["release"]), later["release"], later["cause"], cells)
+        for number, (later, cells) in enumerate(ordered, start=1)
+    ]
+
+
+def _between(columns: list[Column], release: str) -> float:
+    """Before the first kernel that has the cure; after the last where none has."""
+    wanted = KernelVersion.parse(release)
+    for column in columns:
+        if KernelVersion.parse(column.kernel) >= wanted:
+            return column.x - _GAP / 2
+    last = columns[-1]
+    return last.x + last.width + 2

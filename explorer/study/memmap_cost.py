@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a whole section of initialised struct pages costs, against struct pages only where memory is.
+
+In 2018 Michal Hocko asked for a contract: every section that has a memmap has *initialised* struct pages,
+those of holes and nomap reserved, so that no walker needs a guard. These are its numbers for one boot:
+
+1. The memmap is allocated for whole sections in every version (``sections``): the contract adds no byte.
+2. What it adds is writing the struct pages that this boot leaves alone.
+3. Against it stands the memmap that could be unmapped behind holes and nomap, in whole granules: with 4K
+   pages vmemmap is mapped by blocks of 2 MiB, and freeing less splits a block into a table of pages; with
+   16K and 64K pages it is mapped by pages (4.17 arch/arm64/mm/mmu.c, vmemmap_populate();
+   arch/arm64/include/asm/kernel-pgtable.h, ARM64_SWAPPER_USES_SECTION_MAPS).
+4. A guard costs a binary search in memblock.memory for each page walked.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from explorer.boot import Boot, MemoryModel
+from explorer.boot.memmap import PageContent
+from explorer.boot.sections import STRUCT_PAGE_SIZE, MemoryKind, PfnRange
+
+__all__ = ["MemmapCost", "memmap_cost_of"]
+
+_BLOCK = 2 << 20  # PMD_SIZE with 4K pages
+
+
+@dataclass(frozen=True, slots=True)
+class MemmapCost:
+    """The numbers of one boot. All counts are of pages, all sizes in bytes.
+
+    Attributes:
+        memmap_bytes: memmap that sparse_init() or FLATMEM allocates.
+        struct_pages: struct pages in it.
+        memory: pages of mapped memory.
+        nomap: pages of nomap memory.
+        holes: struct pages with no memory behind them.
+        initialised: struct pages that this boot initialises.
+        to_initialise: struct pages that the contract initialises and this boot does not.
+        memmap_of_gaps: bytes of memmap behind holes and nomap.
+        mapped_by: ``blocks`` of 2 MiB, ``pages``, or ``linear map`` where there is no vmemmap.
+        mappings: vmemmap entries of that kind; 0 in the linear map.
+        freeable_by_blocks: bytes of memmap that could be unmapped without splitting a block.
+        freeable_by_pages: bytes that could be unmapped page by page.
+        blocks_split: blocks of vmemmap that this would split into 512 pages and a table each.
+        regions: entries of memblock.memory.
+        search_steps: comparisons of one binary search among them, at most.
+        guarded: pfn_valid_within() is compiled in and asks for each page.
+    """
+
+    memmap_bytes: int
+    struct_pages: int
+    memory: int
+    nomap: int
+    holes: int
+    initialised: int
+    to_initialise: int
+    memmap_of_gaps: int
+    mapped_by: str
+    mappings: int
+    freeable_by_blocks: int
+    freeable_by_pages: int
+    blocks_split: int
+    regions: int
+    search_steps: int
+    guarded: bool
+
+
+def memmap_cost_of(boot: Boot) -> MemmapCost:
+    """The numbers of one boot, counted from the states of its struct pages."""
+    build = boot.build
+    kinds = dict.fromkeys(MemoryKind, 0)
+    initialised = 0
+    for frame in boot.frames:
+        kinds[frame.kind] += frame.end - frame.start
+        if frame.page.content is PageContent.INITIALISED:
+            initialised += frame.end - frame.start
+    pages = sum(kinds.values())
+    vmemmap = build.memory_model is MemoryModel.SPARSEMEM_VMEMMAP
+    blocks = vmemmap and build.page_shift == 12
+    grain = _BLOCK if blocks else 1 << build.page_shift
+    gaps = list(_gaps(boot))
+    by_pages = sum(_whole(gap, 1 << build.page_shift) for gap in gaps) if vmemmap else 0
+    return MemmapCost(
+        memmap_bytes=pages * STRUCT_PAGE_SIZE,
+        struct_pages=pages,
+        memory=kinds[MemoryKind.MAP],
+        nomap=kinds[MemoryKind.NOMAP],
+        holes=kinds[MemoryKind.HOLE],
+        initialised=initialised,
+        to_initialise=pages - initialised,
+        memmap_of_gaps=(kinds[MemoryKind.NOMAP] + kinds[MemoryKind.HOLE]) * STRUCT_PAGE_SIZE,
+        mapped_by=("blocks" if blocks else "pages") if vmemmap else "linear map",
+        mappings=pages * STRUCT_PAGE_SIZE // grain if vmemmap else 0,
+        freeable_by_blocks=sum(_whole(gap, grain) for gap in gaps) if blocks else by_pages,
+        freeable_by_pages=by_pages,
+        blocks_split=len({block for gap in gaps for block in _split(gap)}) if blocks else 0,
+        regions=len(boot.memory_map.memory),
+        search_steps=len(boot.memory_map.memory).bit_length(),
+        guarded=build.within_is_checked,
+    )
+
+
+def _gaps(boot: Boot) -> Iterator[PfnRange]:
+    """Runs of struct pages without mapped memory behind them, as bytes of vmemmap."""
+    start = end = -1
+    for frame in boot.frames:
+        if frame.kind is MemoryKind.MAP:
+            continue
+        if frame.start != end:
+            if end > start:
+                yield PfnRange(start * STRUCT_PAGE_SIZE, end * STRUCT_PAGE_SIZE)
+            start = frame.start
+        end = frame.end
+    if end > start:
+        yield PfnRange(start * STRUCT_PAGE_SIZE, end * STRUCT_PAGE_SIZE)
+
+
+def _whole(gap: PfnRange, grain: int) -> int:
+    """Bytes of the whole granules inside."""
+    return max(0, (gap.end & -grain) - ((gap.start + grain - 1) & -grain))
+
+
+def _split(gap: PfnRange) -> Iterator[int]:
+    """The blocks that freeing page by page would split: a page or more of them lies in the gap, not all."""
+    page = 1 << 12
+    for edge in (gap.start, gap.end - 1):
+        block = edge & -_BLOCK
+        inside = PfnRange(max(gap.start, block), min(gap.end, block + _BLOCK))
+        if 0 < _whole(inside, page) < _BLOCK:
+            yield block

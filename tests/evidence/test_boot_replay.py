@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-only
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.boot import KernelConfig, kernel
+from explorer.configuration import complete, load_fragment
+from explorer.errors import InputError
+from explorer.evidence.boot_replay import ReplayedBoot, ReplayOutcome, base_trigger, replay, totals
+from explorer.version import KernelVersion
+from tests.commandline import DATA, explore
+
+RECORDINGS = sorted((DATA / "boots").glob("*.jsonl"))
+
+
+def replayed(path: Path) -> list[ReplayedBoot]:
+    with path.open() as lines:
+        return list(replay(lines, path.name))
+
+
+def words(row: dict[str, Any]) -> str:
+    return f"{row['layout']} {''.join(row['config'].values())} {row['stage']} {row['fault_in']}"
+
+
+@pytest.fixture(scope="module", params=RECORDINGS, ids=lambda path: path.stem)
+def boots(request: pytest.FixtureRequest) -> list[ReplayedBoot]:
+    return replayed(request.param)
+
+
+def test_no_crash_is_missed(boots: list[ReplayedBoot]) -> None:
+    assert [words(dict(one.row)) for one in boots if one.outcome is ReplayOutcome.MISSED] == []
+
+
+def test_no_alarm_is_false(boots: list[ReplayedBoot]) -> None:
+    assert [words(dict(one.row)) for one in boots if one.outcome is ReplayOutcome.FALSE_ALARM] == []
+
+
+def test_the_walker_that_the_console_named_is_among_the_predicted(boots: list[ReplayedBoot]) -> None:
+    assert [words(dict(one.row)) for one in boots if one.walker_named is False] == []
+
+
+def test_the_page_that_was_decoded_is_among_the_predicted(boots: list[ReplayedBoot]) -> None:
+    assert [words(dict(one.row)) for one in boots if one.page_named is False] == []
+
+
+def test_zones_are_those_of_proc_zoneinfo(boots: list[ReplayedBoot]) -> None:
+    keys = ("node", "name", "start_pfn", "end_pfn", "spanned", "present")
+    for one in boots:
+        recorded = [tuple(zone[key] for key in keys) for zone in one.row["zoneinfo"] or () if zone["present"]]
+        if recorded:
+            own = [tuple(getattr(zone, key) for key in keys) for zone in one.boot.zones]
+            assert sorted(own) == sorted(recorded)
+
+
+def test_reachability_is_what_the_recordings_call_legal(boots: list[ReplayedBoot]) -> None:
+    assert [words(dict(one.row)) for one in boots if one.reachable != one.row["kconfig_legal"]] == []
+
+
+def test_geometry_that_the_recordings_tell_follows_from_the_defaults(boots: list[ReplayedBoot]) -> None:
+    version = KernelVersion.parse(boots[0].row["kernel"])
+    build = KernelConfig.of(kernel(version), complete(load_fragment(version), {}, {}).values)
+    for one in boots:
+        assert build.pageblock_order == one.row["pageblock_order"] == one.boot.build.pageblock_order
+        assert build.section_size_bits == one.row["section_size_bits"] == one.boot.build.section_size_bits
+        assert build.largest_order + 1 == one.row["max_order"]
+
+
+def test_the_recordings_hold_crashes_of_many_kinds() -> None:
+    """The tests above cannot pass by having nothing to compare."""
+    stages = Counter(
+        base_trigger(str(one.row["stage"]))
+        for path in RECORDINGS
+        for one in replayed(path)
+        if one.row["outcome"] != "ok"
+    )
+    assert sum(stages.values()) > 300
+    assert {"boot", "fallback", "compact", "pagetypeinfo", "kpageflags"} <= set(stages)
+
+
+@pytest.fixture
+def row() -> dict[str, Any]:
+    with RECORDINGS[1].open() as lines:
+        return next(row for row in map(json.loads, lines) if row["outcome"] != "ok" and row["fault_page_pfn"])
+
+
+def one(row: dict[str, Any]) -> ReplayedBoot:
+    return next(replay([json.dumps(row)], "made"))
+
+
+def test_an_unexpected_crash_is_a_missed_one(row: dict[str, Any]) -> None:
+    changed = one(row | {"stage": "kpagecount2"})
+    assert changed.outcome is ReplayOutcome.MISSED
+    assert changed.walker_named is False
+
+
+def test_surviving_a_certain_fault_is_a_false_alarm(row: dict[str, Any]) -> None:
+    stage = base_trigger(row["stage"])
+    survived = one(row | {"outcome": "ok", "stage": "done", "triggers": {f"{stage}2": "ok"}})
+    certain = [fault for fault in survived.boot.faults if fault.certain and fault.trigger == stage]
+    assert (survived.outcome is ReplayOutcome.FALSE_ALARM) == bool(certain)
+    assert certain
+    skipped = one(row | {"outcome": "ok", "stage": "done", "triggers": {f"{stage}2": "skipped"}})
+    assert skipped.outcome is ReplayOutcome.MATCH
+
+
+def test_a_page_that_nobody_predicted_is_told(row: dict[str, Any]) -> None:
+    assert one(row).page_named is True
+    assert one(row | {"fault_page_pfn": "0x1"}).page_named is False
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("section_size_bits", 15), ("pageblock_order", 19), ("pageblock_order", -1)]
+)
+def test_a_kernel_that_cannot_be_built_is_no_recorded_boot(row: dict[str, Any], key: str, value: int) -> None:
+    with pytest.raises(InputError, match="not a recorded boot"):
+        one(row | {key: value})
+
+
+def test_totals_add_up() -> None:
+    found = replayed(RECORDINGS[0])
+    summed = totals(found)
+    assert summed["boots"] == len(found) == sum(summed[str(outcome)] for outcome in ReplayOutcome)
+
+
+def test_the_command_prints_one_object_for_each_boot_in_order() -> None:
+    done = explore("replay", str(RECORDINGS[3]), "--format", "jsonl")
+    rows = [json.loads(line) for line in RECORDINGS[3].read_text().splitlines()]
+    printed = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert [entry["observed"]["layout"] for entry in printed] == [row["layout"] for row in rows]
+    for entry, row in zip(printed, rows, strict=True):
+        assert entry["predicted"]["kernel"] == row["kernel"]
+        assert entry["predicted"]["config"] == row["config"]
+        assert {"reachable", "verdict", "zones", "faults"} <= entry["predicted"].keys()
+
+
+def test_the_command_exits_with_1_when_a_prediction_fails(row: dict[str, Any]) -> None:
+    done = explore("replay", "-", stdin=json.dumps(row | {"stage": "kpagecount"}).encode())
+    assert done.returncode == 1
+    assert b"missed crash" in done.stdout
+    assert b"1 boots: 0 match, 1 missed crashes, 0 false alarms" in done.stdout

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The story of a boot says nothing that its states do not."""
+
+import re
+
+import pytest
+
+from explorer.boot import Boot, KernelConfig, RamFill, kernel, simulate
+from explorer.configuration import complete, load_fragment
+from explorer.machine import MemoryMap, Region, all_shipped_maps, sample
+from explorer.narrative.boot_narrative import boot_stages
+from explorer.narrative.fault_narrative import fault_reason, fault_steps
+from explorer.study.matrix import FOUR
+from explorer.version import KernelVersion
+
+
+def booted(release: str, name: str, values: str = "", **context: str) -> Boot:
+    version = KernelVersion.parse(release)
+    four = dict(zip(FOUR, values, strict=True)) if values else {}
+    settled = complete(load_fragment(version), context, four, absent=FOUR)
+    return simulate(KernelConfig.of(kernel(version), settled.values), sample(name))
+
+
+def decided(boot: Boot) -> dict[str, str]:
+    return {stage.name: stage.decided for stage in boot_stages(boot)}
+
+
+@pytest.mark.parametrize("release", ["4.10", "4.17", "4.19", "5.4", "5.7", "5.10", "5.12", "5.14", "6.12"])
+def test_visited_and_left_out_pages_add_up_to_the_memmap(release: str) -> None:
+    for memory_map in all_shipped_maps():
+        told = decided(booted(release, memory_map.name))
+        numbers = re.findall(
+            r"(\d+) (?:map|nomap|hole)", told["struct pages"] + " " + told.get("left out", "")
+        )
+        assert f"{sum(map(int, numbers))} struct pages" in told["sections"]
+
+
+def test_numbers_of_the_seed_kernel() -> None:
+    told = decided(booted("4.17", "nomap-mid", "nnyy", DEBUG_VM="y"))
+    assert told["memblock"].startswith("3 regions of memory, 134217728 bytes, 65536 of them nomap")
+    assert "262144 struct pages, 16777216 bytes of memmap" in told["sections"]
+    assert "0xff" in told["memmap"]
+    assert "pfn_valid_within() is always true" in told["pfn_valid"]
+
+
+def test_a_fault_is_told_from_memblock_to_the_console() -> None:
+    boot = booted("4.17", "nomap-mid", "nnyy", DEBUG_VM="y")
+    steps = fault_steps(boot.faults[0], boot)
+    assert [step.partition(":")[0] for step in steps] == [
+        "memblock", "memmap", "initialisation", "trigger", "zone", "guard", "read", "console", "needs",
+    ]  # fmt: skip
+    assert "0x440f0" in steps[0]
+    assert "HOLES_IN_ZONE=n" in steps[5]
+
+
+def test_every_fault_of_every_sample_can_be_told() -> None:
+    kinds = set()
+    for release in ("4.10", "4.16", "4.17", "4.19", "5.7", "5.14"):
+        version = KernelVersion.parse(release)
+        for values in ("nnyy", "nnny", "ynyy", "yynn"):
+            context = {"DEBUG_VM": "y", "SPARSEMEM_VMEMMAP": "n"}
+            for wish in ({}, context, {**context, "PAGE_OWNER": "y", "HIBERNATION": "y"}):
+                settled = complete(
+                    load_fragment(version), wish, dict(zip(FOUR, values, strict=True)), absent=FOUR
+                )
+                for memory_map in all_shipped_maps():
+                    boot = simulate(KernelConfig.of(kernel(version), settled.values, RamFill.FF), memory_map)
+                    for fault in boot.faults:
+                        kinds.add((fault.walker, fault.trigger))
+                        assert f"{fault.pfn:#x}" in fault_reason(fault, boot)
+                        assert all(fault_steps(fault, boot))
+    assert {walker for walker, _ in kinds} >= {
+        "move_freepages",
+        "isolate_migratepages_block",
+        "stable_page_flags",
+        "kpagecount_read",
+        "memmap_valid_within",
+    }
+
+
+def test_the_removable_file_of_sysfs_looks_at_no_page_on_arm64() -> None:
+    """53cdc1cb29e8 (in 5.6, and in 5.4.29) took the look away before arm64 could remove memory, in 5.7."""
+    banks = (Region(0x4000_0000, 0x1_0000, nomap=True), Region(0x4001_0000, 0x7FF_0000))
+    for release in ("5.7", "5.8"):
+        version = KernelVersion.parse(release)
+        wish = {"MEMORY_HOTREMOVE": "y", "DEBUG_VM": "y"}
+        settled = complete(load_fragment(version), wish, {})
+        boot = simulate(KernelConfig.of(kernel(version), settled.values), MemoryMap("m", banks))
+        assert settled.values["MEMORY_HOTREMOVE"] == "y"
+        assert not any(fault.trigger == "removable" for fault in boot.faults)
+
+
+def test_leftover_pages_that_look_free_endanger_boot_itself() -> None:
+    boot = booted("4.17", "nomap-block", "nnyy")
+    assert [(fault.walker, fault.trigger, fault.certain) for fault in boot.faults] == [
+        ("__free_one_page", "boot", False)
+    ]
+    assert booted("4.17", "nomap-block", "nyyy").faults == ()
+
+
+def test_a_map_of_a_hundred_thousand_regions_finishes() -> None:
+    version = KernelVersion.parse("4.17")
+    values = complete(load_fragment(version), {"DEBUG_VM": "y"}, {}).values
+    banks = tuple(Region((1 << 30) + (index << 21), 1 << 20) for index in range(100_000))
+    boot = simulate(KernelConfig.of(kernel(version), values), MemoryMap("many", banks))
+    assert sum(zone.present for zone in boot.zones) == 100_000 * 256

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0-only
+import base64
+import gzip
+import json
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from explorer.boot import RamFill
+from explorer.commands.matrix_document import studied_document
+from explorer.commands.report import REPORT_KERNELS
+from explorer.configuration import load_fragment
+from explorer.document.compared import compared_json
+from explorer.document.deduplication import unpack
+from explorer.document.matrix import document
+from explorer.machine import MemoryMap, Region, all_shipped_maps
+from explorer.report import render
+from explorer.report.data_link import PREFIX
+from explorer.study.matrix import study_kernel
+from explorer.version import KernelVersion
+
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>&\"'"
+
+
+class Page(HTMLParser):
+    """What a page is made of: elements, links, ids, text, and whether every element is closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if not self.open or self.open[-1] not in {"script", "style"}:
+            self.text += data
+
+    @property
+    def embedded(self) -> Any:
+        """The document that the page carries."""
+        (link,) = [attrs["href"] for tag, attrs in self.tags if tag == "a" and "download" in attrs]
+        assert link is not None
+        return unpack(json.loads(gzip.decompress(base64.b64decode(link.removeprefix(PREFIX)))))
+
+    def attributes(self, name: str) -> list[str]:
+        return [value for _, attrs in self.tags if (value := attrs.get(name)) is not None]
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, Any]:
+    views = [
+        study_kernel(
+            load_fragment(KernelVersion.parse(release)), all_shipped_maps(), settings={"DEBUG_VM": "y"}
+        )
+        for release in ("4.17", "6.1")
+    ]
+    return document(views, all_shipped_maps(), "kconfig-explorer report")
+
+
+@pytest.fixture(scope="module")
+def page(found: dict[str, Any]) -> Page:
+    return Page(render(found))
+
+
+def test_every_element_is_closed_and_every_link_has_a_target(page: Page) -> None:
+    assert page.open == []
+    ids = page.attributes("id")
+    assert len(ids) == len(set(ids))
+    links = {link for link in page.attributes("href") if not link.startswith(PREFIX)}
+    assert {link[1:] for link in links} <= set(ids)
+
+
+def test_nothing_is_fetched(page: Page) -> None:
+    assert all(link.startswith(("#", PREFIX)) for link in page.attributes("href"))
+    assert not page.attributes("src")
+    assert {tag for tag, _ in page.tags} & {"link", "img", "iframe", "object"} == set()
+
+
+def test_facts_come_first_and_the_answer_is_a_sentence(page: Page) -> None:
+    assert "2 of 16 combinations are reachable; 1 is unsafe on 10 of 17 memory maps." in page.text
+    assert page.text.index("reproduce with") < page.text.index("Kernels side by side")
+
+
+def test_everything_is_readable_without_scripts(page: Page, found: dict[str, Any]) -> None:
+    assert not page.attributes("hidden")
+    for view in found["views"]:
+        for fault in view["faults"]:
+            assert fault["why"] in page.text
+            assert all(step in page.text for step in fault["chain"])
+        for combination in view["combinations"]:
+            if combination["witness_config"]:
+                assert combination["witness_config"].strip() in page.text
+
+
+def test_every_verdict_is_a_word(page: Page) -> None:
+    for word in ("safe", "dies at boot", "dies on trigger", "may die", "not modelled"):
+        assert word in page.text
+
+
+def test_the_document_is_embedded_once_and_unchanged(page: Page, found: dict[str, Any]) -> None:
+    assert page.embedded == found
+    assert len([link for link in page.attributes("href") if link.startswith("data:")]) == 1
+
+
+def test_equal_documents_give_equal_bytes(found: dict[str, Any]) -> None:
+    assert render(found) == render(json.loads(json.dumps(found)))
+
+
+def poisoned(value: Any, keys: tuple[str, ...] = ()) -> Any:
+    """Every free text of a document made hostile: what is neither a number nor one of the fixed words."""
+    if isinstance(value, dict):
+        free = keys[-1:] and keys[-1] in {"settings", "values", "changes", "witness"}
+        return {
+            (EVIL + name if free else name): poisoned(entry, (*keys, name)) for name, entry in value.items()
+        }
+    if isinstance(value, list):
+        return [poisoned(entry, keys) for entry in value]
+    return f"{value}{EVIL}" if isinstance(value, str) and keys[-1] in FREE else value
+
+
+FREE = {
+    *("command", "description", "source", "name", "text", "file", "path", "kconfig", "id", "symbol"),
+    *(
+        "why",
+        "chain",
+        "walker",
+        "trigger",
+        "read",
+        "struct_page",
+        "circumstances",
+        "zone",
+        "config",
+        "effect",
+    ),
+    *("witness_config", "condition", "target", "commit", "where", "memory_map", "unmodelled", "combination"),
+}
+
+
+def test_names_from_strangers_are_escaped_everywhere() -> None:
+    """Every text of the document that is not one of the program's own fixed words bears markup."""
+    machine = MemoryMap("nomap", (Region(0x4000_0000, 0x40F_0000), Region(0x440F_0000, 0x1_0000, nomap=True)))
+    trees = [load_fragment(KernelVersion.parse(release)) for release in ("4.17", "4.19")]
+    views = [study_kernel(tree, [machine], settings={"DEBUG_VM": "y"}) for tree in trees]
+    made = document(views, [machine], "command")
+    made["compared"] = compared_json(document(views[:1], [machine], "older"), made, "old.json")
+    hostile = poisoned(made)
+    for view in hostile["views"]:
+        (boot,) = view["boots"].values()
+        view["boots"] = {hostile["memory_maps"][0]["name"]: boot}
+        for combination in view["combinations"]:
+            combination["values"] = dict.fromkeys((entry["name"] for entry in view["symbols"]), "y")
+    page = Page(render(hostile))
+    assert page.open == []
+    assert [tag for tag, _ in page.tags].count("script") == 1
+    assert "img" not in {tag for tag, _ in page.tags}
+    assert "onerror" not in {name for _, attrs in page.tags for name in attrs}
+    assert page.embedded == hostile
+    assert page.text.count(EVIL) > 200
+
+
+def test_the_default_report_is_small() -> None:
+    """The whole of it, with every context that the page's switches offer: under a million bytes."""
+    names = list(REPORT_KERNELS)
+    found = studied_document(
+        "report", names, (None, "arm64", False), None, None, None, RamFill.STALE, varied=True
+    )
+    assert len({view["context"]["page_size"] for view in found["views"]}) == 3
+    assert len(render(found).encode()) < 1_000_000

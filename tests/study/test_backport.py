@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Known changes applied to releases: their Kconfig, their boots, and the fewest that make a kernel safe."""
+
+from pathlib import Path
+
+import pytest
+
+from explorer.boot import KernelConfig, Verdict, kernel, simulate
+from explorer.configuration import Tree, combinations, complete, load_fragment, load_tree
+from explorer.errors import InputError
+from explorer.machine import all_shipped_maps, sample
+from explorer.resources import data_folder
+from explorer.study.backport import smallest_backports, values_after_switching, with_changes_switched
+from explorer.study.matrix import FOUR
+from explorer.version import KernelVersion
+
+
+def fragment(release: str) -> Tree:
+    return load_fragment(KernelVersion.parse(release))
+
+
+def reachable(tree: Tree) -> list[str]:
+    return [
+        "".join(found.values.values()) for found in combinations(tree, FOUR).combinations if found.reachable
+    ]
+
+
+def configured(tree: Tree, four: str, **context: str) -> dict[str, str]:
+    values = dict(zip(FOUR, four, strict=True))
+    return dict(complete(tree, context, values, absent=FOUR).values)
+
+
+@pytest.mark.parametrize(
+    ("release", "on", "off", "like"),
+    [
+        ("4.10", ["6d526ee26ccd"], [], "4.11"),
+        ("4.18", ["f52bb98f5ade", "8a695a5873e5"], [], "4.20"),
+        ("4.14", ["f52bb98f5ade", "8a695a5873e5"], [], "4.20"),
+        ("5.0", [], ["f52bb98f5ade"], None),
+        ("5.12", ["16c9afc77660", "a7d9f306ba70"], [], "5.14-rc5"),
+        ("5.12", ["3eb9cdffb397", "a7d9f306ba70"], [], "5.14"),
+        ("5.14", ["a9c38c5d267c"], [], "5.15.100"),
+        ("6.1", [], ["a9c38c5d267c"], "5.15"),
+    ],
+)
+def test_kconfig_reaches_what_the_release_with_the_change_reaches(
+    release: str, on: list[str], off: list[str], like: str | None
+) -> None:
+    _, tree = with_changes_switched(fragment(release), on, off)
+    expected = reachable(fragment(like)) if like else ["nnyn", "yyyn"]
+    assert reachable(tree) == expected
+
+
+def test_lines_keep_their_numbers_and_say_what_stands_there_now() -> None:
+    before = fragment("4.14")
+    _, after = with_changes_switched(before, ["f52bb98f5ade"])
+    old, new = list(before.statements("HOLES_IN_ZONE")), list(after.statements("HOLES_IN_ZONE"))
+    assert [line.text for line in new] == ["config HOLES_IN_ZONE", "def_bool y"]
+    assert [line.line for line in new] == [line.line for line in old[:2]]
+    assert list(before.statements("NUMA")) == list(after.statements("NUMA"))
+    assert before.files() != after.files()
+
+
+def test_a_checkout_is_changed_where_the_architecture_defines_the_symbol(tmp_path: Path) -> None:
+    (tmp_path / "arch/arm64").mkdir(parents=True)
+    (tmp_path / "Makefile").write_text("VERSION = 4\nPATCHLEVEL = 14\nSUBLEVEL = 5\n")
+    text = (data_folder("kconfig") / "4.11-4.14" / "Kconfig").read_text()
+    (tmp_path / "arch/arm64/Kconfig").write_text(text)
+    (tmp_path / "Kconfig").write_text('source "arch/arm64/Kconfig"\n\nconfig HOLES_IN_ZONE\n\tbool\n')
+    before = load_tree(tmp_path)
+    _, after = with_changes_switched(before, ["f52bb98f5ade"])
+    assert reachable(before) == ["nnyy", "yyyy"]
+    assert reachable(after) == ["nyyy", "yyyy"]
+    assert reachable(load_tree(tmp_path)) == ["nnyy", "yyyy"]
+
+
+def test_a_configuration_follows_the_definitions_and_keeps_the_rest() -> None:
+    tree = fragment("4.14")
+    values = configured(tree, "nnyy", DEBUG_VM="y") | {"SOME_DRIVER": "m"}
+    described, changed = with_changes_switched(tree, ["f52bb98f5ade"])
+    found = values_after_switching(changed, values, described)
+    assert found == values | {"HOLES_IN_ZONE": "y"}
+
+
+@pytest.mark.parametrize(("release", "four"), [("4.16", "nnyy"), ("4.17", "nnyy"), ("4.18", "nnyy")])
+def test_the_fix_of_2018_is_found_for_the_releases_that_it_was_written_for(release: str, four: str) -> None:
+    tree = fragment(release)
+    values = configured(tree, four, DEBUG_VM="y")
+    found = smallest_backports(tree, kernel(tree.release), values, all_shipped_maps())
+    assert [[change.commit for change in fix.changes] for fix in found.fixes] == [["f52bb98f5ade"]]
+    assert found.largest == 1
+
+
+@pytest.mark.parametrize("release", ["5.14", "5.15.16"])
+def test_the_fix_of_5_16_is_found_for_the_releases_that_lack_it(release: str) -> None:
+    tree = fragment(release)
+    values = configured(tree, "ynyn", DEBUG_VM="y")
+    found = smallest_backports(tree, kernel(tree.release), values, all_shipped_maps())
+    assert [[change.again for change in fix.changes] for fix in found.fixes] == [["a9c38c5d267c"]]
+    assert found.fixes[0].changes[0].beside
+
+
+def test_every_fix_is_proven_by_boots_and_no_part_of_it_is_enough() -> None:
+    tree = fragment("4.17")
+    values = configured(tree, "nnyy", ARM64_64K_PAGES="y", SPARSEMEM_VMEMMAP="n", DEBUG_VM="y")
+    machines = [sample("nomap-mid"), sample("two-banks"), sample("rm-start")]
+    described = kernel(tree.release)
+    found = smallest_backports(tree, described, values, machines)
+    for fix in found.fixes:
+        assert [boot.verdict for boot in fix.boots] == [Verdict.SAFE] * 3
+        assert len(fix.changes) == found.largest
+        again, changed = with_changes_switched(tree, [change.name for change in fix.changes])
+        build = KernelConfig.of(again, values_after_switching(changed, values, again))
+        assert {simulate(build, machine).verdict for machine in machines} == {Verdict.SAFE}
+
+
+def test_a_safe_configuration_needs_no_fix_and_a_hopeless_one_has_none() -> None:
+    tree = fragment("6.12")
+    values = configured(tree, "ynnn")
+    found = smallest_backports(tree, kernel(tree.release), values, all_shipped_maps())
+    assert [fix.changes for fix in found.fixes] == [()]
+    hopeless = configured(fragment("6.12"), "ynnn") | {"HAVE_ARCH_PFN_VALID": "y"}
+    none = smallest_backports(tree, kernel(tree.release), hopeless, all_shipped_maps())
+    assert none.fixes == ()
+
+
+def test_reverting_a_fix_shows_what_it_was_for() -> None:
+    tree = fragment("4.19")
+    described, changed = with_changes_switched(tree, without_changes=["f52bb98f5ade"])
+    values = configured(changed, "nnyy", DEBUG_VM="y")
+    build = KernelConfig.of(described, values)
+    assert simulate(build, sample("nomap-mid")).verdict is Verdict.UNSAFE
+    found = smallest_backports(changed, described, values, [sample("nomap-mid")])
+    assert all(change.name != "holes_in_zone_always" for fix in found.fixes for change in fix.changes)
+
+
+def test_a_change_that_no_release_knows_is_refused() -> None:
+    with pytest.raises(InputError, match="no change that is described"):
+        with_changes_switched(fragment("4.14"), ["123456789abc"])
+
+
+def test_a_set_of_four_is_found_and_only_where_none_of_three_is_enough() -> None:
+    """Deferred initialisation is unknown until regions, holes and NOMAP are initialised without it."""
+    tree = fragment("4.17")
+    values = configured(tree, "nnyy", DEFERRED_STRUCT_PAGE_INIT="y", DEBUG_VM="y")
+    machines = all_shipped_maps()
+    found = smallest_backports(tree, kernel(tree.release), values, machines)
+    assert [[change.commit for change in fix.changes] for fix in found.fixes] == [
+        ["73a6e474cb37", "0740a50b9baa", "9092d4f7a1f8", "16c9afc77660"]
+    ]
+    assert found.largest == 4
+    none = smallest_backports(tree, kernel(tree.release), values, machines, most=3)
+    assert (none.fixes, none.largest) == ((), 3)
+    assert none.tried < found.tried

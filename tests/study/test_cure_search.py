@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-only
+from itertools import pairwise
+
+import pytest
+
+from explorer.boot import KernelConfig, Verdict, kernel, simulate
+from explorer.configuration import load_fragment
+from explorer.machine import all_shipped_maps
+from explorer.study.cure_search import CureSearch, _releases
+from explorer.study.matrix import View, study_kernel
+from explorer.study.variants import open_variants
+from explorer.version import KernelVersion
+
+
+def views(release: str) -> list[View]:
+    tree = load_fragment(KernelVersion.parse(release))
+    return [
+        study_kernel(tree, all_shipped_maps(), settings=context, what_ifs=False)
+        for context in open_variants(tree, {})
+    ]
+
+
+@pytest.fixture(scope="module", params=["4.17", "4.19", "5.14"])
+def studied(request: pytest.FixtureRequest) -> list[View]:
+    return views(request.param)
+
+
+def test_every_cure_is_a_configuration_of_kconfig_that_boots_safely(studied: list[View]) -> None:
+    remedies, cured = CureSearch(studied, all_shipped_maps()), 0
+    for view in studied:
+        for row in view.rows:
+            for machine, boot, cure in zip(
+                all_shipped_maps(), row.boots, remedies.cures(view, row), strict=True
+            ):
+                assert cure is None or boot.verdict is Verdict.UNSAFE
+                if cure:
+                    values = view.tree.values(cure.answers)
+                    assert all(values[name] == value for name, value in cure.changes.items())
+                    build = KernelConfig.of(row.build.kernel, values, row.build.ram_fill)
+                    assert build.page_shift == row.build.page_shift
+                    assert simulate(build, machine).verdict is Verdict.SAFE
+                    cured += 1
+    assert cured or str(studied[0].tree.release) == "5.14"
+
+
+def test_every_later_release_is_the_first_that_is_safe(studied: list[View]) -> None:
+    remedies = CureSearch(studied, all_shipped_maps())
+    for view in studied:
+        answers = [dict(row.combination.witness or {}) for row in view.rows]
+        for row, given in zip(view.rows, answers, strict=True):
+            for machine, boot, later in zip(
+                all_shipped_maps(), row.boots, remedies.later(view, row), strict=True
+            ):
+                assert (later is not None) == (boot.verdict is Verdict.UNSAFE)
+                if later:
+                    releases = [view.tree.release, *(r for r in _releases() if r > view.tree.release)]
+                    before = next(old for old, new in pairwise(releases) if new == later.release)
+                    assert before == later.before
+                    values = load_fragment(later.release).values(given)
+                    build = KernelConfig.of(kernel(later.release), values, row.build.ram_fill)
+                    assert simulate(build, machine).verdict is Verdict.SAFE
+
+
+def causes(release: str) -> set[tuple[str, str, str]]:
+    (view,) = [
+        found
+        for found in views(release)
+        if found.settings == {"ARM64_4K_PAGES": "y", "SPARSEMEM_VMEMMAP": "y", "DEBUG_VM": "y"}
+    ]
+    remedies = CureSearch([view], all_shipped_maps())
+    return {
+        (str(later.release), later.cause.name, later.cause.commit)
+        for row in view.rows
+        for later in remedies.later(view, row)
+        if later and later.cause
+    }
+
+
+def test_the_commit_of_the_thread_of_2018_is_found_by_simulation() -> None:
+    assert causes("4.17") == {("4.19", "HOLES_IN_ZONE=y", "f52bb98f5ade")}
+
+
+def test_the_end_of_arm64s_own_pfn_valid_is_found_by_simulation() -> None:
+    assert causes("5.14") == {("5.15.100", "HAVE_ARCH_PFN_VALID=n", "3de360c3fdb3")}

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A matrix with the rest fixed to a ``.config``, and explanations that start from one."""
+
+import json
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from explorer.configuration import DotConfig, combinations, load_fragment, parse_config
+from explorer.machine import all_shipped_maps
+from explorer.resources import data_folder
+from explorer.study.matrix import FOUR, study_kernel
+from explorer.version import KernelVersion
+from tests.commandline import explore
+
+BASE = "CONFIG_NUMA=y\nCONFIG_DEBUG_KERNEL=y\nCONFIG_DEBUG_VM=y\nCONFIG_ARM64_64K_PAGES=y\n"
+
+
+def base(text: str = BASE) -> DotConfig:
+    return parse_config(text.encode(), "base.config")
+
+
+def words_of(*words: str, text: str = BASE) -> str:
+    return explore(*words, stdin=text.encode()).stdout.decode()
+
+
+def found(*words: str, text: str = BASE) -> tuple[int, Any]:
+    done = explore(*words, "--format", "json", stdin=text.encode())
+    return done.returncode, json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("release", ["4.10", "4.17", "4.19", "5.12", "6.12"])
+def test_with_the_rest_fixed_only_the_symbols_own_prompts_are_answered_anew(release: str) -> None:
+    tree = load_fragment(KernelVersion.parse(release))
+    names = [*FOUR, "SPARSEMEM_VMEMMAP"]
+    space = combinations(tree, names, base=base().values)
+    expected = set()
+    for numa, vmemmap in product("ny", repeat=2):
+        tree.answer({**base().values, "NUMA": numa, "SPARSEMEM_VMEMMAP": vmemmap})
+        expected.add(tuple(tree.value(name) for name in names))
+    assert {tuple(one.values.values()) for one in space.combinations if one.reachable} == expected
+
+
+def test_every_row_boots_the_file_with_the_rows_answers_over_it() -> None:
+    tree = load_fragment(KernelVersion.parse("4.17"))
+    view = study_kernel(tree, all_shipped_maps()[:1], base=base())
+    for row in view.rows:
+        if row.combination.reachable:
+            assert row.build.page_shift == 16
+            assert row.build.has("DEBUG_VM")
+            assert view.answers(row) | {"NUMA": "?"} == base().values | {"NUMA": "?"}
+    settings = {"ARM64_4K_PAGES": "y"}
+    over = study_kernel(tree, all_shipped_maps()[:1], base=base(), settings=settings)
+    assert {row.build.page_shift for row in over.rows} == {12}
+
+
+def test_what_the_file_forbids_and_the_tree_does_not_comes_with_a_fix() -> None:
+    code, told = found("matrix", "--kernel", "4.17", "-c", "-", "--symbol", "HOLES_IN_ZONE", "-m", "flat")
+    view = told["views"][0]
+    assert (code, view["question"]) == (0, "rest fixed to standard input")
+    off, on = view["combinations"]
+    assert (off["reachable"], on["reachable"]) == (False, True)
+    assert off["fix"]["changes"] == [{"symbol": "NUMA", "before": "y", "after": "n"}]
+    assert on["fix"] is None
+
+
+def test_the_question_is_named_in_words() -> None:
+    words = words_of("matrix", "--kernel", "4.17", "-c", "-", "--symbol", "HOLES_IN_ZONE", "-m", "flat")
+    assert "rest fixed to standard input" in words
+    assert "n takes NUMA=n" in words
+    assert "rest free" in words_of("matrix", "--kernel", "4.17", "-m", "flat")
+
+
+def test_settings_that_kconfig_cannot_give_leave_nothing_reachable_and_no_defect() -> None:
+    code, told = found("matrix", "--set", "DEBUG_KERNEL=n", "--set", "DEBUG_VM=y", "-m", "flat")
+    assert (code, told["views"][0]["summary"]["reachable"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--kernel", "4.17", "NUMA=n", "HOLES_IN_ZONE=n"), 0),
+        (("--kernel", "4.17", "NUMA=n", "HOLES_IN_ZONE=y"), 1),
+        (("--kernel", "4.17", "-c", "-", "NUMA=n", "NODES_SHIFT=3"), 1),
+        (("--kernel", "4.17", "-c", "-", "NUMA=y"), 0),
+        (("--kernel", "5.12", "-c", "-", "FLATMEM=y"), 0),
+        (("--kernel", "6.12", "-c", "-", "NODES_SHIFT=3"), 0),
+    ],
+)
+def test_explanations_obey_the_published_schema(words: tuple[str, ...], code: int) -> None:
+    schema = json.loads((data_folder("reports") / "explanation.schema.json").read_text())
+    status, told = found("explain", *words)
+    jsonschema.Draft202012Validator(schema).validate(told)
+    assert status == code
+    assert bool(told["conflict"]) == bool(told["chain"]) == (code == 1)
+
+
+def test_a_fix_is_told_as_changes_and_as_a_fragment() -> None:
+    _, told = found("explain", "--kernel", "5.12", "-c", "-", "FLATMEM=y")
+    fix = told["fix"]
+    assert told["holds"] is False
+    assert {one["symbol"]: one["after"] for one in fix["changes"]} == {"FLATMEM_MANUAL": "y", "NUMA": "n"}
+    assert (fix["verified"], fix["fewest"]) == (True, True)
+    assert fix["config"] == "CONFIG_FLATMEM_MANUAL=y\n# CONFIG_NUMA is not set\n"
+    assert "HAVE_ARCH_PFN_VALID" not in {one["symbol"] for one in fix["moved"]}
+    words = words_of("explain", "--kernel", "5.12", "-c", "-", "FLATMEM=y")
+    assert "2 answers to change (the fewest that do" in words
+    assert "NUMA: y -> n" in words
+
+
+def test_a_wish_that_holds_already_needs_nothing() -> None:
+    words = words_of("explain", "--kernel", "4.17", "-c", "-", "NUMA=y", "HOLES_IN_ZONE=y")
+    assert "nothing to change" in words
+
+
+NESTED = """
+config A
+    bool 'a'
+if A
+menu 'inner'
+    depends on B
+config C
+    bool 'c'
+    select D
+endmenu
+endif
+config B
+    bool 'b'
+config D
+    bool
+"""
+
+
+@pytest.mark.parametrize(
+    ("wish", "told", "line"),
+    [
+        (("C=y", "A=n"), "1. C needs A", "Kconfig:4: if A"),
+        (("C=y", "B=n"), "1. C needs B", "Kconfig:6: depends on B"),
+        (("D=n", "C=y"), "C selects D", "Kconfig:9: select D"),
+        (("D=y", "C=n"), "D gets its value here", "Kconfig:14: config D"),
+    ],
+)
+def test_a_chain_names_each_statement_wherever_it_is_written(
+    wish: tuple[str, str], told: str, line: str, tmp_path: Path
+) -> None:
+    (tmp_path / "Kconfig").write_text(NESTED)
+    words = words_of("explain", "--tree", str(tmp_path), *wish)
+    assert told in words
+    assert line in words

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-only
+import pytest
+
+from explorer.configuration import load_fragment
+from explorer.study.variants import open_variants
+from explorer.version import KernelVersion
+
+
+def models(release: str, **fixed: str) -> set[str]:
+    tree = load_fragment(KernelVersion.parse(release))
+    names = ("FLATMEM", "SPARSEMEM_VMEMMAP", "SPARSEMEM")
+    return {next(name for name in names if found.get(name) == "y") for found in open_variants(tree, fixed)}
+
+
+@pytest.mark.parametrize(
+    ("release", "expected"),
+    [
+        ("4.17", {"SPARSEMEM", "SPARSEMEM_VMEMMAP"}),
+        ("4.19", {"SPARSEMEM", "SPARSEMEM_VMEMMAP", "FLATMEM"}),
+        ("6.1", {"SPARSEMEM_VMEMMAP"}),
+    ],
+)
+def test_the_memory_models_of_each_era_are_found(release: str, expected: set[str]) -> None:
+    assert models(release) == expected
+
+
+def test_what_is_fixed_stays_and_holds_everywhere() -> None:
+    tree = load_fragment(KernelVersion.parse("4.17"))
+    found = open_variants(tree, {"DEBUG_VM": "y"})
+    assert len(found) == 6
+    assert all(context["DEBUG_VM"] == "y" for context in found)
+    whole = {"DEBUG_VM": "y", "ARM64_64K_PAGES": "y", "SPARSEMEM_VMEMMAP": "y"}
+    assert open_variants(tree, whole) == (whole,)
