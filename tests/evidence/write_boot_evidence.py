@@ -7,7 +7,7 @@ from pathlib import Path
 from explorer.evidence.boot_evidence import summary
 from explorer.evidence.boot_replay import replay
 
-BOOTS = Path(__file__).parent / "data" / "boots"
+BOOTS = Path(__file__).parents[1] / "data" / "boots"
 
 
 def as_json() -> str:
