@@ -158,17 +158,7 @@
     plain.addEventListener("click", async () => {
       const bytes = Uint8Array.from(atob(data.href.split(",")[1]), (letter) => letter.charCodeAt(0));
       const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-      const packed = JSON.parse(await new Response(stream).text());
-      const table = [];
-      const whole = (part) => {
-        if (Array.isArray(part)) return part.map(whole);
-        if (part === null || typeof part !== "object") return part;
-        const names = Object.keys(part);
-        if (names.length === 1 && typeof part.$ === "number") return table[part.$];
-        return Object.fromEntries(names.map((name) => [name, whole(part[name])]));
-      };
-      for (const entry of packed.table) table.push(whole(entry));
-      save("kconfig-explorer.json", JSON.stringify(whole(packed.root), null, 1), "application/json");
+      save("kconfig-explorer.json", await new Response(stream).text(), "application/json");
     });
     data.parentElement.append(" ", plain);
   }

@@ -3,67 +3,78 @@
 
 Rules:
 
-1. Cells are matched by kernel, page size, memory model, DEBUG_VM, combination and the *name* of the map; a
-   map whose content changed is named, because its cells are then answers to different questions.
-2. A cell moves when its verdict or its hazard differs. A row moves when it is reachable in one document only.
-3. What only one document has (kernels, maps, contexts) is listed, and its cells are not called moved.
+1. Cells are matched by kernel, page size, memory model, DEBUG_VM, combination and the *name* of the memory
+   map. A map whose content changed is listed, because its cells answer different questions.
+2. A cell moves when its verdict or its hazard differs. Rows that are reachable in one document only are
+   listed.
+3. What only one document has (kernels, maps, rows) is listed; its cells do not count as moved.
 """
 
 import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-from explorer.document.deduplication import PACKED, unpack
 from explorer.document.elements import Json
+from explorer.document.matrix import SCHEMA
 from explorer.errors import InputError
 from explorer.files import parse_json, read_bytes
 
 __all__ = ["compared_json", "read_document"]
 
-_MOST = 64 << 20
+_MOST_BYTES = 64 << 20
 _GZIP = zlib.MAX_WBITS | 16  # the window of zlib that reads gzip's header
 _HINT = "give what matrix --format json prints, or what a report's data link saves"
-_Key = tuple[str, int, str, str, str]
+_RowKey = tuple[str, int, str, str, str]
+_CellVerdict = tuple[str, str]  # verdict and hazard
 
 
 def read_document(source: str, stdin: BinaryIO | None = None) -> Json:
-    """A document from a file: plain, packed, compressed or not.
+    """A document from a file, plain or compressed by gzip.
 
     Raises:
-        InputError: there is no such file, or it is no such document.
+        InputError: there is no such file, or it holds no such document.
     """
-    found = read_bytes(source, stdin, most=_MOST, hint=_HINT)
-    if found is None:
+    content = read_bytes(source, stdin, most=_MOST_BYTES, hint=_HINT)
+    if content is None:
         raise InputError("no such file", where=source, hint=_HINT)
     try:
-        document = parse_json(_plain(found), source, hint=_HINT)
-        if isinstance(document, dict) and document.get("packed") == PACKED:
-            document = unpack(document)
+        document = parse_json(_decompressed(content), source, hint=_HINT)
+        _refuse_packed(document, source)
         schema = document["schema"]
-        _comparable(document)
+        _check_fields(document)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, zlib.error, RecursionError):
         raise InputError("is no document of a matrix or report", where=source, hint=_HINT) from None
-    if schema != "kconfig-explorer/document/1":
+    if schema != SCHEMA:
         raise InputError(f"has the schema {schema!r}", where=source, hint=_HINT)
     return dict(document)
 
 
-def _comparable(document: Json) -> None:
-    """All that a comparison reads of a document is there."""
+def _refuse_packed(document: Json, source: str) -> None:
+    """Refuse the packed form in which the reports of earlier versions hold their document."""
+    if "packed" in document:
+        raise InputError(
+            "is packed in a form that only earlier versions read",
+            where=source,
+            hint='open its report in a browser and use the button "save as plain JSON"',
+        )
+
+
+def _check_fields(document: Json) -> None:
+    """Read every field that a comparison reads; raises what a missing field raises."""
     _rows(document)
-    _maps(document)
+    _map_hashes(document)
     str(document["command"])
 
 
-def _plain(found: bytes) -> bytes:
-    """Decompressed where it is compressed, and never more than so much."""
-    if len(found) > _MOST:
+def _decompressed(content: bytes) -> bytes:
+    """The content without gzip, at most 64 MiB."""
+    if len(content) > _MOST_BYTES:
         raise ValueError("too long")
-    if not found.startswith(b"\x1f\x8b"):
-        return found
-    unzipped = zlib.decompressobj(wbits=_GZIP)
-    plain = unzipped.decompress(found, _MOST)
-    if unzipped.unconsumed_tail or not unzipped.eof:
+    if not content.startswith(b"\x1f\x8b"):
+        return content
+    stream = zlib.decompressobj(wbits=_GZIP)
+    plain = stream.decompress(content, _MOST_BYTES)
+    if stream.unconsumed_tail or not stream.eof:
         raise ValueError("too long or cut short")
     return plain
 
@@ -74,72 +85,85 @@ def compared_json(older: Json, newer: Json, source: str) -> Json:
     Args:
         older: the document compared with.
         newer: the document at hand.
-        source: what the older is called.
+        source: the name of the older.
     """
     before, after = _rows(older), _rows(newer)
     both = [key for key in after if key in before]
-    changed = [name for name, digest in _maps(newer).items() if _maps(older).get(name, digest) != digest]
+    older_maps = _map_hashes(older)
     return {
         "source": source,
         "command": str(older["command"]),
         "cells": sum(len(set(before[key]) & set(after[key])) for key in both),
-        "moved": [entry for key in both for entry in _moved(key, before[key], after[key])],
+        "moved": [cell for key in both for cell in _moved(key, before[key], after[key])],
         "only_before": _only(before, after, older, newer),
         "only_after": _only(after, before, newer, older),
-        "maps_changed": changed,
+        "maps_changed": [
+            name for name, digest in _map_hashes(newer).items() if older_maps.get(name, digest) != digest
+        ],
     }
 
 
-def _rows(document: Json) -> dict[_Key, Mapping[str, tuple[str, str]]]:
+def _rows(document: Json) -> dict[_RowKey, Mapping[str, _CellVerdict]]:
     """The reachable rows: each cell's verdict and hazard by the name of its map."""
-    found: dict[_Key, Mapping[str, tuple[str, str]]] = {}
+    rows: dict[_RowKey, Mapping[str, _CellVerdict]] = {}
     for view in document["views"]:
-        context = view["context"]
         for row in view["combinations"]:
-            key = (
-                str(view["kernel"]),
-                int(context["page_size"]),
-                str(row["memory_model"]),
-                str(context["DEBUG_VM"]),
-                str(row["id"]),
-            )
+            key = _row_key(view, row)
             if row["reachable"]:
                 cells = {str(cell["memory_map"]): cell for cell in row["cells"]}
-                found[key] = {
+                rows[key] = {
                     name: (str(cell["verdict"]), str(cell["hazard"])) for name, cell in cells.items()
                 }
-    return found
+    return rows
+
+
+def _row_key(view: Json, row: Json) -> _RowKey:
+    context = view["context"]
+    return (
+        str(view["kernel"]),
+        int(context["page_size"]),
+        str(row["memory_model"]),
+        str(context["DEBUG_VM"]),
+        str(row["id"]),
+    )
 
 
 def _moved(
-    key: _Key, before: Mapping[str, tuple[str, str]], after: Mapping[str, tuple[str, str]]
+    key: _RowKey, before: Mapping[str, _CellVerdict], after: Mapping[str, _CellVerdict]
 ) -> Iterator[dict[str, Any]]:
     for name, now in after.items():
         if name in before and before[name] != now:
-            yield {**_named(key), "memory_map": name, "before": _kind(before[name]), "after": _kind(now)}
+            yield {
+                **_key_json(key),
+                "memory_map": name,
+                "before": _hazard_or_verdict(before[name]),
+                "after": _hazard_or_verdict(now),
+            }
 
 
-def _named(key: _Key) -> dict[str, Any]:
+def _key_json(key: _RowKey) -> dict[str, Any]:
     return dict(zip(("kernel", "page_size", "memory_model", "DEBUG_VM", "combination"), key, strict=True))
 
 
-def _kind(cell: tuple[str, str]) -> str:
-    """The hazard of an unsafe cell, else its verdict."""
-    return cell[1] or cell[0]
+def _hazard_or_verdict(cell: _CellVerdict) -> str:
+    """The hazard of an unsafe cell, otherwise its verdict."""
+    verdict, hazard = cell
+    return hazard or verdict
 
 
-def _maps(document: Json) -> dict[str, str]:
+def _map_hashes(document: Json) -> dict[str, str]:
     return {str(entry["name"]): str(entry["sha256"]) for entry in document["memory_maps"]}
 
 
 def _only(
-    these: Mapping[_Key, object], others: Mapping[_Key, object], document: Json, other: Json
+    rows: Mapping[_RowKey, object], other_rows: Mapping[_RowKey, object], document: Json, other: Json
 ) -> dict[str, Any]:
-    """What one document has and the other has not, each thing at its coarsest."""
-    kernels = {key[0] for key in others}
-    gone = [key for key in these if key not in others]
+    """What one document has and the other lacks: whole kernels, maps, and rows of kernels that both have."""
+    other_kernels = {key[0] for key in other_rows}
+    missing = [key for key in rows if key not in other_rows]
+    other_maps = _map_hashes(other)
     return {
-        "kernels": [name for name in dict.fromkeys(key[0] for key in gone) if name not in kernels],
-        "memory_maps": [name for name in _maps(document) if name not in _maps(other)],
-        "rows": [_named(key) for key in gone if key[0] in kernels],
+        "kernels": [name for name in dict.fromkeys(key[0] for key in missing) if name not in other_kernels],
+        "memory_maps": [name for name in _map_hashes(document) if name not in other_maps],
+        "rows": [_key_json(key) for key in missing if key[0] in other_kernels],
     }

@@ -2,47 +2,21 @@
 import copy
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from explorer.configuration import load_fragment
 from explorer.document.compared import compared_json, read_document
-from explorer.document.deduplication import PACKED, pack, unpack
 from explorer.document.matrix import document
 from explorer.errors import InputError
 from explorer.machine import all_shipped_maps
 from explorer.study.matrix import study_kernel
 from explorer.version import KernelVersion
 from tests.document.test_matrix import SCHEMA
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False) | st.text(max_size=20),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(min_size=2, max_size=3), inner, max_size=4)
-    ),
-    max_leaves=40,
-)
-
-
-# Forty entries, each twice the one before: a thousand billion parts in a kilobyte.
-DOUBLED = json.dumps(
-    {
-        "packed": PACKED,
-        "table": [[], *([{"$": number}] * 2 for number in range(40))],
-        "root": {
-            "schema": "kconfig-explorer/document/1",
-            "views": [],
-            "command": "",
-            "memory_maps": [],
-            "more": {"$": 40},
-        },
-    }
-).encode()
 
 
 @pytest.fixture(scope="module")
@@ -52,17 +26,6 @@ def found() -> dict[str, Any]:
         for name in ("4.17", "4.19")
     ]
     return document(views, all_shipped_maps()[:3], "command")
-
-
-@given(st.dictionaries(st.text(max_size=3), JSON))
-def test_packing_loses_nothing(value: dict[str, Any]) -> None:
-    wrapped = {"a": value, "again": copy.deepcopy(value)}
-    assert json.dumps(unpack(json.loads(json.dumps(pack(wrapped))))) == json.dumps(wrapped)
-
-
-def test_packing_makes_a_document_small(found: dict[str, Any]) -> None:
-    assert unpack(pack(found)) == found
-    assert len(json.dumps(pack(found))) < len(json.dumps(found)) / 2
 
 
 def test_a_document_does_not_differ_from_itself(found: dict[str, Any]) -> None:
@@ -88,14 +51,21 @@ def test_what_moved_and_what_only_one_has_is_told_apart(found: dict[str, Any]) -
     assert compared["cells"] == 2 * 3
 
 
-@pytest.mark.parametrize("squeeze", [bytes, gzip.compress])
-@pytest.mark.parametrize("shape", [dict, pack])
-def test_documents_are_read_in_every_form(
-    found: dict[str, Any], tmp_path: Path, squeeze: Any, shape: Any
+@pytest.mark.parametrize("compressed", [bytes, gzip.compress])
+def test_documents_are_read_plain_and_compressed(
+    found: dict[str, Any], tmp_path: Path, compressed: Callable[[bytes], bytes]
 ) -> None:
     path = tmp_path / "old"
-    path.write_bytes(squeeze(json.dumps(shape(found)).encode()))
+    path.write_bytes(compressed(json.dumps(found).encode()))
     assert read_document(str(path)) == found
+
+
+def test_the_packed_form_of_earlier_versions_is_refused_with_a_way_out(tmp_path: Path) -> None:
+    path = tmp_path / "old"
+    path.write_bytes(b'{"packed": "kconfig-explorer/packed/1", "table": [], "root": {}}')
+    with pytest.raises(InputError, match="only earlier versions read") as caught:
+        read_document(str(path))
+    assert "save as plain JSON" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -112,7 +82,6 @@ def test_documents_are_read_in_every_form(
         b'{"schema": "kconfig-explorer/document/1", "views": [], "memory_maps": []}',
         b'{"schema": "kconfig-explorer/document/1", "views": [], "command": ""}',
         b'{"schema": "kconfig-explorer/document/1", "views": [], "command": "", "memory_maps": [{}]}',
-        DOUBLED,
         b"[]," * 2_000_001,
         b"[" * 100_000,
         gzip.compress(b"{}", mtime=0)[:-4],

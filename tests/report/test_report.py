@@ -12,7 +12,6 @@ from explorer.commands.matrix_document import studied_document
 from explorer.commands.report import REPORT_KERNELS
 from explorer.configuration import load_fragment
 from explorer.document.compared import compared_json
-from explorer.document.deduplication import unpack
 from explorer.document.matrix import document
 from explorer.machine import MemoryMap, Region, all_shipped_maps
 from explorer.report import render
@@ -52,7 +51,7 @@ class Page(HTMLParser):
         """The document that the page carries."""
         (link,) = [attrs["href"] for tag, attrs in self.tags if tag == "a" and "download" in attrs]
         assert link is not None
-        return unpack(json.loads(gzip.decompress(base64.b64decode(link.removeprefix(PREFIX)))))
+        return json.loads(gzip.decompress(base64.b64decode(link.removeprefix(PREFIX))))
 
     def attributes(self, name: str) -> list[str]:
         return [value for _, attrs in self.tags if (value := attrs.get(name)) is not None]
