@@ -38,6 +38,7 @@ from explorer.configuration.queries.mus import ConflictStatement
 from explorer.configuration.queries.projection import ForcedSymbol, Projection, StudiedSymbol, combinations
 from explorer.configuration.queries.reachability import Combination
 from explorer.configuration.toolchain.probes import AnswerOrigin, Compiler, Probe
+from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.loading import load_fragment, load_tree
 from explorer.configuration.tree.tree import SourceFile, Statement, Tree
 
@@ -53,6 +54,7 @@ __all__ = [
     "DefinitionChanges",
     "DefinitionProperty",
     "DotConfig",
+    "Evaluation",
     "Explanation",
     "FilePatch",
     "ForcedSymbol",

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Plain enumeration with kconfiglib: every answer to every prompt that could matter, one after the other."""
+"""Plain enumeration with kconfiglib: every answer to every prompt that could matter, one after the other.
+
+The answers are given to kconfiglib directly, so a tree that is enumerated must not be used for anything else.
+"""
 
 from collections.abc import Iterator, Sequence
 from itertools import product
@@ -37,7 +40,13 @@ def cone(tree: Tree, names: Sequence[str]) -> list[Any]:
 
 def combinations_by_enumeration(tree: Tree, names: Sequence[str]) -> set[tuple[str, ...]]:
     """The values of the named symbols under every set of answers."""
-    return {tuple(tree.value(name) for name in names) for _ in answered(tree, names)}
+    return {tuple(plain_value(tree, name) for name in names) for _ in answered(tree, names)}
+
+
+def plain_value(tree: Tree, name: str) -> str:
+    """What kconfiglib computes from the answers that it has."""
+    symbol = tree.engine.kconfig.syms.get(name)
+    return str(symbol.str_value) if symbol and symbol.nodes else "n"
 
 
 def answered(tree: Tree, names: Sequence[str]) -> Iterator[None]:
@@ -55,7 +64,7 @@ def answered(tree: Tree, names: Sequence[str]) -> Iterator[None]:
     for values, mode, chosen, single in product(
         product(*domains), product(*modes), product(*selections), product(*singles)
     ):
-        tree.kconfig.unset_values()
+        tree.engine.kconfig.unset_values()
         for symbol, value in zip(symbols, values, strict=True):
             symbol.set_value(value)
         for choice, value in zip(choices, mode, strict=True):

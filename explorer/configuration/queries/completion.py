@@ -12,6 +12,7 @@ from difflib import get_close_matches
 
 from explorer.configuration.queries.mcs import CorrectionSet, minimum_correction_set
 from explorer.configuration.queries.reachability import Combination, Reachability
+from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.tree import Tree
 from explorer.errors import InputError
 
@@ -64,7 +65,7 @@ def complete(
         granted = _fitting(oracle, {name: value for name, value in wish.items() if name not in values})
     answers = dict(oracle.decide(granted).witness or granted)
     answers |= {name: value for name, value in wish.items() if not tree.is_logical(name)}
-    computed = tree.values(answers)
+    computed = Evaluation(tree, answers).values()
     impossible = tuple(name for name, value in wish.items() if computed.get(name, "n") != value)
     return Completion({**computed, **wish}, answers, impossible)
 
@@ -100,7 +101,7 @@ def explain(tree: Tree, wish: Mapping[str, str], base: Mapping[str, str] | None 
     found = Reachability(tree, wish).decide(wish)
     if base is None:
         return Explanation(found)
-    values = tree.values(base)
+    values = Evaluation(tree, base).values()
     holds = all(values[name] == value for name, value in wish.items())
     return Explanation(
         found, holds, minimum_correction_set(tree, base, wish) if found.reachable and not holds else None

@@ -16,6 +16,7 @@ from pysat.examples.rc2 import RC2
 from pysat.formula import WCNF
 
 from explorer.configuration.encoding.sat_model import SatModel
+from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.tree import Tree
 
 __all__ = [
@@ -74,7 +75,7 @@ def minimum_correction_set(
         wish: what must come true, of symbols that the tree defines.
         before: what Kconfig makes of the base, where that is known already.
     """
-    before = before or tree.values(base)
+    before = before or Evaluation(tree, base).values()
     if _fulfils(tree, before, wish):
         return CorrectionSet((), {}, fewest=True)
     return _smallest(tree, base, wish, before) or _from_witness(tree, base, wish, before)
@@ -95,7 +96,7 @@ def low_impact_correction_set(
         wish: what must come true, of symbols that the tree defines.
         before: what Kconfig makes of the base, where that is known already.
     """
-    before = before or tree.values(base)
+    before = before or Evaluation(tree, base).values()
     best = last = minimum_correction_set(tree, base, wish, before)
     spared: list[str] = []
     needed: set[str] = set()
@@ -129,7 +130,7 @@ def _softened(
     for change in fix.changes:
         if change.before == "y" and change.after == "n" and tree.type_of(change.symbol) == "tristate":
             softer = {**answers, change.symbol: "m"}
-            after = tree.values(with_answers(base, softer))
+            after = Evaluation(tree, with_answers(base, softer)).values()
             found = _fix(softer, before, after, fewest=fix.fewest)
             if _fulfils(tree, after, wish) and _weight(found) <= _weight(fix):
                 answers, fix = softer, found
@@ -146,7 +147,7 @@ def _heaviest(
     """The change that alone moves the most symbols."""
 
     def moved(change: AnswerChange) -> int:
-        after = tree.values(with_answers(base, {change.symbol: change.after}))
+        after = Evaluation(tree, with_answers(base, {change.symbol: change.after})).values()
         return sum(after[name] != value for name, value in before.items())
 
     return changes[0] if len(changes) == 1 else max(changes, key=moved)
@@ -165,7 +166,7 @@ def _smallest(
     for answers in islice(_candidates(tree, logic, wish, spared), _MOST_TRIED):
         if tried and len(answers) > len(tried[0].changes):
             break
-        after = tree.values(with_answers(base, answers))
+        after = Evaluation(tree, with_answers(base, answers)).values()
         if _fulfils(tree, after, wish):
             tried.append(_fix(answers, before, after, fewest=not logic.leaves_modes_open))
     return min(tried, key=lambda fix: (len(fix.changes), len(fix.moved)), default=None)
@@ -230,12 +231,12 @@ def _from_witness(
     names = [name for name in logic.answerable() if name in said or decides(tree, name, model[name])]
     answers = one_minimal_subset(
         {name: model[name] for name in names if model[name] != base.get(name, before.get(name))},
-        lambda part: _fulfils(tree, tree.values(with_answers(base, part)), wish),
+        lambda part: _fulfils(tree, Evaluation(tree, with_answers(base, part)).values(), wish),
     )
     return (
         None
         if answers is None
-        else _fix(answers, before, tree.values(with_answers(base, answers)), fewest=False)
+        else _fix(answers, before, Evaluation(tree, with_answers(base, answers)).values(), fewest=False)
     )
 
 

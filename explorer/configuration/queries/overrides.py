@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Why Kconfig gives a symbol another value than a file asked for, as the statements that decide.
 
-All is asked of the answers that the tree has been given: ``Tree.answer`` comes first. There are six reasons:
+There are six reasons:
 
 * **unmet**: a prompt is hidden or capped, because a dependency does not hold;
 * **hidden**: all that the symbol depends on holds and only the condition of its prompt does not, so that
@@ -23,7 +23,7 @@ import kconfiglib
 
 from explorer.configuration.queries import provenance
 from explorer.configuration.queries.provenance import Cause
-from explorer.configuration.tree.sym_calc_value import outside
+from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.tree import Tree
 
 __all__ = [
@@ -73,24 +73,30 @@ class Override:
     limit: str = ""
 
 
-def override_of(tree: Tree, name: str, asked: str) -> Override | None:
-    """The change of a value under the tree's answers; ``None`` where Kconfig keeps it.
+def _evaluation(source: "Evaluation | Tree") -> Evaluation:
+    """Temporary: callers that still give a tree mean the answers that it was given last."""
+    return source._last if isinstance(source, Tree) else source  # noqa: SLF001 # temporary
+
+
+def override_of(evaluation: "Evaluation | Tree", name: str, asked: str) -> Override | None:
+    """The change of a value in an evaluation; ``None`` where Kconfig keeps it.
 
     Args:
-        tree: a tree that has been given answers.
+        evaluation: the values.
         name: a symbol that it defines.
         asked: the value that a file gives it.
     """
-    symbol = tree.kconfig.syms[name]
-    becomes = tree.written(name)
+    evaluation = _evaluation(evaluation)
+    symbol = evaluation.symbol(name)
+    becomes = evaluation.written(name)
     if symbol.orig_type in _LOGICAL:
         asked = asked[:1]  # all that conf reads of it
     if _same(symbol, asked, becomes):
         return None
     if symbol.orig_type in _LOGICAL:
-        reason, found, limit = _logical(tree, symbol, asked, becomes)
+        reason, found, limit = _logical(evaluation, symbol, asked, becomes)
     else:
-        reason, found, limit = _other(tree, symbol, asked)
+        reason, found, limit = _other(evaluation, symbol, asked)
     return Override(name, asked, becomes, reason, _few(found), limit)
 
 
@@ -100,27 +106,29 @@ def _few(found: Iterable[Cause]) -> tuple[Cause, ...]:
     return tuple(reversed(once.values()))[:_MOST_CAUSES]
 
 
-def keeps(tree: Tree, name: str, asked: str) -> bool:
-    """Whether Kconfig keeps a value that was asked for, under the tree's answers."""
-    return equal_values(tree, name, asked, tree.written(name))
+def keeps(evaluation: "Evaluation | Tree", name: str, asked: str) -> bool:
+    """Whether Kconfig keeps a value that was asked for, in an evaluation."""
+    evaluation = _evaluation(evaluation)
+    return equal_values(evaluation.tree, name, asked, evaluation.written(name))
 
 
 def equal_values(tree: Tree, name: str, asked: str, becomes: str) -> bool:
     """Whether two values of a symbol are one to Kconfig."""
     if not tree.defines(name):
         return asked == becomes
-    symbol = tree.kconfig.syms[name]
+    symbol = tree.engine.kconfig.syms[name]
     return _same(symbol, asked[:1] if symbol.orig_type in _LOGICAL else asked, becomes)
 
 
-def outside_every_range(tree: Tree, name: str, asked: str) -> tuple[str, str] | None:
+def outside_every_range(evaluation: "Evaluation | Tree", name: str, asked: str) -> tuple[str, str] | None:
     """The ranges of a number in words and its nearest end, where no range holds the value.
 
     Whether a range is in force is left aside: a value outside all of them is wrong in any configuration.
     """
-    symbol = tree.kconfig.syms[name]
+    evaluation = _evaluation(evaluation)
+    symbol = evaluation.symbol(name)
     base = {kconfiglib.INT: 10, kconfiglib.HEX: 16}.get(symbol.orig_type)
-    ends = [(low.str_value, high.str_value) for low, high, _ in symbol.ranges]
+    ends = [(evaluation.text(low), evaluation.text(high)) for low, high, _ in symbol.ranges]
     try:
         number = int(asked, base or 10)
         numbers = [(int(low, base or 10), int(high, base or 10)) for low, high in ends]
@@ -149,76 +157,77 @@ def _same(symbol: Any, asked: str, becomes: str) -> bool:
     return False
 
 
-def _logical(tree: Tree, symbol: Any, asked: str, becomes: str) -> tuple[OverrideReason, list[Cause], str]:
+def _logical(
+    evaluation: Evaluation, symbol: Any, asked: str, becomes: str
+) -> tuple[OverrideReason, list[Cause], str]:
     """A bool or tristate."""
     level, got = kconfiglib.STR_TO_TRI[asked], kconfiglib.STR_TO_TRI[becomes]
-    if got > level and kconfiglib.expr_value(symbol.rev_dep) > level:
-        return OverrideReason.FORCED, list(provenance.selects(tree, symbol, level)), ""
+    if got > level and evaluation.level(symbol.rev_dep) > level:
+        return OverrideReason.FORCED, list(provenance.selects(evaluation, symbol, level)), ""
     as_bool = symbol.orig_type is kconfiglib.TRISTATE and symbol.type is kconfiglib.BOOL
-    promoted = provenance.modules(tree) if level == 1 and as_bool else []
+    promoted = provenance.modules(evaluation) if level == 1 and as_bool else []
     if not any(node.prompt for node in symbol.nodes):
-        return OverrideReason.DERIVED, [*promoted, *_derivation(tree, symbol, level, got)], ""
-    if symbol.choice and symbol.choice.tri_value:
-        member = symbol.choice.selection
-        if member is not None and symbol.visibility >= level:
-            return OverrideReason.CHOSEN, _choice(tree, symbol, member), member.name
+        return OverrideReason.DERIVED, [*promoted, *_derivation(evaluation, symbol, level, got)], ""
+    if symbol.choice and evaluation.level(symbol.choice):
+        member = evaluation.selection(symbol.choice)
+        if member is not None and evaluation.visibility(symbol) >= level:
+            return OverrideReason.CHOSEN, _choice(evaluation, symbol, member), member.name
     if promoted and got > level:
         return OverrideReason.UNMET, promoted, ""
-    reason = OverrideReason.HIDDEN if provenance.hidden(symbol) else OverrideReason.UNMET
-    found = list(provenance.unmet(tree, symbol, max(level, 1)))
-    return reason, found if got < level else [*found, *_derivation(tree, symbol, level, got)], ""
+    reason = OverrideReason.HIDDEN if provenance.hidden(evaluation, symbol) else OverrideReason.UNMET
+    found = list(provenance.unmet(evaluation, symbol, max(level, 1)))
+    return reason, found if got < level else [*found, *_derivation(evaluation, symbol, level, got)], ""
 
 
-def _derivation(tree: Tree, symbol: Any, level: int, got: int) -> Iterator[Cause]:
+def _derivation(evaluation: Evaluation, symbol: Any, level: int, got: int) -> Iterator[Cause]:
     """What gives a symbol a value where nobody is asked, or keeps it from one."""
     if got > level:
-        implied = list(provenance.imposed(tree, symbol, level))
-        yield from implied or provenance.defaults(tree, symbol, 0)
+        implied = list(provenance.imposed(evaluation, symbol, level))
+        yield from implied or provenance.defaults(evaluation, symbol, 0)
         return
-    found = list(provenance.defaults(tree, symbol, level))
+    found = list(provenance.defaults(evaluation, symbol, level))
     if not any(cause.because for cause in found):  # nothing but constants: a select could have done it
-        yield from found or provenance.lines(tree, symbol, "config", "menuconfig")
-        found = list(provenance.unselected(tree, symbol, level))
+        yield from found or provenance.lines(evaluation, symbol, "config", "menuconfig")
+        found = list(provenance.unselected(evaluation, symbol, level))
     yield from found
 
 
-def _other(tree: Tree, symbol: Any, asked: str) -> tuple[OverrideReason, list[Cause], str]:
+def _other(evaluation: Evaluation, symbol: Any, asked: str) -> tuple[OverrideReason, list[Cause], str]:
     """A string or a number."""
-    ends = next(
-        ((low, high) for low, high, condition in symbol.ranges if kconfiglib.expr_value(condition)), None
-    )
-    if ends and symbol.visibility and outside(symbol, asked):
-        words = f"{ends[0].str_value} to {ends[1].str_value}"
-        return OverrideReason.RANGE, provenance.lines(tree, symbol, "range"), words
-    given = list(provenance.defaults(tree, symbol, 0))
+    ends = next(((low, high) for low, high, condition in symbol.ranges if evaluation.level(condition)), None)
+    if ends and evaluation.visibility(symbol) and evaluation.is_outside_range(symbol, asked):
+        words = f"{evaluation.text(ends[0])} to {evaluation.text(ends[1])}"
+        return OverrideReason.RANGE, provenance.lines(evaluation, symbol, "range"), words
+    given = list(provenance.defaults(evaluation, symbol, 0))
     if not any(node.prompt for node in symbol.nodes):
-        return OverrideReason.DERIVED, given or provenance.lines(tree, symbol, "config", "range"), ""
-    reason = OverrideReason.HIDDEN if provenance.hidden(symbol) else OverrideReason.UNMET
-    found = list(provenance.unmet(tree, symbol, 1))
+        return OverrideReason.DERIVED, given or provenance.lines(evaluation, symbol, "config", "range"), ""
+    reason = OverrideReason.HIDDEN if provenance.hidden(evaluation, symbol) else OverrideReason.UNMET
+    found = list(provenance.unmet(evaluation, symbol, 1))
     return reason, [*found, *given] if reason is OverrideReason.HIDDEN else found, ""
 
 
-def _choice(tree: Tree, symbol: Any, member: Any) -> list[Cause]:
+def _choice(evaluation: Evaluation, symbol: Any, member: Any) -> list[Cause]:
     """The choice, and the member that has it."""
     head = symbol.choice.nodes[0]
-    first = next(iter(tree.node_statements(head, symbol.name)))
-    return [Cause(first, f"one member at most: {member.name}={member.str_value}")]
+    first = next(iter(evaluation.tree.node_statements(head, symbol.name)))
+    return [Cause(first, f"one member at most: {member.name}={evaluation.text(member)}")]
 
 
-def unmet_selects(tree: Tree) -> Iterator[tuple[str, tuple[Cause, ...]]]:
+def unmet_selects(evaluation: "Evaluation | Tree") -> Iterator[tuple[str, tuple[Cause, ...]]]:
     """The symbols that are selected although their own dependencies are not met, with the lines of both.
 
     Yields:
         Name and causes, of those that ``conf`` warns about ("unmet direct dependencies detected").
     """
-    for symbol in tree.kconfig.unique_defined_syms:
-        if symbol.rev_dep is tree.kconfig.n:
+    evaluation = _evaluation(evaluation)
+    for symbol in evaluation.symbols():
+        if symbol.rev_dep is symbol.kconfig.n:
             continue
-        selected = _promoted(symbol, kconfiglib.expr_value(symbol.rev_dep))
-        if selected and _promoted(symbol, kconfiglib.expr_value(symbol.direct_dep)) < selected:
-            met = kconfiglib.expr_value(symbol.direct_dep)
-            failing = provenance.failing(tree, symbol, selected)
-            yield symbol.name, _few([*provenance.selects(tree, symbol, met), *failing])
+        selected = _promoted(symbol, evaluation.level(symbol.rev_dep))
+        if selected and _promoted(symbol, evaluation.level(symbol.direct_dep)) < selected:
+            met = evaluation.level(symbol.direct_dep)
+            failing = provenance.failing(evaluation, symbol, selected)
+            yield symbol.name, _few([*provenance.selects(evaluation, symbol, met), *failing])
 
 
 def _promoted(symbol: Any, value: int) -> int:

@@ -14,6 +14,7 @@ from math import prod
 from explorer.configuration.encoding.cone_of_influence import cone_of
 from explorer.configuration.queries.mcs import minimum_correction_set, with_answers
 from explorer.configuration.queries.reachability import Combination, Reachability, lines_of, possible_values
+from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.tree import Statement, Tree
 from explorer.errors import InputError
 
@@ -117,8 +118,8 @@ def _held(
     reached: dict[tuple[str, ...], dict[str, str]] = {}
     for given in product(*(possible_values(tree, name) for name in asked)):
         answers = dict(zip(asked, given, strict=True))
-        tree.answer({**rest, **answers})
-        reached.setdefault(tuple(tree.value(name) for name in names), answers)
+        computed = Evaluation(tree, {**rest, **answers})
+        reached.setdefault(tuple(computed.value(name) for name in names), answers)
     for values in wanted:
         if (key := tuple(values.values())) in reached:
             answers = reached[key]

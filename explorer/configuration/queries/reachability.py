@@ -14,6 +14,7 @@ import kconfiglib
 from explorer.configuration.encoding.sat_model import SatModel
 from explorer.configuration.queries.mcs import CorrectionSet, decides, one_minimal_subset
 from explorer.configuration.queries.mus import ConflictStatement, conflict_statements
+from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.tree import Statement, Tree
 from explorer.errors import InputError
 
@@ -65,8 +66,8 @@ class Reachability:
         self._wish = dict(wish)
         self._logic = SatModel(tree, wish)
         self._guarded: SatModel | None = None
-        tree.answer({})
-        self._usual = {name: tree.value(name) for name in self._logic.answerable()}
+        defaults = Evaluation(tree)
+        self._usual = {name: defaults.value(name) for name in self._logic.answerable()}
         self._logic.prefer(self._usual)
         self._struck: dict[frozenset[tuple[str, str]], tuple[ConflictStatement, ...]] = {}
 
@@ -114,7 +115,7 @@ class Reachability:
         names = [name for name in self._logic.answerable() if decides(self._tree, name, model[name])]
         answers = {name: model[name] for name in names}
         unusual = {name: value for name, value in answers.items() if self._usual[name] != value}
-        modules = self._tree.kconfig.modules.name  # kconfiglib computes all anew when it changes
+        modules = self._tree.modules_symbol  # kconfiglib computes all anew when it changes
         calm = {name: value for name, value in unusual.items() if name != modules}
         start = next((part for part in (calm, unusual) if self._computes(part, wish)), answers)
         return one_minimal_subset(start, lambda part: self._computes(part, wish))
@@ -134,8 +135,8 @@ class Reachability:
         return kept
 
     def _computes(self, answers: Mapping[str, str], wish: Mapping[str, str]) -> bool:
-        self._tree.answer(answers)
-        return all(self._tree.value(name) == value for name, value in wish.items())
+        computed = Evaluation(self._tree, answers)
+        return all(computed.value(name) == value for name, value in wish.items())
 
 
 def lines_of(chain: Sequence[ConflictStatement]) -> tuple[Statement, ...]:

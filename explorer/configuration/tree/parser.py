@@ -54,9 +54,7 @@ class LinuxKconfig(AnsweredKconfig):
         watched: Callable[[str], None],
     ) -> None:
         self.rules = rules
-        self.order = {}
-        self.spoken = {}
-        self.inconsistent = set()
+        self.reset_answers()
         self.transitional = set()
         self._answer = shell
         self._sources = sources

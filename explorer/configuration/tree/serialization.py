@@ -184,7 +184,8 @@ def _thaw(data: bytes, rules: ValueRules) -> LinuxKconfig:
             _fill(getattr(kind, slot).__set__, things, _values(form, column, everything))
     for slot in _WHOLE:
         setattr(tree, slot, whole[slot])
-    tree.rules, tree.order, tree.spoken, tree.inconsistent = rules, {}, {}, set()
+    tree.rules = rules
+    tree.reset_answers()
     return _closed(tree)
 
 

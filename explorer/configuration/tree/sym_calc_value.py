@@ -82,6 +82,7 @@ class AnsweredKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is
         order: symbol to the turn of its last answer; among members of a choice the latest weighs most.
         transitional: names of the symbols that only a ``.config`` sets.
         spoken: choice to what was said of its members, in order.
+        dropped: numbers outside their ranges, whose answers were dropped after all values were computed.
         inconsistent: choices whose answer was taken away, since a member said m after another had said y.
     """
 
@@ -90,6 +91,14 @@ class AnsweredKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is
     transitional: set[str]
     spoken: dict[Any, list[tuple[Any, str]]]
     inconsistent: set[Any]
+    dropped: list[Any]
+
+    def reset_answers(self) -> None:
+        """State that no answer was given yet, as is true after parsing."""
+        self.order = {}
+        self.spoken = {}
+        self.inconsistent = set()
+        self.dropped = []
 
     def assign(self, answers: Iterable[tuple[str, str]]) -> None:
         """Forget all answers and give these.
@@ -98,6 +107,9 @@ class AnsweredKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is
             answers: symbol and value in the order of the file; of several for one symbol the last counts.
                 What its type does not take (``takes``) is passed over, and so are symbols that do not exist.
         """
+        for symbol in self.dropped:  # what was computed from its value must be computed anew
+            symbol._rec_invalidate()  # noqa: SLF001 # kconfiglib does not expect that of a symbol without a value
+        self.dropped = []
         given: list[tuple[Any, str]] = []
         for name, value in answers:
             symbol = self.syms.get(name)
@@ -169,6 +181,7 @@ class AnsweredKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is
             return
         for symbol in self.unique_defined_syms:
             _ = symbol.str_value
+        self.dropped = beyond
         for symbol in beyond:
             symbol.user_value = None
             symbol._cached_str_val = None  # noqa: SLF001 # and of no other symbol, as conf_read() does

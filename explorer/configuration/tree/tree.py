@@ -6,7 +6,8 @@ path of this machine: files are named relative to the tree.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,6 +23,7 @@ from explorer.configuration.files.statements import (
     properties,
 )
 from explorer.configuration.toolchain.probes import Compiler
+from explorer.configuration.tree.engine import Engine
 from explorer.configuration.tree.parser import LinuxKconfig
 from explorer.configuration.tree.sym_calc_value import accepts
 from explorer.errors import InputError
@@ -65,7 +67,8 @@ class Tree:
         label: how reports name it, for example ``kconfig/4.16-4.18``.
         version: the kernel release, where it is known.
         compiler: what the tree was told of the compiler, and by whom.
-        kconfig: kconfiglib's view, for the other modules of this room.
+        toolchain: values of symbols that compiler checks decide, where a ``.config`` gives them.
+        engine: kconfiglib, for the other modules of this room.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 # what was parsed, whose it is, and how to parse it again
@@ -77,7 +80,8 @@ class Tree:
         compiler: Compiler,
         again: Callable[[Definitions], "Tree"] | None = None,
     ) -> None:
-        self.kconfig = kconfig
+        self.engine = Engine(kconfig)
+        self.toolchain: Mapping[str, str] = {}
         self._again = again
         self.compiler = compiler
         self.label = label
@@ -85,6 +89,12 @@ class Tree:
         self._sources = sources
         self._lines: dict[str, tuple[LogicalLine, ...]] = {}
         self._blocks: dict[str, tuple[KconfigBlock, ...]] = {}
+        self.answer({})
+
+    @property
+    def kconfig(self) -> LinuxKconfig:
+        """The symbols of kconfiglib with this tree's definitions; their values are undefined."""
+        return self.engine.define(self.toolchain)
 
     @property
     def release(self) -> KernelVersion:
@@ -104,24 +114,25 @@ class Tree:
     @cached_property
     def symbols(self) -> tuple[str, ...]:
         """Names of all defined symbols, in the order of their first definition."""
-        return tuple(symbol.name for symbol in self.kconfig.unique_defined_syms)
+        return tuple(symbol.name for symbol in self.engine.kconfig.unique_defined_syms)
+
+    @property
+    def modules_symbol(self) -> str:
+        """The symbol that allows the value m, ``MODULES`` in Linux."""
+        return str(self.engine.kconfig.modules.name)
 
     def defines(self, name: str) -> bool:
         """Whether the tree defines a symbol."""
-        symbol = self.kconfig.syms.get(name)
+        symbol = self.engine.kconfig.syms.get(name)
         return bool(symbol and symbol.nodes)
 
     def has_prompt(self, name: str) -> bool:
         """Whether a user can be asked for a symbol somewhere."""
-        return self.defines(name) and any(node.prompt for node in self.kconfig.syms[name].nodes)
-
-    def is_seen(self, name: str) -> bool:
-        """Whether a user would be asked for a symbol under the answers given last."""
-        return self.defines(name) and bool(self.kconfig.syms[name].visibility)
+        return self.defines(name) and any(node.prompt for node in self.engine.kconfig.syms[name].nodes)
 
     def type_of(self, name: str) -> str:
         """``bool``, ``tristate``, ``int``, ``hex`` or ``string``; ``undefined`` where the tree lacks it."""
-        return symbol_type(self.kconfig.syms[name]) if self.defines(name) else "undefined"
+        return symbol_type(self.engine.kconfig.syms[name]) if self.defines(name) else "undefined"
 
     def is_logical(self, name: str) -> bool:
         """Whether a symbol is n, m or y, whatever happens; one that the tree lacks is n."""
@@ -140,71 +151,94 @@ class Tree:
             raise ValueError(f"{self.label} was not loaded by load_fragment() or load_tree()")
         return self._again(definitions)
 
+    @cached_property
+    def probe_dependent_symbols(self) -> tuple[str, ...]:
+        """The symbols that compiler checks decide.
+
+        Such a symbol has a definition that calls a macro, or is selected by a line that does.
+
+        A call in a dependency may have removed a symbol and all of its selects when the tree was parsed, so
+        the targets of these selects count if they have no prompt.
+        """
+        names: dict[str, None] = {}
+        files = self.files_with("$(")
+        for symbol in self.engine.kconfig.unique_defined_syms:
+            if files.isdisjoint(node.filename for node in symbol.nodes):
+                continue
+            texts = [line.text for line in self.statements(symbol.name)]
+            calls = [text for text in texts if "$(" in text]
+            selects = [text for text in calls if text.startswith("select")]
+            if len(calls) > len(selects):
+                names[symbol.name] = None
+            if any(text.startswith("depends") for text in calls):
+                selects = [text for text in texts if text.startswith("select")]
+            targets = [text.split()[1] for text in selects]
+            names |= dict.fromkeys(
+                name for name in targets if self.defines(name) and not self.has_prompt(name)
+            )
+        return tuple(names)
+
+    def with_toolchain(self, toolchain: Mapping[str, str]) -> "Tree":
+        """The tree in which compiler checks have given these values to some symbols."""
+        tree = copy(self)
+        tree.toolchain = dict(toolchain)
+        return tree
+
     def files(self) -> tuple[SourceFile, ...]:
         """Every file that was read, in order of name."""
-        names = sorted(set(self.kconfig.kconfig_filenames))
+        names = sorted(set(self.engine.kconfig.kconfig_filenames))
         return tuple(SourceFile(f"{self.label}/{name}", self._sources.digest(name).hex()) for name in names)
 
     def files_with(self, text: str) -> frozenset[str]:
         """The files, named relative to the tree, that hold a text anywhere."""
-        names = set(self.kconfig.kconfig_filenames)
+        names = set(self.engine.kconfig.kconfig_filenames)
         return frozenset(name for name in names if text in self._sources.text(name))
 
-    def values(self, answers: Mapping[str, str]) -> dict[str, str]:
-        """The value of every symbol when these answers are given and the rest takes its default.
+    # --- temporary: the former interface, until every room uses Evaluation ---------------------------------
 
-        Answers to symbols that do not exist or cannot be answered are ignored, as the kernel's own tools do.
-        A number that would not be written to a ``.config`` is empty.
-        """
+    def values(self, answers: Mapping[str, str]) -> dict[str, str]:
+        """Temporary: ``Evaluation(tree, answers).values()``."""
         self.answer(answers)
-        with self.of_bounded_depth():
-            return {symbol.name: _written(symbol) for symbol in self.kconfig.unique_defined_syms}
+        return self._last.values()
 
     def value(self, name: str) -> str:
-        """The value of one symbol under the answers given last; ``n`` where the tree lacks it."""
-        symbol = self.kconfig.syms.get(name)
-        with self.of_bounded_depth():
-            return str(symbol.str_value) if symbol and symbol.nodes else "n"
+        """Temporary: ``Evaluation(tree, answers).value(name)``."""
+        return self._last.value(name)
 
-    @contextmanager
-    def of_bounded_depth(self) -> Iterator[None]:
-        """A value is computed by computing those that it follows from, and so are reasons and clauses.
+    def is_seen(self, name: str) -> bool:
+        """Temporary: ``Evaluation(tree, answers).is_visible(name)``."""
+        return self._last.is_visible(name)
 
-        Raises:
-            InputError: that goes deeper than Python does.
-        """
-        try:
-            yield
-        except RecursionError:
-            what, hint = "values follow from one another too deeply", "is this a kernel tree?"
-            raise InputError(what, where=self.label, hint=hint) from None
+    def of_bounded_depth(self) -> AbstractContextManager[None]:
+        """Temporary: ``bounded_depth(tree)``."""
+        from explorer.configuration.tree.evaluation import bounded_depth  # noqa: PLC0415 # temporary
+
+        return bounded_depth(self)
 
     def written(self, name: str) -> str:
-        """The value that a ``.config`` would hold for a symbol; empty where it would hold none.
-
-        A bool or tristate that is not written is n.
-        """
-        return _written(self.kconfig.syms[name])
+        """Temporary: ``Evaluation(tree, answers).written(name)``."""
+        return self._last.written(name)
 
     def is_written(self, name: str) -> bool:
-        """Whether a ``.config`` would hold a value for a symbol; of each bool and tristate it does."""
-        symbol = self.kconfig.syms[name]
-        value, kind = symbol.str_value, self.type_of(name)
-        written = bool(symbol._write_to_conf)  # noqa: SLF001 # set with the value
-        return kind in {"bool", "tristate"} or (written and (kind == "string" or value != ""))
+        """Temporary: ``Evaluation(tree, answers).is_written(name)``."""
+        return self._last.is_written(name)
+
+    def answer(self, answers: Mapping[str, str] | Iterable[tuple[str, str]]) -> None:
+        """Temporary: ``Evaluation(tree, answers)``."""
+        from explorer.configuration.tree.evaluation import Evaluation  # noqa: PLC0415 # temporary
+
+        self._given = tuple(answers.items() if isinstance(answers, Mapping) else answers)
+        self._last = Evaluation(self, self._given)
+
+    # --- end of the temporary part --------------------------------------------------------------------------
 
     def takes(self, name: str, value: str) -> bool:
         """Whether a value has a form that Kconfig reads for the type of a symbol that the tree defines."""
-        return accepts(self.kconfig.syms[name].orig_type, value)
-
-    def answer(self, answers: Mapping[str, str] | Iterable[tuple[str, str]]) -> None:
-        """Forget all answers and give these, in order; what ``takes`` denies is passed over as conf does."""
-        self.kconfig.warnings.clear()
-        self.kconfig.assign(answers.items() if isinstance(answers, Mapping) else answers)
+        return accepts(self.engine.kconfig.syms[name].orig_type, value)
 
     def statements(self, name: str) -> Iterator[Statement]:
         """The lines that define a symbol: each ``config`` line and its properties, help left out."""
-        for node in self.kconfig.syms[name].nodes:
+        for node in self.engine.kconfig.syms[name].nodes:
             yield from self.node_statements(node, name)
 
     def node_statements(self, node: Any, name: str) -> Iterator[Statement]:
@@ -238,11 +272,6 @@ class Tree:
                 text.split("\n")
             )  # as kconfiglib counts lines, whatever Unicode says
         return self._lines[name]
-
-
-def _written(symbol: Any) -> str:
-    value = str(symbol.str_value)
-    return value if value in {"n", "m", "y"} or symbol._write_to_conf else ""  # noqa: SLF001 # set with the value
 
 
 def symbol_type(symbol: Any) -> str:

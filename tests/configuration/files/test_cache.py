@@ -13,6 +13,7 @@ import pytest
 from explorer.configuration import Tree, load_tree
 from explorer.configuration.files.cache import Cache
 from explorer.configuration.tree import parser
+from explorer.configuration.tree.evaluation import Evaluation
 from tests.configuration.trees import tree_at
 
 KEY = "0123456789abcdef"
@@ -47,7 +48,14 @@ def parses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def facts(tree: Tree) -> object:
     lines = [line for name in tree.symbols for line in tree.statements(name)]
-    return tree.label, tree.values({}), tree.values({"A": "n"}), lines, tree.files(), tree.compiler
+    return (
+        tree.label,
+        Evaluation(tree).values(),
+        Evaluation(tree, {"A": "n"}).values(),
+        lines,
+        tree.files(),
+        tree.compiler,
+    )
 
 
 def take(data: bytes) -> bytes:
@@ -70,16 +78,16 @@ def test_a_tree_is_known_wherever_it_lies(folder: Path, tmp_path: Path, parses: 
     again = load_tree(tmp_path / "moved")
     assert len(parses) == 1
     assert again.label == "moved"
-    assert again.values({}) == first.values({})
+    assert Evaluation(again).values() == Evaluation(first).values()
 
 
 def test_a_tree_that_tells_its_own_path_is_parsed_where_it_lies(tmp_path: Path, parses: list[str]) -> None:
     text = 'config PATH\n\tstring\n\tdefault "$(srctree)/x"\n'
     folder = tree_at(tmp_path / "tree", text, padded=True)
     load_tree(folder)
-    assert load_tree(folder).values({})["PATH"] == f"{tmp_path}/tree/x"
+    assert Evaluation(load_tree(folder)).values()["PATH"] == f"{tmp_path}/tree/x"
     folder.rename(tmp_path / "moved")
-    assert load_tree(tmp_path / "moved").values({})["PATH"] == f"{tmp_path}/moved/x"
+    assert Evaluation(load_tree(tmp_path / "moved")).values()["PATH"] == f"{tmp_path}/moved/x"
     assert len(parses) == 2
 
 
@@ -104,9 +112,9 @@ def test_whatever_changes_is_seen(
     change: Callable[[Path], object], value: dict[str, str], folder: Path, parses: list[str]
 ) -> None:
     before = load_tree(folder)
-    assert before.values({}) == {"A": "y", "ONE": "y"}
+    assert Evaluation(before).values() == {"A": "y", "ONE": "y"}
     change(folder)
-    assert load_tree(folder).values({}).items() >= value.items()
+    assert Evaluation(load_tree(folder)).values().items() >= value.items()
     assert len(parses) == 2
 
 
@@ -122,8 +130,8 @@ def test_going_back_finds_what_was_kept(folder: Path, parses: list[str]) -> None
 
 def test_another_environment_is_another_tree(tmp_path: Path, parses: list[str]) -> None:
     folder = tree_at(tmp_path / "tree", 'config ARCH\n\tstring\n\tdefault "$(ARCH)"\n', padded=True)
-    assert load_tree(folder).values({})["ARCH"] == "arm64"
-    assert load_tree(folder, arch="x86").values({})["ARCH"] == "x86"
+    assert Evaluation(load_tree(folder)).values()["ARCH"] == "arm64"
+    assert Evaluation(load_tree(folder, arch="x86")).values()["ARCH"] == "x86"
     assert len(parses) == 2
 
 
@@ -175,7 +183,7 @@ def test_an_entry_with_a_right_checksum_and_wrong_content_means_parsing_again(
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_an_unwritable_folder_is_no_error(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "caches").mkdir(mode=0o500)
-    assert load_tree(folder).values({})["A"] == "y"
+    assert Evaluation(load_tree(folder)).values()["A"] == "y"
 
 
 @pytest.mark.parametrize("where", ["/dev/null", "/proc/nowhere", "relative/path"])
@@ -185,7 +193,7 @@ def test_a_folder_that_cannot_be_is_no_error(
     monkeypatch.setenv("XDG_CACHE_HOME", where)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
-    assert load_tree(folder).values({})["A"] == "y"
+    assert Evaluation(load_tree(folder)).values()["A"] == "y"
     assert not (tmp_path / "relative").exists()
 
 
@@ -240,7 +248,7 @@ def test_what_a_killed_writer_left_goes_in_time(base: Path) -> None:
 def load_often(folder: Path, times: int) -> None:
     for number in range(times):
         (folder / "sub").write_text(f"config A\n\tdef_bool {'yn'[number % 2]}\n")
-        assert load_tree(folder).values({})["A"] == "yn"[number % 2]
+        assert Evaluation(load_tree(folder)).values()["A"] == "yn"[number % 2]
 
 
 def test_any_number_of_processes_share_a_cache(tmp_path: Path, base: Path) -> None:

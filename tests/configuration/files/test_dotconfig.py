@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.configuration import load_tree, parse_config, read_config
+from explorer.configuration.tree.evaluation import Evaluation
 from explorer.errors import InputError
 
 CONFIGS = Path(__file__).parents[2] / "data" / "configs"
@@ -158,13 +159,13 @@ def test_types_want_the_quotes_that_conf_wants(tmp_path: Path) -> None:
     (tmp_path / "Kconfig").write_text(text)
     tree = load_tree(tmp_path)
     given = parse_config(b'CONFIG_B="y"\nCONFIG_I="5"\nCONFIG_S=text\n', "x")
-    tree.answer(given.values)
+    evaluation = Evaluation(tree, given.values)
     assert not any(tree.takes(name, value) for name, value in given.values.items())
-    assert [tree.value(name) for name in "BS"] == ["n", ""]
+    assert [evaluation.value(name) for name in "BS"] == ["n", ""]
     given = parse_config(b'CONFIG_B=y\nCONFIG_I=5\nCONFIG_S="text"\n', "x")
-    tree.answer(given.values)
+    evaluation = Evaluation(tree, given.values)
     assert all(tree.takes(name, value) for name, value in given.values.items())
-    assert [tree.value(name) for name in "BIS"] == ["y", "5", "text"]
+    assert [evaluation.value(name) for name in "BIS"] == ["y", "5", "text"]
 
 
 def test_a_symbol_without_a_type_takes_nothing(tmp_path: Path) -> None:
@@ -177,6 +178,6 @@ def test_not_set_says_n_of_a_bool_and_nothing_of_a_string(tmp_path: Path) -> Non
     tree = load_tree(tmp_path)
     unset = parse_config(b"# CONFIG_B is not set\n# CONFIG_S is not set\n", "x").values
     assert [tree.takes(name, value) for name, value in unset.items()] == [True, False]
-    tree.answer(unset)
-    assert [tree.value(name) for name in "BS"] == ["n", "x"]
+    evaluation = Evaluation(tree, unset)
+    assert [evaluation.value(name) for name in "BS"] == ["n", "x"]
     assert not tree.takes("S", parse_config(b"CONFIG_S=n\n", "x").values["S"])

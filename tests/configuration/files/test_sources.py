@@ -9,6 +9,7 @@ import pytest
 
 from explorer.configuration import load_tree
 from explorer.configuration.files.sources import Sources
+from explorer.configuration.tree.evaluation import Evaluation
 from explorer.errors import InputError
 from tests.configuration.trees import PADDING, tree_at
 
@@ -72,7 +73,7 @@ def test_links_inside_the_tree_are_followed(tmp_path: Path) -> None:
     (folder / "link").symlink_to("real")
     (tmp_path / "way").symlink_to(folder)
     tree = load_tree(tmp_path / "way")
-    assert tree.values({}) == {"A": "y"}
+    assert Evaluation(tree).values() == {"A": "y"}
     assert next(tree.statements("A")).file == "tree/link/Kconfig"
 
 
@@ -133,7 +134,7 @@ def test_trees_that_grow_without_end_are_refused(kconfig: str, words: str, tmp_p
 def test_values_that_follow_from_one_another_without_end_are_refused(tmp_path: Path) -> None:
     chain = "".join(f"config S{n}\n\tbool\n\tdefault y if S{n + 1}\n" for n in range(5000))
     tree = load_tree(tree_at(tmp_path / "tree", chain))
-    for ask in (lambda: tree.values({}), lambda: tree.value("S0")):
+    for ask in (lambda: Evaluation(tree).values(), lambda: Evaluation(tree).value("S0")):
         with pytest.raises(InputError, match="too deeply"):
             ask()
 

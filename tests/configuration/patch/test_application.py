@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from explorer.configuration import PatchedTree, Tree, apply_to_tree, load_fragment, load_tree, parse_patch
+from explorer.configuration.tree.evaluation import Evaluation
 from explorer.errors import InputError
 from explorer.resources import data_folder
 from explorer.version import KernelVersion
@@ -146,7 +147,7 @@ def test_a_fragment_is_patched_under_any_of_its_names(name: str) -> None:
     found = patched_fragment(f"--- {name}\n+++ {name.replace('a/', 'b/')}\n{body}")
     assert found.version == KernelVersion.parse("4.17")
     assert found.label == "kconfig/4.16-4.18"
-    assert found.values({})["HOLES_IN_ZONE"] == "y"
+    assert Evaluation(found).values()["HOLES_IN_ZONE"] == "y"
 
 
 def patched_fragment(patch: str) -> Tree:
@@ -175,7 +176,7 @@ def test_the_scripts_that_probes_run_are_there_too(folder: Path) -> None:
     (folder / "Kconfig").write_text(text)
     tree, patch = load_tree(folder), parse_patch(change("mm/Kconfig").encode(), "x")
     with apply_to_tree(tree, folder, patch, partial(load_tree, allow_shell=True)) as patched:
-        assert patched.tree.values({})["GCC_VERSION"] == "120200"
+        assert Evaluation(patched.tree).values()["GCC_VERSION"] == "120200"
 
 
 def test_nothing_is_left_behind(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 import pytest
 
 from explorer.configuration import Tree, complete, load_fragment
+from explorer.configuration.tree.evaluation import Evaluation
 from explorer.errors import InputError
 from explorer.study.matrix import FOUR
 from explorer.version import KernelVersion
@@ -19,8 +20,8 @@ def test_a_wish_brings_the_answers_that_it_needs(tree: Tree) -> None:
 
 
 def test_what_is_not_wished_for_takes_its_default(tree: Tree) -> None:
-    assert complete(tree, {}, {}).values == tree.values({})
-    assert complete(tree, {"NUMA": "y"}, {}).values == tree.values({"NUMA": "y"})
+    assert complete(tree, {}, {}).values == Evaluation(tree).values()
+    assert complete(tree, {"NUMA": "y"}, {}).values == Evaluation(tree, {"NUMA": "y"}).values()
 
 
 def test_values_follow_from_the_wish(tree: Tree) -> None:

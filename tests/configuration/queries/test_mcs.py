@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from explorer.configuration import Tree, explain, load_tree, minimum_correction_set
 from explorer.configuration.queries.mcs import one_minimal_subset, with_answers
 from explorer.configuration.queries.reachability import Reachability, possible_values
+from explorer.configuration.tree.evaluation import Evaluation
 from tests.configuration.queries.test_projection import kconfig_texts
 
 MakeTree = Callable[[str], Tree]
@@ -43,8 +44,8 @@ def fewest_changes_by_trial(tree: Tree, base: Mapping[str, str], wish: Mapping[s
                 answers = dict(zip(names, values, strict=True))
                 if any(tree.kconfig.syms[name].choice and value == "n" for name, value in answers.items()):
                     continue  # nobody answers a choice with n
-                tree.answer(with_answers(base, answers))
-                if all(tree.value(name) == value for name, value in wish.items()):
+                computed = Evaluation(tree, with_answers(base, answers))
+                if all(computed.value(name) == value for name, value in wish.items()):
                     return size
     return None
 
@@ -76,8 +77,8 @@ def test_no_smaller_set_of_answers_does(
         assert size is None
         return
     answers = {change.symbol: change.after for change in fix.changes}
-    tree.answer(with_answers(base, answers))
-    assert all(tree.value(symbol) == value for symbol, value in wish.items())
+    computed = Evaluation(tree, with_answers(base, answers))
+    assert all(computed.value(symbol) == value for symbol, value in wish.items())
     assert size is not None
     if fix.fewest:
         assert len(fix.changes) == size

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from explorer.configuration import Tree, load_tree
 from explorer.configuration.queries.overrides import Override, OverrideReason, override_of
-from tests.configuration.enumeration import answered
+from explorer.configuration.tree.evaluation import Evaluation
+from tests.configuration.enumeration import answered, plain_value
 from tests.configuration.queries.test_projection import kconfig_texts
 from tests.configuration.trees import tree_at
 
@@ -34,8 +35,8 @@ def named(change: Override) -> dict[str, str]:
 
 
 def decides(tree: Tree, change: Override) -> bool:
-    """Whether the reason holds under the answers given last."""
-    symbol, asked = tree.kconfig.syms[change.symbol], LEVEL[change.asked]
+    """Whether the reason holds under the answers that kconfiglib has."""
+    symbol, asked = tree.engine.kconfig.syms[change.symbol], LEVEL[change.asked]
     if change.reason is OverrideReason.FORCED:
         return bool(kconfiglib.expr_value(symbol.rev_dep) > asked)
     return bool(symbol.visibility < max(asked, 1))
@@ -48,10 +49,11 @@ def decides(tree: Tree, change: Override) -> bool:
 def test_the_values_named_suffice_whatever_else_is_answered(
     text: str, answers: list[tuple[str, str]], release: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    tree = load_tree(tree_at(tmp_path_factory.mktemp("tree"), text, release=release))
+    folder = tree_at(tmp_path_factory.mktemp("tree"), text, release=release)
+    tree, enumerated = load_tree(folder), load_tree(folder)
     asked = {name: value for name, value in answers if tree.takes(name, value)}
-    tree.answer(asked)
-    changes = [change for name, value in asked.items() if (change := override_of(tree, name, value))]
+    evaluation = Evaluation(tree, asked)
+    changes = [change for name, value in asked.items() if (change := override_of(evaluation, name, value))]
     for change in changes:
         held = named(change)
         promoted = change.asked == "m" and held == {"MODULES": "n"}
@@ -60,14 +62,13 @@ def test_the_values_named_suffice_whatever_else_is_answered(
             or promoted
         ):
             continue
-        for _ in answered(tree, [change.symbol, *held]):
-            if all(tree.value(name) == value for name, value in held.items()):
-                assert decides(tree, change), change
+        for _ in answered(enumerated, [change.symbol, *held]):
+            if all(plain_value(enumerated, name) == value for name, value in held.items()):
+                assert decides(enumerated, change), change
 
 
 def told(tree: Tree, answers: dict[str, str], name: str) -> list[tuple[str, str]]:
-    tree.answer(answers)
-    change = override_of(tree, name, answers[name])
+    change = override_of(Evaluation(tree, answers), name, answers[name])
     assert change is not None
     return [(cause.statement.text, cause.because) for cause in change.causes]
 
@@ -121,10 +122,10 @@ def test_a_number_that_is_not_written_becomes_nothing(make_tree: MakeTree) -> No
     tree = make_tree(
         'config NUMA\n\tbool "numa"\nconfig SHIFT\n\tint "shift"\n\tdepends on NUMA\n\tdefault 4\n'
     )
-    tree.answer({"SHIFT": "4"})
+    evaluation = Evaluation(tree, {"SHIFT": "4"})
     change = override_of(tree, "SHIFT", "4")
     assert change is not None
-    assert (change.becomes, tree.is_written("SHIFT")) == ("", False)
+    assert (change.becomes, evaluation.is_written("SHIFT")) == ("", False)
 
 
 def test_the_default_that_decides_is_named_with_its_condition(make_tree: MakeTree) -> None:

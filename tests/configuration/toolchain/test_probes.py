@@ -14,6 +14,7 @@ import pytest
 from explorer.configuration import AnswerOrigin, load_tree
 from explorer.configuration.toolchain.probes import make_variables, recorded_toolchain, recording_key
 from explorer.configuration.toolchain.shell import run
+from explorer.configuration.tree.evaluation import Evaluation
 from explorer.errors import InputError
 from tests.commandline import explore
 from tests.configuration.trees import tree_at
@@ -59,7 +60,7 @@ def asking(tmp_path: Path, *commands: str, padded: bool = False) -> Path:
 def test_a_recorded_answer_is_given_and_nothing_is_run(tmp_path: Path) -> None:
     command = "$(LD) -v --fix-cortex-a53-843419"
     tree = load_tree(asking(tmp_path, command, "$(LD) -v --nobody-asked-this"))
-    assert tree.values({}) == {"P0": "y", "P1": "n"}
+    assert Evaluation(tree).values() == {"P0": "y", "P1": "n"}
     assert [probe.how for probe in tree.compiler.probes] == [AnswerOrigin.RECORDED, AnswerOrigin.UNANSWERED]
     assert tree.compiler.version == "aarch64-linux-gnu-gcc (Debian 12.2.0-14) 12.2.0"
     assert "gcc 12.2.0" in tree.compiler.toolchain
@@ -67,7 +68,7 @@ def test_a_recorded_answer_is_given_and_nothing_is_run(tmp_path: Path) -> None:
 
 def test_no_recording_means_no_answers(tmp_path: Path) -> None:
     tree = load_tree(asking(tmp_path, "$(LD) -v --fix-cortex-a53-843419"), arch="riscv")
-    assert tree.values({}) == {"P0": "n"}
+    assert Evaluation(tree).values() == {"P0": "n"}
     assert (tree.compiler.toolchain, tree.compiler.version) == ("", "")
     assert tree.compiler.count(AnswerOrigin.UNANSWERED) == 1
 
@@ -99,11 +100,11 @@ def test_source_code_is_kept_as_a_hash() -> None:
 def test_with_leave_the_compiler_of_cross_compile_answers(tmp_path: Path) -> None:
     folder = asking(tmp_path, "$(CC) -mknown", "$(CC) -mother")
     tree = load_tree(folder, allow_shell=True)
-    assert tree.values({}) == {"P0": "y", "P1": "n"}
+    assert Evaluation(tree).values() == {"P0": "y", "P1": "n"}
     assert tree.compiler.count(AnswerOrigin.RUN) == 2
     assert tree.compiler.version == "fake-gcc 1.2"
     assert tree.compiler.toolchain == f"CROSS_COMPILE={tmp_path}/bin/fake-"
-    assert load_tree(folder).values({}) == {"P0": "n", "P1": "n"}  # and not without
+    assert Evaluation(load_tree(folder)).values() == {"P0": "n", "P1": "n"}  # and not without
 
 
 def test_a_compiler_for_another_machine_is_refused(tmp_path: Path, cross: Path) -> None:
@@ -111,7 +112,7 @@ def test_a_compiler_for_another_machine_is_refused(tmp_path: Path, cross: Path) 
     folder = asking(tmp_path, "$(CC) -mknown")
     with pytest.raises(InputError, match=r"makes code for x86_64-linux-gnu, not for arm64 .*CROSS_COMPILE"):
         load_tree(folder, allow_shell=True)
-    assert load_tree(folder, arch="x86", allow_shell=True).values({}) == {"P0": "y"}
+    assert Evaluation(load_tree(folder, arch="x86", allow_shell=True)).values() == {"P0": "y"}
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,7 @@ def test_answers_are_kept_until_compiler_or_scripts_change(tmp_path: Path, cross
 
     def values() -> dict[str, str]:
         ran.clear()
-        return load_tree(folder, allow_shell=True, ran=ran.append).values({})
+        return Evaluation(load_tree(folder, allow_shell=True, ran=ran.append)).values()
 
     assert values() == {"P0": "y", "P1": "y"}
     assert len(ran) == 2
@@ -227,7 +228,10 @@ def _runs(process: int) -> bool:
 def test_a_tree_stays_as_it_was(tmp_path: Path) -> None:
     folder = asking(tmp_path, "touch here; mkdir .tmp_$$", "test -e here")
     before = sorted(folder.iterdir())
-    assert load_tree(folder, allow_shell=True).values({}) == {"P0": "y", "P1": "y"}  # one folder for all
+    assert Evaluation(load_tree(folder, allow_shell=True)).values() == {
+        "P0": "y",
+        "P1": "y",
+    }  # one folder for all
     assert sorted(folder.iterdir()) == before
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from explorer.configuration import explain, load_tree
+from explorer.configuration.tree.evaluation import Evaluation
 from explorer.errors import InputError
 from tests.configuration.trees import tree_at
 
@@ -27,9 +28,10 @@ def test_depends_if_binds_only_where_its_condition_is_more_than_n(
         'config EITHER\n\ttristate "either"\n\tdepends on A if B || C\n'
         'config EQUAL\n\ttristate "equal"\n\tdepends on A if B = C\n'
     )
-    values = load_tree(tree_at(tmp_path, text, release="6.19")).values(
-        {"A": a, "B": b, "C": c, "ONE": "y", "BOTH": "y", "EITHER": "y", "EQUAL": "y"}
-    )
+    values = Evaluation(
+        load_tree(tree_at(tmp_path, text, release="6.19")),
+        {"A": a, "B": b, "C": c, "ONE": "y", "BOTH": "y", "EITHER": "y", "EQUAL": "y"},
+    ).values()
     met = {
         "ONE": b != "n",
         "BOTH": "n" not in {b, c},
@@ -59,7 +61,7 @@ def test_of_two_types_the_first_holds(first: str, second: str, expected: str, tm
     text = f'{SYMBOLS}config X\n\t{first} "x"\nconfig X\n\t{second} "x"\n'
     tree = load_tree(tree_at(tmp_path, text))
     assert tree.type_of("X") == first
-    assert tree.values({"X": "m"})["X"] == expected
+    assert Evaluation(tree, {"X": "m"}).values()["X"] == expected
 
 
 @pytest.mark.parametrize(
@@ -79,17 +81,17 @@ def test_m_after_y_takes_the_answer_of_a_tristate_choice_away(
     text = f'{SYMBOLS}choice\n\ttristate "which"\n{optional}{members}endchoice\n'
     tree = load_tree(tree_at(tmp_path, text, release="4.19"))
     for given, wanted in ((answers, expected), ({"ONE": "y"}, "yn"), (answers, expected)):
-        values = tree.values(given)
+        values = Evaluation(tree, given).values()
         assert values["ONE"] + values["TWO"] == wanted
 
 
 def test_a_transitional_symbol_is_set_by_a_config_alone(tmp_path: Path) -> None:
     text = 'config OLD\n\tbool\n\ttransitional\n\thelp\n\t  Text.\nconfig NEW\n\tbool "new"\n\tdefault OLD\n'
     tree = load_tree(tree_at(tmp_path, text, release="6.18"))
-    assert tree.values({}) == {"OLD": "n", "NEW": "n"}
-    assert tree.values({"OLD": "y"}) == {"OLD": "y", "NEW": "y"}
-    assert tree.values({"OLD": "y", "NEW": "n"})["NEW"] == "n"
-    assert tree.values({}) == {"OLD": "n", "NEW": "n"}
+    assert Evaluation(tree).values() == {"OLD": "n", "NEW": "n"}
+    assert Evaluation(tree, {"OLD": "y"}).values() == {"OLD": "y", "NEW": "y"}
+    assert Evaluation(tree, {"OLD": "y", "NEW": "n"}).values()["NEW"] == "n"
+    assert Evaluation(tree).values() == {"OLD": "n", "NEW": "n"}
     assert not tree.has_prompt("OLD")
 
 
@@ -125,7 +127,7 @@ def test_a_tree_of_before_4_18_reads_its_environment_by_option_env(tmp_path: Pat
     tree = load_tree(
         tree_at(tmp_path, text, release="4.17", files={"arch/arm64/Kconfig": "config A\n\tdef_bool y\n"})
     )
-    assert tree.values({})["A"] == "y"
+    assert Evaluation(tree).values()["A"] == "y"
 
 
 def test_a_release_candidate_is_told_by_extraversion(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from explorer.configuration import fragment_span, fragment_spans, load_fragment, load_tree
+from explorer.configuration.tree.evaluation import Evaluation
 from explorer.errors import InputError
 from explorer.version import KernelVersion
 
@@ -93,7 +94,7 @@ def test_symbols_come_and_go_with_the_releases(symbol: str, first: str, last: st
 @pytest.mark.parametrize(("release", "value"), [("4.17", "n"), ("4.20", "n"), ("5.0", "y"), ("5.14", "y")])
 def test_arm64_can_add_memory_since_5_0(release: str, value: str) -> None:
     tree = load_fragment(KernelVersion.parse(release))
-    assert tree.values({"MEMORY_HOTPLUG": "y"})["MEMORY_HOTPLUG"] == value
+    assert Evaluation(tree, {"MEMORY_HOTPLUG": "y"}).values()["MEMORY_HOTPLUG"] == value
 
 
 def test_shell_commands_run_only_when_allowed(tmp_path: Path) -> None:
@@ -101,8 +102,8 @@ def test_shell_commands_run_only_when_allowed(tmp_path: Path) -> None:
     write(tmp_path, Kconfig=f'ANSWER := $(shell,touch {mark} && echo y)\nconfig A\n\tdef_bool "$(ANSWER)"\n')
     tree = load_tree(tmp_path)
     assert not mark.exists()
-    assert tree.values({})["A"] == "n"
-    assert load_tree(tmp_path, allow_shell=True).values({})["A"] == "y"
+    assert Evaluation(tree).values()["A"] == "n"
+    assert Evaluation(load_tree(tmp_path, allow_shell=True)).values()["A"] == "y"
     assert mark.exists()
 
 
@@ -120,7 +121,7 @@ def test_probes_that_nobody_runs_are_answered_as_if_they_failed(tmp_path: Path) 
         "config MISSES\n\tdef_bool $(failure,$(CC) -mnew)\n"
         "config NUMBER\n\tint\n\tdefault $(shell,number.sh)\n",
     )
-    values = load_tree(tmp_path).values({})
+    values = Evaluation(load_tree(tmp_path)).values()
     assert values == {"FEATURE": "n", "MISSES": "y", "NUMBER": "0"}
 
 
@@ -137,8 +138,8 @@ def test_python_beside_a_tree_is_not_imported(tmp_path: Path, monkeypatch: pytes
 def test_modules_as_a_statement_is_read_since_5_13(tmp_path: Path) -> None:
     write(tmp_path, Kconfig='config MODULES\n\tbool "m"\n\tmodules\nconfig T\n\ttristate "t"\n')
     tree = load_tree(tmp_path)
-    assert tree.values({"MODULES": "y", "T": "m"})["T"] == "m"
-    assert tree.values({"MODULES": "n", "T": "m"})["T"] == "y"
+    assert Evaluation(tree, {"MODULES": "y", "T": "m"}).values()["T"] == "m"
+    assert Evaluation(tree, {"MODULES": "n", "T": "m"}).values()["T"] == "y"
 
 
 @pytest.mark.parametrize(("version", "expected"), [("5.6", "y"), ("5.7", "m")])
@@ -150,7 +151,7 @@ def test_imply_promotes_m_to_y_until_5_6(version: str, expected: str, tmp_path: 
         'config T\n\ttristate "t"\n',
         Makefile=f"VERSION = {major}\nPATCHLEVEL = {minor}\nSUBLEVEL = 0\n",
     )
-    assert load_tree(tmp_path).values({"T": "m"})["T"] == expected
+    assert Evaluation(load_tree(tmp_path), {"T": "m"}).values()["T"] == expected
 
 
 @pytest.mark.parametrize(
