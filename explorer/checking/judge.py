@@ -28,10 +28,11 @@ from explorer.checking.memory import combination_of, survival, undescribed, unre
 from explorer.checking.rejected_values import KeptValues, rejected_values_of
 from explorer.checking.release import kernel_of, known, only_arm64, release_notes, version_of
 from explorer.checking.requested import ResultingConfig, not_got
-from explorer.checking.unsafe_fixes import UnsafeFix, cured, fewest_answers
+from explorer.checking.unsafe_fixes import UnsafeFix, cured
 from explorer.configuration import Combination, DotConfig, Tree
 from explorer.machine import Firmware, MemoryMap
 from explorer.study.backport import smallest_backports
+from explorer.study.cure_search import fewest_answers
 from explorer.study.matrix import FOUR
 from explorer.version import KernelVersion
 

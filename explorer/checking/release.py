@@ -7,7 +7,6 @@ appends numbers of its own to that, and its sources may hold more than the relea
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from explorer.boot import Kernel, is_described
 from explorer.configuration import DotConfig, FragmentSpan, Tree, fragment_spans, load_fragment
@@ -34,14 +33,9 @@ def _span(release: KernelVersion) -> FragmentSpan | None:
 def known(release: KernelVersion) -> Tree:
     """The shipped fragment, or the newest before it: what memory initialisation depends on."""
     if _span(release):
-        return _fragment(release)
+        return load_fragment(release)
     older = [span.first for span in fragment_spans() if span.first <= release]
-    return _fragment(max(older, default=fragment_spans()[0].first))
-
-
-@lru_cache(maxsize=32)
-def _fragment(release: KernelVersion) -> Tree:
-    return load_fragment(release)
+    return load_fragment(max(older, default=fragment_spans()[0].first))
 
 
 def release_notes(

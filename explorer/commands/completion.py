@@ -4,27 +4,15 @@
 from collections.abc import Iterable
 
 from explorer.boot import CHANGES
-from explorer.configuration import fragment_spans
+from explorer.configuration import fragment_releases
 from explorer.machine import all_shipped_maps
-from explorer.version import KernelVersion
 
 __all__ = ["changes", "kernels", "maps"]
-
-_LAST_OF = {4: 20, 5: 19}
-"""The minor number that ended a major one; the next release was MAJOR+1.0."""
 
 
 def kernels(incomplete: str) -> list[str]:
     """Releases that a fragment describes, oldest first."""
-    spans = fragment_spans()
-    newest = spans[-1].last
-    found = {version for span in spans for version in (span.first, span.last)}
-    for major in range(spans[0].first.major, newest.major + 1):
-        for minor in range(_LAST_OF.get(major, newest.minor) + 1):
-            version = KernelVersion(major, minor)
-            if any(span.holds(version) for span in spans):
-                found.add(version)
-    return _beginning(incomplete, map(str, sorted(found)))
+    return _beginning(incomplete, map(str, fragment_releases()))
 
 
 def maps(incomplete: str) -> list[str]:

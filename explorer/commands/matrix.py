@@ -75,6 +75,7 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
         without_fixes=without_fixes or (),
         this=this,
         config=config,
+        details=form is TextOrJson.JSON,
     )
     show(found, form, "matrix")
     unsafe = any(view["summary"]["unsafe"] for view in found["views"])

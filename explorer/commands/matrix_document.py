@@ -15,6 +15,7 @@ from explorer.document.matrix import document
 from explorer.errors import InputError
 from explorer.study.backport import with_changes_switched
 from explorer.study.matrix import study_kernel
+from explorer.study.results import StudyResults
 from explorer.study.variants import open_variants
 
 __all__ = ["studied_document"]
@@ -34,6 +35,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     this: bool = False,
     varied: bool = False,
     config: str | None = None,
+    details: bool = True,
 ) -> dict[str, Any]:
     """The document behind matrix and report.
 
@@ -53,6 +55,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
         this: ``--this-machine``.
         varied: add a view for each context.
         config: ``--config``.
+        details: search for cures and draw graphs: neither is in the text of matrix.
     """
     folder, arch, allow_shell = where
     bootable(arch)
@@ -72,14 +75,20 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
         for release in releases
     ]
     base = None if config is None else read_config(config, sys.stdin.buffer)
-    views = []
+    results, matrices = StudyResults(machines), []
     for described, tree in trees:
-        asked = partial(
-            study_kernel, tree, machines, described=described, names=names, ram_fill=ram_fill, base=base
+        study = partial(
+            study_kernel,
+            *(tree, machines),
+            described=described,
+            names=names,
+            ram_fill=ram_fill,
+            base=base,
+            results=results,
         )
-        views.append(asked(settings=settings, watched=progress(f"kernel {tree.release}")))
-        around = open_variants(tree, settings) if varied else ()
-        views += [asked(settings=context, what_ifs=False) for context in around if context != settings]
+        matrices.append(study(settings=settings, watched=progress(f"kernel {tree.release}")))
+        variants = open_variants(tree, settings) if varied else ()
+        matrices += [study(settings=v.settings, completion=v.completion, what_ifs=False) for v in variants]
     origin = (("--tree", [folder]),) if folder else (("--kernel", kernels),)
     changes = (("--with-fix", with_fixes), ("--without-fix", without_fixes))
     options = (*origin, ("--set", sets), ("--memory-map", maps), ("--symbol", symbols), *changes)
@@ -88,4 +97,4 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     words += ["--this-machine"] if this else []
     words += ["--allow-shell"] if allow_shell else []
     again = shlex.join([*words, "--ram-fill", str(ram_fill)])
-    return document(views, machines, f"{PROGRAM} {command} {again}")
+    return document(matrices, machines, f"{PROGRAM} {command} {again}", results=results, details=details)

@@ -8,7 +8,12 @@ from explorer.configuration.files.dotconfig import (
     parse_config,
     read_config,
 )
-from explorer.configuration.files.releases import FragmentSpan, fragment_span, fragment_spans
+from explorer.configuration.files.releases import (
+    FragmentSpan,
+    fragment_releases,
+    fragment_span,
+    fragment_spans,
+)
 from explorer.configuration.patch.application import PatchedTree, apply_to_tree
 from explorer.configuration.patch.unified_diff import FilePatch, parse_patch
 from explorer.configuration.queries.completion import (
@@ -78,6 +83,7 @@ __all__ = [
     "deciding_symbols",
     "definition_changes_between",
     "explain",
+    "fragment_releases",
     "fragment_span",
     "fragment_spans",
     "load_fragment",

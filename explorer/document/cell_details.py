@@ -9,9 +9,10 @@ from explorer.boot.memmap import PageContent, PageRun
 from explorer.configuration import Tree, config_fragment
 from explorer.document.elements import Json, zones_json
 from explorer.evidence.boot_evidence import evidence_for
-from explorer.study.cure_search import Cure, FirstSafeRelease
-from explorer.study.matrix import View
+from explorer.study.cure_search import Cure
+from explorer.study.matrix import Matrix
 from explorer.study.memmap_cost import memmap_cost_of
+from explorer.study.release_search import FirstSafeRelease
 
 __all__ = ["block_json", "boot_facts", "cure_json", "graph_json", "later_json", "recorded_json"]
 
@@ -83,15 +84,15 @@ def recorded_json(boot: Boot) -> list[Json]:
     return [{**entry._asdict(), "where": list(entry.where)} for entry in evidence_for(boot)]
 
 
-def graph_json(view: View) -> Json:
+def graph_json(matrix: Matrix) -> Json:
     """What decides the symbols under study: nodes and typed edges, in stable order."""
     from explorer.configuration.queries.dependency_graph import (  # noqa: PLC0415 # networkx is for the page alone
         ancestors,
         dependency_graph,
     )
 
-    graph = dependency_graph(view.tree)
-    part = ancestors(graph, [name.name for name in view.space.studied if name.name in graph])
+    graph = dependency_graph(matrix.tree)
+    part = ancestors(graph, [name.name for name in matrix.projection.studied if name.name in graph])
     return {
         "nodes": [
             {"name": name, **{key: part.nodes[name][key] for key in ("prompt", "type", "file", "line")}}

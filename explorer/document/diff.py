@@ -34,7 +34,7 @@ def difference_json(found: KernelComparison, patched: PatchedTree | None = None,
         patched: what a patch did to the first, where the second is the first with a patch.
         patch: the name of the patch.
     """
-    before, after = found.spaces
+    before, after = found.projections
     return {
         "schema": DIFF_SCHEMA,
         "generator": generator(),
@@ -44,7 +44,9 @@ def difference_json(found: KernelComparison, patched: PatchedTree | None = None,
         "question": "rest fixed as set" if found.settings else "rest free",
         "settings": dict(found.settings),
         "symbols": list(found.names),
-        "memory_maps": [boot.memory_map.name for boot in found.cases[0].before.boots] if found.cases else [],
+        "memory_maps": [boot.memory_map.name for boot in found.comparisons[0].before.boots]
+        if found.comparisons
+        else [],
         "definitions": _definitions(found.definitions),
         "combinations": {
             "reachable_before": sum(one.reachable for one in before.combinations),
@@ -53,7 +55,7 @@ def difference_json(found: KernelComparison, patched: PatchedTree | None = None,
             "became_unreachable": [_combination(one, found.after) for one in found.became_unreachable],
         },
         "forced": [_forced(fact, found) for fact in found.forced],
-        "cases": [_case(case, found) for case in found.cases],
+        "cases": [_case(case, found) for case in found.comparisons],
         "summary": _summary(found),
     }
 
@@ -136,11 +138,11 @@ def _fact(fact: ForcedSymbol | None, tree: Tree) -> Json | None:
 def _case(case: AnswerComparison, found: KernelComparison) -> Json:
     return {
         "question": "same answers" if case.same_answers else "same combination",
-        "context": dict(case.context),
+        "context": dict(case.variant),
         "kinds": [kind for kind, cases in _kinds(found).items() if case in cases],
         "before": _outcome(case.before),
         "after": _outcome(case.after),
-        "cells": [_cell(cell) for cell in case.cells],
+        "cells": [_cell(cell) for cell in case.machines],
     }
 
 
@@ -157,10 +159,10 @@ def _outcome(outcome: AnswerOutcome) -> Json:
     verdicts = [boot.verdict for boot in outcome.boots]
     return {
         "answers": dict(sorted(outcome.answers.items())),
-        "lost": dict(sorted(outcome.lost.items())),
+        "lost": dict(sorted(outcome.overridden.items())),
         "values": dict(outcome.values),
-        "memory_model": str(outcome.build.memory_model),
-        "page_size": 1 << outcome.build.page_shift,
+        "memory_model": str(outcome.kernel_config.memory_model),
+        "page_size": 1 << outcome.kernel_config.page_shift,
         **{str(verdict): verdicts.count(verdict) for verdict in Verdict},
     }
 
@@ -172,9 +174,13 @@ def _cell(cell: MachineComparison) -> Json:
 def _verdict(boot: Boot) -> Json:
     """A verdict with the first fault, which is the surest and earliest one."""
     first = fault_reason(boot.faults[0], boot) if boot.faults else ""
-    return {"verdict": str(boot.verdict), "hazard": hazard(boot), "why": first or "; ".join(boot.unmodelled)}
+    return {
+        "verdict": str(boot.verdict),
+        "hazard": str(hazard(boot)),
+        "why": first or "; ".join(boot.unmodelled),
+    }
 
 
 def _summary(found: KernelComparison) -> Json:
     counts = {kind.replace(" ", "_"): len(cases) for kind, cases in _kinds(found).items()}
-    return {"cases": len(found.cases), **counts, "verdict": str(found.gate)}
+    return {"cases": len(found.comparisons), **counts, "verdict": str(found.gate)}

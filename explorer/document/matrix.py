@@ -28,32 +28,62 @@ from explorer.document.elements import (
 )
 from explorer.document.explanation import fix_json
 from explorer.machine import EfiDescriptor, Firmware, MemoryMap, Region, memory_map_to_json
-from explorer.study.cure_search import Cure, CureSearch, FirstSafeRelease
-from explorer.study.matrix import Row, View, hazard, leading
+from explorer.study.cure_search import CureSearch
+from explorer.study.matrix import Matrix, Row, hazard, leading
+from explorer.study.release_search import ReleaseSearch
+from explorer.study.results import StudyResults
 
 __all__ = ["SCHEMA", "document"]
 
 SCHEMA = "kconfig-explorer/document/1"
 
 
-def document(views: Iterable[View], machines: Sequence[MemoryMap | Firmware], command: str) -> Json:
+def document(
+    matrices: Iterable[Matrix],
+    machines: Sequence[MemoryMap | Firmware],
+    command: str,
+    *,
+    results: StudyResults | None = None,
+    details: bool = True,
+) -> Json:
     """Everything that a report shows.
 
     Args:
-        views: at least one.
-        machines: those that the views were judged on, in the same order.
+        matrices: at least one.
+        machines: the machines of the matrices, in the same order.
         command: the command that reproduces the document.
+        results: what the study of the matrices computed.
+        details: search for cures and later releases, and draw the dependency graph; otherwise these fields
+            are null.
     """
-    views = list(views)
-    remedies = CureSearch(views, machines)
+    matrices = list(matrices)
+    results = results or StudyResults(machines)
+    details_of = _Details(matrices, results) if details else None
     names = [machine.name for machine in machines]
     return {
         "schema": SCHEMA,
         "generator": generator(),
         "command": command,
         "memory_maps": [_machine(machine) for machine in machines],
-        "views": [_view(view, names, remedies) for view in views],
+        "views": [_view(matrix, names, details_of) for matrix in matrices],
     }
+
+
+class _Details:
+    """The cures and later releases of cells."""
+
+    def __init__(self, matrices: Sequence[Matrix], results: StudyResults) -> None:
+        self._cures = CureSearch(matrices, results)
+        self._releases = ReleaseSearch(results)
+
+    def of(self, matrix: Matrix, row: Row) -> Iterator[Json]:
+        """The fields of each cell of a reachable row, in order."""
+        searches = zip(self._cures.cures(matrix, row), self._releases.first_safe(matrix, row), strict=True)
+        for cure, later in searches:
+            yield {"cure": cure_json(cure, matrix.tree), "later": later_json(later)}
+
+
+_NO_DETAILS: Json = {"cure": None, "later": None}
 
 
 def _machine(machine: MemoryMap | Firmware) -> Json:
@@ -98,45 +128,46 @@ def _descriptor(descriptor: EfiDescriptor, banks: Sequence[Region]) -> Iterator[
         low = high
 
 
-def _view(view: View, names: Sequence[str], remedies: CureSearch) -> Json:
-    listed = _Listed({}, {})
-    combinations = [_combination(row, view, names, remedies, listed) for row in view.rows]
+def _view(matrix: Matrix, names: Sequence[str], details: _Details | None) -> Json:
+    shared = _Shared({}, {})
+    combinations = [_combination(row, matrix, names, details, shared) for row in matrix.rows]
+    geometry = _geometry(matrix).boots
     return {
-        "kernel": str(view.tree.release),
-        "kconfig": view.tree.label,
-        "files": [{"path": file.path, "sha256": file.sha256} for file in view.tree.files()],
-        "compiler": compiler_json(view.tree.compiler),
-        "question": _question(view),
-        "context": {**build_json(view.context), "settings": dict(view.settings)},
+        "kernel": str(matrix.tree.release),
+        "kconfig": matrix.tree.label,
+        "files": [{"path": file.path, "sha256": file.sha256} for file in matrix.tree.files()],
+        "compiler": compiler_json(matrix.tree.compiler),
+        "question": _question(matrix),
+        "context": {**build_json(matrix.kernel_config), "settings": dict(matrix.settings)},
         "symbols": [
             {"name": symbol.name, "defined": symbol.defined, "prompt": symbol.prompt}
-            for symbol in view.space.studied
+            for symbol in matrix.projection.studied
         ],
-        "forced": [_forced(forced, view) for forced in view.space.forced],
-        "what_ifs": view.what_ifs,
-        "summary": _summary(view),
+        "forced": [_forced(forced, matrix) for forced in matrix.projection.forced],
+        "what_ifs": matrix.what_ifs,
+        "summary": _summary(matrix),
         "combinations": combinations,
-        "statements": [json.loads(entry) for entry in listed.statements],
-        "faults": [json.loads(entry) for entry in listed.faults],
-        "boots": {name: boot_facts(boot) for name, boot in zip(names, _plain(view).boots, strict=True)},
-        "graph": graph_json(view) if view.what_ifs else None,
+        "statements": [json.loads(entry) for entry in shared.statements],
+        "faults": [json.loads(entry) for entry in shared.faults],
+        "boots": {name: boot_facts(boot) for name, boot in zip(names, geometry, strict=True)},
+        "graph": graph_json(matrix) if details and matrix.what_ifs else None,
     }
 
 
-def _question(view: View) -> str:
-    """Whether the rest is free or fixed; the two have different answers."""
-    if view.base is not None:
-        return f"rest fixed to {view.base.source}"
-    return "rest fixed as set" if view.settings else "rest free"
+def _question(matrix: Matrix) -> str:
+    """Whether the other symbols are free or fixed; the two questions have different answers."""
+    if matrix.base is not None:
+        return f"rest fixed to {matrix.base.source}"
+    return "rest fixed as set" if matrix.settings else "rest free"
 
 
-def _plain(view: View) -> Row:
-    """The first row that Kconfig can produce, or else the first: its boots stand for the view's geometry."""
-    return next((row for row in view.rows if row.combination.reachable), view.rows[0])
+def _geometry(matrix: Matrix) -> Row:
+    """The row whose zones and sections stand for the matrix: the first reachable one, or the first."""
+    return next((row for row in matrix.rows if row.combination.reachable), matrix.rows[0])
 
 
-def _forced(forced: ForcedSymbol, view: View) -> Json:
-    gone = forced.value == "n" and not view.tree.defines(forced.symbol)
+def _forced(forced: ForcedSymbol, matrix: Matrix) -> Json:
+    gone = forced.value == "n" and not matrix.tree.defines(forced.symbol)
     return {
         "symbol": forced.symbol,
         "value": forced.value,
@@ -145,64 +176,61 @@ def _forced(forced: ForcedSymbol, view: View) -> Json:
     }
 
 
-def _summary(view: View) -> Json:
-    reachable = [row for row in view.rows if row.combination.reachable]
+def _summary(matrix: Matrix) -> Json:
+    reachable = [row for row in matrix.rows if row.combination.reachable]
     verdicts = [str(row.verdict) for row in reachable]
     return {
-        "combinations": len(view.space.combinations),
+        "combinations": len(matrix.projection.combinations),
         "reachable": len(reachable),
         **{verdict: verdicts.count(verdict) for verdict in ("unsafe", "safe", "unknown")},
     }
 
 
-def _combination(row: Row, view: View, names: Sequence[str], remedies: CureSearch, listed: "_Listed") -> Json:
+def _combination(
+    row: Row, matrix: Matrix, names: Sequence[str], details: _Details | None, shared: "_Shared"
+) -> Json:
     combination = row.combination
     witness = combination.witness
     reachable = combination.reachable
-    cures = remedies.cures(view, row) if reachable else repeat(None)
-    later = remedies.later(view, row) if reachable else repeat(None)
+    of_cells = details.of(matrix, row) if details and reachable else repeat(_NO_DETAILS, len(names))
     cells = [
-        _cell(name, boot, reachable=reachable, listed=listed) | _remedies(cure, fixed, view)
-        for name, boot, cure, fixed in zip(names, row.boots, cures, later, strict=False)
+        _cell(name, boot, reachable=reachable, shared=shared) | of_cell
+        for name, boot, of_cell in zip(names, row.boots, of_cells, strict=True)
     ]
     return {
         "id": ",".join(f"{name}={value}" for name, value in combination.values.items()),
         "values": dict(combination.values),
         "reachable": reachable,
         "witness": None if witness is None else dict(sorted(witness.items())),
-        "witness_config": None if witness is None else config_fragment(view.tree, witness),
-        "fix": None if combination.fix is None else fix_json(combination.fix, view.tree),
-        "conflict": [_index(statement_json(line), listed.statements) for line in combination.conflict],
-        "memory_model": str(row.build.memory_model),
+        "witness_config": None if witness is None else config_fragment(matrix.tree, witness),
+        "fix": None if combination.fix is None else fix_json(combination.fix, matrix.tree),
+        "conflict": [_index(statement_json(line), shared.statements) for line in combination.conflict],
+        "memory_model": str(row.kernel_config.memory_model),
         "unmodelled": list(row.boots[0].unmodelled),
         "cells": cells,
     }
 
 
-def _cell(name: str, boot: Boot, *, reachable: bool, listed: "_Listed") -> Json:
+def _cell(name: str, boot: Boot, *, reachable: bool, shared: "_Shared") -> Json:
     verdict = str(boot.verdict)
-    shown = [{**fault_json(fault, boot), "block": block_json(fault, boot)} for fault in leading(boot.faults)]
+    faults = [{**fault_json(fault, boot), "block": block_json(fault, boot)} for fault in leading(boot.faults)]
     return {
         "memory_map": name,
         "verdict": verdict if reachable else "unreachable",
         "what_if": verdict,
-        "hazard": hazard(boot),
-        "faults": [_index(fault, listed.faults) for fault in shown],
+        "hazard": str(hazard(boot)),
+        "faults": [_index(fault, shared.faults) for fault in faults],
         "recorded": recorded_json(boot) if reachable else [],
     }
 
 
-def _remedies(cure: Cure | None, later: FirstSafeRelease | None, view: View) -> Json:
-    return {"cure": cure_json(cure, view.tree), "later": later_json(later)}
-
-
-class _Listed(NamedTuple):
-    """Entries of a view that many cells share, each once, as JSON with its place."""
+class _Shared(NamedTuple):
+    """Entries of a view that many cells refer to, each once: its JSON, and its index in the view's list."""
 
     faults: dict[str, int]
     statements: dict[str, int]
 
 
-def _index(entry: Json, listed: dict[str, int]) -> int:
-    """The place of an entry in a list of the view, which holds equal entries once, as JSON."""
-    return listed.setdefault(json.dumps(entry), len(listed))
+def _index(entry: Json, entries: dict[str, int]) -> int:
+    """The index of an entry in a list of the view; equal entries share one."""
+    return entries.setdefault(json.dumps(entry), len(entries))

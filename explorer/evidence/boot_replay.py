@@ -20,7 +20,7 @@ from explorer.boot.kernel import kernel
 from explorer.boot.kernel_config import KernelConfig, MemoryModel, RamFill
 from explorer.boot.simulation import Boot, simulate
 from explorer.boot.walkers import Fault
-from explorer.configuration import Tree, complete, load_fragment
+from explorer.configuration import complete, load_fragment
 from explorer.errors import InputError
 from explorer.machine.memory_map import MemoryMap, Region
 from explorer.version import KernelVersion
@@ -188,13 +188,8 @@ def _configuration(
 ) -> tuple[Mapping[str, str], bool]:
     """The whole configuration; many rows share one."""
     absent = {name for name, _ in (*context, *values)}
-    settled = complete(_tree(version), dict(context), dict(values), absent=absent)
+    settled = complete(load_fragment(version), dict(context), dict(values), absent=absent)
     return settled.values, settled.reachable
-
-
-@cache
-def _tree(version: KernelVersion) -> Tree:
-    return load_fragment(version)
 
 
 def _zone_symbols(row: Mapping[str, Any]) -> dict[str, str]:

@@ -1,25 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a user gets for the same answers in two kernels, and whether both survive.
+"""What the same answers give in two kernels, and whether both survive.
 
 Identical combinations cannot be compared alone: a change to Kconfig moves users from one to another. So the
-*answers* are compared: the witnesses of every combination that either side reaches, in some contexts.
+*answers* are compared: the witnesses of every combination that either kernel reaches, in some variants.
 
-1. A *case* is a set of answers with what each side makes of it: values, and a boot on every machine.
-2. An answer is *kept* by a side that computes the value answered; otherwise nobody there can give it.
-3. A combination that both sides reach, but by no answers in common, is a case of its own: each side gets the
-   answers that it needs, and the rest takes its default. In the contexts of rule 4 it is none: what differs
-   there may be no more than how each side fulfils the context.
-4. Unless the user sets a context, each case is asked in those that decide most boots: every memory model,
-   page size and ``DEBUG_VM``, one at a time. A context that neither side can have gives no case.
+1. A comparison holds one set of answers and what each kernel makes of it: values, and a boot per machine.
+2. A kernel *keeps* an answer if it computes the value answered; otherwise no user there can give it.
+3. A combination that both kernels reach, but by no answers in common, is compared by itself: each kernel gets
+   the answers that it needs, and the rest takes its default. This is done without a variant only: what
+   differs in a variant may be no more than how each kernel fulfils it.
+4. Unless the user sets values, the answers are also compared in the variants that decide most boots: every
+   memory model, page size and ``DEBUG_VM``, one at a time. A variant that neither kernel has is left out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from explorer.boot import Boot, Kernel, KernelConfig, RamFill, Verdict, kernel, simulate
+from explorer.boot import Boot, KernelConfig, RamFill, Verdict, kernel
 from explorer.configuration import Combination, Projection, Tree, combinations
-from explorer.machine import Firmware, MemoryMap
-from explorer.study.matrix import configured
+from explorer.study.matrix import numbers_in
+from explorer.study.results import StudyResults
 
 __all__ = [
     "VARIANTS",
@@ -38,185 +38,186 @@ VARIANTS: tuple[Mapping[str, str], ...] = (
     {"ARM64_16K_PAGES": "y"},
     {"ARM64_64K_PAGES": "y"},
 )
-"""The first is what takes its default when nothing is asked."""
+"""The first takes every default."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerOutcome:
-    """What one side makes of some answers.
+    """What one kernel makes of some answers.
 
     Attributes:
         answers: the answers.
         values: what the symbols under study become.
-        lost: the answers that it does not keep, with what becomes of them.
-        build: the kernel that boots.
+        overridden: the answers that the kernel does not keep, with the values that their symbols become.
+        kernel_config: the kernel that boots.
         boots: one for each machine, in order.
     """
 
     answers: Mapping[str, str]
     values: Mapping[str, str]
-    lost: Mapping[str, str]
-    build: KernelConfig
+    overridden: Mapping[str, str]
+    kernel_config: KernelConfig
     boots: tuple[Boot, ...]
 
     @property
-    def kept(self) -> bool:
+    def keeps_answers(self) -> bool:
         """Whether a user can give these answers there."""
-        return not self.lost
+        return not self.overridden
 
 
 @dataclass(frozen=True, slots=True)
 class MachineComparison:
-    """One machine in a case."""
+    """The boots of both kernels on one machine."""
 
     memory_map: str
     before: Boot
     after: Boot
 
-    def went(self, before: Verdict, after: Verdict) -> bool:
-        """Whether the verdict was this and is that."""
+    def verdicts_are(self, before: Verdict, after: Verdict) -> bool:
+        """Whether the older and the newer kernel have these verdicts."""
         return (self.before.verdict, self.after.verdict) == (before, after)
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerComparison:
-    """The same answers, or the same combination, on both sides.
+    """The same answers, or the same combination, in both kernels.
 
     Attributes:
-        context: what was set on both sides to ask for it.
-        same_answers: both sides got the same answers; otherwise each got those of the same combination.
-        before: what they gave.
-        after: what they give.
+        variant: the values that were set in both kernels.
+        same_answers: both kernels got the same answers; otherwise each got those of the same combination.
+        before: what the older kernel makes of them.
+        after: what the newer kernel makes of them.
     """
 
-    context: Mapping[str, str]
+    variant: Mapping[str, str]
     same_answers: bool
     before: AnswerOutcome
     after: AnswerOutcome
 
     @property
-    def cells(self) -> tuple[MachineComparison, ...]:
+    def machines(self) -> tuple[MachineComparison, ...]:
         """The machines, in order."""
         pairs = zip(self.before.boots, self.after.boots, strict=True)
         return tuple(MachineComparison(old.memory_map.name, old, new) for old, new in pairs)
 
     @property
     def comparable(self) -> bool:
-        """Whether users of before can come here: nobody can have given an answer that was not kept."""
-        return self.before.kept
+        """Whether a user of the older kernel can have given these answers."""
+        return self.before.keeps_answers
 
-    def maps(self, before: Verdict, after: Verdict) -> tuple[str, ...]:
-        """The machines on which the verdict was this and is that."""
-        return tuple(cell.memory_map for cell in self.cells if cell.went(before, after))
+    def maps_where(self, before: Verdict, after: Verdict) -> tuple[str, ...]:
+        """The machines on which the older and the newer kernel have these verdicts."""
+        return tuple(machine.memory_map for machine in self.machines if machine.verdicts_are(before, after))
 
     @property
-    def unsure(self) -> bool:
-        """Whether something safe may have become unsafe, and nobody can tell: a verdict is unknown."""
-        if not self.comparable or self.before.build == self.after.build:
+    def is_undecided(self) -> bool:
+        """Whether something safe may have become unsafe, but a verdict is unknown."""
+        if not self.comparable or self.before.kernel_config == self.after.kernel_config:
             return False
-        doubtful = {Verdict.UNKNOWN, Verdict.UNSAFE}
         return any(
-            cell.went(Verdict.SAFE, Verdict.UNKNOWN)
-            or (cell.before.verdict is Verdict.UNKNOWN and cell.after.verdict in doubtful)
-            for cell in self.cells
+            machine.verdicts_are(Verdict.SAFE, Verdict.UNKNOWN)
+            or (machine.before.verdict is Verdict.UNKNOWN and machine.after.verdict is not Verdict.SAFE)
+            for machine in self.machines
         )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class ComparedKernel:
-    """One of the two: a tree and the kernel that it configures.
+    """One of the two kernels.
 
     Attributes:
         tree: the Kconfig of a kernel whose release is known.
         names: the symbols under study.
-        machines: where it boots.
         ram_fill: what RAM held before.
+        results: what the comparison has computed.
     """
 
     tree: Tree
     names: Sequence[str]
-    machines: Sequence[MemoryMap | Firmware]
     ram_fill: RamFill
-    _booted: dict[KernelConfig, tuple[Boot, ...]] = field(default_factory=dict)
+    results: StudyResults
 
-    @property
-    def described(self) -> Kernel:
-        """What the kernel does."""
-        return kernel(self.tree.release)
-
-    def space(self, context: Mapping[str, str]) -> Projection:
-        """All combinations in a context."""
-        return combinations(self.tree, self.names, context)
+    def projection(self, variant: Mapping[str, str]) -> Projection:
+        """All combinations in a variant."""
+        return combinations(self.tree, self.names, variant)
 
     def outcome(self, answers: Mapping[str, str], settings: Mapping[str, str]) -> AnswerOutcome:
-        """What some answers give."""
-        values = configured(self.tree, answers, settings)
-        lost = {name: values.get(name, "n") for name in answers if values.get(name, "n") != answers[name]}
+        """What the kernel makes of some answers; numbers among the settings hold."""
+        numbers = numbers_in(self.tree, settings)
+        values = {**self.results.values(self.tree, {**numbers, **answers}), **numbers}
+        overridden = {
+            name: values.get(name, "n") for name, value in answers.items() if values.get(name, "n") != value
+        }
         studied = {name: values.get(name, "n") for name in self.names}
-        build = KernelConfig.of(self.described, values, self.ram_fill)
-        return AnswerOutcome(answers, studied, lost, build, self._boots(build))
-
-    def _boots(self, build: KernelConfig) -> tuple[Boot, ...]:
-        if build not in self._booted:
-            self._booted[build] = tuple(simulate(build, machine) for machine in self.machines)
-        return self._booted[build]
+        config = KernelConfig.of(kernel(self.tree.release), values, self.ram_fill)
+        return AnswerOutcome(answers, studied, overridden, config, self.results.boots(config))
 
 
 def compare_answers(
-    before: ComparedKernel,
-    after: ComparedKernel,
-    contexts: Iterable[Mapping[str, str]],
+    kernels: tuple[ComparedKernel, ComparedKernel],
+    projections: tuple[Projection, Projection],
+    variants: Iterable[Mapping[str, str]],
     settings: Mapping[str, str],
 ) -> Iterator[AnswerComparison]:
-    """Every case in these contexts, each set of answers once.
+    """Every comparison in these variants, each set of answers once.
 
     Args:
-        before: one side.
-        after: the other.
-        contexts: values of other symbols, asked for one after the other.
-        settings: what holds in every context.
+        kernels: the older and the newer.
+        projections: their combinations under the settings alone.
+        variants: values of other symbols to set in both, one after the other.
+        settings: values that hold in every variant.
     """
-    seen: set[tuple[tuple[str, str], ...]] = set()
-    for context in contexts:
-        given = {**settings, **context}
-        spaces = before.space(given), after.space(given)
-        found: list[AnswerComparison] = []
-        for answers in _witnesses(*spaces):
+    before, after = kernels
+    compared: set[tuple[tuple[str, str], ...]] = set()
+    for variant in variants:
+        given = {**settings, **variant}
+        both = (before.projection(given), after.projection(given)) if variant else projections
+        comparisons: list[AnswerComparison] = []
+        for answers in _witnesses(*both):
             key = tuple(sorted(answers.items()))
-            if key not in seen:
-                outcomes = before.outcome(answers, settings), after.outcome(answers, settings)
-                found.append(
-                    AnswerComparison(given, same_answers=True, before=outcomes[0], after=outcomes[1])
-                )
-                seen.add(key)
-        yield from found
-        for old, new in () if context else _apart(*spaces, found):
-            outcomes = before.outcome(old, settings), after.outcome(new, settings)
-            yield AnswerComparison(given, same_answers=False, before=outcomes[0], after=outcomes[1])
+            if key not in compared:
+                comparisons.append(_comparison(kernels, given, (answers, answers), settings))
+                compared.add(key)
+        yield from comparisons
+        for pair in () if variant else _reached_by_other_answers(*both, comparisons):
+            yield _comparison(kernels, given, pair, settings)
 
 
-def _witnesses(*spaces: Projection) -> Iterator[Mapping[str, str]]:
-    for space in spaces:
-        for combination in space.combinations:
+def _comparison(
+    kernels: tuple[ComparedKernel, ComparedKernel],
+    variant: Mapping[str, str],
+    answers: tuple[Mapping[str, str], Mapping[str, str]],
+    settings: Mapping[str, str],
+) -> AnswerComparison:
+    before, after = (kernel.outcome(given, settings) for kernel, given in zip(kernels, answers, strict=True))
+    return AnswerComparison(variant, answers[0] is answers[1], before, after)
+
+
+def _witnesses(*projections: Projection) -> Iterator[Mapping[str, str]]:
+    for projection in projections:
+        for combination in projection.combinations:
             if combination.witness is not None:
                 yield combination.witness
 
 
-def _apart(
-    before: Projection, after: Projection, found: Sequence[AnswerComparison]
+def _reached_by_other_answers(
+    before: Projection, after: Projection, comparisons: Sequence[AnswerComparison]
 ) -> Iterator[tuple[Mapping[str, str], Mapping[str, str]]]:
-    """The witnesses of combinations that both sides reach, though no case has them on both."""
-    together = [case.before.values for case in found if case.before.values == case.after.values]
+    """The witnesses of combinations that both kernels reach and that no comparison has in both."""
+    compared = [
+        comparison.before.values
+        for comparison in comparisons
+        if comparison.before.values == comparison.after.values
+    ]
     for old, new in _pairs(before, after):
-        if old.witness is None or new.witness is None or old.values in together:
-            continue
-        yield old.witness, new.witness
+        if old.witness is not None and new.witness is not None and old.values not in compared:
+            yield old.witness, new.witness
 
 
 def _pairs(before: Projection, after: Projection) -> Iterator[tuple[Combination, Combination]]:
-    """The combinations of both sides, by their values."""
-    later = {tuple(found.values.items()): found for found in after.combinations}
+    """The combinations of both kernels that have equal values."""
+    newer = {tuple(combination.values.items()): combination for combination in after.combinations}
     for old in before.combinations:
-        new = later.get(tuple(old.values.items()))
+        new = newer.get(tuple(old.values.items()))
         if new is not None:
             yield old, new

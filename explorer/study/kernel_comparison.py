@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What differs between two kernels, or between a kernel and the same one with a patch to its Kconfig.
 
-In this order: definitions, combinations, forced facts, and what users get for the same answers (``outcome``).
+The comparison holds definitions, combinations, forced symbols, and what the same answers give.
 
-*A safe configuration became unsafe* where answers that a user could give before made a kernel that survives
-on some machine, and the same answers make one that does not survive there; or where a combination that both
-sides reach did so. What could not be configured before is a *new unsafe configuration*, which is something
-else: nobody has it.
+*A safe configuration became unsafe* where some answers, or a combination that both kernels reach, give a
+kernel that is safe on some machine before and unsafe there after. An unsafe configuration that no user could
+have before is a *new unsafe configuration*: it does not count as one that became unsafe.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,12 +26,13 @@ from explorer.configuration import (
 from explorer.machine import Firmware, MemoryMap
 from explorer.study.answer_comparison import VARIANTS, AnswerComparison, ComparedKernel, compare_answers
 from explorer.study.matrix import FOUR
+from explorer.study.results import StudyResults
 
 __all__ = ["ForcedChange", "Gate", "KernelComparison", "compare_kernels"]
 
 
 class Gate(StrEnum):
-    """What a gate in CI asks: whether something safe became unsafe."""
+    """Whether something safe became unsafe; the exit code of ``diff`` tells CI."""
 
     PASSED = "nothing safe became unsafe"
     FAILED = "something safe became unsafe"
@@ -41,7 +41,13 @@ class Gate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ForcedChange:
-    """A symbol that has one value always on one side only, or another one; ``None`` where it has several."""
+    """A symbol that is forced in one kernel only, or forced to different values.
+
+    Attributes:
+        symbol: the symbol.
+        before: how the older kernel forces it; ``None`` where it has several values.
+        after: the same of the newer kernel.
+    """
 
     symbol: str
     before: ForcedSymbol | None
@@ -53,16 +59,16 @@ class KernelComparison:
     """All that differs.
 
     Attributes:
-        before: one tree.
-        after: the other.
-        settings: what held on both sides throughout.
+        before: the Kconfig of the older kernel.
+        after: the Kconfig of the newer kernel.
+        settings: values that hold in both.
         names: the symbols under study.
-        definitions: symbols that differ.
-        spaces: all combinations, before and after.
+        definitions: symbols whose definitions differ.
+        projections: all combinations, before and after.
         became_reachable: combinations, as they are after.
         became_unreachable: combinations, as they are after.
-        forced: forced facts that differ.
-        cases: what users get, whether it differs or not.
+        forced: forced symbols that differ.
+        comparisons: what answers give, whether it differs or not.
     """
 
     before: Tree
@@ -70,42 +76,44 @@ class KernelComparison:
     settings: Mapping[str, str]
     names: tuple[str, ...]
     definitions: DefinitionChanges
-    spaces: tuple[Projection, Projection]
+    projections: tuple[Projection, Projection]
     became_reachable: tuple[Combination, ...]
     became_unreachable: tuple[Combination, ...]
     forced: tuple[ForcedChange, ...]
-    cases: tuple[AnswerComparison, ...]
+    comparisons: tuple[AnswerComparison, ...]
 
     @property
     def became_unsafe(self) -> tuple[AnswerComparison, ...]:
-        """Cases in which what was safe on some machine is unsafe there."""
-        return tuple(
-            case for case in self.cases if case.comparable and case.maps(Verdict.SAFE, Verdict.UNSAFE)
-        )
+        """Comparisons in which something safe is unsafe after."""
+        return self._with_verdicts(Verdict.SAFE, Verdict.UNSAFE)
 
     @property
     def became_safe(self) -> tuple[AnswerComparison, ...]:
-        """Cases in which what was unsafe on some machine is safe there."""
-        return tuple(
-            case for case in self.cases if case.comparable and case.maps(Verdict.UNSAFE, Verdict.SAFE)
-        )
+        """Comparisons in which something unsafe is safe after."""
+        return self._with_verdicts(Verdict.UNSAFE, Verdict.SAFE)
 
     @property
     def still_unsafe(self) -> tuple[AnswerComparison, ...]:
-        """Cases that were unsafe on some machine and are so still."""
+        """Comparisons in which something is unsafe before and after."""
+        return self._with_verdicts(Verdict.UNSAFE, Verdict.UNSAFE)
+
+    def _with_verdicts(self, before: Verdict, after: Verdict) -> tuple[AnswerComparison, ...]:
+        """The comparisons that have these verdicts on some machine."""
         return tuple(
-            case for case in self.cases if case.comparable and case.maps(Verdict.UNSAFE, Verdict.UNSAFE)
+            comparison
+            for comparison in self.comparisons
+            if comparison.comparable and comparison.maps_where(before, after)
         )
 
     @property
     def new_unsafe(self) -> tuple[AnswerComparison, ...]:
-        """Cases that nobody could have before, and that are unsafe on some machine."""
+        """Comparisons of answers that no user could give before, and that are unsafe on some machine."""
         return tuple(
-            case
-            for case in self.cases
-            if case.after.kept
-            and not case.before.kept
-            and any(boot.verdict is Verdict.UNSAFE for boot in case.after.boots)
+            comparison
+            for comparison in self.comparisons
+            if comparison.after.keeps_answers
+            and not comparison.before.keeps_answers
+            and any(boot.verdict is Verdict.UNSAFE for boot in comparison.after.boots)
         )
 
     @property
@@ -113,7 +121,8 @@ class KernelComparison:
         """Whether something safe became unsafe."""
         if self.became_unsafe:
             return Gate.FAILED
-        return Gate.UNKNOWN if any(case.unsure for case in self.cases) else Gate.PASSED
+        undecided = any(comparison.is_undecided for comparison in self.comparisons)
+        return Gate.UNKNOWN if undecided else Gate.PASSED
 
 
 def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements that all have defaults
@@ -127,73 +136,72 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
     everything: bool = False,
     watched: Callable[[Sequence[Mapping[str, str]]], Iterable[Mapping[str, str]]] = iter,
 ) -> KernelComparison:
-    """Compare two trees.
+    """What differs between two kernels.
 
     Args:
         before: the Kconfig of a kernel whose release is known.
         after: another, or the same with a patch.
         machines: at least one.
         names: the symbols under study.
-        settings: values of other symbols, which hold on both sides; without them ``CONTEXTS`` are asked.
+        settings: values of other symbols, which hold in both; without them ``VARIANTS`` are compared.
         ram_fill: what RAM held before the kernels started.
-        everything: tell every symbol that differs, not only those that decide the study or that a boot asks.
-        watched: hands the contexts on one by one, for somebody who waits.
+        everything: include every symbol that differs, not only those that decide the symbols under study or
+            that a boot reads.
+        watched: iterates over the variants and shows progress.
 
     Raises:
         InputError: an unknown version, an undefined symbol, a wrong value, too many combinations.
     """
     fixed = dict(settings or {})
-    sides = [ComparedKernel(tree, names, machines, ram_fill) for tree in (before, after)]
-    for side in sides:
-        complete(side.tree, fixed, {})
-    spaces = sides[0].space(fixed), sides[1].space(fixed)
-    scope = (
-        None
-        if everything
-        else {
-            *deciding_symbols(before, names),
-            *deciding_symbols(after, names),
-            *names,
-            *SYMBOLS_USED,
-            *fixed,
-        }
-    )
-    contexts = ({},) if fixed else VARIANTS
+    results = StudyResults(machines)
+    older, newer = (ComparedKernel(tree, names, ram_fill, results) for tree in (before, after))
+    for tree in (before, after):
+        complete(tree, fixed, {})  # refuses symbols and values that the tree does not have
+    projections = older.projection(fixed), newer.projection(fixed)
+    scope = None if everything else {*_scope(before, after, names), *fixed}
+    variants = ({},) if fixed else VARIANTS
     return KernelComparison(
         before=before,
         after=after,
         settings=fixed,
         names=tuple(names),
         definitions=definition_changes_between(before, after, scope),
-        spaces=spaces,
-        became_reachable=tuple(_only(spaces[1], spaces[0])),
-        became_unreachable=tuple(_lost(*spaces)),
-        forced=tuple(_forced(*spaces)),
-        cases=tuple(compare_answers(sides[0], sides[1], watched(contexts), fixed)),
+        projections=projections,
+        became_reachable=tuple(_reachable_only_in(projections[1], projections[0])),
+        became_unreachable=tuple(_became_unreachable(*projections)),
+        forced=tuple(_forced_changes(*projections)),
+        comparisons=tuple(compare_answers((older, newer), projections, watched(variants), fixed)),
     )
+
+
+def _scope(before: Tree, after: Tree, names: Sequence[str]) -> set[str]:
+    """The symbols that a comparison of definitions shows: named ones, those that decide them, a boot's."""
+    return {*deciding_symbols(before, names), *deciding_symbols(after, names), *names, *SYMBOLS_USED}
 
 
 def _key(combination: Combination) -> tuple[tuple[str, str], ...]:
     return tuple(combination.values.items())
 
 
-def _only(space: Projection, other: Projection) -> Iterator[Combination]:
-    """The combinations that are reachable here and not there."""
-    there = {_key(found) for found in other.combinations if found.reachable}
-    return (found for found in space.combinations if found.reachable and _key(found) not in there)
+def _reachable_only_in(projection: Projection, other: Projection) -> Iterator[Combination]:
+    """The combinations that are reachable in one projection and not in another."""
+    reachable = {_key(combination) for combination in other.combinations if combination.reachable}
+    for combination in projection.combinations:
+        if combination.reachable and _key(combination) not in reachable:
+            yield combination
 
 
-def _lost(before: Projection, after: Projection) -> Iterator[Combination]:
-    """The combinations that were reachable, as they are after: with the lines in the way."""
-    later = {_key(found): found for found in after.combinations}
-    for old in _only(before, after):
-        # A value that its symbol cannot have any more (m of what became bool) has no lines of its own.
-        yield later.get(_key(old)) or Combination(old.values, reachable=False, witness=None, chain=())
+def _became_unreachable(before: Projection, after: Projection) -> Iterator[Combination]:
+    """The combinations that are reachable before only, as they are after: with the conflict."""
+    newer = {_key(combination): combination for combination in after.combinations}
+    for old in _reachable_only_in(before, after):
+        # A value that its symbol cannot have after (m of what became bool) has no conflict.
+        yield newer.get(_key(old)) or Combination(old.values, reachable=False, witness=None, chain=())
 
 
-def _forced(before: Projection, after: Projection) -> Iterator[ForcedChange]:
-    facts = [{fact.symbol: fact for fact in space.forced} for space in (before, after)]
-    for symbol in dict.fromkeys([*facts[0], *facts[1]]):
-        old, new = facts[0].get(symbol), facts[1].get(symbol)
+def _forced_changes(before: Projection, after: Projection) -> Iterator[ForcedChange]:
+    older, newer = ({fact.symbol: fact for fact in projection.forced} for projection in (before, after))
+    for symbol in dict.fromkeys([*older, *newer]):
+        old, new = older.get(symbol), newer.get(symbol)
         if old is None or new is None or old.value != new.value:
             yield ForcedChange(symbol, old, new)

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The matrix: every combination of the symbols under study against every memory map, for one kernel.
+"""The matrix: every combination of the symbols under study on every memory map, for one kernel.
 
-A row is a combination. Where Kconfig can produce it, the configuration that boots is the one that Kconfig
-computes from its witness; where it cannot, the combination is put over the context's configuration and the
-boot is a *what-if*, never a verdict.
+A row is a combination. Where Kconfig can produce it, the configuration that Kconfig computes from its witness
+boots. Where Kconfig cannot, the combination is put over the variant's configuration, and the boot is a
+*what-if*: it gives no verdict.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
-from explorer.boot import Boot, Fault, Kernel, KernelConfig, RamFill, Stage, Verdict, kernel, simulate
+from explorer.boot import Boot, Fault, Kernel, KernelConfig, RamFill, Stage, Verdict, kernel
 from explorer.configuration import (
     Combination,
+    Completion,
     DotConfig,
     Projection,
     Tree,
@@ -20,24 +22,31 @@ from explorer.configuration import (
     with_answers,
 )
 from explorer.machine import Firmware, MemoryMap
+from explorer.study.results import StudyResults
 
 __all__ = [
     "FOUR",
     "Hazard",
+    "Matrix",
     "Row",
-    "View",
-    "configured",
     "context_and_values",
     "hazard",
     "leading",
+    "numbers_in",
     "study_kernel",
 ]
 
 FOUR = ("NUMA", "HOLES_IN_ZONE", "HAVE_ARCH_PFN_VALID", "ARCH_HAS_HOLES_MEMORYMODEL")
 """The symbols of the mission, in its order."""
 
-Hazard = str
-"""How close an unsafe verdict is: ``boot``, ``trigger`` or ``circumstances``; empty where nothing faults."""
+
+class Hazard(StrEnum):
+    """When an unsafe kernel dies: at boot, on a trigger, or only in circumstances that nobody can tell."""
+
+    BOOT = "boot"
+    TRIGGER = "trigger"
+    CIRCUMSTANCES = "circumstances"
+    NONE = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +55,21 @@ class Row:
 
     Attributes:
         combination: values, and whether Kconfig can produce them.
-        build: the kernel that was booted for it.
+        answers: the answers that produce it; empty for a what-if.
+        values: the values of all symbols that the kernel was built with.
+        kernel_config: the kernel that was booted.
         boots: one boot for each machine, in order.
     """
 
     combination: Combination
-    build: KernelConfig
+    answers: Mapping[str, str]
+    values: Mapping[str, str]
+    kernel_config: KernelConfig
     boots: tuple[Boot, ...]
 
     @property
     def verdict(self) -> Verdict:
-        """Over all machines: unsafe when one is, else unknown when one is, else safe."""
+        """Over all machines: unsafe when one is, otherwise unknown when one is, otherwise safe."""
         verdicts = {boot.verdict for boot in self.boots}
         return next(
             verdict for verdict in (Verdict.UNSAFE, Verdict.UNKNOWN, Verdict.SAFE) if verdict in verdicts
@@ -64,30 +77,26 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """One kernel in one context.
+class Matrix:
+    """One kernel in one variant.
 
     Attributes:
-        tree: the Kconfig that was asked, of a kernel whose release is known.
-        settings: the context that the user fixed; empty when all the rest is free.
-        context: the build of the context alone, nothing put over it.
-        space: all combinations and the forced facts.
-        rows: one for each combination that was booted, in the order of the space.
+        tree: the Kconfig of a kernel whose release is known.
+        settings: the values that the user fixed; empty when all other symbols are free.
+        kernel_config: the kernel with the settings and no combination put over it.
+        projection: all combinations and the forced symbols.
+        rows: one for each combination that was booted, in the projection's order.
         what_ifs: the combinations that Kconfig cannot produce were booted, too.
-        base: the ``.config`` that fixes the rest; ``None`` where it is free.
+        base: the ``.config`` that fixes all other symbols; ``None`` where they are free.
     """
 
     tree: Tree
     settings: Mapping[str, str]
-    context: KernelConfig
-    space: Projection
+    kernel_config: KernelConfig
+    projection: Projection
     rows: tuple[Row, ...]
     what_ifs: bool = True
     base: DotConfig | None = None
-
-    def answers(self, row: Row) -> dict[str, str]:
-        """What a user answers to get a row."""
-        return with_answers(_fixed(self.tree, self.settings, self.base), row.combination.witness or {})
 
 
 def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that all have defaults
@@ -97,11 +106,13 @@ def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that al
     described: Kernel | None = None,
     names: Sequence[str] = FOUR,
     settings: Mapping[str, str] | None = None,
+    completion: Completion | None = None,
     ram_fill: RamFill = RamFill.STALE,
     what_ifs: bool = True,
     base: DotConfig | None = None,
     watched: Callable[[Sequence[Combination]], Iterable[Combination]] = iter,
-) -> View:
+    results: StudyResults | None = None,
+) -> Matrix:
     """Judge every combination on every machine.
 
     Args:
@@ -110,67 +121,91 @@ def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that al
         described: the kernel, where changes were switched in it and ``tree``; default: the release as it is.
         names: the symbols under study.
         settings: values of other symbols, which hold in every row.
+        completion: the configuration that Kconfig makes of ``settings``, where the caller has it.
         ram_fill: what RAM held before the kernel started.
         what_ifs: boot the combinations that Kconfig cannot produce, too.
         base: a ``.config`` that answers all prompts but those of the symbols under study; ``settings`` are
             put over it. Without it they are free.
-        watched: hands the combinations on one by one, for somebody who waits.
+        watched: iterates over the combinations and shows progress.
+        results: what earlier calls computed for the same machines.
 
     Raises:
         InputError: an unknown version, an undefined symbol, a wrong value, too many combinations.
     """
+    results = results or StudyResults(machines)
     described = described or kernel(tree.release)
     fixed = dict(settings or {})
-    context = complete(tree, fixed, {}).values if base is None else tree.values(_fixed(tree, fixed, base))
-    space = combinations(tree, names, fixed, base=None if base is None else base.values)
-    rows = []
-    for combination in watched([found for found in space.combinations if what_ifs or found.reachable]):
-        values = _configuration(tree, combination, context, fixed, base)
-        build = KernelConfig.of(described, values, ram_fill)
-        rows.append(Row(combination, build, tuple(simulate(build, machine) for machine in machines)))
-    return View(
-        tree, fixed, KernelConfig.of(described, context, ram_fill), space, tuple(rows), what_ifs, base
+    rows = _Rows(tree, described, fixed, completion, ram_fill, base, results)
+    projection = combinations(tree, names, fixed, base=None if base is None else base.values)
+    booted = [combination for combination in projection.combinations if what_ifs or combination.reachable]
+    return Matrix(
+        tree,
+        fixed,
+        rows.kernel_config(rows.without_combination),
+        projection,
+        tuple(rows.row(combination) for combination in watched(booted)),
+        what_ifs,
+        base,
     )
 
 
-def _configuration(
-    tree: Tree,
-    combination: Combination,
-    context: Mapping[str, str],
-    fixed: Mapping[str, str],
-    base: DotConfig | None,
-) -> Mapping[str, str]:
-    """What Kconfig computes from the witness, or the what-if."""
-    if combination.witness is None:
-        return {**context, **combination.values}
-    if base is None:
-        return configured(tree, combination.witness, fixed)
-    return tree.values(with_answers(_fixed(tree, fixed, base), combination.witness))
+class _Rows:
+    """Makes the rows of one matrix."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 # what study_kernel() is asked
+        self,
+        tree: Tree,
+        described: Kernel,
+        settings: Mapping[str, str],
+        completion: Completion | None,
+        ram_fill: RamFill,
+        base: DotConfig | None,
+        results: StudyResults,
+    ) -> None:
+        self._tree, self._described, self._ram_fill, self._results = tree, described, ram_fill, results
+        self._numbers = numbers_in(tree, settings) if base is None else {}
+        self._fixed = self._numbers if base is None else with_answers(base.values, settings)
+        self.without_combination = self._variant(settings, completion, base)
+
+    def _variant(
+        self, settings: Mapping[str, str], completion: Completion | None, base: DotConfig | None
+    ) -> Mapping[str, str]:
+        """The values of all symbols with the settings and no combination put over them."""
+        if base is not None:
+            return self._results.values(self._tree, self._fixed)
+        completion = completion or complete(self._tree, settings, {})
+        if completion.reachable:
+            self._results.add_values(self._tree, completion.answers, completion.values)
+        return completion.values
+
+    def kernel_config(self, values: Mapping[str, str]) -> KernelConfig:
+        return KernelConfig.of(self._described, values, self._ram_fill)
+
+    def row(self, combination: Combination) -> Row:
+        if combination.witness is None:
+            answers, values = {}, {**self.without_combination, **combination.values}
+        else:
+            answers = with_answers(self._fixed, combination.witness)
+            values = {**self._results.values(self._tree, answers), **self._numbers}
+        config = self.kernel_config(values)
+        return Row(combination, answers, values, config, self._results.boots(config))
 
 
-def _fixed(tree: Tree, settings: Mapping[str, str], base: DotConfig | None) -> dict[str, str]:
-    """The answers that hold in every row: numbers that are set, or a file's with all settings over them."""
-    if base is None:
-        return {name: value for name, value in settings.items() if not tree.is_logical(name)}
-    return with_answers(base.values, settings)
-
-
-def configured(tree: Tree, answers: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
-    """What Kconfig computes from answers; numbers that are set hold, whatever it would make of them."""
-    numbers = {name: value for name, value in settings.items() if not tree.is_logical(name)}
-    return {**tree.values({**numbers, **answers}), **numbers}
+def numbers_in(tree: Tree, settings: Mapping[str, str]) -> dict[str, str]:
+    """The numbers and strings among settings: they hold whatever Kconfig makes of them."""
+    return {name: value for name, value in settings.items() if not tree.is_logical(name)}
 
 
 def context_and_values(
     settings: Mapping[str, str], names: Sequence[str] = FOUR
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Settings split into the context and the symbols in question."""
+    """Settings split into those of other symbols and those of the symbols under study."""
     values = {name: value for name, value in settings.items() if name in names}
     return {name: value for name, value in settings.items() if name not in names}, values
 
 
 def leading(faults: Sequence[Fault]) -> tuple[Fault, ...]:
-    """The first fault of every walker and trigger: the others tell the same of other pageblocks."""
+    """The first fault of every walker and trigger; the others repeat it in other pageblocks."""
     first: dict[tuple[str, str], Fault] = {}
     for fault in faults:
         first.setdefault((fault.walker, fault.trigger), fault)
@@ -178,9 +213,9 @@ def leading(faults: Sequence[Fault]) -> tuple[Fault, ...]:
 
 
 def hazard(boot: Boot) -> Hazard:
-    """Whether the worst fault happens at boot, on a trigger alone, or in circumstances only."""
+    """When the gravest fault of a boot happens."""
     if any(fault.certain and fault.stage is Stage.BOOT for fault in boot.faults):
-        return "boot"
+        return Hazard.BOOT
     if any(fault.certain for fault in boot.faults):
-        return "trigger"
-    return "circumstances" if boot.faults else ""
+        return Hazard.TRIGGER
+    return Hazard.CIRCUMSTANCES if boot.faults else Hazard.NONE

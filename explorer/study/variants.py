@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The contexts in which a kernel is worth judging: page size, memory model and DEBUG_VM, varied together.
+"""The variants in which a kernel is judged: page size, memory model and DEBUG_VM, varied together.
 
 Rules:
 
-1. A dimension varies only where nothing fixes one of its symbols and the tree defines them.
-2. A context counts when Kconfig can produce it; which memory models arm64 offers is the tree's to say.
+1. A dimension varies only where the user fixes none of its symbols and the tree defines them.
+2. A variant counts when Kconfig can produce it; the tree says which memory models arm64 offers.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import product
 
-from explorer.configuration import Tree, complete
+from explorer.configuration import Completion, Tree, complete
+from explorer.configuration.queries.reachability import Reachability
 
-__all__ = ["open_variants"]
+__all__ = ["Variant", "open_variants"]
 
 _Choice = Mapping[str, str]
 
@@ -27,19 +29,35 @@ _DIMENSIONS: tuple[tuple[_Choice, ...], ...] = (
 )
 
 
-def open_variants(tree: Tree, fixed: Mapping[str, str]) -> tuple[dict[str, str], ...]:
-    """Every context that Kconfig can produce, as settings that name it, ``fixed`` included in each.
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Settings that name a variant, and what Kconfig makes of them.
+
+    Attributes:
+        settings: the values that name it, those that the user fixed first.
+        completion: the whole configuration.
+    """
+
+    settings: Mapping[str, str]
+    completion: Completion
+
+
+def open_variants(tree: Tree, fixed: Mapping[str, str]) -> tuple[Variant, ...]:
+    """Every variant that Kconfig can produce; none where nothing is left to vary.
 
     Args:
         tree: the Kconfig of one kernel.
-        fixed: settings that hold throughout; a dimension that they touch does not vary.
-
-    Raises:
-        InputError: a fixed symbol is not defined or its value is wrong.
+        fixed: valid settings that hold in every variant; a dimension that they touch does not vary.
     """
     varied = [tuple(_defined(tree, choices)) for choices in _DIMENSIONS if not _touched(choices, fixed)]
-    wishes = ({**fixed, **_joined(chosen)} for chosen in product(*filter(None, varied)))
-    return tuple(wish for wish in wishes if wish and complete(tree, wish, {}).reachable)
+    dimensions = [choices for choices in varied if choices]
+    if not dimensions:
+        return ()
+    named = [{**fixed, **_joined(choices)} for choices in product(*dimensions)]
+    reachability = Reachability(tree, {name: value for settings in named for name, value in settings.items()})
+    possible = (settings for settings in named if reachability.possible(settings))
+    variants = (Variant(settings, complete(tree, settings, {})) for settings in possible)
+    return tuple(variant for variant in variants if variant.completion.reachable)
 
 
 def _defined(tree: Tree, choices: Iterable[_Choice]) -> Iterator[_Choice]:
@@ -50,5 +68,5 @@ def _touched(choices: Iterable[_Choice], fixed: Mapping[str, str]) -> bool:
     return any(name in fixed for choice in choices for name in choice)
 
 
-def _joined(chosen: Iterable[_Choice]) -> dict[str, str]:
-    return {name: value for choice in chosen for name, value in choice.items()}
+def _joined(choices: Iterable[_Choice]) -> dict[str, str]:
+    return {name: value for choice in choices for name, value in choice.items()}

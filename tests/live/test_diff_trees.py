@@ -93,6 +93,6 @@ def test_a_patch_that_brings_a_memory_model_back_shows_new_configurations(tmp_pa
         tree("6.1"), folder("6.1"), parse_patch(patch.encode(), "patch"), load_tree
     ) as patched:
         found = compare_kernels(tree("6.1"), patched.tree, all_shipped_maps())
-    new = [case for case in found.cases if not case.before.kept]
-    assert {str(case.after.build.memory_model) for case in new} == {"SPARSEMEM"}
+    new = [case for case in found.comparisons if not case.before.keeps_answers]
+    assert {str(case.after.kernel_config.memory_model) for case in new} == {"SPARSEMEM"}
     assert found.gate is Gate.PASSED

@@ -6,58 +6,60 @@ import pytest
 from explorer.boot import KernelConfig, Verdict, kernel, simulate
 from explorer.configuration import load_fragment
 from explorer.machine import all_shipped_maps
-from explorer.study.cure_search import CureSearch, _releases
-from explorer.study.matrix import View, study_kernel
+from explorer.study.cure_search import CureSearch
+from explorer.study.matrix import Matrix, study_kernel
+from explorer.study.release_search import ReleaseSearch, distinct_releases
+from explorer.study.results import StudyResults
 from explorer.study.variants import open_variants
 from explorer.version import KernelVersion
 
 
-def views(release: str) -> list[View]:
+def views(release: str) -> list[Matrix]:
     tree = load_fragment(KernelVersion.parse(release))
     return [
-        study_kernel(tree, all_shipped_maps(), settings=context, what_ifs=False)
-        for context in open_variants(tree, {})
+        study_kernel(tree, all_shipped_maps(), settings=variant.settings, what_ifs=False)
+        for variant in open_variants(tree, {})
     ]
 
 
 @pytest.fixture(scope="module", params=["4.17", "4.19", "5.14"])
-def studied(request: pytest.FixtureRequest) -> list[View]:
+def studied(request: pytest.FixtureRequest) -> list[Matrix]:
     return views(request.param)
 
 
-def test_every_cure_is_a_configuration_of_kconfig_that_boots_safely(studied: list[View]) -> None:
-    remedies, cured = CureSearch(studied, all_shipped_maps()), 0
+def test_every_cure_is_a_configuration_of_kconfig_that_boots_safely(studied: list[Matrix]) -> None:
+    search, cured = CureSearch(studied, StudyResults(all_shipped_maps())), 0
     for view in studied:
         for row in view.rows:
             for machine, boot, cure in zip(
-                all_shipped_maps(), row.boots, remedies.cures(view, row), strict=True
+                all_shipped_maps(), row.boots, search.cures(view, row), strict=True
             ):
                 assert cure is None or boot.verdict is Verdict.UNSAFE
                 if cure:
                     values = view.tree.values(cure.answers)
                     assert all(values[name] == value for name, value in cure.changes.items())
-                    build = KernelConfig.of(row.build.kernel, values, row.build.ram_fill)
-                    assert build.page_shift == row.build.page_shift
+                    build = KernelConfig.of(row.kernel_config.kernel, values, row.kernel_config.ram_fill)
+                    assert build.page_shift == row.kernel_config.page_shift
                     assert simulate(build, machine).verdict is Verdict.SAFE
                     cured += 1
     assert cured or str(studied[0].tree.release) == "5.14"
 
 
-def test_every_later_release_is_the_first_that_is_safe(studied: list[View]) -> None:
-    remedies = CureSearch(studied, all_shipped_maps())
+def test_every_later_release_is_the_first_that_is_safe(studied: list[Matrix]) -> None:
+    search = ReleaseSearch(StudyResults(all_shipped_maps()))
     for view in studied:
         answers = [dict(row.combination.witness or {}) for row in view.rows]
         for row, given in zip(view.rows, answers, strict=True):
             for machine, boot, later in zip(
-                all_shipped_maps(), row.boots, remedies.later(view, row), strict=True
+                all_shipped_maps(), row.boots, search.first_safe(view, row), strict=True
             ):
                 assert (later is not None) == (boot.verdict is Verdict.UNSAFE)
                 if later:
-                    releases = [view.tree.release, *(r for r in _releases() if r > view.tree.release)]
+                    releases = [view.tree.release, *(r for r in distinct_releases() if r > view.tree.release)]
                     before = next(old for old, new in pairwise(releases) if new == later.release)
                     assert before == later.before
                     values = load_fragment(later.release).values(given)
-                    build = KernelConfig.of(kernel(later.release), values, row.build.ram_fill)
+                    build = KernelConfig.of(kernel(later.release), values, row.kernel_config.ram_fill)
                     assert simulate(build, machine).verdict is Verdict.SAFE
 
 
@@ -67,11 +69,11 @@ def causes(release: str) -> set[tuple[str, str, str]]:
         for found in views(release)
         if found.settings == {"ARM64_4K_PAGES": "y", "SPARSEMEM_VMEMMAP": "y", "DEBUG_VM": "y"}
     ]
-    remedies = CureSearch([view], all_shipped_maps())
+    search = ReleaseSearch(StudyResults(all_shipped_maps()))
     return {
         (str(later.release), later.cause.name, later.cause.commit)
         for row in view.rows
-        for later in remedies.later(view, row)
+        for later in search.first_safe(view, row)
         if later and later.cause
     }
 

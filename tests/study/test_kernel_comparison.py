@@ -56,7 +56,9 @@ def words(found: Combination | AnswerOutcome) -> str:
 
 
 def case_of(found: KernelComparison, **answers: str) -> AnswerComparison:
-    return next(case for case in found.cases if case.same_answers and dict(case.before.answers) == answers)
+    return next(
+        case for case in found.comparisons if case.same_answers and dict(case.before.answers) == answers
+    )
 
 
 # --- the seed's patch ---------------------------------------------------------------------------------------
@@ -87,7 +89,7 @@ def test_users_without_numa_become_safe_and_nobody_becomes_unsafe() -> None:
     found = seed()
     case = case_of(found)
     assert (words(case.before), words(case.after)) == ("nnyy", "nyyy")
-    assert "nomap-mid" in case.maps(Verdict.UNSAFE, Verdict.SAFE)
+    assert "nomap-mid" in case.maps_where(Verdict.UNSAFE, Verdict.SAFE)
     assert not [boot for boot in case.after.boots if boot.verdict is not Verdict.SAFE]
     assert case in found.became_safe
     assert found.gate is Gate.PASSED
@@ -97,13 +99,13 @@ def test_classic_sparsemem_stays_unsafe_and_is_said_to() -> None:
     found = seed()
     case = case_of(found, SPARSEMEM_VMEMMAP="n")
     assert case in found.still_unsafe
-    assert case.maps(Verdict.UNSAFE, Verdict.UNSAFE) == ("two-banks",)
+    assert case.maps_where(Verdict.UNSAFE, Verdict.UNSAFE) == ("two-banks",)
 
 
 def test_the_patched_kernel_is_the_same_kernel() -> None:
     found = seed("4.18")
-    for case in found.cases:
-        assert case.before.build.kernel == case.after.build.kernel
+    for case in found.comparisons:
+        assert case.before.kernel_config.kernel == case.after.kernel_config.kernel
     assert str(found.after.release) == "4.18"
 
 
@@ -127,7 +129,7 @@ def test_the_gate_tells_the_history(before: str, after: str, gate: Gate) -> None
 
 def test_the_fix_of_4_19_is_found_between_the_releases() -> None:
     found = between("4.17", "4.19")
-    assert case_of(found).maps(Verdict.UNSAFE, Verdict.SAFE) == case_of(seed()).maps(
+    assert case_of(found).maps_where(Verdict.UNSAFE, Verdict.SAFE) == case_of(seed()).maps_where(
         Verdict.UNSAFE, Verdict.SAFE
     )
     assert "nyyy" in {words(one) for one in found.became_reachable}
@@ -137,14 +139,14 @@ def test_the_fix_of_4_19_is_found_between_the_releases() -> None:
 
 def test_an_answer_that_can_no_longer_be_given_is_named_with_what_becomes_of_it() -> None:
     case = case_of(between("5.12", "5.14-rc5"), SPARSEMEM_VMEMMAP="n")
-    assert case.before.kept
-    assert dict(case.after.lost) == {"SPARSEMEM_VMEMMAP": "y"}
+    assert case.before.keeps_answers
+    assert dict(case.after.overridden) == {"SPARSEMEM_VMEMMAP": "y"}
 
 
 def test_what_could_not_be_configured_before_is_new_and_no_regression() -> None:
     back = between("5.14-rc5", "5.12")
-    new = [case for case in back.cases if not case.before.kept]
-    assert {str(case.after.build.memory_model) for case in new} == {"FLATMEM", "SPARSEMEM"}
+    new = [case for case in back.comparisons if not case.before.keeps_answers]
+    assert {str(case.after.kernel_config.memory_model) for case in new} == {"FLATMEM", "SPARSEMEM"}
     assert not set(map(id, new)) & set(map(id, back.became_unsafe))
 
 
@@ -192,7 +194,7 @@ def check_same(found: KernelComparison) -> None:
     assert not found.became_unreachable
     assert not found.forced
     assert found.gate is Gate.PASSED
-    for case in found.cases:
+    for case in found.comparisons:
         assert case.same_answers
         assert (case.before.values, case.before.boots) == (case.after.values, case.after.boots)
 
@@ -205,7 +207,9 @@ def check_mirrored(one: KernelComparison, other: KernelComparison) -> None:
     assert {(f.symbol, f.before, f.after) for f in one.forced} == {
         (f.symbol, f.after, f.before) for f in other.forced
     }
-    assert sorted(map(facts, one.cases)) == sorted(facts(case, mirrored=True) for case in other.cases)
+    assert sorted(map(facts, one.comparisons)) == sorted(
+        facts(case, mirrored=True) for case in other.comparisons
+    )
 
 
 def changes(found: KernelComparison) -> set[tuple[str, str, str, str]]:
@@ -280,7 +284,7 @@ def test_what_a_case_says_is_what_the_matrix_says(release: str) -> None:
     for row in rows:
         if row.combination.reachable:
             case = next(
-                c for c in found.cases if c.before.answers == row.combination.witness and not c.context
+                c for c in found.comparisons if c.before.answers == row.combination.witness and not c.variant
             )
             assert [boot.verdict for boot in case.after.boots] == [boot.verdict for boot in row.boots]
             assert dict(case.after.values) == {name: row.combination.values[name] for name in FOUR}

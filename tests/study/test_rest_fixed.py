@@ -49,12 +49,12 @@ def test_every_row_boots_the_file_with_the_rows_answers_over_it() -> None:
     view = study_kernel(tree, all_shipped_maps()[:1], base=base())
     for row in view.rows:
         if row.combination.reachable:
-            assert row.build.page_shift == 16
-            assert row.build.has("DEBUG_VM")
-            assert view.answers(row) | {"NUMA": "?"} == base().values | {"NUMA": "?"}
+            assert row.kernel_config.page_shift == 16
+            assert row.kernel_config.has("DEBUG_VM")
+            assert {**row.answers, "NUMA": "?"} == {**base().values, "NUMA": "?"}
     settings = {"ARM64_4K_PAGES": "y"}
     over = study_kernel(tree, all_shipped_maps()[:1], base=base(), settings=settings)
-    assert {row.build.page_shift for row in over.rows} == {12}
+    assert {row.kernel_config.page_shift for row in over.rows} == {12}
 
 
 def test_what_the_file_forbids_and_the_tree_does_not_comes_with_a_fix() -> None:

@@ -9,7 +9,10 @@ from explorer.errors import InputError
 from explorer.resources import data_folder
 from explorer.version import KernelVersion
 
-__all__ = ["FragmentSpan", "fragment_span", "fragment_spans"]
+__all__ = ["FragmentSpan", "fragment_releases", "fragment_span", "fragment_spans"]
+
+_LAST_MINOR = {4: 20, 5: 19}
+"""The last minor number of a major one; the release after it is the next major one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,19 @@ def fragment_spans() -> tuple[FragmentSpan, ...]:
         )
         for entry in entries
     )
+
+
+def fragment_releases() -> list[KernelVersion]:
+    """Every release that a fragment describes, oldest first; of stable releases the ends of spans alone."""
+    spans = fragment_spans()
+    releases = {version for span in spans for version in (span.first, span.last)}
+    newest = spans[-1].last
+    for major in range(spans[0].first.major, newest.major + 1):
+        for minor in range(_LAST_MINOR.get(major, newest.minor) + 1):
+            version = KernelVersion(major, minor)
+            if any(span.holds(version) for span in spans):
+                releases.add(version)
+    return sorted(releases)
 
 
 def fragment_span(version: KernelVersion) -> FragmentSpan:

@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,9 @@ _NUMBERS = re.compile(r"^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION)[ \t]*=[ \t]*
 _HINT = "give the top of a kernel tree"
 
 
+@cache
 def load_fragment(version: KernelVersion) -> Tree:
-    """The shipped fragment that describes a kernel release.
+    """The shipped fragment that describes a kernel release; it is parsed once.
 
     Raises:
         InputError: no fragment describes it.

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The first later release in which the answers of an unsafe row give a safe kernel, and why.
+
+Rules:
+
+1. A later kernel gets the same answers. Its Kconfig is the shipped fragment.
+2. The cause is the one difference between the last unsafe and the first safe release that makes the older
+   kernel safe when it alone is put into it: a value that Kconfig computes, or a named change. Where no single
+   difference does, there is no cause.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+
+from explorer.boot import CHANGES, Kernel, KernelConfig, Verdict, is_described, kernel
+from explorer.configuration import Tree, fragment_releases, fragment_span, load_fragment
+from explorer.errors import InputError
+from explorer.resources import data_folder
+from explorer.study.matrix import FOUR, Matrix, Row
+from explorer.study.results import StudyResults
+from explorer.version import KernelVersion
+
+__all__ = ["DecisiveDifference", "FirstSafeRelease", "ReleaseSearch", "distinct_releases"]
+
+_MEMORY_MODELS = ("SPARSEMEM_VMEMMAP", "SPARSEMEM", "FLATMEM")
+
+
+@dataclass(frozen=True, slots=True)
+class DecisiveDifference:
+    """The one difference that makes the older kernel safe.
+
+    Attributes:
+        kind: ``Kconfig`` or ``behaviour``.
+        name: the symbol with its new value, or the name of the change.
+        commit: the mainline commit; empty where its id is not known.
+        effect: what it does; empty where nobody has described it.
+    """
+
+    kind: str
+    name: str
+    commit: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSafeRelease:
+    """The first later release in which the same answers are safe.
+
+    Attributes:
+        release: that release.
+        before: the last described release before it, which is not safe.
+        cause: the decisive difference between the two, where there is one.
+    """
+
+    release: KernelVersion
+    before: KernelVersion
+    cause: DecisiveDifference | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Release:
+    """A release with the configuration that the answers give in it."""
+
+    version: KernelVersion
+    values: Mapping[str, str]
+    kernel_config: KernelConfig
+
+
+class ReleaseSearch:
+    """Searches later releases for the rows of matrices.
+
+    Args:
+        results: what the study computed.
+    """
+
+    def __init__(self, results: StudyResults) -> None:
+        self._results = results
+        self._releases: dict[tuple[object, ...], list[_Release]] = {}
+
+    def first_safe(self, matrix: Matrix, row: Row) -> Iterator[FirstSafeRelease | None]:
+        """For each machine on which the row is unsafe: the first later release in which it is safe."""
+        for index, boot in enumerate(row.boots):
+            yield self._first_safe(matrix, row, index) if boot.verdict is Verdict.UNSAFE else None
+
+    def _first_safe(self, matrix: Matrix, row: Row, index: int) -> FirstSafeRelease | None:
+        for older, newer in pairwise(self._later_releases(matrix, row)):
+            if self._results.is_safe(newer.kernel_config, index):
+                cause = next(self._causes(older, newer, index), None)
+                return FirstSafeRelease(newer.version, older.version, cause)
+        return None
+
+    def _later_releases(self, matrix: Matrix, row: Row) -> list[_Release]:
+        """The row's kernel, then every later release that differs from the one before, same answers."""
+        first, ram_fill = matrix.tree.release, row.kernel_config.ram_fill
+        key = (first, *sorted(row.answers.items()), ram_fill)
+        if key not in self._releases:
+            found = [_Release(first, row.values, row.kernel_config)]
+            for release in distinct_releases():
+                if release > first:
+                    values = self._results.values(_fragment(release), row.answers)
+                    config = KernelConfig.of(kernel(release), values, ram_fill)
+                    found.append(_Release(release, values, config))
+            self._releases[key] = found
+        return self._releases[key]
+
+    def _causes(self, older: _Release, newer: _Release, index: int) -> Iterator[DecisiveDifference]:
+        """Each single difference that makes the older kernel safe on a machine."""
+        old = older.kernel_config
+        for name in _changed(older.values, newer.values):
+            value = newer.values.get(name, "n")
+            try:
+                config = KernelConfig.of(old.kernel, {**older.values, name: value}, old.ram_fill)
+            except InputError:
+                continue  # the value contradicts another one: two memory models
+            if self._results.is_safe(config, index):
+                yield _kconfig_cause(name, value, newer.version)
+        for change in CHANGES:
+            if change.name in old.kernel.changes ^ newer.kernel_config.kernel.changes:
+                altered = Kernel(old.kernel.version, old.kernel.changes ^ {change.name})
+                if self._results.is_safe(KernelConfig.of(altered, older.values, old.ram_fill), index):
+                    yield DecisiveDifference("behaviour", change.name, change.commit, change.effect)
+
+
+def _changed(older: Mapping[str, str], newer: Mapping[str, str]) -> Iterator[str]:
+    """The symbols whose value differs, those that decide most often first."""
+    first = [*FOUR, *_MEMORY_MODELS]
+    rest = sorted({*older, *newer} - set(first))
+    return (name for name in (*first, *rest) if older.get(name, "n") != newer.get(name, "n"))
+
+
+def _kconfig_cause(symbol: str, value: str, release: KernelVersion) -> DecisiveDifference:
+    """A value that Kconfig computes since a release; ``kconfig/changes.toml`` has the commits of some."""
+    for entry in _kconfig_changes():
+        if entry["symbol"] == symbol and KernelVersion.parse(entry["release"]) == release:
+            return DecisiveDifference("Kconfig", f"{symbol}={value}", entry["commit"], entry["effect"])
+    return DecisiveDifference("Kconfig", f"{symbol}={value}", "", "")
+
+
+@cache
+def _kconfig_changes() -> tuple[dict[str, str], ...]:
+    with (data_folder("kconfig") / "changes.toml").open("rb") as file:
+        return tuple(tomllib.load(file)["change"])
+
+
+@cache
+def distinct_releases() -> tuple[KernelVersion, ...]:
+    """The described releases, oldest first; of neighbours with equal changes and fragment only the first."""
+    releases: list[KernelVersion] = []
+    signature: tuple[object, ...] = ()
+    for release in filter(is_described, fragment_releases()):
+        here = (kernel(release).changes, fragment_span(release))
+        if here != signature:
+            releases.append(release)
+            signature = here
+    return tuple(releases)
+
+
+def _fragment(release: KernelVersion) -> Tree:
+    """The fragment of a release; releases of one span share the tree of the first."""
+    return load_fragment(fragment_span(release).first)
