@@ -17,7 +17,7 @@ from itertools import chain, combinations
 
 from explorer.boot import KernelConfig, Verdict
 from explorer.configuration import Tree
-from explorer.configuration.tree.toolchain_override import toolchain_of_config
+from explorer.configuration.tree.toolchain_override import with_toolchain_of
 from explorer.machine import Firmware, MemoryMap
 from explorer.study.matrix import Matrix, Row
 from explorer.study.results import StudyResults
@@ -169,19 +169,17 @@ def fewest_answers(  # noqa: PLR0913, PLR0917 # a kernel as configured, what may
         machines: at least one.
         overriding: values that hold although the answers alone do not give them.
     """
-    results = StudyResults(machines)
+    results, as_recorded = StudyResults(machines), with_toolchain_of(tree, answers)
 
     def compute(changed: Mapping[str, str]) -> Mapping[str, str]:
-        tree.answer(changed)
-        return {**answers, **{name: tree.value(name) for name in tree.symbols}, **overriding}
+        return {**answers, **results.values(as_recorded, changed), **overriding}
 
-    with toolchain_of_config(tree, answers):
-        values = compute(answers)
-        flipped = [(name, "n" if values[name] == "y" else "y") for name in prompts if _is_flipped(tree, name)]
-        candidates = sorted(flipped, key=lambda answer: answer[0] not in _LIKELY)
-        for attempt in _attempts(answers, candidates, _LIKELY, unsafe, compute):
-            if all(results.is_safe(attempt.kernel_config, index) for index in range(len(machines))):
-                return attempt.changes
+    values = compute(answers)
+    flipped = [(name, "n" if values[name] == "y" else "y") for name in prompts if _is_flipped(tree, name)]
+    candidates = sorted(flipped, key=lambda answer: answer[0] not in _LIKELY)
+    for attempt in _attempts(answers, candidates, _LIKELY, unsafe, compute):
+        if all(results.is_safe(attempt.kernel_config, index) for index in range(len(machines))):
+            return attempt.changes
     return None
 
 

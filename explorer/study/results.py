@@ -7,7 +7,7 @@ A study makes one ``StudyResults`` and passes it to every function that computes
 from collections.abc import Mapping, Sequence
 
 from explorer.boot import Boot, KernelConfig, Verdict, simulate
-from explorer.configuration import Tree
+from explorer.configuration import Evaluation, Tree
 from explorer.machine import Firmware, MemoryMap
 
 __all__ = ["StudyResults"]
@@ -30,7 +30,7 @@ class StudyResults:
         """The value of every symbol under some answers; the order of answers counts, as it does in a file."""
         key = (tree, *answers.items())
         if key not in self._values:
-            self._values[key] = tree.values(answers)
+            self._values[key] = Evaluation(tree, answers).values()
         return self._values[key]
 
     def add_values(self, tree: Tree, answers: Mapping[str, str], values: Mapping[str, str]) -> None:

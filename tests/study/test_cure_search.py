@@ -4,7 +4,7 @@ from itertools import pairwise
 import pytest
 
 from explorer.boot import KernelConfig, Verdict, kernel, simulate
-from explorer.configuration import load_fragment
+from explorer.configuration import Evaluation, load_fragment
 from explorer.machine import all_shipped_maps
 from explorer.study.cure_search import CureSearch
 from explorer.study.matrix import Matrix, study_kernel
@@ -36,7 +36,7 @@ def test_every_cure_is_a_configuration_of_kconfig_that_boots_safely(studied: lis
             ):
                 assert cure is None or boot.verdict is Verdict.UNSAFE
                 if cure:
-                    values = view.tree.values(cure.answers)
+                    values = Evaluation(view.tree, cure.answers).values()
                     assert all(values[name] == value for name, value in cure.changes.items())
                     build = KernelConfig.of(row.kernel_config.kernel, values, row.kernel_config.ram_fill)
                     assert build.page_shift == row.kernel_config.page_shift
@@ -58,7 +58,7 @@ def test_every_later_release_is_the_first_that_is_safe(studied: list[Matrix]) ->
                     releases = [view.tree.release, *(r for r in distinct_releases() if r > view.tree.release)]
                     before = next(old for old, new in pairwise(releases) if new == later.release)
                     assert before == later.before
-                    values = load_fragment(later.release).values(given)
+                    values = Evaluation(load_fragment(later.release), given).values()
                     build = KernelConfig.of(kernel(later.release), values, row.kernel_config.ram_fill)
                     assert simulate(build, machine).verdict is Verdict.SAFE
 

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from explorer.configuration import DotConfig, combinations, load_fragment, parse_config
+from explorer.configuration import DotConfig, Evaluation, combinations, load_fragment, parse_config
 from explorer.machine import all_shipped_maps
 from explorer.resources import data_folder
 from explorer.study.matrix import FOUR, study_kernel
@@ -39,8 +39,8 @@ def test_with_the_rest_fixed_only_the_symbols_own_prompts_are_answered_anew(rele
     space = combinations(tree, names, base=base().values)
     expected = set()
     for numa, vmemmap in product("ny", repeat=2):
-        tree.answer({**base().values, "NUMA": numa, "SPARSEMEM_VMEMMAP": vmemmap})
-        expected.add(tuple(tree.value(name) for name in names))
+        evaluation = Evaluation(tree, {**base().values, "NUMA": numa, "SPARSEMEM_VMEMMAP": vmemmap})
+        expected.add(tuple(evaluation.value(name) for name in names))
     assert {tuple(one.values.values()) for one in space.combinations if one.reachable} == expected
 
 
