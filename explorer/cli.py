@@ -12,13 +12,14 @@ import os
 import signal
 import sys
 from collections.abc import Iterable
+from functools import partial
 from importlib import import_module
 from io import TextIOWrapper
 from typing import NoReturn
 
 import typer
 
-from explorer.commands.options import PROGRAM
+from explorer.commands.options import PROGRAM, option_of
 from explorer.errors import InputError, printable, shortened
 
 __all__ = ["COMMANDS", "EXIT_CODES", "app_of", "main"]
@@ -59,12 +60,12 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # names come from strangers, and terminals are of all sorts
+    command = sys.argv[1] if len(sys.argv) > 1 else ""
     gc.disable()  # a kernel tree is a million objects: looking for garbage among them outlasts the work
     try:
-        asked = sys.argv[1] if len(sys.argv) > 1 else ""
-        app_of((asked,) if asked in COMMANDS else COMMANDS)(prog_name=PROGRAM)
+        app_of((command,) if command in COMMANDS else COMMANDS)(prog_name=PROGRAM)
     except InputError as error:
-        _fail(str(error))
+        _fail(error.worded(partial(option_of, command=command)))
     except BrokenPipeError:
         # The reader has left (head, less): nothing is wrong, and nothing more can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -46,7 +46,7 @@ def told_apart(
         if not isinstance(result, InputError):
             found.append(result)
             continue
-        if common and result.where.startswith("--"):
+        if common and (result.parameter or result.where.startswith("--")):
             raise result
         error = _of_file(result, named(name))
         if at_once and len(judged) == 1:

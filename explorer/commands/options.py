@@ -17,7 +17,7 @@ from explorer.boot import RamFill
 from explorer.commands.completion import changes, kernels, maps
 from explorer.commands.parse_progress import parse_progress_line
 from explorer.configuration import Tree, load_fragment, load_tree
-from explorer.errors import InputError
+from explorer.errors import Argument, InputError
 from explorer.machine import Firmware, MemoryMap, all_shipped_maps, read_machine, read_this_machine
 from explorer.study.matrix import FOUR
 from explorer.version import KernelVersion
@@ -45,6 +45,7 @@ __all__ = [
     "checkout_of",
     "machine_of",
     "machines_of",
+    "option_of",
     "settings_of",
     "symbols_of",
     "tree_of",
@@ -54,6 +55,30 @@ PROGRAM = "kconfig-explorer"
 DEFAULT_KERNEL = "4.17"
 DEFAULT_ARCH = "arm64"
 _NAME = re.compile("[A-Za-z0-9_]+")
+_OPTIONS = {
+    "allow_shell": "--allow-shell",
+    "arch": "--arch",
+    "config": "--config",
+    "kernel": "--kernel",
+    "machines": "--memory-map",
+    "names": "--symbol",
+    "output": "--output",
+    "ram_fill": "--ram-fill",
+    "requested": "--requested",
+    "settings": "--set",
+    "tree": "--tree",
+    "with_changes": "--with-fix",
+    "without_changes": "--without-fix",
+}
+"""The option that gives a parameter of the Python API."""
+_POSITIONAL = {("count", "names"): "SYMBOL", ("explain", "settings"): "SYMBOL=VALUE"}
+"""Commands that take a parameter as arguments without an option."""
+
+
+def option_of(argument: Argument, command: str = "") -> str:
+    """The words of the command line for a parameter of the Python API that an error names."""
+    option = _POSITIONAL.get((command, argument.parameter)) or _OPTIONS[argument.parameter]
+    return f"{option} {argument.value}" if argument.value else option
 
 
 class TextOrJson(StrEnum):
