@@ -22,7 +22,7 @@ from tests.live.qemu import qemu_command
 GIB = 1 << 30
 
 
-def build() -> KernelConfig:
+def kernel_config() -> KernelConfig:
     version = KernelVersion.parse("6.1")
     return KernelConfig.of(kernel(version), complete(load_fragment(version), {}, {}).values)
 
@@ -49,7 +49,7 @@ def each(work: Callable[[], object], least: float = 0.5) -> float:
 
 
 def main() -> int:
-    kernel_as_built = build()
+    kernel_as_built = kernel_config()
 
     def boot(memory_map: MemoryMap) -> Callable[[], object]:
         return lambda: simulate(kernel_as_built, memory_map)

@@ -236,7 +236,7 @@ def _check_memory(lists: Memblock, where: str) -> None:
         )
 
 
-def from_firmware(firmware: Firmware, build: KernelConfig) -> MemoryMap:
+def from_firmware(firmware: Firmware, config: KernelConfig) -> MemoryMap:
     """Replay early set-up up to the end of ``arm64_memblock_init()``, plus node ids, for what firmware said.
 
     The kernel's own image, its initrd and what it allocates later are not in ``reserved``: firmware does
@@ -247,55 +247,55 @@ def from_firmware(firmware: Firmware, build: KernelConfig) -> MemoryMap:
     """
     lists = Memblock()
     for bank in firmware.banks:
-        _early_init_dt_add_memory(lists, bank.base, bank.size, build)
+        _early_init_dt_add_memory(lists, bank.base, bank.size, config)
     if firmware.efi:
-        lists = _reserve_regions(firmware.efi, build)
-    _limit_to_physical_addresses(lists, build)
-    for node in _reservations(firmware, build):
-        _early_init_dt_reserve_memory(lists, node.base, node.size, build, no_map=node.no_map)
-    if build.has("NUMA"):
-        _set_nodes(lists, firmware, build)
+        lists = _reserve_regions(firmware.efi, config)
+    _limit_to_physical_addresses(lists, config)
+    for node in _reservations(firmware, config):
+        _early_init_dt_reserve_memory(lists, node.base, node.size, config, no_map=node.no_map)
+    if config.has("NUMA"):
+        _set_nodes(lists, firmware, config)
     _check_memory(lists, firmware.source or firmware.name)
     return MemoryMap(
         firmware.name, lists.memory, lists.reserved, firmware.source, firmware.description, firmware.notes
     )
 
 
-def _reservations(firmware: Firmware, build: KernelConfig) -> list[ReservedNode]:
+def _reservations(firmware: Firmware, config: KernelConfig) -> list[ReservedNode]:
     """The order of early_init_fdt_scan_reserved_mem() (drivers/of/fdt.c)."""
-    last = build.kernel.has("reserved_memory_first")
+    last = config.kernel.has("reserved_memory_first")
     return sorted(firmware.reserved, key=lambda node: (node.name == MEMRESERVE) == last)
 
 
-def _set_nodes(lists: Memblock, firmware: Firmware, build: KernelConfig) -> None:
+def _set_nodes(lists: Memblock, firmware: Firmware, config: KernelConfig) -> None:
     """Nodes from the device tree; where some memory has none, all of it is on node 0 (dummy_numa_init())."""
     for bank in firmware.banks:
-        if bank.node is not None and bank.node < 1 << build.nodes_shift:
+        if bank.node is not None and bank.node < 1 << config.nodes_shift:
             lists.memblock_set_node(bank.base, bank.size, bank.node)
     if any(region.node is None for region in lists.memory):
         lists.memblock_set_node(0, _PHYS_ADDR_MAX, 0)
 
 
-def _early_init_dt_add_memory(lists: Memblock, base: int, size: int, build: KernelConfig) -> None:
+def _early_init_dt_add_memory(lists: Memblock, base: int, size: int, config: KernelConfig) -> None:
     """A bank of the device tree: its start rounded up, its end down to a page (drivers/of/fdt.c)."""
-    page = 1 << build.page_shift
+    page = 1 << config.page_shift
     start = -(-base // page) * page
     end = (base + size) // page * page
     if start < end:
         lists.memblock_add(start, end - start)
 
 
-def _reserve_regions(descriptors: Iterable[EfiDescriptor], build: KernelConfig) -> Memblock:
+def _reserve_regions(descriptors: Iterable[EfiDescriptor], config: KernelConfig) -> Memblock:
     """The EFI map replaces the device tree's banks (drivers/firmware/efi/arm-init.c, reserve_regions())."""
     lists = Memblock()
-    page = 1 << build.page_shift
+    page = 1 << config.page_shift
     for descriptor in descriptors:
         if not descriptor.attributes & _EFI_IS_MEMORY:
             continue
         base = descriptor.base // page * page
         size = -(-(descriptor.base + descriptor.size) // page) * page - base
         special = "SP" in descriptor.attributes
-        if special and build.kernel.has("efi_special_purpose_skipped"):
+        if special and config.kernel.has("efi_special_purpose_skipped"):
             continue
         lists.memblock_add(base, size)
         if descriptor.kind not in _EFI_USABLE or "WB" not in descriptor.attributes or special:
@@ -305,19 +305,19 @@ def _reserve_regions(descriptors: Iterable[EfiDescriptor], build: KernelConfig) 
     return lists
 
 
-def _limit_to_physical_addresses(lists: Memblock, build: KernelConfig) -> None:
+def _limit_to_physical_addresses(lists: Memblock, config: KernelConfig) -> None:
     """Memory above PHYS_MASK is removed (arch/arm64/mm/init.c, arm64_memblock_init())."""
-    limit = 1 << (_PA_BITS_52 if build.has("ARM64_PA_BITS_52") else _PA_BITS_48)
+    limit = 1 << (_PA_BITS_52 if config.has("ARM64_PA_BITS_52") else _PA_BITS_48)
     lists.memblock_remove(limit, _PHYS_ADDR_MAX - limit)
 
 
 def _early_init_dt_reserve_memory(
-    lists: Memblock, base: int, size: int, build: KernelConfig, *, no_map: bool
+    lists: Memblock, base: int, size: int, config: KernelConfig, *, no_map: bool
 ) -> None:
     """A reserved region: no-map removes memory until 5.11, marks it NOMAP since (drivers/of/fdt.c)."""
     if not no_map:
         lists.memblock_reserve(base, size)
-    elif not build.kernel.has("static_no_map_is_nomap"):
+    elif not config.kernel.has("static_no_map_is_nomap"):
         lists.memblock_remove(base, size)
     elif not (lists.memblock_overlaps_memory(base, size) and lists.memblock_is_region_reserved(base, size)):
         lists.memblock_mark_nomap(base, size)

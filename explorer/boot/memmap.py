@@ -71,15 +71,15 @@ class PageRun(NamedTuple):
     visited: bool
 
 
-def pfn_valid(kind: MemoryKind, build: KernelConfig) -> bool:
+def pfn_valid(kind: MemoryKind, config: KernelConfig) -> bool:
     """Whether the kernel's pfn_valid accepts a pfn that has a memmap.
 
     arm64's own asks memblock: for mapped memory until 5.12, for any memory from 5.14 to 5.15.16. The generic
     one is satisfied with the section.
     """
-    if not build.has("HAVE_ARCH_PFN_VALID"):
+    if not config.has("HAVE_ARCH_PFN_VALID"):
         return True
-    if build.kernel.has("pfn_valid_is_memory"):
+    if config.kernel.has("pfn_valid_is_memory"):
         return kind is not MemoryKind.HOLE
     return kind is MemoryKind.MAP
 
@@ -89,7 +89,7 @@ def page_runs(
     zones: Sequence[Zone],
     reserved: Sequence[PfnRange],
     freed: Sequence[PfnRange],
-    build: KernelConfig,
+    config: KernelConfig,
 ) -> tuple[PageRun, ...]:
     """The state of all struct pages, in order of pfn, equal neighbours merged.
 
@@ -98,14 +98,14 @@ def page_runs(
         zones: all zones.
         reserved: memblock.reserved in pfns, rounded out to whole pages.
         freed: the memmap given back.
-        build: the kernel.
+        config: the kernel and its configuration.
     """
     cuts = [edge for zone in zones for edge in (zone.start_pfn, zone.end_pfn)]
-    if _zeroes_reserved_only(build):
+    if _zeroes_reserved_only(config):
         cuts += [edge for span in reserved for edge in span]
     cuts += [edge for span in freed for edge in span]
-    initialise = _Initialiser([piece for piece in pieces if piece.whole], zones, reserved, freed, build)
-    return _merged(initialise.frames(_cut(pieces, sorted(set(cuts)), build.pageblock_nr_pages)))
+    initialise = _Initialiser([piece for piece in pieces if piece.whole], zones, reserved, freed, config)
+    return _merged(initialise.page_runs(_cut(pieces, sorted(set(cuts)), config.pageblock_nr_pages)))
 
 
 class _Initialiser:
@@ -117,23 +117,23 @@ class _Initialiser:
         zones: Sequence[Zone],
         reserved: Sequence[PfnRange],
         freed: Sequence[PfnRange],
-        build: KernelConfig,
+        config: KernelConfig,
     ) -> None:
-        self._build = build
+        self._config = config
         self._runs = runs
         self._max_pfn = runs[-1].end
         self._latest_first = zones[::-1]
         self._reserved = reserved
         self._freed = freed
-        self._fresh = StructPage(fresh_content(build))
-        self._valid = {kind: pfn_valid(kind, build) for kind in MemoryKind}
-        self._by_regions = build.kernel.has("memmap_by_regions")
-        self._flatmem = build.memory_model is MemoryModel.FLATMEM
+        self._fresh = StructPage(fresh_content(config))
+        self._valid = {kind: pfn_valid(kind, config) for kind in MemoryKind}
+        self._by_regions = config.kernel.has("memmap_by_regions")
+        self._flatmem = config.memory_model is MemoryModel.FLATMEM
         self._left_out = self._second_pass()
 
-    def frames(self, pieces: Iterable[MemoryRange]) -> Iterable[PageRun]:
+    def page_runs(self, pieces: Iterable[MemoryRange]) -> Iterable[PageRun]:
         """States of the pieces; ``first_valid`` follows the pageblocks as they begin."""
-        block = self._build.pageblock_nr_pages
+        block = self._config.pageblock_nr_pages
         first_valid = False
         for piece in pieces:
             if not piece.start & (block - 1):
@@ -159,22 +159,22 @@ class _Initialiser:
 
     def _nomap_reserved(self, piece: MemoryRange) -> bool:
         """memmap_init_reserved_pages() goes through reserve_bootmem_region(), which asks pfn_valid()."""
-        marks = self._build.kernel.has("nomap_reserved") and self._valid[MemoryKind.NOMAP]
+        marks = self._config.kernel.has("nomap_reserved") and self._valid[MemoryKind.NOMAP]
         return marks and piece.kind is MemoryKind.NOMAP
 
     def _zeroed_late(self, piece: MemoryRange, page: StructPage, *, first_valid: bool) -> StructPage:
         """4.15 to 4.17 zero after initialising, and so undo it for reserved ranges outside memory."""
-        late = not self._build.kernel.has("zero_before_memmap_init")
-        if late and _zeroes_reserved_only(self._build) and self._is_unavailable(piece) and first_valid:
+        late = not self._config.kernel.has("zero_before_memmap_init")
+        if late and _zeroes_reserved_only(self._config) and self._is_unavailable(piece) and first_valid:
             return StructPage(PageContent.ZERO)
         return page
 
     def _second_pass(self) -> Callable[[MemoryRange], StructPage] | None:
         """Rule 3: what this kernel does with pages that the loop left out, if it does anything."""
-        kernel = self._build.kernel
+        kernel = self._config.kernel
         if self._by_regions and self._flatmem:
             return None
-        if not (self._by_regions or self._build.has("NUMA")):
+        if not (self._by_regions or self._config.has("NUMA")):
             return None
         if kernel.has("holes_like_neighbours"):
             return self._like_neighbour
@@ -194,7 +194,7 @@ class _Initialiser:
 
     def _is_unavailable(self, piece: MemoryRange) -> bool:
         """Whether zero_resv_unavail() means this piece."""
-        if self._build.kernel.has("zero_all_unavailable"):
+        if self._config.kernel.has("zero_all_unavailable"):
             return piece.kind is not MemoryKind.MAP and piece.start < self._max_pfn
         return piece.kind is MemoryKind.HOLE and _inside(piece.start, self._reserved)
 
@@ -219,29 +219,29 @@ class _Initialiser:
         return above or self._latest_first[0]
 
 
-def fresh_content(build: KernelConfig) -> PageContent:
+def fresh_content(config: KernelConfig) -> PageContent:
     """What memmap holds before anything is initialised (mm/sparse-vmemmap.c, mm/sparse.c)."""
-    kernel = build.kernel
+    kernel = config.kernel
     zeroed = {
         MemoryModel.FLATMEM: True,
         MemoryModel.SPARSEMEM: not kernel.has("sparse_memmap_not_zeroed"),
         MemoryModel.SPARSEMEM_VMEMMAP: not kernel.has("vmemmap_not_zeroed"),
-    }[build.memory_model]
+    }[config.memory_model]
     if zeroed:
         return PageContent.ZERO
     # With 64K pages the sparse buffer cannot be had on a small machine; what replaces it is not poisoned.
-    unpoisoned = kernel.has("poison_in_memmap_alloc") and build.page_shift == 16
-    if build.has("DEBUG_VM") and not unpoisoned:
+    unpoisoned = kernel.has("poison_in_memmap_alloc") and config.page_shift == 16
+    if config.has("DEBUG_VM") and not unpoisoned:
         return PageContent.FF
     return {RamFill.ZERO: PageContent.ZERO, RamFill.FF: PageContent.FF, RamFill.STALE: PageContent.STALE}[
-        build.ram_fill
+        config.ram_fill
     ]
 
 
-def _zeroes_reserved_only(build: KernelConfig) -> bool:
+def _zeroes_reserved_only(config: KernelConfig) -> bool:
     """Whether reserved ranges outside memory are zeroed, and only they."""
-    kernel = build.kernel
-    return kernel.has("zero_resv_unavail") and not kernel.has("zero_all_unavailable") and build.has("NUMA")
+    kernel = config.kernel
+    return kernel.has("zero_resv_unavail") and not kernel.has("zero_all_unavailable") and config.has("NUMA")
 
 
 def _inside(pfn: int, spans: Sequence[PfnRange]) -> bool:
@@ -273,11 +273,11 @@ def _cut(pieces: Iterable[MemoryRange], cuts: Sequence[int], block: int) -> Iter
 def _merged(found: Iterable[PageRun]) -> tuple[PageRun, ...]:
     """Join neighbours that are alike."""
     merged: list[PageRun] = []
-    for frame in found:
+    for run in found:
         if merged:
             last = merged[-1]
-            if last.end == frame.start and last[2:] == frame[2:]:
-                merged[-1] = PageRun(last.start, *frame[1:])
+            if last.end == run.start and last[2:] == run[2:]:
+                merged[-1] = PageRun(last.start, *run[1:])
                 continue
-        merged.append(frame)
+        merged.append(run)
     return tuple(merged)

@@ -24,13 +24,13 @@ class Pageblock(NamedTuple):
     Attributes:
         start: first pfn.
         end: first pfn after this one block.
-        frames: the frames that lie in it, clipped to it.
+        page_runs: the page runs that lie in it, clipped to it.
         repeats: how many blocks in a row are alike.
     """
 
     start: int
     end: int
-    frames: tuple[PageRun, ...]
+    page_runs: tuple[PageRun, ...]
     repeats: int = 1
 
 
@@ -39,16 +39,16 @@ class MemoryState:
     """What walkers walk on.
 
     Attributes:
-        build: the kernel.
+        kernel_config: the kernel and its configuration.
         zones: all populated zones.
-        frames: the state of all struct pages, in order of pfn.
+        page_runs: the state of all struct pages, in order of pfn.
         reserved: memblock.reserved in pfns, rounded out to whole pages, in order.
         max_pfn: the first pfn after the last memory.
     """
 
-    build: KernelConfig
+    kernel_config: KernelConfig
     zones: tuple[Zone, ...]
-    frames: tuple[PageRun, ...]
+    page_runs: tuple[PageRun, ...]
     reserved: tuple[PfnRange, ...]
     max_pfn: int
     _blocks: dict[Zone, tuple[Pageblock, ...]] = field(
@@ -59,39 +59,39 @@ class MemoryState:
     def grouping_off(self) -> bool:
         """Whether build_all_zonelists() switched grouping by mobility off for want of pageblocks."""
         pages = sum(zone.present for zone in self.zones)
-        return pages < self.build.pageblock_nr_pages * self.build.migrate_types
+        return pages < self.kernel_config.pageblock_nr_pages * self.kernel_config.migrate_types
 
-    def frames_between(self, start: int, end: int) -> Iterator[PageRun]:
+    def runs_between(self, start: int, end: int) -> Iterator[PageRun]:
         """The frames of ``[start, end)``, clipped to it."""
-        index = max(0, bisect_right(self.frames, start, key=lambda frame: frame.start) - 1)
-        while index < len(self.frames) and self.frames[index].start < end:
-            frame = self.frames[index]
-            if start <= frame.start and frame.end <= end:
-                yield frame
-            elif frame.end > start:
-                yield frame._replace(start=max(frame.start, start), end=min(frame.end, end))
+        index = max(0, bisect_right(self.page_runs, start, key=lambda run: run.start) - 1)
+        while index < len(self.page_runs) and self.page_runs[index].start < end:
+            run = self.page_runs[index]
+            if start <= run.start and run.end <= end:
+                yield run
+            elif run.end > start:
+                yield run._replace(start=max(run.start, start), end=min(run.end, end))
             index += 1
 
-    def frame_at(self, pfn: int) -> PageRun:
+    def run_at(self, pfn: int) -> PageRun:
         """The frame of a pfn that has a struct page."""
-        return next(self.frames_between(pfn, pfn + 1))
+        return next(self.runs_between(pfn, pfn + 1))
 
     @property
     def is_regular(self) -> bool:
         """Every struct page is initialised, and for the zone that a walker believes to be in."""
-        return all(frame.page.content is PageContent.INITIALISED for frame in self.frames) and not any(
-            True for zone in self.zones for _ in self.irregular_frames(zone)
+        return all(run.page.content is PageContent.INITIALISED for run in self.page_runs) and not any(
+            True for zone in self.zones for _ in self.irregular_runs(zone)
         )
 
-    def irregular_frames(self, zone: Zone) -> Iterator[PageRun]:
+    def irregular_runs(self, zone: Zone) -> Iterator[PageRun]:
         """Frames, clipped to the zone's span, that were not initialised for it."""
-        for frame in self.frames_between(zone.start_pfn, zone.end_pfn):
-            page = frame.page
+        for run in self.runs_between(zone.start_pfn, zone.end_pfn):
+            page = run.page
             if page.content is not PageContent.INITIALISED or (page.node, page.zone) != (
                 zone.node,
                 zone.index,
             ):
-                yield frame
+                yield run
 
     def irregular_blocks(self, zone: Zone) -> tuple[Pageblock, ...]:
         """Pageblocks that hold an irregular frame of the zone; a row of equal ones comes as one."""
@@ -100,10 +100,10 @@ class MemoryState:
         return self._blocks[zone]
 
     def _irregular_blocks(self, zone: Zone) -> Iterator[Pageblock]:
-        size = self.build.pageblock_nr_pages
+        size = self.kernel_config.pageblock_nr_pages
         done = -1
-        for frame in self.irregular_frames(zone):
-            first, last = frame.start & -size, (frame.end - 1) & -size
+        for run in self.irregular_runs(zone):
+            first, last = run.start & -size, (run.end - 1) & -size
             between = (last - first) // size - 1
             wanted = [(first, 1), (first + size, between), (last, 1)]
             for start, count in wanted:
@@ -112,56 +112,56 @@ class MemoryState:
                     done = start + (count - 1) * size
 
     def _block(self, start: int, count: int) -> Pageblock:
-        end = start + self.build.pageblock_nr_pages
-        return Pageblock(start, end, tuple(self.frames_between(start, end)), count)
+        end = start + self.kernel_config.pageblock_nr_pages
+        return Pageblock(start, end, tuple(self.runs_between(start, end)), count)
 
-    def online(self, frame: PageRun) -> bool:
+    def online(self, run: PageRun) -> bool:
         """pfn_to_online_page(): without hotplug it is pfn_valid(); with it the section must be online.
 
         Every section here is. 5.0 also asks pfn_valid_within(), and 5.12 arm64's own pfn_valid().
         """
-        kernel = self.build.kernel
-        if frame.valid or not self.build.has("MEMORY_HOTPLUG"):
-            return frame.valid
+        kernel = self.kernel_config.kernel
+        if run.valid or not self.kernel_config.has("MEMORY_HOTPLUG"):
+            return run.valid
         if kernel.has("online_asks_pfn_valid"):
             return False
-        return not kernel.has("online_checks_within") or self.within(frame)
+        return not kernel.has("online_checks_within") or self.within(run)
 
-    def within(self, frame: PageRun) -> bool:
+    def within(self, run: PageRun) -> bool:
         """pfn_valid_within(): pfn_valid() where holes in zones are looked for, elsewhere always true."""
-        return frame.valid or not self.build.within_is_checked
+        return run.valid or not self.kernel_config.within_is_checked
 
     def born_movable(self, block: Pageblock) -> bool:
         """Whether memmap_init visited the block's first pfn and so made it MOVABLE."""
-        first = block.frames[0]
+        first = block.page_runs[0]
         return first.start == block.start and first.visited
 
     def free_pages(self, block: Pageblock, zone: Zone) -> list[PfnRange]:
         """Runs of pages that boot gives to the allocator: mapped memory that is not reserved."""
         low, high = max(block.start, zone.start_pfn), min(block.end, zone.end_pfn)
-        runs: list[PfnRange] = []
-        for frame in block.frames:
-            if frame.kind is MemoryKind.MAP and frame.page[:3] == (
+        free: list[PfnRange] = []
+        for run in block.page_runs:
+            if run.kind is MemoryKind.MAP and run.page[:3] == (
                 PageContent.INITIALISED,
                 zone.node,
                 zone.index,
             ):
-                runs += _without(PfnRange(max(frame.start, low), min(frame.end, high)), self.reserved)
-        return [run for run in runs if run.start < run.end]
+                free += _without(PfnRange(max(run.start, low), min(run.end, high)), self.reserved)
+        return [span for span in free if span.start < span.end]
 
-    def buddies_of_free_pages(self, frame: PageRun, zone: Zone) -> Iterator[int]:
+    def buddies_of_free_pages(self, run: PageRun, zone: Zone) -> Iterator[int]:
         """Pages of a frame that are buddies of pages which boot frees, lowest first.
 
         Boot frees the largest aligned blocks that fit (mm/memblock.c, __free_pages_memory()); the buddy of
         each is the first page of its other half.
         """
-        size = self.build.max_order_nr_pages
-        found: set[int] = set()
-        for start in {frame.start & -size, (frame.end - 1) & -size}:
-            block = Pageblock(start, start + size, tuple(self.frames_between(start, start + size)))
-            for run in self.free_pages(block, zone):
-                found.update(pfn for pfn in _buddies(run, size) if frame.start <= pfn < frame.end)
-        yield from sorted(found)
+        size = self.kernel_config.max_order_nr_pages
+        buddies: set[int] = set()
+        for start in {run.start & -size, (run.end - 1) & -size}:
+            block = Pageblock(start, start + size, tuple(self.runs_between(start, start + size)))
+            for free in self.free_pages(block, zone):
+                buddies.update(pfn for pfn in _buddies(free, size) if run.start <= pfn < run.end)
+        yield from sorted(buddies)
 
     def largest_free_order(self, block: Pageblock, zone: Zone) -> int:
         """The order of the largest naturally aligned free page of the block; -1 when it has none."""
@@ -170,20 +170,20 @@ class MemoryState:
     def free_bytes(self, zone: Zone) -> int:
         """Bytes of the zone that boot could give to the allocator."""
         pages = sum(
-            run.end - run.start
-            for frame in self.frames_between(zone.start_pfn, zone.end_pfn)
-            if frame.kind is MemoryKind.MAP
-            for run in _without(PfnRange(frame.start, frame.end), self.reserved)
+            free.end - free.start
+            for run in self.runs_between(zone.start_pfn, zone.end_pfn)
+            if run.kind is MemoryKind.MAP
+            for free in _without(PfnRange(run.start, run.end), self.reserved)
         )
-        return pages << self.build.page_shift
+        return pages << self.kernel_config.page_shift
 
     def contiguous(self, zone: Zone) -> bool:
         """set_zone_contiguous(): both ends of every block of the span are valid and in the zone."""
         at = zone.start_pfn
-        for frame in self.frames_between(zone.start_pfn, zone.end_pfn):
-            if frame.start != at:
+        for run in self.runs_between(zone.start_pfn, zone.end_pfn):
+            if run.start != at:
                 return False
-            at = frame.end
+            at = run.end
         return at == zone.end_pfn and all(
             self.ends_pass(block.start, zone) for block in self.irregular_blocks(zone)
         )
@@ -191,10 +191,10 @@ class MemoryState:
     def ends_pass(self, block_start: int, zone: Zone) -> bool:
         """__pageblock_pfn_to_page(): the first and the last page of a block are valid and in the zone."""
         start = max(block_start, zone.start_pfn)
-        end = min(block_start + self.build.pageblock_nr_pages, zone.end_pfn) - 1
-        for frame in (self.frame_at(start), self.frame_at(end)):
-            page = frame.page
-            if not frame.valid or (
+        end = min(block_start + self.kernel_config.pageblock_nr_pages, zone.end_pfn) - 1
+        for run in (self.run_at(start), self.run_at(end)):
+            page = run.page
+            if not run.valid or (
                 page.content is PageContent.INITIALISED and page[1:3] != (zone.node, zone.index)
             ):
                 return False

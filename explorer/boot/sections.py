@@ -67,14 +67,14 @@ class MemoryRange(NamedTuple):
     node: int
 
 
-def present_spans(memory: Sequence[Region], build: KernelConfig) -> list[PfnRange]:
+def present_spans(memory: Sequence[Region], config: KernelConfig) -> list[PfnRange]:
     """The pfns that have a memmap after sparse_init(), merged and in order."""
-    shift = build.page_shift
-    if build.memory_model is MemoryModel.FLATMEM:
-        grain = build.max_order_nr_pages
+    shift = config.page_shift
+    if config.memory_model is MemoryModel.FLATMEM:
+        grain = config.max_order_nr_pages
         first = _up(memory[0].base, 1 << shift) >> shift
         return [PfnRange(_down(first, grain), _up(memory[-1].end >> shift, grain))]
-    grain = build.pages_per_section
+    grain = config.pages_per_section
     spans: list[PfnRange] = []
     for region in memory:
         start = _down(_up(region.base, 1 << shift) >> shift, grain)
@@ -89,14 +89,14 @@ def present_spans(memory: Sequence[Region], build: KernelConfig) -> list[PfnRang
     return spans
 
 
-def memory_runs(memory: Sequence[Region], build: KernelConfig) -> list[MemoryRange]:
+def memory_runs(memory: Sequence[Region], config: KernelConfig) -> list[MemoryRange]:
     """The pfns whose first byte is memory, in order; a page that a region's end cuts is a run of its own.
 
     Without NUMA, and where some region has no node (4.17 arch/arm64/mm/numa.c, numa_register_nodes() gives
     up and dummy_numa_init() follows), all memory is on node 0.
     """
-    nodes = build.has("NUMA") and all(region.node is not None for region in memory)
-    shift = build.page_shift
+    nodes = config.has("NUMA") and all(region.node is not None for region in memory)
+    shift = config.page_shift
     page = 1 << shift
     runs: list[MemoryRange] = []
     for region in memory:
@@ -131,31 +131,31 @@ def with_holes(runs: Sequence[MemoryRange], spans: Iterable[PfnRange]) -> list[M
     return cut
 
 
-def freed_memmap(memory: Sequence[Region], build: KernelConfig) -> list[PfnRange]:
+def freed_memmap(memory: Sequence[Region], config: KernelConfig) -> list[PfnRange]:
     """The pfns whose struct pages free_unused_memmap() gives back to the allocator.
 
     NOMAP regions count as memory here. Only whole pages of memmap are freed, so each span shrinks inwards.
     """
-    generic = build.kernel.has("generic_free_unused_memmap")
-    if build.memory_model is MemoryModel.SPARSEMEM_VMEMMAP or (
-        generic and not build.has("HAVE_ARCH_PFN_VALID")
+    generic = config.kernel.has("generic_free_unused_memmap")
+    if config.memory_model is MemoryModel.SPARSEMEM_VMEMMAP or (
+        generic and not config.has("HAVE_ARCH_PFN_VALID")
     ):
         return []
-    sparse = build.memory_model is MemoryModel.SPARSEMEM
+    sparse = config.memory_model is MemoryModel.SPARSEMEM
     freed: list[PfnRange] = []
     previous_end = 0
     for region in memory:
-        start = region.base >> build.page_shift
+        start = region.base >> config.page_shift
         if sparse:
-            start = min(start, _up(previous_end, build.pages_per_section))
+            start = min(start, _up(previous_end, config.pages_per_section))
         elif generic:
-            start = _down(start, build.max_order_nr_pages)
+            start = _down(start, config.max_order_nr_pages)
         if previous_end:
             freed.append(PfnRange(previous_end, start))
-        previous_end = _up(region.end >> build.page_shift, build.max_order_nr_pages)
+        previous_end = _up(region.end >> config.page_shift, config.max_order_nr_pages)
     if sparse:
-        freed.append(PfnRange(previous_end, _up(previous_end, build.pages_per_section)))
-    per_page = (1 << build.page_shift) // STRUCT_PAGE_SIZE
+        freed.append(PfnRange(previous_end, _up(previous_end, config.pages_per_section)))
+    per_page = (1 << config.page_shift) // STRUCT_PAGE_SIZE
     shrunk = (PfnRange(_up(span.start, per_page), _down(span.end, per_page)) for span in freed)
     return [span for span in shrunk if span.start < span.end]
 

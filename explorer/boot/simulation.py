@@ -36,24 +36,24 @@ class Boot:
     """One simulated memory initialisation.
 
     Attributes:
-        build: the kernel as built.
+        kernel_config: the kernel and its configuration.
         memory_map: memblock at the end of early set-up.
         present: pfns with a memmap.
         fresh: what struct pages held before anything was initialised.
         freed: pfns whose memmap was given back.
         zones: the populated zones.
-        frames: the state of every struct page.
+        page_runs: the state of every struct page.
         faults: what walkers run into, the certain and the early ones first.
         unmodelled: what this boot depends on that nobody has modelled; empty where the model covers it.
     """
 
-    build: KernelConfig
+    kernel_config: KernelConfig
     memory_map: MemoryMap
     present: tuple[PfnRange, ...]
     fresh: PageContent
     freed: tuple[PfnRange, ...]
     zones: tuple[Zone, ...]
-    frames: tuple[PageRun, ...]
+    page_runs: tuple[PageRun, ...]
     faults: tuple[Fault, ...]
     unmodelled: tuple[str, ...]
 
@@ -65,46 +65,46 @@ class Boot:
         return Verdict.UNKNOWN if self.unmodelled else Verdict.SAFE
 
 
-def simulate(build: KernelConfig, machine: MemoryMap | Firmware) -> Boot:
+def simulate(config: KernelConfig, machine: MemoryMap | Firmware) -> Boot:
     """Boot a build on a machine.
 
     Raises:
         InputError: the machine's memory is nothing that a kernel could start with.
     """
-    memory_map = from_map(machine) if isinstance(machine, MemoryMap) else from_firmware(machine, build)
+    memory_map = from_map(machine) if isinstance(machine, MemoryMap) else from_firmware(machine, config)
     memory = memory_map.memory
-    runs = memory_runs(memory, build)
-    present = present_spans(memory, build)
-    populated = populated_zones(memory, runs, build)
+    runs = memory_runs(memory, config)
+    present = present_spans(memory, config)
+    populated = populated_zones(memory, runs, config)
     if not populated:
         raise InputError(
-            f"no whole page of {1 << build.page_shift} bytes is memory",
+            f"no whole page of {1 << config.page_shift} bytes is memory",
             where=memory_map.source or memory_map.name,
             hint="give a region of at least one page",
         )
-    freed = freed_memmap(memory, build)
-    reserved = _reserved_pfns(memory_map.reserved, build)
-    states = page_runs(with_holes(runs, present), populated, reserved, freed, build)
-    land = MemoryState(build, populated, states, reserved, max_pfn=memory[-1].end >> build.page_shift)
+    freed = freed_memmap(memory, config)
+    reserved = _reserved_pfns(memory_map.reserved, config)
+    states = page_runs(with_holes(runs, present), populated, reserved, freed, config)
+    state = MemoryState(config, populated, states, reserved, max_pfn=memory[-1].end >> config.page_shift)
     return Boot(
-        build=build,
+        kernel_config=config,
         memory_map=memory_map,
         present=tuple(present),
-        fresh=fresh_content(build),
+        fresh=fresh_content(config),
         freed=tuple(freed),
         zones=populated,
-        frames=states,
-        faults=faults(land),
-        unmodelled=unmodelled(build),
+        page_runs=states,
+        faults=faults(state),
+        unmodelled=unmodelled(config),
     )
 
 
-def _reserved_pfns(reserved: Sequence[Region], build: KernelConfig) -> tuple[PfnRange, ...]:
+def _reserved_pfns(reserved: Sequence[Region], config: KernelConfig) -> tuple[PfnRange, ...]:
     """Reserved regions as pfns, rounded out to whole pages and merged."""
     spans: list[PfnRange] = []
     for region in reserved:
-        start = region.base >> build.page_shift
-        end = -(-region.end >> build.page_shift)
+        start = region.base >> config.page_shift
+        end = -(-region.end >> config.page_shift)
         if spans and start <= spans[-1].end:
             spans[-1] = PfnRange(spans[-1].start, max(end, spans[-1].end))
         else:
@@ -112,7 +112,7 @@ def _reserved_pfns(reserved: Sequence[Region], build: KernelConfig) -> tuple[Pfn
     return tuple(spans)
 
 
-def unmodelled(build: KernelConfig) -> tuple[str, ...]:
+def unmodelled(config: KernelConfig) -> tuple[str, ...]:
     """Configurations whose memory initialisation differs in ways that are not described here.
 
     DEFERRED_STRUCT_PAGE_INIT leaves whole sections of the last zone to kthreads, which finish before init
@@ -121,14 +121,14 @@ def unmodelled(build: KernelConfig) -> tuple[str, ...]:
     every page ends as it would have without it. Before, NOMAP behind the deferred start stays untouched.
     """
     gaps: list[str] = []
-    if build.has("DEFERRED_STRUCT_PAGE_INIT") and not _deferral_leaves_no_trace(build):
+    if config.has("DEFERRED_STRUCT_PAGE_INIT") and not _deferral_leaves_no_trace(config):
         gaps.append("DEFERRED_STRUCT_PAGE_INIT: struct pages that kthreads initialise later")
-    if build.has("HAVE_ARCH_PFN_VALID") and build.kernel.has("generic_pfn_valid"):
+    if config.has("HAVE_ARCH_PFN_VALID") and config.kernel.has("generic_pfn_valid"):
         gaps.append("HAVE_ARCH_PFN_VALID: this kernel has no pfn_valid() of arm64's own and would not link")
     return tuple(gaps)
 
 
-def _deferral_leaves_no_trace(build: KernelConfig) -> bool:
+def _deferral_leaves_no_trace(config: KernelConfig) -> bool:
     """Whether NOMAP pages are initialised as reserved ones and holes by memmap_init() itself."""
     wanted = ("memmap_by_regions", "holes_like_neighbours", "nomap_reserved")
-    return all(build.kernel.has(change) for change in wanted) and pfn_valid(MemoryKind.NOMAP, build)
+    return all(config.kernel.has(change) for change in wanted) and pfn_valid(MemoryKind.NOMAP, config)

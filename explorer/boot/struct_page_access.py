@@ -73,7 +73,7 @@ _HARMLESS = (_ASSERTS_FLAGS | _ASKS_NODE) - _FOLLOWS
 
 
 def access_result(
-    read: StructPageAccess, page: StructPage, zone: Zone, build: KernelConfig
+    read: StructPageAccess, page: StructPage, zone: Zone, config: KernelConfig
 ) -> AccessResult | None:
     """What reading a page does, or ``None`` where the walker goes on.
 
@@ -81,23 +81,25 @@ def access_result(
         read: the expression.
         page: the state of the struct page.
         zone: the zone that the walker believes to be in.
-        build: the kernel; DEBUG_VM and DEBUG_VM_PGFLAGS decide which assertions exist.
+        config: the kernel and its configuration; DEBUG_VM and DEBUG_VM_PGFLAGS decide which assertions exist.
     """
-    if read is StructPageAccess.NID_ASSERT and not build.has("DEBUG_VM"):
+    if read is StructPageAccess.NID_ASSERT and not config.has("DEBUG_VM"):
         return None
-    if read in _NEEDS_SECTION and build.memory_model is not MemoryModel.SPARSEMEM:
+    if read in _NEEDS_SECTION and config.memory_model is not MemoryModel.SPARSEMEM:
         return None  # vmemmap and FLATMEM compute the pfn from the address of the struct page
-    return _READERS[page.content](read, page, zone, build)
+    return _READERS[page.content](read, page, zone, config)
 
 
 def _initialised(
-    read: StructPageAccess, page: StructPage, zone: Zone, _build: KernelConfig
+    read: StructPageAccess, page: StructPage, zone: Zone, _config: KernelConfig
 ) -> AccessResult | None:
     wrong_node = read is StructPageAccess.NID_ASSERT and page.node != zone.node
     return AccessResult(read, FaultEffect.BUG, certain=True) if wrong_node else None
 
 
-def _zero(read: StructPageAccess, _page: StructPage, zone: Zone, _build: KernelConfig) -> AccessResult | None:
+def _zero(
+    read: StructPageAccess, _page: StructPage, zone: Zone, _config: KernelConfig
+) -> AccessResult | None:
     if read is StructPageAccess.PAGEBLOCK_FLAGS:
         # Section 0 holds no memory on most machines: its pageblock bitmap is a null pointer.
         return AccessResult(read, FaultEffect.OOPS, certain=False)
@@ -105,27 +107,27 @@ def _zero(read: StructPageAccess, _page: StructPage, zone: Zone, _build: KernelC
     return AccessResult(read, FaultEffect.BUG, certain=True) if wrong_node else None
 
 
-def _ones(read: StructPageAccess, _page: StructPage, zone: Zone, build: KernelConfig) -> AccessResult | None:
+def _ones(read: StructPageAccess, _page: StructPage, zone: Zone, config: KernelConfig) -> AccessResult | None:
     if read is StructPageAccess.NID_ASSERT:
-        return _ones_nid(zone, build)
-    if _asserts_poison(read, build):
+        return _ones_nid(zone, config)
+    if _asserts_poison(read, config):
         return AccessResult(read, FaultEffect.BUG, certain=True, poison=True)
     return AccessResult(read, FaultEffect.OOPS, certain=True) if read in _FOLLOWS else None
 
 
-def _asserts_poison(read: StructPageAccess, build: KernelConfig) -> bool:
+def _asserts_poison(read: StructPageAccess, config: KernelConfig) -> bool:
     """Whether an assertion against poison is compiled into a reading."""
-    if not build.has("DEBUG_VM_PGFLAGS"):
+    if not config.has("DEBUG_VM_PGFLAGS"):
         return False
-    asks_node = read in _ASKS_NODE and build.kernel.has("poisoned_nid_check")
+    asks_node = read in _ASKS_NODE and config.kernel.has("poisoned_nid_check")
     return asks_node or read in _ASSERTS_FLAGS
 
 
-def _ones_nid(zone: Zone, build: KernelConfig) -> AccessResult | None:
+def _ones_nid(zone: Zone, config: KernelConfig) -> AccessResult | None:
     """page_to_nid() of all ones: the poison check first, then the largest node id; 0 without NUMA."""
-    if build.has("DEBUG_VM_PGFLAGS") and build.kernel.has("poisoned_nid_check"):
+    if config.has("DEBUG_VM_PGFLAGS") and config.kernel.has("poisoned_nid_check"):
         return AccessResult(StructPageAccess.NID_ASSERT, FaultEffect.BUG, certain=True, poison=True)
-    node = (1 << build.nodes_shift) - 1 if build.has("NUMA") else 0
+    node = (1 << config.nodes_shift) - 1 if config.has("NUMA") else 0
     return (
         AccessResult(StructPageAccess.NID_ASSERT, FaultEffect.BUG, certain=True)
         if node != zone.node
@@ -134,14 +136,14 @@ def _ones_nid(zone: Zone, build: KernelConfig) -> AccessResult | None:
 
 
 def _anything(
-    read: StructPageAccess, _page: StructPage, _zone: Zone, build: KernelConfig
+    read: StructPageAccess, _page: StructPage, _zone: Zone, config: KernelConfig
 ) -> AccessResult | None:
     """Leftover RAM or somebody else's data: every reading may go wrong, none must."""
     if read is StructPageAccess.PAGE_BUDDY:
         return AccessResult(read, FaultEffect.CORRUPTION, certain=False)
     if read is StructPageAccess.NID_ASSERT:
         return AccessResult(read, FaultEffect.BUG, certain=False)
-    if read in _HARMLESS and not build.has("DEBUG_VM_PGFLAGS"):
+    if read in _HARMLESS and not config.has("DEBUG_VM_PGFLAGS"):
         return None
     return AccessResult(read, FaultEffect.OOPS, certain=False)
 

@@ -52,16 +52,16 @@ class Zone:
 
 
 def populated_zones(
-    memory: Sequence[Region], runs: Sequence[MemoryRange], build: KernelConfig
+    memory: Sequence[Region], runs: Sequence[MemoryRange], config: KernelConfig
 ) -> tuple[Zone, ...]:
     """The zones of every node, in the order in which the kernel sets them up.
 
     Args:
         memory: memblock's memory, in bytes.
         runs: the same as pieces; holes among them do not count.
-        build: the kernel.
+        config: the kernel and its configuration.
     """
-    limits = _limits(memory, build)
+    limits = _limits(memory, config)
     nodes: dict[int, list[MemoryRange]] = {}
     for run in runs:
         if run.whole:
@@ -78,34 +78,34 @@ def populated_zones(
     return tuple(found)
 
 
-def _limits(memory: Sequence[Region], build: KernelConfig) -> list[tuple[str, int]]:
+def _limits(memory: Sequence[Region], config: KernelConfig) -> list[tuple[str, int]]:
     """Name and first pfn after each zone type, lowest first."""
     start, end = memory[0].base, memory[-1].end
     limits: list[tuple[str, int]] = []
-    if build.has("ZONE_DMA"):
-        limits.append(("DMA", _dma_limit(start, end, build)))
-    if build.has("ZONE_DMA32"):
-        limits.append(("DMA32", _zone_limit(start, end, 32, build)))
+    if config.has("ZONE_DMA"):
+        limits.append(("DMA", _dma_limit(start, end, config)))
+    if config.has("ZONE_DMA32"):
+        limits.append(("DMA32", _zone_limit(start, end, 32, config)))
     limits.append(("Normal", end))
-    return [(name, limit >> build.page_shift) for name, limit in limits]
+    return [(name, limit >> config.page_shift) for name, limit in limits]
 
 
-def _dma_limit(start: int, end: int, build: KernelConfig) -> int:
+def _dma_limit(start: int, end: int, config: KernelConfig) -> int:
     """First byte after ZONE_DMA."""
-    if build.kernel.has("two_dma_zones") and not build.kernel.has("dma_zone_from_firmware"):
-        return _zone_limit(start, end, 30, build)
-    if build.kernel.has("dma32_stays_low") and start >= _4_GIB - 1:
+    if config.kernel.has("two_dma_zones") and not config.kernel.has("dma_zone_from_firmware"):
+        return _zone_limit(start, end, 30, config)
+    if config.kernel.has("dma32_stays_low") and start >= _4_GIB - 1:
         return end
-    return _zone_limit(start, end, 32, build)
+    return _zone_limit(start, end, 32, config)
 
 
-def _zone_limit(start: int, end: int, bits: int, build: KernelConfig) -> int:
+def _zone_limit(start: int, end: int, bits: int, config: KernelConfig) -> int:
     """max_zone_phys(): first byte after a zone that must be reachable with so many address bits."""
-    if not build.kernel.has("dma_offset_ignored"):
+    if not config.kernel.has("dma_offset_ignored"):
         offset = start & -(1 << bits)
         return min(offset + (1 << bits), end)
     mask = (1 << bits) - 1
-    if start >= _4_GIB and not build.kernel.has("dma32_stays_low"):
+    if start >= _4_GIB and not config.kernel.has("dma32_stays_low"):
         mask = _PHYS_ADDR_MAX
     elif start > mask:
         mask = _4_GIB - 1

@@ -53,8 +53,8 @@ class Checked:
             them.
         becomes: those that Kconfig makes of it.
         reachable: Kconfig keeps every value that memory initialisation depends on.
-        build: the kernel that was booted: what Kconfig makes of the file, for no other can be built;
-            ``None`` where nobody has described the memory initialisation of its release.
+        kernel_config: the kernel that was booted, with the configuration that Kconfig makes of the file;
+            ``None`` where the memory initialisation of its release is not described.
         boots: one for each machine.
         findings: what is wrong, in the order of ``KINDS``.
         limits: what was not judged or was taken on somebody's word, a sentence each.
@@ -66,7 +66,7 @@ class Checked:
     combination: Combination
     becomes: Combination
     reachable: bool
-    build: KernelConfig | None
+    kernel_config: KernelConfig | None
     boots: tuple[Boot, ...]
     findings: tuple[Finding, ...]
     limits: tuple[str, ...]
@@ -128,14 +128,18 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         combination = combination_of(judge, meaning.said)
         becomes = combination_of(judge, meaning.made)
         impossible = tuple(unreachable(judge, combination, becomes, outcome.asked))
-        build = KernelConfig.of(described, meaning.made, ram_fill) if described else None
-        boots = tuple(simulate(build, machine) for machine in machines) if build else ()
+        kernel_config = KernelConfig.of(described, meaning.made, ram_fill) if described else None
+        boots = tuple(simulate(kernel_config, machine) for machine in machines) if kernel_config else ()
         findings = (
             *_written(files),
             *(each for each in outcome.findings if not (impossible and _is_told(each))),
             *_wished(judge, requested, name, outcome, meaning, whole_tree=whole_tree),
             *impossible,
-            *(_survived(judge, build, boots, outcome, meaning, machines) if build else undescribed(release)),
+            *(
+                _survived(judge, kernel_config, boots, outcome, meaning, machines)
+                if kernel_config
+                else undescribed(release)
+            ),
         )
         return Checked(
             name,
@@ -144,7 +148,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
             combination,
             becomes,
             not impossible and not _reaches_memory(findings, release, meaning.spared),
-            build,
+            kernel_config,
             boots,
             tuple(bounded(findings)),
             (
@@ -191,7 +195,7 @@ def _wished(  # noqa: PLR0913 # wishes, and what came of them
 
 def _survived(  # noqa: PLR0913, PLR0917 # a kernel, its configuration, its machines
     tree: Tree,
-    build: KernelConfig,
+    kernel_config: KernelConfig,
     boots: Sequence[Boot],
     outcome: KeptValues,
     meaning: EffectiveConfig,
@@ -199,14 +203,16 @@ def _survived(  # noqa: PLR0913, PLR0917 # a kernel, its configuration, its mach
 ) -> Iterator[Finding]:
     """Where the kernel dies, with what would save it."""
 
-    def saved(build: KernelConfig) -> UnsafeFix:
+    def saved(kernel_config: KernelConfig) -> UnsafeFix:
         given = {name: each.value for name, each in outcome.asked.items()}
-        prompts = known(build.kernel.version).symbols
-        answers = fewest_answers(tree, given, build, prompts, machines, meaning.elsewhere)
-        changes = smallest_backports(tree, build.kernel, meaning.made, machines, ram_fill=build.ram_fill)
+        prompts = known(kernel_config.kernel.version).symbols
+        answers = fewest_answers(tree, given, kernel_config, prompts, machines, meaning.elsewhere)
+        changes = smallest_backports(
+            tree, kernel_config.kernel, meaning.made, machines, ram_fill=kernel_config.ram_fill
+        )
         return cured(answers, changes, tree)
 
-    return survival(build, boots, outcome.asked, saved)
+    return survival(kernel_config, boots, outcome.asked, saved)
 
 
 def _is_told(finding: Finding) -> bool:

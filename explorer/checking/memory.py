@@ -81,7 +81,7 @@ def undescribed(release: KernelVersion) -> Iterator[Finding]:
 
 
 def survival(
-    build: KernelConfig,
+    kernel_config: KernelConfig,
     boots: Sequence[Boot],
     asked: Mapping[str, RequestedValue],
     sought: Callable[[KernelConfig], UnsafeFix],
@@ -89,13 +89,13 @@ def survival(
     """One finding for each machine that the kernel does not survive, and one for each gap of the model.
 
     Args:
-        build: the kernel.
+        kernel_config: the kernel and its configuration.
         boots: its boots.
         asked: what the files ask for.
         sought: finds what would make it safe; asked only where it is not.
     """
     dying = [boot for boot in boots if boot.verdict is Verdict.UNSAFE]
-    cured = sought(build) if dying else None
+    cured = sought(kernel_config) if dying else None
     symbol = next(iter(cured.answers), "") if cured else ""
     each = asked.get(symbol)
     for boot in dying:
@@ -110,7 +110,7 @@ def survival(
             chain=fault_steps(first, boot),
             fix=cured.fix if cured else None,
         )
-    for gap in unmodelled(build):
+    for gap in unmodelled(kernel_config):
         symbol = gap.partition(":")[0]
         each = asked.get(symbol)
         yield Finding(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from explorer.boot import Boot
 from explorer.configuration import Compiler
-from explorer.document.elements import Json, build_json, compiler_json, fault_json, zones_json
+from explorer.document.elements import Json, compiler_json, fault_json, kernel_config_json, zones_json
 from explorer.evidence.boot_replay import ReplayedBoot
 from explorer.machine import memory_map_to_json
 from explorer.narrative.boot_narrative import boot_stages
@@ -30,11 +30,11 @@ def boot_json(
     """
     told = frozenset(leading(boot.faults))
     return {
-        "kernel": str(boot.build.kernel.version),
+        "kernel": str(boot.kernel_config.kernel.version),
         "config": dict(config),
         "reachable": reachable,
         "compiler": compiler_json(compiler or Compiler()),
-        "context": build_json(boot.build),
+        "context": kernel_config_json(boot.kernel_config),
         "memory_map": {
             "name": boot.memory_map.name,
             "notes": list(boot.memory_map.notes),

@@ -20,27 +20,27 @@ __all__ = ["block_json", "boot_facts", "cure_json", "graph_json", "later_json", 
 def block_json(fault: Fault, boot: Boot) -> list[Json]:
     """The struct pages of the fault's pageblock after initialisation, equal neighbours joined."""
     start = fault.pageblock_start_pfn
-    end = start + boot.build.pageblock_nr_pages
-    first = max(0, bisect_right(boot.frames, start, key=lambda frame: frame.start) - 1)
-    inside = (frame for frame in boot.frames[first:] if frame.end > start)
+    end = start + boot.kernel_config.pageblock_nr_pages
+    first = max(0, bisect_right(boot.page_runs, start, key=lambda run: run.start) - 1)
+    inside = (run for run in boot.page_runs[first:] if run.end > start)
     found = []
-    for frame in inside:
-        if frame.start >= end:
+    for run in inside:
+        if run.start >= end:
             break
-        found.append(_frame(frame, max(frame.start, start), min(frame.end, end), boot))
+        found.append(_frame(run, max(run.start, start), min(run.end, end), boot))
     return found
 
 
-def _frame(frame: PageRun, start: int, end: int, boot: Boot) -> Json:
-    page = frame.page
+def _frame(run: PageRun, start: int, end: int, boot: Boot) -> Json:
+    page = run.page
     initialised = page.content is PageContent.INITIALISED
     return {
         "start_pfn": start,
         "end_pfn": end,
-        "kind": str(frame.kind),
-        "pfn_valid": frame.valid,
+        "kind": str(run.kind),
+        "pfn_valid": run.valid,
         "fresh": str(boot.fresh),
-        "visited": frame.visited,
+        "visited": run.visited,
         "content": str(page.content),
         "node": page.node if initialised else None,
         "zone": page.zone if initialised else None,

@@ -7,7 +7,14 @@ from typing import Any
 from explorer.checking import Checked, Finding
 from explorer.checking.baseline import Baseline, fingerprint
 from explorer.configuration.queries.overrides import Cause
-from explorer.document.elements import Json, build_json, compiler_json, fault_json, generator, statement_json
+from explorer.document.elements import (
+    Json,
+    compiler_json,
+    fault_json,
+    generator,
+    kernel_config_json,
+    statement_json,
+)
 from explorer.study.matrix import hazard, leading
 
 __all__ = ["accept", "checked_json", "checks_json"]
@@ -27,7 +34,7 @@ def checked_json(checked: Checked) -> Json:
         "limits": list(checked.limits),
         "config": dict(checked.combination.values),
         "becomes": dict(checked.becomes.values),
-        "context": build_json(checked.build) if checked.build else {},
+        "context": kernel_config_json(checked.kernel_config) if checked.kernel_config else {},
         "reachable": checked.reachable,
         "verdict": checked.verdict,
         "findings": [_finding_json(finding) for finding in checked.findings],

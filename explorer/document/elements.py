@@ -10,11 +10,11 @@ from explorer.narrative.fault_narrative import fault_reason, fault_steps, struct
 
 __all__ = [
     "Json",
-    "build_json",
     "change_json",
     "compiler_json",
     "fault_json",
     "generator",
+    "kernel_config_json",
     "statement_json",
     "zones_json",
 ]
@@ -30,18 +30,18 @@ def generator() -> Json:
         return {"name": "kconfig-explorer", "version": "unknown"}
 
 
-def build_json(build: KernelConfig) -> Json:
+def kernel_config_json(kernel_config: KernelConfig) -> Json:
     """What of a configuration memory initialisation depends on."""
     return {
-        "page_size": 1 << build.page_shift,
-        "memory_model": str(build.memory_model),
-        "DEBUG_VM": "y" if build.has("DEBUG_VM") else "n",
-        "DEBUG_VM_PGFLAGS": "y" if build.has("DEBUG_VM_PGFLAGS") else "n",
-        "pageblock_order": build.pageblock_order,
-        "max_order": build.largest_order + 1,
-        "section_size_bits": build.section_size_bits,
-        "ram_fill": str(build.ram_fill),
-        "changes": _changes_json(build.kernel),
+        "page_size": 1 << kernel_config.page_shift,
+        "memory_model": str(kernel_config.memory_model),
+        "DEBUG_VM": "y" if kernel_config.has("DEBUG_VM") else "n",
+        "DEBUG_VM_PGFLAGS": "y" if kernel_config.has("DEBUG_VM_PGFLAGS") else "n",
+        "pageblock_order": kernel_config.pageblock_order,
+        "max_order": kernel_config.largest_order + 1,
+        "section_size_bits": kernel_config.section_size_bits,
+        "ram_fill": str(kernel_config.ram_fill),
+        "changes": _changes_json(kernel_config.kernel),
     }
 
 

@@ -20,10 +20,10 @@ from explorer.document.cell_details import (
 )
 from explorer.document.elements import (
     Json,
-    build_json,
     compiler_json,
     fault_json,
     generator,
+    kernel_config_json,
     statement_json,
 )
 from explorer.document.explanation import fix_json
@@ -138,7 +138,7 @@ def _view(matrix: Matrix, names: Sequence[str], details: _Details | None) -> Jso
         "files": [{"path": file.path, "sha256": file.sha256} for file in matrix.tree.files()],
         "compiler": compiler_json(matrix.tree.compiler),
         "question": _question(matrix),
-        "context": {**build_json(matrix.kernel_config), "settings": dict(matrix.settings)},
+        "context": {**kernel_config_json(matrix.kernel_config), "settings": dict(matrix.settings)},
         "symbols": [
             {"name": symbol.name, "defined": symbol.defined, "prompt": symbol.prompt}
             for symbol in matrix.projection.studied

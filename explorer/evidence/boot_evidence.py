@@ -70,8 +70,8 @@ def evidence_for(boot: Boot) -> tuple[BootEvidence, ...]:
     return tuple(
         entry
         for release, entry in _shipped().get(_place(boot), ())
-        if release.series == boot.build.kernel.version.series
-        and kernel(release).changes == boot.build.kernel.changes
+        if release.series == boot.kernel_config.kernel.version.series
+        and kernel(release).changes == boot.kernel_config.kernel.changes
     )
 
 
@@ -82,8 +82,13 @@ def _key_of_recording(one: ReplayedBoot) -> _Key:
 
 def _place(boot: Boot) -> tuple[str, int, str, str]:
     """What must be equal: memory model, page size, the recorded symbols' values, memory regions."""
-    values = "".join("y" if boot.build.has(name) else "n" for name in _RECORDED_SYMBOLS)
-    return str(boot.build.memory_model), 1 << boot.build.page_shift, values, _memory(boot.memory_map)
+    values = "".join("y" if boot.kernel_config.has(name) else "n" for name in _RECORDED_SYMBOLS)
+    return (
+        str(boot.kernel_config.memory_model),
+        1 << boot.kernel_config.page_shift,
+        values,
+        _memory(boot.memory_map),
+    )
 
 
 def _memory(memory_map: MemoryMap) -> str:

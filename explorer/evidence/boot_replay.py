@@ -119,13 +119,13 @@ def _row(line: str, where: str) -> dict[str, Any]:
 
 def _replayed(row: dict[str, Any], where: str) -> ReplayedBoot:
     try:
-        build, reachable = _built(row)
+        kernel_config, reachable = _built(row)
         memory_map = _memory_map(row, where)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise InputError(
             f"not a recorded boot: {error!r}", where=where, hint="see tests/data/boots"
         ) from error
-    boot = simulate(build, memory_map)
+    boot = simulate(kernel_config, memory_map)
     if row["outcome"] == "ok":
         return _survived(row, boot, reachable=reachable)
     return _died(row, boot, reachable=reachable)
@@ -171,11 +171,11 @@ def _built(row: Mapping[str, Any]) -> tuple[KernelConfig, bool]:
     recorded = tuple(sorted((name, str(value)) for name, value in row["config"].items()))
     values, reachable = _configuration(version, tuple(context.items()), recorded)
     config = {**_RECORDED_WITH, **values, **_zone_symbols(row)}
-    build = KernelConfig.of(kernel(version), config, RamFill(row.get("ram_fill") or "stale"))
+    kernel_config = KernelConfig.of(kernel(version), config, RamFill(row.get("ram_fill") or "stale"))
     found = replace(
-        build,
-        pageblock_order=int(row.get("pageblock_order") or build.pageblock_order),
-        section_size_bits=int(row.get("section_size_bits") or build.section_size_bits),
+        kernel_config,
+        pageblock_order=int(row.get("pageblock_order") or kernel_config.pageblock_order),
+        section_size_bits=int(row.get("section_size_bits") or kernel_config.section_size_bits),
     )
     if not 0 < found.pageblock_order <= found.section_size_bits - found.page_shift <= _LARGEST_SECTION:
         raise ValueError("a section holds whole pageblocks")  # include/linux/mmzone.h: #error

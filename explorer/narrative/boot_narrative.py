@@ -52,14 +52,14 @@ def _memblock(boot: Boot) -> StageNarrative:
 
 
 def _sections(boot: Boot) -> StageNarrative:
-    build = boot.build
+    config = boot.kernel_config
     pages = _count(boot.present)
     freed = f"; the memmap of {_count(boot.freed)} pages is given back" if boot.freed else ""
-    if build.memory_model is MemoryModel.FLATMEM:
+    if config.memory_model is MemoryModel.FLATMEM:
         ground, rule = "one memmap over the node", "mm/page_alloc.c, alloc_node_mem_map()"
     else:
-        ground = f"{pages // build.pages_per_section} sections of {1 << build.section_size_bits - 20} MiB"
-        by = "memblocks_present()" if build.kernel.has("memmap_by_regions") else "arm64_memory_present()"
+        ground = f"{pages // config.pages_per_section} sections of {1 << config.section_size_bits - 20} MiB"
+        by = "memblocks_present()" if config.kernel.has("memmap_by_regions") else "arm64_memory_present()"
         rule = f"{by}; mm/sparse.c, sparse_init()"
     if boot.freed:
         rule += "; free_unused_memmap()"
@@ -71,7 +71,7 @@ def _sections(boot: Boot) -> StageNarrative:
 
 
 def _fresh(boot: Boot) -> StageNarrative:
-    build = boot.build
+    config = boot.kernel_config
     content = boot.fresh
     cause = {
         PageContent.ZERO: "it is allocated zeroed, or RAM held zeros",
@@ -81,7 +81,7 @@ def _fresh(boot: Boot) -> StageNarrative:
     return StageNarrative(
         "memmap",
         f"fresh struct pages are {content}: {cause}",
-        f"mm/sparse.c and mm/sparse-vmemmap.c with {build.memory_model}; mm/memblock.c",
+        f"mm/sparse.c and mm/sparse-vmemmap.c with {config.memory_model}; mm/memblock.c",
     )
 
 
@@ -98,29 +98,29 @@ def _zones(boot: Boot) -> StageNarrative:
 
 def _memmap_init(boot: Boot) -> Iterator[StageNarrative]:
     """The loop over memory, then what happens to the pages that it left out."""
-    kernel = boot.build.kernel
+    kernel = boot.kernel_config.kernel
     loop = (
         "memmap_init() over memory regions"
         if kernel.has("memmap_by_regions")
         else ("memmap_init_zone() over the zone, asking early_pfn_valid()")
     )
-    visited = _by_kind(frame for frame in boot.frames if frame.visited)
+    visited = _by_kind(run for run in boot.page_runs if run.visited)
     yield StageNarrative("struct pages", f"initialised for their zone: {visited}", loop)
-    rest = [frame for frame in boot.frames if not frame.visited]
+    rest = [run for run in boot.page_runs if not run.visited]
     if rest:
-        states = Counter(_state(frame) for frame in rest)
+        states = Counter(_state(run) for run in rest)
         pages = Counter[str]()
-        for frame in rest:
-            pages[_state(frame)] += frame.end - frame.start
+        for run in rest:
+            pages[_state(run)] += run.end - run.start
         yield StageNarrative(
             "left out",
             f"{_by_kind(rest)}; they end as "
             + ", ".join(f"{state}: {pages[state]}" for state in sorted(states)),
             _second_pass(boot),
         )
-    block = boot.build.pageblock_nr_pages
+    block = boot.kernel_config.pageblock_nr_pages
     unmovable = sum(
-        -(-frame.end // block) - -(-frame.start // block) for frame in boot.frames if not frame.visited
+        -(-run.end // block) - -(-run.start // block) for run in boot.page_runs if not run.visited
     )
     yield StageNarrative(
         "pageblocks",
@@ -131,41 +131,45 @@ def _memmap_init(boot: Boot) -> Iterator[StageNarrative]:
 
 def _second_pass(boot: Boot) -> str:
     """The function that looks after pages outside the loop, where this version has one."""
-    kernel = boot.build.kernel
+    kernel = boot.kernel_config.kernel
     if kernel.has("holes_like_neighbours"):
         return "init_unavailable_range()"
     if kernel.has("init_unavailable_mem"):
         return "init_unavailable_mem()"
     if kernel.has("zero_resv_unavail"):
-        return "zero_resv_unavail()" if boot.build.has("NUMA") else "zero_resv_unavail() runs with NUMA only"
+        return (
+            "zero_resv_unavail()"
+            if boot.kernel_config.has("NUMA")
+            else "zero_resv_unavail() runs with NUMA only"
+        )
     return "no second pass in this version"
 
 
 def _pfn_valid(boot: Boot) -> StageNarrative:
-    build = boot.build
-    accepted = sorted({str(frame.kind) for frame in boot.frames if frame.valid})
-    within = "asks it" if build.within_is_checked else "is always true"
-    if build.kernel.has("no_pfn_valid_within"):
+    config = boot.kernel_config
+    accepted = sorted({str(run.kind) for run in boot.page_runs if run.valid})
+    within = "asks it" if config.within_is_checked else "is always true"
+    if config.kernel.has("no_pfn_valid_within"):
         within = "does not exist"
-    whose = "arm64's own" if build.has("HAVE_ARCH_PFN_VALID") else "the generic one"
+    whose = "arm64's own" if config.has("HAVE_ARCH_PFN_VALID") else "the generic one"
     return StageNarrative(
         "pfn_valid",
         f"{whose} accepts {', '.join(accepted)}; pfn_valid_within() {within}",
-        "arch/arm64/mm/init.c" if build.has("HAVE_ARCH_PFN_VALID") else "include/linux/mmzone.h",
+        "arch/arm64/mm/init.c" if config.has("HAVE_ARCH_PFN_VALID") else "include/linux/mmzone.h",
     )
 
 
-def _state(frame: PageRun) -> str:
-    page = frame.page
+def _state(run: PageRun) -> str:
+    page = run.page
     if page.content is PageContent.INITIALISED:
         return f"node {page.node} zone {page.zone} reserved"
     return str(page.content)
 
 
-def _by_kind(frames: Iterator[PageRun] | list[PageRun]) -> str:
+def _by_kind(page_runs: Iterator[PageRun] | list[PageRun]) -> str:
     pages = Counter[MemoryKind]()
-    for frame in frames:
-        pages[frame.kind] += frame.end - frame.start
+    for run in page_runs:
+        pages[run.kind] += run.end - run.start
     return ", ".join(f"{pages[kind]} {kind}" for kind in MemoryKind if pages[kind]) or "none"
 
 

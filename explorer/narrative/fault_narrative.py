@@ -80,7 +80,7 @@ def fault_headline(fault: Fault) -> str:
 
 def fault_reason(fault: Fault, boot: Boot) -> str:
     """One paragraph: what is wrong with the page, who reads it when, and what else that needs."""
-    base = fault.pfn << boot.build.page_shift
+    base = fault.pfn << boot.kernel_config.page_shift
     text = (
         f"pfn {fault.pfn:#x} ({base:#x}) is {_KINDS[fault.kind]}; its struct page is "
         f"{struct_page_words(fault)}. On {_TRIGGERS[fault.trigger]}, {fault.walker}() reads it: "
@@ -104,9 +104,9 @@ def fault_steps(fault: Fault, boot: Boot) -> tuple[str, ...]:
 
 
 def _steps(fault: Fault, boot: Boot) -> Iterator[str]:
-    build = boot.build
-    frame = boot.frames[bisect_right(boot.frames, fault.pfn, key=lambda frame: frame.start) - 1]
-    yield f"memblock: {_around(frame, build.page_shift)}, {_KINDS[fault.kind]}."
+    config = boot.kernel_config
+    run = boot.page_runs[bisect_right(boot.page_runs, fault.pfn, key=lambda run: run.start) - 1]
+    yield f"memblock: {_around(run, config.page_shift)}, {_KINDS[fault.kind]}."
     yield f"memmap: {_memmap(fault, boot)}"
     yield f"initialisation: {_initialisation(fault, boot)}"
     if fault.stage is Stage.BOOT:
@@ -114,28 +114,25 @@ def _steps(fault: Fault, boot: Boot) -> Iterator[str]:
     else:
         yield f"trigger: {_TRIGGERS[fault.trigger]}; {fault.walker}() {_WALKS[fault.walker]}."
     yield f"zone: {_zone(fault)}"
-    yield f"guard: {_guard(fault, boot, frame)}"
+    yield f"guard: {_guard(fault, boot, run)}"
     yield f"read: struct page of pfn {fault.pfn:#x}: {_failing(fault)}."
     yield f"console: {_console(fault)}"
     if fault.circumstances:
         yield f"needs: {'; '.join(fault.circumstances)}."
 
 
-def _around(frame: PageRun, shift: int) -> str:
-    return (
-        f"pfns {frame.start:#x} to {frame.end - 1:#x} "
-        f"({frame.start << shift:#x}-{(frame.end << shift) - 1:#x})"
-    )
+def _around(run: PageRun, shift: int) -> str:
+    return f"pfns {run.start:#x} to {run.end - 1:#x} ({run.start << shift:#x}-{(run.end << shift) - 1:#x})"
 
 
 def _memmap(fault: Fault, boot: Boot) -> str:
     """Which rule gave the pfn a struct page, and what fresh memmap holds."""
-    build = boot.build
-    if build.memory_model is MemoryModel.FLATMEM:
+    config = boot.kernel_config
+    if config.memory_model is MemoryModel.FLATMEM:
         ground = "FLATMEM has one memmap over the whole node (alloc_node_mem_map())"
     else:
-        bits = build.section_size_bits
-        section = fault.pfn << build.page_shift >> bits
+        bits = config.section_size_bits
+        section = fault.pfn << config.page_shift >> bits
         ground = (
             f"section {section} ({section << bits:#x}, {1 << bits - 20} MiB) holds memory, "
             "so sparse_init() gives all of it a memmap"
@@ -145,7 +142,7 @@ def _memmap(fault: Fault, boot: Boot) -> str:
 
 def _initialisation(fault: Fault, boot: Boot) -> str:
     """Why the struct page is in the state that the walker finds."""
-    page, kernel = fault.page, boot.build.kernel
+    page, kernel = fault.page, boot.kernel_config.kernel
     if page.content is PageContent.INITIALISED:
         return (
             f"the struct page belongs to node {page.node}, zone number {page.zone}, not to the zone walked."
@@ -165,15 +162,15 @@ def _zone(fault: Fault) -> str:
     return f"node {zone.node} {zone.name} spans pfns {zone.start_pfn:#x} to {zone.end_pfn - 1:#x}."
 
 
-def _guard(fault: Fault, boot: Boot, frame: PageRun) -> str:
+def _guard(fault: Fault, boot: Boot, run: PageRun) -> str:
     """What the kernel's checks say of the page, in this build."""
-    build = boot.build
-    answer = "accepts" if frame.valid else "refuses"
-    kind = "arm64's own pfn_valid()" if build.has("HAVE_ARCH_PFN_VALID") else "the generic pfn_valid()"
+    config = boot.kernel_config
+    answer = "accepts" if run.valid else "refuses"
+    kind = "arm64's own pfn_valid()" if config.has("HAVE_ARCH_PFN_VALID") else "the generic pfn_valid()"
     text = f"{kind} {answer} pfn {fault.pfn:#x}"
-    if build.kernel.has("no_pfn_valid_within"):
+    if config.kernel.has("no_pfn_valid_within"):
         return f"{text}; this kernel has no pfn_valid_within()."
-    if build.within_is_checked:
+    if config.within_is_checked:
         return f"{text}, and pfn_valid_within() asks it (HOLES_IN_ZONE=y)."
     return (
         f"{text}, but pfn_valid_within() is constant true (HOLES_IN_ZONE=n): inside a pageblock nobody asks."

@@ -163,17 +163,17 @@ class _Judge:
         if described is None or len(described.added) != len(self._described.added) + len(chosen):
             return None  # what is pulled in counts: it is tried as the larger set that it is
         self.tried += 1
-        build = KernelConfig.of(described, self._configuration(described), self._ram_fill)
-        boots = list(self._safe_boots(build))
+        kernel_config = KernelConfig.of(described, self._configuration(described), self._ram_fill)
+        boots = list(self._safe_boots(kernel_config))
         if len(boots) < len(self._machines):
             return None
         new = tuple(change for change in described.added if change not in self._described.added)
         return Backport(new, tuple(boots))
 
-    def _safe_boots(self, build: KernelConfig) -> Iterator[Boot]:
+    def _safe_boots(self, kernel_config: KernelConfig) -> Iterator[Boot]:
         """Boots up to the first that is not safe; its machine is tried first the next time."""
         for machine in list(self._machines):
-            boot = simulate(build, machine)
+            boot = simulate(kernel_config, machine)
             if boot.verdict is not Verdict.SAFE:
                 self._machines.remove(machine)
                 self._machines.insert(0, machine)

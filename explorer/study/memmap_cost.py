@@ -68,19 +68,19 @@ class MemmapCost:
 
 def memmap_cost_of(boot: Boot) -> MemmapCost:
     """The numbers of one boot, counted from the states of its struct pages."""
-    build = boot.build
+    kernel_config = boot.kernel_config
     kinds = dict.fromkeys(MemoryKind, 0)
     initialised = 0
-    for frame in boot.frames:
-        kinds[frame.kind] += frame.end - frame.start
-        if frame.page.content is PageContent.INITIALISED:
-            initialised += frame.end - frame.start
+    for run in boot.page_runs:
+        kinds[run.kind] += run.end - run.start
+        if run.page.content is PageContent.INITIALISED:
+            initialised += run.end - run.start
     pages = sum(kinds.values())
-    vmemmap = build.memory_model is MemoryModel.SPARSEMEM_VMEMMAP
-    blocks = vmemmap and build.page_shift == 12
-    grain = _BLOCK if blocks else 1 << build.page_shift
+    vmemmap = kernel_config.memory_model is MemoryModel.SPARSEMEM_VMEMMAP
+    blocks = vmemmap and kernel_config.page_shift == 12
+    grain = _BLOCK if blocks else 1 << kernel_config.page_shift
     gaps = list(_gaps(boot))
-    by_pages = sum(_whole(gap, 1 << build.page_shift) for gap in gaps) if vmemmap else 0
+    by_pages = sum(_whole(gap, 1 << kernel_config.page_shift) for gap in gaps) if vmemmap else 0
     return MemmapCost(
         memmap_bytes=pages * STRUCT_PAGE_SIZE,
         struct_pages=pages,
@@ -97,21 +97,21 @@ def memmap_cost_of(boot: Boot) -> MemmapCost:
         blocks_split=len({block for gap in gaps for block in _split(gap)}) if blocks else 0,
         regions=len(boot.memory_map.memory),
         search_steps=len(boot.memory_map.memory).bit_length(),
-        guarded=build.within_is_checked,
+        guarded=kernel_config.within_is_checked,
     )
 
 
 def _gaps(boot: Boot) -> Iterator[PfnRange]:
     """Runs of struct pages without mapped memory behind them, as bytes of vmemmap."""
     start = end = -1
-    for frame in boot.frames:
-        if frame.kind is MemoryKind.MAP:
+    for run in boot.page_runs:
+        if run.kind is MemoryKind.MAP:
             continue
-        if frame.start != end:
+        if run.start != end:
             if end > start:
                 yield PfnRange(start * STRUCT_PAGE_SIZE, end * STRUCT_PAGE_SIZE)
-            start = frame.start
-        end = frame.end
+            start = run.start
+        end = run.end
     if end > start:
         yield PfnRange(start * STRUCT_PAGE_SIZE, end * STRUCT_PAGE_SIZE)
 

@@ -53,17 +53,17 @@ class ReferenceZone:
 class Reference:
     """A whole boot."""
 
-    build: KernelConfig
+    kernel_config: KernelConfig
     memory: Sequence[Region]
     reserved: Sequence[Region]
     pages: dict[int, Page] = field(default_factory=dict)
     zones: list[ReferenceZone] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.version = self.build.kernel.version
-        self.size = 1 << self.build.page_shift
-        self.block = 1 << self.build.pageblock_order
-        self.flatmem = self.build.memory_model is MemoryModel.FLATMEM
+        self.version = self.kernel_config.kernel.version
+        self.size = 1 << self.kernel_config.page_shift
+        self.block = 1 << self.kernel_config.pageblock_order
+        self.flatmem = self.kernel_config.memory_model is MemoryModel.FLATMEM
         self.holes_like_neighbours = at_least(self.version, 5, 12) or str(self.version) == "5.11.14"
         self.make_pages()
         self.make_zones()
@@ -83,11 +83,11 @@ class Reference:
     def pfns_with_memmap(self) -> set[int]:
         found: set[int] = set()
         if self.flatmem:
-            grain = self.build.max_order_nr_pages
+            grain = self.kernel_config.max_order_nr_pages
             first = -(-self.memory[0].base // self.size) // grain * grain
             last = -(-(self.memory[-1].end // self.size) // grain) * grain
             return set(range(first, last))
-        section = 1 << (self.build.section_size_bits - self.build.page_shift)
+        section = 1 << (self.kernel_config.section_size_bits - self.kernel_config.page_shift)
         for region in self.memory:  # memory_present() steps by sections from that of the first whole page
             first = -(-region.base // self.size) // section * section
             for pfn in range(first, region.end // self.size, section):
@@ -101,21 +101,21 @@ class Reference:
         if region is None:
             return -1
         every_region_has_one = all(other.node is not None for other in self.memory)
-        return (region.node or 0) if self.build.has("NUMA") and every_region_has_one else 0
+        return (region.node or 0) if self.kernel_config.has("NUMA") and every_region_has_one else 0
 
     # --- zones ---------------------------------------------------------------------------------------------
 
     def zone_limits(self) -> list[int]:
         start, end, four = self.memory[0].base, self.memory[-1].end, 1 << 32
         limits = []
-        if self.build.has("ZONE_DMA"):
+        if self.kernel_config.has("ZONE_DMA"):
             if not at_least(self.version, 5, 5):
                 limits.append(min(start // four * four + four, end))
             elif not at_least(self.version, 5, 11):
                 limits.append(min((start >> 30 << 30) + (1 << 30), end))
             else:
                 limits.append(end if start >= four else min(four, end))
-        if self.build.has("ZONE_DMA32"):
+        if self.kernel_config.has("ZONE_DMA32"):
             if not at_least(self.version, 5, 11):
                 limits.append(min(start // four * four + four, end))
             elif not at_least(self.version, 6, 12):
@@ -142,17 +142,17 @@ class Reference:
             MemoryModel.FLATMEM: False,
             MemoryModel.SPARSEMEM: at_least(self.version, 4, 19),
             MemoryModel.SPARSEMEM_VMEMMAP: at_least(self.version, 4, 15),
-        }[self.build.memory_model]
-        poisons = self.build.has("DEBUG_VM") and not (
-            at_least(self.version, 5, 15) and self.build.page_shift == 16
+        }[self.kernel_config.memory_model]
+        poisons = self.kernel_config.has("DEBUG_VM") and not (
+            at_least(self.version, 5, 15) and self.kernel_config.page_shift == 16
         )
-        leftover = {"zero": "zero", "ff": "0xff", "stale": "stale"}[str(self.build.ram_fill)]
+        leftover = {"zero": "zero", "ff": "0xff", "stale": "stale"}[str(self.kernel_config.ram_fill)]
         for page in self.pages.values():
             page.content = "zero" if not raw else "0xff" if poisons else leftover
             page.valid = self.pfn_valid(page)
 
     def pfn_valid(self, page: Page) -> bool:
-        if not self.build.has("HAVE_ARCH_PFN_VALID"):
+        if not self.kernel_config.has("HAVE_ARCH_PFN_VALID"):
             return True
         if at_least(self.version, 5, 14) and not at_least(self.version, 5, 15, 17):
             return page.kind != "hole"
@@ -160,12 +160,12 @@ class Reference:
 
     def free_unused_memmap(self) -> None:
         generic = at_least(self.version, 5, 11)
-        vmemmap = self.build.memory_model is MemoryModel.SPARSEMEM_VMEMMAP
+        vmemmap = self.kernel_config.memory_model is MemoryModel.SPARSEMEM_VMEMMAP
         self.freed: set[int] = set()
-        if vmemmap or (generic and not self.build.has("HAVE_ARCH_PFN_VALID")):
+        if vmemmap or (generic and not self.kernel_config.has("HAVE_ARCH_PFN_VALID")):
             return
-        section = 1 << (self.build.section_size_bits - self.build.page_shift)
-        grain = self.build.max_order_nr_pages
+        section = 1 << (self.kernel_config.section_size_bits - self.kernel_config.page_shift)
+        grain = self.kernel_config.max_order_nr_pages
         previous = 0
         for region in self.memory:
             start = region.base // self.size
@@ -223,7 +223,7 @@ class Reference:
         first = self.pages.get(page.pfn // self.block * self.block)
         if first is None or not first.valid or (self.flatmem and by_regions):
             return
-        if not by_regions and not self.build.has("NUMA"):
+        if not by_regions and not self.kernel_config.has("NUMA"):
             return
         left_out = not page.visited
         if at_least(version, 4, 16) and not at_least(version, 4, 20):
@@ -267,7 +267,7 @@ class Reference:
                 begin = start if start >= zone.start else free[0]
                 for pfn in range(begin, end):
                     page = self.pages[pfn]
-                    if self.build.within_is_checked and not page.valid:
+                    if self.kernel_config.within_is_checked and not page.valid:
                         continue
                     if page.content in {"stale", "freed", "0xff"}:
                         found.add((start, pfn))
@@ -313,16 +313,16 @@ class Reference:
 
     def scanner_dies(self, pfn: int, first: int) -> bool:
         page = self.pages[pfn]
-        classic = self.build.memory_model is MemoryModel.SPARSEMEM
+        classic = self.kernel_config.memory_model is MemoryModel.SPARSEMEM
         if pfn == first and classic and page.content != "initialised":
             return True  # the pageblock's bitmap is found through the section that the page names
-        if self.build.within_is_checked and not page.valid:
+        if self.kernel_config.within_is_checked and not page.valid:
             return False
-        poisoned = page.content == "0xff" and self.build.has("DEBUG_VM_PGFLAGS")
+        poisoned = page.content == "0xff" and self.kernel_config.has("DEBUG_VM_PGFLAGS")
         return poisoned or page.content in {"stale", "freed"}
 
     def sections(self) -> list[range]:
-        size = 1 << (self.build.section_size_bits - self.build.page_shift)
+        size = 1 << (self.kernel_config.section_size_bits - self.kernel_config.page_shift)
         return [
             range(pfn, pfn + size) for pfn in self.pages if pfn % size == 0 and pfn + size - 1 in self.pages
         ]
@@ -338,9 +338,9 @@ class Reference:
 
     def first_bad_of_valid_zones(self, section: range) -> int | None:
         zone: object = None
-        for start in section[:: self.build.max_order_nr_pages]:
-            pages = [self.pages[pfn] for pfn in range(start, start + self.build.max_order_nr_pages)]
-            if self.build.within_is_checked:
+        for start in section[:: self.kernel_config.max_order_nr_pages]:
+            pages = [self.pages[pfn] for pfn in range(start, start + self.kernel_config.max_order_nr_pages)]
+            if self.kernel_config.within_is_checked:
                 pages = [page for page in pages if page.valid]
             if not pages:
                 continue
@@ -349,11 +349,11 @@ class Reference:
                 (z.node, z.index) == zone and z.start <= page.pfn < z.end for z in self.zones
             ):
                 return None
-            asserted = self.build.has("DEBUG_VM_PGFLAGS") and at_least(self.version, 4, 17)
-            lost = zone is None and self.build.has("NUMA")  # a node that is not there, followed
+            asserted = self.kernel_config.has("DEBUG_VM_PGFLAGS") and at_least(self.version, 4, 17)
+            lost = zone is None and self.kernel_config.has("NUMA")  # a node that is not there, followed
             if page.content == "0xff" and (asserted or lost):
                 return page.pfn
-            if page.content in {"stale", "freed"} and (self.build.has("DEBUG_VM_PGFLAGS") or lost):
+            if page.content in {"stale", "freed"} and (self.kernel_config.has("DEBUG_VM_PGFLAGS") or lost):
                 return page.pfn
             own = {"initialised": (page.node, page.zone), "zero": (0, 0)}.get(page.content)
             if own is None or zone not in {None, own}:
@@ -372,7 +372,7 @@ class Reference:
                     continue
                 for pfn in section:
                     page = self.pages[pfn]
-                    if self.build.within_is_checked and not page.valid:
+                    if self.kernel_config.within_is_checked and not page.valid:
                         continue
                     poisoned = page.content == "0xff" and at_least(self.version, 4, 17)
                     if poisoned or page.content in {"stale", "freed"}:
@@ -384,8 +384,8 @@ class Reference:
 
     def bad_of_pagetypeinfo(self) -> set[int]:
         """Pages that /proc/pagetypeinfo does not survive: one for each pageblock from the zone's start."""
-        classic = self.build.memory_model is MemoryModel.SPARSEMEM
-        flags = self.build.has("DEBUG_VM_PGFLAGS")
+        classic = self.kernel_config.memory_model is MemoryModel.SPARSEMEM
+        flags = self.kernel_config.has("DEBUG_VM_PGFLAGS")
         found = set()
         for zone in self.zones:
             for pfn in range(zone.start, zone.end, self.block):

@@ -60,30 +60,30 @@ def builds(draw: st.DrawFn) -> KernelConfig:
     config |= {"FLATMEM": "y"} if model == "FLATMEM" else {"SPARSEMEM": "y"}
     config |= {"SPARSEMEM_VMEMMAP": "y"} if model == "SPARSEMEM_VMEMMAP" else {}
     config |= {"PROC_PAGE_MONITOR": "y", "COMPACTION": "y"}
-    build = KernelConfig.of(kernel(version), config, draw(st.sampled_from(list(RamFill))))
+    kernel_config = KernelConfig.of(kernel(version), config, draw(st.sampled_from(list(RamFill))))
     return replace(
-        build,
+        kernel_config,
         section_size_bits=SECTION_BITS,
         pageblock_order=PAGEBLOCK_ORDER,
         largest_order=LARGEST_ORDER,
     )
 
 
-def both(build: KernelConfig, memory_map: MemoryMap) -> tuple[Boot, Reference] | None:
+def both(kernel_config: KernelConfig, memory_map: MemoryMap) -> tuple[Boot, Reference] | None:
     """Both boots, or neither where no kernel could start or the model says that it does not know."""
     try:
-        boot = simulate(build, memory_map)
+        boot = simulate(kernel_config, memory_map)
     except InputError:
         return None
     if boot.unmodelled:
         return None
-    return boot, Reference(build, boot.memory_map.memory, boot.memory_map.reserved)
+    return boot, Reference(kernel_config, boot.memory_map.memory, boot.memory_map.reserved)
 
 
 @settings(max_examples=300, deadline=None)
 @given(builds(), maps())
-def test_zones_are_those_of_the_reference(build: KernelConfig, memory_map: MemoryMap) -> None:
-    found = both(build, memory_map)
+def test_zones_are_those_of_the_reference(kernel_config: KernelConfig, memory_map: MemoryMap) -> None:
+    found = both(kernel_config, memory_map)
     if found:
         boot, reference = found
         assert [(z.node, z.index, z.start_pfn, z.end_pfn, z.present) for z in boot.zones] == [
@@ -94,18 +94,18 @@ def test_zones_are_those_of_the_reference(build: KernelConfig, memory_map: Memor
 @settings(max_examples=300, deadline=None)
 @given(builds(), maps())
 def test_every_struct_page_is_in_the_state_of_the_reference(
-    build: KernelConfig, memory_map: MemoryMap
+    kernel_config: KernelConfig, memory_map: MemoryMap
 ) -> None:
-    found = both(build, memory_map)
+    found = both(kernel_config, memory_map)
     if not found:
         return
     boot, reference = found
     own: dict[int, tuple[object, ...]] = {}
-    for frame in boot.frames:
-        page = frame.page
+    for run in boot.page_runs:
+        page = run.page
         extra = (page.node, page.zone, page.reserved) if page.content == "initialised" else ()
-        state = (str(frame.kind), frame.valid, str(page.content), *extra)
-        own.update(dict.fromkeys(range(frame.start, frame.end), state))
+        state = (str(run.kind), run.valid, str(page.content), *extra)
+        own.update(dict.fromkeys(range(run.start, run.end), state))
     expected = {pfn: page.state for pfn, page in reference.pages.items()}
     assert own.keys() == expected.keys()
     assert {pfn: (own[pfn], expected[pfn]) for pfn in own if own[pfn] != expected[pfn]} == {}
@@ -114,23 +114,23 @@ def test_every_struct_page_is_in_the_state_of_the_reference(
 @settings(max_examples=300, deadline=None)
 @given(builds(), maps())
 def test_pageblocks_become_movable_where_the_reference_visits_their_first_page(
-    build: KernelConfig, memory_map: MemoryMap
+    kernel_config: KernelConfig, memory_map: MemoryMap
 ) -> None:
-    found = both(build, memory_map)
+    found = both(kernel_config, memory_map)
     if not found:
         return
     boot, reference = found
-    for frame in boot.frames:
-        for pfn in range(-(-frame.start // 16) * 16, frame.end, 16):
-            assert frame.visited == reference.pages[pfn].visited, hex(pfn)
+    for run in boot.page_runs:
+        for pfn in range(-(-run.start // 16) * 16, run.end, 16):
+            assert run.visited == reference.pages[pfn].visited, hex(pfn)
 
 
 @settings(max_examples=300, deadline=None)
 @given(builds(), maps())
-def test_steals_fault_where_the_reference_does(build: KernelConfig, memory_map: MemoryMap) -> None:
-    build = replace(build, on=build.on - {"DEBUG_VM", "DEBUG_VM_PGFLAGS"})
-    found = both(build, memory_map)
-    if not found or not build.kernel.has("move_freepages_by_pfn"):
+def test_steals_fault_where_the_reference_does(kernel_config: KernelConfig, memory_map: MemoryMap) -> None:
+    kernel_config = replace(kernel_config, on=kernel_config.on - {"DEBUG_VM", "DEBUG_VM_PGFLAGS"})
+    found = both(kernel_config, memory_map)
+    if not found or not kernel_config.kernel.has("move_freepages_by_pfn"):
         return  # before 5.12 classic SPARSEMEM also computes a pfn from the page: the recordings cover that
     boot, reference = found
     own = set()
@@ -145,8 +145,10 @@ def test_steals_fault_where_the_reference_does(build: KernelConfig, memory_map: 
 
 @settings(max_examples=300, deadline=None)
 @given(builds(), maps())
-def test_proc_kpageflags_faults_where_the_reference_does(build: KernelConfig, memory_map: MemoryMap) -> None:
-    found = both(build, memory_map)
+def test_proc_kpageflags_faults_where_the_reference_does(
+    kernel_config: KernelConfig, memory_map: MemoryMap
+) -> None:
+    found = both(kernel_config, memory_map)
     if found:
         boot, reference = found
         bad = reference.bad_of_proc_pages()
@@ -158,8 +160,10 @@ def test_proc_kpageflags_faults_where_the_reference_does(build: KernelConfig, me
 
 @settings(max_examples=400, deadline=None)
 @given(builds(), maps())
-def test_compaction_faults_where_the_reference_does(build: KernelConfig, memory_map: MemoryMap) -> None:
-    found = both(build, memory_map)
+def test_compaction_faults_where_the_reference_does(
+    kernel_config: KernelConfig, memory_map: MemoryMap
+) -> None:
+    found = both(kernel_config, memory_map)
     if found:
         boot, reference = found
         own = {
@@ -174,26 +178,34 @@ def test_compaction_faults_where_the_reference_does(build: KernelConfig, memory_
 @settings(max_examples=600, deadline=None)
 @given(builds(), maps())
 def test_a_read_of_valid_zones_faults_where_the_reference_does(
-    build: KernelConfig, memory_map: MemoryMap
+    kernel_config: KernelConfig, memory_map: MemoryMap
 ) -> None:
-    build = replace(build, on=build.on | {"MEMORY_HOTREMOVE"})
-    found = both(build, memory_map)
-    if found and build.memory_model is not MemoryModel.FLATMEM:
+    kernel_config = replace(kernel_config, on=kernel_config.on | {"MEMORY_HOTREMOVE"})
+    found = both(kernel_config, memory_map)
+    if found and kernel_config.memory_model is not MemoryModel.FLATMEM:
         boot, reference = found
-        bad = reference.bad_of_valid_zones() if not build.kernel.has("memory_blocks_keep_zone") else set()
+        bad = (
+            reference.bad_of_valid_zones()
+            if not kernel_config.kernel.has("memory_blocks_keep_zone")
+            else set()
+        )
         assert {fault.pfn for fault in boot.faults if fault.trigger == "valid_zones"} == bad
 
 
 @settings(max_examples=600, deadline=None)
 @given(builds(), maps())
 def test_linking_memory_blocks_to_nodes_faults_where_the_reference_does(
-    build: KernelConfig, memory_map: MemoryMap
+    kernel_config: KernelConfig, memory_map: MemoryMap
 ) -> None:
-    build = replace(build, on=build.on | {"MEMORY_HOTPLUG", "NUMA", "DEBUG_VM", "DEBUG_VM_PGFLAGS"})
-    found = both(build, memory_map)
-    if found and build.memory_model is not MemoryModel.FLATMEM:
+    kernel_config = replace(
+        kernel_config, on=kernel_config.on | {"MEMORY_HOTPLUG", "NUMA", "DEBUG_VM", "DEBUG_VM_PGFLAGS"}
+    )
+    found = both(kernel_config, memory_map)
+    if found and kernel_config.memory_model is not MemoryModel.FLATMEM:
         boot, reference = found
-        bad = reference.bad_of_memory_blocks() if build.kernel.has("memory_blocks_ask_node") else set()
+        bad = (
+            reference.bad_of_memory_blocks() if kernel_config.kernel.has("memory_blocks_ask_node") else set()
+        )
         walker = "register_mem_block_under_node_early"
         assert {(fault.zone.node, fault.pfn) for fault in boot.faults if fault.walker == walker} == bad
 
@@ -201,9 +213,9 @@ def test_linking_memory_blocks_to_nodes_faults_where_the_reference_does(
 @settings(max_examples=400, deadline=None)
 @given(builds(), maps())
 def test_proc_pagetypeinfo_faults_where_the_reference_does(
-    build: KernelConfig, memory_map: MemoryMap
+    kernel_config: KernelConfig, memory_map: MemoryMap
 ) -> None:
-    found = both(build, memory_map)
+    found = both(kernel_config, memory_map)
     if found:
         boot, reference = found
         bad = reference.bad_of_pagetypeinfo()

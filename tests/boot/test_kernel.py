@@ -18,7 +18,7 @@ def has(release: str, change: str) -> bool:
 
 def test_every_change_that_the_boot_asks_for_is_described_and_every_description_is_asked_for() -> None:
     source = "".join(path.read_text() for path in BOOT.rglob("*.py"))
-    asked = set(re.findall(r'(?:kernel|build\.kernel)\.has\(\s*"(\w+)"\s*\)', source))
+    asked = set(re.findall(r'(?:kernel|config\.kernel)\.has\(\s*"(\w+)"\s*\)', source))
     assert asked <= {change.name for change in CHANGES}
     assert {change.name for change in CHANGES if not change.definitions} <= asked
 

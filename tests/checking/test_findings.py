@@ -619,7 +619,7 @@ def test_a_tree_of_a_release_nobody_has_described_is_judged_by_its_kconfig(tmp_p
     (tmp_path / "Kconfig").write_text("config ARM64\n\tdef_bool y\nconfig NUMA\n\tbool 'numa'\n")
     config = text_config("CONFIG_ARM64=y\nCONFIG_NUMA=maybe\n")
     checked = explorer.check(config, tree=tmp_path)
-    assert (checked.verdict, checked.build, checked.boots) == ("unknown", None, ())
+    assert (checked.verdict, checked.kernel_config, checked.boots) == ("unknown", None, ())
     assert [each.id for each in checked.findings] == ["wrong-type", "unknown"]
     booted = explorer.check(config, tree=tmp_path, kernel="6.12")
     assert (booted.verdict, len(booted.boots)) == ("safe", 17)

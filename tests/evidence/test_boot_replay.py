@@ -61,11 +61,19 @@ def test_reachability_is_what_the_recordings_call_legal(boots: list[ReplayedBoot
 
 def test_geometry_that_the_recordings_tell_follows_from_the_defaults(boots: list[ReplayedBoot]) -> None:
     version = KernelVersion.parse(boots[0].row["kernel"])
-    build = KernelConfig.of(kernel(version), complete(load_fragment(version), {}, {}).values)
+    kernel_config = KernelConfig.of(kernel(version), complete(load_fragment(version), {}, {}).values)
     for one in boots:
-        assert build.pageblock_order == one.row["pageblock_order"] == one.boot.build.pageblock_order
-        assert build.section_size_bits == one.row["section_size_bits"] == one.boot.build.section_size_bits
-        assert build.largest_order + 1 == one.row["max_order"]
+        assert (
+            kernel_config.pageblock_order
+            == one.row["pageblock_order"]
+            == one.boot.kernel_config.pageblock_order
+        )
+        assert (
+            kernel_config.section_size_bits
+            == one.row["section_size_bits"]
+            == one.boot.kernel_config.section_size_bits
+        )
+        assert kernel_config.largest_order + 1 == one.row["max_order"]
 
 
 def test_the_recordings_hold_crashes_of_many_kinds() -> None:

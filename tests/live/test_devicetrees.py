@@ -44,7 +44,7 @@ def nomap_of(name: str) -> list[int]:
 )
 def test_the_kernel_makes_the_same_memblock_of_it(series: str, name: str) -> None:
     try:
-        image, build = kernel_and_build(series)
+        image, kernel_config = kernel_and_build(series)
         archive = initramfs("/bin/busybox poweroff -f\n")
         tree = merged_tree(CASES[name].text, len(archive))
         console = boot(image, tree, archive)
@@ -55,8 +55,8 @@ def test_the_kernel_makes_the_same_memblock_of_it(series: str, name: str) -> Non
     assert isinstance(dumped, MemoryMap)
     assert sorted((bank.base, bank.size) for bank in told.banks) == sorted(CASES[name].banks)
     assert [(node.base, node.size, node.no_map) for node in told.reserved] == list(CASES[name].reserved)
-    simulated = simulate(build, told).memory_map
-    assert plain(simulated.memory) == plain(simulate(build, dumped).memory_map.memory)
+    simulated = simulate(kernel_config, told).memory_map
+    assert plain(simulated.memory) == plain(simulate(kernel_config, dumped).memory_map.memory)
     nomap = [region.base for region in simulated.memory if region.nomap]
     assert nomap == [] if (series, name) == ("6.1", RESERVED_TWICE) else nomap == nomap_of(name)
     for region in simulated.reserved:

@@ -108,7 +108,7 @@ def series(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(params=MAPS, ids=lambda name: str(name).replace(" ", "-"))
 def console_and_boot(request: pytest.FixtureRequest, series: str) -> tuple[str, Boot]:
     try:
-        image, build = kernel_and_build(series)
+        image, kernel_config = kernel_and_build(series)
         archive = initramfs(INIT)
         told = firmware(request.param)
         at = min(region.base for region in told.banks) >> 32 << 32
@@ -117,7 +117,7 @@ def console_and_boot(request: pytest.FixtureRequest, series: str) -> tuple[str, 
     except Unavailable as reason:
         pytest.skip(f"no live boot here: {reason}")
     assert "ALL-TRIGGERS-SURVIVED" in console, console[-2000:]
-    return console, simulate(build, read_machine("-", BytesIO(tree)))
+    return console, simulate(kernel_config, read_machine("-", BytesIO(tree)))
 
 
 def test_numbers_equal_those_of_a_real_boot(console_and_boot: tuple[str, Boot], tmp_path: Path) -> None:
@@ -127,14 +127,14 @@ def test_numbers_equal_those_of_a_real_boot(console_and_boot: tuple[str, Boot], 
 @pytest.mark.parametrize("mebibytes", [1024, 5000])
 def test_numbers_equal_those_of_a_boot_by_edk2(series: str, mebibytes: int, tmp_path: Path) -> None:
     try:
-        image, build = kernel_and_build(series)
+        image, kernel_config = kernel_and_build(series)
         console = boot_efi(image, initramfs(INIT), mebibytes)
     except Unavailable as reason:
         pytest.skip(f"no live boot here: {reason}")
     assert "ALL-TRIGGERS-SURVIVED" in console, console[-2000:]
     told = Firmware("EDK2", efi=efi_descriptors(console, "console"))
-    assert any(region.nomap for region in simulate(build, told).memory_map.memory)
-    compare(console, simulate(build, told), tmp_path)
+    assert any(region.nomap for region in simulate(kernel_config, told).memory_map.memory)
+    compare(console, simulate(kernel_config, told), tmp_path)
 
 
 def compare(console: str, simulated: Boot, tmp_path: Path) -> None:
@@ -155,10 +155,10 @@ def compare(console: str, simulated: Boot, tmp_path: Path) -> None:
     # struct pages initialised for holes
     assert unavailable(simulated) == printed_unavailable(console)
     # bytes of memmap: the kernel buys whole huge pages for each section (mm/sparse.c, section_map_size())
-    build = simulated.build
-    huge = 1 << (2 * build.page_shift - 3)
-    each = -(-build.pages_per_section * STRUCT_PAGE_SIZE // huge) * huge
-    sections = sum(span.end - span.start for span in simulated.present) // build.pages_per_section
+    kernel_config = simulated.kernel_config
+    huge = 1 << (2 * kernel_config.page_shift - 3)
+    each = -(-kernel_config.pages_per_section * STRUCT_PAGE_SIZE // huge) * huge
+    sections = sum(span.end - span.start for span in simulated.present) // kernel_config.pages_per_section
     assert sections * each == printed_memmap(console)
     # the kernel went through every trigger: nothing may be called a fault
     assert simulated.verdict == "safe"
@@ -192,10 +192,10 @@ def printed_unavailable(console: str) -> Counter[tuple[int, str]]:
 def unavailable(simulated: Boot) -> Counter[tuple[int, str]]:
     names = {(zone.node, zone.index): zone.name for zone in simulated.zones}
     found: Counter[tuple[int, str]] = Counter()
-    for frame in simulated.frames:
-        if frame.kind is MemoryKind.HOLE or not frame.visited:
-            name = names.get((frame.page.node, frame.page.zone), "?")
-            found[frame.page.node, name] += frame.end - frame.start
+    for run in simulated.page_runs:
+        if run.kind is MemoryKind.HOLE or not run.visited:
+            name = names.get((run.page.node, run.page.zone), "?")
+            found[run.page.node, name] += run.end - run.start
     return found
 
 

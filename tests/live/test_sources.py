@@ -70,8 +70,8 @@ def without_dump(console: str) -> bytes:
     ).encode()
 
 
-def booted(build: KernelConfig, machine: MemoryMap | Firmware) -> list[tuple[int, int, bool, int]]:
-    return plain(simulate(build, machine).memory_map.memory)
+def booted(kernel_config: KernelConfig, machine: MemoryMap | Firmware) -> list[tuple[int, int, bool, int]]:
+    return plain(simulate(kernel_config, machine).memory_map.memory)
 
 
 @pytest.fixture(
@@ -93,32 +93,32 @@ def machine(
     """Series, console, build, and the memory that the simulator makes of the device tree."""
     series, _, name = str(request.param).partition("/")
     try:
-        image, build = kernel_and_build(series)
+        image, kernel_config = kernel_and_build(series)
         archive = initramfs(INIT)
         tree = devicetree(firmware(name), len(archive))
         console = boot(image, tree, archive)
     except Unavailable as reason:
         pytest.skip(f"no live boot here: {reason}")
     assert "ALL-SHOWN" in console, console[-2000:]
-    return series, console, build, booted(build, read_machine("-", BytesIO(tree)))
+    return series, console, kernel_config, booted(kernel_config, read_machine("-", BytesIO(tree)))
 
 
 Machine = tuple[str, str, KernelConfig, list[tuple[int, int, bool, int]]]
 
 
 def test_the_dump_in_the_log_agrees(machine: Machine) -> None:
-    _, console, build, expected = machine
-    assert booted(build, read_machine("-", BytesIO(console.encode()))) == expected
+    _, console, kernel_config, expected = machine
+    assert booted(kernel_config, read_machine("-", BytesIO(console.encode()))) == expected
 
 
 def test_the_device_tree_of_the_running_kernel_agrees(machine: Machine) -> None:
-    _, console, build, expected = machine
+    _, console, kernel_config, expected = machine
     blob = base64.b64decode(shown(console, "/sys/firmware/fdt"))
-    assert booted(build, read_machine("-", BytesIO(blob))) == expected
+    assert booted(kernel_config, read_machine("-", BytesIO(blob))) == expected
 
 
 def test_proc_iomem_with_the_nodes_of_sysfs_agrees(machine: Machine, tmp_path: Path) -> None:
-    _, console, build, expected = machine
+    _, console, kernel_config, expected = machine
     root = root_of(tmp_path, console, "/proc/iomem", "/sys/devices/system/memory/block_size_bytes")
     try:
         found = read_this_machine(root, "aarch64")
@@ -126,11 +126,11 @@ def test_proc_iomem_with_the_nodes_of_sysfs_agrees(machine: Machine, tmp_path: P
         assert "share a block of memory" in str(error)  # noqa: PT017 # either is right
         assert {node for *_, node in expected} == {0, 1}
         return
-    assert booted(build, found) == expected
+    assert booted(kernel_config, found) == expected
 
 
 def test_debugfs_agrees_where_it_shows_flags(machine: Machine, tmp_path: Path) -> None:
-    series, console, build, expected = machine
+    series, console, kernel_config, expected = machine
     root = root_of(tmp_path, console, *FILES[1:3])
     if series == "6.1":
         with pytest.raises(InputError, match="nothing") as raised:
@@ -139,30 +139,30 @@ def test_debugfs_agrees_where_it_shows_flags(machine: Machine, tmp_path: Path) -
         return
     found = read_this_machine(root, "aarch64")
     assert found.source == "/sys/kernel/debug/memblock"
-    assert booted(build, found) == expected
+    assert booted(kernel_config, found) == expected
 
 
 def test_node_ranges_agree_where_the_kernel_tells_reserved_memory(machine: Machine) -> None:
-    series, console, build, expected = machine
+    series, console, kernel_config, expected = machine
     log = without_dump(console)
     if series == "6.1":
         with pytest.raises(InputError, match=r"as kernels do since 6\.3"):
             read_machine("-", BytesIO(log))
         return
-    assert booted(build, read_machine("-", BytesIO(log))) == expected
+    assert booted(kernel_config, read_machine("-", BytesIO(log))) == expected
 
 
 @pytest.mark.parametrize("series", ["6.1", "6.12"])
 def test_what_edk2_said_agrees_with_what_the_kernel_made_of_it(series: str, tmp_path: Path) -> None:
     try:
-        image, build = kernel_and_build(series)
+        image, kernel_config = kernel_and_build(series)
         console = boot_efi(image, initramfs(INIT), 1024)
     except Unavailable as reason:
         pytest.skip(f"no live boot here: {reason}")
     assert "ALL-SHOWN" in console, console[-2000:]
-    expected = booted(build, read_machine("-", BytesIO(console.encode())))
+    expected = booted(kernel_config, read_machine("-", BytesIO(console.encode())))
     told = read_machine("-", BytesIO(without_dump(console)))
     assert isinstance(told, Firmware)
-    assert booted(build, told) == expected
+    assert booted(kernel_config, told) == expected
     iomem = read_this_machine(root_of(tmp_path, console, "/proc/iomem"), "aarch64")
-    assert booted(build, iomem) == expected
+    assert booted(kernel_config, iomem) == expected

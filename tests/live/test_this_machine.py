@@ -68,7 +68,7 @@ def shown(console: str) -> Found:
 
 def run(series: str, words: str, first: str, *, efi: bool) -> tuple[Found, KernelConfig, str]:
     try:
-        image, build = kernel_and_build(series)
+        image, kernel_config = kernel_and_build(series)
         config = kernel_image(series)[1].read_bytes()
         initrd = userland(GUEST.format(first=first), config=config, **{"read.py": READ})
         command_line = f"console=ttyAMA0 panic=-1 quiet {words}"
@@ -76,12 +76,12 @@ def run(series: str, words: str, first: str, *, efi: bool) -> tuple[Found, Kerne
     except Unavailable as reason:
         pytest.skip(f"no live boot here: {reason}")
     assert "ALL-SHOWN" in console, console[-2000:]
-    return shown(console), build, console
+    return shown(console), kernel_config, console
 
 
-def agree(found: Found, build: KernelConfig) -> None:
+def agree(found: Found, kernel_config: KernelConfig) -> None:
     """All that was found is one memory; where a file tells no nodes, but for those."""
-    memories = [(name, booted(build, told)) for name, told in found if not isinstance(told, str)]
+    memories = [(name, booted(kernel_config, told)) for name, told in found if not isinstance(told, str)]
     told = dict(memories)["here"]
     for name, memory in memories:
         if name == "/proc/iomem":
@@ -99,8 +99,8 @@ def sources(found: Found) -> list[str]:
 
 
 def test_an_arm64_machine_that_a_device_tree_describes() -> None:
-    found, build, console = run("6.1", "memblock=debug", "/sys/firmware/fdt", efi=False)
-    agree(found, build)
+    found, kernel_config, console = run("6.1", "memblock=debug", "/sys/firmware/fdt", efi=False)
+    agree(found, kernel_config)
     assert sources(found) == [
         "/sys/firmware/fdt",
         "/sys/firmware/fdt",
@@ -109,7 +109,8 @@ def test_an_arm64_machine_that_a_device_tree_describes() -> None:
         "/proc/iomem",
     ]
     assert {
-        node for *_, node in booted(build, next(told for _, told in found if isinstance(told, Firmware)))
+        node
+        for *_, node in booted(kernel_config, next(told for _, told in found if isinstance(told, Firmware)))
     } == {
         0,
         1,
@@ -120,12 +121,14 @@ def test_an_arm64_machine_that_a_device_tree_describes() -> None:
     assert "tells no flags" in refused["/root/memblock"]
     assert "verdict: safe" in console
     assert "EXIT 0" in console
-    assert simulate(build, next(told for _, told in found if isinstance(told, MemoryMap))).faults == ()
+    assert (
+        simulate(kernel_config, next(told for _, told in found if isinstance(told, MemoryMap))).faults == ()
+    )
 
 
 def test_an_arm64_machine_that_efi_describes() -> None:
-    found, build, console = run("6.12", "efi=debug", "/dev/kmsg", efi=True)
-    agree(found, build)
+    found, kernel_config, console = run("6.12", "efi=debug", "/dev/kmsg", efi=True)
+    agree(found, kernel_config)
     memblock = "/sys/kernel/debug/memblock"
     assert sources(found) == ["/dev/kmsg", "/dev/kmsg", memblock, "/proc/iomem", "/proc/iomem"]
     refused = {name: said for name, said in found if isinstance(said, str)}

@@ -184,9 +184,9 @@ def test_the_hikeys_device_tree_has_holes_inside_pageblocks() -> None:
 def test_every_board_boots_in_the_simulator(release: str) -> None:
     """What kernels of these releases with a distribution's NUMA survive: all of them ran on such boards."""
     tree = load_fragment(KernelVersion.parse(release))
-    build = KernelConfig.of(kernel(tree.release), complete(tree, {}, {"NUMA": "y"}).values)
+    kernel_config = KernelConfig.of(kernel(tree.release), complete(tree, {}, {"NUMA": "y"}).values)
     for name in ("thunderx.log", "emag.log", "a1000.log", "rpi5.log", "g98.log", "m1.log", "hikey.dts"):
-        assert simulate(build, read_machine(str(MACHINES / name))).verdict is Verdict.SAFE, name
+        assert simulate(kernel_config, read_machine(str(MACHINES / name))).verdict is Verdict.SAFE, name
 
 
 @pytest.mark.parametrize(

@@ -110,8 +110,8 @@ def test_every_fix_is_proven_by_boots_and_no_part_of_it_is_enough() -> None:
         assert [boot.verdict for boot in fix.boots] == [Verdict.SAFE] * 3
         assert len(fix.changes) == found.largest
         again, changed = with_changes_switched(tree, [change.name for change in fix.changes])
-        build = KernelConfig.of(again, values_after_switching(changed, values, again))
-        assert {simulate(build, machine).verdict for machine in machines} == {Verdict.SAFE}
+        kernel_config = KernelConfig.of(again, values_after_switching(changed, values, again))
+        assert {simulate(kernel_config, machine).verdict for machine in machines} == {Verdict.SAFE}
 
 
 def test_a_safe_configuration_needs_no_fix_and_a_hopeless_one_has_none() -> None:
@@ -128,8 +128,8 @@ def test_reverting_a_fix_shows_what_it_was_for() -> None:
     tree = fragment("4.19")
     described, changed = with_changes_switched(tree, without_changes=["f52bb98f5ade"])
     values = configured(changed, "nnyy", DEBUG_VM="y")
-    build = KernelConfig.of(described, values)
-    assert simulate(build, sample("nomap-mid")).verdict is Verdict.UNSAFE
+    kernel_config = KernelConfig.of(described, values)
+    assert simulate(kernel_config, sample("nomap-mid")).verdict is Verdict.UNSAFE
     found = smallest_backports(changed, described, values, [sample("nomap-mid")])
     assert all(change.name != "holes_in_zone_always" for fix in found.fixes for change in fix.changes)
 

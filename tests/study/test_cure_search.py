@@ -38,9 +38,11 @@ def test_every_cure_is_a_configuration_of_kconfig_that_boots_safely(studied: lis
                 if cure:
                     values = Evaluation(view.tree, cure.answers).values()
                     assert all(values[name] == value for name, value in cure.changes.items())
-                    build = KernelConfig.of(row.kernel_config.kernel, values, row.kernel_config.ram_fill)
-                    assert build.page_shift == row.kernel_config.page_shift
-                    assert simulate(build, machine).verdict is Verdict.SAFE
+                    kernel_config = KernelConfig.of(
+                        row.kernel_config.kernel, values, row.kernel_config.ram_fill
+                    )
+                    assert kernel_config.page_shift == row.kernel_config.page_shift
+                    assert simulate(kernel_config, machine).verdict is Verdict.SAFE
                     cured += 1
     assert cured or str(studied[0].tree.release) == "5.14"
 
@@ -59,8 +61,8 @@ def test_every_later_release_is_the_first_that_is_safe(studied: list[Matrix]) ->
                     before = next(old for old, new in pairwise(releases) if new == later.release)
                     assert before == later.before
                     values = Evaluation(load_fragment(later.release), given).values()
-                    build = KernelConfig.of(kernel(later.release), values, row.kernel_config.ram_fill)
-                    assert simulate(build, machine).verdict is Verdict.SAFE
+                    kernel_config = KernelConfig.of(kernel(later.release), values, row.kernel_config.ram_fill)
+                    assert simulate(kernel_config, machine).verdict is Verdict.SAFE
 
 
 def causes(release: str) -> set[tuple[str, str, str]]:

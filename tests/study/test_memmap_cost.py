@@ -19,16 +19,16 @@ from explorer.version import KernelVersion
 BLOCK, STRUCT_PAGE = 2 << 20, 64
 
 
-def build(release: str, **values: str) -> KernelConfig:
+def kernel_config(release: str, **values: str) -> KernelConfig:
     version = KernelVersion.parse(release)
     return KernelConfig.of(kernel(version), complete(load_fragment(version), values, {}).values)
 
 
 BUILDS = [
-    build("4.17"),
-    build("4.17", ARM64_64K_PAGES="y"),
-    build("6.1"),
-    build("4.17", SPARSEMEM_VMEMMAP="n"),
+    kernel_config("4.17"),
+    kernel_config("4.17", ARM64_64K_PAGES="y"),
+    kernel_config("6.1"),
+    kernel_config("4.17", SPARSEMEM_VMEMMAP="n"),
 ]
 
 
@@ -47,14 +47,14 @@ def counted(boot: Boot) -> dict[str, int]:
     """The same numbers, page by page and granule by granule."""
     gap: set[int] = set()
     pages = initialised = 0
-    for frame in boot.frames:
-        for pfn in range(frame.start, frame.end):
+    for run in boot.page_runs:
+        for pfn in range(run.start, run.end):
             pages += 1
-            initialised += frame.page.content is PageContent.INITIALISED
-            if frame.kind is not MemoryKind.MAP:
+            initialised += run.page.content is PageContent.INITIALISED
+            if run.kind is not MemoryKind.MAP:
                 gap.add(pfn)
-    page = 1 << boot.build.page_shift
-    blocks = boot.build.page_shift == 12
+    page = 1 << boot.kernel_config.page_shift
+    blocks = boot.kernel_config.page_shift == 12
     whole = {grain: _granules(gap, grain) for grain in {page, BLOCK}}
     per_block = BLOCK // page
     touched = {granule // per_block for granule in whole[page]} if blocks else set()
@@ -101,11 +101,11 @@ def test_a_bank_alone_in_its_section_costs_a_section_of_memmap(
     release: str, values: dict[str, str], memmap: int
 ) -> None:
     """2^(SECTION_SIZE_BITS - PAGE_SHIFT) struct pages of 64 bytes, however small the bank."""
-    found = memmap_cost_of(simulate(build(release, **values), sample("flat")))
+    found = memmap_cost_of(simulate(kernel_config(release, **values), sample("flat")))
     assert found.memmap_bytes == memmap
 
 
 def test_since_5_16_the_contract_is_kept() -> None:
     for name in ("flat", "nomap-mid", "rm-start", "two-banks"):
-        assert memmap_cost_of(simulate(build("6.1"), sample(name))).to_initialise == 0
-        assert memmap_cost_of(simulate(build("4.17"), sample(name))).to_initialise > 0
+        assert memmap_cost_of(simulate(kernel_config("6.1"), sample(name))).to_initialise == 0
+        assert memmap_cost_of(simulate(kernel_config("4.17"), sample(name))).to_initialise > 0

@@ -47,11 +47,11 @@ _WALKS: tuple[Callable[[MemoryState], Iterator[Fault]], ...] = (
 )
 
 
-def faults(land: MemoryState) -> tuple[Fault, ...]:
+def faults(state: MemoryState) -> tuple[Fault, ...]:
     """Every fault that some walker can run into: boot first, what is certain first, then by pfn."""
-    if land.is_regular:
+    if state.is_regular:
         return ()
-    found = [fault for walk in _WALKS for fault in walk(land)]
+    found = [fault for walk in _WALKS for fault in walk(state)]
     return tuple(sorted(found, key=_order))
 
 

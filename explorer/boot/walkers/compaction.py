@@ -22,46 +22,50 @@ _FREE_SCANNER = Name(
 )
 
 
-def scan(land: MemoryState) -> Iterator[Fault]:
+def scan(state: MemoryState) -> Iterator[Fault]:
     """Compaction: the migration scanner from the zone's start, the free scanner from its end.
 
     A block is entered when both ends are valid and in the zone, or unasked once every block of the zone has
     passed that test at boot (``zone->contiguous``).
     """
-    build = land.build
-    if not build.has("COMPACTION"):
+    config = state.kernel_config
+    if not config.has("COMPACTION"):
         return
     reads = [StructPageAccess.PAGE_BUDDY, StructPageAccess.COMPOUND_ORDER, StructPageAccess.PAGE_LRU]
     bitmap = [StructPageAccess.PAGEBLOCK_FLAGS]
-    for zone in land.zones:
-        contiguous = land.contiguous(zone)
-        last_block = (zone.end_pfn - 1) & -build.pageblock_nr_pages
-        for block in land.irregular_blocks(zone):
-            if not (contiguous or land.ends_pass(block.start, zone)):
+    for zone in state.zones:
+        contiguous = state.contiguous(zone)
+        last_block = (zone.end_pfn - 1) & -config.pageblock_nr_pages
+        for block in state.irregular_blocks(zone):
+            if not (contiguous or state.ends_pass(block.start, zone)):
                 continue
             start, end = max(block.start, zone.start_pfn), min(block.end, zone.end_pfn)
             hit = first_hit(
-                (land.frame_at(start),), start, zone, bitmap, build, checked=False
-            ) or _first_compound(block.frames, start, zone, reads, build)
+                (state.run_at(start),), start, zone, bitmap, config, checked=False
+            ) or _first_compound(block.page_runs, start, zone, reads, config)
             if hit and hit.pfn < end:
-                yield from _scan_faults(hit, zone, block, build, last=block.start == last_block)
+                yield from _scan_faults(hit, zone, block, config, last=block.start == last_block)
 
 
 def _first_compound(
-    frames: Sequence[PageRun], start: int, zone: Zone, reads: Sequence[StructPageAccess], build: KernelConfig
+    page_runs: Sequence[PageRun],
+    start: int,
+    zone: Zone,
+    reads: Sequence[StructPageAccess],
+    config: KernelConfig,
 ) -> Hit | None:
     """As ``first_hit``, but a page of ones is taken for a compound page and skipped before PageLRU."""
-    for frame in frames:
-        skips = frame.page.content is PageContent.FF
+    for run in page_runs:
+        skips = run.page.content is PageContent.FF
         own = [read for read in reads if not (skips and read is StructPageAccess.PAGE_LRU)]
-        hit = first_hit((frame,), start, zone, own, build, checked=build.within_is_checked)
+        hit = first_hit((run,), start, zone, own, config, checked=config.within_is_checked)
         if hit:
             return hit
     return None
 
 
 def _scan_faults(
-    hit: Hit, zone: Zone, block: Pageblock, build: KernelConfig, *, last: bool
+    hit: Hit, zone: Zone, block: Pageblock, config: KernelConfig, *, last: bool
 ) -> Iterator[Fault]:
     """Who meets the page: the migration scanner everywhere but in the last block."""
     reaches = (Circumstance.SCANNER_REACHES,)
@@ -73,7 +77,7 @@ def _scan_faults(
                 trigger,
                 hit,
                 zone,
-                build,
+                config,
                 pageblocks=block.repeats,
                 needs=needs,
                 certain=not needs,
@@ -83,7 +87,7 @@ def _scan_faults(
             trigger,
             hit,
             zone,
-            build,
+            config,
             pageblocks=block.repeats,
             needs=needs + reaches,
             certain=False,

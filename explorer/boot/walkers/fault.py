@@ -83,27 +83,27 @@ class Hit(NamedTuple):
     """The first page of a walk that it does not survive."""
 
     pfn: int
-    frame: PageRun
+    run: PageRun
     reaction: AccessResult
 
 
 def first_hit(  # noqa: PLR0913 # where, in which zone, what and under which guard: all independent
-    frames: Sequence[PageRun],
+    page_runs: Sequence[PageRun],
     start: int,
     zone: Zone,
     reads: Sequence[StructPageAccess],
-    build: KernelConfig,
+    config: KernelConfig,
     *,
     checked: bool,
 ) -> Hit | None:
     """Walk frames from a pfn on; ``checked`` leaves out pages that pfn_valid() refuses."""
-    for frame in frames:
-        if frame.end <= start or (checked and not frame.valid):
+    for run in page_runs:
+        if run.end <= start or (checked and not run.valid):
             continue
         for read in reads:
-            reacted = access_result(read, frame.page, zone, build)
+            reacted = access_result(read, run.page, zone, config)
             if reacted:
-                return Hit(max(frame.start, start), frame, reacted)
+                return Hit(max(run.start, start), run, reacted)
     return None
 
 
@@ -112,7 +112,7 @@ def _content_circumstances(hit: Hit) -> tuple[Circumstance, ...]:
     if hit.reaction.certain:
         return ()
     return (
-        Circumstance.FREED_MEMMAP if hit.frame.page.content is PageContent.FREED else Circumstance.STALE_RAM,
+        Circumstance.FREED_MEMMAP if hit.run.page.content is PageContent.FREED else Circumstance.STALE_RAM,
     )
 
 
@@ -128,7 +128,7 @@ def fault_of(  # noqa: PLR0913 # a fault has this many independent parts; each c
     trigger: str,
     hit: Hit,
     zone: Zone,
-    build: KernelConfig,
+    config: KernelConfig,
     *,
     stage: Stage = Stage.RUN,
     pageblocks: int = 1,
@@ -143,11 +143,11 @@ def fault_of(  # noqa: PLR0913 # a fault has this many independent parts; each c
         trigger=trigger,
         stage=stage,
         pfn=hit.pfn,
-        pageblock_start_pfn=hit.pfn & -build.pageblock_nr_pages,
+        pageblock_start_pfn=hit.pfn & -config.pageblock_nr_pages,
         pageblocks=pageblocks,
         zone=zone,
-        kind=hit.frame.kind,
-        page=hit.frame.page,
+        kind=hit.run.kind,
+        page=hit.run.page,
         read=hit.reaction.read,
         effect=hit.reaction.effect,
         poison=hit.reaction.poison,

@@ -13,24 +13,24 @@ _SHOWBLOCKCOUNT = Name("pagetypeinfo_showblockcount_print", ("pagetypeinfo_show"
 _MEMMAP_VALID_WITHIN = Name("memmap_valid_within", ("seq_read", "pagetypeinfo_show"))
 
 
-def showblockcount(land: MemoryState) -> Iterator[Fault]:
+def showblockcount(state: MemoryState) -> Iterator[Fault]:
     """/proc/pagetypeinfo: a page every pageblock_nr_pages from the zone's start (mm/vmstat.c)."""
-    build = land.build
-    compares = build.has("ARCH_HAS_HOLES_MEMORYMODEL") and not build.kernel.has("no_memmap_valid_within")
+    config = state.kernel_config
+    compares = config.has("ARCH_HAS_HOLES_MEMORYMODEL") and not config.kernel.has("no_memmap_valid_within")
     reads = [StructPageAccess.PAGE_ZONE, StructPageAccess.PAGEBLOCK_FLAGS]
     if compares:
         reads = [StructPageAccess.PAGE_TO_PFN, *reads]
     name = _MEMMAP_VALID_WITHIN if compares else _SHOWBLOCKCOUNT
-    for zone in land.zones:
-        for frame in land.irregular_frames(zone):
-            if not land.online(frame):
+    for zone in state.zones:
+        for run in state.irregular_runs(zone):
+            if not state.online(run):
                 continue
-            pfn = _grid_point(frame.start, zone.start_pfn, build.pageblock_nr_pages)
-            if pfn >= frame.end:
+            pfn = _grid_point(run.start, zone.start_pfn, config.pageblock_nr_pages)
+            if pfn >= run.end:
                 continue
-            hit = first_hit((frame,), pfn, zone, reads, build, checked=False)
+            hit = first_hit((run,), pfn, zone, reads, config, checked=False)
             if hit:
-                yield fault_of(name, "pagetypeinfo", hit, zone, build)
+                yield fault_of(name, "pagetypeinfo", hit, zone, config)
 
 
 def _grid_point(pfn: int, origin: int, step: int) -> int:
@@ -42,19 +42,19 @@ _KPAGEFLAGS = Name("stable_page_flags", ("kpageflags_read",))
 _KPAGECOUNT = Name("kpagecount_read")
 
 
-def proc_pages(land: MemoryState) -> Iterator[Fault]:
+def proc_pages(state: MemoryState) -> Iterator[Fault]:
     """/proc/kpageflags and /proc/kpagecount: every valid pfn below max_pfn, zone or not (fs/proc/page.c)."""
-    build = land.build
-    if not build.has("PROC_PAGE_MONITOR"):
+    config = state.kernel_config
+    if not config.has("PROC_PAGE_MONITOR"):
         return
-    home = land.zones[0]
+    home = state.zones[0]
     for name, trigger in ((_KPAGEFLAGS, "kpageflags"), (_KPAGECOUNT, "kpagecount")):
-        for frame in land.frames:
-            if frame.start >= land.max_pfn or not land.online(frame):
+        for run in state.page_runs:
+            if run.start >= state.max_pfn or not state.online(run):
                 continue
-            hit = first_hit((frame,), frame.start, home, [StructPageAccess.PAGE_SLAB], build, checked=False)
+            hit = first_hit((run,), run.start, home, [StructPageAccess.PAGE_SLAB], config, checked=False)
             if hit:
-                yield fault_of(name, trigger, hit, home, build)
+                yield fault_of(name, trigger, hit, home, config)
                 if hit.reaction.certain:
                     break
 
@@ -64,40 +64,44 @@ _CONTIG = Name(
 )
 
 
-def contig(land: MemoryState) -> Iterator[Fault]:
+def contig(state: MemoryState) -> Iterator[Fault]:
     """A gigantic page is looked for page by page (4.17 mm/hugetlb.c, pfn_range_valid_gigantic())."""
-    if not land.build.has("HUGETLB_PAGE"):
+    if not state.kernel_config.has("HUGETLB_PAGE"):
         return
     reads = [StructPageAccess.PAGE_ZONE, StructPageAccess.PAGEBLOCK_FLAGS]
-    yield from _zone_sweep(land, _CONTIG, "gigantic", reads, needs=(Circumstance.MEMORY_FULL_OF_BUDDIES,))
+    yield from _zone_sweep(state, _CONTIG, "gigantic", reads, needs=(Circumstance.MEMORY_FULL_OF_BUDDIES,))
 
 
 _SAVEABLE = Name("saveable_page", ("count_data_pages", "copy_data_pages", "mark_free_pages"))
 
 
-def hibernate(land: MemoryState) -> Iterator[Fault]:
+def hibernate(state: MemoryState) -> Iterator[Fault]:
     """Hibernation asks the zone of every valid page (kernel/power/snapshot.c, saveable_page())."""
-    if land.build.has("HIBERNATION"):
+    if state.kernel_config.has("HIBERNATION"):
         yield from _zone_sweep(
-            land, _SAVEABLE, "hibernate", [StructPageAccess.PAGE_ZONE], checked=land.build.within_is_checked
+            state,
+            _SAVEABLE,
+            "hibernate",
+            [StructPageAccess.PAGE_ZONE],
+            checked=state.kernel_config.within_is_checked,
         )
 
 
 _SHOWMIXEDCOUNT = Name("pagetypeinfo_showmixedcount_print", ("pagetypeinfo_show", "seq_read"))
 
 
-def showmixedcount(land: MemoryState) -> Iterator[Fault]:
+def showmixedcount(state: MemoryState) -> Iterator[Fault]:
     """/proc/pagetypeinfo with page_owner=on: every page that is accepted (mm/page_owner.c)."""
-    build = land.build
-    if build.has("PAGE_OWNER"):
+    config = state.kernel_config
+    if config.has("PAGE_OWNER"):
         needs = (Circumstance.PAGE_OWNER,)
         reads = [StructPageAccess.PAGE_ZONE]
-        checked = build.within_is_checked
-        yield from _zone_sweep(land, _SHOWMIXEDCOUNT, "pagetypeinfo", reads, needs=needs, checked=checked)
+        checked = config.within_is_checked
+        yield from _zone_sweep(state, _SHOWMIXEDCOUNT, "pagetypeinfo", reads, needs=needs, checked=checked)
 
 
 def _zone_sweep(  # noqa: PLR0913 # who walks, why, what is read, under which guard, and what else it needs
-    land: MemoryState,
+    state: MemoryState,
     name: Name,
     trigger: str,
     reads: Sequence[StructPageAccess],
@@ -106,10 +110,10 @@ def _zone_sweep(  # noqa: PLR0913 # who walks, why, what is read, under which gu
     checked: bool = False,
 ) -> Iterator[Fault]:
     """Every page of every zone that pfn_to_online_page() gives."""
-    for zone in land.zones:
-        for frame in land.irregular_frames(zone):
-            if not land.online(frame):
+    for zone in state.zones:
+        for run in state.irregular_runs(zone):
+            if not state.online(run):
                 continue
-            hit = first_hit((frame,), frame.start, zone, reads, land.build, checked=checked)
+            hit = first_hit((run,), run.start, zone, reads, state.kernel_config, checked=checked)
             if hit:
-                yield fault_of(name, trigger, hit, zone, land.build, needs=needs, certain=not needs)
+                yield fault_of(name, trigger, hit, zone, state.kernel_config, needs=needs, certain=not needs)
