@@ -220,6 +220,6 @@ def made_by_git(folder: Path, before: str, after: str, context: int) -> bytes:
 
 def applied_by_git(folder: Path, text: str, diff: bytes) -> str | None:
     (folder / "Kconfig").write_text(text)
-    command = ["git", "apply_hunks", "--whitespace=nowarn", "-"]
+    command = ["git", "apply", "--whitespace=nowarn", "-"]
     done = subprocess.run(command, cwd=folder, input=diff, capture_output=True, check=False)
     return (folder / "Kconfig").read_text() if done.returncode == 0 else None
