@@ -52,7 +52,8 @@ def _short(finding: Finding) -> Finding:
 
 def _short_cause(cause: Cause) -> Cause:
     statement = replace(cause.statement, text=_cut(cause.statement.text))
-    return Cause(statement, _cut(cause.because))
+    values = tuple(each._replace(symbol=_cut(each.symbol), value=_cut(each.value)) for each in cause.values)
+    return replace(cause, statement=statement, values=values)
 
 
 def _short_fix(fix: SuggestedFix) -> SuggestedFix:

@@ -124,7 +124,9 @@ def _judged(tree: Tree, asked: Mapping[str, RequestedValue]) -> Iterator[Finding
         bounds = outside_every_range(tree, each.symbol, each.value)
         change = override_of(tree, each.symbol, each.value)
         if bounds and (change is None or change.reason is not OverrideReason.RANGE):
-            yield _out_of_range(tree, each, bounds[0], bounds[1])
+            yield _out_of_range(
+                tree, each, " or ".join(f"{low} to {high}" for low, high in bounds[0]), bounds[1]
+            )
         elif change is not None:
             yield _changed(tree, each, change, part="ARM64" not in asked)
 

@@ -1,23 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Why Kconfig gives a symbol another value than a file asked for, as the statements that decide.
+"""Why Kconfig computes another value than a file requests, and the statements that decide it.
 
 There are six reasons:
 
-* **unmet**: a prompt is hidden or capped, because a dependency does not hold;
-* **hidden**: all that the symbol depends on holds and only the condition of its prompt does not, so that
-  its default decides;
-* **forced**: something that is set selects the symbol;
-* **derived**: nobody can be asked for it, and its defaults give another value;
-* **chosen**: it is a member of a choice, and another member has it;
-* **range**: a number is beyond the end of its range.
+* **unmet**: the prompt is invisible, or limits the value, because a dependency is not met;
+* **hidden**: all dependencies are met but the condition of the prompt is not, so a default decides;
+* **forced**: the symbol is selected;
+* **derived**: the symbol has no prompt, and its defaults give another value;
+* **chosen**: the symbol is a member of a choice, and another member is set;
+* **range**: a number is outside its range.
 
-Which statements decide is told by ``causes``.
+``provenance`` finds the statements.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import kconfiglib
 
@@ -39,10 +38,11 @@ __all__ = [
 
 _MOST_CAUSES = 12
 _LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
+_BASES = {kconfiglib.INT: 10, kconfiglib.HEX: 16}
 
 
 class OverrideReason(StrEnum):
-    """Why a value changes."""
+    """Why Kconfig computes another value."""
 
     UNMET = "unmet"
     HIDDEN = "hidden"
@@ -54,182 +54,217 @@ class OverrideReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A value that Kconfig does not keep.
+    """A requested value that Kconfig replaces.
 
     Attributes:
         symbol: its name.
-        asked: the value that was asked for.
-        becomes: the value that Kconfig computes; empty where it writes none, and the line is dropped.
-        reason: which of the six.
-        causes: the statements that decide, nearest first.
-        limit: for a number, its range in words; for a choice, the member that is set; else empty.
+        requested: the value that a file gives.
+        becomes: the value that Kconfig computes; empty if a ``.config`` holds none.
+        is_written: a ``.config`` holds a value for the symbol; otherwise the line is dropped.
+        reason: one of the six.
+        causes: the statements that decide, nearest first; at most 12.
+        range: for RANGE, its two ends.
+        member: for CHOSEN, the member that is set.
     """
 
     symbol: str
-    asked: str
+    requested: str
     becomes: str
+    is_written: bool
     reason: OverrideReason
     causes: tuple[Cause, ...]
-    limit: str = ""
+    range: tuple[str, str] | None = None
+    member: str = ""
+
+    @property
+    def asked(self) -> str:
+        """Temporary: ``requested``."""
+        return self.requested
+
+    @property
+    def limit(self) -> str:
+        """Temporary: ``range`` or ``member``."""
+        return f"{self.range[0]} to {self.range[1]}" if self.range else self.member
 
 
-def _evaluation(source: "Evaluation | Tree") -> Evaluation:
-    """Temporary: callers that still give a tree mean the answers that it was given last."""
+class _Decision(NamedTuple):
+    """The part of an ``Override`` that its kind of symbol decides."""
+
+    reason: OverrideReason
+    causes: Iterable[Cause]
+    range: tuple[str, str] | None = None
+    member: str = ""
+
+
+def _evaluation(source: Evaluation | Tree) -> Evaluation:
+    """Temporary: a tree stands for the answers that it was given last."""
     return source._last if isinstance(source, Tree) else source  # noqa: SLF001 # temporary
 
 
-def override_of(evaluation: "Evaluation | Tree", name: str, asked: str) -> Override | None:
-    """The change of a value in an evaluation; ``None`` where Kconfig keeps it.
+def override_of(evaluation: Evaluation | Tree, name: str, requested: str) -> Override | None:
+    """How Kconfig replaces a requested value; ``None`` if it keeps the value.
 
     Args:
         evaluation: the values.
-        name: a symbol that it defines.
-        asked: the value that a file gives it.
+        name: a symbol that the tree defines.
+        requested: the value that a file gives it.
     """
     evaluation = _evaluation(evaluation)
+    if keeps(evaluation, name, requested):
+        return None
     symbol = evaluation.symbol(name)
     becomes = evaluation.written(name)
     if symbol.orig_type in _LOGICAL:
-        asked = asked[:1]  # all that conf reads of it
-    if _same(symbol, asked, becomes):
-        return None
-    if symbol.orig_type in _LOGICAL:
-        reason, found, limit = _logical(evaluation, symbol, asked, becomes)
+        requested = requested[:1]  # conf reads no more of it
+        decision = _logical(evaluation, symbol, requested, becomes)
     else:
-        reason, found, limit = _other(evaluation, symbol, asked)
-    return Override(name, asked, becomes, reason, _few(found), limit)
+        decision = _number_or_string(evaluation, symbol, requested)
+    causes = _unique(decision.causes)
+    written = evaluation.is_written(name)
+    return Override(name, requested, becomes, written, decision.reason, causes, *decision[2:])
 
 
-def _few(found: Iterable[Cause]) -> tuple[Cause, ...]:
-    """So many causes, each line once."""
-    once = {(cause.statement.file, cause.statement.line): cause for cause in reversed(list(found))}
-    return tuple(reversed(once.values()))[:_MOST_CAUSES]
+def _unique(causes: Iterable[Cause]) -> tuple[Cause, ...]:
+    """The first 12 causes; of several at one line the last."""
+    by_line = {(cause.statement.file, cause.statement.line): cause for cause in reversed(list(causes))}
+    return tuple(reversed(by_line.values()))[:_MOST_CAUSES]
 
 
-def keeps(evaluation: "Evaluation | Tree", name: str, asked: str) -> bool:
-    """Whether Kconfig keeps a value that was asked for, in an evaluation."""
+def keeps(evaluation: Evaluation | Tree, name: str, requested: str) -> bool:
+    """Whether Kconfig computes a requested value."""
     evaluation = _evaluation(evaluation)
-    return equal_values(evaluation.tree, name, asked, evaluation.written(name))
+    return equal_values(evaluation.tree, name, requested, evaluation.written(name))
 
 
-def equal_values(tree: Tree, name: str, asked: str, becomes: str) -> bool:
-    """Whether two values of a symbol are one to Kconfig."""
-    if not tree.defines(name):
-        return asked == becomes
-    symbol = tree.engine.kconfig.syms[name]
-    return _same(symbol, asked[:1] if symbol.orig_type in _LOGICAL else asked, becomes)
+def equal_values(tree: Tree, name: str, first: str, second: str) -> bool:
+    """Whether two values of a symbol are equal to Kconfig: hexadecimal numbers have several spellings.
+
+    Args:
+        tree: the tree.
+        name: the symbol.
+        first: a value as a file gives it; of a bool or tristate the first letter counts.
+        second: a value as Kconfig computes it.
+    """
+    if first == second:
+        return True
+    kind = tree.type_of(name)
+    if kind in {"bool", "tristate"}:
+        return first[:1] == second
+    if kind != "hex":
+        return False
+    try:
+        return int(first, 16) == int(second, 16)
+    except ValueError:
+        return False
 
 
-def outside_every_range(evaluation: "Evaluation | Tree", name: str, asked: str) -> tuple[str, str] | None:
-    """The ranges of a number in words and its nearest end, where no range holds the value.
+def outside_every_range(
+    evaluation: Evaluation | Tree, name: str, requested: str
+) -> tuple[tuple[tuple[str, str], ...], str] | None:
+    """The ranges of a number and their nearest end, if no range holds the value; otherwise ``None``.
 
-    Whether a range is in force is left aside: a value outside all of them is wrong in any configuration.
+    Conditions of the ranges are ignored: a value outside all of them is wrong in any configuration.
     """
     evaluation = _evaluation(evaluation)
     symbol = evaluation.symbol(name)
-    base = {kconfiglib.INT: 10, kconfiglib.HEX: 16}.get(symbol.orig_type)
-    ends = [(evaluation.text(low), evaluation.text(high)) for low, high, _ in symbol.ranges]
+    base = _BASES.get(symbol.orig_type)
+    if base is None or not symbol.ranges:
+        return None
+    ranges = [(evaluation.text(low), evaluation.text(high)) for low, high, _ in symbol.ranges]
     try:
-        number = int(asked, base or 10)
-        numbers = [(int(low, base or 10), int(high, base or 10)) for low, high in ends]
+        number = int(requested, base)
+        numbers = [(int(low, base), int(high, base)) for low, high in ranges]
     except ValueError:  # not set, or an end that is a symbol without a value
         return None
-    if not base or not ends or any(low <= number <= high for low, high in numbers):
+    if any(low <= number <= high for low, high in numbers):
         return None
-    spelled = [
-        (value, text)
-        for pair, texts in zip(numbers, ends, strict=True)
-        for value, text in zip(pair, texts, strict=True)
-    ]
-    nearest = min(spelled, key=lambda end: abs(end[0] - number))[1]
-    return " or ".join(f"{low} to {high}" for low, high in dict.fromkeys(ends)), nearest
+    nearest = min((end for ends in ranges for end in ends), key=lambda end: abs(int(end, base) - number))
+    return tuple(dict.fromkeys(ranges)), nearest
 
 
-def _same(symbol: Any, asked: str, becomes: str) -> bool:
-    """Whether two values are one: hexadecimal has several spellings."""
-    if asked == becomes:
-        return True
-    if symbol.orig_type is kconfiglib.HEX:
-        try:
-            return int(asked, 16) == int(becomes, 16)
-        except ValueError:
-            return False
-    return False
-
-
-def _logical(
-    evaluation: Evaluation, symbol: Any, asked: str, becomes: str
-) -> tuple[OverrideReason, list[Cause], str]:
-    """A bool or tristate."""
-    level, got = kconfiglib.STR_TO_TRI[asked], kconfiglib.STR_TO_TRI[becomes]
-    if got > level and evaluation.level(symbol.rev_dep) > level:
-        return OverrideReason.FORCED, list(provenance.selects(evaluation, symbol, level)), ""
+def _logical(evaluation: Evaluation, symbol: Any, requested: str, becomes: str) -> _Decision:
+    """The decision about a bool or tristate."""
+    level, computed = kconfiglib.STR_TO_TRI[requested], kconfiglib.STR_TO_TRI[becomes]
+    if computed > level and evaluation.level(symbol.rev_dep) > level:
+        return _Decision(OverrideReason.FORCED, provenance.selects(evaluation, symbol, level))
     as_bool = symbol.orig_type is kconfiglib.TRISTATE and symbol.type is kconfiglib.BOOL
     promoted = provenance.modules(evaluation) if level == 1 and as_bool else []
     if not any(node.prompt for node in symbol.nodes):
-        return OverrideReason.DERIVED, [*promoted, *_derivation(evaluation, symbol, level, got)], ""
+        derived = _derivation(evaluation, symbol, level, computed)
+        return _Decision(OverrideReason.DERIVED, [*promoted, *derived])
     if symbol.choice and evaluation.level(symbol.choice):
         member = evaluation.selection(symbol.choice)
         if member is not None and evaluation.visibility(symbol) >= level:
-            return OverrideReason.CHOSEN, _choice(evaluation, symbol, member), member.name
-    if promoted and got > level:
-        return OverrideReason.UNMET, promoted, ""
-    reason = OverrideReason.HIDDEN if provenance.hidden(evaluation, symbol) else OverrideReason.UNMET
-    found = list(provenance.unmet(evaluation, symbol, max(level, 1)))
-    return reason, found if got < level else [*found, *_derivation(evaluation, symbol, level, got)], ""
+            return _Decision(
+                OverrideReason.CHOSEN, _choice(evaluation, symbol, member.name), member=member.name
+            )
+    if promoted and computed > level:
+        return _Decision(OverrideReason.UNMET, promoted)
+    causes = list(provenance.unmet(evaluation, symbol, max(level, 1)))
+    if computed >= level:
+        causes += _derivation(evaluation, symbol, level, computed)
+    return _Decision(_invisible(evaluation, symbol), causes)
 
 
-def _derivation(evaluation: Evaluation, symbol: Any, level: int, got: int) -> Iterator[Cause]:
-    """What gives a symbol a value where nobody is asked, or keeps it from one."""
-    if got > level:
+def _derivation(evaluation: Evaluation, symbol: Any, level: int, computed: int) -> Iterator[Cause]:
+    """What raises a symbol without a visible prompt above a level, or keeps it below."""
+    if computed > level:
         implied = list(provenance.imposed(evaluation, symbol, level))
         yield from implied or provenance.defaults(evaluation, symbol, 0)
         return
-    found = list(provenance.defaults(evaluation, symbol, level))
-    if not any(cause.because for cause in found):  # nothing but constants: a select could have done it
-        yield from found or provenance.lines(evaluation, symbol, "config", "menuconfig")
-        found = list(provenance.unselected(evaluation, symbol, level))
-    yield from found
+    causes = list(provenance.defaults(evaluation, symbol, level))
+    if not any(cause.values for cause in causes):  # only constants: a select could have raised it
+        yield from causes or provenance.lines(evaluation, symbol, "config", "menuconfig")
+        causes = list(provenance.unselected(evaluation, symbol, level))
+    yield from causes
 
 
-def _other(evaluation: Evaluation, symbol: Any, asked: str) -> tuple[OverrideReason, list[Cause], str]:
-    """A string or a number."""
-    ends = next(((low, high) for low, high, condition in symbol.ranges if evaluation.level(condition)), None)
-    if ends and evaluation.visibility(symbol) and evaluation.is_outside_range(symbol, asked):
-        words = f"{evaluation.text(ends[0])} to {evaluation.text(ends[1])}"
-        return OverrideReason.RANGE, provenance.lines(evaluation, symbol, "range"), words
-    given = list(provenance.defaults(evaluation, symbol, 0))
+def _number_or_string(evaluation: Evaluation, symbol: Any, requested: str) -> _Decision:
+    """The decision about an int, hex or string."""
+    conditional = ((low, high) for low, high, condition in symbol.ranges if evaluation.level(condition))
+    ends = next(conditional, None)
+    if ends and evaluation.visibility(symbol) and evaluation.is_outside_range(symbol, requested):
+        texts = evaluation.text(ends[0]), evaluation.text(ends[1])
+        return _Decision(OverrideReason.RANGE, provenance.lines(evaluation, symbol, "range"), texts)
+    defaults = list(provenance.defaults(evaluation, symbol, 0))
     if not any(node.prompt for node in symbol.nodes):
-        return OverrideReason.DERIVED, given or provenance.lines(evaluation, symbol, "config", "range"), ""
-    reason = OverrideReason.HIDDEN if provenance.hidden(evaluation, symbol) else OverrideReason.UNMET
-    found = list(provenance.unmet(evaluation, symbol, 1))
-    return reason, [*found, *given] if reason is OverrideReason.HIDDEN else found, ""
+        causes = defaults or provenance.lines(evaluation, symbol, "config", "range")
+        return _Decision(OverrideReason.DERIVED, causes)
+    reason = _invisible(evaluation, symbol)
+    unmet = list(provenance.unmet(evaluation, symbol, 1))
+    return _Decision(reason, [*unmet, *defaults] if reason is OverrideReason.HIDDEN else unmet)
 
 
-def _choice(evaluation: Evaluation, symbol: Any, member: Any) -> list[Cause]:
-    """The choice, and the member that has it."""
-    head = symbol.choice.nodes[0]
-    first = next(iter(evaluation.tree.node_statements(head, symbol.name)))
-    return [Cause(first, f"one member at most: {member.name}={evaluation.text(member)}")]
+def _invisible(evaluation: Evaluation, symbol: Any) -> OverrideReason:
+    """HIDDEN if only the condition of the prompt is not met, otherwise UNMET."""
+    return OverrideReason.HIDDEN if provenance.hidden(evaluation, symbol) else OverrideReason.UNMET
 
 
-def unmet_selects(evaluation: "Evaluation | Tree") -> Iterator[tuple[str, tuple[Cause, ...]]]:
-    """The symbols that are selected although their own dependencies are not met, with the lines of both.
+def _choice(evaluation: Evaluation, symbol: Any, member: str) -> list[Cause]:
+    """The first line of a symbol's choice, and the member that is set."""
+    first = next(evaluation.tree.node_statements(symbol.choice.nodes[0], symbol.name))
+    return [Cause(first, (provenance.value_of(evaluation, member),), exclusive=True)]
+
+
+def unmet_selects(evaluation: Evaluation | Tree) -> Iterator[tuple[str, tuple[Cause, ...]]]:
+    """The symbols that are selected although their dependencies are not met, with the lines of both.
+
+    ``conf`` warns about the same symbols ("unmet direct dependencies detected").
 
     Yields:
-        Name and causes, of those that ``conf`` warns about ("unmet direct dependencies detected").
+        Name and causes.
     """
     evaluation = _evaluation(evaluation)
     for symbol in evaluation.symbols():
         if symbol.rev_dep is symbol.kconfig.n:
             continue
         selected = _promoted(symbol, evaluation.level(symbol.rev_dep))
-        if selected and _promoted(symbol, evaluation.level(symbol.direct_dep)) < selected:
-            met = evaluation.level(symbol.direct_dep)
-            failing = provenance.failing(evaluation, symbol, selected)
-            yield symbol.name, _few([*provenance.selects(evaluation, symbol, met), *failing])
+        met = evaluation.level(symbol.direct_dep)
+        if selected and _promoted(symbol, met) < selected:
+            unmet = provenance.failing(evaluation, symbol, selected)
+            yield symbol.name, _unique([*provenance.selects(evaluation, symbol, met), *unmet])
 
 
-def _promoted(symbol: Any, value: int) -> int:
-    """For a bool m is as good as y (sym_calc_visibility())."""
-    return 2 if value and symbol.type is kconfiglib.BOOL else int(value)
+def _promoted(symbol: Any, level: int) -> int:
+    """The level as ``sym_calc_visibility()`` has it: m counts as y for a bool."""
+    return 2 if level and symbol.type is kconfiglib.BOOL else level

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import kconfiglib
 
@@ -26,6 +26,7 @@ from explorer.configuration.tree.tree import Statement, Tree
 
 __all__ = [
     "Cause",
+    "SymbolValue",
     "defaults",
     "failing",
     "hidden",
@@ -35,6 +36,7 @@ __all__ = [
     "selects",
     "unmet",
     "unselected",
+    "value_of",
 ]
 
 _DEEPEST = 3
@@ -43,17 +45,41 @@ _AND, _OR, _NOT = kconfiglib.AND, kconfiglib.OR, kconfiglib.NOT
 _LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
 
 
+class SymbolValue(NamedTuple):
+    """The value of a symbol in an evaluation; ``n`` if the tree does not define it.
+
+    Attributes:
+        symbol: its name.
+        value: its value, without quotes.
+        type: its type, as ``Tree.type_of`` names it.
+    """
+
+    symbol: str
+    value: str
+    type: str
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """A statement of Kconfig, and the values that make it decide.
 
     Attributes:
         statement: the line.
-        because: values in the configuration at hand, such as ``DEBUG_KERNEL=n``; may be empty.
+        values: the values that make it decide; may be empty.
+        exclusive: the statement is a choice, and its member that is set is the one in ``values``.
     """
 
     statement: Statement
-    because: str = ""
+    values: tuple[SymbolValue, ...] = ()
+    exclusive: bool = False
+
+    @property
+    def because(self) -> str:
+        """Temporary, until ``narrative`` words it."""
+        texts = (
+            f'{v.symbol}="{v.value}"' if v.type == "string" else f"{v.symbol}={v.value}" for v in self.values
+        )
+        return ("one member at most: " if self.exclusive else "") + ", ".join(texts)
 
 
 def lines(evaluation: Evaluation, symbol: Any, *words: str) -> list[Cause]:
@@ -246,13 +272,14 @@ def _has_say(item: Any) -> bool:
     return isinstance(item, kconfiglib.Symbol) and not item.is_constant and not _NUMBER.fullmatch(item.name)
 
 
-def _values(evaluation: Evaluation, names: Iterable[str]) -> str:
-    """The values of symbols; what the tree does not define is n, strings stand in quotes."""
-    told = []
-    for name in names:
-        value = evaluation.value(name)
-        told.append(f'{name}="{value}"' if evaluation.tree.type_of(name) == "string" else f"{name}={value}")
-    return ", ".join(told)
+def _values(evaluation: Evaluation, names: Iterable[str]) -> tuple[SymbolValue, ...]:
+    """The values of symbols."""
+    return tuple(value_of(evaluation, name) for name in names)
+
+
+def value_of(evaluation: Evaluation, name: str) -> SymbolValue:
+    """The value of a symbol with its type."""
+    return SymbolValue(name, evaluation.value(name), evaluation.tree.type_of(name))
 
 
 def _reverse(evaluation: Evaluation, symbol: Any, kind: str, aimed: Any, above: int) -> Iterator[Cause]:

@@ -30,13 +30,12 @@ def make_tree(tmp_path: Path) -> MakeTree:
 
 
 def named(change: Override) -> dict[str, str]:
-    words = [word for cause in change.causes for word in cause.because.split(", ") if word]
-    return dict(word.split("=") for word in words)
+    return {value.symbol: value.value for cause in change.causes for value in cause.values}
 
 
 def decides(tree: Tree, change: Override) -> bool:
     """Whether the reason holds under the answers that kconfiglib has."""
-    symbol, asked = tree.engine.kconfig.syms[change.symbol], LEVEL[change.asked]
+    symbol, asked = tree.engine.kconfig.syms[change.symbol], LEVEL[change.requested]
     if change.reason is OverrideReason.FORCED:
         return bool(kconfiglib.expr_value(symbol.rev_dep) > asked)
     return bool(symbol.visibility < max(asked, 1))
@@ -56,7 +55,7 @@ def test_the_values_named_suffice_whatever_else_is_answered(
     changes = [change for name, value in asked.items() if (change := override_of(evaluation, name, value))]
     for change in changes:
         held = named(change)
-        promoted = change.asked == "m" and held == {"MODULES": "n"}
+        promoted = change.requested == "m" and held == {"MODULES": "n"}
         if (
             change.reason not in {OverrideReason.UNMET, OverrideReason.HIDDEN, OverrideReason.FORCED}
             or promoted
@@ -70,7 +69,10 @@ def test_the_values_named_suffice_whatever_else_is_answered(
 def told(tree: Tree, answers: dict[str, str], name: str) -> list[tuple[str, str]]:
     change = override_of(Evaluation(tree, answers), name, answers[name])
     assert change is not None
-    return [(cause.statement.text, cause.because) for cause in change.causes]
+    return [
+        (cause.statement.text, ", ".join(f"{name}={value}" for name, value, _ in cause.values))
+        for cause in change.causes
+    ]
 
 
 def test_a_bool_is_content_with_m_and_only_what_is_n_is_named(make_tree: MakeTree) -> None:
@@ -175,7 +177,7 @@ def test_numbers_and_texts_in_conditions_are_no_symbols(make_tree: MakeTree) -> 
         'config FOLDER\n\tbool "folder"\n\tdepends on FIRMWARE != ""\n'
     )
     assert told(tree, {"LEVELS": "3"}, "LEVELS") == [("default 4 if BITS = 48", "BITS=48")]
-    assert told(tree, {"FOLDER": "y"}, "FOLDER") == [('depends on FIRMWARE != ""', 'FIRMWARE=""')]
+    assert told(tree, {"FOLDER": "y"}, "FOLDER") == [('depends on FIRMWARE != ""', 'FIRMWARE=')]
 
 
 def test_what_the_compiler_denies_is_named_by_its_line(make_tree: MakeTree) -> None:
