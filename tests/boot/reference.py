@@ -257,7 +257,7 @@ class Reference:
 
     def first_bad_of_steals(self) -> set[tuple[int, int]]:
         """Pageblock and first bad page for every steal that is not survived; no assertion is compiled in."""
-        found = set()
+        found: set[tuple[int, int]] = set()
         for zone in self.zones:
             for start in self.blocks(zone):
                 end = start + self.block
@@ -265,14 +265,17 @@ class Reference:
                 if not free or end > zone.end:
                     continue
                 begin = start if start >= zone.start else free[0]
-                for pfn in range(begin, end):
-                    page = self.pages[pfn]
-                    if self.kernel_config.within_is_checked and not page.valid:
-                        continue
-                    if page.content in {"stale", "freed", "0xff"}:
-                        found.add((start, pfn))
-                        break
+                bad = [pfn for pfn in range(begin, end) if self.steal_dies(self.pages[pfn])]
+                found.update((start, pfn) for pfn in bad[:1])
         return found
+
+    def steal_dies(self, page: Page) -> bool:
+        """Until 5.12 pfn_valid_within() is asked about page_to_pfn(page), which classic SPARSEMEM reads."""
+        if page.content not in {"stale", "freed", "0xff"}:
+            return False
+        classic = self.kernel_config.memory_model is MemoryModel.SPARSEMEM
+        from_page = classic and not at_least(self.version, 5, 12)
+        return page.valid or from_page or not self.kernel_config.within_is_checked
 
     def is_free(self, pfn: int, zone: ReferenceZone) -> bool:
         page = self.pages[pfn]
@@ -382,6 +385,14 @@ class Reference:
                         break
         return found
 
+    def online(self, page: Page) -> bool:
+        """pfn_to_online_page(): with hotplug an online section, and what else the version asks."""
+        if not self.kernel_config.has("MEMORY_HOTPLUG") or at_least(self.version, 5, 12):
+            return page.valid
+        if at_least(self.version, 5, 0) and self.kernel_config.within_is_checked:
+            return page.valid
+        return True
+
     def bad_of_pagetypeinfo(self) -> set[int]:
         """Pages that /proc/pagetypeinfo does not survive: one for each pageblock from the zone's start."""
         classic = self.kernel_config.memory_model is MemoryModel.SPARSEMEM
@@ -390,7 +401,7 @@ class Reference:
         for zone in self.zones:
             for pfn in range(zone.start, zone.end, self.block):
                 page = self.pages.get(pfn)
-                if page is None or not page.valid or page.content == "initialised":
+                if page is None or not self.online(page) or page.content == "initialised":
                     continue
                 asserts = page.content == "0xff" and flags and at_least(self.version, 4, 17)
                 if classic or asserts or (page.content in {"stale", "freed"} and flags):

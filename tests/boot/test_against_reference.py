@@ -1,225 +1,133 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The interval simulator against the page-by-page reference, on random maps, versions and configurations."""
 
-from dataclasses import replace
-from itertools import pairwise
-
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from explorer.boot import Boot, KernelConfig, MemoryModel, RamFill, kernel, simulate
-from explorer.errors import InputError
-from explorer.machine import MemoryMap, Region
-from explorer.version import KernelVersion
+from explorer.boot import Boot, MemoryModel, RamFill
+from tests.boot.law import law
+from tests.boot.machines import GIVES_BACK_MEMMAP, LEAVES_HOLES_UNTOUCHED, LEAVES_NOMAP_UNTOUCHED, builds
 from tests.boot.reference import Reference
 
-VERSIONS = [
-    *("4.10", "4.14", "4.16", "4.17", "4.18", "4.19", "4.20", "5.0", "5.4", "5.7", "5.8", "5.10", "5.11"),
-    *("5.11.14", "5.12", "5.14-rc5", "5.14", "5.15.16", "5.15.100", "5.16", "6.1.192", "6.12"),
-]
+VMEMMAP = (MemoryModel.SPARSEMEM_VMEMMAP,)
+CLASSIC = (MemoryModel.SPARSEMEM,)
+SPARSE = VMEMMAP + CLASSIC
+STALE = (RamFill.STALE, RamFill.STALE, RamFill.FF)
 
-# A machine in miniature: sections of 256 pages, pageblocks of 16, buddies of 32, all near interesting edges.
-PAGE, SECTION_BITS, PAGEBLOCK_ORDER, LARGEST_ORDER = 12, 20, 4, 5
-BASES = [0, 1 << 20, 0x4000_0000, (1 << 32) - (1 << 20), 1 << 32, 3 << 32]
+SKIPPED = {"HAVE_ARCH_PFN_VALID": "y", "HOLES_IN_ZONE": "n", "NUMA": "n", "DEBUG_VM": "n"}
+UNTOUCHED = builds(SKIPPED, LEAVES_NOMAP_UNTOUCHED, VMEMMAP, STALE)
+"""Kernels that leave NOMAP pages and holes untouched; walkers do not ask pfn_valid() of each page."""
 
+GIVEN_BACK = builds({"HAVE_ARCH_PFN_VALID": "n", "MEMORY_HOTPLUG": "n"}, GIVES_BACK_MEMMAP, CLASSIC, STALE)
+"""Kernels whose pfn_valid() accepts pages the memmap of which belongs to somebody else."""
 
-@st.composite
-def maps(draw: st.DrawFn) -> MemoryMap:
-    """Banks, nomap and reserved regions over at most 2 MiB, on and off every boundary."""
-    base = draw(st.sampled_from(BASES))
-    offsets = st.one_of(
-        st.integers(0, 512).map(lambda pages: pages << PAGE),
-        st.integers(0, 32).map(lambda blocks: blocks << (PAGE + PAGEBLOCK_ORDER)),
-        st.integers(0, 2 << 20),
-    )
-    cuts = sorted(set(draw(st.lists(offsets, min_size=2, max_size=9))))
-    choices: list[list[int | None]] = [[None], [0], [0, 1], [0, 1, None]]
-    nodes = draw(st.sampled_from(choices))
-    memory = []
-    for low, high in pairwise(cuts):
-        if draw(st.integers(0, 3)):
-            nomap = draw(st.integers(0, 3)) == 0
-            memory.append(Region(base + low, high - low, nomap, draw(st.sampled_from(nodes))))
-    reserved = [
-        Region(base + low, size)
-        for low, size in draw(st.lists(st.tuples(offsets, st.integers(1, 64 << PAGE)), max_size=3))
-    ]
-    return MemoryMap("random", tuple(memory), tuple(reserved))
+TWO_NODES = builds({"NUMA": "y", "ZONE_DMA": "y", "ZONE_DMA32": "y"})
+ARCH = {"HAVE_ARCH_PFN_VALID": "y"}
+HOTPLUG = {"MEMORY_HOTPLUG": "y", "MEMORY_HOTREMOVE": "y", "NUMA": "yyn"}
+LINKS = {"MEMORY_HOTPLUG": "y", "NUMA": "y", "DEBUG_VM": "y", "DEBUG_VM_PGFLAGS": "y"}
 
 
-@st.composite
-def builds(draw: st.DrawFn) -> KernelConfig:
-    version = KernelVersion.parse(draw(st.sampled_from(VERSIONS)))
-    model = draw(st.sampled_from(["FLATMEM", "SPARSEMEM", "SPARSEMEM_VMEMMAP"]))
-    config = {
-        name: draw(st.sampled_from("ny"))
-        for name in ("NUMA", "HOLES_IN_ZONE", "HAVE_ARCH_PFN_VALID", "ZONE_DMA", "ZONE_DMA32", "DEBUG_VM")
+def faulting(boot: Boot, trigger: str, *walkers: str) -> set[int]:
+    """The first bad page of every pageblock, rows of equal pageblocks spelt out."""
+    block = boot.kernel_config.pageblock_nr_pages
+    return {
+        fault.pfn + step
+        for fault in boot.faults
+        if fault.trigger == trigger and (not walkers or fault.walker in walkers)
+        for step in range(0, fault.pageblocks * block, block)
     }
-    config["ARCH_HAS_HOLES_MEMORYMODEL"] = draw(st.sampled_from("ny"))
-    config["DEBUG_VM_PGFLAGS"] = draw(st.sampled_from("ny")) if config["DEBUG_VM"] == "y" else "n"
-    config |= {"FLATMEM": "y"} if model == "FLATMEM" else {"SPARSEMEM": "y"}
-    config |= {"SPARSEMEM_VMEMMAP": "y"} if model == "SPARSEMEM_VMEMMAP" else {}
-    config |= {"PROC_PAGE_MONITOR": "y", "COMPACTION": "y"}
-    kernel_config = KernelConfig.of(kernel(version), config, draw(st.sampled_from(list(RamFill))))
-    return replace(
-        kernel_config,
-        section_size_bits=SECTION_BITS,
-        pageblock_order=PAGEBLOCK_ORDER,
-        largest_order=LARGEST_ORDER,
-    )
 
 
-def both(kernel_config: KernelConfig, memory_map: MemoryMap) -> tuple[Boot, Reference] | None:
-    """Both boots, or neither where no kernel could start or the model says that it does not know."""
-    try:
-        boot = simulate(kernel_config, memory_map)
-    except InputError:
-        return None
-    if boot.unmodelled:
-        return None
-    return boot, Reference(kernel_config, boot.memory_map.memory, boot.memory_map.reserved)
+@law(TWO_NODES, builds(), examples=300, at_least=40)
+def test_zones_are_those_of_the_reference(boot: Boot, reference: Reference) -> bool:
+    assert [(z.node, z.index, z.start_pfn, z.end_pfn, z.present) for z in boot.zones] == [
+        (z.node, z.index, z.start, z.end, z.present) for z in reference.zones
+    ]
+    return len(reference.zones) > 1
 
 
-@settings(max_examples=300, deadline=None)
-@given(builds(), maps())
-def test_zones_are_those_of_the_reference(kernel_config: KernelConfig, memory_map: MemoryMap) -> None:
-    found = both(kernel_config, memory_map)
-    if found:
-        boot, reference = found
-        assert [(z.node, z.index, z.start_pfn, z.end_pfn, z.present) for z in boot.zones] == [
-            (z.node, z.index, z.start, z.end, z.present) for z in reference.zones
-        ]
-
-
-@settings(max_examples=300, deadline=None)
-@given(builds(), maps())
-def test_every_struct_page_is_in_the_state_of_the_reference(
-    kernel_config: KernelConfig, memory_map: MemoryMap
-) -> None:
-    found = both(kernel_config, memory_map)
-    if not found:
-        return
-    boot, reference = found
+@law(UNTOUCHED, builds(), examples=500, at_least=200)
+def test_every_struct_page_is_in_the_state_of_the_reference(boot: Boot, reference: Reference) -> bool:
     own: dict[int, tuple[object, ...]] = {}
-    for run in boot.page_runs:
-        page = run.page
+    for frame in boot.frames:
+        page = frame.page
         extra = (page.node, page.zone, page.reserved) if page.content == "initialised" else ()
-        state = (str(run.kind), run.valid, str(page.content), *extra)
-        own.update(dict.fromkeys(range(run.start, run.end), state))
+        state = (str(frame.kind), frame.valid, str(page.content), *extra)
+        own.update(dict.fromkeys(range(frame.start, frame.end), state))
     expected = {pfn: page.state for pfn, page in reference.pages.items()}
     assert own.keys() == expected.keys()
     assert {pfn: (own[pfn], expected[pfn]) for pfn in own if own[pfn] != expected[pfn]} == {}
+    return len({state[2:] for state in expected.values()}) > 1
 
 
-@settings(max_examples=300, deadline=None)
-@given(builds(), maps())
+@law(UNTOUCHED, builds(), examples=300, at_least=120)
 def test_pageblocks_become_movable_where_the_reference_visits_their_first_page(
-    kernel_config: KernelConfig, memory_map: MemoryMap
-) -> None:
-    found = both(kernel_config, memory_map)
-    if not found:
-        return
-    boot, reference = found
-    for run in boot.page_runs:
-        for pfn in range(-(-run.start // 16) * 16, run.end, 16):
-            assert run.visited == reference.pages[pfn].visited, hex(pfn)
+    boot: Boot, reference: Reference
+) -> bool:
+    visits = set()
+    for frame in boot.frames:
+        block = boot.kernel_config.pageblock_nr_pages
+        for pfn in range(-(-frame.start // block) * block, frame.end, block):
+            assert frame.visited == reference.pages[pfn].visited, hex(pfn)
+            visits.add(frame.visited)
+    return len(visits) > 1
 
 
-@settings(max_examples=300, deadline=None)
-@given(builds(), maps())
-def test_steals_fault_where_the_reference_does(kernel_config: KernelConfig, memory_map: MemoryMap) -> None:
-    kernel_config = replace(kernel_config, on=kernel_config.on - {"DEBUG_VM", "DEBUG_VM_PGFLAGS"})
-    found = both(kernel_config, memory_map)
-    if not found or not kernel_config.kernel.has("move_freepages_by_pfn"):
-        return  # before 5.12 classic SPARSEMEM also computes a pfn from the page: the recordings cover that
-    boot, reference = found
-    own = set()
-    for fault in boot.faults:
-        if fault.trigger == "fallback" and fault.walker == "move_freepages":
-            own |= {
-                (fault.pageblock_start_pfn + step, fault.pfn + step)
-                for step in range(0, fault.pageblocks * 16, 16)
-            }
-    assert own == reference.first_bad_of_steals()
+@law(UNTOUCHED, builds({"DEBUG_VM": "n"}), examples=500, at_least=100)
+def test_steals_fault_where_the_reference_does(boot: Boot, reference: Reference) -> bool:
+    bad = reference.first_bad_of_steals()
+    block = boot.kernel_config.pageblock_nr_pages
+    assert {(pfn // block * block, pfn) for pfn in faulting(boot, "fallback", "move_freepages")} == bad
+    return bool(bad)
 
 
-@settings(max_examples=300, deadline=None)
-@given(builds(), maps())
-def test_proc_kpageflags_faults_where_the_reference_does(
-    kernel_config: KernelConfig, memory_map: MemoryMap
-) -> None:
-    found = both(kernel_config, memory_map)
-    if found:
-        boot, reference = found
-        bad = reference.bad_of_proc_pages()
-        own = {fault.pfn for fault in boot.faults if fault.trigger == "kpageflags"}
-        assert bool(own) == bool(bad)
-        assert own <= bad
-        assert not bad or min(own) == min(bad)
+@law(GIVEN_BACK, builds({"MEMORY_HOTPLUG": "n"}), examples=300, at_least=25)
+def test_proc_kpageflags_faults_where_the_reference_does(boot: Boot, reference: Reference) -> bool:
+    bad = reference.bad_of_proc_pages()
+    own = {fault.pfn for fault in boot.faults if fault.trigger == "kpageflags"}
+    assert bool(own) == bool(bad)
+    assert own <= bad
+    assert not bad or min(own) == min(bad)
+    return bool(bad)
 
 
-@settings(max_examples=400, deadline=None)
-@given(builds(), maps())
-def test_compaction_faults_where_the_reference_does(
-    kernel_config: KernelConfig, memory_map: MemoryMap
-) -> None:
-    found = both(kernel_config, memory_map)
-    if found:
-        boot, reference = found
-        own = {
-            fault.pfn + step
-            for fault in boot.faults
-            if fault.trigger == "compact" and fault.walker == "isolate_migratepages_block"
-            for step in range(0, fault.pageblocks * 16, 16)
-        }
-        assert own == reference.first_bad_of_compaction()
+@law(UNTOUCHED, builds(), examples=700, at_least=25)
+def test_compaction_faults_where_the_reference_does(boot: Boot, reference: Reference) -> bool:
+    bad = reference.first_bad_of_compaction()
+    assert faulting(boot, "compact", "isolate_migratepages_block") == bad
+    return bool(bad)
 
 
-@settings(max_examples=600, deadline=None)
-@given(builds(), maps())
-def test_a_read_of_valid_zones_faults_where_the_reference_does(
-    kernel_config: KernelConfig, memory_map: MemoryMap
-) -> None:
-    kernel_config = replace(kernel_config, on=kernel_config.on | {"MEMORY_HOTREMOVE"})
-    found = both(kernel_config, memory_map)
-    if found and kernel_config.memory_model is not MemoryModel.FLATMEM:
-        boot, reference = found
-        bad = (
-            reference.bad_of_valid_zones()
-            if not kernel_config.kernel.has("memory_blocks_keep_zone")
-            else set()
-        )
-        assert {fault.pfn for fault in boot.faults if fault.trigger == "valid_zones"} == bad
+@law(
+    builds(HOTPLUG | ARCH, LEAVES_HOLES_UNTOUCHED, VMEMMAP, STALE),
+    builds(HOTPLUG, models=SPARSE),
+    examples=500,
+    at_least=60,
+)
+def test_a_read_of_valid_zones_faults_where_the_reference_does(boot: Boot, reference: Reference) -> bool:
+    kept = boot.kernel_config.kernel.has("memory_blocks_keep_zone")
+    bad = set() if kept else reference.bad_of_valid_zones()
+    assert {fault.pfn for fault in boot.faults if fault.trigger == "valid_zones"} == bad
+    return bool(bad)
 
 
-@settings(max_examples=600, deadline=None)
-@given(builds(), maps())
+@law(
+    builds(LINKS | ARCH, LEAVES_HOLES_UNTOUCHED, VMEMMAP, STALE),
+    builds(LINKS, ("5.8", "5.10", "5.11", "5.12", "5.14", "5.15.16", "5.16"), SPARSE),
+    examples=500,
+    at_least=60,
+)
 def test_linking_memory_blocks_to_nodes_faults_where_the_reference_does(
-    kernel_config: KernelConfig, memory_map: MemoryMap
-) -> None:
-    kernel_config = replace(
-        kernel_config, on=kernel_config.on | {"MEMORY_HOTPLUG", "NUMA", "DEBUG_VM", "DEBUG_VM_PGFLAGS"}
-    )
-    found = both(kernel_config, memory_map)
-    if found and kernel_config.memory_model is not MemoryModel.FLATMEM:
-        boot, reference = found
-        bad = (
-            reference.bad_of_memory_blocks() if kernel_config.kernel.has("memory_blocks_ask_node") else set()
-        )
-        walker = "register_mem_block_under_node_early"
-        assert {(fault.zone.node, fault.pfn) for fault in boot.faults if fault.walker == walker} == bad
+    boot: Boot, reference: Reference
+) -> bool:
+    bad = reference.bad_of_memory_blocks() if boot.kernel_config.kernel.has("memory_blocks_ask_node") else set()
+    walker = "register_mem_block_under_node_early"
+    assert {(fault.zone.node, fault.pfn) for fault in boot.faults if fault.walker == walker} == bad
+    return bool(bad)
 
 
-@settings(max_examples=400, deadline=None)
-@given(builds(), maps())
-def test_proc_pagetypeinfo_faults_where_the_reference_does(
-    kernel_config: KernelConfig, memory_map: MemoryMap
-) -> None:
-    found = both(kernel_config, memory_map)
-    if found:
-        boot, reference = found
-        bad = reference.bad_of_pagetypeinfo()
-        own = {fault.pfn for fault in boot.faults if fault.trigger == "pagetypeinfo"}
-        assert own <= bad
-        assert bool(own) == bool(bad)
-        assert not bad or min(own) == min(bad)
+@law(GIVEN_BACK, builds({"MEMORY_HOTPLUG": "ny"}), examples=400, at_least=25)
+def test_proc_pagetypeinfo_faults_where_the_reference_does(boot: Boot, reference: Reference) -> bool:
+    bad = reference.bad_of_pagetypeinfo()
+    own = {fault.pfn for fault in boot.faults if fault.trigger == "pagetypeinfo"}
+    assert own <= bad
+    assert bool(own) == bool(bad)
+    assert not bad or min(own) == min(bad)
+    return bool(bad)

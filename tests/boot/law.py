@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Laws: the simulator computes what the page-by-page reference computes, and was put to the test.
+
+A law that compares two empty sets holds of any program. So each law counts the examples in which there was
+something to compare, and fails below its floor.
+"""
+
+from collections.abc import Callable
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explorer.boot import Boot, KernelConfig, simulate
+from explorer.errors import InputError
+from explorer.machine import MemoryMap
+from tests.boot.machines import maps
+from tests.boot.reference import Reference
+
+__all__ = ["Compare", "law"]
+
+Compare = Callable[[Boot, Reference], bool]
+"""Compares both boots; true where the comparison could have failed: there was a fault, or several states."""
+
+
+def law(
+    faulty: st.SearchStrategy[KernelConfig],
+    others: st.SearchStrategy[KernelConfig],
+    *,
+    examples: int,
+    at_least: int,
+) -> Callable[[Compare], Callable[[], None]]:
+    """A test that compares random boots.
+
+    Args:
+        faulty: builds that the law is about, for two boots of three.
+        others: any builds, for the rest.
+        examples: how many boots to compare.
+        at_least: how many comparisons must have had something to compare: about half of the fewest measured.
+    """
+
+    def decorate(compare: Compare) -> Callable[[], None]:
+        def holds(build: KernelConfig, memory_map: MemoryMap) -> None:
+            boots = _both(build, memory_map)
+            if boots:
+                telling.append(compare(*boots))
+
+        telling: list[bool] = []
+        holds.__name__ = holds.__qualname__ = compare.__name__  # Hypothesis keeps failing examples by name
+        check = settings(max_examples=examples, deadline=None)(
+            given(st.sampled_from([faulty, faulty, others]).flatmap(lambda kernels: kernels), maps())(holds)
+        )
+
+        def test() -> None:
+            telling.clear()
+            check()
+            told = f"{sum(telling)} of {len(telling)} comparisons had something to compare"
+            assert sum(telling) >= at_least, told
+
+        return test
+
+    return decorate
+
+
+def _both(build: KernelConfig, memory_map: MemoryMap) -> tuple[Boot, Reference] | None:
+    """Both boots, or neither where no kernel could start or the model says that it does not know."""
+    try:
+        boot = simulate(build, memory_map)
+    except InputError:
+        return None
+    if boot.unmodelled:
+        return None
+    return boot, Reference(build, boot.memory_map.memory, boot.memory_map.reserved)
