@@ -46,11 +46,11 @@ def test_zones_are_those_of_the_reference(boot: Boot, reference: Reference) -> b
 @law(UNTOUCHED, builds(), examples=500, at_least=200)
 def test_every_struct_page_is_in_the_state_of_the_reference(boot: Boot, reference: Reference) -> bool:
     own: dict[int, tuple[object, ...]] = {}
-    for frame in boot.frames:
-        page = frame.page
+    for run in boot.page_runs:
+        page = run.page
         extra = (page.node, page.zone, page.reserved) if page.content == "initialised" else ()
-        state = (str(frame.kind), frame.valid, str(page.content), *extra)
-        own.update(dict.fromkeys(range(frame.start, frame.end), state))
+        state = (str(run.kind), run.valid, str(page.content), *extra)
+        own.update(dict.fromkeys(range(run.start, run.end), state))
     expected = {pfn: page.state for pfn, page in reference.pages.items()}
     assert own.keys() == expected.keys()
     assert {pfn: (own[pfn], expected[pfn]) for pfn in own if own[pfn] != expected[pfn]} == {}
@@ -62,11 +62,11 @@ def test_pageblocks_become_movable_where_the_reference_visits_their_first_page(
     boot: Boot, reference: Reference
 ) -> bool:
     visits = set()
-    for frame in boot.frames:
+    for run in boot.page_runs:
         block = boot.kernel_config.pageblock_nr_pages
-        for pfn in range(-(-frame.start // block) * block, frame.end, block):
-            assert frame.visited == reference.pages[pfn].visited, hex(pfn)
-            visits.add(frame.visited)
+        for pfn in range(-(-run.start // block) * block, run.end, block):
+            assert run.visited == reference.pages[pfn].visited, hex(pfn)
+            visits.add(run.visited)
     return len(visits) > 1
 
 
@@ -117,7 +117,9 @@ def test_a_read_of_valid_zones_faults_where_the_reference_does(boot: Boot, refer
 def test_linking_memory_blocks_to_nodes_faults_where_the_reference_does(
     boot: Boot, reference: Reference
 ) -> bool:
-    bad = reference.bad_of_memory_blocks() if boot.kernel_config.kernel.has("memory_blocks_ask_node") else set()
+    bad = (
+        reference.bad_of_memory_blocks() if boot.kernel_config.kernel.has("memory_blocks_ask_node") else set()
+    )
     walker = "register_mem_block_under_node_early"
     assert {(fault.zone.node, fault.pfn) for fault in boot.faults if fault.walker == walker} == bad
     return bool(bad)
