@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Narrows, sorts and steps through what the page already holds. Without it everything is shown.
+// Filters, sorts and steps through what the page holds. Without it everything is shown.
 "use strict";
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
@@ -164,7 +164,7 @@
   }
 
   // --- stepping through a boot -----------------------------------------------------------------------------
-  const WORDS = ["memblock: what memory lies behind the pfns", "the memmap is allocated: what fresh struct pages hold", "memmap_init's loop has run: what it visited is initialised", "boot is over: what later passes changed", "the guard: what pfn_valid() says of each pfn", "the walker goes from page to page until it hits"];
+  const WORDS = ["memblock: the kind of memory of each pfn", "the memmap is allocated: what fresh struct pages hold", "memmap_init() has run: the struct pages that it visited are initialised", "boot is over: what later passes changed", "the guard: what pfn_valid() returns for each pfn", "the walker steps from page to page until it crashes"];
   for (const figure of $$("figure.block")) {
     const lanes = $$(".lane", figure);
     const words = make("span", { role: "status" });

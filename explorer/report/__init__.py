@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The page: one self-contained HTML file made from the document by the templates in ``reports/``.
+"""The page: one self-contained HTML file, made from the document by the templates in ``reports/``.
 
-Everything is readable without scripts; the script only narrows what is shown and steps through pictures. The
-document is embedded once, so the page carries its own data. Every name in it comes from a stranger's tree and
-is escaped.
+Everything is readable without scripts; the script filters, sorts, and steps through drawings. The page embeds
+the document once. Names come from a stranger's tree and are escaped.
 """
 
 from explorer.report.page import render

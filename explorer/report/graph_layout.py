@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The dependency graph laid out in layers, from what decides to what is decided.
+"""The dependency graph laid out in columns, from the symbols that decide to those that are decided.
 
-networkx gives the layers (symbols that decide each other share one); inside a layer a symbol stands at the
-mean place of its neighbours, which untangles most edges. Everything is stable: ties go by name.
+networkx gives the columns: topological generations, in which symbols that decide each other share a column.
+Inside a column symbols are ordered by the mean place of their neighbours, which removes most crossings; ties
+are ordered by name, so equal graphs give equal layouts.
 """
 
 from statistics import fmean
@@ -35,7 +36,7 @@ class Node(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """What one symbol does to another: all statements between the two in one line."""
+    """All statements by which one symbol decides another, as one line."""
 
     source: str
     target: str
@@ -45,7 +46,7 @@ class Edge(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Boxes and lines with the size of the whole; ``left_out`` symbols were too many to draw."""
+    """Boxes and lines with the size of the drawing; ``left_out`` symbols are not drawn."""
 
     width: float
     height: float
@@ -55,12 +56,12 @@ class Layout(NamedTuple):
 
 
 def layout(graph: Json, studied: set[str]) -> Layout | None:
-    """Lay a graph out; ``None`` where there is nothing to draw."""
+    """The layout of a graph; ``None`` for a graph without edges."""
     if not graph["edges"]:
         return None
-    kept, left_out = _nearest(graph, studied)
-    edges = [edge for edge in graph["edges"] if {edge["source"], edge["target"]} <= kept]
-    columns = _columns(sorted(kept), edges)
+    shown, left_out = _nearest(graph, studied)
+    edges = [edge for edge in graph["edges"] if {edge["source"], edge["target"]} <= shown]
+    columns = _columns(sorted(shown), edges)
     facts = {node["name"]: node for node in graph["nodes"]}
     nodes: dict[str, Node] = {}
     x, tallest = 10.0, max(len(column) for column in columns)
@@ -70,12 +71,12 @@ def layout(graph: Json, studied: set[str]) -> Layout | None:
         for at, name in enumerate(column):
             nodes[name] = _node(facts[name], x, 12 + offset + at * _ROW, width, name in studied)
         x += width + _COLUMN_GAP
-    drawn = [_edge(nodes[source], nodes[target], found) for (source, target), found in _bundles(edges)]
+    drawn = [_edge(nodes[source], nodes[target], bundle) for (source, target), bundle in _bundles(edges)]
     return Layout(x - _COLUMN_GAP + 10, tallest * _ROW + 12, list(nodes.values()), drawn, left_out)
 
 
 def _nearest(graph: Json, studied: set[str]) -> tuple[set[str], int]:
-    """The symbols closest to those under study, as many as can be read."""
+    """The symbols closest to those under study, at most 120, and how many are left out."""
     names = [node["name"] for node in graph["nodes"]]
     upwards: nx.DiGraph[str] = nx.DiGraph()
     upwards.add_nodes_from(names)
@@ -83,20 +84,20 @@ def _nearest(graph: Json, studied: set[str]) -> tuple[set[str], int]:
     sources = sorted(studied & set(names))
     distance = dict.fromkeys(names, len(names))
     for source in sources:
-        for name, far in nx.single_source_shortest_path_length(upwards, source).items():
-            distance[name] = min(distance[name], far)
-    kept = sorted(names, key=lambda name: (distance[name], name))[:_MOST_NODES]
-    return set(kept), len(names) - len(kept)
+        for name, steps in nx.single_source_shortest_path_length(upwards, source).items():
+            distance[name] = min(distance[name], steps)
+    nearest = sorted(names, key=lambda name: (distance[name], name))[:_MOST_NODES]
+    return set(nearest), len(names) - len(nearest)
 
 
 def _columns(names: list[str], edges: list[Json]) -> list[list[str]]:
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(names)
     graph.add_edges_from((edge["source"], edge["target"]) for edge in edges)
-    whole = nx.condensation(graph)
+    condensed = nx.condensation(graph)
     columns = [
-        sorted(name for group in generation for name in whole.nodes[group]["members"])
-        for generation in nx.topological_generations(whole)
+        sorted(name for group in generation for name in condensed.nodes[group]["members"])
+        for generation in nx.topological_generations(condensed)
     ]
     for sweep in range(_SWEEPS):
         order = columns if sweep % 2 == 0 else columns[::-1]
@@ -114,27 +115,29 @@ def _columns(names: list[str], edges: list[Json]) -> list[list[str]]:
     return columns
 
 
-def _node(fact: Json, x: float, y: float, width: float, under_study: bool) -> Node:  # noqa: FBT001 # a fact like the others
+def _node(fact: Json, x: float, y: float, width: float, is_studied: bool) -> Node:  # noqa: FBT001 # drawn like the other facts
     kind = "prompt" if fact["prompt"] else "computed"
     if fact["type"] == "undefined":
         kind = "undefined"
     place = f"{fact['file']}:{fact['line']}" if fact["file"] else "not defined"
     return Node(
-        fact["name"], round(x, 1), y, round(width, 1), f"{kind} studied" if under_study else kind, place
+        fact["name"], round(x, 1), y, round(width, 1), f"{kind} studied" if is_studied else kind, place
     )
 
 
 def _bundles(edges: list[Json]) -> list[tuple[tuple[str, str], list[Json]]]:
-    found: dict[tuple[str, str], list[Json]] = {}
+    bundles: dict[tuple[str, str], list[Json]] = {}
     for edge in edges:
-        found.setdefault((edge["source"], edge["target"]), []).append(edge)
-    return sorted(found.items(), key=lambda entry: entry[0])
+        bundles.setdefault((edge["source"], edge["target"]), []).append(edge)
+    return sorted(bundles.items(), key=lambda entry: entry[0])
 
 
-def _edge(source: Node, target: Node, found: list[Json]) -> Edge:
-    kinds = {edge["kind"] for edge in found}
+def _edge(source: Node, target: Node, bundle: list[Json]) -> Edge:
+    kinds = {edge["kind"] for edge in bundle}
     kind = next((kind for kind in _STRENGTH if kind in kinds), "depends")
-    title = "; ".join(f"{edge['kind']} {edge['condition']} ({edge['file']}:{edge['line']})" for edge in found)
+    title = "; ".join(
+        f"{edge['kind']} {edge['condition']} ({edge['file']}:{edge['line']})" for edge in bundle
+    )
     y1, y2 = source.y + _HEIGHT / 2, target.y + _HEIGHT / 2
     if source.x == target.x:
         right = source.x + source.width

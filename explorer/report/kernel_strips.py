@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The same matrix across kernels as a strip: memory maps down, kernels with their reachable rows across.
+"""All kernels side by side: memory maps are lines, the reachable combinations of each kernel columns.
 
-One strip for each value of DEBUG_VM, with the smallest page size and each kernel's own memory model. Between
-two kernels stands a numbered mark where a simulated cure falls: the first release in which the answers of an
-unsafe row are safe, and the one difference that made them so.
+There is one strip for each value of DEBUG_VM, with the smallest page size and each kernel's usual memory
+model. A numbered mark between two kernels stands for the first release in which the answers of an unsafe row
+are safe, and for the one difference that made them so.
 """
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from explorer.narrative.verdict_narrative import VERDICT_WORDS
 from explorer.report.matrix_rows import MatrixRow
-from explorer.report.words import ICONS, WORDS, Json
+from explorer.report.words import ICONS, Json
 from explorer.version import KernelVersion
 
 __all__ = ["CureMark", "Square", "Strip", "strips"]
@@ -19,18 +20,18 @@ _SIDE, _GAP, _LEFT, _TOP, _LINE = 26, 12, 124, 64, 20
 
 
 class Square(NamedTuple):
-    """A cell of the strip."""
+    """A cell of the strip; ``story`` is the index of its story, -1 for none."""
 
     x: float
     y: float
     kind: str
     icon: str
     title: str
-    case: int
+    story: int
 
 
 class Column(NamedTuple):
-    """A kernel: where its squares begin and end, and the row each of them is."""
+    """A kernel: where its squares begin, how wide they are, and the values above each of them."""
 
     kernel: str
     x: float
@@ -39,7 +40,7 @@ class Column(NamedTuple):
 
 
 class CureMark(NamedTuple):
-    """A mark between two kernels."""
+    """A mark between two kernels; ``cells`` unsafe cells of the strip are safe since the release."""
 
     number: int
     x: float
@@ -61,21 +62,21 @@ class Strip(NamedTuple):
 
 
 def strips(rows: list[MatrixRow], maps: list[str]) -> list[Strip]:
-    """The strips, DEBUG_VM=n first; none where the page has one kernel only."""
+    """The strips, DEBUG_VM=n first; none for a page of one kernel."""
     if len({row.kernel for row in rows}) < 2:
         return []
     smallest = min(size for row in rows for size in row.page_sizes)
     found = []
     for debug in ("n", "y"):
-        chosen = [row for row in rows if smallest in row.page_sizes and debug in row.debug]
-        chosen = list(_usual_model(chosen))
-        if chosen:
-            found.append(_strip(debug, chosen, maps))
+        of_debug = [row for row in rows if smallest in row.page_sizes and debug in row.debug]
+        shown = list(_with_usual_model(of_debug))
+        if shown:
+            found.append(_strip(debug, shown, maps))
     return found
 
 
-def _usual_model(rows: list[MatrixRow]) -> Iterable[MatrixRow]:
-    """Of each kernel the rows in the memory model that is first by order of use."""
+def _with_usual_model(rows: list[MatrixRow]) -> Iterable[MatrixRow]:
+    """The rows of each kernel with SPARSEMEM_VMEMMAP; without it, with the memory model of its first row."""
     first: dict[str, str] = {}
     for row in rows:
         first.setdefault(row.kernel, row.models[0])
@@ -109,17 +110,19 @@ def _strip(debug: str, rows: list[MatrixRow], maps: list[str]) -> Strip:
 def _squares(row: MatrixRow, x: float) -> Iterable[Square]:
     for cell in row.cells:
         name = row.combination["cells"][cell.memory_map]["memory_map"]
-        title = f"{row.kernel} {row.combination['id'].replace(',', ' ')} on {name}: {WORDS[cell.kind]}"
-        yield Square(x, _TOP + cell.memory_map * _LINE, cell.kind, ICONS[cell.kind], title, cell.case)
+        title = (
+            f"{row.kernel} {row.combination['id'].replace(',', ' ')} on {name}: {VERDICT_WORDS[cell.kind]}"
+        )
+        yield Square(x, _TOP + cell.memory_map * _LINE, cell.kind, ICONS[cell.kind], title, cell.story)
 
 
 def _short(row: MatrixRow) -> str:
-    """The values without their names: the legend says the order."""
+    """The values without their names, which are above the strip."""
     return "".join(str(value) for value in row.combination["values"].values())
 
 
 def _cures(rows: list[MatrixRow], columns: list[Column]) -> list[CureMark]:
-    """Each release and cause once, with the number of cells that it cures."""
+    """Each release and cause once, with the number of cells that are safe since then."""
     counted: dict[tuple[str, str], tuple[Json, int]] = {}
     for row in rows:
         for cell in row.combination["cells"]:
@@ -135,7 +138,7 @@ def _cures(rows: list[MatrixRow], columns: list[Column]) -> list[CureMark]:
 
 
 def _between(columns: list[Column], release: str) -> float:
-    """Before the first kernel that has the cure; after the last where none has."""
+    """Before the first kernel that is not older than a release; after the last where all are older."""
     wanted = KernelVersion.parse(release)
     for column in columns:
         if KernelVersion.parse(column.kernel) >= wanted:

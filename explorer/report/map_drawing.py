@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A memory map drawn to scale, and through a lens where it is irregular.
+"""A memory map drawn to scale, with a lens that magnifies one pageblock.
 
-The overview runs from the lowest to the highest address of a region; the lens magnifies one pageblock and
-half of its neighbours: the one of the nearest fault, else the first that an edge of memory cuts. Zones,
-sections and pageblocks are those of one named kernel. Geometry is in units of ``WIDTH``.
+The overview spans all regions. The lens shows a pageblock and half of each neighbour: the pageblock of the
+first fault, or the first one that an edge of memory cuts. Zones, sections and pageblocks are those of one
+named kernel. The drawing is ``WIDTH`` units wide.
 """
 
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from explorer.report.words import Json, page_size
 __all__ = ["WIDTH", "Drawing", "Lens", "RegionBar", "drawing", "drawings"]
 
 WIDTH = 1000
-_LEAST = 2
+_NARROWEST = 2
 _MOST_TICKS = 80
 
 
 class RegionBar(NamedTuple):
-    """A run of addresses as drawn; ``base`` and ``end`` are bytes."""
+    """A range of addresses as drawn; ``base`` and ``end`` are bytes."""
 
     kind: str
     x: float
@@ -31,7 +31,18 @@ class RegionBar(NamedTuple):
 
 
 class Lens(NamedTuple):
-    """The magnified part; ``x`` and ``width`` are where it lies in the overview."""
+    """The magnified part.
+
+    Attributes:
+        x: where it begins in the overview.
+        width: how wide it is in the overview.
+        base: its first address.
+        end: the address after its last.
+        bars: the regions in it.
+        ticks: the starts of pageblocks: where they are drawn, and their addresses.
+        pfn: the faulting page; ``None`` where no fault is shown.
+        mark: where the faulting page, or the edge of memory, is drawn.
+    """
 
     x: float
     width: float
@@ -44,7 +55,7 @@ class Lens(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """A map as one kernel sees it."""
+    """A memory map with the zones and sections of one kernel; ``x`` positions are in ``sections``."""
 
     kernel: str
     base: int
@@ -57,12 +68,12 @@ class Drawing(NamedTuple):
 
 
 def drawing(memory_map: Json, view: Json, fault: Json | None) -> Drawing:
-    """Draw a map.
+    """The drawing of a memory map.
 
     Args:
-        memory_map: the document's map.
+        memory_map: the document's memory map.
         view: the kernel whose zones, sections and pageblocks are shown.
-        fault: the nearest fault on it in that view, if there is one.
+        fault: the first fault on it in that view, if there is one.
     """
     regions = list(_regions(memory_map))
     low, high = min(base for _, base, _, _ in regions), max(end for _, _, end, _ in regions)
@@ -92,12 +103,12 @@ def _regions(memory_map: Json) -> Iterator[tuple[str, int, int, int | None]]:
         for entry in memory_map[kind]:
             base = int(entry["base"], 16)
             flags = entry.get("flags", ())
-            named = "nomap" if kind == "memory" and "nomap" in flags else kind
-            yield named, base, base + int(entry["size"], 16), entry.get("node")
+            is_nomap = kind == "memory" and "nomap" in flags
+            yield "nomap" if is_nomap else kind, base, base + int(entry["size"], 16), entry.get("node")
 
 
 def _bar(kind: str, base: int, end: int, low: int, scale: float, node: int | None) -> RegionBar:  # noqa: PLR0913, PLR0917 # a range, a scale and two facts
-    width = max(_LEAST, (end - base) * scale)
+    width = max(_NARROWEST, (end - base) * scale)
     return RegionBar(
         kind, round(min((base - low) * scale, WIDTH - width), 1), round(width, 1), base, end, node
     )
@@ -142,7 +153,7 @@ def _lens(
 
 
 def _first_edge(regions: list[tuple[str, int, int, int | None]], block: int) -> int | None:
-    """The first edge of memory that is no edge of a pageblock, or else of a nomap region."""
+    """The first edge of memory inside a pageblock, or else the start of the first nomap region."""
     memory = [entry for entry in regions if entry[0] != "reserved"]
     edges = [edge for _, base, end, _ in memory for edge in (base, end)]
     cut = next((edge for edge in edges if edge & (block - 1)), None)
@@ -152,17 +163,17 @@ def _first_edge(regions: list[tuple[str, int, int, int | None]], block: int) -> 
 
 
 def drawings(document: Json, kernels: list[Json]) -> list[Drawing]:
-    """Each map as the first kernel sees it that can be unsafe on it, else as the first of all does."""
+    """Each memory map as the first kernel that is unsafe on it sees it, or else as the first kernel does."""
     found = []
     for at, memory_map in enumerate(document["memory_maps"]):
-        view, fault = next(_struck(document["views"], at), (kernels[0], None))
+        view, fault = next(_first_faults(document["views"], at), (kernels[0], None))
         found.append(drawing(memory_map, view, fault))
     return found
 
 
-def _struck(views: list[Json], at: int) -> Iterator[tuple[Json, Json]]:
+def _first_faults(views: list[Json], memory_map: int) -> Iterator[tuple[Json, Json]]:
     for view in views:
         for combination in view["combinations"]:
-            cell = combination["cells"][at]
+            cell = combination["cells"][memory_map]
             if combination["reachable"] and cell["faults"]:
                 yield view, view["faults"][cell["faults"][0]]

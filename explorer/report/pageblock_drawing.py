@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The step-through of a boot: the struct pages of one pageblock, a lane for each stage, then the walker.
+"""The struct pages of one pageblock, a lane for each stage of boot, then the walker.
 
-Lanes follow boot order: what memblock says, what a fresh memmap holds, what memmap_init's loop leaves, what
-the struct pages are when boot is over, what the guard answers, and how far the walker comes. Geometry is in
-units of the drawing: the pageblock is ``WIDTH`` wide, to scale.
+Lanes follow boot order: memblock, the fresh memmap, what memmap_init initialises, struct pages after boot,
+what pfn_valid() returns, and the way of the walker. The pageblock is ``WIDTH`` units wide, to scale.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,12 +14,12 @@ from explorer.report.words import Json
 __all__ = ["WIDTH", "Lane", "PageRunBar", "PageblockDrawing", "pageblock_drawing_of"]
 
 WIDTH = 840
-_LEAST = 3
-_Told = tuple[str, str]
+_NARROWEST = 3
+_State = tuple[str, str]  # the CSS class, and the words
 
 
 class PageRunBar(NamedTuple):
-    """A run of struct pages in one state: where it is drawn, its class, and what it says."""
+    """A run of struct pages in one state: where it is drawn, its CSS class, words and title."""
 
     x: int
     width: int
@@ -37,7 +36,7 @@ class Lane(NamedTuple):
 
 
 class PageblockDrawing(NamedTuple):
-    """The lanes, and the walker's way: from where, to where it hits; ends of the block as pfns."""
+    """The lanes of a pageblock; the walker goes from ``walk_from`` to ``hit``, where page ``pfn`` lies."""
 
     start_pfn: int
     end_pfn: int
@@ -48,9 +47,9 @@ class PageblockDrawing(NamedTuple):
 
 
 def pageblock_drawing_of(fault: Json) -> PageblockDrawing:
-    """The picture of a fault's pageblock."""
-    frames = fault["block"]
-    start, end = frames[0]["start_pfn"], frames[-1]["end_pfn"]
+    """The drawing of a fault's pageblock."""
+    runs = fault["block"]
+    start, end = runs[0]["start_pfn"], runs[-1]["end_pfn"]
     scale = WIDTH / (end - start)
     stages = (
         ("memblock", _memblock),
@@ -59,51 +58,58 @@ def pageblock_drawing_of(fault: Json) -> PageblockDrawing:
         ("after boot", _after),
         ("pfn_valid", _valid),
     )
-    lanes = [Lane(name, [_bar(*run, start, scale) for run in _runs(frames, told)]) for name, told in stages]
+    lanes = [
+        Lane(name, [_bar(*run, start, scale) for run in _merged(runs, state_of)]) for name, state_of in stages
+    ]
     hit = round((fault["pfn"] - start) * scale)
     walk_from = round(max(0, fault["pageblock_start_pfn"] - start) * scale)
     return PageblockDrawing(start, end, lanes, walk_from, hit, fault["pfn"])
 
 
-def _runs(frames: list[Json], told: Callable[[Json], _Told]) -> Iterator[tuple[int, int, _Told]]:
-    """Runs of pfns of which a stage tells the same."""
-    for words, same in groupby(frames, told):
-        run = list(same)
-        yield run[0]["start_pfn"], run[-1]["end_pfn"], words
+def _merged(runs: list[Json], state_of: Callable[[Json], _State]) -> Iterator[tuple[int, int, _State]]:
+    """Neighbours in one state merged: first pfn, pfn after the last, state."""
+    for state, neighbours in groupby(runs, state_of):
+        equal = list(neighbours)
+        yield equal[0]["start_pfn"], equal[-1]["end_pfn"], state
 
 
-def _bar(low: int, high: int, told: _Told, start: int, scale: float) -> PageRunBar:
-    title = f"pfn {low:#x}-{high - 1:#x}: {told[1]}"
-    return PageRunBar(round((low - start) * scale), max(_LEAST, round((high - low) * scale)), *told, title)
+def _bar(low: int, high: int, state: _State, start: int, scale: float) -> PageRunBar:
+    title = f"pfn {low:#x}-{high - 1:#x}: {state[1]}"
+    return PageRunBar(
+        round((low - start) * scale), max(_NARROWEST, round((high - low) * scale)), *state, title
+    )
 
 
-def _memblock(frame: Json) -> _Told:
+def _memblock(run: Json) -> _State:
     words = {"map": "memory", "nomap": "nomap", "hole": "hole: no memory"}
-    return frame["kind"], words[frame["kind"]]
+    return run["kind"], words[run["kind"]]
 
 
-_CONTENT = {"zero": "zero", "0xff": "ones", "stale": "stale", "freed": "freed"}
+_CLASSES = {"zero": "zero", "0xff": "ones", "stale": "stale", "freed": "freed"}
+_WORDS = {
+    "zero": "all zero",
+    "0xff": "all 0xff",
+    "stale": "what RAM held before",
+    "freed": "freed to the page allocator",
+}
 
 
-_WORDS = {"zero": "all zero", "0xff": "all 0xff", "stale": "whatever RAM held", "freed": "given away"}
+def _fresh(run: Json) -> _State:
+    return _CLASSES[run["fresh"]], _WORDS[run["fresh"]]
 
 
-def _fresh(frame: Json) -> _Told:
-    return _CONTENT[frame["fresh"]], _WORDS[frame["fresh"]]
-
-
-def _loop(frame: Json) -> _Told:
-    if frame["visited"]:
+def _loop(run: Json) -> _State:
+    if run["visited"]:
         return "initialised", "initialised"
-    return _CONTENT[frame["fresh"]], f"passed over: {_WORDS[frame['fresh']]}"
+    return _CLASSES[run["fresh"]], f"not initialised: {_WORDS[run['fresh']]}"
 
 
-def _after(frame: Json) -> _Told:
-    if frame["content"] == "initialised":
-        reserved = ", Reserved" if frame["reserved"] else ""
-        return "initialised", f"node {frame['node']}, zone number {frame['zone']}{reserved}"
-    return _CONTENT[frame["content"]], _WORDS[frame["content"]]
+def _after(run: Json) -> _State:
+    if run["content"] == "initialised":
+        reserved = ", Reserved" if run["reserved"] else ""
+        return "initialised", f"node {run['node']}, zone number {run['zone']}{reserved}"
+    return _CLASSES[run["content"]], _WORDS[run["content"]]
 
 
-def _valid(frame: Json) -> _Told:
-    return ("valid", "accepted") if frame["pfn_valid"] else ("invalid", "refused")
+def _valid(run: Json) -> _State:
+    return ("valid", "valid") if run["pfn_valid"] else ("invalid", "not valid")

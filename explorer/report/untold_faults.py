@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The faults that no story tells: they stand with their kernel, each told once."""
+"""The faults that no story tells, most of them of what-ifs: each is told once, with its first kernel."""
 
 import json
 from typing import NamedTuple
@@ -11,39 +11,45 @@ __all__ = ["UntoldFault", "untold_faults_of"]
 
 
 class UntoldFault(NamedTuple):
-    """A fault that no case tells, where it strikes, and the id of an equal one that is told already."""
+    """A fault that no story tells.
+
+    Attributes:
+        fault: the document's fault.
+        places: the memory maps and combinations where it happens.
+        told: the id of an equal fault of an earlier kernel; empty where there is none.
+    """
 
     fault: Json
     places: list[str]
     told: str
 
 
-def untold_faults_of(kernels: list[Json], told: list[FaultStory]) -> list[list[UntoldFault]]:
-    """For each kernel, the faults that no case tells: each is told for the first kernel that has it."""
-    seen = dict.fromkeys((_key(case.faults[0]) for case in told if case.same_way < 0), "case")
-    found = []
+def untold_faults_of(kernels: list[Json], stories: list[FaultStory]) -> list[list[UntoldFault]]:
+    """For each kernel, the faults that no story tells."""
+    in_stories = {_key(story.faults[0]) for story in stories if story.same_way < 0}
+    ids: dict[str, str] = {}
+    untold = []
     for at, view in enumerate(kernels):
-        places = _places(view)
-        entries: list[UntoldFault] = []
-        for fault, struck in zip(view["faults"], places, strict=True):
+        faults: list[UntoldFault] = []
+        for fault, places in zip(view["faults"], _places(view), strict=True):
             key = _key(fault)
-            if seen.get(key) != "case":
-                entries.append(UntoldFault(fault, struck, seen.get(key, "")))
-                seen.setdefault(key, f"k{at}f{len(entries)}")
-        found.append(entries)
-    return found
+            if key not in in_stories:
+                faults.append(UntoldFault(fault, places, ids.get(key, "")))
+                ids.setdefault(key, f"k{at}f{len(faults)}")
+        untold.append(faults)
+    return untold
 
 
 def _places(view: Json) -> list[list[str]]:
-    """For each fault of a view: the combinations and maps where it strikes."""
-    found: list[list[str]] = [[] for _ in view["faults"]]
+    """For each fault of a view: the memory maps and combinations where it happens."""
+    places: list[list[str]] = [[] for _ in view["faults"]]
     for combination in view["combinations"]:
         values = " ".join(combination["values"].values())
         mark = "" if combination["reachable"] else ", what-if"
         for cell in combination["cells"]:
             for index in cell["faults"]:
-                found[index].append(f"{cell['memory_map']} ({values}{mark})")
-    return found
+                places[index].append(f"{cell['memory_map']} ({values}{mark})")
+    return places
 
 
 def _key(fault: Json) -> str:

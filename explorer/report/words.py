@@ -1,76 +1,57 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The words of the page: verdicts, sizes, pages, and each kernel in one sentence."""
+"""How the page writes verdicts, numbers, sizes and commands."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from explorer.narrative.verdict_narrative import kernel_sentence, study_sentence
+
 __all__ = [
     "ICONS",
-    "WORDS",
     "Json",
-    "answer",
-    "command",
+    "hazard_or_verdict",
     "headline",
-    "kind_of",
+    "kernel_summary",
     "number",
     "page_size",
+    "ranges_of",
+    "simulate_command",
     "size",
-    "spans",
 ]
 
 Json = Mapping[str, Any]
 
-WORDS = {
-    "safe": "safe",
-    "boot": "dies at boot",
-    "trigger": "dies on trigger",
-    "circumstances": "may die",
-    "unknown": "not modelled",
-}
 ICONS = {"safe": "✓", "boot": "✗", "trigger": "▲", "circumstances": "△", "unknown": "?"}
-"""Icon of each kind of cell, the mildest first but for ``unknown``."""
+"""The icon of each verdict, and of each hazard of an unsafe one."""
 
 
-def kind_of(cell: Json) -> str:
-    """Which of ``WORDS`` a cell is; what-ifs say what would happen."""
+def hazard_or_verdict(cell: Json) -> str:
+    """The hazard of an unsafe cell, otherwise its verdict; of a what-if, what would happen."""
     return str(cell["what_if"]) if cell["what_if"] != "unsafe" else str(cell["hazard"])
 
 
-def answer(view: Json, maps: int) -> str:
+def kernel_summary(view: Json, memory_maps: int) -> str:
     """A kernel in one sentence."""
     summary = view["summary"]
-    text = f"{summary['reachable']} of {summary['combinations']} combinations are reachable"
-    struck = [
+    unsafe_maps = [
         sum(cell["verdict"] == "unsafe" for cell in combination["cells"])
         for combination in view["combinations"]
         if combination["reachable"]
     ]
-    unsafe = [count for count in struck if count]
-    if not unsafe:
-        unknown = f", {summary['unknown']} unknown" if summary["unknown"] else ""
-        return f"{text}; {summary['safe']} safe on all {maps} memory maps{unknown}."
-    low, high = min(unsafe), max(unsafe)
-    span = str(low) if low == high else f"{low} to {high}"
-    verb = "is" if len(unsafe) == 1 else "are"
-    return f"{text}; {len(unsafe)} {verb} unsafe on {span} of {maps} memory maps."
+    combinations, safe, unknown = summary["combinations"], summary["safe"], summary["unknown"]
+    return kernel_sentence(combinations, unsafe_maps, safe, unknown, memory_maps)
 
 
 def headline(views: Iterable[Json]) -> str:
     """All kernels in one sentence."""
-    kernels: dict[str, bool] = {}
+    unsafe: dict[str, bool] = {}
     for view in views:
-        unsafe = bool(view["summary"]["unsafe"])
-        kernels[view["kernel"]] = kernels.get(view["kernel"], False) or unsafe
-    struck = [name for name, unsafe in kernels.items() if unsafe]
-    count = f"{len(kernels)} kernel{'s' if len(kernels) > 1 else ''}"
-    if not struck:
-        return f"In none of {count} is a combination that Kconfig can produce unsafe on these memory maps."
-    names = ", ".join(struck)
-    return f"Of {count}, {len(struck)} can be configured so that memory initialisation kills: Linux {names}."
+        unsafe[view["kernel"]] = unsafe.get(view["kernel"], False) or bool(view["summary"]["unsafe"])
+    return study_sentence(unsafe)
 
 
 def size(count: int) -> str:
-    """Bytes in the largest unit that divides them and leaves a number to read."""
+    """Bytes in the largest unit that divides them and of which there is at least one."""
     for unit, shift in (("GiB", 30), ("MiB", 20), ("KiB", 10)):
         if count >> shift and not count & ((1 << shift) - 1):
             return f"{number(count >> shift)} {unit}"
@@ -83,16 +64,15 @@ def number(count: int) -> str:
 
 
 def page_size(count: int) -> str:
-    """A page size as people call it."""
+    """A page size as in ``64K``."""
     return f"{count >> 10}K"
 
 
-def spans(names: Iterable[str], every: Iterable[str]) -> str:
-    """Some of an ordered list, runs of three or more as ``first to last``."""
-    order = list(every)
-    places = sorted(order.index(name) for name in set(names))
+def ranges_of(names: Iterable[str], ordered: Iterable[str]) -> str:
+    """Some names of an ordered list, three or more neighbours as ``first to last``."""
+    order = list(ordered)
     runs: list[list[int]] = []
-    for place in places:
+    for place in sorted(order.index(name) for name in set(names)):
         if runs and runs[-1][-1] == place - 1:
             runs[-1].append(place)
         else:
@@ -104,7 +84,7 @@ def spans(names: Iterable[str], every: Iterable[str]) -> str:
     return ", ".join(words)
 
 
-def command(kernel: str, settings: Mapping[str, str], memory_map: str) -> str:
-    """The command that tells a cell's story on a terminal; quoted by whoever knows its shell."""
+def simulate_command(kernel: str, settings: Mapping[str, str], memory_map: str) -> str:
+    """The command that simulates a cell; values are not quoted."""
     sets = "".join(f" --set {name}={value}" for name, value in settings.items())
     return f"kconfig-explorer simulate --kernel {kernel}{sets} -m {memory_map}"

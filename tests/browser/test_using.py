@@ -173,4 +173,4 @@ def test_what_moved_is_shown(opened: Opened) -> None:
     table = page.locator("#moved tbody tr")
     expect(table).to_have_count(1)
     assert "4.17" in table.inner_text()
-    assert "Only in this one: kernels 4.19" in page.locator("#moved").inner_text()
+    assert "Only in this document: kernels 4.19" in page.locator("#moved").inner_text()
