@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The architecture as laws over the sources: which room may import which, and what names may not do.
+
+Each law gives its violations; what is still to be mended is listed in ``KNOWN``, and a line there that no
+longer holds fails, too. Each law is shown to find a violation that was planted.
+"""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+import explorer
+
+Sources = Mapping[str, str]
+"""Module names without ``explorer.`` to their text."""
+
+# From the top down; a room may import those that come after it.
+ORDER = (
+    *("explorer", "__main__", "man_page", "cli", "commands", "api"),
+    *("terminal", "report", "formats", "document", "narrative"),
+    *("checking", "study", "proof", "evidence", "audit", "boot"),
+    *("configuration", "configuration.patch", "configuration.queries", "configuration.encoding"),
+    *("configuration.tree", "configuration.toolchain", "configuration.files"),
+    *("machine", "resources", "files", "version", "errors"),
+)
+# Rooms that know nothing of each other, whatever the order.
+STRANGERS = (
+    ("configuration", "machine"),
+    ("boot", "configuration"),
+    ("configuration.patch", "configuration.queries"),
+)
+BELOW_COMMANDS = ORDER[ORDER.index("terminal") :]
+
+
+def sources() -> dict[str, str]:
+    root = Path(explorer.__file__).parent
+    modules = {}
+    for path in root.rglob("*.py"):
+        parts = path.relative_to(root).with_suffix("").parts
+        name = ".".join(part for part in parts if part != "__init__")
+        modules[name or "explorer"] = path.read_text()
+    return modules
+
+
+def room(module: str) -> str:
+    """The longest name in ``ORDER`` that holds the module."""
+    parts = module.split(".")
+    for length in range(len(parts), 0, -1):
+        if ".".join(parts[:length]) in ORDER:
+            return ".".join(parts[:length])
+    return module
+
+
+def imports(modules: Sources) -> Iterator[tuple[str, str]]:
+    """Each module with each module of ``explorer`` that it imports."""
+    for module, text in modules.items():
+        for node in ast.walk(ast.parse(text)):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+            for name in names:
+                if name == "explorer" or name.startswith("explorer."):
+                    yield module, _module_of(name.removeprefix("explorer."), modules)
+
+
+def _module_of(name: str, modules: Sources) -> str:
+    """A name that is imported, less what lies inside its module."""
+    return name if name in modules else name.rpartition(".")[0] or "explorer"
+
+
+def upward(modules: Sources) -> set[str]:
+    """Imports of a room from one above it, or of a room that is not in the plan."""
+    found = set()
+    for importer, imported in imports(modules):
+        here, there = room(importer), room(imported)
+        if here != there and not (
+            here in ORDER and there in ORDER and ORDER.index(here) < ORDER.index(there)
+        ):
+            found.add(f"{importer} -> {imported}")
+    return found
+
+
+def strangers(modules: Sources) -> set[str]:
+    """Imports between rooms that know nothing of each other."""
+
+    def within(module: str, outer: str) -> bool:
+        return module == outer or module.startswith(f"{outer}.")
+
+    pairs = [*STRANGERS, *(pair[::-1] for pair in STRANGERS)]
+    return {
+        f"{importer} -> {imported}"
+        for importer, imported in imports(modules)
+        if any(within(importer, one) and within(imported, other) for one, other in pairs)
+    }
+
+
+def circles(modules: Sources) -> set[str]:
+    """Modules that import themselves by way of others."""
+    arrows = defaultdict(set)
+    for importer, imported in imports(modules):
+        arrows[importer].add(imported)
+
+    def reached(start: str) -> set[str]:
+        seen: set[str] = set()
+        ahead = [start]
+        while ahead:
+            new = arrows[ahead.pop()] - seen
+            seen |= new
+            ahead += new
+        return seen
+
+    return {module for module in modules if module in reached(module)}
+
+
+def option_names(modules: Sources) -> set[str]:
+    """Literals below ``commands/``, docstrings apart, that name an option of the command line."""
+    option = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+    options = {
+        name
+        for module, text in modules.items()
+        if room(module) == "commands"
+        for literal in literals(text)
+        for name in option.findall(literal)
+    }
+    return {
+        f"{module}: {name}"
+        for module, text in modules.items()
+        if room(module) in BELOW_COMMANDS
+        for literal in literals(text)
+        for name in option.findall(literal)
+        if name in options
+    }
+
+
+def literals(text: str) -> Iterator[str]:
+    """The string literals of a module that are no statements of their own, as docstrings are."""
+    nodes = list(ast.walk(ast.parse(text)))
+    alone = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
+            yield node.value
+
+
+def namesakes(modules: Sources) -> set[str]:
+    """Modules that bear the name of a public function of theirs."""
+    return {
+        module
+        for module, text in modules.items()
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef) and node.name == module.rpartition(".")[2]
+    }
+
+
+def shared_class_names(modules: Sources) -> set[str]:
+    """Public classes of which several modules have one."""
+    homes = defaultdict(set)
+    for module, text in modules.items():
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].add(module)
+    return {f"{name}: {', '.join(sorted(where))}" for name, where in homes.items() if len(where) > 1}
+
+
+Law = Callable[[Sources], set[str]]
+LAWS: tuple[Law, ...] = (upward, strangers, circles, option_names, namesakes, shared_class_names)
+
+KNOWN: dict[Law, set[str]] = {
+    upward: {
+        "checking.config_fixes -> narrative.value_narrative",
+        "checking.memory -> narrative.fault_narrative",
+        "checking.rejected_values -> narrative.value_narrative",
+        "checking.requested -> narrative.value_narrative",
+    },
+    circles: {
+        "configuration.tree.evaluation",
+        "configuration.tree.tree",
+    },
+    option_names: {
+        "boot.kernel: --kernel",
+        "boot.kernel: --with-fix",
+        "boot.kernel: --without-fix",
+        "checking.baseline: --format",
+        "checking.baseline: --output",
+        "checking.findings: --requested",
+        "checking.judge: --tree",
+        "checking.memory: --kernel",
+        "checking.release: --kernel",
+        "checking.release: --tree",
+        "checking.release: --with-fix",
+        "configuration.files.releases: --kernel",
+        "configuration.queries.dependency_graph: --symbol",
+        "configuration.queries.model_counting: --symbol",
+        "configuration.queries.projection: --symbol",
+        "configuration.toolchain.probes: --arch",
+        "configuration.toolchain.shell: --allow-shell",
+        "configuration.tree.loading: --arch",
+        "document.compared: --format",
+        "files: --output",
+        "formats.sarif: --format",
+        "report.words: --kernel",
+        "report.words: --set",
+        "terminal.check: --verbose",
+        "terminal.diff: --all",
+    },
+    namesakes: {
+        "boot.kernel",
+        "configuration.queries.dependency_graph",
+    },
+}
+
+PLANTED: dict[Law, list[dict[str, str]]] = {
+    upward: [
+        {"boot.zones": "from explorer.study.matrix import Cell", "study.matrix": ""},
+        {"machine.efi": "import explorer.boot"},
+        {"errors": "from explorer import files", "files": ""},
+        {"configuration.files.cache": "from explorer.configuration import Tree", "configuration": ""},
+        {"attic": "from explorer.errors import InputError", "errors": ""},
+    ],
+    strangers: [
+        {"configuration.tree.tree": "from explorer.machine import Region", "machine": ""},
+        {"boot.zones": "from explorer.configuration.tree import Tree", "configuration.tree": ""},
+    ],
+    circles: [
+        {
+            "boot.zones": "from explorer.boot.memmap import PageRun",
+            "boot.memmap": "from explorer.boot import sections",
+            "boot.sections": "def f() -> None:\n    from explorer.boot.zones import Zone",
+        }
+    ],
+    option_names: [
+        {"commands.options": 'Option("--set")', "study.matrix": 'hint = f"give --set {name}"'},
+        {"commands.options": 'Option("--with-fix")', "boot.kernel": 'WHERE = "--with-fix"'},
+    ],
+    namesakes: [{"boot.kernel": "def kernel() -> None: ..."}],
+    shared_class_names: [{"boot.kernel": "class Kind: ...", "machine.efi": "class Kind: ..."}],
+}
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+def test_the_sources_keep_the_law(law: Law) -> None:
+    assert law(sources()) == KNOWN.get(law, set())
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+def test_a_planted_violation_is_found(law: Law) -> None:
+    for modules in PLANTED[law]:
+        assert law(modules), modules
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+def test_what_is_allowed_is_no_violation(law: Law) -> None:
+    allowed = {
+        "commands.options": 'Option("--set")\nfrom explorer.boot.kernel import Kernel',
+        "boot.kernel": '"""Not --set."""\nrun("git", "--no-index")\nclass Kernel: ...\ndef released(): ...',
+        "boot.zones": "import ast\nfrom explorer.boot.kernel import Kernel\nclass _Kernel: ...",
+    }
+    assert law(allowed) == set()
+
+
+def test_every_room_has_tests_and_every_folder_of_tests_a_room() -> None:
+    kinds = {"browser", "data", "fuzz", "live"}  # kinds of tests and what they read
+    tests = Path(__file__).parent
+    folders = {path.relative_to(tests) for path in tests.rglob("test_*.py")}
+    rooms = {".".join(path.parent.parts) for path in folders if path.parts[0] not in kinds} - {""}
+    assert rooms <= set(ORDER)
+    roots = {room(module).partition(".")[0] for module in sources() if "." in module}
+    assert roots - {name.partition(".")[0] for name in rooms} == UNTESTED
+
+
+UNTESTED = {"terminal"}
