@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""memblock against a slow list that keeps every byte, and early set-up against its rules told byte by byte.
+
+``tests/live/test_memblock.py`` compares the same operations with the kernel's own memblock.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explorer.boot import KernelConfig, kernel
+from explorer.boot.memblock import Memblock, from_firmware, from_map
+from explorer.errors import InputError
+from explorer.machine import EfiDescriptor, Firmware, MemoryMap, Region, ReservedNode
+from explorer.machine.memory_map import MEMRESERVE
+from explorer.version import KernelVersion
+from tests.boot.reference import at_least
+
+Attributes = tuple[bool, int | None]
+PHYS_ADDR_MAX = (1 << 64) - 1
+
+
+@dataclass
+class SlowList:
+    """A list of memory with one entry for each unit of memory: whether it is NOMAP, and its node."""
+
+    unit: int = 1
+    cells: dict[int, Attributes] = field(default_factory=dict)
+
+    def units(self, base: int, size: int) -> range:
+        return range(base // self.unit, -(-(base + size) // self.unit))
+
+    def add(self, base: int, size: int, node: int | None = None) -> None:
+        for cell in self.units(base, size):
+            self.cells.setdefault(cell, (False, node))
+
+    def remove(self, base: int, size: int) -> None:
+        for cell in self.units(base, size):
+            self.cells.pop(cell, None)
+
+    def mark(self, base: int, size: int, *, nomap: bool) -> None:
+        for cell in set(self.units(base, size)) & self.cells.keys():
+            self.cells[cell] = (nomap, self.cells[cell][1])
+
+    def set_node(self, base: int, size: int, node: int) -> None:
+        for cell in set(self.units(base, size)) & self.cells.keys():
+            self.cells[cell] = (self.cells[cell][0], node)
+
+    def meets(self, base: int, size: int) -> bool:
+        return any(cell in self.cells for cell in self.units(base, size))
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        return tuple(self._regions())
+
+    def _regions(self) -> Iterator[Region]:
+        """Runs of neighbouring units that agree."""
+        numbered = enumerate(sorted(self.cells))
+        for (_, (nomap, node)), run in groupby(
+            numbered, lambda each: (each[1] - each[0], self.cells[each[1]])
+        ):
+            own = [cell for _, cell in run]
+            yield Region(own[0] * self.unit, len(own) * self.unit, nomap, node)
+
+
+SPANS = st.tuples(st.integers(0, 40), st.integers(0, 24))
+NODES = st.sampled_from([None, 0, 1])
+OPERATIONS = st.tuples(
+    st.sampled_from(["add", "add", "add", "remove", "reserve", "mark", "clear", "set_node"]),
+    SPANS,
+    st.sampled_from([0, 1]),
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(OPERATIONS, min_size=1, max_size=12), SPANS)
+def test_operations_give_the_lists_that_a_list_of_bytes_gives(
+    operations: Sequence[tuple[str, tuple[int, int], int]], asked: tuple[int, int]
+) -> None:
+    lists, memory, reserved = Memblock(), SlowList(), SlowList()
+    for operation, (base, size), node in operations:
+        if operation == "add":
+            lists.memblock_add(base, size, node or None)
+            memory.add(base, size, node or None)
+        elif operation == "remove":
+            lists.memblock_remove(base, size)
+            memory.remove(base, size)
+        elif operation == "reserve":
+            lists.memblock_reserve(base, size)
+            reserved.add(base, size)
+        elif operation == "mark":
+            lists.memblock_mark_nomap(base, size)
+            memory.mark(base, size, nomap=True)
+        elif operation == "clear":
+            lists.memblock_clear_nomap(base, size)
+            memory.mark(base, size, nomap=False)
+        else:
+            lists.memblock_set_node(base, size, node)
+            memory.set_node(base, size, node)
+        assert lists.memory == memory.regions
+        assert lists.reserved == reserved.regions
+    if asked[1]:
+        assert lists.memblock_overlaps_memory(*asked) == memory.meets(*asked)
+        assert lists.memblock_is_region_reserved(*asked) == reserved.meets(*asked)
+
+
+REGIONS = st.builds(
+    lambda span, nomap, node: Region(span[0], span[1], nomap, node), SPANS, st.booleans(), NODES
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(regions=st.lists(REGIONS, max_size=8), spans=st.lists(SPANS, max_size=4), in_order=st.booleans())
+def test_a_map_in_any_order_gives_the_lists_that_a_list_of_bytes_gives(
+    *, regions: Sequence[Region], spans: Sequence[tuple[int, int]], in_order: bool
+) -> None:
+    if in_order:
+        regions = sorted(regions, key=lambda region: region.base)
+    memory, reserved = SlowList(), SlowList()
+    for region in regions:
+        memory.add(region.base, region.size, region.node)
+        if region.nomap:
+            memory.mark(region.base, region.size, nomap=True)
+    for base, size in spans:
+        reserved.add(base, size)
+    lists = Memblock.of(regions, [Region(base, size) for base, size in spans])
+    assert lists.memory == memory.regions
+    assert lists.reserved == reserved.regions
+
+
+def test_a_range_ends_where_the_address_space_ends() -> None:
+    """memblock_cap_size(): PHYS_ADDR_MAX, the last byte, is never inside."""
+    lists = Memblock()
+    lists.memblock_add(PHYS_ADDR_MAX - 0x3000, 0x5000)
+    assert lists.memory == (Region(PHYS_ADDR_MAX - 0x3000, 0x3000),)
+    lists.memblock_mark_nomap(PHYS_ADDR_MAX - 0x1000, 0x5000)
+    lists.memblock_set_node(PHYS_ADDR_MAX - 0x2000, 0x5000, 1)
+    lists.memblock_reserve(PHYS_ADDR_MAX - 0x1000, 0x5000)
+    assert [(region.size, region.nomap, region.node) for region in lists.memory] == [
+        (0x1000, False, None),
+        (0x1000, False, 1),
+        (0x1000, True, 1),
+    ]
+    assert lists.reserved == (Region(PHYS_ADDR_MAX - 0x1000, 0x1000),)
+    lists.memblock_clear_nomap(PHYS_ADDR_MAX - 0x1000, 0x5000)
+    lists.memblock_remove(PHYS_ADDR_MAX - 0x2000, 0x5000)
+    assert lists.memory == (Region(PHYS_ADDR_MAX - 0x3000, 0x1000),)
+
+
+# --- early set-up -------------------------------------------------------------------------------------------
+
+UNIT = 1024  # bytes; the smallest step of an address here, a quarter of a page
+PAGE = 4096
+KINDS = ("Conventional Memory", "ACPI Reclaim Memory", "Loader Data", "Reserved", "Runtime Services Data")
+VERSIONS = ("4.17", "5.11", "5.11.14", "5.12", "6.1.192", "6.12")
+
+
+def early_memory(
+    firmware: Firmware, version: KernelVersion, *, numa: bool, bits: int
+) -> tuple[SlowList, SlowList]:
+    """arm64's early set-up by its rules, with a list of units instead of memblock."""
+    memory, reserved = SlowList(UNIT), SlowList(UNIT)
+    for bank in firmware.banks if not firmware.efi else ():
+        start, end = -(-bank.base // PAGE) * PAGE, bank.end // PAGE * PAGE
+        memory.add(start, max(0, end - start))
+    for entry in firmware.efi:
+        add_descriptor(entry, version, memory, reserved)
+    for cell in [cell for cell in memory.cells if cell * UNIT >= 1 << bits]:
+        del memory.cells[cell]
+    reserve_nodes(firmware.reserved, version, memory, reserved)
+    if numa:
+        for bank in firmware.banks:
+            if bank.node in {0, 1, 2, 3}:  # NODES_SHIFT is 2
+                memory.set_node(bank.base, bank.size, bank.node)
+        if any(node is None for _, node in memory.cells.values()):
+            memory.cells = {cell: (nomap, 0) for cell, (nomap, _) in memory.cells.items()}
+    return memory, reserved
+
+
+def reserve_nodes(
+    nodes_of_firmware: Sequence[ReservedNode], version: KernelVersion, memory: SlowList, reserved: SlowList
+) -> None:
+    """early_init_fdt_scan_reserved_mem(): the reservation block is read first, since 6.4 last."""
+    keeps = [node for node in nodes_of_firmware if node.name == MEMRESERVE]
+    nodes = [node for node in nodes_of_firmware if node.name != MEMRESERVE]
+    for node in [*nodes, *keeps] if at_least(version, 6, 4) else [*keeps, *nodes]:
+        if not node.no_map:
+            reserved.add(node.base, node.size)
+        elif not at_least(version, 5, 11, 14):
+            memory.remove(node.base, node.size)
+        elif not (memory.meets(node.base, node.size) and reserved.meets(node.base, node.size)):
+            memory.mark(node.base, node.size, nomap=True)
+
+
+def add_descriptor(
+    entry: EfiDescriptor, version: KernelVersion, memory: SlowList, reserved: SlowList
+) -> None:
+    """reserve_regions() and is_usable_memory() of the EFI stub's map (drivers/firmware/efi/arm-init.c)."""
+    special = "SP" in entry.attributes
+    if not {"WB", "WT", "WC"} & entry.attributes or (special and at_least(version, 6, 12)):
+        return
+    start = entry.base // PAGE * PAGE
+    size = -(-(entry.base + entry.size) // PAGE) * PAGE - start
+    memory.add(start, size)
+    usable = entry.kind in {"Conventional Memory", "ACPI Reclaim Memory", "Loader Data"}
+    if special or not usable or "WB" not in entry.attributes:
+        memory.mark(start, size, nomap=True)
+    elif entry.kind == "ACPI Reclaim Memory":
+        reserved.add(start, size)
+
+
+@st.composite
+def firmwares(draw: st.DrawFn) -> Firmware:
+    """Banks, reservations and EFI descriptors over 64 pages, on and off the boundaries of pages."""
+    limits = [0, 0x4000_0000, (1 << 48) - 16 * PAGE, (1 << 52) - 16 * PAGE]
+    base = draw(st.sampled_from(limits))
+    spans = st.tuples(
+        st.one_of(st.integers(0, 255), st.integers(0, 63).map(lambda pages: 4 * pages)),
+        st.one_of(st.integers(1, 127), st.sampled_from([4, 16, 64, 128])),
+    ).map(lambda span: (base + span[0] * UNIT, span[1] * UNIT))
+    banks = st.builds(
+        lambda span, node: Region(span[0], span[1], node=node), spans, st.sampled_from([None, 0, 1, 3, 4])
+    )
+    names = st.sampled_from([MEMRESERVE, "region"])
+    nodes = st.builds(
+        lambda name, span, no_map: ReservedNode(name, span[0], span[1], no_map=no_map and name != MEMRESERVE),
+        names,
+        spans,
+        st.booleans(),
+    )
+    attributes = st.sampled_from([{"WB"}, {"WB"}, {"WB", "SP"}, {"WT"}, {"UC"}, {"WB", "WC", "RUN"}])
+    entries = st.builds(
+        lambda kind, span, bits: EfiDescriptor(kind, span[0], span[1], frozenset(bits)),
+        st.sampled_from([*KINDS[:3], *KINDS]),
+        spans,
+        attributes,
+    )
+    return Firmware(
+        "random",
+        tuple(draw(st.lists(banks, min_size=1, max_size=4))),
+        tuple(draw(st.lists(nodes, max_size=4))),
+        tuple(draw(st.one_of(st.just([]), st.lists(entries, max_size=4)))),
+    )
+
+
+@settings(max_examples=600, deadline=None)
+@given(firmware=firmwares(), release=st.sampled_from(VERSIONS), numa=st.booleans(), wide=st.booleans())
+def test_early_set_up_gives_the_lists_that_its_rules_give(
+    *, firmware: Firmware, release: str, numa: bool, wide: bool
+) -> None:
+    version = KernelVersion.parse(release)
+    symbols = {"NUMA": "y" if numa else "n", "ARM64_PA_BITS_52": "y" if wide else "n"}
+    memory, reserved = early_memory(firmware, version, numa=numa, bits=52 if wide else 48)
+    config = KernelConfig.of(kernel(version), symbols)
+    if all(nomap for nomap, _ in memory.cells.values()):
+        with pytest.raises(InputError, match="no memory that a kernel may use"):
+            from_firmware(firmware, config)
+        return
+    memory_map = from_firmware(firmware, config)
+    assert memory_map.memory == memory.regions
+    assert memory_map.reserved == reserved.regions
+
+
+@pytest.mark.parametrize(
+    ("memory", "words"),
+    [
+        ([], "no memory"),
+        ([Region(0, 0)], "no memory"),
+        ([Region(0, PAGE, nomap=True)], "no memory"),
+        ([Region((1 << 52) - PAGE, PAGE + 1)], "beyond the 52 bits"),
+    ],
+)
+def test_memory_that_no_kernel_could_start_from_is_refused(memory: list[Region], words: str) -> None:
+    with pytest.raises(InputError, match=words) as refusal:
+        from_map(MemoryMap("map", tuple(memory), source="board.json"))
+    assert refusal.value.hint
+    assert "board.json" in str(refusal.value)
+
+
+def test_memory_may_reach_to_the_end_of_52_bits() -> None:
+    memory_map = MemoryMap("map", (Region((1 << 52) - PAGE, PAGE),))
+    assert from_map(memory_map) == memory_map
