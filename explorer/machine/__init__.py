@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What memory a machine has: memory maps, what firmware says, and the files that tell of them."""
+"""Memory maps of machines: the data types, and the readers of every source that describes one."""
 
 from explorer.machine.json_form import memory_map_to_json
 from explorer.machine.machine_sources import read_machine

@@ -1,25 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Boot logs: the memblock that a kernel printed because it was booted with ``memblock=debug``.
+"""Reads memory maps from boot logs.
 
-``memblock_dump_all()`` (mm/memblock.c) prints both lists. All versions from 4.10 to 6.12 write a region as
+With ``memblock=debug``, ``memblock_dump_all()`` (mm/memblock.c) prints both lists of memblock. All versions
+from 4.10 to 6.12 write a region as
 
     memory[0x0]<tab>[0x...-0x...], 0x... bytes on node 0 flags: 0x4
 
-with the node left out where there is none, and flag 4 for NOMAP. Rules:
+The node is omitted if the region has none. Flag 4 is NOMAP. Rules:
 
-1. What was printed is memblock itself: no version rule is applied to it again.
-2. Lines are known by what they say, whatever stands before them (time, level, CPU, host) or between them:
-   other CPUs print meanwhile. What mail and web pages did to them is undone (``log_text``).
-3. The last dump counts (``memblock_dump``): it is closest to the end of early set-up. Where it is cut short,
-   an earlier one counts that begins alike: then it is the same one.
-4. Without a dump the EFI memory map tells what firmware said, and SRAT the nodes (``efi``). The map has no
-   count, so it is checked against the node ranges that the kernel made of it; a log whose beginning was
-   overwritten is refused. Where there is a device tree instead of ACPI, kernels since 6.3 tell what it
-   reserves, and of others that is not known.
-5. Without either the node ranges may be enough (``node_ranges``).
-6. A kernel of another architecture is refused where it tells of itself.
-7. Of several boots the last that tells of memory counts, whole or not; where others tell another memory, that
-   is said.
+1. A dump is memblock itself. No rule of a kernel version is applied to it again.
+2. Lines are recognised by their contents. Anything may precede them (time, level, CPU, host), and lines of
+   other CPUs may lie between them. ``log_text`` reverses the changes that mail and web pages make.
+3. The last dump of a boot is used, because it is closest to the end of early set-up (``memblock_dump``). If
+   it is incomplete, an earlier complete dump that begins with the same regions is used.
+4. Without a dump, the EFI memory map gives the memory and ACPI's SRAT the nodes (``efi``). The map holds no
+   count of its lines, so it is checked against the node ranges that the kernel printed. A log without its
+   beginning is refused. On a machine with EFI and a device tree, kernels since 6.3 print what the device tree
+   reserves; for older kernels this is unknown.
+5. Without a dump and an EFI map, the node ranges may suffice (``numa_node_ranges``).
+6. A log of another architecture is refused.
+7. Of several boots in a log, the last one that shows memory is used. A note is added if an earlier boot shows
+   different memory.
 """
 
 import re
@@ -57,15 +58,15 @@ _FOREIGN = re.compile(
 )
 _ARCHITECTURES = {"x86": "an x86 machine", "riscv": "a RISC-V machine", "arm": "a 32-bit Arm kernel"}
 _ONLY_ARM64 = "only arm64 is modelled"
-_EFI_ALONE = "an EFI memory map has no count: a line that was lost from the log would not be missed"
-_TWICE = "the log shows memblock twice and is cut short in the second copy"
-_UNEQUAL = "the log shows several memblock dumps that tell different memory: the last is taken"
-_BOOTS = "the log holds {} boots, of which {} tell another memory: the last is taken"
+_EFI_ALONE = "an EFI memory map holds no count of its lines: a line missing from the log cannot be detected"
+_TWICE = "the log shows memblock twice, and the second dump is incomplete: the first is used"
+_UNEQUAL = "the log shows several memblock dumps with different memory: the last is used"
+_BOOTS = "the log holds {} boots, {} of them with different memory: the last is used"
 _LARGEST_PAGE = 1 << 16
 _ACPI = re.compile(r"\bACPI: RSDP (?:0x)?[0-9a-fA-F]{8}")
-NO_TREE = "a kernel before 6.3 does not tell what a device tree reserves: it is taken to reserve nothing"
-"""What a log lacks on a machine with EFI and a device tree."""
-_NO_NODES = "neither EFI's map nor this log tells NUMA nodes: all memory is taken to be on node 0"
+NO_TREE = "kernels before 6.3 do not print what a device tree reserves: nothing is assumed to be reserved"
+"""The note on logs of a machine with EFI and a device tree."""
+_NO_NODES = "neither the EFI map nor this log shows NUMA nodes: all memory is assumed to be on node 0"
 
 
 def is_boot_log(text: str) -> bool:
@@ -74,65 +75,65 @@ def is_boot_log(text: str) -> bool:
 
 
 def read_boot_log(text: str, source: str) -> MemoryMap | Firmware:
-    """The last whole memblock dump of a log's last boot, or else its EFI memory map.
+    """The memory of a log's last boot: its last memblock dump, else its EFI map or its node ranges.
 
     Raises:
-        InputError: the log has neither, both are cut short, or a line contradicts itself or another.
+        InputError: the log has none of these, they are incomplete, or lines contradict each other.
     """
-    told = _telling(text)
+    candidates = _boots_with_memory(text)
     try:
-        found = _read_boot(told, source)
+        machine = _read_boot(candidates, source)
     except InputError as error:
-        if len(told) == 1:
+        if len(candidates) == 1:
             raise
         raise InputError(
-            f"of {len(told)} boots in this log the last tells too little: {error.what}",
+            f"the last of {len(candidates)} boots in this log does not show enough: {error.what}",
             where=error.where,
             hint=f"cut the log to the boot that counts, or {error.hint}",
         ) from None
-    memory = _told(found)
-    others = sum(_differs(boot, memory, source) for boot in told[:-1])
-    notes = (_BOOTS.format(len(told), others),) if others else ()
-    return replace(found, notes=(*found.notes, *notes))
+    memory = _memory(machine)
+    others = sum(_differs(boot, memory, source) for boot in candidates[:-1])
+    notes = (_BOOTS.format(len(candidates), others),) if others else ()
+    return replace(machine, notes=(*machine.notes, *notes))
 
 
-def _telling(text: str) -> list[BootText]:
-    """Rule 7: the boots that tell of memory; the last where none does."""
-    found = boots(text)
-    telling = [
+def _boots_with_memory(text: str) -> list[BootText]:
+    """The boots of a log that show memory, in order (rule 7); the last boot if none does."""
+    every = boots(text)
+    showing = [
         boot
-        for boot in found
+        for boot in every
         if HEADER in boot.text or numa_node_ranges(boot.text) or efi_descriptors_shown(boot.text)
     ]
-    return telling or found[-1:]
+    return showing or every[-1:]
 
 
 def _differs(boot: BootText, memory: object, source: str) -> bool:
-    """Whether an earlier boot tells another memory; one that cannot be read says nothing."""
+    """Whether an earlier boot shows different memory; false if it cannot be read."""
     try:
         other = _read_boot([boot], source)
     except InputError:
         return False
-    return _told(other) != memory
+    return _memory(other) != memory
 
 
-def _told(machine: MemoryMap | Firmware) -> object:
-    """What a machine's memory is made of, whatever was allocated when."""
+def _memory(machine: MemoryMap | Firmware) -> object:
+    """A value that is equal for two machines with equal memory, regardless of allocations."""
     if isinstance(machine, MemoryMap):
         return machine.memory
     return merged_spans((entry.base, entry.base + entry.size) for entry in machine.efi), machine.banks
 
 
-def _read_boot(told: Sequence[BootText], source: str) -> MemoryMap | Firmware:
-    """The last of some boots; an earlier one counts where the last is the same, cut short."""
-    if foreign := _FOREIGN.search(told[-1].text):
+def _read_boot(candidates: Sequence[BootText], source: str) -> MemoryMap | Firmware:
+    """The memory of the last boot. If its dump is incomplete, an earlier copy is used (rule 3)."""
+    if foreign := _FOREIGN.search(candidates[-1].text):
         raise InputError(f"is of {_ARCHITECTURES[foreign.lastgroup or '']}", where=source, hint=_ONLY_ARM64)
-    last, whole = dumps(told[-1], source)
+    last, whole = dumps(candidates[-1], source)
     if last is None:
-        return _without_dump(told[-1], source)
+        return _without_dump(candidates[-1], source)
     if not last.missing():
         return _memory_map(last, source, *_unequal(last, whole))
-    for boot in reversed(told[:-1]):
+    for boot in reversed(candidates[:-1]):
         earlier, more = dumps(boot, source)
         whole.extend([earlier] if earlier and not earlier.missing() else [])
         whole.extend(more)
@@ -143,22 +144,22 @@ def _read_boot(told: Sequence[BootText], source: str) -> MemoryMap | Firmware:
 
 
 def _unequal(last: Dump, whole: Sequence[Dump]) -> Iterator[str]:
-    """Dumps of one boot tell one memory; nodes are set between them."""
+    """A note if the dumps of one boot show different memory. Nodes are ignored: they are set in between."""
     if any(dump.covers() != last.covers() for dump in whole):
         yield _UNEQUAL
 
 
 def _without_dump(boot: BootText, source: str) -> MemoryMap | Firmware:
-    """Rules 4 and 5."""
+    """The memory map of a boot without a dump (rules 4 and 5)."""
     if not efi_descriptors(boot.text, source):
-        found = memory_of_node_ranges(boot.text, source, begins=boot.begins)
-        if found:
-            return found
+        memory_map = memory_of_node_ranges(boot.text, source, begins=boot.begins)
+        if memory_map:
+            return memory_map
     return _efi_map(boot, source)
 
 
 def _memory_map(dump: Dump, source: str, *notes: str) -> MemoryMap:
-    memory, reserved = ([regions[index] for index in sorted(regions)] for regions in dump.found.values())
+    memory, reserved = ([regions[index] for index in sorted(regions)] for regions in dump.lists.values())
     if not any(region.size for region in memory):
         raise InputError("its memblock dump has no memory", where=source, hint=HINT)
     return MemoryMap(
@@ -166,20 +167,21 @@ def _memory_map(dump: Dump, source: str, *notes: str) -> MemoryMap:
         tuple(memory),
         tuple(Region(region.base, region.size) for region in reserved),
         source,
-        "memblock as a boot log shows it",
+        "memblock dump in a boot log",
         (OF_THE_KERNEL_THAT_RAN, *notes),
     )
 
 
 def read_efi_log(text: str, source: str) -> Firmware:
-    """The EFI memory map of a log's last boot, and the nodes; a memblock dump in it does not count.
+    """The EFI memory map of a log's last boot, with nodes; a memblock dump is ignored.
 
-    The nodes are those of ACPI's SRAT, and without one (EFI with a device tree) of the node ranges.
+    The nodes are those of ACPI's SRAT. Without SRAT (EFI with a device tree) they are those of the node
+    ranges.
 
     Raises:
-        InputError: the log shows no map, or its beginning is missing.
+        InputError: the log shows no EFI map, or its beginning is missing.
     """
-    return _efi_map(_telling(text)[-1], source)
+    return _efi_map(_boots_with_memory(text)[-1], source)
 
 
 def _efi_map(boot: BootText, source: str) -> Firmware:
@@ -189,7 +191,7 @@ def _efi_map(boot: BootText, source: str) -> Firmware:
         raise _nothing_in(source, begins=boot.begins)
     if not boot.begins:
         raise InputError(
-            "the beginning of the log is missing, and lines of the EFI map may be, too",
+            "the beginning of the log is missing, and lines of the EFI map may be missing with it",
             where=source,
             hint=LOST,
         )
@@ -210,7 +212,7 @@ def _efi_map(boot: BootText, source: str) -> Firmware:
 
 
 def _with_nodes(ranges: tuple[Region, ...]) -> tuple[Region, ...]:
-    """The node ranges where they tell nodes: on node 0 alone is all memory of a kernel without NUMA, too."""
+    """The node ranges if any has another node than 0: kernels without NUMA also print node 0."""
     return ranges if any(region.node for region in ranges) else ()
 
 
@@ -224,17 +226,17 @@ def _nothing_in(source: str, *, begins: bool) -> InputError:
 
 
 def _check_covered(descriptors: Sequence[EfiDescriptor], ranges: Sequence[Region], source: str) -> None:
-    """Every range that the kernel had comes from a descriptor, rounded out to its page (64 KiB at most)."""
-    told = merged_spans(
+    """Checks that the descriptors cover every node range, up to rounding to pages (64 KiB at most)."""
+    covered = merged_spans(
         (entry.base & -_LARGEST_PAGE, (entry.base + entry.size + _LARGEST_PAGE - 1) & -_LARGEST_PAGE)
         for entry in descriptors
     )
     for region in ranges:
-        span = span_above(told, region.base)
+        span = span_above(covered, region.base)
         at = span[1] if span and span[0] <= region.base else region.base
         if at < region.end:
             raise InputError(
-                f"the kernel had memory at {at:#x} that the EFI map of the log does not show: it lost lines",
+                f"lines of the EFI map are missing: the kernel had memory at {at:#x}, and the map shows none",
                 where=source,
                 hint=LOST,
             )

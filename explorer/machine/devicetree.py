@@ -1,22 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Flattened device trees: what ``/memory`` and ``/reserved-memory`` say, through libfdt.
+"""Reads ``/memory`` and ``/reserved-memory`` of flattened device trees, through libfdt.
 
 Rules (drivers/of/fdt.c and of_reserved_mem.c, 4.17 to 6.12):
 
-1. ``/memory`` nodes are those with ``device_type = "memory"``; ``linux,usable-memory`` wins over ``reg``, and
-   both use the cells of the root, 1 and 1 where it names none. A node with neither says nothing, and what is
-   left behind the last whole tuple is not read.
-2. A node whose ``status`` is neither ``okay`` nor ``ok`` does not count.
-3. ``/reserved-memory`` counts when its cells are those of the root and it has ``ranges``. Its children with
-   ``reg`` are static; one whose ``reg`` is no whole number of tuples is skipped. The kernel places those with
-   ``size`` alone where it likes: without ``no-map`` they only reserve, as much else does later; with it they
-   would be refused by nobody else and cannot be judged, so they are refused here.
-4. The memory reservation block reserves, too.
-5. Where EFI started the kernel, its stub wrote ``linux,uefi-mmap-start`` into ``/chosen``: the kernel takes
-   EFI's map then, whatever the banks say (drivers/firmware/efi/efi-init.c), so such a tree is refused.
+1. A memory node has ``device_type = "memory"``. ``linux,usable-memory`` takes precedence over ``reg``. Both
+   use the cells of the root, by default 1 and 1. Bytes after the last complete tuple are ignored.
+2. A node with a ``status`` other than ``okay`` and ``ok`` is ignored.
+3. ``/reserved-memory`` is used if its cells equal those of the root and it has ``ranges``. A child with
+   ``reg`` is static. It is ignored if the length of ``reg`` is not a multiple of the length of a tuple. A
+   child with ``size`` and without ``reg`` is placed by the kernel. Without ``no-map`` it only reserves memory
+   and is ignored, as later allocations are. With ``no-map`` the tree is refused, because the address is not
+   known.
+4. The memory reservation block reserves memory.
+5. If EFI started the kernel, its stub wrote ``linux,uefi-mmap-start`` into ``/chosen``. The kernel then takes
+   memory from the EFI map and ignores the banks (drivers/firmware/efi/efi-init.c). Such a tree is refused.
 
-What is skipped, as the kernel does, is said in a note. A tree that lies about its own size, offsets or
-property lengths is refused.
+A note names each node that is ignored. A tree with a wrong total size, offset or property length is refused.
 """
 
 from collections.abc import Iterator
@@ -39,28 +38,28 @@ _ASK_MACHINE = (
     "/proc/iomem > iomem.txt"
 )
 _CRASH_KERNEL = (
-    "the kernel of this device tree was a crash kernel, confined to linux,usable-memory-range: here is all "
-    "memory of the machine"
+    "this device tree is that of a crash kernel, which uses linux,usable-memory-range only: all memory of "
+    "the machine is used here"
 )
-_LEFT = "{} of {} has {} bytes behind its last whole range: kernels do not read them"
+_LEFT = "{} of {} has {} bytes after its last complete range: kernels ignore them"
 _UNSUPPORTED = (
-    "/reserved-memory is not counted: kernels ignore it where its #address-cells and #size-cells are not "
-    "those of the root or ranges is missing"
+    "/reserved-memory is ignored, as by kernels: its #address-cells and #size-cells differ from those of the "
+    "root, or ranges is missing"
 )
-_SKIPPED = "/reserved-memory/{} is not counted: kernels skip it, for its reg of {} bytes is no multiple of {}"
+_SKIPPED = "/reserved-memory/{} is ignored, as by kernels: its reg has {} bytes, not a multiple of {}"
 
 
 def read_devicetree(blob: bytes, source: str, *, needs_memory: bool = True) -> Firmware:
-    """What a flattened device tree says of memory.
+    """The memory banks and reserved regions of a flattened device tree.
 
     Args:
         blob: the tree.
         source: where it came from, for errors and reports.
-        needs_memory: refuse a tree without memory; on an EFI machine it is EFI that tells of memory, and the
+        needs_memory: refuse a tree without memory. On an EFI machine the EFI map holds the memory, and the
             tree may still reserve some.
 
     Raises:
-        InputError: the blob is broken, has no memory, or places reserved memory dynamically.
+        InputError: the blob is broken, has no memory, or has a no-map node without an address.
     """
     notes: list[str] = []
     try:
@@ -81,7 +80,9 @@ def read_devicetree(blob: bytes, source: str, *, needs_memory: bool = True) -> F
             f"broken device tree: {error}", where=source, hint="dump it again, or check it with dtc"
         ) from None
     if max(len(banks), len(reserved)) > MOST_REGIONS:
-        raise InputError(f"tells of more than {MOST_REGIONS} ranges", where=source, hint="is it a machine's?")
+        raise InputError(
+            f"has more than {MOST_REGIONS} ranges", where=source, hint="give the device tree of a machine"
+        )
     if needs_memory:
         _check_tells_memory(banks, chosen, source)
     if "linux,usable-memory-range" in chosen:
@@ -93,7 +94,7 @@ def _check_tells_memory(banks: tuple[Region, ...], chosen: frozenset[str], sourc
     """Rule 5, and that there is any memory."""
     if "linux,uefi-mmap-start" in chosen:
         raise InputError(
-            "EFI started the kernel of this device tree, which takes its memory from EFI and not from here",
+            "EFI started the kernel of this device tree, so memory comes from the EFI map, not from the tree",
             where=source,
             hint=_ASK_EFI,
         )
@@ -102,14 +103,14 @@ def _check_tells_memory(banks: tuple[Region, ...], chosen: frozenset[str], sourc
 
 
 def _chosen(tree: libfdt.FdtRo) -> frozenset[str]:
-    """Which of the properties that matter here ``/chosen`` has."""
+    """The properties of ``/chosen`` that this reader uses."""
     offset = tree.path_offset("/chosen", [libfdt.NOTFOUND])
     known = ("linux,uefi-mmap-start", "linux,usable-memory-range")
     return frozenset(name for name in known if offset >= 0 and _has(tree, offset, name))
 
 
 def _banks(tree: libfdt.FdtRo, cells: tuple[int, int], source: str, notes: list[str]) -> Iterator[Region]:
-    """Rules 1 and 2: every tuple of every memory node, with the node id it bears."""
+    """Every range of every memory node, with its NUMA node id (rules 1 and 2)."""
     for offset in _children(tree, 0):
         if _string(tree, offset, "device_type") != "memory" or not _enabled(tree, offset):
             continue
@@ -126,7 +127,7 @@ def _banks(tree: libfdt.FdtRo, cells: tuple[int, int], source: str, notes: list[
 def _reserved_memory(
     tree: libfdt.FdtRo, cells: tuple[int, int], source: str, notes: list[str]
 ) -> Iterator[ReservedNode]:
-    """Rule 3: static children of /reserved-memory."""
+    """The static children of ``/reserved-memory`` (rule 3)."""
     parent = tree.path_offset("/reserved-memory", [libfdt.NOTFOUND])
     if parent < 0:
         return
@@ -147,7 +148,7 @@ def _reserved_node(
     if not _has(tree, offset, "reg"):
         if no_map and _has(tree, offset, "size"):
             raise InputError(
-                f"/reserved-memory/{name} is no-map without reg: the kernel places it where it likes",
+                f"/reserved-memory/{name} is no-map and has no reg: the kernel chooses its address",
                 where=source,
                 hint="take the map from a boot log with memblock=debug instead",
             )
@@ -162,7 +163,7 @@ def _reserved_node(
 
 
 def _reservation_block(tree: libfdt.FdtRo) -> Iterator[ReservedNode]:
-    """Rule 4."""
+    """The entries of the memory reservation block (rule 4)."""
     for index in range(tree.num_mem_rsv()):
         base, size = tree.get_mem_rsv(index)
         yield ReservedNode(MEMRESERVE, base, size)
@@ -180,12 +181,12 @@ def _children(tree: libfdt.FdtRo, parent: int) -> Iterator[int]:
 
 
 def _property(tree: libfdt.FdtRo, offset: int, name: str) -> bytes | None:
-    found = tree.getprop(offset, name, [libfdt.NOTFOUND])
-    return None if isinstance(found, int) else bytes(found)
+    value = tree.getprop(offset, name, [libfdt.NOTFOUND])
+    return None if isinstance(value, int) else bytes(value)
 
 
 def _name(tree: libfdt.FdtRo, offset: int) -> str:
-    """A node's name; a stranger chose it, and it goes into messages."""
+    """A node's name, with control characters replaced: it goes into messages."""
     return printable(str(tree.get_name(offset)))
 
 
@@ -198,7 +199,7 @@ def _string(tree: libfdt.FdtRo, offset: int, name: str) -> str:
 
 
 def _enabled(tree: libfdt.FdtRo, offset: int) -> bool:
-    """Rule 2."""
+    """Whether a node is enabled (rule 2)."""
     return not _has(tree, offset, "status") or _string(tree, offset, "status") in {"okay", "ok"}
 
 
@@ -212,20 +213,20 @@ def _number(tree: libfdt.FdtRo, offset: int, name: str) -> int | None:
 
 
 def _cells(tree: libfdt.FdtRo, offset: int, source: str) -> tuple[int, int]:
-    """#address-cells and #size-cells of the root; drivers/of/of_private.h has the defaults."""
-    found = tuple(_number(tree, offset, name) for name in _CELLS)
-    address, size = (1 if number is None else number for number in found)
+    """``#address-cells`` and ``#size-cells`` of a node; the defaults are those of drivers/of/of_private.h."""
+    numbers = tuple(_number(tree, offset, name) for name in _CELLS)
+    address, size = (1 if number is None else number for number in numbers)
     if not (1 <= address <= 2 and 1 <= size <= 2):
         raise InputError(
             f"#address-cells and #size-cells of the root are {address} and {size}",
             where=source,
-            hint="1 and 2 are what memory needs",
+            hint="memory needs 1 or 2",
         )
     return address, size
 
 
 def _tuples(data: bytes, what: str, cells: tuple[int, int], source: str) -> Iterator[tuple[int, int]]:
-    """The whole (base, size) tuples of a property, in bytes."""
+    """The complete (base, size) tuples of a property, in bytes."""
     address, width = 4 * cells[0], 4 * sum(cells)
     for at in range(0, len(data) - width + 1, width):
         base = int.from_bytes(data[at : at + address], "big")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What EFI firmware says in a kernel's log: its memory map, and the nodes of ACPI's SRAT.
+"""Reads the EFI memory map and ACPI's SRAT from a kernel's log.
 
 A kernel booted with ``efi=debug`` prints the map (efi_md_typeattr_format()); every kernel prints SRAT
 (acpi_numa_memory_affinity_init()):
@@ -7,9 +7,9 @@ A kernel booted with ``efi=debug`` prints the map (efi_md_typeattr_format()); ev
     efi:   0x000040000000-0x000043ffffff [Conventional|   |  |  |  |  |  |  |  |  |  |   |WB|WT|WC|UC]
     ACPI: SRAT: Node 0 PXM 0 [mem 0x40000000-0x43ffffff]
 
-The map is what firmware said, in the order in which the kernel read it; the kernel version decides what
-memblock becomes of it. It says nothing of NUMA nodes. A log that a second console printed again holds it
-twice: the last copy counts.
+The map holds the descriptors of the firmware in the order in which the kernel read them. The kernel version
+decides what memblock makes of them (``explorer.boot.memblock``). The map holds no NUMA nodes. If a second
+console printed the log again, the last copy of the map is used.
 """
 
 import re
@@ -33,31 +33,31 @@ _HINT = "boot once with efi=debug and take the whole dmesg"
 
 
 def efi_descriptors_shown(text: str) -> bool:
-    """Whether a log shows any descriptor."""
+    """Whether a log shows any EFI memory descriptor."""
     return bool(_LINE.search(text))
 
 
 def efi_descriptors(text: str, source: str) -> tuple[EfiDescriptor, ...]:
-    """The descriptors of a log's EFI memory map; empty where it printed none.
+    """The descriptors of a log's EFI memory map, in the log's order; empty if the log shows none.
 
     Raises:
-        InputError: descriptors overlap, so that lines of two maps or two messages are mixed up, or there are
-            far too many.
+        InputError: descriptors overlap (lines of two maps or two messages are mixed), or there are more than
+            ``MOST_REGIONS``.
     """
     copy = text[max(0, text.rfind(_HEADER)) :]
-    found: list[EfiDescriptor] = []
+    descriptors: list[EfiDescriptor] = []
     for line in _LINE.finditer(copy if _LINE.search(copy) else text):
-        found.append(_descriptor(line, source))
-        if len(found) > MOST_REGIONS:
+        descriptors.append(_descriptor(line, source))
+        if len(descriptors) > MOST_REGIONS:
             raise InputError(f"more than {MOST_REGIONS} EFI descriptors", where=source, hint=_HINT)
-    for low, high in pairwise(sorted(found, key=lambda entry: entry.base)):
+    for low, high in pairwise(sorted(descriptors, key=lambda entry: entry.base)):
         if low.base + low.size > high.base:
             raise InputError(
-                f"EFI descriptors at {low.base:#x} and {high.base:#x} overlap: lines of the log are mixed up",
+                f"EFI descriptors at {low.base:#x} and {high.base:#x} overlap: lines of the log are mixed",
                 where=source,
                 hint=_HINT,
             )
-    return tuple(found)
+    return tuple(descriptors)
 
 
 def _descriptor(line: re.Match[str], source: str) -> EfiDescriptor:
@@ -69,7 +69,7 @@ def _descriptor(line: re.Match[str], source: str) -> EfiDescriptor:
 
 
 def srat_ranges(text: str) -> tuple[Region, ...]:
-    """The memory ranges of ACPI's SRAT with their nodes; empty where the log shows none."""
+    """The memory ranges of ACPI's SRAT with their nodes, by address; empty if the log shows none."""
     ranges = {
         Region(int(line[2], 16), int(line[3], 16) - int(line[2], 16) + 1, node=int(line[1]))
         for line in _SRAT.finditer(text)

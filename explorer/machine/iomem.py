@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""``/proc/iomem``: memblock as the kernel that runs shows it to root.
+"""Reads memblock from ``/proc/iomem``, as a running kernel shows it to root.
 
 Rules (arch/arm64/kernel/setup.c, request_standard_resources() and reserve_memblock_reserved_regions()):
 
-1. A line without indentation (with the least, where all have some) is a region of memblock.memory: ``System
-   RAM``, or ``reserved`` where it is NOMAP. Other names there are devices.
-2. ``reserved`` below one of those is memblock.reserved, rounded out to whole pages.
-3. Whoever is not root sees zeros, and that says nothing.
-4. x86 writes ``Reserved`` with a capital, or as arm64 does before 4.16, and it means something else there:
-   refused by that or by what only x86 has. So is 32-bit Arm by its ``boot alias``.
-5. What is told is a tree: regions at the top are in order and do not overlap, or lines of two files are
-   mixed. A line that tells of memory and is no range was damaged. Both are refused.
+1. A line with the least indentation is a region of memblock.memory if its name is ``System RAM``, or
+   ``reserved`` for NOMAP. Other names at that level are devices.
+2. ``reserved`` below such a line is memblock.reserved, rounded outwards to whole pages.
+3. A file that shows only zeros was not read as root, and is refused.
+4. Files of x86 and of 32-bit Arm are refused. x86 is recognised by ``Reserved`` with a capital and by names
+   that only x86 has, 32-bit Arm by ``boot alias``.
+5. Regions at the top level are in order and do not overlap; otherwise lines of two files are mixed. A line
+   with the name of memory and without a range is damaged. Both are refused.
 
-What it cannot know: NUMA nodes, reserved ranges outside memory, and whether memory was added while running.
+The file does not show NUMA nodes, reserved ranges outside memory, and memory that was added after boot.
 """
 
 import re
@@ -37,15 +37,15 @@ _TELLS = re.compile(
 _ADDED = re.compile(r"System RAM \(|Persistent Memory|dax\d|CXL Window")
 _ROOT = "read it as root: sudo cat /proc/iomem > iomem.txt"
 NO_NODES = (
-    "/proc/iomem tells no NUMA nodes: all memory is taken to be on node 0; ls -d "
-    "/sys/devices/system/node/node* tells whether there are more"
+    "/proc/iomem does not show NUMA nodes: all memory is assumed to be on node 0; ls -d "
+    "/sys/devices/system/node/node* lists the nodes"
 )
-"""What /proc/iomem lacks and another file may tell."""
+"""The note on nodes; another file may show them."""
 _NO_RESERVED = (
-    "this kernel shows no reserved memory in /proc/iomem: only its own image is known to be taken, and "
-    "more memory is taken to be free than is"
+    "this kernel shows no reserved memory in /proc/iomem, except its own image: more memory is assumed to be "
+    "free than is free"
 )
-_HOTPLUG = "memory that was added while the kernel ran is left out: {}"
+_HOTPLUG = "memory that was added after boot is ignored: {}"
 
 
 def is_iomem(text: str) -> bool:
@@ -54,7 +54,7 @@ def is_iomem(text: str) -> bool:
 
 
 def holds_iomem(text: str) -> bool:
-    """Whether ``/proc/iomem`` stands somewhere in a text, such as what a terminal showed."""
+    """Whether a text contains ``/proc/iomem``, such as the copy of a terminal."""
     return bool(_RAM.search(text))
 
 
@@ -62,7 +62,7 @@ def read_iomem(text: str, source: str) -> MemoryMap:
     """Read memblock as ``/proc/iomem`` shows it.
 
     Raises:
-        InputError: it was read without root's rights, is of another architecture, or shows no memory.
+        InputError: the text was not read as root, is of another architecture, shows no memory, or is damaged.
     """
     _check_whole(text, source)
     memory: list[Region] = []
@@ -98,21 +98,21 @@ def read_iomem(text: str, source: str) -> MemoryMap:
     if added:
         notes = (*notes, _HOTPLUG.format(", ".join(sorted(set(added))[:3])))
     reserved = tuple(region for regions in taken.values() for region in regions)
-    return MemoryMap(source, tuple(memory), reserved, source, "memblock as /proc/iomem shows it", notes)
+    return MemoryMap(source, tuple(memory), reserved, source, "memblock in /proc/iomem", notes)
 
 
 def _check_whole(text: str, source: str) -> None:
-    """Rule 5: the lines that tell of memory are ranges."""
+    """Checks that every line with the name of memory holds a range (rule 5)."""
     for line in _TELLS.finditer(text):
         if not _LINE.match(line[0]):
             number = text.count("\n", 0, line.start()) + 1
             raise InputError(
-                f"{printable(line[0].strip()[:60])} is no range", where=f"{source}:{number}", hint=_ROOT
+                f"{printable(line[0].strip()[:60])} is not a range", where=f"{source}:{number}", hint=_ROOT
             )
 
 
 def _check_order(memory: Sequence[Region], source: str) -> None:
-    """Rule 5."""
+    """Checks that regions are in order and do not overlap (rule 5)."""
     for low, high in pairwise(memory):
         if low.end > high.base:
             raise InputError(

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The JSON form of a memory map: memblock as a kernel dumps it.
+"""Reads and writes the JSON form of a memory map: memblock as a kernel dumps it.
 
     {"memory":   [{"base": "0x40000000", "size": "0x8000000", "flags": ["nomap"], "node": 0}],
      "reserved": [{"base": "0x42080000", "size": "0x2fd000"}]}
 
-``base`` and ``size`` are bytes, as hexadecimal strings with ``0x`` or as numbers; a string of digits alone
-may be either and is refused. ``flags`` and ``node`` may be left out; ``name`` and ``description`` may be
-added. Regions may overlap and lie off page boundaries: kernels merge and round them. A recorded boot, an
-object with a ``memory_map`` of this form, is read as well.
+``base`` and ``size`` are bytes: hexadecimal strings with ``0x``, or numbers. A string of digits only is
+ambiguous and is refused. ``flags``, ``node``, ``name`` and ``description`` are optional. Regions may overlap
+and need not be aligned to pages: kernels merge and round them. A recorded boot (an object with a
+``memory_map`` of this form) is accepted, too.
 """
 
 import json
@@ -24,7 +24,7 @@ _FORM = 'write {"memory":[{"base":"0x40000000","size":"0x8000000"}],"reserved":[
 _HEXADECIMAL = re.compile(r"-?(?:0[xX][0-9a-fA-F]{1,32}|[0-9])")
 _MOST_DIGITS = 30
 _KNOWN_FLAGS = frozenset({"nomap"})
-# memblock knows these, and memory initialisation treats such memory as any other.
+# Flags of memblock that do not affect memory initialisation.
 _IGNORED_FLAGS = frozenset({"hotplug", "mirror", "driver_managed", "reserved_noinit", "none"})
 
 
@@ -36,7 +36,7 @@ def read_json(text: str, source: str) -> MemoryMap:
         source: the file's name, for errors and reports.
 
     Raises:
-        InputError: the document is not of this form; the message names the place inside it.
+        InputError: the document does not have this form; ``where`` names the place in it.
     """
     try:
         document = json.loads(
@@ -72,13 +72,13 @@ def _entry(region: Region, *, flags: bool) -> dict[str, Any]:
 
 
 def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """An object; a key that occurs twice would silently lose one of its values."""
-    found: dict[str, Any] = {}
+    """An object without repeated keys."""
+    members: dict[str, Any] = {}
     for key, value in pairs:
-        if key in found:
+        if key in members:
             raise ValueError(f"the key {key!r} occurs twice")
-        found[key] = value
-    return found
+        members[key] = value
+    return members
 
 
 def _whole_number(text: str) -> int:
@@ -143,7 +143,7 @@ def _bytes(entry: Mapping[str, Any], key: str, where: str) -> int:
     shown = f"{value!r:.60}" if isinstance(value, str) else f"{value}"[:60]
     if isinstance(value, str) and len(value) > 1 and value.isdecimal():
         hint = f'write "0x{shown[1:-1]}" if it is hexadecimal, or leave the quotes out'
-        raise InputError(f"{key} is {shown}, hexadecimal or not", where=where, hint=hint)
+        raise InputError(f"{key} is {shown}: hexadecimal or decimal?", where=where, hint=hint)
     number = int(value, 16) if isinstance(value, str) and _HEXADECIMAL.fullmatch(value) else value
     if not isinstance(number, int) or isinstance(number, bool):
         raise InputError(
@@ -159,10 +159,12 @@ def _bytes(entry: Mapping[str, Any], key: str, where: str) -> int:
 def _flags(entry: Mapping[str, Any], where: str) -> frozenset[str]:
     flags = entry.get("flags", [])
     if not isinstance(flags, list) or not all(isinstance(flag, str) for flag in flags):
-        raise InputError("flags is not a list of words", where=where, hint='write "flags": ["nomap"]')
+        raise InputError("flags is not a list of strings", where=where, hint='write "flags": ["nomap"]')
     unknown = set(flags) - _KNOWN_FLAGS - _IGNORED_FLAGS
     if unknown:
-        raise InputError(f"unknown flag {min(unknown)!r}", where=where, hint="memblock's flag here is nomap")
+        raise InputError(
+            f"unknown flag {min(unknown)!r}", where=where, hint="the flag with an effect is nomap"
+        )
     return frozenset(flags)
 
 

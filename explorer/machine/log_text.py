@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Text as people post it becomes the lines that a kernel printed, and a log becomes its boots.
+"""Restores the lines that a kernel printed from text that was posted, and splits a log into boots.
 
 Rules:
 
-1. What mail and web pages add is taken away: quoted-printable, HTML's entities, no-break spaces, a quoting
-   ``>``, CRLF; and what ``/dev/kmsg`` writes for a tab (kernel/printk/printk.c, msg_print_ext_body()).
-   Nothing else is changed.
-2. Mail wraps lines at a space. ``WRAP`` is what readers expect where the kernel prints one.
-3. A boot begins with ``Booting Linux on physical CPU``, or with ``Linux version`` where a log never says
-   that. What stands before the first beginning counts as a boot whose beginning was lost.
+1. The changes of mail and web pages are reversed: quoted-printable, HTML entities, no-break spaces, quoting
+   with ``>``, CRLF. So is the escape that ``/dev/kmsg`` writes for a tab (kernel/printk/printk.c,
+   msg_print_ext_body()). Nothing else is changed.
+2. Mail wraps lines at a space. Readers match ``WRAP`` where the kernel prints a space.
+3. A boot begins with ``Booting Linux on physical CPU``. If a log has no such line, it begins with
+   ``Linux version``. Lines before the first boot are a boot whose beginning is missing.
 """
 
 import codecs
@@ -21,7 +21,7 @@ from itertools import pairwise
 __all__ = ["WRAP", "BootText", "as_printed", "boots", "decoded"]
 
 WRAP = r"(?:[ \t]{1,32}|[ \t]{0,32}\n[ \t]{0,32})"
-"""A space of the kernel's, or the line break that mail made of it."""
+"""A pattern for a space that the kernel prints and that mail may have changed into a line break."""
 
 _QUOTED_PRINTABLE = re.compile(
     r"^Content-Transfer-Encoding:[ \t]{0,8}quoted-printable", re.IGNORECASE | re.MULTILINE
@@ -47,12 +47,12 @@ _BEGINNINGS = (re.compile(r"Booting Linux on physical CPU"), re.compile(r"Linux 
 
 @dataclass(frozen=True, slots=True)
 class BootText:
-    """What a log shows of one boot.
+    """The lines of one boot in a log.
 
     Attributes:
         text: the lines.
-        line: how many lines of the log stand before them.
-        begins: the boot's first lines are there.
+        line: the number of lines before them in the log.
+        begins: the first lines of the boot are there.
     """
 
     text: str
@@ -61,10 +61,7 @@ class BootText:
 
 
 def decoded(data: bytes) -> str:
-    """A log may hold a stray byte of another encoding or a NUL from a console; others are no text.
-
-    Windows' shells write UTF-16, and its editors a mark before UTF-8.
-    """
+    """Text from bytes in UTF-8 or UTF-16 with or without a byte order mark; in Latin-1 if it is neither."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", "replace")
     try:
@@ -74,7 +71,7 @@ def decoded(data: bytes) -> str:
 
 
 def as_printed(text: str) -> str:
-    """Rule 1. Only quoted-printable text, whose lines mail broke, may lose lines."""
+    """Reverses the changes of mail and web pages (rule 1); only quoted-printable text may lose lines."""
     if _QUOTED_PRINTABLE.search(text):
         text = decoded(quopri.decodestring(text.encode("utf-8", "replace")))
     for entity, character in _ENTITIES.items():
@@ -84,7 +81,7 @@ def as_printed(text: str) -> str:
 
 
 def _chunks(text: str) -> Iterator[str]:
-    """Whole lines, a MiB or so at a time: substituting in millions of places costs many times the text."""
+    """Complete lines in pieces of about 1 MiB: a substitution in one long text takes much memory."""
     start = 0
     while start < len(text):
         end = text.find("\n", start + _CHUNK) + 1 or len(text)
@@ -93,16 +90,16 @@ def _chunks(text: str) -> Iterator[str]:
 
 
 def boots(text: str) -> list[BootText]:
-    """Rule 3; at least one. What stands before the last thousand boots counts as one."""
+    """The boots of a log, at least one (rule 3). Lines before the last thousand boots count as one boot."""
     beginning = next((mark for mark in _BEGINNINGS if mark.search(text)), None)
     starts = (
-        [text.rfind("\n", 0, found.start()) + 1 for found in beginning.finditer(text)] if beginning else []
+        [text.rfind("\n", 0, match.start()) + 1 for match in beginning.finditer(text)] if beginning else []
     )
     starts = sorted(set(starts))[-_MOST_BOOTS:]
-    found: list[BootText] = []
+    pieces: list[BootText] = []
     line = 0
     for start, end in pairwise([0, *starts, len(text)]):
         if start < end or not starts:
-            found.append(BootText(text[start:end], line, begins=start in starts))
+            pieces.append(BootText(text[start:end], line, begins=start in starts))
         line += text.count("\n", start, end)
-    return found
+    return pieces

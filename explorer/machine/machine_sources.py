@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The one way in: a name or a file becomes a memory map, whatever form it has.
+"""Reads a memory map from a name or a file of any supported form.
 
-The name of a shipped map wins; write ``./flat`` for a file of that name. A file is told by its contents, not
-by its ending: a flattened device tree by its magic number, the others by their first lines; a folder is
-``/sys/kernel/debug/memblock`` or a copy of it. ``docs/machines.md`` says what each form can and cannot know.
+The name of a shipped map takes precedence over a file; write ``./flat`` for a file of that name. The form of
+a file is recognised by its contents, not by its name: a flattened device tree by its magic number, the others
+by their first lines. A folder is ``/sys/kernel/debug/memblock`` or a copy of it. ``docs/machines.md``
+describes what each form can and cannot show.
 """
 
 import re
@@ -26,8 +27,8 @@ from explorer.machine.shipped_maps import all_shipped_maps, sample
 __all__ = ["parse_machine", "read_machine"]
 
 _MOST_BYTES = 64 << 20
-_MOST_BYTES_OF_SOURCE = 16 << 20  # JSON and device tree sources grow when they are parsed
-_JSON = re.compile(r"\s*(?:\{|\[\s*[\[\]{\"])")  # a log begins with [, too, and a time or a day
+_MOST_BYTES_OF_SOURCE = 16 << 20  # parsed JSON and device tree sources take many times their size
+_JSON = re.compile(r"\s*(?:\{|\[\s*[\[\]{\"])")  # a log also begins with [, and a time or a date follows
 _COMPRESSED = {
     b"\x1f\x8b": "zcat",
     b"\xfd7zXZ\0": "xzcat",
@@ -39,33 +40,33 @@ _FORMS = (
     "with memblock=debug"
 )
 _MOUNT = "sudo mount -t debugfs debugfs /sys/kernel/debug; a kernel without DEBUG_FS has no such folder"
-_EMPTY = "many systems show dmesg to root alone: sudo dmesg"
+_EMPTY = "many systems show dmesg only to root: sudo dmesg"
 
 
 def read_machine(source: str, stdin: BinaryIO | None = None) -> MemoryMap | Firmware:
-    """A machine's memory.
+    """The memory of a machine.
 
     Args:
         source: the name of a shipped map, a file, a folder with memblock's lists, or ``-``.
-        stdin: what ``-`` reads from.
+        stdin: the file that ``-`` reads.
 
     Returns:
-        memblock itself where the source shows it, else what firmware said.
+        memblock if the source shows it, else what firmware reports.
 
     Raises:
-        InputError: nothing of that name, or nothing that is understood in it.
+        InputError: there is no such map or file, or its form is not supported.
     """
     if source in {memory_map.name for memory_map in all_shipped_maps()}:
         return sample(source)
     if source != "-" and _is_folder(source):
-        found = read_memblock_folder(Path(source), source)
-        if found:
-            return found
+        memory_map = read_memblock_folder(Path(source), source)
+        if memory_map:
+            return memory_map
     data = read_bytes(source, stdin, most=_MOST_BYTES, hint=_as_root(source) or _FORMS)
     if data is None:
         if source.rstrip("/") == MEMBLOCK:
-            raise InputError("is not there", where=source, hint=_MOUNT)
-        return sample(source)  # says that there is neither a file nor a map, and what comes close
+            raise InputError("does not exist", where=source, hint=_MOUNT)
+        return sample(source)  # raises: neither a file nor a shipped map
     return parse_machine(data, "standard input" if source == "-" else source)
 
 
@@ -78,25 +79,25 @@ def _is_folder(source: str) -> bool:
 
 
 def _as_root(source: str) -> str:
-    """What gets a file that only root may read."""
+    """A hint how to copy a file that only root may read; empty for other files."""
     if source.startswith(("/sys/", "/proc/", "/dev/")):
         copy = f"sudo cp -r {source} memblock" if "memblock" in source else f"sudo cat {source} > machine.txt"
-        return f"only root may read it: {copy}, and give the copy"
+        return f"only root may read it: {copy}, then give the copy"
     return ""
 
 
 def parse_machine(data: bytes, source: str) -> MemoryMap | Firmware:
-    """A machine's memory from the bytes of a file.
+    """The memory of a machine from the bytes of a file.
 
-    Time and memory grow with the bytes and nothing else; 64 MiB are the most, 16 MiB of JSON or of a device
-    tree's source.
+    Time and memory are linear in the number of bytes. The limit is 64 MiB, and 16 MiB for JSON and for a
+    device tree source.
 
     Args:
         data: the bytes.
         source: the file's name, for errors and reports.
 
     Raises:
-        InputError: nothing in it is understood, or what is understood is broken or too much.
+        InputError: the form is not supported, or the contents are broken or too large.
     """
     if not data.strip():
         raise InputError("is empty", where=source, hint=f"{_EMPTY}; {_FORMS}")
@@ -115,11 +116,11 @@ def parse_machine(data: bytes, source: str) -> MemoryMap | Firmware:
     if is_devicetree_source(text):
         _check_size(data, _MOST_BYTES_OF_SOURCE, source)
         return read_devicetree(compiled(text, source), source)
-    return _posted(as_printed(text), source)
+    return _printed_by_kernel(as_printed(text), source)
 
 
-def _posted(text: str, source: str) -> MemoryMap | Firmware:
-    """What a kernel printed. A log may quote other files, and those may follow what a shell printed."""
+def _printed_by_kernel(text: str, source: str) -> MemoryMap | Firmware:
+    """Reads a memblock list, ``/proc/iomem`` or a log. Either of the first two may follow other text."""
     if is_memblock_list(text):
         return memblock_of_lists(text, None, source)
     if is_iomem(text):
@@ -128,7 +129,7 @@ def _posted(text: str, source: str) -> MemoryMap | Firmware:
         return read_boot_log(text, source)
     if holds_iomem(text):
         return read_iomem(text, source)
-    raise InputError("is neither JSON, nor a device tree, nor a boot log", where=source, hint=_FORMS)
+    raise InputError("is neither JSON nor a device tree nor a boot log", where=source, hint=_FORMS)
 
 
 def _check_size(data: bytes, most: int, source: str) -> None:

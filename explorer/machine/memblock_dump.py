@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The dumps of memblock in a boot log, as far as they are there.
+"""The memblock dumps of a boot log, complete or not.
 
-Rules (``memblock_dump_all()`` in mm/memblock.c; ``bootlog`` decides which dump counts):
+Rules (``memblock_dump_all()`` in mm/memblock.c; ``bootlog`` decides which dump is used):
 
-1. A dump is whole when it shows every region that it counts, once. A console that is registered late prints
-   the log again, so equal lines count once; lines that contradict each other are refused.
-2. A dump that the EFI memory map follows was taken before the kernel had read the map, and does not count.
+1. A dump is complete if it shows as many regions as it counts. Equal lines count once, because a console that
+   is registered late prints the log again. Lines that contradict each other are refused.
+2. A dump that precedes the EFI memory map is ignored: it was printed before the kernel had read the map.
 """
 
 import re
@@ -39,34 +39,39 @@ _WHOLE_DUMPS = 16  # a kernel prints two or three
 
 @dataclass(slots=True)
 class Dump:
-    """One dump as far as it was found; regions by list and index."""
+    """One dump, complete or not.
+
+    Attributes:
+        counts: the printed number of regions of ``memory`` and ``reserved``.
+        lists: the regions of ``memory`` and ``reserved`` by index.
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
-    found: dict[str, dict[int, Region]] = field(default_factory=lambda: {"memory": {}, "reserved": {}})
+    lists: dict[str, dict[int, Region]] = field(default_factory=lambda: {"memory": {}, "reserved": {}})
 
     def missing(self) -> str:
-        """What the dump lacks, in words; empty where it is whole."""
-        for name, regions in self.found.items():
+        """Says what the dump lacks, for an error message; empty if the dump is complete."""
+        for name, regions in self.lists.items():
             count = self.counts.get(name, 0)
             if name not in self.counts or len(regions) != count or max(regions, default=-1) >= count:
                 return f"counts {count} {name} regions and shows {len(regions)}"
         return ""
 
     def covers(self) -> list[list[tuple[int, int]]]:
-        """What is memory and what is not NOMAP, whatever the nodes."""
-        memory = self.found["memory"].values()
+        """The half-open spans of all memory and of memory that is not NOMAP, regardless of nodes."""
+        memory = self.lists["memory"].values()
         usable = (region for region in memory if not region.nomap)
         return [merged_spans((region.base, region.end) for region in regions) for regions in (memory, usable)]
 
     def begins_like(self, whole: "Dump") -> bool:
-        """Whether it is the same dump, cut short."""
+        """Whether every line of this dump is also in ``whole``."""
         return self.counts.items() <= whole.counts.items() and all(
-            regions.items() <= whole.found[name].items() for name, regions in self.found.items()
+            regions.items() <= whole.lists[name].items() for name, regions in self.lists.items()
         )
 
 
 def dumps(boot: BootText, source: str) -> tuple[Dump | None, deque[Dump]]:
-    """The last dump that counts, and the whole ones before it, the latest first."""
+    """The last dump of a boot (``None`` without one), and the complete ones before it, the latest first."""
     text = boot.text
     whole: deque[Dump] = deque(maxlen=_WHOLE_DUMPS)
     dump: Dump | None = None
@@ -86,8 +91,8 @@ def dumps(boot: BootText, source: str) -> tuple[Dump | None, deque[Dump]]:
 
 
 def _add(dump: Dump, line: re.Match[str], boot: BootText, source: str) -> None:
-    """Rule 1."""
-    regions, index, region = dump.found[line["list"]], int(line["index"], 16), _region(line, boot, source)
+    """Adds the region of a line to a dump (rule 1)."""
+    regions, index, region = dump.lists[line["list"]], int(line["index"], 16), _region(line, boot, source)
     if regions.setdefault(index, region) != region:
         raise InputError(
             f"{line['list']}[{index:#x}] is two different regions in one memblock dump",

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""``/sys/kernel/debug/memblock``: the lists themselves, of the kernel that runs.
+"""Reads the lists of ``/sys/kernel/debug/memblock``, the memblock of a running kernel.
 
 Rules (mm/memblock.c, memblock_debug_show()):
 
-1. ``memory`` and ``reserved`` hold a region on each line: ``0: 0x0000000040000000..0x0000000047ffffff``.
-2. Newer kernels (6.12 does, 6.1 does not) go on with the node, ``x`` where there is none, and the flags:
-   ``   0 NOMAP``. Without that column nobody can tell NOMAP from other memory: refused, for what dies or
-   survives hangs on it.
-3. Until 6.12 or so only the first flag of a region may be shown, so that NOMAP hides behind HOTPLUG or
-   MIRROR: such a region is told of.
-4. Indices count from 0 without a gap, or lines are missing.
+1. ``memory`` and ``reserved`` hold one region per line: ``0: 0x0000000040000000..0x0000000047ffffff``.
+2. 6.12 adds the node (``x`` for none) and the flags: ``   0 NOMAP``; 6.1 does not. A list of ``memory``
+   without flags does not show which memory is NOMAP, and is refused: verdicts depend on it.
+3. Some kernels show only the first flag of a region, so HOTPLUG or MIRROR can hide NOMAP. A note names such a
+   region.
+4. Indices count from 0 without a gap; otherwise lines are missing.
 """
 
 import re
@@ -26,26 +25,26 @@ _LINE = re.compile(
     re.MULTILINE,
 )
 FOLDER = "/sys/kernel/debug/memblock"
-"""Where a kernel that runs shows the lists."""
+"""The folder in which a running kernel shows the lists."""
 _BOTH = f"take both lists as root: sudo cp -r {FOLDER} memblock, and give -m memblock"
-_OTHER = "this kernel does not show flags here; take sudo cat /proc/iomem > iomem.txt instead, which does"
-NO_FLAGS = "tells no flags, so not which memory is nomap"
-"""What is wrong with the lists of kernels that do not show the column."""
-_NO_RESERVED = "the list of reserved memory is not here: more memory is taken to be free than is"
-_HIDDEN = "a region at {:#x} shows {} and no other flag: whether it is nomap, too, some kernels do not show"
+_OTHER = "this kernel shows no flags here; use sudo cat /proc/iomem > iomem.txt, which shows nomap"
+NO_FLAGS = "shows no flags, so it does not show which memory is nomap"
+"""The error for lists of kernels that do not show flags."""
+_NO_RESERVED = "the list of reserved memory is missing: more memory is assumed to be free than is free"
+_HIDDEN = "the region at {:#x} shows {} and no other flag: some kernels then do not show whether it is nomap"
 _MOST_BYTES = 64 << 20
 
 
 def is_memblock_list(text: str) -> bool:
-    """Whether a text looks like one of the two files."""
+    """Whether a text looks like one of the two lists."""
     return bool(_LINE.match(text.lstrip("\n")))
 
 
 def read_memblock_folder(folder: Path, source: str) -> MemoryMap | None:
-    """The lists of a folder with the files ``memory`` and, perhaps, ``reserved``; ``None`` without them.
+    """The memblock in a folder with ``memory`` and, optionally, ``reserved``; ``None`` without ``memory``.
 
     Raises:
-        InputError: a file cannot be read, or does not tell what is nomap.
+        InputError: a file cannot be read, or does not show which memory is nomap.
     """
     memory = _text(folder / "memory")
     if memory is None:
@@ -54,15 +53,15 @@ def read_memblock_folder(folder: Path, source: str) -> MemoryMap | None:
 
 
 def memblock_of_lists(memory: str, reserved: str | None, source: str) -> MemoryMap:
-    """Read the text of the two files.
+    """The memblock in the text of the two lists.
 
     Args:
         memory: the file ``memory``.
-        reserved: the file ``reserved``; ``None`` where there is none.
-        source: where they came from, for errors and reports.
+        reserved: the file ``reserved``; ``None`` if there is none.
+        source: the folder's name, for errors and reports.
 
     Raises:
-        InputError: lines are missing or broken, or the list does not tell what is nomap.
+        InputError: lines are missing or broken, or the list does not show which memory is nomap.
     """
     regions, notes = _regions(memory, f"{source}: memory")
     taken, _ = ([], []) if reserved is None else _regions(reserved, f"{source}: reserved", flags=False)
@@ -73,18 +72,20 @@ def memblock_of_lists(memory: str, reserved: str | None, source: str) -> MemoryM
         tuple(regions),
         tuple(Region(region.base, region.size) for region in taken),
         source,
-        f"memblock as {FOLDER} shows it",
+        f"memblock in {FOLDER}",
         (OF_THE_KERNEL_THAT_RAN, *notes, *(() if reserved is not None else (_NO_RESERVED,))),
     )
 
 
 def _regions(text: str, where: str, *, flags: bool = True) -> tuple[list[Region], list[str]]:
-    """The regions of one list, and what is doubtful about them."""
-    found: list[Region] = []
+    """The regions of one list, and notes on those with hidden flags (rule 3)."""
+    regions: list[Region] = []
     notes: list[str] = []
     for line in _LINE.finditer(text):
-        if int(line[1]) != len(found) or len(found) > MOST_REGIONS:
-            raise InputError(f"region {len(found)} is missing or there are too many", where=where, hint=_BOTH)
+        if int(line[1]) != len(regions) or len(regions) > MOST_REGIONS:
+            raise InputError(
+                f"region {len(regions)} is missing, or there are too many", where=where, hint=_BOTH
+            )
         if flags and line[5] is None:
             raise InputError(NO_FLAGS, where=where, hint=_OTHER)
         first, last, names = int(line[2], 16), int(line[3], 16), set((line[5] or "NONE").split("|"))
@@ -93,14 +94,14 @@ def _regions(text: str, where: str, *, flags: bool = True) -> tuple[list[Region]
         if names in ({"HOTPLUG"}, {"MIRROR"}):
             notes.append(_HIDDEN.format(first, *names))
         node = int(line[4]) if line[4] not in {None, "x"} else None
-        found.append(Region(first, last - first + 1, "NOMAP" in names, node))
-    if not found or text.strip("\n").count("\n") + 1 != len(found):
-        raise InputError("holds lines that are no regions", where=where, hint=_BOTH)
-    return found, notes
+        regions.append(Region(first, last - first + 1, "NOMAP" in names, node))
+    if not regions or text.strip("\n").count("\n") + 1 != len(regions):
+        raise InputError("holds lines that are not regions", where=where, hint=_BOTH)
+    return regions, notes
 
 
 def _text(path: Path) -> str | None:
-    if path.exists() and not path.is_file():  # the folder is a stranger's: a pipe in it would make us wait
+    if path.exists() and not path.is_file():  # reading a pipe could block for ever
         raise InputError("is not a regular file", where=str(path), hint=_BOTH)
     try:
         with path.open("rb") as file:

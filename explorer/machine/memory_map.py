@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The memory of a machine: what firmware said of it, and what memblock made of that.
+"""The data types for the memory of a machine: what firmware reports, and memblock.
 
-Two things that look alike are kept apart. *Firmware* hands over banks, reserved regions and, with EFI, a
-list of typed descriptors. *memblock* is the kernel's own list after early set-up, and the same firmware
-gives different lists in different kernel versions (``explorer.boot.memblock`` does that step). A recorded
-boot or a ``memblock=debug`` log shows memblock itself, so no version rule may be applied to it again.
+``Firmware`` holds banks, reserved regions and, with EFI, a list of typed descriptors. ``MemoryMap`` holds
+memblock, the kernel's own lists after early set-up. The kernel version decides which memblock a firmware
+gives (``explorer.boot.memblock``). A recorded boot or a log with ``memblock=debug`` shows memblock itself,
+and no rule of a kernel version is applied to it again.
 
-Addresses and sizes are bytes, ranges are half-open, node ids are as firmware wrote them.
+Addresses and sizes are bytes, ranges are half-open, node ids are the firmware's.
 """
 
 from dataclasses import dataclass, field
@@ -23,27 +23,27 @@ __all__ = [
 ]
 
 MOST_REGIONS = 200_000
-"""What a reader takes of one kind: far above any machine, and little enough to simulate."""
+"""The most regions of one kind that a reader accepts: more than machines have, few enough to simulate."""
 
 MEMRESERVE = "/memreserve/"
-"""The name of a ``ReservedNode`` that is an entry of the memory reservation block."""
+"""The name of a ``ReservedNode`` of the memory reservation block."""
 
 OF_THE_KERNEL_THAT_RAN = (
-    "memblock is that of the kernel that ran: before 5.12 no-map nodes of a device tree are missing from it, "
-    "since then they are nomap"
+    "memblock is that of the kernel that ran: before 5.12 it lacks the no-map nodes of a device tree, since "
+    "5.12 they are nomap"
 )
-"""What everybody must know who takes memblock from a kernel that runs or ran."""
+"""The note on every memory map that shows the memblock of a kernel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A run of physical memory: one entry of ``memblock.memory``, of ``memblock.reserved`` or one bank.
+    """A range of physical memory: an entry of ``memblock.memory`` or ``memblock.reserved``, or a bank.
 
     Attributes:
         base: first byte.
-        size: bytes; 0 is allowed (firmware does hand over empty banks), negative is not.
-        nomap: the region bears ``MEMBLOCK_NOMAP``: memory that the kernel must not map.
-        node: NUMA node id, or ``None`` where nothing said one.
+        size: bytes; 0 is allowed, because firmware reports empty banks.
+        nomap: the region has the flag ``MEMBLOCK_NOMAP``: the kernel must not map it.
+        node: NUMA node id; ``None`` if it is not known.
     """
 
     base: int
@@ -59,21 +59,21 @@ class Region:
 
     @property
     def end(self) -> int:
-        """First byte after the region."""
+        """The first byte after the region."""
         return self.base + self.size
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryMap:
-    """memblock at the end of early arm64 set-up (the form of ``memblock=debug`` and of recorded boots).
+    """memblock at the end of early arm64 set-up, as ``memblock=debug`` prints it and recorded boots hold it.
 
     Attributes:
-        name: what reports call it.
-        memory: ``memblock.memory``, NOMAP regions included.
-        reserved: ``memblock.reserved``; may leave ``memory``.
-        source: where it came from (``sample``, a file name), for people.
-        description: one sentence for people; may be empty.
-        notes: what the source cannot know, one sentence each, for people.
+        name: its name in reports.
+        memory: ``memblock.memory``, with NOMAP regions.
+        reserved: ``memblock.reserved``; may lie outside ``memory``.
+        source: ``sample`` for a shipped map, else a file name; for display.
+        description: one phrase for display; may be empty.
+        notes: what the source cannot know, one sentence each, for display.
     """
 
     name: str
@@ -89,10 +89,10 @@ class ReservedNode:
     """A child of ``/reserved-memory`` or an entry of the memory reservation block of a device tree.
 
     Attributes:
-        name: node name, ``MEMRESERVE`` for an entry of the reservation block.
+        name: the node's name; ``MEMRESERVE`` for an entry of the reservation block.
         base: first byte.
         size: bytes.
-        no_map: the node has the ``no-map`` property: the kernel version decides what that means.
+        no_map: the node has the ``no-map`` property. The kernel version decides what that means.
     """
 
     name: str
@@ -106,8 +106,8 @@ class EfiDescriptor:
     """One EFI memory descriptor.
 
     Attributes:
-        kind: EFI memory type by its kernel name, for example ``Conventional Memory`` or ``Reserved``.
-        base: first byte (EFI pages are 4 KiB whatever the kernel's page size).
+        kind: the EFI memory type as the kernel prints it, for example ``Conventional`` or ``Reserved``.
+        base: first byte; a multiple of 4 KiB (the EFI page) for every page size of the kernel.
         size: bytes.
         attributes: the names of the set attribute bits, for example ``WB``, ``RUN``, ``SP``.
     """
@@ -120,17 +120,17 @@ class EfiDescriptor:
 
 @dataclass(frozen=True, slots=True)
 class Firmware:
-    """What firmware says of memory, before any kernel has read it.
+    """What firmware reports about memory, before a kernel has read it.
 
     Attributes:
-        name: what reports call it.
+        name: its name in reports.
         banks: ``/memory`` nodes of the device tree, with their ``numa-node-id``, or the ranges of ACPI's
             SRAT with theirs.
         reserved: ``/reserved-memory`` children and the reservation block.
-        efi: the EFI memory map; where it is not empty the banks of the device tree do not count.
-        source: where it came from, for people.
-        description: one sentence for people; may be empty.
-        notes: what the source cannot know, one sentence each, for people.
+        efi: the EFI memory map; if it is not empty, memory comes from it, and ``banks`` give the nodes only.
+        source: the file name, for display.
+        description: one phrase for display; may be empty.
+        notes: what the source cannot know, one sentence each, for display.
     """
 
     name: str

@@ -1,24 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What every boot log tells of memory, without any option: the node ranges, and since 6.3 what is nomap.
+"""Reads what every boot log shows without a boot option: node ranges, and since 6.3 reserved memory.
 
     node   0: [mem 0x0000000080000000-0x0000000080dfffff]
     OF: reserved mem: 0x0000000080000000..0x00000000809fffff (10240 KiB) nomap non-reusable hyp@80000000
 
 Rules (free_area_init() in mm/page_alloc.c, since 6.4 mm/mm_init.c; drivers/of/of_reserved_mem.c):
 
-1. Each range is a region of memblock.memory, rounded to whole pages; NOMAP ones are among them, unmarked.
-2. The kernel is told of NOMAP by a device tree or by EFI. On an EFI machine the log does not say: refused.
-3. A range is NOMAP when ``nomap`` lines cover the whole of it. A part alone cannot be: memblock would have
-   split it. Then a line is missing or the kernel refused the node, and the log does not say which.
-4. Ranges of one node that touch differ in something, or memblock would have merged them. If that is not
-   NOMAP by these lines, then something is not in the log: refused.
-5. Kernels before 6.3 do not print such lines, and a device tree without reserved memory gives none: without
-   one nothing is known before 6.3, and the log is refused.
-6. A single range holds no NOMAP, whatever the kernel and the firmware: it could not have booted in it.
-7. A log without its beginning may have lost some lines; a torn line or one that the kernel had no room for is
-   lost. All are refused.
+1. Each range is a region of memblock.memory, rounded to whole pages. NOMAP regions are included and not
+   marked.
+2. NOMAP comes from a device tree or from EFI. A log of an EFI machine does not show it, and is refused.
+3. A range is NOMAP if ``nomap`` lines cover all of it. If they cover a part, the log is refused: memblock
+   would have split the region, so a line is missing or the kernel refused the node.
+4. Adjacent ranges of one node differ in a flag; otherwise memblock would have merged them. If these lines do
+   not show a difference in NOMAP, the log is refused.
+5. Kernels before 6.3 do not print ``reserved mem`` lines, and neither does a kernel whose device tree
+   reserves nothing. A log before 6.3 without such a line is refused.
+6. A single range is not NOMAP: no kernel could boot in it.
+7. A log without its beginning, with a torn line, or with the kernel's message that it had no room for all
+   lines is refused.
 
-What it cannot know: a second ``reg`` of a no-map node, which has no line, where it fills a whole bank.
+The log does not show the second ``reg`` of a no-map node. This goes unnoticed if that range fills a whole
+bank.
 """
 
 import re
@@ -67,31 +69,31 @@ LOST = (
 )
 """How to get a log whose beginning was overwritten."""
 _NOT_RESERVED = (
-    "the log tells what a device tree reserves and not what the kernel itself takes: a little more memory is "
-    "taken to be free than is"
+    "the log shows what a device tree reserves and not what the kernel allocates: a little more memory is "
+    "assumed to be free than is free"
 )
 
 
 def numa_node_ranges(text: str) -> tuple[Region, ...]:
-    """The early memory node ranges of a log, in order, each once; empty where it shows none."""
-    found = {
+    """The early memory node ranges of a log, by address; empty if the log shows none."""
+    ranges = {
         Region(int(line[2], 16), int(line[3], 16) - int(line[2], 16) + 1, node=int(line[1]))
         for line in _RANGE.finditer(text)
         if int(line[2], 16) <= int(line[3], 16)
     }
-    return tuple(sorted(found, key=lambda region: (region.base, region.size)))
+    return tuple(sorted(ranges, key=lambda region: (region.base, region.size)))
 
 
 def memory_of_node_ranges(text: str, source: str, *, begins: bool = True) -> MemoryMap | None:
-    """Read memblock from the node ranges and the reserved memory of a device tree; ``None`` without ranges.
+    """The memblock in the node ranges and ``reserved mem`` lines of a log; ``None`` without ranges.
 
     Args:
-        text: what a log shows of one boot.
+        text: the lines of one boot.
         source: the log's name, for errors and reports.
-        begins: its first lines are there.
+        begins: the first lines of the boot are there.
 
     Raises:
-        InputError: the log does not tell which memory is nomap.
+        InputError: the log does not show which memory is nomap.
     """
     ranges = numa_node_ranges(text)
     if not ranges:
@@ -100,7 +102,7 @@ def memory_of_node_ranges(text: str, source: str, *, begins: bool = True) -> Mem
         raise InputError(f"more than {MOST_REGIONS} node ranges", where=source, hint=_HINT)
     if not begins:
         raise InputError(
-            "the beginning of the log is missing, and what it told of reserved memory may be, too",
+            "the beginning of the log is missing, and lines on reserved memory may be missing with it",
             where=source,
             hint=f"{LOST}; {_HINT}",
         )
@@ -110,7 +112,7 @@ def memory_of_node_ranges(text: str, source: str, *, begins: bool = True) -> Mem
     else:
         _check_tells_nomap(text, len(lines), source)
         nomap = merged_spans(_bounds(line) for line in lines if line[3] == "nomap")
-        memory = tuple(_judged(region, nomap, source) for region in ranges)
+        memory = tuple(_marked(region, nomap, source) for region in ranges)
         _check_touching(memory, source)
     reserved = tuple(
         Region(start, end - start) for start, end in (_bounds(line) for line in lines if line[3] == "map")
@@ -120,13 +122,13 @@ def memory_of_node_ranges(text: str, source: str, *, begins: bool = True) -> Mem
         memory,
         reserved,
         source,
-        "memblock as a boot log's node ranges and reserved memory show it",
+        "node ranges and reserved memory of a boot log",
         (OF_THE_KERNEL_THAT_RAN, _NOT_RESERVED),
     )
 
 
 def reserved_memory(text: str, source: str) -> tuple[ReservedNode, ...] | None:
-    """What a log shows of a device tree's reserved memory; ``None`` where its kernel would not have told.
+    """The reserved memory of a device tree in a log; ``None`` if the kernel does not print it.
 
     Raises:
         InputError: some of the lines are torn or missing.
@@ -142,34 +144,38 @@ def reserved_memory(text: str, source: str) -> tuple[ReservedNode, ...] | None:
 
 
 def _check_tells_nomap(text: str, lines: int, source: str) -> None:
-    """Rules 2 and 5."""
+    """Checks that the log can show NOMAP (rules 2 and 5)."""
     if _EFI.search(text):
-        raise _unknown("on an EFI machine", source)
+        raise _unknown("the machine has EFI", source)
     if not lines and not _prints_reserved(text):
-        raise _unknown("as kernels do since 6.3", source)
+        raise _unknown("only kernels since 6.3 print it", source)
     _check_lines(text, lines, source)
 
 
 def _check_lines(text: str, lines: int, source: str) -> None:
-    """Rule 7."""
+    """Checks that all lines on reserved memory are there (rule 7)."""
     begun = text.count(_BEGUN)
-    if begun > lines or _NO_ROOM in text:
-        lost = f"{begun - lines} torn" if begun > lines else "missing, for the kernel had no room for all"
-        raise InputError(f"of the log's lines on reserved memory some are {lost}", where=source, hint=_HINT)
+    if begun > lines:
+        reason = f"{begun - lines} of {begun} lines on reserved memory are torn"
+    elif _NO_ROOM in text:
+        reason = "lines on reserved memory are missing: the kernel had no room for all"
+    else:
+        return
+    raise InputError(reason, where=source, hint=_HINT)
 
 
 def _prints_reserved(text: str) -> bool:
-    """Whether a log is of a kernel that tells of reserved memory."""
-    found = _VERSION.search(text)
-    return found is not None and (int(found[1]), int(found[2])) >= _PRINTS_RESERVED
+    """Whether the kernel of a log prints reserved memory."""
+    version = _VERSION.search(text)
+    return version is not None and (int(version[1]), int(version[2])) >= _PRINTS_RESERVED
 
 
 def _check_touching(memory: Sequence[Region], source: str) -> None:
-    """Rule 4."""
+    """Checks that adjacent ranges differ in node or NOMAP (rule 4)."""
     for low, high in pairwise(memory):
         if low.end > high.base or (low.end == high.base and (low.nomap, low.node) == (high.nomap, high.node)):
             raise InputError(
-                f"the ranges below and from {high.base:#x} differ in something that the log does not tell",
+                f"the ranges below and above {high.base:#x} differ in a flag that the log does not show",
                 where=source,
                 hint=_HINT,
             )
@@ -177,7 +183,7 @@ def _check_touching(memory: Sequence[Region], source: str) -> None:
 
 def _unknown(why: str, source: str) -> InputError:
     return InputError(
-        f"the log shows memory and its nodes and does not tell, {why}, which of it is nomap",
+        f"the log does not show which memory is nomap: {why}",
         where=source,
         hint=_HINT,
     )
@@ -189,7 +195,7 @@ def _bounds(line: re.Match[str]) -> tuple[int, int]:
 
 
 def merged_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Half-open spans in order, those that touch or overlap as one."""
+    """Half-open spans in order, with adjacent and overlapping ones merged."""
     merged: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:
@@ -200,21 +206,21 @@ def merged_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def span_above(spans: Sequence[tuple[int, int]], address: int) -> tuple[int, int] | None:
-    """The first of some merged spans that ends above an address."""
+    """The first of merged spans that ends above an address; ``None`` if none does."""
     index = bisect_right(spans, address, key=lambda span: span[1])
     return spans[index] if index < len(spans) else None
 
 
-def _judged(region: Region, nomap: Sequence[tuple[int, int]], source: str) -> Region:
-    """Rule 3."""
+def _marked(region: Region, nomap: Sequence[tuple[int, int]], source: str) -> Region:
+    """The region, NOMAP if ``nomap`` spans cover all of it (rule 3)."""
     span = span_above(nomap, region.base)
     if span is None or region.end <= span[0]:
         return region
     if span[0] <= region.base and region.end <= span[1]:
         return replace(region, nomap=True)
     raise InputError(
-        f"nomap memory from {max(span[0], region.base):#x} lies inside the range from {region.base:#x}: the "
-        "log does not tell whether the kernel marked it",
+        f"nomap memory at {max(span[0], region.base):#x} covers a part of the range at {region.base:#x}: the "
+        "log does not show whether the kernel marked it",
         where=source,
         hint=_HINT,
     )

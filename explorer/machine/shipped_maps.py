@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The shipped memory maps: one for each layout that real kernels were booted with.
+"""The shipped memory maps: one for each layout of the recorded boots.
 
-All have RAM from 1 GiB, where QEMU's ``virt`` machine puts it, and 128 MiB of it unless the map says
-otherwise. A pageblock is 2 MiB with 4K pages, a section 1 GiB until 5.11 and 128 MiB since. ``reserved`` is
-what the 4.17 recordings show at the end of early set-up: kernel image, device tree, initrd.
+RAM starts at 1 GiB, as on QEMU's ``virt`` machine, and has 128 MiB unless the map says otherwise. With 4K
+pages a pageblock has 2 MiB; a section has 1 GiB until 5.11 and 128 MiB since 5.12. ``reserved`` is taken from
+the recordings of 4.17 at the end of early set-up: kernel image, device tree, initrd.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ _RESERVED = (
 
 @cache
 def all_shipped_maps() -> tuple[MemoryMap, ...]:
-    """All shipped maps, the plain one first."""
+    """All shipped maps, ``flat`` first."""
     middle, start4 = 0x4400_0000, (0x4380_0000, 0x4400_0000, 0x44C0_0000, 0x4560_0000)
     return (
         _map("flat", "one bank, nothing in it", [(_RAM, _END)]),
@@ -78,16 +78,16 @@ def all_shipped_maps() -> tuple[MemoryMap, ...]:
 
 
 def sample(name: str) -> MemoryMap:
-    """A shipped map.
+    """The shipped map of a name.
 
     Raises:
-        InputError: there is none of that name; the message suggests one.
+        InputError: there is no such map; the hint names a similar one.
     """
-    found = {memory_map.name: memory_map for memory_map in all_shipped_maps()}
-    if name in found:
-        return found[name]
-    near = get_close_matches(name, found, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"shipped are {', '.join(found)}"
+    maps = {memory_map.name: memory_map for memory_map in all_shipped_maps()}
+    if name in maps:
+        return maps[name]
+    near = get_close_matches(name, maps, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"shipped are {', '.join(maps)}"
     raise InputError("no such file and no shipped memory map", where=name, hint=hint)
 
 
@@ -99,7 +99,7 @@ def _map(name: str, description: str, banks: _Bounds, nomaps: _Bounds = ()) -> M
 
 
 def _around(places: Sequence[int], size: int = _NOMAP) -> tuple[_Bounds, _Bounds]:
-    """The bank with pieces cut out at some places, and the pieces."""
+    """The RAM without pieces of ``size`` bytes at some addresses, and these pieces."""
     edges = [_RAM, *(edge for place in places for edge in (place, place + size)), _END]
     banks = [(low, high) for low, high in zip(edges[::2], edges[1::2], strict=True) if low < high]
     return banks, [(place, place + size) for place in places]

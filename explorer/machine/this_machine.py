@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The machine that this program runs on: whatever of its memory can be read, best source first.
+"""Reads the memory map of the machine that this program runs on, from its best source.
 
-Rules; ``docs/machines.md`` tells them to users:
+Rules (``docs/machines.md`` describes them for users):
 
-1. What firmware said comes first, for it answers for every kernel: ``/sys/firmware/fdt``, and on an EFI
-   machine the EFI memory map in the kernel's log, with what a device tree reserves where there is one.
-2. memblock of the kernel that runs comes next: ``/sys/kernel/debug/memblock`` where it shows flags, then a
-   dump in the kernel's log, then ``/proc/iomem``.
-3. ``/proc/iomem`` tells no nodes: sysfs does, where memory comes in blocks. Where it does not and there is
-   more than one node, ``/proc/iomem`` is not taken.
-4. What was passed over is told, once, with the reason and one command that gets it; a source that this kernel
-   never shows has none.
+1. What firmware reports is preferred, because it holds for every kernel: ``/sys/firmware/fdt``; on an EFI
+   machine the EFI memory map in the kernel's log, with what a device tree reserves, if there is one.
+2. The memblock of the running kernel is next: ``/sys/kernel/debug/memblock`` if it shows flags, then a dump
+   in the kernel's log, then ``/proc/iomem``.
+3. ``/proc/iomem`` does not show nodes. sysfs does, if it has memory blocks. If it has none and the machine
+   has several nodes, ``/proc/iomem`` is not used.
+4. A note names each better source that could not be used, with the reason and a command that gets it. There
+   is no command if this kernel never shows the source.
 
-Nothing is run and nothing is written: files are read, each up to 64 MiB.
+Nothing is run and nothing is written. Each file is read up to 64 MiB.
 """
 
 import os
@@ -45,55 +45,55 @@ _COMMANDS = {
     _DEBUGFS: "sudo mount -t debugfs debugfs /sys/kernel/debug, and read it again",
     _IOMEM: "sudo cat /proc/iomem > iomem.txt",
 }
-_AS_ROOT = "run this as root, who sees most, or bring one of the files"
+_AS_ROOT = "run this as root, or give one of the files"
 _EFI_LOG = "sudo dmesg > boot.log, after a boot with efi=debug"
-"""Not with ``memblock=debug``, too: that prints so much that the map is lost before the log can grow."""
+"""Without ``memblock=debug``: its output overwrites the EFI map before the kernel enlarges the log buffer."""
 _MEM_OPTION = re.compile(r"(?:^|\s)mem=\S+")
 
 
 def read_this_machine(root: Path = Path("/"), architecture: str | None = None) -> MemoryMap | Firmware:
-    """The memory of the machine that this runs on.
+    """The memory of the machine that this program runs on.
 
     Args:
-        root: the top of its file system; another folder stands for another machine.
-        architecture: as ``uname -m`` says; default: this machine's.
+        root: the root of the file system; tests give another folder.
+        architecture: as ``uname -m`` prints it; default: this machine's.
 
     Raises:
-        InputError: the machine is no arm64 machine, or nothing of its memory can be read; the message says
-            how to get it.
+        InputError: the machine is not an arm64 machine, or no source can be read; the hint says how to get
+            one.
     """
-    found = architecture or platform.machine()
-    if found != "aarch64":
+    architecture = architecture or platform.machine()
+    if architecture != "aarch64":
         raise InputError(
-            f"this machine is {found}, not arm64",
+            f"this machine is {architecture}, not arm64",
             where=NAME,
-            hint=f"bring the files of the machine instead, such as: {_COMMANDS[_FDT]}",
+            hint=f"give a file from the arm64 machine, such as: {_COMMANDS[_FDT]}",
         )
-    passed_over: dict[str, str] = {}
+    rejected: dict[str, str] = {}
     for path, source in _sources(root):
         try:
             machine = source()
         except InputError as error:
-            passed_over.setdefault(path, f"not taken: /{path}: {error.what}{_to_get(root, path, error)}")
+            rejected.setdefault(path, f"not used: /{path}: {error.what}{_to_get(root, path, error)}")
         else:
             notes = (
                 f"read from /{path}" + (f", {machine.description}" if machine.description else ""),
                 *machine.notes,
-                *passed_over.values(),
+                *rejected.values(),
                 *_command_line(root, machine),
             )
             return replace(machine, name=NAME, source=f"/{path}", notes=notes)
     raise InputError(
-        "nothing of this machine's memory can be read",
+        "no source of this machine's memory can be read",
         where=NAME,
-        hint="; ".join(([] if os.geteuid() == 0 else [_AS_ROOT]) + list(passed_over.values())),
+        hint="; ".join(([] if os.geteuid() == 0 else [_AS_ROOT]) + list(rejected.values())),
     )
 
 
 def _to_get(root: Path, path: str, error: InputError) -> str:
-    """Rule 4, in words that follow the reason."""
+    """How to get a source that was not used, as the end of its note (rule 4)."""
     if error.what == NO_FLAGS:
-        return ", and this kernel never does"
+        return "; this kernel never shows them"
     with suppress(OSError):
         if path == _MEMBLOCK and not any((root / _DEBUGFS).iterdir()):
             return f"; to get it: {_COMMANDS[_DEBUGFS]}"
@@ -102,7 +102,7 @@ def _to_get(root: Path, path: str, error: InputError) -> str:
 
 
 def _sources(root: Path) -> Iterator[tuple[str, Callable[[], MemoryMap | Firmware]]]:
-    """Rules 1 and 2, in order."""
+    """The sources in order of preference (rules 1 and 2): a path, and the function that reads it."""
     if (root / _EFI).exists():
         yield _KMSG, lambda: _efi(root)
     else:
@@ -117,67 +117,67 @@ def _device_tree(root: Path) -> Firmware:
 
 
 def _efi(root: Path) -> Firmware:
-    """EFI's map from the log, and what a device tree reserves and says of nodes, where there is one."""
-    told = read_efi_log(_log(root), f"/{_KMSG}")
+    """The EFI map of the log, with the reserved memory and the nodes of a device tree, if there is one."""
+    firmware = read_efi_log(_log(root), f"/{_KMSG}")
     try:
         tree = read_devicetree(_bytes(root, _FDT), f"/{_FDT}", needs_memory=False)
     except InputError as error:
-        note = f"what a device tree may reserve is not known: /{_FDT}: {error.what}; {_COMMANDS[_FDT]}"
-        return replace(told, notes=(*told.notes, note))
-    notes = (*(note for note in told.notes if note != NO_TREE), *tree.notes)
-    return replace(told, banks=told.banks or tree.banks, reserved=tree.reserved, notes=notes)
+        note = f"what a device tree reserves is not known: /{_FDT}: {error.what}; {_COMMANDS[_FDT]}"
+        return replace(firmware, notes=(*firmware.notes, note))
+    notes = (*(note for note in firmware.notes if note != NO_TREE), *tree.notes)
+    return replace(firmware, banks=firmware.banks or tree.banks, reserved=tree.reserved, notes=notes)
 
 
 def _lists(root: Path) -> MemoryMap:
-    with suppress(OSError):  # what may not be entered looks like what is not there
-        found = read_memblock_folder(root / _MEMBLOCK, f"/{_MEMBLOCK}")
-        if found:
-            return found
-    raise InputError("is not there, or only root may see it")
+    with suppress(OSError):  # a folder without permission is reported like a missing one
+        memory_map = read_memblock_folder(root / _MEMBLOCK, f"/{_MEMBLOCK}")
+        if memory_map:
+            return memory_map
+    raise InputError("does not exist, or only root may see it")
 
 
 def _dump(root: Path) -> MemoryMap:
-    found = read_boot_log(_log(root), f"/{_KMSG}")
-    if isinstance(found, Firmware):
+    machine = read_boot_log(_log(root), f"/{_KMSG}")
+    if isinstance(machine, Firmware):
         raise InputError("the log holds no memblock dump")
-    return found
+    return machine
 
 
 def _iomem(root: Path) -> MemoryMap:
-    """Rule 3."""
-    found = read_iomem(_bytes(root, _IOMEM).decode("utf-8", "replace"), f"/{_IOMEM}")
+    """``/proc/iomem``, with the nodes of sysfs (rule 3)."""
+    memory_map = read_iomem(_bytes(root, _IOMEM).decode("utf-8", "replace"), f"/{_IOMEM}")
     nodes = sorted(int(path.name[4:]) for path in (root / _NODES).glob("node[0-9]*"))
-    notes = tuple(note for note in found.notes if note != NO_NODES)
+    notes = tuple(note for note in memory_map.notes if note != NO_NODES)
     if len(nodes) < 2:
-        return replace(found, notes=notes)
+        return replace(memory_map, notes=notes)
     blocks, size = _blocks(root)
     if not blocks:
-        raise InputError(f"tells no nodes, and this machine has {len(nodes)}")
-    memory = tuple(piece for region in found.memory for piece in _with_nodes(region, blocks, size))
-    return replace(found, memory=memory, notes=notes)
+        raise InputError(f"does not show nodes, and this machine has {len(nodes)}")
+    memory = tuple(piece for region in memory_map.memory for piece in _with_nodes(region, blocks, size))
+    return replace(memory_map, memory=memory, notes=notes)
 
 
 def _blocks(root: Path) -> tuple[dict[int, int], int]:
-    """The node of each block of memory, and the bytes of a block.
+    """The node of each memory block by its number, and the size of a block in bytes.
 
     Raises:
-        InputError: two nodes share a block, so that nobody can tell where one ends.
+        InputError: two nodes share a block, so the boundary between them is not known.
     """
     try:
         text = (root / "sys/devices/system/memory/block_size_bytes").read_text()
         size = int(text, 16)
     except (OSError, ValueError):
         return {}, 0
-    found: dict[int, int] = {}
+    nodes: dict[int, int] = {}
     for path in (root / _NODES).glob("node[0-9]*/memory[0-9]*"):
         node, block = int(path.parent.name[4:]), int(path.name[6:])
-        if found.setdefault(block, node) != node:
-            raise InputError(f"tells no nodes, and nodes {found[block]} and {node} share a block of memory")
-    return found, size
+        if nodes.setdefault(block, node) != node:
+            raise InputError(f"does not show nodes, and nodes {nodes[block]} and {node} share a memory block")
+    return nodes, size
 
 
 def _with_nodes(region: Region, blocks: dict[int, int], size: int) -> Iterator[Region]:
-    """A region cut where the node changes."""
+    """The parts of a region, cut where the node changes."""
     start = region.base
     while start < region.end:
         node = blocks.get(start // size)
@@ -189,13 +189,12 @@ def _with_nodes(region: Region, blocks: dict[int, int], size: int) -> Iterator[R
 
 
 def _command_line(root: Path, machine: MemoryMap | Firmware) -> Iterator[str]:
-    """What the kernel was told and firmware does not know."""
+    """A note if ``mem=`` limits the memory of the running kernel."""
     with suppress(OSError):
         line = (root / "proc/cmdline").read_text(errors="replace")
         option = _MEM_OPTION.search(line)
         if option and isinstance(machine, Firmware):
-            taken = option[0].strip()
-            yield f"the kernel that runs was told {taken}: the memory that this takes away is still here"
+            yield f"the running kernel was booted with {option[0].strip()}: this limit is not applied here"
 
 
 def _bytes(root: Path, name: str) -> bytes:
@@ -210,7 +209,7 @@ def _bytes(root: Path, name: str) -> bytes:
 
 
 def _log(root: Path) -> str:
-    """The kernel's log, record by record as /dev/kmsg gives it, without waiting for more."""
+    """The kernel's log as ``/dev/kmsg`` holds it now."""
     try:
         handle = os.open(root / _KMSG, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
@@ -223,7 +222,7 @@ def _log(root: Path) -> str:
             except BlockingIOError:
                 break
             except BrokenPipeError:
-                continue  # records were overwritten meanwhile; the next read goes on behind them
+                continue  # records were overwritten; the next read returns the oldest one left
             except OSError as error:
                 raise InputError(f"cannot be read: {error.strerror}") from None
             if not piece:

@@ -118,7 +118,7 @@ def test_an_arm64_machine_that_a_device_tree_describes() -> None:
     refused = {name: said for name, said in found if isinstance(said, str)}
     assert set(refused) == {"user", "/root/memblock"}
     assert "run this as root" in refused["user"]
-    assert "tells no flags" in refused["/root/memblock"]
+    assert "shows no flags" in refused["/root/memblock"]
     assert "verdict: safe" in console
     assert "EXIT 0" in console
     assert (

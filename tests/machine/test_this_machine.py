@@ -46,7 +46,7 @@ def test_the_best_source_that_is_there_is_taken(tmp_path: Path, missing: int, so
     assert found.name == "this-machine"
     assert found.source == source
     assert isinstance(found, Firmware) == (missing == 0)
-    passed = [note for note in found.notes if note.startswith("not taken: ")]
+    passed = [note for note in found.notes if note.startswith("not used: ")]
     assert len(passed) == {0: 0, 1: 1, 3: 2, 4: 3}[missing]
     assert all("to get it: sudo " in note for note in passed)
 
@@ -79,8 +79,8 @@ def test_no_command_is_given_for_what_this_kernel_never_shows(tmp_path: Path) ->
     }
     notes = [note for note in machine(tmp_path, files).notes if "memblock:" in note]
     assert len(notes) == 1
-    assert "tells no flags" in notes[0]
-    assert "this kernel never does" in notes[0]
+    assert "shows no flags" in notes[0]
+    assert "this kernel never shows them" in notes[0]
     assert "to get it" not in notes[0]
 
 
@@ -101,7 +101,7 @@ def test_whoever_is_not_root_is_told_to_be(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_where_nothing_can_be_read_every_source_is_named_with_its_command(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="nothing of this machine's memory can be read") as raised:
+    with pytest.raises(InputError, match="no source of this machine's memory can be read") as raised:
         read_this_machine(tmp_path, "aarch64")
     for command in ("sudo cat /sys/firmware/fdt", "sudo dmesg", "sudo cat /proc/iomem", "sudo cp -r"):
         assert command in raised.value.hint
@@ -109,7 +109,7 @@ def test_where_nothing_can_be_read_every_source_is_named_with_its_command(tmp_pa
 
 def test_addresses_that_only_root_may_see_are_not_taken_for_addresses(tmp_path: Path) -> None:
     zeros = "00000000-00000000 : System RAM\n"
-    with pytest.raises(InputError, match="nothing") as raised:
+    with pytest.raises(InputError, match="no source") as raised:
         machine(tmp_path, {"proc/iomem": zeros})
     assert "it was not read as root" in raised.value.hint
 
@@ -178,13 +178,13 @@ def test_proc_iomem_gets_its_nodes_from_sysfs(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("blocks", "words"),
-    [({0: [], 1: []}, "this machine has 2"), ({0: [32], 1: [32]}, "nodes . and . share a block")],
+    [({0: [], 1: []}, "this machine has 2"), ({0: [32], 1: [32]}, "nodes . and . share a memory block")],
 )
 def test_proc_iomem_without_nodes_is_not_taken_on_a_machine_with_several(
     tmp_path: Path, blocks: dict[int, list[int]], words: str
 ) -> None:
     nodes(tmp_path, blocks)
-    with pytest.raises(InputError, match="nothing") as raised:
+    with pytest.raises(InputError, match="no source") as raised:
         machine(tmp_path, {"proc/iomem": IOMEM})
     assert re.search(words, raised.value.hint)
 

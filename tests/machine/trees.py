@@ -12,7 +12,7 @@ _NARROW = "#address-cells = <1>; #size-cells = <1>;"
 _NARROW_MEMORY = 'memory@40000000 { device_type = "memory"; reg = <0x40000000 0x20000000>; };'
 _BANK = ((0x4000_0000, 0x2000_0000),)
 _FW = ((0x4100_0000, 0x1_0000, True),)
-_IGNORED = "/reserved-memory is not counted"
+_IGNORED = "/reserved-memory is ignored"
 
 
 class Case(NamedTuple):
@@ -57,7 +57,7 @@ CASES = {
         tree(reserved="ranges; fw { reg = <0 0x41000000 0 0x10000>; no-map; };"), reserved=(), note=_IGNORED
     ),
     "a reserved reg of odd length": Case(
-        tree(reserved=_fw("reg = <0 0x41000000 0>; no-map;")), reserved=(), note="fw is not counted"
+        tree(reserved=_fw("reg = <0 0x41000000 0>; no-map;")), reserved=(), note="fw is ignored"
     ),
     "an empty reserved region": Case(tree(reserved=_fw("reg = <0 0x41000000 0 0>; no-map;")), reserved=()),
     "two reserved ranges in one node": Case(
@@ -81,7 +81,7 @@ CASES = {
     ),
     "a dynamic region": Case(tree(reserved=RESERVED + "pool { size = <0 0x100000>; reusable; };")),
     "a bank of odd length": Case(
-        tree(memory=MEMORY.replace("0x20000000>", "0x20000000 0 0x80000000>")), note="has 8 bytes behind"
+        tree(memory=MEMORY.replace("0x20000000>", "0x20000000 0 0x80000000>")), note="has 8 bytes after"
     ),
     "two banks in one node": Case(
         tree(memory=MEMORY.replace("0x20000000>", "0x20000000 0 0x80000000 0 0x1000000>")),
