@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """``report``: the matrix as a page."""
 
+import shlex
 import sys
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -10,6 +12,7 @@ from explorer.boot import RamFill
 from explorer.commands.matrix_document import studied_document
 from explorer.commands.options import (
     DEFAULT_ARCH,
+    PROGRAM,
     ArchOption,
     FillOption,
     KernelsOption,
@@ -65,8 +68,14 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     found = studied_document(command, kernels, where, sets, maps, symbols, ram_fill, varied=True)
     if older is not None and compare is not None:
         found["compared"] = compared_json(older, found, compare)
-    page = render(found)
+    page = render(found, _simulate_command)
     with output_of(output) as file:
         file.write(page)
     if output != "-":
         typer.echo(f"wrote {output} ({len(page.encode()) >> 10} KiB)", err=True)
+
+
+def _simulate_command(kernel: str, settings: Mapping[str, str], memory_map: str) -> str:
+    """The command that simulates a kernel with some settings on a memory map."""
+    sets = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
+    return shlex.join([PROGRAM, "simulate", "--kernel", kernel, *sets, "-m", memory_map])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""One simulated boot, and one beside its recording."""
+"""A simulated boot, and a recorded boot with its simulation."""
 
 from collections.abc import Mapping
 
@@ -17,18 +17,18 @@ __all__ = ["boot_json", "replayed_json"]
 def boot_json(
     boot: Boot, config: Mapping[str, str], *, reachable: bool, compiler: Compiler | None = None
 ) -> Json:
-    """One simulated boot: what ``simulate`` prints and ``replay`` predicts.
+    """A simulated boot: what ``simulate`` prints and ``replay`` predicts.
 
-    The chain of steps is told for the first fault of each walker and trigger; it is empty for the others,
-    which tell the same of other pageblocks.
+    The first fault of each walker and trigger has its chain of steps. The others repeat it in other
+    pageblocks, and their chain is empty.
 
     Args:
         boot: the boot.
-        config: the values that tell which kernel it was.
-        reachable: Kconfig can produce them.
-        compiler: what the tree that was asked was told of the compiler, if anything.
+        config: the values that identify the kernel's configuration.
+        reachable: Kconfig can produce the configuration.
+        compiler: the compiler checks of the tree, if it has any.
     """
-    told = frozenset(leading(boot.faults))
+    with_chain = frozenset(leading(boot.faults))
     return {
         "kernel": str(boot.kernel_config.kernel.version),
         "config": dict(config),
@@ -41,18 +41,18 @@ def boot_json(
             **memory_map_to_json(boot.memory_map),
         },
         "verdict": str(boot.verdict),
-        "hazard": hazard(boot),
+        "hazard": str(hazard(boot)),
         "unmodelled": list(boot.unmodelled),
         "story": [stage._asdict() for stage in boot_stages(boot)],
         "zones": zones_json(boot),
-        "faults": [fault_json(fault, boot, told=fault in told) for fault in boot.faults],
+        "faults": [fault_json(fault, boot, with_chain=fault in with_chain) for fault in boot.faults],
     }
 
 
 def replayed_json(replayed: ReplayedBoot) -> Json:
-    """A recorded boot: the prediction beside the observation."""
+    """A recorded boot: what was predicted, and what was observed."""
     row = replayed.row
-    kept = ("layout", "outcome", "stage", "fault_in", "fault_page_pfn", "triggers", "skipped", "ram_fill")
+    fields = ("layout", "outcome", "stage", "fault_in", "fault_page_pfn", "triggers", "skipped", "ram_fill")
     return {
         "outcome": str(replayed.outcome),
         "walker_named": replayed.walker_named,
@@ -62,5 +62,5 @@ def replayed_json(replayed: ReplayedBoot) -> Json:
             for fault in replayed.relevant
         ],
         "predicted": boot_json(replayed.boot, row["config"], reachable=replayed.reachable),
-        "observed": {key: row.get(key) for key in kept},
+        "observed": {key: row.get(key) for key in fields},
     }

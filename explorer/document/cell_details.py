@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Facts beside a verdict: what cures it, what real boots showed, the pages around a fault, the graph."""
+"""The details of a cell: struct pages around a fault, cures, recorded boots; and the dependency graph."""
 
 from bisect import bisect_right
 from dataclasses import asdict
@@ -18,20 +18,20 @@ __all__ = ["block_json", "boot_facts", "cure_json", "graph_json", "later_json", 
 
 
 def block_json(fault: Fault, boot: Boot) -> list[Json]:
-    """The struct pages of the fault's pageblock after initialisation, equal neighbours joined."""
+    """The page runs of the fault's pageblock after initialisation."""
     start = fault.pageblock_start_pfn
     end = start + boot.kernel_config.pageblock_nr_pages
     first = max(0, bisect_right(boot.page_runs, start, key=lambda run: run.start) - 1)
     inside = (run for run in boot.page_runs[first:] if run.end > start)
-    found = []
+    runs = []
     for run in inside:
         if run.start >= end:
             break
-        found.append(_frame(run, max(run.start, start), min(run.end, end), boot))
-    return found
+        runs.append(_page_run(run, max(run.start, start), min(run.end, end), boot))
+    return runs
 
 
-def _frame(run: PageRun, start: int, end: int, boot: Boot) -> Json:
+def _page_run(run: PageRun, start: int, end: int, boot: Boot) -> Json:
     page = run.page
     initialised = page.content is PageContent.INITIALISED
     return {
@@ -49,7 +49,7 @@ def _frame(run: PageRun, start: int, end: int, boot: Boot) -> Json:
 
 
 def boot_facts(boot: Boot) -> Json:
-    """What a boot has in numbers: zones, sections and the cost of the contract."""
+    """The zones and sections of a boot, and the cost of the memmap contract in it."""
     return {
         "zones": zones_json(boot),
         "present": [{"start_pfn": span.start, "end_pfn": span.end} for span in boot.present],
@@ -58,7 +58,7 @@ def boot_facts(boot: Boot) -> Json:
 
 
 def cure_json(cure: Cure | None, tree: Tree) -> Json | None:
-    """The fewest answers that make a cell safe."""
+    """The fewest answers that make a cell safe; ``None`` where none are known."""
     if cure is None:
         return None
     return {
@@ -69,7 +69,7 @@ def cure_json(cure: Cure | None, tree: Tree) -> Json | None:
 
 
 def later_json(later: FirstSafeRelease | None) -> Json | None:
-    """The first later release in which the same answers are safe, and why."""
+    """The first later release in which the same answers are safe; ``None`` where there is none."""
     if later is None:
         return None
     return {
@@ -80,12 +80,12 @@ def later_json(later: FirstSafeRelease | None) -> Json | None:
 
 
 def recorded_json(boot: Boot) -> list[Json]:
-    """Real boots of the same kernel, configuration and memory map."""
+    """Recorded boots of the same kernel, configuration and memory map."""
     return [{**entry._asdict(), "where": list(entry.where)} for entry in evidence_for(boot)]
 
 
 def graph_json(matrix: Matrix) -> Json:
-    """What decides the symbols under study: nodes and typed edges, in stable order."""
+    """The symbols that decide those under study, and the statements by which they do, in order of name."""
     from explorer.configuration.queries.dependency_graph import (  # noqa: PLC0415 # networkx is for the page alone
         ancestors,
         dependency_graph,

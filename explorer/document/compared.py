@@ -16,14 +16,14 @@ from typing import Any, BinaryIO
 
 from explorer.document.elements import Json
 from explorer.document.matrix import SCHEMA
-from explorer.errors import InputError
+from explorer.errors import FileError
 from explorer.files import parse_json, read_bytes
 
 __all__ = ["compared_json", "read_document"]
 
 _MOST_BYTES = 64 << 20
 _GZIP = zlib.MAX_WBITS | 16  # the window of zlib that reads gzip's header
-_HINT = "give what matrix --format json prints, or what a report's data link saves"
+_HINT = "give the JSON document of a matrix, or what a report's data link saves"
 _RowKey = tuple[str, int, str, str, str]
 _CellVerdict = tuple[str, str]  # verdict and hazard
 
@@ -32,29 +32,29 @@ def read_document(source: str, stdin: BinaryIO | None = None) -> Json:
     """A document from a file, plain or compressed by gzip.
 
     Raises:
-        InputError: there is no such file, or it holds no such document.
+        FileError: there is no such file, or it holds no such document.
     """
     content = read_bytes(source, stdin, most=_MOST_BYTES, hint=_HINT)
     if content is None:
-        raise InputError("no such file", where=source, hint=_HINT)
+        raise FileError("no such file", file=source, hint=_HINT)
     try:
         document = parse_json(_decompressed(content), source, hint=_HINT)
         _refuse_packed(document, source)
         schema = document["schema"]
         _check_fields(document)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, zlib.error, RecursionError):
-        raise InputError("is no document of a matrix or report", where=source, hint=_HINT) from None
+        raise FileError("is no document of a matrix or report", file=source, hint=_HINT) from None
     if schema != SCHEMA:
-        raise InputError(f"has the schema {schema!r}", where=source, hint=_HINT)
+        raise FileError(f"has the schema {schema!r}", file=source, hint=_HINT)
     return dict(document)
 
 
 def _refuse_packed(document: Json, source: str) -> None:
     """Refuse the packed form in which the reports of earlier versions hold their document."""
     if "packed" in document:
-        raise InputError(
+        raise FileError(
             "is packed in a form that only earlier versions read",
-            where=source,
+            file=source,
             hint='open its report in a browser and use the button "save as plain JSON"',
         )
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How many combinations there are."""
+"""The number of combinations of some symbols."""
 
 from explorer.configuration import ModelCount, Tree
 from explorer.document.elements import Json, compiler_json, generator
@@ -8,7 +8,7 @@ __all__ = ["count_json"]
 
 
 def count_json(counted: ModelCount, tree: Tree, given: dict[str, str]) -> Json:
-    """A count, with the values that held throughout."""
+    """A count, with the values that hold in every counted configuration."""
     return {
         "schema": "kconfig-explorer/count/1",
         "generator": generator(),

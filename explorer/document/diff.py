@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What differs between two kernels; ``reports/diff.schema.json`` is its published schema."""
+"""What differs between two kernels; the schema is ``reports/diff.schema.json``."""
 
 from collections.abc import Mapping, Sequence
 
@@ -26,41 +26,42 @@ __all__ = ["DIFF_SCHEMA", "difference_json"]
 DIFF_SCHEMA = "kconfig-explorer/diff/1"
 
 
-def difference_json(found: KernelComparison, patched: PatchedTree | None = None, patch: str = "") -> Json:
+def difference_json(
+    comparison: KernelComparison, patched: PatchedTree | None = None, patch: str = ""
+) -> Json:
     """What differs between two kernels.
 
     Args:
-        found: the difference.
-        patched: what a patch did to the first, where the second is the first with a patch.
+        comparison: the comparison of the kernels.
+        patched: the result of the patch, where the newer kernel is the older with a patch.
         patch: the name of the patch.
     """
-    before, after = found.projections
+    before, after = comparison.projections
+    comparisons = comparison.comparisons
     return {
         "schema": DIFF_SCHEMA,
         "generator": generator(),
-        "before": _side(found.before),
-        "after": _side(found.after),
+        "before": _kernel(comparison.before),
+        "after": _kernel(comparison.after),
         "patch": None if patched is None else _patch(patched, patch),
-        "question": "rest fixed as set" if found.settings else "rest free",
-        "settings": dict(found.settings),
-        "symbols": list(found.names),
-        "memory_maps": [boot.memory_map.name for boot in found.comparisons[0].before.boots]
-        if found.comparisons
-        else [],
-        "definitions": _definitions(found.definitions),
+        "question": "rest fixed as set" if comparison.settings else "rest free",
+        "settings": dict(comparison.settings),
+        "symbols": list(comparison.names),
+        "memory_maps": [boot.memory_map.name for boot in comparisons[0].before.boots] if comparisons else [],
+        "definitions": _definitions(comparison.definitions),
         "combinations": {
-            "reachable_before": sum(one.reachable for one in before.combinations),
-            "reachable_after": sum(one.reachable for one in after.combinations),
-            "became_reachable": [_combination(one, found.after) for one in found.became_reachable],
-            "became_unreachable": [_combination(one, found.after) for one in found.became_unreachable],
+            "reachable_before": sum(combination.reachable for combination in before.combinations),
+            "reachable_after": sum(combination.reachable for combination in after.combinations),
+            "became_reachable": [_combination(c, comparison.after) for c in comparison.became_reachable],
+            "became_unreachable": [_combination(c, comparison.after) for c in comparison.became_unreachable],
         },
-        "forced": [_forced(fact, found) for fact in found.forced],
-        "cases": [_case(case, found) for case in found.comparisons],
-        "summary": _summary(found),
+        "forced": [_forced(change, comparison) for change in comparison.forced],
+        "cases": [_case(case, comparison) for case in comparisons],
+        "summary": _summary(comparison),
     }
 
 
-def _side(tree: Tree) -> Json:
+def _kernel(tree: Tree) -> Json:
     return {
         "kernel": str(tree.release),
         "kconfig": tree.label,
@@ -76,82 +77,83 @@ def _patch(patched: PatchedTree, name: str) -> Json:
     }
 
 
-def _definitions(found: DefinitionChanges) -> Json:
-    added, removed, changed = found.elsewhere
+def _definitions(changes: DefinitionChanges) -> Json:
+    added, removed, changed = changes.elsewhere
     return {
-        "added": [_definition(one) for one in found.added],
-        "removed": [_definition(one) for one in found.removed],
-        "changed": [_symbol(one) for one in found.changed],
+        "added": [_definition(definition) for definition in changes.added],
+        "removed": [_definition(definition) for definition in changes.removed],
+        "changed": [_symbol(change) for change in changes.changed],
         "elsewhere": {"added": len(added), "removed": len(removed), "changed": len(changed)},
     }
 
 
-def _definition(found: Definition) -> Json:
-    properties = [{"property": one.kind, **(_property(one) or {})} for one in found.properties]
-    return {"symbol": found.symbol, "properties": properties}
+def _definition(definition: Definition) -> Json:
+    properties = [{"property": found.kind, **_property(found)} for found in definition.properties]
+    return {"symbol": definition.symbol, "properties": properties}
 
 
-def _symbol(found: SymbolChange) -> Json:
+def _symbol(change: SymbolChange) -> Json:
     properties = [
-        {"property": one.kind, "before": _property(one.before), "after": _property(one.after)}
-        for one in found.properties
+        {
+            "property": found.kind,
+            "before": None if found.before is None else _property(found.before),
+            "after": None if found.after is None else _property(found.after),
+        }
+        for found in change.properties
     ]
-    return {"symbol": found.symbol, "properties": properties}
+    return {"symbol": change.symbol, "properties": properties}
 
 
-def _property(found: DefinitionProperty | None) -> Json | None:
-    if found is None:
-        return None
+def _property(found: DefinitionProperty) -> Json:
     return {"text": found.text, "file": found.where.file, "line": found.where.line}
 
 
-def _combination(found: Combination, tree: Tree) -> Json:
-    witness = found.witness
-    gone = [name for name, value in found.values.items() if value != "n" and not tree.defines(name)]
+def _combination(combination: Combination, tree: Tree) -> Json:
+    witness, values = combination.witness, combination.values
     return {
-        "values": dict(found.values),
+        "values": dict(values),
         "witness": None if witness is None else dict(sorted(witness.items())),
         "witness_config": None if witness is None else config_fragment(tree, witness),
-        "conflict": [statement_json(line) for line in found.conflict],
-        "gone": gone,
+        "conflict": [statement_json(line) for line in combination.conflict],
+        "gone": [name for name, value in values.items() if value != "n" and not tree.defines(name)],
     }
 
 
-def _forced(fact: ForcedChange, found: KernelComparison) -> Json:
+def _forced(change: ForcedChange, comparison: KernelComparison) -> Json:
     return {
-        "symbol": fact.symbol,
-        "before": _fact(fact.before, found.before),
-        "after": _fact(fact.after, found.after),
+        "symbol": change.symbol,
+        "before": _forced_symbol(change.before, comparison.before),
+        "after": _forced_symbol(change.after, comparison.after),
     }
 
 
-def _fact(fact: ForcedSymbol | None, tree: Tree) -> Json | None:
-    if fact is None:
+def _forced_symbol(forced: ForcedSymbol | None, tree: Tree) -> Json | None:
+    if forced is None:
         return None
     return {
-        "value": fact.value,
-        "gone": fact.value == "n" and not tree.defines(fact.symbol),
-        "because": [statement_json(line) for line in fact.because],
+        "value": forced.value,
+        "gone": forced.value == "n" and not tree.defines(forced.symbol),
+        "because": [statement_json(line) for line in forced.because],
     }
 
 
-def _case(case: AnswerComparison, found: KernelComparison) -> Json:
+def _case(case: AnswerComparison, comparison: KernelComparison) -> Json:
     return {
         "question": "same answers" if case.same_answers else "same combination",
         "context": dict(case.variant),
-        "kinds": [kind for kind, cases in _kinds(found).items() if case in cases],
+        "kinds": [kind for kind, cases in _kinds(comparison).items() if case in cases],
         "before": _outcome(case.before),
         "after": _outcome(case.after),
-        "cells": [_cell(cell) for cell in case.machines],
+        "cells": [_cell(machine) for machine in case.machines],
     }
 
 
-def _kinds(found: KernelComparison) -> Mapping[str, Sequence[AnswerComparison]]:
+def _kinds(comparison: KernelComparison) -> Mapping[str, Sequence[AnswerComparison]]:
     return {
-        "became unsafe": found.became_unsafe,
-        "new unsafe": found.new_unsafe,
-        "became safe": found.became_safe,
-        "still unsafe": found.still_unsafe,
+        "became unsafe": comparison.became_unsafe,
+        "new unsafe": comparison.new_unsafe,
+        "became safe": comparison.became_safe,
+        "still unsafe": comparison.still_unsafe,
     }
 
 
@@ -167,20 +169,21 @@ def _outcome(outcome: AnswerOutcome) -> Json:
     }
 
 
-def _cell(cell: MachineComparison) -> Json:
-    return {"memory_map": cell.memory_map, "before": _verdict(cell.before), "after": _verdict(cell.after)}
+def _cell(machine: MachineComparison) -> Json:
+    before, after = _verdict(machine.before), _verdict(machine.after)
+    return {"memory_map": machine.memory_map, "before": before, "after": after}
 
 
 def _verdict(boot: Boot) -> Json:
-    """A verdict with the first fault, which is the surest and earliest one."""
-    first = fault_reason(boot.faults[0], boot) if boot.faults else ""
+    """A verdict with the first fault, which is the most certain and earliest one."""
+    reason = fault_reason(boot.faults[0], boot) if boot.faults else ""
     return {
         "verdict": str(boot.verdict),
         "hazard": str(hazard(boot)),
-        "why": first or "; ".join(boot.unmodelled),
+        "why": reason or "; ".join(boot.unmodelled),
     }
 
 
-def _summary(found: KernelComparison) -> Json:
-    counts = {kind.replace(" ", "_"): len(cases) for kind, cases in _kinds(found).items()}
-    return {"cases": len(found.comparisons), **counts, "verdict": str(found.gate)}
+def _summary(comparison: KernelComparison) -> Json:
+    counts = {kind.replace(" ", "_"): len(cases) for kind, cases in _kinds(comparison).items()}
+    return {"cases": len(comparison.comparisons), **counts, "verdict": str(comparison.gate)}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What several documents have in common."""
+"""The elements that several documents share."""
 
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -31,7 +31,7 @@ def generator() -> Json:
 
 
 def kernel_config_json(kernel_config: KernelConfig) -> Json:
-    """What of a configuration memory initialisation depends on."""
+    """The part of a configuration that memory initialisation depends on."""
     return {
         "page_size": 1 << kernel_config.page_shift,
         "memory_model": str(kernel_config.memory_model),
@@ -46,7 +46,7 @@ def kernel_config_json(kernel_config: KernelConfig) -> Json:
 
 
 def _changes_json(kernel: Kernel) -> Json:
-    """What was switched on and off in the release."""
+    """The changes that were switched on and off in the release."""
     return {
         "with": [{**change_json(change), "pulled_in": change in kernel.pulled_in} for change in kernel.added],
         "without": [change_json(change) for change in kernel.removed],
@@ -54,13 +54,13 @@ def _changes_json(kernel: Kernel) -> Json:
 
 
 def change_json(change: Change) -> Json:
-    """A known change."""
+    """A named change of the kernel's memory initialisation."""
     commits = [commit for commit in (change.commit, change.again) if commit]
     return {"name": change.name, "commits": commits, "effect": change.effect, "beside": change.beside}
 
 
 def compiler_json(compiler: Compiler) -> Json:
-    """Which compiler a tree was told about, by whom, and every answer: wrong ones give wrong results."""
+    """The compiler of a tree, and the result of every compiler check with its origin."""
     return {
         "version": compiler.version,
         "toolchain": compiler.toolchain,
@@ -77,8 +77,8 @@ def statement_json(line: Statement) -> Json:
     return {"file": line.file, "line": line.line, "text": line.text}
 
 
-def fault_json(fault: Fault, boot: Boot, *, told: bool = True) -> Json:
-    """A fault, with its chain of steps where it is to be told."""
+def fault_json(fault: Fault, boot: Boot, *, with_chain: bool = True) -> Json:
+    """A fault; its chain of steps is empty unless ``with_chain``."""
     return {
         "walker": fault.walker,
         "seen_in": list(fault.seen_in),
@@ -95,7 +95,7 @@ def fault_json(fault: Fault, boot: Boot, *, told: bool = True) -> Json:
         "certain": fault.certain,
         "circumstances": [str(circumstance) for circumstance in fault.circumstances],
         "why": fault_reason(fault, boot),
-        "chain": list(fault_steps(fault, boot)) if told else [],
+        "chain": list(fault_steps(fault, boot)) if with_chain else [],
     }
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Why a wish can or cannot be had, and what of a configuration must change for it."""
+"""Whether Kconfig can produce some values, and which answers of a configuration must change for them."""
 
 from typing import Any
 
@@ -20,12 +20,12 @@ def explained_json(explained: Explanation, tree: Tree, config: DotConfig | None 
     """An explanation.
 
     Args:
-        explained: what was found.
-        tree: the tree that was asked.
-        config: the configuration that was to be changed, if any.
+        explained: the explanation.
+        tree: the tree that it is about.
+        config: the configuration whose answers change, if there is one.
     """
-    found = explained.found
-    witness = found.witness
+    combination = explained.found
+    witness = combination.witness
     return {
         "schema": "kconfig-explorer/explanation/2",
         "generator": generator(),
@@ -33,19 +33,19 @@ def explained_json(explained: Explanation, tree: Tree, config: DotConfig | None 
         "kconfig": tree.label,
         "compiler": compiler_json(tree.compiler),
         "question": "rest free" if config is None else f"changes to {config.source}",
-        "wish": dict(found.values),
-        "reachable": found.reachable,
+        "wish": dict(combination.values),
+        "reachable": combination.reachable,
         "witness": None if witness is None else dict(sorted(witness.items())),
         "witness_config": None if witness is None else config_fragment(tree, witness),
-        "conflict": [statement_json(line) for line in found.conflict],
-        "chain": chain_json(found.chain),
+        "conflict": [statement_json(line) for line in combination.conflict],
+        "chain": chain_json(combination.chain),
         "holds": explained.holds,
         "fix": None if explained.fix is None else fix_json(explained.fix, tree),
     }
 
 
 def chain_json(chain: tuple[ConflictStatement, ...]) -> list[Json]:
-    """What stands in the way, from the wish to the root; without any one of them the wish could be had."""
+    """The conflict as a chain from the requested values to the root: a minimal set of statements."""
     return [
         {
             "symbol": reason.symbol,
@@ -58,7 +58,7 @@ def chain_json(chain: tuple[ConflictStatement, ...]) -> list[Json]:
 
 
 def fix_json(fix: CorrectionSet, tree: Tree) -> Json:
-    """Answers to change; kconfiglib has computed the wish from them, else there would be no fix."""
+    """The answers to change; kconfiglib computed the requested values from them."""
     answers = {change.symbol: change.after for change in fix.changes}
     moved: list[dict[str, Any]] = [
         {"symbol": name, "before": before, "after": after} for name, (before, after) in fix.moved.items()

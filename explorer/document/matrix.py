@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The matrix: everything that a report shows; ``reports/document.schema.json`` is its published schema."""
+"""Everything that a matrix or report shows; the schema is ``reports/document.schema.json``."""
 
 import hashlib
 import json
@@ -87,7 +87,7 @@ _NO_DETAILS: Json = {"cure": None, "later": None}
 
 
 def _machine(machine: MemoryMap | Firmware) -> Json:
-    """A map as given, with a hash of its content."""
+    """A memory map as given, with the SHA-256 of its content."""
     facts = _firmware(machine) if isinstance(machine, Firmware) else memory_map_to_json(machine)
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
     return {
@@ -102,7 +102,7 @@ def _machine(machine: MemoryMap | Firmware) -> Json:
 
 
 def _firmware(firmware: Firmware) -> Json:
-    """What firmware said: the kernel version decides what memblock becomes of it."""
+    """The memory that firmware describes; each kernel makes its own memblock of it."""
     memory = memory_map_to_json(MemoryMap(firmware.name, firmware.banks))["memory"]
     if firmware.efi:
         banks = sorted(firmware.banks, key=lambda bank: bank.base)
@@ -115,7 +115,7 @@ def _firmware(firmware: Firmware) -> Json:
 
 
 def _descriptor(descriptor: EfiDescriptor, banks: Sequence[Region]) -> Iterator[Json]:
-    """An EFI descriptor, cut where the node changes: EFI's map is the memory, and banks tell nodes alone."""
+    """An EFI descriptor, split where the node changes; the banks give the nodes, EFI gives the memory."""
     low, end = descriptor.base, descriptor.base + descriptor.size
     flags = [descriptor.kind, *sorted(descriptor.attributes)]
     while low < end:

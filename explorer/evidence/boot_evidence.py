@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Real boots that bear on a cell: a shipped summary of the recordings, and which of its entries apply.
+"""Recorded boots that a report cites beside a verdict.
 
-``reports/recorded.json`` is derived from ``tests/data/boots`` by ``summary`` (``make recorded`` writes it,
-and a test fails while it is stale), so that a report made outside a checkout can cite what was booted.
+``reports/recorded.json`` is a summary of the recordings in ``tests/data/boots``. ``make recorded`` writes it,
+and a test fails while it is stale. It is shipped, so that a report made outside a checkout can cite boots.
 
-An entry applies to a boot when the kernel initialises memory alike (same series, same changes) and page size,
-memory model, the values that were recorded and every memory region are equal. What else was configured may
-differ; so an entry is evidence beside a verdict and never decides one.
+An entry applies to a boot if both kernels initialise memory alike (same series, same changes) and if page
+size, memory model, the recorded symbols and all memory regions are equal. Other symbols may differ: an entry
+is evidence beside a verdict and never decides one.
 """
 
 import json
@@ -38,11 +38,11 @@ class BootEvidence(NamedTuple):
 
     Attributes:
         kernel: the release that booted.
-        ram_fill: what RAM held before: ``zero`` or ``ff``.
-        boots: how many there are.
-        died: how many of them died.
+        ram_fill: what RAM held before boot: ``zero`` or ``ff``.
+        boots: the number of boots.
+        died: the number of boots that died.
         where: the triggers and functions in which they died, most frequent first.
-        matched: how many came out as the simulator says.
+        matched: the number of boots whose outcome the simulator predicts.
     """
 
     kernel: str
@@ -53,35 +53,36 @@ class BootEvidence(NamedTuple):
     matched: int
 
 
+_Fields = tuple[str, int, str, str]
 _Key = tuple[str, str, int, str, str, str]
 
 
 def summary(replayed: Iterable[ReplayedBoot]) -> list[dict[str, Any]]:
-    """The recordings of configurations that Kconfig can produce, counted, in stable order."""
+    """The recordings of configurations that Kconfig can produce, counted, in order of their keys."""
     groups: dict[_Key, list[ReplayedBoot]] = {}
-    for one in replayed:
-        if one.reachable:
-            groups.setdefault(_key_of_recording(one), []).append(one)
-    return [_entry(key, found) for key, found in sorted(groups.items())]
+    for boot in replayed:
+        if boot.reachable:
+            groups.setdefault(_key(boot), []).append(boot)
+    return [_entry(key, boots) for key, boots in sorted(groups.items())]
 
 
 def evidence_for(boot: Boot) -> tuple[BootEvidence, ...]:
     """The entries of the shipped summary that apply to a boot."""
     return tuple(
         entry
-        for release, entry in _shipped().get(_place(boot), ())
+        for release, entry in _shipped().get(_compared_fields(boot), ())
         if release.series == boot.kernel_config.kernel.version.series
         and kernel(release).changes == boot.kernel_config.kernel.changes
     )
 
 
-def _key_of_recording(one: ReplayedBoot) -> _Key:
-    model, page_size, values, memory = _place(one.boot)
-    return one.row["kernel"], model, page_size, values, memory, one.row.get("ram_fill") or "zero"
+def _key(replayed: ReplayedBoot) -> _Key:
+    model, page_size, values, memory = _compared_fields(replayed.boot)
+    return replayed.row["kernel"], model, page_size, values, memory, replayed.row.get("ram_fill") or "zero"
 
 
-def _place(boot: Boot) -> tuple[str, int, str, str]:
-    """What must be equal: memory model, page size, the recorded symbols' values, memory regions."""
+def _compared_fields(boot: Boot) -> _Fields:
+    """What must be equal: memory model, page size, the values of the recorded symbols, memory regions."""
     values = "".join("y" if boot.kernel_config.has(name) else "n" for name in _RECORDED_SYMBOLS)
     return (
         str(boot.kernel_config.memory_model),
@@ -92,7 +93,7 @@ def _place(boot: Boot) -> tuple[str, int, str, str]:
 
 
 def _memory(memory_map: MemoryMap) -> str:
-    """The regions of memory in a short line; nodes count where a region has one other than 0."""
+    """The memory regions as one line; a region without a node is on node 0."""
     regions = memory_map_to_json(memory_map)["memory"]
     return ";".join(
         f"{entry['base']}+{entry['size']}{''.join(entry.get('flags', ()))}@{entry.get('node') or 0}"
@@ -100,10 +101,10 @@ def _memory(memory_map: MemoryMap) -> str:
     )
 
 
-def _entry(key: _Key, found: list[ReplayedBoot]) -> dict[str, Any]:
+def _entry(key: _Key, boots: list[ReplayedBoot]) -> dict[str, Any]:
     release, model, page_size, values, memory, fill = key
-    died = [one for one in found if one.row["outcome"] != "ok"]
-    where = Counter(f"{base_trigger(one.row['stage'])}: {one.row.get('fault_in')}()" for one in died)
+    died = [boot.row for boot in boots if boot.row["outcome"] != "ok"]
+    where = Counter(f"{base_trigger(row['stage'])}: {row.get('fault_in')}()" for row in died)
     return {
         "kernel": release,
         "memory_model": model,
@@ -111,20 +112,21 @@ def _entry(key: _Key, found: list[ReplayedBoot]) -> dict[str, Any]:
         "values": values,
         "memory": memory,
         "ram_fill": fill,
-        "boots": len(found),
+        "boots": len(boots),
         "died": len(died),
         "where": [place for place, _ in sorted(where.items(), key=lambda entry: (-entry[1], entry[0]))],
-        "matched": sum(one.outcome is ReplayOutcome.MATCH for one in found),
+        "matched": sum(boot.outcome is ReplayOutcome.MATCH for boot in boots),
     }
 
 
 @cache
-def _shipped() -> Mapping[tuple[str, int, str, str], list[tuple[KernelVersion, BootEvidence]]]:
+def _shipped() -> Mapping[_Fields, list[tuple[KernelVersion, BootEvidence]]]:
+    """The entries of the shipped summary with their releases, by what must be equal."""
     entries = json.loads((data_folder("reports") / "recorded.json").read_text(encoding="utf-8"))
-    found: dict[tuple[str, int, str, str], list[tuple[KernelVersion, BootEvidence]]] = {}
+    by_fields: dict[_Fields, list[tuple[KernelVersion, BootEvidence]]] = {}
     for entry in entries:
-        place = (entry["memory_model"], entry["page_size"], entry["values"], entry["memory"])
-        told = BootEvidence(
+        fields = (entry["memory_model"], entry["page_size"], entry["values"], entry["memory"])
+        evidence = BootEvidence(
             entry["kernel"],
             entry["ram_fill"],
             entry["boots"],
@@ -132,5 +134,5 @@ def _shipped() -> Mapping[tuple[str, int, str, str], list[tuple[KernelVersion, B
             tuple(entry["where"]),
             entry["matched"],
         )
-        found.setdefault(place, []).append((KernelVersion.parse(entry["kernel"]), told))
-    return found
+        by_fields.setdefault(fields, []).append((KernelVersion.parse(entry["kernel"]), evidence))
+    return by_fields

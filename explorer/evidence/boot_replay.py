@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Recorded boots of real kernels against the simulator.
+"""Recorded boots of real kernels, compared with the simulator.
 
-A recording is one JSON object a line: the configuration read back from the image that booted, memblock as
-that kernel dumped it, which triggers ran, and where it died. Each row is simulated and compared:
+A recording holds one JSON object a line: the configuration read back from the image that booted, memblock as
+that kernel dumped it, the triggers that ran, and where the kernel died. Each row is simulated and compared:
 
-* *match*: it died and a fault was predicted for that trigger, or it survived and nothing certain was;
-* *missed crash*: it died and nothing was predicted for that trigger;
-* *false alarm*: it went through although a fault was called certain on a trigger that ran.
+* *match*: the kernel died and a fault was predicted for that trigger, or it survived and no certain fault was
+  predicted for a trigger that ran;
+* *missed crash*: the kernel died and no fault was predicted for that trigger;
+* *false alarm*: the kernel survived and a certain fault was predicted for a trigger that ran.
 """
 
 import json
@@ -21,7 +22,7 @@ from explorer.boot.kernel_config import KernelConfig, MemoryModel, RamFill
 from explorer.boot.simulation import Boot, simulate
 from explorer.boot.walkers import Fault
 from explorer.configuration import complete, load_fragment
-from explorer.errors import InputError
+from explorer.errors import FileError
 from explorer.machine.memory_map import MemoryMap, Region
 from explorer.version import KernelVersion
 
@@ -30,7 +31,9 @@ __all__ = ["ReplayOutcome", "ReplayedBoot", "base_trigger", "replay", "totals"]
 _PAGE_SYMBOLS = {4096: "ARM64_4K_PAGES", 16384: "ARM64_16K_PAGES", 65536: "ARM64_64K_PAGES"}
 _LARGEST_SECTION = 18  # log2 of its pages: 1 GiB of 4 KiB
 
-# What the rows do not name but every recorded kernel had: its triggers need them.
+_REQUIRED = ("kernel", "page_size", "memory_model", "config", "memory_map", "outcome", "stage", "triggers")
+
+# Symbols that every recorded kernel had and no row holds: the triggers need them.
 _RECORDED_WITH = {"COMPACTION": "y", "PROC_PAGE_MONITOR": "y", "HUGETLB_PAGE": "y"}
 
 
@@ -44,19 +47,19 @@ class ReplayOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReplayedBoot:
-    """A recorded boot beside its simulation.
+    """A recorded boot and its simulation.
 
     Attributes:
         row: the recording as read.
         boot: the simulation.
         reachable: Kconfig can produce the recorded configuration.
         outcome: how they compare.
-        relevant: the predicted faults that the outcome rests on: those of the trigger that killed the boot,
-            or the certain ones of triggers that ran.
-        walker_named: the observed function is among those predicted for the trigger; ``None`` where the boot
+        relevant: the predicted faults that decide the outcome: those of the trigger that killed the boot, or
+            the certain ones of triggers that ran.
+        walker_named: the recorded function is among those predicted for the trigger; ``None`` where the boot
             survived.
-        page_named: the observed page is among those predicted for the trigger; ``None`` where the recording
-            does not know the page.
+        page_named: the recorded page is among those predicted for the trigger; ``None`` where none is
+            recorded.
     """
 
     row: Mapping[str, Any]
@@ -68,63 +71,61 @@ class ReplayedBoot:
     page_named: bool | None
 
 
-def replay(lines: Iterable[str], where: str) -> Iterator[ReplayedBoot]:
-    """Replay every line of a recording, in order.
+def replay(lines: Iterable[str], file: str) -> Iterator[ReplayedBoot]:
+    """The boots of a recording, each simulated, in order.
 
     Args:
-        lines: JSON objects, one a line; empty lines are passed over.
-        where: the file's name, for errors.
+        lines: JSON objects, one a line; empty lines are ignored.
+        file: the file's name, for errors.
 
     Raises:
         InputError: a line is not a recorded boot.
     """
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            yield _replayed(_row(line, f"{where}:{number}"), f"{where}:{number}")
+            yield _replayed(_row(line, file, number), file, number)
 
 
 def totals(replayed: Sequence[ReplayedBoot]) -> dict[str, int]:
-    """How many boots came out how."""
-    outcomes = [one.outcome for one in replayed]
+    """How many boots have each outcome, and in how many the walker and the page are as predicted."""
+    outcomes = [boot.outcome for boot in replayed]
     return {
         "boots": len(replayed),
         **{str(outcome): outcomes.count(outcome) for outcome in ReplayOutcome},
-        "crashes": sum(one.walker_named is not None for one in replayed),
-        "walker_named": sum(bool(one.walker_named) for one in replayed),
-        "pages": sum(one.page_named is not None for one in replayed),
-        "page_named": sum(bool(one.page_named) for one in replayed),
+        "crashes": sum(boot.walker_named is not None for boot in replayed),
+        "walker_named": sum(bool(boot.walker_named) for boot in replayed),
+        "pages": sum(boot.page_named is not None for boot in replayed),
+        "page_named": sum(bool(boot.page_named) for boot in replayed),
     }
 
 
 def base_trigger(name: str) -> str:
-    """A trigger without the digit of its repeat: ``fallback3`` is ``fallback``."""
+    """A trigger without the number of its repetition: ``fallback`` for ``fallback3``."""
     return name.rstrip("0123456789")
 
 
-def _row(line: str, where: str) -> dict[str, Any]:
+def _row(line: str, file: str, number: int) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise InputError(
-            f"not JSON: {error}", where=where, hint="a recording holds one JSON object a line"
-        ) from error
-    needed = ("kernel", "page_size", "memory_model", "config", "memory_map", "outcome", "stage", "triggers")
-    missing = [key for key in needed if not isinstance(row, dict) or key not in row]
+        hint = "a recording holds one JSON object a line"
+        raise FileError(f"not JSON: {error}", file=file, line=number, hint=hint) from error
+    missing = [key for key in _REQUIRED if not isinstance(row, dict) or key not in row]
     if missing:
-        raise InputError(
-            f"not a recorded boot: {', '.join(missing)} missing", where=where, hint="see tests/data/boots"
-        )
+        raise _not_a_boot(f"{', '.join(missing)} missing", file, number)
     return dict(row)
 
 
-def _replayed(row: dict[str, Any], where: str) -> ReplayedBoot:
+def _not_a_boot(reason: str, file: str, line: int) -> FileError:
+    return FileError(f"not a recorded boot: {reason}", file=file, line=line, hint="see tests/data/boots")
+
+
+def _replayed(row: dict[str, Any], file: str, number: int) -> ReplayedBoot:
     try:
-        kernel_config, reachable = _built(row)
-        memory_map = _memory_map(row, where)
+        kernel_config, reachable = _kernel_config(row)
+        memory_map = _memory_map(row, f"{file}:{number}")
     except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise InputError(
-            f"not a recorded boot: {error!r}", where=where, hint="see tests/data/boots"
-        ) from error
+        raise _not_a_boot(repr(error), file, number) from error
     boot = simulate(kernel_config, memory_map)
     if row["outcome"] == "ok":
         return _survived(row, boot, reachable=reachable)
@@ -154,53 +155,53 @@ def _survived(row: dict[str, Any], boot: Boot, *, reachable: bool) -> ReplayedBo
     return ReplayedBoot(row, boot, reachable, outcome, alarms, walker_named=None, page_named=None)
 
 
-def _built(row: Mapping[str, Any]) -> tuple[KernelConfig, bool]:
+def _kernel_config(row: Mapping[str, Any]) -> tuple[KernelConfig, bool]:
     """The kernel that booted, and whether Kconfig can produce it.
 
-    What the row does not name takes the default of the fragment; geometry that it does name is a fact.
+    Symbols that the row does not hold take the fragment's defaults; geometry that it holds is used as it is.
     """
     version = KernelVersion.parse(row["kernel"])
     model = MemoryModel(row["memory_model"])
     flat = model is MemoryModel.FLATMEM
-    context = {
+    variant = {
         _PAGE_SYMBOLS[row["page_size"]]: "y",
         "FLATMEM": "y" if flat else "n",
         "SPARSEMEM": "n" if flat else "y",
         "SPARSEMEM_VMEMMAP": "y" if model is MemoryModel.SPARSEMEM_VMEMMAP else "n",
     }
     recorded = tuple(sorted((name, str(value)) for name, value in row["config"].items()))
-    values, reachable = _configuration(version, tuple(context.items()), recorded)
+    values, reachable = _configuration(version, tuple(variant.items()), recorded)
     config = {**_RECORDED_WITH, **values, **_zone_symbols(row)}
-    kernel_config = KernelConfig.of(kernel(version), config, RamFill(row.get("ram_fill") or "stale"))
-    found = replace(
-        kernel_config,
-        pageblock_order=int(row.get("pageblock_order") or kernel_config.pageblock_order),
-        section_size_bits=int(row.get("section_size_bits") or kernel_config.section_size_bits),
+    configured = KernelConfig.of(kernel(version), config, RamFill(row.get("ram_fill") or "stale"))
+    booted = replace(
+        configured,
+        pageblock_order=int(row.get("pageblock_order") or configured.pageblock_order),
+        section_size_bits=int(row.get("section_size_bits") or configured.section_size_bits),
     )
-    if not 0 < found.pageblock_order <= found.section_size_bits - found.page_shift <= _LARGEST_SECTION:
+    if not 0 < booted.pageblock_order <= booted.section_size_bits - booted.page_shift <= _LARGEST_SECTION:
         raise ValueError("a section holds whole pageblocks")  # include/linux/mmzone.h: #error
-    return found, reachable
+    return booted, reachable
 
 
 @cache
 def _configuration(
-    version: KernelVersion, context: tuple[tuple[str, str], ...], values: tuple[tuple[str, str], ...]
+    version: KernelVersion, variant: tuple[tuple[str, str], ...], values: tuple[tuple[str, str], ...]
 ) -> tuple[Mapping[str, str], bool]:
-    """The whole configuration; many rows share one."""
-    absent = {name for name, _ in (*context, *values)}
-    settled = complete(load_fragment(version), dict(context), dict(values), absent=absent)
-    return settled.values, settled.reachable
+    """The values of all symbols, and whether Kconfig can produce them; many rows have the same."""
+    absent = {name for name, _ in (*variant, *values)}
+    completion = complete(load_fragment(version), dict(variant), dict(values), absent=absent)
+    return completion.values, completion.reachable
 
 
 def _zone_symbols(row: Mapping[str, Any]) -> dict[str, str]:
-    """Whether the kernel was built with ZONE_DMA and ZONE_DMA32, told by the zones that it printed."""
+    """ZONE_DMA and ZONE_DMA32 according to the zones that the kernel printed; empty if it printed none."""
     names = {zone["name"] for zone in [*(row.get("zones") or ()), *(row.get("zoneinfo") or ())]}
     symbols = {"ZONE_DMA": "DMA", "ZONE_DMA32": "DMA32"}
     return {symbol: "y" if name in names else "n" for symbol, name in symbols.items() if names}
 
 
 def _memory_map(row: dict[str, Any], where: str) -> MemoryMap:
-    """The row's memblock dump."""
+    """The memory map of the row's memblock dump."""
     dump = row["memory_map"]
     return MemoryMap(
         name=str(row.get("layout", "recorded")),

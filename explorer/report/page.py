@@ -5,8 +5,7 @@ Equal documents give equal bytes.
 """
 
 import json
-import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import product
 from operator import itemgetter
 from typing import Any
@@ -30,7 +29,6 @@ from explorer.report.words import (
     kernel_summary,
     number,
     page_size,
-    simulate_command,
     size,
 )
 from explorer.resources import data_folder
@@ -41,8 +39,12 @@ _ROWS_OF_ONE_TABLE, _ROWS_OF_A_PART = 200, 30
 """A longer matrix is split into parts, so that a browser lays out only those on screen."""
 
 
-def render(document: dict[str, Any]) -> str:
-    """The page of a document."""
+SimulateCommand = Callable[[str, Mapping[str, str], str], str]
+"""The command line that simulates a kernel with some settings on a memory map."""
+
+
+def render(document: dict[str, Any], simulate_command: SimulateCommand | None = None) -> str:
+    """The page of a document; each story has its command line if ``simulate_command`` makes one."""
     rows, stories = with_stories(merged_rows(document))
     maps = [memory_map["name"] for memory_map in document["memory_maps"]]
     kernels = [view for view in document["views"] if view["what_ifs"]] or document["views"]
@@ -58,6 +60,7 @@ def render(document: dict[str, Any]) -> str:
             parts=_parts(rows),
             choices=_choices(rows),
             stories=stories,
+            commands=[simulate_command and _command(story, simulate_command) for story in stories],
             untold=untold_faults_of(kernels, stories),
             what_ifs=[_unreachable(view, _outcomes) for view in kernels],
             conflicts=[_unreachable(view, itemgetter("conflict")) for view in kernels],
@@ -86,18 +89,15 @@ def _environment() -> Environment:
         pages=page_size,
         number=number,
     )
-    environment.globals.update(
-        WORDS=VERDICT_WORDS, ICONS=ICONS, pageblock_drawing_of=pageblock_drawing_of, simulate=_simulate
-    )
+    environment.globals.update(WORDS=VERDICT_WORDS, ICONS=ICONS, pageblock_drawing_of=pageblock_drawing_of)
     return environment
 
 
-def _simulate(story: FaultStory) -> str:
+def _command(story: FaultStory, simulate_command: SimulateCommand) -> str:
     """The command that simulates the cell of a story."""
     row, view = story.row, story.row.view
     answers = {**view["context"]["settings"], **(row.combination["witness"] or {})}
-    quoted = {name: shlex.quote(value) for name, value in answers.items()}
-    return simulate_command(view["kernel"], quoted, shlex.quote(story.cell["memory_map"]))
+    return simulate_command(view["kernel"], answers, story.cell["memory_map"])
 
 
 def _parts(rows: list[MatrixRow]) -> list[list[MatrixRow]]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How the page writes verdicts, numbers, sizes and commands."""
+"""How the page writes verdicts, numbers and sizes."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -15,7 +15,6 @@ __all__ = [
     "number",
     "page_size",
     "ranges_of",
-    "simulate_command",
     "size",
 ]
 
@@ -82,9 +81,3 @@ def ranges_of(names: Iterable[str], ordered: Iterable[str]) -> str:
         for run in runs
     ]
     return ", ".join(words)
-
-
-def simulate_command(kernel: str, settings: Mapping[str, str], memory_map: str) -> str:
-    """The command that simulates a cell; values are not quoted."""
-    sets = "".join(f" --set {name}={value}" for name, value in settings.items())
-    return f"kconfig-explorer simulate --kernel {kernel}{sets} -m {memory_map}"

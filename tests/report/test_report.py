@@ -2,6 +2,7 @@
 import base64
 import gzip
 import json
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from typing import Any
 
@@ -177,3 +178,11 @@ def test_the_default_report_is_small() -> None:
     )
     assert len({view["context"]["page_size"] for view in found["views"]}) == 3
     assert len(render(found).encode()) < 1_000_000
+
+
+def test_a_story_shows_the_command_line_that_simulates_it(found: dict[str, Any]) -> None:
+    def command(kernel: str, settings: Mapping[str, str], memory_map: str) -> str:
+        return f"{kernel} {settings['DEBUG_VM']} {memory_map}"
+
+    assert "On the command line: 4.17 y nomap-mid" in Page(render(found, command)).text
+    assert "On the command line" not in Page(render(found)).text
