@@ -2,8 +2,7 @@
 """``diff``: two kernels, or one with a patch on top."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,17 +28,14 @@ from explorer.commands.options import (
 from explorer.commands.printing import progress, show
 from explorer.configuration import (
     FilePatch,
-    PatchedTree,
     Tree,
-    apply_to_tree,
-    fragment_span,
     load_fragment,
     parse_patch,
+    patched_tree,
 )
 from explorer.document.diff import difference_json
 from explorer.errors import InputError
 from explorer.files import read_bytes
-from explorer.resources import data_folder
 from explorer.study.kernel_comparison import Gate, compare_kernels
 from explorer.version import KernelVersion
 
@@ -114,45 +110,32 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
         )
     changes = _patch_of(patch)
     load = partial(checkout, arch=DEFAULT_ARCH, allow_shell=allow_shell)
-    tree, folder = _kernel_of(before, load)
-    with _compared(tree, folder, after, changes, load) as (other, patched):
-        found = compare_kernels(
-            tree,
-            other,
-            machines,
-            names=names,
-            settings=settings,
-            ram_fill=ram_fill,
-            everything=everything,
-            watched=progress("booting"),
-        )
-        told: dict[str, Any] = difference_json(found, patched, _name(patch))
+    tree = _kernel_of(before, load)
+    patched = patched_tree(tree, changes) if after is None else None
+    found = compare_kernels(
+        tree,
+        patched.tree if patched else _kernel_of(after or "", load),
+        machines,
+        names=names,
+        settings=settings,
+        ram_fill=ram_fill,
+        everything=everything,
+        watched=progress("booting"),
+    )
+    told: dict[str, Any] = difference_json(found, patched, _name(patch))
     show(told, form, "diff")
     raise typer.Exit({Gate.PASSED: 0, Gate.FAILED: 1, Gate.UNKNOWN: 2}[found.gate])
 
 
-@contextmanager
-def _compared(
-    tree: Tree, folder: Path, after: str | None, changes: tuple[FilePatch, ...], load: Callable[[Path], Tree]
-) -> Iterator[tuple[Tree, PatchedTree | None]]:
-    """The other side, and what was patched for it."""
-    if after is not None:
-        yield _kernel_of(after, load)[0], None
-        return
-    with apply_to_tree(tree, folder, changes, load) as patched:
-        yield patched.tree, patched
-
-
-def _kernel_of(word: str, load: Callable[[Path], Tree]) -> tuple[Tree, Path]:
-    """A release or a checkout, and where its Kconfig lies; a folder with a Kconfig is no release."""
+def _kernel_of(word: str, load: Callable[[Path], Tree]) -> Tree:
+    """A release or a checkout; a folder with a Kconfig is no release."""
     folder = Path(word)
     if not (folder / "Kconfig").is_file() and "/" not in word and word[:1].isdigit():
-        release = KernelVersion.parse(word)
-        return load_fragment(release), data_folder("kconfig") / fragment_span(release).folder
+        return load_fragment(KernelVersion.parse(word))
     if not folder.is_dir():
         hint = "write 4.17, or name a kernel checkout"
         raise InputError("is neither a kernel release nor a folder", where=word, hint=hint)
-    return load(folder), folder
+    return load(folder)
 
 
 def _patch_of(source: str | None) -> tuple[FilePatch, ...]:

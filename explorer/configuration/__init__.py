@@ -14,7 +14,7 @@ from explorer.configuration.files.releases import (
     fragment_span,
     fragment_spans,
 )
-from explorer.configuration.patch.application import PatchedTree, apply_to_tree
+from explorer.configuration.patch.application import PatchedTree, patched_tree
 from explorer.configuration.patch.unified_diff import FilePatch, parse_patch
 from explorer.configuration.queries.completion import (
     Completion,
@@ -45,6 +45,7 @@ from explorer.configuration.queries.reachability import Combination
 from explorer.configuration.toolchain.probes import AnswerOrigin, Compiler, Probe
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.loading import load_fragment, load_tree
+from explorer.configuration.tree.redefinition import redefined_tree
 from explorer.configuration.tree.tree import SourceFile, Statement, Tree
 
 __all__ = [
@@ -75,7 +76,6 @@ __all__ = [
     "SymbolChange",
     "Tree",
     "UnreadableLine",
-    "apply_to_tree",
     "combinations",
     "complete",
     "config_fragment",
@@ -92,6 +92,8 @@ __all__ = [
     "minimum_correction_set",
     "parse_config",
     "parse_patch",
+    "patched_tree",
     "read_config",
+    "redefined_tree",
     "with_answers",
 ]

@@ -73,7 +73,7 @@ def _patch(patched: PatchedTree, name: str) -> Json:
     return {
         "source": name,
         "files": [{"path": file, "hunks": hunks} for file, hunks in patched.hunks.items()],
-        "passed_over": list(patched.passed_over),
+        "passed_over": list(patched.skipped),
     }
 
 

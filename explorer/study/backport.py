@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from explorer.boot import CHANGES, Boot, Change, Kernel, KernelConfig, RamFill, Verdict, kernel, simulate
-from explorer.configuration import Tree
+from explorer.configuration import Evaluation, Tree, redefined_tree
 from explorer.errors import InputError
 from explorer.machine import Firmware, MemoryMap
 from explorer.version import KernelVersion
@@ -81,7 +81,7 @@ def with_changes_switched(
         InputError: an unknown release or change, or one that cannot be switched there.
     """
     described = kernel(release or tree.release, with_changes, without_changes)
-    return described, tree.redefined(described.definitions) if described.definitions else tree
+    return described, redefined_tree(tree, described.definitions)
 
 
 def values_after_switching(tree: Tree, values: Mapping[str, str], described: Kernel) -> dict[str, str]:
@@ -94,8 +94,8 @@ def values_after_switching(tree: Tree, values: Mapping[str, str], described: Ker
     """
     if not described.definitions:
         return dict(values)
-    tree.answer(values)
-    return {**values, **{symbol: tree.value(symbol) for symbol in described.definitions}}
+    computed = Evaluation(tree, values)
+    return {**values, **{symbol: computed.value(symbol) for symbol in described.definitions}}
 
 
 def smallest_backports(  # noqa: PLR0913 # a kernel as configured, machines, and two limits that have defaults
@@ -194,7 +194,7 @@ class _Judge:
         key = tuple(sorted(described.definitions.items()))
         if key not in self._configurations:
             same = described.definitions == self._described.definitions
-            tree = self._tree if same else self._tree.redefined(described.definitions)
+            tree = self._tree if same else redefined_tree(self._tree, described.definitions)
             self._configurations[key] = (
                 self._values if same else values_after_switching(tree, self._values, described)
             )

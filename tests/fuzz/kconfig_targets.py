@@ -9,11 +9,11 @@ from explorer.api import check
 from explorer.boot import RamFill
 from explorer.commands.options import settings_of, symbols_of
 from explorer.configuration import Tree, explain, load_fragment, parse_config, parse_patch
-from explorer.configuration.files.sources import Sources
 from explorer.configuration.patch.unified_diff import apply_hunks
-from explorer.configuration.toolchain.probes import Compiler
-from explorer.configuration.tree.parser import parse
-from explorer.configuration.tree.sym_calc_value import ValueRules
+from explorer.configuration.toolchain.probes import Toolchain
+from explorer.configuration.tree.evaluation import Evaluation
+from explorer.configuration.tree.loading import parse_tree
+from explorer.configuration.tree.tree import ParseInput
 from explorer.version import KernelVersion
 from tests.configuration.patch.test_unified_diff import BEFORE, DIFF, MAIL
 from tests.fuzz.target import Target, refusable
@@ -62,21 +62,16 @@ config BASE
 _ANSWERS = b"CONFIG_ARM64=y\nCONFIG_NUMA=y\nCONFIG_SHIFT=77\nCONFIG_ONE=y\nCONFIG_TWO=y\nCONFIG_LAST=7\n"
 
 
-def _nothing(_command: str) -> str:
-    return ""
-
-
 def _tree(text: str) -> Tree:
     """The tree of one file, which is nowhere on the disk."""
-    files = Sources(_NOWHERE, {"Kconfig": text})
-    rules = ValueRules.of(_RELEASE)
-    return Tree(parse("Kconfig", files, {}, rules=rules, shell=_nothing), files, "fuzz", _RELEASE, Compiler())
+    files = {"Kconfig": text.encode()}
+    return parse_tree(ParseInput(_NOWHERE, "fuzz", _RELEASE, {}, Toolchain(), replaced=files))
 
 
 def _kconfig(data: bytes) -> None:
     """What parses has values, clauses and statements, and a ``.config`` is judged by it."""
     tree = _tree(data.decode("utf-8", "replace"))
-    assert tree.values({}).keys() == set(tree.symbols)
+    assert Evaluation(tree).values().keys() == set(tree.symbols)
     for name in tree.symbols[:3]:
         if tree.is_logical(name):
             explain(tree, {name: "y"})

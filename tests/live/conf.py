@@ -15,8 +15,10 @@ import pytest
 
 from explorer.configuration import Compiler, Tree, parse_config
 from explorer.configuration.files.sources import Sources
+from explorer.configuration.toolchain.probes import Toolchain
 from explorer.configuration.tree.parser import parse
 from explorer.configuration.tree.sym_calc_value import ValueRules
+from explorer.configuration.tree.tree import ParseInput
 from explorer.version import KernelVersion
 from tests.live.debian import Unavailable, source_tree
 
@@ -138,4 +140,5 @@ def _ours(source: Path, environment: dict[str, str], version: KernelVersion) -> 
 
     files = Sources(source)
     kconfig = parse("Kconfig", files, environment, rules=ValueRules.of(version), shell=shell)
-    return Tree(kconfig, files, source.name, version, Compiler())
+    parse_input = ParseInput(source, source.name, version, environment, Toolchain())
+    return Tree(files, kconfig, Compiler(), parse_input)

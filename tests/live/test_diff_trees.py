@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.configuration import Tree, apply_to_tree, load_tree, parse_patch
+from explorer.configuration import Tree, load_tree, parse_patch, patched_tree
 from explorer.machine import all_shipped_maps
 from explorer.study.kernel_comparison import Gate, KernelComparison, compare_kernels
 from tests.live.debian import Unavailable, source_tree
@@ -72,9 +72,9 @@ def test_a_file_patched_from_one_release_to_another_says_what_the_other_says(tmp
     arm64 = (folder("6.1") / ARM64).read_text()
     patch = patch_between(tmp_path, ACPI_NUMA, *texts)
     patch += patch_between(tmp_path, ARM64, arm64, arm64.replace("\tselect ACPI_NUMA if ACPI\n", ""))
-    with apply_to_tree(old, folder("6.1"), parse_patch(patch.encode(), "patch"), load_tree) as patched:
-        found = compare_kernels(old, patched.tree, all_shipped_maps(), everything=True)
-        assert set(patched.hunks) == {ACPI_NUMA, ARM64}
+    patched = patched_tree(old, parse_patch(patch.encode(), "patch"))
+    found = compare_kernels(old, patched.tree, all_shipped_maps(), everything=True)
+    assert set(patched.hunks) == {ACPI_NUMA, ARM64}
     assert {item.symbol for item in found.definitions.changed} == {"ACPI_NUMA", "NUMA"}
     ours, theirs = (
         properties(each, "ACPI_NUMA")
@@ -89,10 +89,8 @@ def test_a_patch_that_brings_a_memory_model_back_shows_new_configurations(tmp_pa
     arm64 = (folder("6.1") / ARM64).read_text()
     changed = arm64.replace("\tselect SPARSEMEM_VMEMMAP\n", "", 1)
     patch = patch_between(tmp_path, ARM64, arm64, changed)
-    with apply_to_tree(
-        tree("6.1"), folder("6.1"), parse_patch(patch.encode(), "patch"), load_tree
-    ) as patched:
-        found = compare_kernels(tree("6.1"), patched.tree, all_shipped_maps())
+    patched = patched_tree(tree("6.1"), parse_patch(patch.encode(), "patch"))
+    found = compare_kernels(tree("6.1"), patched.tree, all_shipped_maps())
     new = [case for case in found.comparisons if not case.before.keeps_answers]
     assert {str(case.after.kernel_config.memory_model) for case in new} == {"SPARSEMEM"}
     assert found.gate is Gate.PASSED

@@ -13,12 +13,12 @@ from explorer.configuration import (
     DefinitionProperty,
     FragmentSpan,
     Tree,
-    apply_to_tree,
     combinations,
     fragment_spans,
     load_fragment,
     load_tree,
     parse_patch,
+    patched_tree,
 )
 from explorer.machine import all_shipped_maps
 from explorer.resources import data_folder
@@ -46,9 +46,9 @@ def between(before: str, after: str) -> KernelComparison:
 
 
 def seed(release: str = "4.17", **sets: str) -> KernelComparison:
-    tree, folder = fragment(release), data_folder("kconfig") / "4.16-4.18"
-    with apply_to_tree(tree, folder, parse_patch(PATCH.read_bytes(), PATCH.name), load_tree) as patched:
-        return compare_kernels(tree, patched.tree, all_shipped_maps(), settings=sets)
+    tree = fragment(release)
+    patched = patched_tree(tree, parse_patch(PATCH.read_bytes(), PATCH.name))
+    return compare_kernels(tree, patched.tree, all_shipped_maps(), settings=sets)
 
 
 def words(found: Combination | AnswerOutcome) -> str:

@@ -14,6 +14,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from glob import has_magic, iglob
 from itertools import islice
 from pathlib import Path
@@ -35,7 +36,7 @@ class Sources:
 
     Args:
         folder: the top of the tree.
-        replaced: texts that stand for what some files hold, by name.
+        replaced: what some files hold instead, by name; ``None`` where a file is gone.
 
     Attributes:
         root: the real path of the tree's top.
@@ -43,9 +44,10 @@ class Sources:
         found: what each wildcard, and each name that led nowhere, stood for.
     """
 
-    def __init__(self, folder: Path, replaced: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(self, folder: Path, replaced: Mapping[str, bytes | None] = MappingProxyType({})) -> None:
         self.root = os.path.realpath(folder)
-        self.contents = {name: text.encode() for name, text in replaced.items()}
+        self.contents: dict[str, bytes] = {}
+        self._replaced = replaced
         self.found: dict[str, tuple[str, ...]] = {}
         self._total = 0
         self._inside = {self.root: True}
@@ -71,7 +73,7 @@ class Sources:
         """
         name = self.name(path)
         if name not in self.contents:
-            self.contents[name] = self._read(name)
+            self.contents[name] = self._replacement(name) if name in self._replaced else self._read(name)
         return self.contents[name]
 
     def text(self, path: str) -> str:
@@ -112,7 +114,15 @@ class Sources:
         """SHA-256 of every file that was read."""
         return {name: hashlib.sha256(data).digest() for name, data in self.contents.items()}
 
+    def _replacement(self, name: str) -> bytes:
+        data = self._replaced[name]
+        if data is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
+        return data
+
     def _present(self, name: str) -> tuple[str, ...]:
+        if name in self._replaced:
+            return () if self._replaced[name] is None else (name,)
         return (name,) if os.path.exists(self._prefix + name) else ()  # noqa: PTH110 # as above
 
     def _match(self, name: str) -> tuple[str, ...]:
@@ -121,7 +131,9 @@ class Sources:
         found = list(islice(iglob(name, root_dir=self.root), _MOST_MATCHES + 1))  # noqa: PTH207 # Path.glob() reads patterns in another way
         if len(found) > _MOST_MATCHES:
             raise InputError("a pattern that fits too many files", where=self._shown(name), hint=_HINT)
-        return tuple(sorted(found))
+        gone = {path for path, data in self._replaced.items() if data is None}
+        new = {path for path in self._replaced.keys() - gone if _matches(path, name)}
+        return tuple(sorted(new.union(found) - gone))
 
     def _read(self, name: str) -> bytes:
         path = self._prefix + name
@@ -168,3 +180,12 @@ class Sources:
 
     def _shown(self, path: str) -> str:
         return path.removeprefix(self._prefix)
+
+
+def _matches(name: str, pattern: str) -> bool:
+    """Whether a name matches a pattern as ``glob`` reads it: no wildcard matches a slash or a leading dot."""
+    parts, patterns = name.split("/"), pattern.split("/")
+    return len(parts) == len(patterns) and all(
+        fnmatchcase(part, wanted) and not (part.startswith(".") and has_magic(wanted[0]))
+        for part, wanted in zip(parts, patterns, strict=True)
+    )

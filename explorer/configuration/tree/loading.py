@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Getting a tree: a shipped fragment, or a kernel checkout with its compiler and its place in the cache.
+"""Loads a tree: a shipped fragment, or a kernel checkout with its compiler and its place in the cache.
 
-A checkout that was parsed before is taken from the cache if all that its parse depended on is the same: every
-file byte by byte, what every wildcard stands for, the environment, the answers of the compiler, and the code
-that parses. Small trees are parsed each time, which takes no longer.
+A checkout that was parsed before is taken from the cache if everything that its parse depended on is the
+same: every file byte by byte, the matches of every wildcard, the environment, the compiler's answers, and the
+code that parses. Small trees are parsed each time, which takes no longer.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,6 @@ from explorer.configuration.toolchain.probes import (
 from explorer.configuration.toolchain.shell import ProbeShell
 from explorer.configuration.tree import parser, serialization, sym_calc_value
 from explorer.configuration.tree.parser import LinuxKconfig, parse
-from explorer.configuration.tree.redefinition import redefined_text
 from explorer.configuration.tree.serialization import (
     DamagedEntry,
     deserialize,
@@ -42,16 +42,20 @@ from explorer.configuration.tree.serialization import (
     serialize,
 )
 from explorer.configuration.tree.sym_calc_value import ValueRules
-from explorer.configuration.tree.tree import Definitions, Tree
-from explorer.errors import InputError
+from explorer.configuration.tree.tree import ParseInput, Tree
+from explorer.errors import Argument, InputError, NotAllowedError
 from explorer.resources import data_folder
 from explorer.version import KernelVersion
 
-__all__ = ["load_fragment", "load_tree"]
+__all__ = ["load_fragment", "load_tree", "parse_tree", "with_files"]
 
-_LEAST_KEPT = 256 << 10  # bytes of Kconfig; below, parsing takes a hundredth of a second or two
-_NUMBERS = re.compile(r"^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION)[ \t]*=[ \t]*([\w.+~-]*)", re.MULTILINE)
+_LEAST_KEPT = 256 << 10  # bytes of Kconfig; less is parsed in a hundredth of a second or two
+_MAKEFILE_VARIABLES = re.compile(
+    r"^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION)[ \t]*=[ \t]*([\w.+~-]*)", re.MULTILINE
+)
 _HINT = "give the top of a kernel tree"
+
+_Parsed = tuple[Sources, LinuxKconfig, Compiler]
 
 
 @cache
@@ -61,30 +65,16 @@ def load_fragment(version: KernelVersion) -> Tree:
     Raises:
         InputError: no fragment describes it.
     """
-    return _fragment(version, {})
-
-
-def _fragment(version: KernelVersion, definitions: Definitions) -> Tree:
-    """A fragment, with other definitions of some symbols."""
-    span = fragment_span(version)
-    label = f"kconfig/{span.folder}"
-    files = _with(data_folder("kconfig") / span.folder, definitions, label)
-    kconfig = parse("Kconfig", files, {}, rules=ValueRules.of(version), shell=_no_answer)
-
-    def again(more: Definitions) -> Tree:
-        return _fragment(version, {**definitions, **more})
-
-    return Tree(kconfig, files, label, version, Compiler(), again)
-
-
-def _with(folder: Path, definitions: Definitions, label: str) -> Sources:
-    """The files of a tree; the one that holds the architecture's own definitions has others in it."""
-    files = Sources(folder)
-    if not definitions:
-        return files
-    own = "arch/arm64/Kconfig"
-    name = own if (folder / own).is_file() else "Kconfig"
-    return Sources(folder, {name: redefined_text(files.text(name), definitions, f"{label}/{name}")})
+    folder = fragment_span(version).folder
+    return parse_tree(
+        ParseInput(
+            data_folder("kconfig") / folder,
+            f"kconfig/{folder}",
+            version,
+            environment={},
+            toolchain=Toolchain(),
+        )
+    )
 
 
 def load_tree(
@@ -102,8 +92,8 @@ def load_tree(
         arch: ``ARCH``.
         allow_shell: run ``$(shell,...)``, with the compiler that ``CROSS_COMPILE`` of the environment names;
             otherwise a recorded toolchain answers.
-        watched: is told each file that is parsed and each command that is to be run, for somebody who waits.
-        ran: is told each command that was run; what an earlier run printed is not run again.
+        watched: is called with each file that is parsed and each command before it runs, to show progress.
+        ran: is called with each command that was run; a command is not run if its output is in the cache.
 
     Raises:
         InputError: there is no tree, it cannot be parsed, or there is no compiler for it.
@@ -114,89 +104,83 @@ def load_tree(
         raise InputError("holds no file Kconfig", where=str(folder), hint=_HINT)
     _check_arch(folder, srcarch_of(arch))
     version = _makefile_version(folder)
-    workshop = ProbeShell(arch, Sources(folder), watched, ran) if allow_shell else None
-    toolchain = workshop.toolchain if workshop else recorded_toolchain(arch)
+    shell = ProbeShell(arch, Sources(folder), watched, ran) if allow_shell else None
+    toolchain = shell.toolchain if shell else recorded_toolchain(arch)
     environment = {**toolchain.variables, "KERNELVERSION": str(version or "")}
-    key = _key(environment, toolchain, workshop, version)
-    rules = ValueRules.of(version)
-    kept = Cache("trees").first(key, lambda entry: _thawed(entry, folder, toolchain, rules))
     label = folder.resolve().name
-
-    def parsed(files: Sources) -> tuple[Sources, LinuxKconfig, Compiler]:
-        return _parsed(files, environment, version, toolchain, workshop, watched)
-
-    def redefined(definitions: Definitions) -> Tree:
-        found = parsed(_with(folder, definitions, label))
-        return _tree(found, label, version, lambda more: redefined({**definitions, **more}))
-
-    found = kept or parsed(Sources(folder))
-    if not kept:
-        _keep(key, *found)
-    return _tree(found, label, version, redefined)
+    return parse_tree(ParseInput(folder, label, version, environment, toolchain, shell, watched, cached=True))
 
 
-def _tree(
-    found: tuple[Sources, LinuxKconfig, Compiler],
-    label: str,
-    version: KernelVersion | None,
-    again: Callable[[Definitions], Tree],
-) -> Tree:
-    files, kconfig, compiler = found
-    return Tree(kconfig, files, label, version, compiler, again)
+def parse_tree(parse_input: ParseInput) -> Tree:
+    """Parses a tree, or takes it from the cache.
+
+    Raises:
+        InputError: it cannot be parsed.
+    """
+    key = _key(parse_input) if parse_input.cached else ""
+    parsed = Cache("trees").first(key, lambda entry: _from_cache(entry, parse_input)) if key else None
+    if parsed is None:
+        parsed = _parsed(parse_input)
+        if key:
+            _keep(key, *parsed)
+    return Tree(*parsed, parse_input)
 
 
-def _no_answer(_command: str) -> str:
-    """Fragments ask nothing."""
-    return ""
+def with_files(tree: Tree, files: Mapping[str, bytes | None], *, cached: bool = False) -> Tree:
+    """The same tree with other files; nothing is written.
+
+    Args:
+        tree: the tree.
+        files: what some files hold instead, by name relative to the tree; ``None`` where a file is gone.
+        cached: look for the parsed tree in the cache, and keep it there.
+
+    Raises:
+        InputError: the files cannot be parsed.
+    """
+    replaced = {**tree.parse_input.replaced, **files}
+    return parse_tree(replace(tree.parse_input, replaced=replaced, cached=tree.parse_input.cached and cached))
 
 
 def _check_arch(folder: Path, srcarch: str) -> None:
-    """A kernel has a folder for each of its architectures; other trees have none at all."""
+    """Refuse an architecture that a kernel lacks; trees without a folder ``arch`` have none at all."""
     if (folder / "arch").is_dir() and not (folder / "arch" / srcarch).is_dir():
-        raise InputError(f"has no folder arch/{srcarch}", where=folder.name, hint="give another --arch")
+        known = sorted(path.name for path in (folder / "arch").iterdir() if path.is_dir())
+        what = f"has no folder arch/{srcarch}"
+        hint = "give another ", Argument("arch")
+        raise NotAllowedError(what, value=srcarch, allowed=known, where=folder.name, hint=hint)
 
 
 def _makefile_version(folder: Path) -> KernelVersion | None:
     """VERSION, PATCHLEVEL, SUBLEVEL and the candidate in EXTRAVERSION of a kernel's top Makefile."""
     try:
-        found = dict(_NUMBERS.findall(Sources(folder).text("Makefile")))
+        variables = dict(_MAKEFILE_VARIABLES.findall(Sources(folder).text("Makefile")))
     except OSError:
         return None
-    numbers = [found.get(name, "") for name in ("VERSION", "PATCHLEVEL", "SUBLEVEL")]
+    numbers = [variables.get(name, "") for name in ("VERSION", "PATCHLEVEL", "SUBLEVEL")]
     if not (numbers[0].isdecimal() and numbers[1].isdecimal()):
         return None
-    candidate = re.match(r"-rc\d+", found.get("EXTRAVERSION", ""))
+    candidate = re.match(r"-rc\d+", variables.get("EXTRAVERSION", ""))
     return KernelVersion.parse(f"{'.'.join(numbers).rstrip('.')}{candidate[0] if candidate else ''}")
 
 
-def _parsed(  # noqa: PLR0913, PLR0917 # what a parse depends on, all of it
-    files: Sources,
-    environment: Mapping[str, str],
-    version: KernelVersion | None,
-    toolchain: Toolchain,
-    workshop: ProbeShell | None,
-    watched: Callable[[str], None],
-) -> tuple[Sources, LinuxKconfig, Compiler]:
-    with workshop.open() if workshop else nullcontext() as run, no_garbage_collection():
-        probing = ProbeSession(toolchain, files.root, run)
+def _parsed(parse_input: ParseInput) -> _Parsed:
+    files = Sources(parse_input.folder, parse_input.replaced)
+    shell = parse_input.shell
+    with shell.open() if shell else nullcontext() as run, no_garbage_collection():
+        probing = ProbeSession(parse_input.toolchain, files.root, run)
         kconfig = parse(
             "Kconfig",
             files,
-            environment,
-            rules=ValueRules.of(version),
+            parse_input.environment,
+            rules=ValueRules.of(parse_input.version),
             shell=probing.answer,
-            watched=watched,
+            watched=parse_input.watched,
         )
     return files, kconfig, probing.compiler()
 
 
-def _key(
-    environment: Mapping[str, str],
-    toolchain: Toolchain,
-    workshop: ProbeShell | None,
-    version: KernelVersion | None,
-) -> str:
-    """A hash of all that a parse depends on beside the tree's own files."""
+def _key(parse_input: ParseInput) -> str:
+    """A hash of everything that a parse depends on except the tree's own files."""
     code = [
         Path(module.__file__ or "").read_bytes()
         for module in (kconfiglib, parser, serialization, sources, sym_calc_value)
@@ -204,29 +188,28 @@ def _key(
     facts = {
         "code": [hashlib.sha256(part).hexdigest() for part in code],
         "python": sys.version,
-        "environment": dict(environment),
-        "answers": workshop.identity if workshop else dict(toolchain.answers),
-        "rules": repr(ValueRules.of(version)),
+        "environment": dict(parse_input.environment),
+        "answers": parse_input.shell.identity if parse_input.shell else dict(parse_input.toolchain.answers),
+        "rules": repr(ValueRules.of(parse_input.version)),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def _thawed(
-    entry: bytes, folder: Path, toolchain: Toolchain, rules: ValueRules
-) -> tuple[Sources, LinuxKconfig, Compiler] | None:
-    """The tree as it was parsed before, if nothing has changed since."""
+def _from_cache(entry: bytes, parse_input: ParseInput) -> _Parsed | None:
+    """A tree that was parsed before; ``None`` if something has changed since."""
     head, _, body = entry.partition(b"\n")
+    toolchain = parse_input.toolchain
     try:
-        told: Any = json.loads(head)
-        files = Sources(folder)
-        if told["root"] not in {"", files.root}:
+        facts: Any = json.loads(head)
+        files = Sources(parse_input.folder, parse_input.replaced)
+        if facts["root"] not in {"", files.root}:
             return None
-        digests = {str(name): bytes.fromhex(digest) for name, digest in told["files"].items()}
-        if not files.unchanged(digests, told["found"]):
+        digests = {str(name): bytes.fromhex(digest) for name, digest in facts["files"].items()}
+        if not files.unchanged(digests, facts["found"]):
             return None
-        probes = tuple(Probe(command, answer, AnswerOrigin(how)) for command, answer, how in told["probes"])
+        probes = tuple(Probe(command, answer, AnswerOrigin(how)) for command, answer, how in facts["probes"])
         compiler = Compiler(toolchain.name, toolchain.version, probes, toolchain.variables)
-        return files, deserialize(body, rules), compiler
+        return files, deserialize(body, ValueRules.of(parse_input.version)), compiler
     except (ValueError, LookupError, TypeError, AttributeError, DamagedEntry):
         return None
 
@@ -236,10 +219,10 @@ def _keep(key: str, files: Sources, kconfig: LinuxKconfig, compiler: Compiler) -
         return
     with no_garbage_collection():
         body = serialize(kconfig)
-    head = {
-        "root": files.root if files.root.encode() in body else "",  # some symbol holds $(srctree)
+    facts = {
+        "root": files.root if files.root.encode() in body else "",  # a symbol holds $(srctree)
         "files": {name: digest.hex() for name, digest in files.digests().items()},
         "found": files.found,
         "probes": [[probe.command, probe.answer, probe.how] for probe in compiler.probes],
     }
-    Cache("trees").keep(key, json.dumps(head).encode() + b"\n" + body)
+    Cache("trees").keep(key, json.dumps(facts).encode() + b"\n" + body)

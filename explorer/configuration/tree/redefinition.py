@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The text of a Kconfig file with other definitions of some symbols in it.
+"""A tree with other definitions of some symbols of its architecture.
 
 An architecture's *own* definition of a symbol is what gives it a value: an entry with a default, or a
 ``select`` of it. Entries without a default, which common code has so that architectures can select a symbol,
@@ -15,16 +15,40 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from explorer.configuration.files.statements import ENTRY
+from explorer.configuration.tree.loading import with_files
+from explorer.configuration.tree.tree import Tree
 from explorer.errors import InputError
 
-__all__ = ["redefined_text"]
+__all__ = ["Definitions", "redefined_text", "redefined_tree"]
 
 _CONFIG = re.compile(r"\s*(?:menu)?config\s+(\w+)\s*(?:#.*)?$")
 _GIVES_A_VALUE = re.compile(r"\s*(?:def_bool|def_tristate|default)\b")
 _SELECT = re.compile(r"\s*select\s+(\w+)\b")
 
 
-def redefined_text(text: str, definitions: Mapping[str, Sequence[str]], where: str) -> str:
+Definitions = Mapping[str, Sequence[str]]
+"""Symbol to the lines below its ``config`` line; no lines if the symbol is removed."""
+
+
+def redefined_tree(tree: Tree, definitions: Definitions) -> Tree:
+    """The same tree with other definitions of some symbols of the architecture; line numbers stay.
+
+    Args:
+        tree: a kernel of arm64, or a shipped fragment.
+        definitions: the definitions.
+
+    Raises:
+        InputError: a definition does not fit where the old one stands.
+    """
+    if not definitions:
+        return tree
+    own = "arch/arm64/Kconfig"
+    name = own if (tree.parse_input.folder / own).is_file() else "Kconfig"
+    text = redefined_text(tree.text(name), definitions, f"{tree.label}/{name}")
+    return with_files(tree, {name: text.encode()})
+
+
+def redefined_text(text: str, definitions: Definitions, where: str) -> str:
     """A file with other definitions of some symbols.
 
     Args:

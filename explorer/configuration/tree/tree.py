@@ -5,11 +5,12 @@
 path of this machine: files are named relative to the tree.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import kconfiglib
@@ -22,17 +23,46 @@ from explorer.configuration.files.statements import (
     logical_lines,
     properties,
 )
-from explorer.configuration.toolchain.probes import Compiler
+from explorer.configuration.toolchain.probes import Compiler, Toolchain
+from explorer.configuration.toolchain.shell import ProbeShell
 from explorer.configuration.tree.engine import Engine
 from explorer.configuration.tree.parser import LinuxKconfig
 from explorer.configuration.tree.sym_calc_value import accepts
 from explorer.errors import InputError
 from explorer.version import KernelVersion
 
-__all__ = ["Definitions", "SourceFile", "Statement", "Tree", "symbol_type"]
+__all__ = ["ParseInput", "SourceFile", "Statement", "Tree", "symbol_type"]
 
-Definitions = Mapping[str, Sequence[str]]
-"""Symbols to the lines below their ``config`` line; none where the symbol goes."""
+
+def _unwatched(_file: str) -> None:
+    """Show no progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParseInput:
+    """Everything that the parse of a tree depends on.
+
+    Attributes:
+        folder: the top of the tree.
+        label: how reports name it, for example ``kconfig/4.16-4.18``.
+        version: the kernel release, if it is known.
+        environment: the variables that the tree may read, and the only ones.
+        toolchain: the recorded compiler, or the one that the shell runs.
+        shell: runs compiler probes; ``None`` if nothing may be run.
+        watched: is called with each file that is parsed, to show progress.
+        replaced: what some files hold instead, by name; ``None`` where a file is gone.
+        cached: look for the parsed tree in the cache, and keep it there.
+    """
+
+    folder: Path
+    label: str
+    version: KernelVersion | None
+    environment: Mapping[str, str]
+    toolchain: Toolchain
+    shell: ProbeShell | None = None
+    watched: Callable[[str], None] = _unwatched
+    replaced: Mapping[str, bytes | None] = field(default_factory=dict)
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +94,23 @@ class Tree:
     """A parsed Kconfig tree.
 
     Attributes:
-        label: how reports name it, for example ``kconfig/4.16-4.18``.
-        version: the kernel release, where it is known.
+        parse_input: what it was parsed from.
+        label: as of ``ParseInput``.
+        version: as of ``ParseInput``.
         compiler: what the tree was told of the compiler, and by whom.
         toolchain: values of symbols that compiler checks decide, where a ``.config`` gives them.
         engine: kconfiglib, for the other modules of this room.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 # what was parsed, whose it is, and how to parse it again
-        self,
-        kconfig: LinuxKconfig,
-        sources: Sources,
-        label: str,
-        version: KernelVersion | None,
-        compiler: Compiler,
-        again: Callable[[Definitions], "Tree"] | None = None,
+    def __init__(
+        self, sources: Sources, kconfig: LinuxKconfig, compiler: Compiler, parse_input: ParseInput
     ) -> None:
         self.engine = Engine(kconfig)
         self.toolchain: Mapping[str, str] = {}
-        self._again = again
         self.compiler = compiler
-        self.label = label
-        self.version = version
+        self.parse_input = parse_input
+        self.label = parse_input.label
+        self.version = parse_input.version
         self._sources = sources
         self._lines: dict[str, tuple[LogicalLine, ...]] = {}
         self._blocks: dict[str, tuple[KconfigBlock, ...]] = {}
@@ -138,19 +163,6 @@ class Tree:
         """Whether a symbol is n, m or y, whatever happens; one that the tree lacks is n."""
         return self.type_of(name) in {"bool", "tristate", "undefined"}
 
-    def redefined(self, definitions: Definitions) -> "Tree":
-        """The same tree with other definitions of some symbols of the architecture; line numbers stay.
-
-        Args:
-            definitions: symbols to the lines below their ``config`` line, none where the symbol goes.
-
-        Raises:
-            InputError: a definition does not fit where the old one stands.
-        """
-        if self._again is None:
-            raise ValueError(f"{self.label} was not loaded by load_fragment() or load_tree()")
-        return self._again(definitions)
-
     @cached_property
     def probe_dependent_symbols(self) -> tuple[str, ...]:
         """The symbols that compiler checks decide.
@@ -188,6 +200,15 @@ class Tree:
         """Every file that was read, in order of name."""
         names = sorted(set(self.engine.kconfig.kconfig_filenames))
         return tuple(SourceFile(f"{self.label}/{name}", self._sources.digest(name).hex()) for name in names)
+
+    def text(self, name: str) -> str:
+        """The text of a file, named relative to the tree.
+
+        Raises:
+            InputError: it is outside the tree, not a regular file, or too large.
+            OSError: it cannot be opened.
+        """
+        return self._sources.text(name)
 
     def files_with(self, text: str) -> frozenset[str]:
         """The files, named relative to the tree, that hold a text anywhere."""

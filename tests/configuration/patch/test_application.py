@@ -5,15 +5,13 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from explorer.configuration import PatchedTree, Tree, apply_to_tree, load_fragment, load_tree, parse_patch
+from explorer.configuration import PatchedTree, Tree, load_fragment, load_tree, parse_patch, patched_tree
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.errors import InputError
-from explorer.resources import data_folder
 from explorer.version import KernelVersion
 
 TOP = 'mainmenu "test"\n\nsource "mm/Kconfig"\n\nconfig TOP\n\tdef_bool y\n'
@@ -59,9 +57,9 @@ def diff_of(name: str, before: str | None, after: str | None, tmp_path: Path) ->
 
 def symbols(folder: Path, patch: str) -> tuple[Sequence[str], PatchedTree]:
     tree = load_tree(folder)
-    with apply_to_tree(tree, folder, parse_patch(patch.encode(), "test.patch"), load_tree) as patched:
-        assert (patched.tree.label, patched.tree.version) == (tree.label, tree.version)
-        return patched.tree.symbols, patched
+    patched = patched_tree(tree, parse_patch(patch.encode(), "test.patch"))
+    assert (patched.tree.label, patched.tree.version) == (tree.label, tree.version)
+    return patched.tree.symbols, patched
 
 
 needs_git = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed: it makes the patches")
@@ -77,7 +75,7 @@ def test_a_change_is_applied_and_files_that_kconfig_does_not_read_are_passed_ove
     found, patched = symbols(folder, patch)
     assert found == ("MM", "NEW", "TOP")
     assert patched.hunks == {"mm/Kconfig": 1}
-    assert patched.passed_over == ("b/mm/page_alloc.c", "b/mm/new.c")
+    assert patched.skipped == ("b/mm/page_alloc.c", "b/mm/new.c")
     assert (folder / "mm/Kconfig").read_text() == MM
 
 
@@ -151,13 +149,7 @@ def test_a_fragment_is_patched_under_any_of_its_names(name: str) -> None:
 
 
 def patched_fragment(patch: str) -> Tree:
-    version = KernelVersion.parse("4.17")
-    folder = data_folder("kconfig") / "4.16-4.18"
-    with apply_to_tree(
-        load_fragment(version), folder, parse_patch(patch.encode(), "x"), load_tree
-    ) as patched:
-        patched.tree.files()
-        return patched.tree
+    return patched_tree(load_fragment(KernelVersion.parse("4.17")), parse_patch(patch.encode(), "x")).tree
 
 
 @pytest.mark.parametrize("name", ["arch/arm64/Kconfig", "mm/Kconfig"])
@@ -174,16 +166,36 @@ def test_the_scripts_that_probes_run_are_there_too(folder: Path) -> None:
         TOP + "config GCC_VERSION\n\tint\n\tdefault $(shell,$(srctree)/scripts/cc-version.sh | cut -c 5-)\n"
     )
     (folder / "Kconfig").write_text(text)
-    tree, patch = load_tree(folder), parse_patch(change("mm/Kconfig").encode(), "x")
-    with apply_to_tree(tree, folder, patch, partial(load_tree, allow_shell=True)) as patched:
-        assert Evaluation(patched.tree).values()["GCC_VERSION"] == "120200"
+    tree, patch = load_tree(folder, allow_shell=True), parse_patch(change("mm/Kconfig").encode(), "x")
+    assert Evaluation(patched_tree(tree, patch).tree).values()["GCC_VERSION"] == "120200"
 
 
-def test_nothing_is_left_behind(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+@needs_git
+def test_a_wildcard_finds_the_files_that_a_patch_creates_and_not_those_that_it_deletes(
+    folder: Path, tmp_path: Path
+) -> None:
+    text = 'rsource "*/Kconfig"\n'
+    (folder / "Kconfig").write_text(text)
+    patch = diff_of("mm/Kconfig", MM, None, tmp_path)
+    patch += diff_of("net/Kconfig", None, "config NET\n\tbool\n", tmp_path)
+    patch += diff_of(".git/Kconfig", None, "config HIDDEN\n\tbool\n", tmp_path)
+    patch += diff_of("net/core/Kconfig", None, "config CORE\n\tbool\n", tmp_path)
+    assert symbols(folder, patch)[0] == ("FS", "NET")
+
+
+def test_a_patched_tree_can_be_patched_again(folder: Path) -> None:
+    first = parse_patch(change("mm/Kconfig").encode(), "x")
+    patch = "--- a/mm/Kconfig\n+++ b/mm/Kconfig\n@@ -1,2 +1,3 @@\n config MM\n+\tdefault y\n \tbool\n"
+    again = patched_tree(patched_tree(load_tree(folder), first).tree, parse_patch(patch.encode(), "x"))
+    assert [line.text for line in again.tree.statements("MM")][:3] == ["config MM", "default y", "bool"]
+
+
+def test_nothing_is_written(folder: Path) -> None:
+    def files() -> dict[str, bytes]:
+        return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    before = files()
     symbols(folder, change("mm/Kconfig").replace("+\tbool", "+# nothing"))
     with pytest.raises(InputError):
         symbols(folder, change("mm/Kconfig").replace("+\tbool", "+nonsense"))
-    assert list(scratch.iterdir()) == []
+    assert files() == before
