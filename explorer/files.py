@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Files: read whole, read line by line, and written whole or not at all; nothing is read without bound."""
+"""Reads and writes files of users: bounded reads, and writes that leave a whole file or none."""
 
 import errno
 import json
@@ -12,25 +12,27 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-from explorer.errors import InputError
+from explorer.errors import FileError, Hint, InputError
 
-__all__ = ["output_of", "parse_json", "read_bytes", "text_lines", "written_whole"]
+__all__ = ["output_of", "parse_json", "read_bytes", "shown_name", "text_lines", "written_whole"]
 
 _MOST_OF_LINES = 64 << 20  # characters
 _MOST_CONTAINERS = 2_000_000
 
 
-def read_bytes(source: str, stdin: BinaryIO | None, *, most: int, hint: str) -> bytes | None:
-    """The bytes of a file, or of ``stdin`` for ``-``.
+def shown_name(source: str) -> str:
+    """The name of a file in messages: ``standard input`` for ``-``."""
+    return "standard input" if source == "-" else source
+
+
+def read_bytes(source: str, stdin: BinaryIO | None, *, most: int, hint: Hint) -> bytes | None:
+    """The bytes of a file; ``None`` where there is no such file.
 
     Args:
-        source: the file's name.
-        stdin: what ``-`` reads from; without it ``-`` is a name like any other.
-        most: bytes that are enough; one more is read where there are more, so that the caller can tell.
+        source: the file's name; ``-`` for ``stdin``.
+        stdin: the stream that ``-`` stands for; without it ``-`` is a file's name.
+        most: the most bytes that the caller accepts. One more is read, so that the caller can refuse.
         hint: what to give instead, for errors.
-
-    Returns:
-        ``None`` where there is no such file.
 
     Raises:
         InputError: it is a directory, or cannot be read.
@@ -42,18 +44,20 @@ def read_bytes(source: str, stdin: BinaryIO | None, *, most: int, hint: str) -> 
     path = Path(source)
     try:
         if path.is_dir():
-            raise InputError("is a directory", where=source, hint=hint)
+            raise FileError("is a directory", file=source, hint=hint)
         with path.open("rb") as file:
             return file.read(most + 1)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise InputError(f"cannot be read: {reason}", where=source, hint=hint) from None
+        raise FileError(f"cannot be read: {reason}", file=source, hint=hint) from None
 
 
-def parse_json(data: bytes, source: str, *, hint: str) -> Any:
-    """What a JSON document holds. Python makes up to 230 bytes of a pair of brackets, so these are bounded.
+def parse_json(data: bytes, source: str, *, hint: Hint) -> Any:
+    """The value of a JSON document.
+
+    The number of lists and objects is bounded: each takes up to 230 bytes in Python.
 
     Args:
         data: the document.
@@ -62,57 +66,57 @@ def parse_json(data: bytes, source: str, *, hint: str) -> Any:
 
     Raises:
         InputError: it has more than 2,000,000 lists and objects.
-        ValueError: it is no JSON.
+        ValueError: it is not JSON.
         RecursionError: it is nested too deeply.
     """
     if data.count(b"[") + data.count(b"{") > _MOST_CONTAINERS:
-        raise InputError(f"more than {_MOST_CONTAINERS} lists and objects", where=source, hint=hint)
+        raise FileError(f"more than {_MOST_CONTAINERS} lists and objects", file=source, hint=hint)
     return json.loads(data)
 
 
 @contextmanager
 def text_lines(source: str) -> Iterator[Iterator[str]]:
-    """The lines of a text file, or of standard input for ``-``, each as soon as it is there.
+    """The lines of a text file, or of standard input for ``-``, each as soon as it can be read.
 
     Raises:
-        InputError: there is no such file, it is no text, or it is larger than 64 MiB.
+        InputError: there is no such file, it is not text, or it is larger than 64 MiB.
     """
     hint = "give a recording: one JSON object a line"
     if Path(source).is_dir():
-        raise InputError("is a directory", where=source, hint=hint)
+        raise FileError("is a directory", file=source, hint=hint)
     try:
         if source == "-":
-            yield _bounded(sys.stdin, "standard input", hint)
+            yield _bounded(sys.stdin, shown_name(source), hint)
         else:
             with Path(source).open(encoding="utf-8") as file:
                 yield _bounded(file, source, hint)
     except FileNotFoundError:
-        raise InputError("no such file", where=source, hint=hint) from None
+        raise FileError("no such file", file=source, hint=hint) from None
     except UnicodeDecodeError:
-        raise InputError("is not text", where=source, hint=hint) from None
+        raise FileError("is not text", file=source, hint=hint) from None
 
 
 def _bounded(file: TextIO, source: str, hint: str) -> Iterator[str]:
-    """The lines of a file, until there are too many characters."""
+    """The lines of a file; refuses more than 64 MiB of characters."""
     left = _MOST_OF_LINES
     while line := file.readline(left + 1):
         left -= len(line)
         if left < 0:
-            raise InputError(f"larger than {_MOST_OF_LINES >> 20} MiB", where=source, hint=hint)
+            raise FileError(f"larger than {_MOST_OF_LINES >> 20} MiB", file=source, hint=hint)
         yield line
 
 
 @contextmanager
 def output_of(name: str | None) -> Iterator[TextIO]:
-    """Where ``--output`` leads: a file that is written whole; standard output for ``-`` and without a name.
+    """The stream for a result: a file that is written whole, or standard output for ``-`` and for no name.
 
-    It is UTF-8 in any case: programs read it, whatever the terminal has.
+    It is UTF-8 whatever the locale, because other programs read it.
 
     Raises:
-        InputError: the file cannot be made or filled.
+        InputError: the name is empty, or the file cannot be written.
     """
     if not name and name is not None:
-        raise InputError("is empty", where="--output", hint="name a file, or - for standard output")
+        raise InputError("is empty", parameter="output", hint="name a file, or - for standard output")
     if name is not None and name != "-":
         with written_whole(Path(name)) as file:
             yield file
@@ -124,30 +128,30 @@ def output_of(name: str | None) -> Iterator[TextIO]:
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[TextIO]:
-    """A file that appears whole or not at all, with the mode that it has already.
+    """A stream into a new file, which takes the name when it is complete and keeps the mode of the old file.
 
-    What is no regular file (a pipe, ``/dev/null``) and what leads to an open one (``/dev/stdout``) is just
-    written: the first cannot be replaced, and replacing the second would take the name from everybody else.
+    A device, a pipe, or a link to an open file (``/dev/stdout``) is opened and written instead: it cannot be
+    replaced, or its other writers would lose it.
 
     Raises:
-        InputError: the file cannot be made or filled there.
+        InputError: the file cannot be written.
     """
     try:
         if path.is_dir():
-            raise InputError("is a directory", where=str(path), hint="name a file")
+            raise FileError("is a directory", file=str(path), hint="name a file")
         with _opened(path) if _leads_elsewhere(path) else _replaced(Path(os.path.realpath(path))) as file:
             yield file
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise InputError(
+        raise FileError(
             f"cannot be written: {error.strerror}",
-            where=str(path),
-            hint=_NEXT.get(error.errno or 0, "name another file"),
+            file=str(path),
+            hint=_HINTS.get(error.errno or 0, "name another file"),
         ) from None
 
 
-_NEXT = {
+_HINTS = {
     errno.ENOENT: "name a file in a folder that exists",
     errno.ENOTDIR: "name a file in a folder that exists",
     errno.EACCES: "name a file in a folder that you may write to",
@@ -156,23 +160,25 @@ _NEXT = {
     errno.ENOSPC: "make room there, or name a file elsewhere",
     errno.ENAMETOOLONG: "give it a shorter name",
 }
-"""What to do about an error of the system."""
+"""The hint for an error number of the system."""
 
 
 def _leads_elsewhere(path: Path) -> bool:
-    """Whether a name stands for something open or for a device, rather than for a file of its own."""
-    named = Path(os.path.abspath(path))  # noqa: PTH100 # resolve() follows links
-    return (path.exists() and not path.is_file()) or (path.is_symlink() and named.parts[1] in {"dev", "proc"})
+    """Whether a name stands for a device, a pipe or an open file instead of a regular file."""
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100 # resolve() follows links
+    return (path.exists() and not path.is_file()) or (
+        path.is_symlink() and absolute.parts[1] in {"dev", "proc"}
+    )
 
 
 def _opened(path: Path) -> TextIO:
-    """What a name leads to, written on from where its other writers are."""
+    """A stream that appends, for other processes may have written to the file."""
     return path.open("a", encoding="utf-8")
 
 
 @contextmanager
 def _replaced(path: Path) -> Iterator[TextIO]:
-    """A new file that takes a name when it is whole."""
+    """A stream into a temporary file, which is renamed when it is complete and removed on an error."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:200]}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

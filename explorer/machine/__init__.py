@@ -4,7 +4,7 @@
 from explorer.machine.json_form import memory_map_to_json
 from explorer.machine.machine_sources import read_machine
 from explorer.machine.memory_map import EfiDescriptor, Firmware, MemoryMap, Region, ReservedNode
-from explorer.machine.shipped_maps import all_shipped_maps, sample
+from explorer.machine.shipped_maps import all_shipped_maps, shipped_map
 from explorer.machine.this_machine import NAME as THIS_MACHINE
 from explorer.machine.this_machine import read_this_machine
 
@@ -19,5 +19,5 @@ __all__ = [
     "memory_map_to_json",
     "read_machine",
     "read_this_machine",
-    "sample",
+    "shipped_map",
 ]

@@ -27,10 +27,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from explorer.errors import InputError
+from explorer.errors import FileError, InputError
 from explorer.machine.efi import efi_descriptors, efi_descriptors_shown, srat_ranges
-from explorer.machine.log_text import BootText, boots
-from explorer.machine.memblock_dump import HEADER, HINT, Dump, dumps
+from explorer.machine.log_text import BootText, split_boots
+from explorer.machine.memblock_dump import HEADER, HINT, Dump, memblock_dumps
 from explorer.machine.memory_map import (
     OF_THE_KERNEL_THAT_RAN,
     EfiDescriptor,
@@ -86,9 +86,8 @@ def read_boot_log(text: str, source: str) -> MemoryMap | Firmware:
     except InputError as error:
         if len(candidates) == 1:
             raise
-        raise InputError(
-            f"the last of {len(candidates)} boots in this log does not show enough: {error.what}",
-            where=error.where,
+        raise error.restated(
+            what=f"the last of {len(candidates)} boots in this log does not show enough: {error.what}",
             hint=f"cut the log to the boot that counts, or {error.hint}",
         ) from None
     memory = _memory(machine)
@@ -99,7 +98,7 @@ def read_boot_log(text: str, source: str) -> MemoryMap | Firmware:
 
 def _boots_with_memory(text: str) -> list[BootText]:
     """The boots of a log that show memory, in order (rule 7); the last boot if none does."""
-    every = boots(text)
+    every = split_boots(text)
     showing = [
         boot
         for boot in every
@@ -127,20 +126,20 @@ def _memory(machine: MemoryMap | Firmware) -> object:
 def _read_boot(candidates: Sequence[BootText], source: str) -> MemoryMap | Firmware:
     """The memory of the last boot. If its dump is incomplete, an earlier copy is used (rule 3)."""
     if foreign := _FOREIGN.search(candidates[-1].text):
-        raise InputError(f"is of {_ARCHITECTURES[foreign.lastgroup or '']}", where=source, hint=_ONLY_ARM64)
-    last, whole = dumps(candidates[-1], source)
+        raise FileError(f"is of {_ARCHITECTURES[foreign.lastgroup or '']}", file=source, hint=_ONLY_ARM64)
+    last, whole = memblock_dumps(candidates[-1], source)
     if last is None:
         return _without_dump(candidates[-1], source)
     if not last.missing():
         return _memory_map(last, source, *_unequal(last, whole))
     for boot in reversed(candidates[:-1]):
-        earlier, more = dumps(boot, source)
+        earlier, more = memblock_dumps(boot, source)
         whole.extend([earlier] if earlier and not earlier.missing() else [])
         whole.extend(more)
     for dump in whole:
         if last.begins_like(dump):
             return _memory_map(dump, source, _TWICE)
-    raise InputError(f"its last memblock dump {last.missing()}", where=source, hint=HINT)
+    raise FileError(f"its last memblock dump {last.missing()}", file=source, hint=HINT)
 
 
 def _unequal(last: Dump, whole: Sequence[Dump]) -> Iterator[str]:
@@ -161,7 +160,7 @@ def _without_dump(boot: BootText, source: str) -> MemoryMap | Firmware:
 def _memory_map(dump: Dump, source: str, *notes: str) -> MemoryMap:
     memory, reserved = ([regions[index] for index in sorted(regions)] for regions in dump.lists.values())
     if not any(region.size for region in memory):
-        raise InputError("its memblock dump has no memory", where=source, hint=HINT)
+        raise FileError("its memblock dump has no memory", file=source, hint=HINT)
     return MemoryMap(
         source,
         tuple(memory),
@@ -190,9 +189,9 @@ def _efi_map(boot: BootText, source: str) -> Firmware:
     if not descriptors:
         raise _nothing_in(source, begins=boot.begins)
     if not boot.begins:
-        raise InputError(
+        raise FileError(
             "the beginning of the log is missing, and lines of the EFI map may be missing with it",
-            where=source,
+            file=source,
             hint=LOST,
         )
     ranges = numa_node_ranges(text)
@@ -216,11 +215,11 @@ def _with_nodes(ranges: tuple[Region, ...]) -> tuple[Region, ...]:
     return ranges if any(region.node for region in ranges) else ()
 
 
-def _nothing_in(source: str, *, begins: bool) -> InputError:
+def _nothing_in(source: str, *, begins: bool) -> FileError:
     lost = "" if begins else ", and its beginning is missing"
-    return InputError(
+    return FileError(
         f"the log holds no memblock dump and no EFI map{lost}",
-        where=source,
+        file=source,
         hint=HINT if begins else f"{HINT}; {LOST}",
     )
 
@@ -235,8 +234,8 @@ def _check_covered(descriptors: Sequence[EfiDescriptor], ranges: Sequence[Region
         span = span_above(covered, region.base)
         at = span[1] if span and span[0] <= region.base else region.base
         if at < region.end:
-            raise InputError(
+            raise FileError(
                 f"lines of the EFI map are missing: the kernel had memory at {at:#x}, and the map shows none",
-                where=source,
+                file=source,
                 hint=LOST,
             )

@@ -23,7 +23,7 @@ from itertools import chain, islice
 
 import libfdt
 
-from explorer.errors import InputError, printable
+from explorer.errors import FileError, printable
 from explorer.machine.memory_map import MEMRESERVE, MOST_REGIONS, Firmware, Region, ReservedNode
 
 __all__ = ["MAGIC", "read_devicetree"]
@@ -72,16 +72,16 @@ def read_devicetree(blob: bytes, source: str, *, needs_memory: bool = True) -> F
         reserved = tuple(islice(nodes, MOST_REGIONS + 1))
     except libfdt.FdtException as error:
         reason = libfdt.fdt_strerror(error.err)
-        raise InputError(
-            f"broken device tree: {reason}", where=source, hint="dump it again, or check it with dtc"
+        raise FileError(
+            f"broken device tree: {reason}", file=source, hint="dump it again, or check it with dtc"
         ) from None
     except (ValueError, IndexError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"broken device tree: {error}", where=source, hint="dump it again, or check it with dtc"
+        raise FileError(
+            f"broken device tree: {error}", file=source, hint="dump it again, or check it with dtc"
         ) from None
     if max(len(banks), len(reserved)) > MOST_REGIONS:
-        raise InputError(
-            f"has more than {MOST_REGIONS} ranges", where=source, hint="give the device tree of a machine"
+        raise FileError(
+            f"has more than {MOST_REGIONS} ranges", file=source, hint="give the device tree of a machine"
         )
     if needs_memory:
         _check_tells_memory(banks, chosen, source)
@@ -93,13 +93,13 @@ def read_devicetree(blob: bytes, source: str, *, needs_memory: bool = True) -> F
 def _check_tells_memory(banks: tuple[Region, ...], chosen: frozenset[str], source: str) -> None:
     """Rule 5, and that there is any memory."""
     if "linux,uefi-mmap-start" in chosen:
-        raise InputError(
+        raise FileError(
             "EFI started the kernel of this device tree, so memory comes from the EFI map, not from the tree",
-            where=source,
+            file=source,
             hint=_ASK_EFI,
         )
     if not banks:
-        raise InputError("the device tree has no /memory node with a size", where=source, hint=_ASK_MACHINE)
+        raise FileError("the device tree has no /memory node with a size", file=source, hint=_ASK_MACHINE)
 
 
 def _chosen(tree: libfdt.FdtRo) -> frozenset[str]:
@@ -147,9 +147,9 @@ def _reserved_node(
     no_map = _has(tree, offset, "no-map")
     if not _has(tree, offset, "reg"):
         if no_map and _has(tree, offset, "size"):
-            raise InputError(
+            raise FileError(
                 f"/reserved-memory/{name} is no-map and has no reg: the kernel chooses its address",
-                where=source,
+                file=source,
                 hint="take the map from a boot log with memblock=debug instead",
             )
         return
@@ -217,9 +217,9 @@ def _cells(tree: libfdt.FdtRo, offset: int, source: str) -> tuple[int, int]:
     numbers = tuple(_number(tree, offset, name) for name in _CELLS)
     address, size = (1 if number is None else number for number in numbers)
     if not (1 <= address <= 2 and 1 <= size <= 2):
-        raise InputError(
+        raise FileError(
             f"#address-cells and #size-cells of the root are {address} and {size}",
-            where=source,
+            file=source,
             hint="memory needs 1 or 2",
         )
     return address, size
@@ -232,9 +232,9 @@ def _tuples(data: bytes, what: str, cells: tuple[int, int], source: str) -> Iter
         base = int.from_bytes(data[at : at + address], "big")
         size = int.from_bytes(data[at + address : at + width], "big")
         if base + size > 1 << 64:
-            raise InputError(
+            raise FileError(
                 f"{what} ends at {base + size:#x}, beyond 64 bits",
-                where=source,
+                file=source,
                 hint="check #address-cells and #size-cells of the root, and the numbers",
             )
         yield base, size

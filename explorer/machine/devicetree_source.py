@@ -14,9 +14,9 @@ import resource
 import shutil
 import subprocess
 
-from explorer.errors import InputError
+from explorer.errors import FileError
 
-__all__ = ["compiled", "is_devicetree_source"]
+__all__ = ["compile_source", "is_devicetree_source"]
 
 _SECONDS = 20
 _MOST_MEMORY = 1 << 30
@@ -44,7 +44,7 @@ def is_devicetree_source(text: str) -> bool:
             return text.startswith("/dts-v1/", at)
 
 
-def compiled(text: str, source: str) -> bytes:
+def compile_source(text: str, source: str) -> bytes:
     """The flattened device tree of a source.
 
     Raises:
@@ -53,14 +53,12 @@ def compiled(text: str, source: str) -> bytes:
     """
     if include := _OTHER_FILES.search(_MARKS.sub("", text)):
         line = include.string.count("\n", 0, include.start()) + 1
-        raise InputError(
-            f"the source includes another file ({include[0].strip()})", where=f"{source}:{line}", hint=_DTB
+        raise FileError(
+            f"the source includes another file ({include[0].strip()})", file=source, line=line, hint=_DTB
         )
     program = shutil.which("dtc")
     if program is None:
-        raise InputError(
-            "a device tree source needs dtc, which is not installed", where=source, hint=_INSTALL
-        )
+        raise FileError("a device tree source needs dtc, which is not installed", file=source, hint=_INSTALL)
     command = [program, "-q", "-I", "dts", "-O", "dtb", "-o", "-", "-"]
     try:
         done = subprocess.run(  # noqa: S603 # dtc from PATH; no argument comes from the input
@@ -72,11 +70,11 @@ def compiled(text: str, source: str) -> bytes:
             preexec_fn=_limit_memory,  # safe: this program runs no threads while it reads a machine
         )
     except subprocess.TimeoutExpired:
-        raise InputError(f"dtc takes longer than {_SECONDS} s", where=source, hint=_DTB) from None
+        raise FileError(f"dtc takes longer than {_SECONDS} s", file=source, hint=_DTB) from None
     if done.returncode or not done.stdout:
         words = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"exit {done.returncode}"]
         reason = words[0].removeprefix("Error: ").replace("<stdin>", source)
-        raise InputError(f"dtc refuses it: {reason[:200]}", where=source, hint=_DTB)
+        raise FileError(f"dtc refuses it: {reason[:200]}", file=source, hint=_DTB)
     return done.stdout
 
 

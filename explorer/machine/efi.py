@@ -15,7 +15,7 @@ console printed the log again, the last copy of the map is used.
 import re
 from itertools import pairwise
 
-from explorer.errors import InputError
+from explorer.errors import FileError
 from explorer.machine.log_text import WRAP
 from explorer.machine.memory_map import MOST_REGIONS, EfiDescriptor, Region
 
@@ -49,12 +49,12 @@ def efi_descriptors(text: str, source: str) -> tuple[EfiDescriptor, ...]:
     for line in _LINE.finditer(copy if _LINE.search(copy) else text):
         descriptors.append(_descriptor(line, source))
         if len(descriptors) > MOST_REGIONS:
-            raise InputError(f"more than {MOST_REGIONS} EFI descriptors", where=source, hint=_HINT)
+            raise FileError(f"more than {MOST_REGIONS} EFI descriptors", file=source, hint=_HINT)
     for low, high in pairwise(sorted(descriptors, key=lambda entry: entry.base)):
         if low.base + low.size > high.base:
-            raise InputError(
+            raise FileError(
                 f"EFI descriptors at {low.base:#x} and {high.base:#x} overlap: lines of the log are mixed",
-                where=source,
+                file=source,
                 hint=_HINT,
             )
     return tuple(descriptors)
@@ -63,7 +63,7 @@ def efi_descriptors(text: str, source: str) -> tuple[EfiDescriptor, ...]:
 def _descriptor(line: re.Match[str], source: str) -> EfiDescriptor:
     first, last = int(line[1], 16), int(line[2], 16)
     if last < first:
-        raise InputError(f"the EFI descriptor at {first:#x} ends before it begins", where=source, hint=_HINT)
+        raise FileError(f"the EFI descriptor at {first:#x} ends before it begins", file=source, hint=_HINT)
     attributes = frozenset(word.strip() for word in line[4].split("|")) - {""}
     return EfiDescriptor(" ".join(line[3].split()), first, last - first + 1, attributes)
 

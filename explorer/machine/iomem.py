@@ -19,7 +19,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from explorer.errors import InputError, printable
+from explorer.errors import FileError, printable
 from explorer.machine.memory_map import MOST_REGIONS, OF_THE_KERNEL_THAT_RAN, MemoryMap, Region
 
 __all__ = ["NO_NODES", "holds_iomem", "is_iomem", "read_iomem"]
@@ -74,7 +74,7 @@ def read_iomem(text: str, source: str) -> MemoryMap:
     for line in _LINE.finditer(text):
         lines += 1
         if lines > MOST_REGIONS:
-            raise InputError(f"more than {MOST_REGIONS} lines", where=source, hint=_ROOT)
+            raise FileError(f"more than {MOST_REGIONS} lines", file=source, hint=_ROOT)
         first, last, name = int(line[2], 16), int(line[3], 16), line[4].strip()
         top = len(line[1]) == margin
         nonzero = nonzero or last > 0
@@ -82,17 +82,15 @@ def read_iomem(text: str, source: str) -> MemoryMap:
             memory.append(_region(first, last, source, nomap=name == "reserved"))
         elif foreign := _FOREIGN.match(name):
             whose = "an x86 machine" if foreign["x86"] else "a 32-bit Arm kernel"
-            raise InputError(f"is of {whose}", where=source, hint="only arm64 is modelled")
+            raise FileError(f"is of {whose}", file=source, hint="only arm64 is modelled")
         elif _ADDED.match(name) or name == "System RAM":
             added.append(name)
         elif not top and name in taken:
             taken[name].append(_region(first, last, source))
     if lines and not nonzero:
-        raise InputError(
-            "shows zeros instead of addresses: it was not read as root", where=source, hint=_ROOT
-        )
+        raise FileError("shows zeros instead of addresses: it was not read as root", file=source, hint=_ROOT)
     if not any(not region.nomap for region in memory):
-        raise InputError("shows no System RAM", where=source, hint=_ROOT)
+        raise FileError("shows no System RAM", file=source, hint=_ROOT)
     _check_order(memory, source)
     notes = (OF_THE_KERNEL_THAT_RAN, NO_NODES, *(() if taken["reserved"] else (_NO_RESERVED,)))
     if added:
@@ -106,8 +104,8 @@ def _check_whole(text: str, source: str) -> None:
     for line in _TELLS.finditer(text):
         if not _LINE.match(line[0]):
             number = text.count("\n", 0, line.start()) + 1
-            raise InputError(
-                f"{printable(line[0].strip()[:60])} is not a range", where=f"{source}:{number}", hint=_ROOT
+            raise FileError(
+                f"{printable(line[0].strip()[:60])} is not a range", file=source, line=number, hint=_ROOT
             )
 
 
@@ -115,14 +113,14 @@ def _check_order(memory: Sequence[Region], source: str) -> None:
     """Checks that regions are in order and do not overlap (rule 5)."""
     for low, high in pairwise(memory):
         if low.end > high.base:
-            raise InputError(
+            raise FileError(
                 f"memory at {high.base:#x} follows memory up to {low.end:#x}: lines of two files are mixed",
-                where=source,
+                file=source,
                 hint=_ROOT,
             )
 
 
 def _region(first: int, last: int, source: str, *, nomap: bool = False) -> Region:
     if last < first:
-        raise InputError(f"the range from {first:#x} ends before it begins", where=source, hint=_ROOT)
+        raise FileError(f"the range from {first:#x} ends before it begins", file=source, hint=_ROOT)
     return Region(first, last - first + 1, nomap)

@@ -12,10 +12,11 @@ and need not be aligned to pages: kernels merge and round them. A recorded boot 
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from explorer.errors import InputError
+from explorer.errors import FileError
 from explorer.machine.memory_map import MOST_REGIONS, MemoryMap, Region
 
 __all__ = ["memory_map_to_json", "read_json"]
@@ -23,6 +24,8 @@ __all__ = ["memory_map_to_json", "read_json"]
 _FORM = 'write {"memory":[{"base":"0x40000000","size":"0x8000000"}],"reserved":[]}'
 _HEXADECIMAL = re.compile(r"-?(?:0[xX][0-9a-fA-F]{1,32}|[0-9])")
 _MOST_DIGITS = 30
+_Fault = Callable[..., FileError]
+"""Makes the error for one place of the document, of a sentence and perhaps a hint."""
 _KNOWN_FLAGS = frozenset({"nomap"})
 # Flags of memblock that do not affect memory initialisation.
 _IGNORED_FLAGS = frozenset({"hotplug", "mirror", "driver_managed", "reserved_noinit", "none"})
@@ -43,11 +46,11 @@ def read_json(text: str, source: str) -> MemoryMap:
             text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_whole_number
         )
     except json.JSONDecodeError as error:
-        raise InputError(f"not JSON: {error.msg}", where=f"{source}:{error.lineno}", hint=_FORM) from None
+        raise FileError(f"not JSON: {error.msg}", file=source, line=error.lineno, hint=_FORM) from None
     except RecursionError:
-        raise InputError("nested too deeply", where=source, hint=_FORM) from None
+        raise FileError("nested too deeply", file=source, hint=_FORM) from None
     except ValueError as error:
-        raise InputError(str(error), where=source, hint=_FORM) from None
+        raise FileError(str(error), file=source, hint=_FORM) from None
     if isinstance(document, dict) and isinstance(document.get("memory_map"), dict):
         layout = document.get("layout")
         document = document["memory_map"] | ({"name": layout} if isinstance(layout, str) else {})
@@ -93,15 +96,15 @@ def _no_constant(text: str) -> None:
 
 def _memory_map(document: Any, source: str) -> MemoryMap:
     if not isinstance(document, dict):
-        raise InputError("not an object", where=source, hint=_FORM)
+        raise FileError("not an object", file=source, hint=_FORM)
     unknown = document.keys() - {"memory", "reserved", "name", "description", "$schema"}
     if unknown:
-        raise InputError(f"unknown key {min(unknown)!r}", where=source, hint=_FORM)
+        raise FileError(f"unknown key {min(unknown)!r}", file=source, hint=_FORM)
     if "memory" not in document:
-        raise InputError("memory is missing", where=source, hint=_FORM)
+        raise FileError("memory is missing", file=source, hint=_FORM)
     memory = _regions(document["memory"], "memory", source)
     if not any(region.size for region in memory):
-        raise InputError("the map holds no memory", where=source, hint="give at least one region in memory")
+        raise FileError("the map holds no memory", file=source, hint="give at least one region in memory")
     return MemoryMap(
         name=str(document.get("name") or source),
         memory=memory,
@@ -113,65 +116,60 @@ def _memory_map(document: Any, source: str) -> MemoryMap:
 
 def _regions(entries: Any, key: str, source: str) -> tuple[Region, ...]:
     if not isinstance(entries, list):
-        raise InputError("not a list", where=f"{source}: {key}", hint=_FORM)
+        raise FileError("not a list", file=source, part=key, hint=_FORM)
     if len(entries) > MOST_REGIONS:
-        raise InputError(f"more than {MOST_REGIONS} regions", where=f"{source}: {key}", hint=_FORM)
-    return tuple(_region(entry, f"{source}: {key}[{index}]") for index, entry in enumerate(entries))
+        raise FileError(f"more than {MOST_REGIONS} regions", file=source, part=key, hint=_FORM)
+    return tuple(
+        _region(entry, partial(FileError, file=source, part=f"{key}[{index}]", hint=_FORM))
+        for index, entry in enumerate(entries)
+    )
 
 
-def _region(entry: Any, where: str) -> Region:
+def _region(entry: Any, fault: _Fault) -> Region:
     if not isinstance(entry, dict):
-        raise InputError("not an object", where=where, hint=_FORM)
+        raise fault("not an object")
     unknown = entry.keys() - {"base", "size", "flags", "node"}
     if unknown:
-        raise InputError(
-            f"unknown key {min(unknown)!r}", where=where, hint="known are base, size, flags, node"
-        )
-    base, size = _bytes(entry, "base", where), _bytes(entry, "size", where)
+        raise fault(f"unknown key {min(unknown)!r}", hint="known are base, size, flags, node")
+    base, size = _bytes(entry, "base", fault), _bytes(entry, "size", fault)
     if base + size > 1 << 64:
-        raise InputError(
-            f"ends at {base + size:#x}, beyond 64 bits", where=where, hint="check its base and its size"
-        )
-    return Region(base, size, "nomap" in _flags(entry, where), _node(entry, where))
+        raise fault(f"ends at {base + size:#x}, beyond 64 bits", hint="check its base and its size")
+    return Region(base, size, "nomap" in _flags(entry, fault), _node(entry, fault))
 
 
-def _bytes(entry: Mapping[str, Any], key: str, where: str) -> int:
+def _bytes(entry: Mapping[str, Any], key: str, fault: _Fault) -> int:
     """A number of bytes from a hexadecimal string or a whole number."""
     if key not in entry:
-        raise InputError(f"{key} is missing", where=where, hint=_FORM)
+        raise fault(f"{key} is missing")
     value = entry[key]
     shown = f"{value!r:.60}" if isinstance(value, str) else f"{value}"[:60]
     if isinstance(value, str) and len(value) > 1 and value.isdecimal():
         hint = f'write "0x{shown[1:-1]}" if it is hexadecimal, or leave the quotes out'
-        raise InputError(f"{key} is {shown}: hexadecimal or decimal?", where=where, hint=hint)
+        raise fault(f"{key} is {shown}: hexadecimal or decimal?", hint=hint)
     number = int(value, 16) if isinstance(value, str) and _HEXADECIMAL.fullmatch(value) else value
     if not isinstance(number, int) or isinstance(number, bool):
-        raise InputError(
-            f"{key} is {shown}, not a number of bytes", where=where, hint='write it as "0x40000000"'
-        )
+        raise fault(f"{key} is {shown}, not a number of bytes", hint='write it as "0x40000000"')
     if number < 0:
-        raise InputError(f"{key} is negative ({shown})", where=where, hint=f"give a {key} of 0 or more")
+        raise fault(f"{key} is negative ({shown})", hint=f"give a {key} of 0 or more")
     if number >= 1 << 64:
-        raise InputError(f"{key} is {shown}, beyond 64 bits", where=where, hint="check the number of digits")
+        raise fault(f"{key} is {shown}, beyond 64 bits", hint="check the number of digits")
     return number
 
 
-def _flags(entry: Mapping[str, Any], where: str) -> frozenset[str]:
+def _flags(entry: Mapping[str, Any], fault: _Fault) -> frozenset[str]:
     flags = entry.get("flags", [])
     if not isinstance(flags, list) or not all(isinstance(flag, str) for flag in flags):
-        raise InputError("flags is not a list of strings", where=where, hint='write "flags": ["nomap"]')
+        raise fault("flags is not a list of strings", hint='write "flags": ["nomap"]')
     unknown = set(flags) - _KNOWN_FLAGS - _IGNORED_FLAGS
     if unknown:
-        raise InputError(
-            f"unknown flag {min(unknown)!r}", where=where, hint="the flag with an effect is nomap"
-        )
+        raise fault(f"unknown flag {min(unknown)!r}", hint="the flag with an effect is nomap")
     return frozenset(flags)
 
 
-def _node(entry: Mapping[str, Any], where: str) -> int | None:
+def _node(entry: Mapping[str, Any], fault: _Fault) -> int | None:
     node = entry.get("node")
     if node is None:
         return None
     if not isinstance(node, int) or isinstance(node, bool) or not 0 <= node < 1 << 10:
-        raise InputError(f"node is {node!r}", where=where, hint="node ids are 0 to 1023")
+        raise fault(f"node is {node!r}", hint="node ids are 0 to 1023")
     return node

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-__all__ = ["WRAP", "BootText", "as_printed", "boots", "decoded"]
+__all__ = ["WRAP", "BootText", "decode", "split_boots", "undo_mail"]
 
 WRAP = r"(?:[ \t]{1,32}|[ \t]{0,32}\n[ \t]{0,32})"
 """A pattern for a space that the kernel prints and that mail may have changed into a line break."""
@@ -60,7 +60,7 @@ class BootText:
     begins: bool = False
 
 
-def decoded(data: bytes) -> str:
+def decode(data: bytes) -> str:
     """Text from bytes in UTF-8 or UTF-16 with or without a byte order mark; in Latin-1 if it is neither."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", "replace")
@@ -70,10 +70,10 @@ def decoded(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def as_printed(text: str) -> str:
+def undo_mail(text: str) -> str:
     """Reverses the changes of mail and web pages (rule 1); only quoted-printable text may lose lines."""
     if _QUOTED_PRINTABLE.search(text):
-        text = decoded(quopri.decodestring(text.encode("utf-8", "replace")))
+        text = decode(quopri.decodestring(text.encode("utf-8", "replace")))
     for entity, character in _ENTITIES.items():
         text = text.replace(entity, character)
     text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\xa0", " ").replace("\\x09", "\t")
@@ -89,7 +89,7 @@ def _chunks(text: str) -> Iterator[str]:
         start = end
 
 
-def boots(text: str) -> list[BootText]:
+def split_boots(text: str) -> list[BootText]:
     """The boots of a log, at least one (rule 3). Lines before the last thousand boots count as one boot."""
     beginning = next((mark for mark in _BEGINNINGS if mark.search(text)), None)
     starts = (

@@ -11,18 +11,18 @@ import re
 from pathlib import Path
 from typing import BinaryIO
 
-from explorer.errors import InputError
-from explorer.files import read_bytes
+from explorer.errors import FileError
+from explorer.files import read_bytes, shown_name
 from explorer.machine.bootlog import is_boot_log, read_boot_log
 from explorer.machine.devicetree import MAGIC, read_devicetree
-from explorer.machine.devicetree_source import compiled, is_devicetree_source
+from explorer.machine.devicetree_source import compile_source, is_devicetree_source
 from explorer.machine.iomem import holds_iomem, is_iomem, read_iomem
 from explorer.machine.json_form import read_json
-from explorer.machine.log_text import as_printed, decoded
+from explorer.machine.log_text import decode, undo_mail
 from explorer.machine.memblock_files import FOLDER as MEMBLOCK
 from explorer.machine.memblock_files import is_memblock_list, memblock_of_lists, read_memblock_folder
 from explorer.machine.memory_map import Firmware, MemoryMap
-from explorer.machine.shipped_maps import all_shipped_maps, sample
+from explorer.machine.shipped_maps import all_shipped_maps, shipped_map
 
 __all__ = ["parse_machine", "read_machine"]
 
@@ -57,7 +57,7 @@ def read_machine(source: str, stdin: BinaryIO | None = None) -> MemoryMap | Firm
         InputError: there is no such map or file, or its form is not supported.
     """
     if source in {memory_map.name for memory_map in all_shipped_maps()}:
-        return sample(source)
+        return shipped_map(source)
     if source != "-" and _is_folder(source):
         memory_map = read_memblock_folder(Path(source), source)
         if memory_map:
@@ -65,9 +65,9 @@ def read_machine(source: str, stdin: BinaryIO | None = None) -> MemoryMap | Firm
     data = read_bytes(source, stdin, most=_MOST_BYTES, hint=_as_root(source) or _FORMS)
     if data is None:
         if source.rstrip("/") == MEMBLOCK:
-            raise InputError("does not exist", where=source, hint=_MOUNT)
-        return sample(source)  # raises: neither a file nor a shipped map
-    return parse_machine(data, "standard input" if source == "-" else source)
+            raise FileError("does not exist", file=source, hint=_MOUNT)
+        return shipped_map(source)  # raises: neither a file nor a shipped map
+    return parse_machine(data, shown_name(source))
 
 
 def _is_folder(source: str) -> bool:
@@ -75,7 +75,7 @@ def _is_folder(source: str) -> bool:
         return Path(source).is_dir()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise InputError(f"cannot be read: {reason}", where=source, hint=_as_root(source) or _FORMS) from None
+        raise FileError(f"cannot be read: {reason}", file=source, hint=_as_root(source) or _FORMS) from None
 
 
 def _as_root(source: str) -> str:
@@ -100,23 +100,21 @@ def parse_machine(data: bytes, source: str) -> MemoryMap | Firmware:
         InputError: the form is not supported, or the contents are broken or too large.
     """
     if not data.strip():
-        raise InputError("is empty", where=source, hint=f"{_EMPTY}; {_FORMS}")
+        raise FileError("is empty", file=source, hint=f"{_EMPTY}; {_FORMS}")
     _check_size(data, _MOST_BYTES, source)
     if data.startswith(MAGIC):
         return read_devicetree(data, source)
     for magic, program in _COMPRESSED.items():
         if data.startswith(magic):
-            raise InputError(
-                "is compressed", where=source, hint=f"unpack it first: {program} FILE | ... -m -"
-            )
-    text = decoded(data)
+            raise FileError("is compressed", file=source, hint=f"unpack it first: {program} FILE > UNPACKED")
+    text = decode(data)
     if _JSON.match(text):
         _check_size(data, _MOST_BYTES_OF_SOURCE, source)
         return read_json(text, source)
     if is_devicetree_source(text):
         _check_size(data, _MOST_BYTES_OF_SOURCE, source)
-        return read_devicetree(compiled(text, source), source)
-    return _printed_by_kernel(as_printed(text), source)
+        return read_devicetree(compile_source(text, source), source)
+    return _printed_by_kernel(undo_mail(text), source)
 
 
 def _printed_by_kernel(text: str, source: str) -> MemoryMap | Firmware:
@@ -129,9 +127,9 @@ def _printed_by_kernel(text: str, source: str) -> MemoryMap | Firmware:
         return read_boot_log(text, source)
     if holds_iomem(text):
         return read_iomem(text, source)
-    raise InputError("is neither JSON nor a device tree nor a boot log", where=source, hint=_FORMS)
+    raise FileError("is neither JSON nor a device tree nor a boot log", file=source, hint=_FORMS)
 
 
 def _check_size(data: bytes, most: int, source: str) -> None:
     if len(data) > most:
-        raise InputError(f"larger than {most >> 20} MiB", where=source, hint=_FORMS)
+        raise FileError(f"larger than {most >> 20} MiB", file=source, hint=_FORMS)

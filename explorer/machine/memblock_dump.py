@@ -12,12 +12,12 @@ import re
 from collections import deque
 from dataclasses import dataclass, field
 
-from explorer.errors import InputError
+from explorer.errors import FileError
 from explorer.machine.log_text import WRAP, BootText
 from explorer.machine.memory_map import MOST_REGIONS, Region
 from explorer.machine.numa_nodes import merged_spans
 
-__all__ = ["HEADER", "HINT", "Dump", "dumps"]
+__all__ = ["HEADER", "HINT", "Dump", "memblock_dumps"]
 
 _MEMBLOCK_NOMAP = 0x4
 HEADER = "MEMBLOCK configuration:"
@@ -70,7 +70,7 @@ class Dump:
         )
 
 
-def dumps(boot: BootText, source: str) -> tuple[Dump | None, deque[Dump]]:
+def memblock_dumps(boot: BootText, source: str) -> tuple[Dump | None, deque[Dump]]:
     """The last dump of a boot (``None`` without one), and the complete ones before it, the latest first."""
     text = boot.text
     whole: deque[Dump] = deque(maxlen=_WHOLE_DUMPS)
@@ -94,26 +94,29 @@ def _add(dump: Dump, line: re.Match[str], boot: BootText, source: str) -> None:
     """Adds the region of a line to a dump (rule 1)."""
     regions, index, region = dump.lists[line["list"]], int(line["index"], 16), _region(line, boot, source)
     if regions.setdefault(index, region) != region:
-        raise InputError(
+        raise FileError(
             f"{line['list']}[{index:#x}] is two different regions in one memblock dump",
-            where=_place(line, boot, source),
+            file=source,
+            line=_line_number(line, boot),
             hint=HINT,
         )
     if len(regions) > MOST_REGIONS:
-        raise InputError(f"more than {MOST_REGIONS} regions", where=source, hint=HINT)
+        raise FileError(f"more than {MOST_REGIONS} regions", file=source, hint=HINT)
 
 
 def _region(line: re.Match[str], boot: BootText, source: str) -> Region:
     first, last, size, flags = (int(line[group], 16) for group in ("first", "last", "size", "flags"))
     if (last - first + 1) % (1 << 64) != size or first + size > 1 << 64:
-        raise InputError(
+        raise FileError(
             f"the region from {first:#x} to {last:#x} is not {size:#x} bytes",
-            where=_place(line, boot, source),
+            file=source,
+            line=_line_number(line, boot),
             hint=HINT,
         )
     node = int(line["node"]) if line["node"] else None
     return Region(first, size, bool(flags & _MEMBLOCK_NOMAP), node)
 
 
-def _place(line: re.Match[str], boot: BootText, source: str) -> str:
-    return f"{source}:{boot.line + line.string.count(chr(10), 0, line.start()) + 1}"
+def _line_number(line: re.Match[str], boot: BootText) -> int:
+    """The line of the log, counted from 1."""
+    return boot.line + line.string.count("\n", 0, line.start()) + 1

@@ -12,12 +12,13 @@ Rules (mm/memblock.c, memblock_debug_show()):
 """
 
 import re
+from functools import partial
 from pathlib import Path
 
-from explorer.errors import InputError
+from explorer.errors import FileError
 from explorer.machine.memory_map import MOST_REGIONS, OF_THE_KERNEL_THAT_RAN, MemoryMap, Region
 
-__all__ = ["FOLDER", "NO_FLAGS", "is_memblock_list", "memblock_of_lists", "read_memblock_folder"]
+__all__ = ["FOLDER", "NoFlagsError", "is_memblock_list", "memblock_of_lists", "read_memblock_folder"]
 
 _LINE = re.compile(
     r"^ {0,16}(\d{1,8}): 0x([0-9a-f]{1,16})\.\.0x([0-9a-f]{1,16})"
@@ -26,13 +27,15 @@ _LINE = re.compile(
 )
 FOLDER = "/sys/kernel/debug/memblock"
 """The folder in which a running kernel shows the lists."""
-_BOTH = f"take both lists as root: sudo cp -r {FOLDER} memblock, and give -m memblock"
+_BOTH = f"take both lists as root: sudo cp -r {FOLDER} memblock, and give that folder"
 _OTHER = "this kernel shows no flags here; use sudo cat /proc/iomem > iomem.txt, which shows nomap"
-NO_FLAGS = "shows no flags, so it does not show which memory is nomap"
-"""The error for lists of kernels that do not show flags."""
 _NO_RESERVED = "the list of reserved memory is missing: more memory is assumed to be free than is free"
 _HIDDEN = "the region at {:#x} shows {} and no other flag: some kernels then do not show whether it is nomap"
 _MOST_BYTES = 64 << 20
+
+
+class NoFlagsError(FileError):
+    """The lists are of a kernel that does not show flags."""
 
 
 def is_memblock_list(text: str) -> bool:
@@ -63,10 +66,10 @@ def memblock_of_lists(memory: str, reserved: str | None, source: str) -> MemoryM
     Raises:
         InputError: lines are missing or broken, or the list does not show which memory is nomap.
     """
-    regions, notes = _regions(memory, f"{source}: memory")
-    taken, _ = ([], []) if reserved is None else _regions(reserved, f"{source}: reserved", flags=False)
+    regions, notes = _regions(memory, source, "memory")
+    taken, _ = ([], []) if reserved is None else _regions(reserved, source, "reserved")
     if not any(region.size and not region.nomap for region in regions):
-        raise InputError("holds no memory that a kernel may use", where=f"{source}: memory", hint=_BOTH)
+        raise FileError("holds no memory that a kernel may use", file=source, part="memory", hint=_BOTH)
     return MemoryMap(
         source,
         tuple(regions),
@@ -77,39 +80,39 @@ def memblock_of_lists(memory: str, reserved: str | None, source: str) -> MemoryM
     )
 
 
-def _regions(text: str, where: str, *, flags: bool = True) -> tuple[list[Region], list[str]]:
+def _regions(text: str, source: str, name: str) -> tuple[list[Region], list[str]]:
     """The regions of one list, and notes on those with hidden flags (rule 3)."""
     regions: list[Region] = []
     notes: list[str] = []
+    fault = partial(FileError, file=source, part=name, hint=_BOTH)
     for line in _LINE.finditer(text):
         if int(line[1]) != len(regions) or len(regions) > MOST_REGIONS:
-            raise InputError(
-                f"region {len(regions)} is missing, or there are too many", where=where, hint=_BOTH
-            )
-        if flags and line[5] is None:
-            raise InputError(NO_FLAGS, where=where, hint=_OTHER)
-        first, last, names = int(line[2], 16), int(line[3], 16), set((line[5] or "NONE").split("|"))
+            raise fault(f"region {len(regions)} is missing, or there are too many")
+        if name == "memory" and line[5] is None:
+            what = "shows no flags, so it does not show which memory is nomap"
+            raise NoFlagsError(what, file=source, part=name, hint=_OTHER)
+        first, last, flags = int(line[2], 16), int(line[3], 16), set((line[5] or "NONE").split("|"))
         if last < first:
-            raise InputError(f"the region at {first:#x} ends before it begins", where=where, hint=_BOTH)
-        if names in ({"HOTPLUG"}, {"MIRROR"}):
-            notes.append(_HIDDEN.format(first, *names))
+            raise fault(f"the region at {first:#x} ends before it begins")
+        if flags in ({"HOTPLUG"}, {"MIRROR"}):
+            notes.append(_HIDDEN.format(first, *flags))
         node = int(line[4]) if line[4] not in {None, "x"} else None
-        regions.append(Region(first, last - first + 1, "NOMAP" in names, node))
+        regions.append(Region(first, last - first + 1, "NOMAP" in flags, node))
     if not regions or text.strip("\n").count("\n") + 1 != len(regions):
-        raise InputError("holds lines that are not regions", where=where, hint=_BOTH)
+        raise fault("holds lines that are not regions")
     return regions, notes
 
 
 def _text(path: Path) -> str | None:
     if path.exists() and not path.is_file():  # reading a pipe could block for ever
-        raise InputError("is not a regular file", where=str(path), hint=_BOTH)
+        raise FileError("is not a regular file", file=str(path), hint=_BOTH)
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", where=str(path), hint=_BOTH) from None
+        raise FileError(f"cannot be read: {error.strerror}", file=str(path), hint=_BOTH) from None
     if len(data) > _MOST_BYTES:
-        raise InputError(f"larger than {_MOST_BYTES >> 20} MiB", where=str(path), hint=_BOTH)
+        raise FileError(f"larger than {_MOST_BYTES >> 20} MiB", file=str(path), hint=_BOTH)
     return data.decode("utf-8", "replace")

@@ -29,7 +29,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from explorer.errors import InputError
+from explorer.errors import FileError
 from explorer.machine.log_text import WRAP
 from explorer.machine.memory_map import (
     MOST_REGIONS,
@@ -99,11 +99,11 @@ def memory_of_node_ranges(text: str, source: str, *, begins: bool = True) -> Mem
     if not ranges:
         return None
     if len(ranges) > MOST_REGIONS:
-        raise InputError(f"more than {MOST_REGIONS} node ranges", where=source, hint=_HINT)
+        raise FileError(f"more than {MOST_REGIONS} node ranges", file=source, hint=_HINT)
     if not begins:
-        raise InputError(
+        raise FileError(
             "the beginning of the log is missing, and lines on reserved memory may be missing with it",
-            where=source,
+            file=source,
             hint=f"{LOST}; {_HINT}",
         )
     lines = list(_RESERVED.finditer(text))
@@ -161,7 +161,7 @@ def _check_lines(text: str, lines: int, source: str) -> None:
         reason = "lines on reserved memory are missing: the kernel had no room for all"
     else:
         return
-    raise InputError(reason, where=source, hint=_HINT)
+    raise FileError(reason, file=source, hint=_HINT)
 
 
 def _prints_reserved(text: str) -> bool:
@@ -174,17 +174,17 @@ def _check_touching(memory: Sequence[Region], source: str) -> None:
     """Checks that adjacent ranges differ in node or NOMAP (rule 4)."""
     for low, high in pairwise(memory):
         if low.end > high.base or (low.end == high.base and (low.nomap, low.node) == (high.nomap, high.node)):
-            raise InputError(
+            raise FileError(
                 f"the ranges below and above {high.base:#x} differ in a flag that the log does not show",
-                where=source,
+                file=source,
                 hint=_HINT,
             )
 
 
-def _unknown(why: str, source: str) -> InputError:
-    return InputError(
+def _unknown(why: str, source: str) -> FileError:
+    return FileError(
         f"the log does not show which memory is nomap: {why}",
-        where=source,
+        file=source,
         hint=_HINT,
     )
 
@@ -218,9 +218,9 @@ def _marked(region: Region, nomap: Sequence[tuple[int, int]], source: str) -> Re
         return region
     if span[0] <= region.base and region.end <= span[1]:
         return replace(region, nomap=True)
-    raise InputError(
+    raise FileError(
         f"nomap memory at {max(span[0], region.base):#x} covers a part of the range at {region.base:#x}: the "
         "log does not show whether the kernel marked it",
-        where=source,
+        file=source,
         hint=_HINT,
     )

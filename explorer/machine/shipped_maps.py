@@ -7,13 +7,12 @@ the recordings of 4.17 at the end of early set-up: kernel image, device tree, in
 """
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from functools import cache
 
-from explorer.errors import InputError
+from explorer.errors import UnknownNameError
 from explorer.machine.memory_map import MemoryMap, Region
 
-__all__ = ["all_shipped_maps", "sample"]
+__all__ = ["all_shipped_maps", "shipped_map"]
 
 _Bounds = Sequence[tuple[int, int]]
 
@@ -77,18 +76,18 @@ def all_shipped_maps() -> tuple[MemoryMap, ...]:
     )
 
 
-def sample(name: str) -> MemoryMap:
+def shipped_map(name: str) -> MemoryMap:
     """The shipped map of a name.
 
     Raises:
-        InputError: there is no such map; the hint names a similar one.
+        UnknownNameError: there is no such map.
     """
     maps = {memory_map.name: memory_map for memory_map in all_shipped_maps()}
     if name in maps:
         return maps[name]
-    near = get_close_matches(name, maps, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"shipped are {', '.join(maps)}"
-    raise InputError("no such file and no shipped memory map", where=name, hint=hint)
+    hint = f"shipped are {', '.join(maps)}"
+    what = "no such file and no shipped memory map"
+    raise UnknownNameError(what, name=name, known=maps, where=name, hint=hint)
 
 
 def _map(name: str, description: str, banks: _Bounds, nomaps: _Bounds = ()) -> MemoryMap:

@@ -27,8 +27,8 @@ from explorer.errors import InputError
 from explorer.machine.bootlog import NO_TREE, read_boot_log, read_efi_log
 from explorer.machine.devicetree import read_devicetree
 from explorer.machine.iomem import NO_NODES, read_iomem
-from explorer.machine.log_text import as_printed
-from explorer.machine.memblock_files import NO_FLAGS, read_memblock_folder
+from explorer.machine.log_text import undo_mail
+from explorer.machine.memblock_files import NoFlagsError, read_memblock_folder
 from explorer.machine.memory_map import Firmware, MemoryMap, Region
 
 __all__ = ["NAME", "read_this_machine"]
@@ -92,7 +92,7 @@ def read_this_machine(root: Path = Path("/"), architecture: str | None = None) -
 
 def _to_get(root: Path, path: str, error: InputError) -> str:
     """How to get a source that was not used, as the end of its note (rule 4)."""
-    if error.what == NO_FLAGS:
+    if isinstance(error, NoFlagsError):
         return "; this kernel never shows them"
     with suppress(OSError):
         if path == _MEMBLOCK and not any((root / _DEBUGFS).iterdir()):
@@ -230,4 +230,4 @@ def _log(root: Path) -> str:
             data += piece
     finally:
         os.close(handle)
-    return as_printed(data.decode("utf-8", "replace"))
+    return undo_mail(data.decode("utf-8", "replace"))

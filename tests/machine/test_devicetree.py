@@ -14,7 +14,7 @@ import pytest
 from explorer.errors import InputError
 from explorer.machine import Firmware, Region, read_machine
 from explorer.machine.devicetree import read_devicetree
-from explorer.machine.devicetree_source import compiled
+from explorer.machine.devicetree_source import compile_source
 from tests.machine.trees import CASES, CELLS, MEMORY, tree
 
 pytestmark = pytest.mark.skipif(shutil.which("dtc") is None, reason="dtc is not installed")
@@ -66,7 +66,7 @@ def test_trees_that_do_not_tell_their_machines_memory_are_refused(text: str, wor
 
 def test_what_a_tree_reserves_counts_on_an_efi_machine_too() -> None:
     text = tree(more="chosen { linux,uefi-mmap-start = <0 9>; };")
-    found = read_devicetree(compiled(text, "x"), "fdt", needs_memory=False)
+    found = read_devicetree(compile_source(text, "x"), "fdt", needs_memory=False)
     assert found.banks == (Region(0x4000_0000, 0x2000_0000),)
     assert len(found.reserved) == 1
 

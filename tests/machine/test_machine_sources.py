@@ -10,7 +10,7 @@ import pytest
 
 from explorer.errors import InputError
 from explorer.machine import Firmware, MemoryMap, Region, read_machine
-from explorer.machine.devicetree_source import compiled, is_devicetree_source
+from explorer.machine.devicetree_source import compile_source, is_devicetree_source
 from explorer.machine.memblock_files import memblock_of_lists
 from tests.machine.test_readers import LOG
 
@@ -549,7 +549,7 @@ def test_what_dtc_refuses_is_told_with_its_line() -> None:
 @needs_dtc
 def test_a_name_with_a_line_break_in_it_does_not_break_the_message() -> None:
     text = DTS.replace("reg = <0x0 0x440f0000 0x0 0x10000>", "reg = <0x0 0x440f0000 0x0>")
-    blob = compiled(text, "x").replace(b"fw@440f0000\0", b"fw\n440f0000\0")
+    blob = compile_source(text, "x").replace(b"fw@440f0000\0", b"fw\n440f0000\0")
     assert any("fw\N{REPLACEMENT CHARACTER}440f0000 is ignored" in note for note in read(blob).notes)
     assert not any("\n" in note for note in read(blob).notes)
 
@@ -584,4 +584,4 @@ def test_without_dtc_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("PATH", "/nowhere")
     assert is_devicetree_source(DTS)
     with pytest.raises(InputError, match="apt-get install device-tree-compiler"):
-        compiled(DTS, "board.dts")
+        compile_source(DTS, "board.dts")

@@ -19,7 +19,7 @@ from explorer.machine import (
     all_shipped_maps,
     memory_map_to_json,
     read_machine,
-    sample,
+    shipped_map,
 )
 
 DATA = Path(__file__).parents[1] / "data"
@@ -327,7 +327,7 @@ def test_shipped_maps_are_the_layouts_that_real_kernels_were_booted_with() -> No
     for name, layouts in recorded.items():
         if name not in {memory_map.name for memory_map in all_shipped_maps()}:
             continue
-        own = memory_map_to_json(sample(name))["memory"]
+        own = memory_map_to_json(shipped_map(name))["memory"]
         plain = [{key: entry[key] for key in ("base", "size", "flags")} for entry in own]
         assert json.dumps(plain, sort_keys=True) in layouts, name
         compared += 1

@@ -7,7 +7,7 @@ import pytest
 
 from explorer.boot import Boot, KernelConfig, RamFill, kernel, simulate
 from explorer.configuration import complete, load_fragment
-from explorer.machine import MemoryMap, Region, all_shipped_maps, sample
+from explorer.machine import MemoryMap, Region, all_shipped_maps, shipped_map
 from explorer.narrative.boot_narrative import boot_stages
 from explorer.narrative.fault_narrative import fault_reason, fault_steps
 from explorer.study.matrix import FOUR
@@ -18,7 +18,7 @@ def booted(release: str, name: str, values: str = "", **context: str) -> Boot:
     version = KernelVersion.parse(release)
     four = dict(zip(FOUR, values, strict=True)) if values else {}
     settled = complete(load_fragment(version), context, four, absent=FOUR)
-    return simulate(KernelConfig.of(kernel(version), settled.values), sample(name))
+    return simulate(KernelConfig.of(kernel(version), settled.values), shipped_map(name))
 
 
 def decided(boot: Boot) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 from explorer.boot import KernelConfig, Verdict, kernel, simulate
 from explorer.configuration import Tree, combinations, complete, load_fragment, load_tree
 from explorer.errors import InputError
-from explorer.machine import all_shipped_maps, sample
+from explorer.machine import all_shipped_maps, shipped_map
 from explorer.resources import data_folder
 from explorer.study.backport import smallest_backports, values_after_switching, with_changes_switched
 from explorer.study.matrix import FOUR
@@ -103,7 +103,7 @@ def test_the_fix_of_5_16_is_found_for_the_releases_that_lack_it(release: str) ->
 def test_every_fix_is_proven_by_boots_and_no_part_of_it_is_enough() -> None:
     tree = fragment("4.17")
     values = configured(tree, "nnyy", ARM64_64K_PAGES="y", SPARSEMEM_VMEMMAP="n", DEBUG_VM="y")
-    machines = [sample("nomap-mid"), sample("two-banks"), sample("rm-start")]
+    machines = [shipped_map("nomap-mid"), shipped_map("two-banks"), shipped_map("rm-start")]
     described = kernel(tree.release)
     found = smallest_backports(tree, described, values, machines)
     for fix in found.fixes:
@@ -129,8 +129,8 @@ def test_reverting_a_fix_shows_what_it_was_for() -> None:
     described, changed = with_changes_switched(tree, without_changes=["f52bb98f5ade"])
     values = configured(changed, "nnyy", DEBUG_VM="y")
     kernel_config = KernelConfig.of(described, values)
-    assert simulate(kernel_config, sample("nomap-mid")).verdict is Verdict.UNSAFE
-    found = smallest_backports(changed, described, values, [sample("nomap-mid")])
+    assert simulate(kernel_config, shipped_map("nomap-mid")).verdict is Verdict.UNSAFE
+    found = smallest_backports(changed, described, values, [shipped_map("nomap-mid")])
     assert all(change.name != "holes_in_zone_always" for fix in found.fixes for change in fix.changes)
 
 

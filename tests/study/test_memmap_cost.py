@@ -12,7 +12,7 @@ from explorer.boot.memmap import PageContent
 from explorer.boot.sections import MemoryKind
 from explorer.configuration import complete, load_fragment
 from explorer.machine import MemoryMap, Region
-from explorer.machine.shipped_maps import sample
+from explorer.machine.shipped_maps import shipped_map
 from explorer.study.memmap_cost import memmap_cost_of
 from explorer.version import KernelVersion
 
@@ -101,11 +101,11 @@ def test_a_bank_alone_in_its_section_costs_a_section_of_memmap(
     release: str, values: dict[str, str], memmap: int
 ) -> None:
     """2^(SECTION_SIZE_BITS - PAGE_SHIFT) struct pages of 64 bytes, however small the bank."""
-    found = memmap_cost_of(simulate(kernel_config(release, **values), sample("flat")))
+    found = memmap_cost_of(simulate(kernel_config(release, **values), shipped_map("flat")))
     assert found.memmap_bytes == memmap
 
 
 def test_since_5_16_the_contract_is_kept() -> None:
     for name in ("flat", "nomap-mid", "rm-start", "two-banks"):
-        assert memmap_cost_of(simulate(kernel_config("6.1"), sample(name))).to_initialise == 0
-        assert memmap_cost_of(simulate(kernel_config("4.17"), sample(name))).to_initialise > 0
+        assert memmap_cost_of(simulate(kernel_config("6.1"), shipped_map(name))).to_initialise == 0
+        assert memmap_cost_of(simulate(kernel_config("4.17"), shipped_map(name))).to_initialise > 0
