@@ -14,10 +14,10 @@ from typing import Any
 
 import typer
 
-from explorer.checking import FINDING_KINDS
 from explorer.cli import EXIT_CODES, app_of
 from explorer.commands.options import PROGRAM
 from explorer.document.elements import generator
+from explorer.narrative.kind_narrative import KIND_NARRATIVES
 
 __all__ = ["man_page_text"]
 
@@ -42,11 +42,11 @@ def man_page_text() -> str:
     for name, command in top.commands.items():
         lines += _command(name, command)
     lines += [".SH FINDINGS", f".B {_text(PROGRAM)} check", "finds, by id:"]
-    for kind in FINDING_KINDS.values():
+    for kind, narrative in KIND_NARRATIVES.items():
         lines += [
             ".TP",
-            rf"\fB{_text(kind.id)}\fR ({kind.severity})",
-            _prose(f"{kind.title}. {kind.meaning}"),
+            rf"\fB{_text(kind)}\fR ({kind.severity})",
+            _prose(f"{narrative.title}. {narrative.meaning}"),
         ]
     lines.append(".SH EXIT STATUS")
     for code, meaning in EXIT_CODES.items():

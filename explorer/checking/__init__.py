@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Judgement of real ``.config`` files: what is wrong with them, why, and how to mend it.
+"""Judgement of ``.config`` files: findings with their causes and fixes as data, without a sentence.
 
-``explorer.check`` is the function for other programs; the room bears another name so that both can exist.
+``explorer.check`` is the function for other programs.
 """
 
-from explorer.checking.findings import FINDING_KINDS, Finding, FindingKind, Severity, SuggestedFix
+from explorer.checking.findings import Finding, FindingKind, Severity
 from explorer.checking.judge import Checked, check
 
-__all__ = ["FINDING_KINDS", "Checked", "Finding", "FindingKind", "Severity", "SuggestedFix", "check"]
+__all__ = ["Checked", "Finding", "FindingKind", "Severity", "check"]

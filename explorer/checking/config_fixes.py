@@ -1,160 +1,163 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A fix for what Kconfig does not keep: few answers to change so that the wish comes true.
+"""Fixes of values that Kconfig does not keep.
 
-The solver finds it and kconfiglib has computed the wish from it (``configuration.gentle_fix``). Where no
-configuration of the tree has the value, that is said, and the fix is to write what Kconfig makes of it; the
-findings that follow from it cannot be mended at their root then, and say so. A value of a wrong form often
-shows what was meant, which is the fix where Kconfig keeps it. A search may take a second in a whole tree, so
-it is made for the first few findings of a file; the others keep the plain fix.
+1. Without a search: write the value that Kconfig computes.
+2. A search finds few answers from which Kconfig computes the requested value (``low_impact_correction_set``).
+   It can take a second in a whole tree, so it is made for the first few findings of a file.
+3. If no configuration of the tree has the value, the fix says so; findings that follow from it, too.
+4. A value that does not fit its symbol's type often shows the intended value: that is the fix if Kconfig
+   keeps it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from explorer.checking.findings import Finding, SuggestedFix
-from explorer.configuration import Tree, config_fragment, explain, low_impact_correction_set, with_answers
-from explorer.configuration.encoding.value_abstraction import ANY_TEXT
+from explorer.checking.findings import Finding, FindingKind
+from explorer.checking.fixes import (
+    ChangeAnswers,
+    DeleteLine,
+    RemoveRequest,
+    RootCausesUnobtainable,
+    SuggestedFix,
+    Unobtainable,
+    WriteComputed,
+    WriteIntended,
+)
+from explorer.checking.settings import RequestedValue
+from explorer.configuration import Tree, explain, low_impact_correction_set, with_answers
 from explorer.configuration.queries.overrides import keeps
-from explorer.configuration.tree.toolchain_override import probe_dependent_symbols
+from explorer.configuration.tree.evaluation import Evaluation
 from explorer.errors import InputError
-from explorer.narrative.value_narrative import setting
 
-__all__ = ["as_computed", "mended", "unsought", "wished_fix"]
+__all__ = ["MOST_SEARCHES", "fix_of_request", "unsearched", "with_fixes", "written_value"]
 
-_MOST_SOUGHT = 5
-_MOST_MEANT = 50
-_LOGICAL_WORDS = frozenset({"y", "m", "n", "yes", "no"})
-_SOUGHT = frozenset({"unmet-dependency", "choice-conflict", "overridden"})
+MOST_SEARCHES = 5
+_MOST_INTENDED = 50
+_LOGICAL_WORDS = {"y": "y", "m": "m", "n": "n", "yes": "y", "no": "n"}
+_SEARCHED = frozenset({FindingKind.UNMET_DEPENDENCY, FindingKind.CHOICE_CONFLICT, FindingKind.OVERRIDDEN})
 
 
-def mended(tree: Tree, given: Mapping[str, str], found: Sequence[Finding]) -> list[Finding]:
-    """The findings, the first roots among them with a fix that was found for them.
+def with_fixes(
+    evaluation: Evaluation, answers: Mapping[str, str], findings: Sequence[Finding]
+) -> list[Finding]:
+    """The findings, the first roots among them with the fix that a search finds.
 
     Args:
-        tree: the tree.
-        given: what the files ask for.
-        found: what Kconfig does not keep.
+        evaluation: the values under the answers.
+        answers: the requested values that count, in the order of the files.
+        findings: the values that Kconfig does not keep.
     """
-    plain = {each.symbol: as_computed(tree, each.symbol) for each in found if each.follows_from}
-    roots = [each for each in found if not each.follows_from]
-    fixes: dict[str, SuggestedFix | None] = {}
-    never: set[str] = set()
-    sought = _worth_a_search(found)[:_MOST_SOUGHT]
-    before = tree.values(given) if sought else {}
-    for each in sought:
-        fixes[each.symbol] = _granting(tree, given, each.symbol, each.asked, before)
-        if fixes[each.symbol] is None and (words := _never(tree, each.symbol, each.asked)):
-            never.add(each.symbol)
-            fixes[each.symbol] = _behind(words, each.fix)
-    needed = {name for each in found for name in each.follows_from}
-    for each in [each for each in roots if each.id == "wrong-type"][:_MOST_MEANT]:
-        fixes[each.symbol] = _meant(tree, given, each, needed=each.symbol in needed)
-    for each in found:
-        if lost := never.intersection(each.follows_from):
-            words = f"{', '.join(sorted(lost))} cannot be had"
-            fixes[each.symbol] = _behind(words, plain[each.symbol])
-    return [replace(each, fix=fixes.get(each.symbol) or each.fix) for each in found]
+    fixes: dict[str, SuggestedFix | None] = {
+        finding.symbol: _fix_by_search(evaluation, answers, finding.setting, finding.fix)
+        for finding in _searchable(findings)[:MOST_SEARCHES]
+    }
+    unobtainable = {symbol for symbol, fix in fixes.items() if isinstance(fix, Unobtainable)}
+    wrong = [finding for finding in findings if finding.id is FindingKind.WRONG_TYPE]
+    for finding in wrong[:_MOST_INTENDED]:
+        needed = any(finding.symbol in other.follows_from for other in findings)
+        fixes[finding.symbol] = _intended(evaluation.tree, answers, finding, needed=needed)
+    for finding in findings:
+        if lost := unobtainable.intersection(finding.follows_from):
+            otherwise = written_value(evaluation, finding.symbol)
+            fixes[finding.symbol] = RootCausesUnobtainable(tuple(sorted(lost)), otherwise)
+    return [replace(finding, fix=fixes.get(finding.symbol) or finding.fix) for finding in findings]
 
 
-def unsought(found: Sequence[Finding]) -> int:
-    """For how many findings no fix is looked for, because the first few have taken the time."""
-    return max(0, len(_worth_a_search(found)) - _MOST_SOUGHT)
+def unsearched(findings: Sequence[Finding]) -> int:
+    """For how many findings no search is made because it is made for the first few."""
+    return max(0, len(_searchable(findings)) - MOST_SEARCHES)
 
 
-def _worth_a_search(found: Sequence[Finding]) -> list[Finding]:
-    return [each for each in found if each.id in _SOUGHT and not each.follows_from]
+def _searchable(findings: Sequence[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.id in _SEARCHED and not finding.follows_from]
 
 
-def _behind(words: str, fix: SuggestedFix | None) -> SuggestedFix:
-    """A plain fix behind the reason why there is no other."""
-    return SuggestedFix(words) if fix is None else replace(fix, words=f"{words}: {fix.words}")
+def written_value(evaluation: Evaluation, symbol: str) -> WriteComputed | DeleteLine:
+    """To write the value that Kconfig computes, or to delete the line if it writes none."""
+    if not evaluation.is_written(symbol):
+        return DeleteLine()
+    return WriteComputed({symbol: evaluation.written(symbol)})
 
 
-def as_computed(tree: Tree, name: str) -> SuggestedFix:
-    """To write what Kconfig makes of a symbol, under the tree's answers."""
-    if not tree.is_written(name):
-        return SuggestedFix("delete the line")
-    value = tree.written(name)
-    words = f"write what Kconfig makes of it: {setting(tree, name, value)}"
-    return SuggestedFix(words, config_fragment(tree, {name: value}))
-
-
-def _granting(
-    tree: Tree, given: Mapping[str, str], name: str, asked: str, before: Mapping[str, str] | None = None
+def fix_of_request(
+    evaluation: Evaluation, answers: Mapping[str, str], setting: RequestedValue
 ) -> SuggestedFix | None:
-    """A few answers that give a symbol the value that was asked for; ``None`` where none are known."""
-    wish = {name: asked[:1] if tree.is_logical(name) else str(asked)}
-    try:
-        found = low_impact_correction_set(tree, given, wish, before)
-    except InputError:
-        return None
-    if found is None or not found.changes:
-        return None
-    changes = {change.symbol: change.after for change in found.changes}
-    told = (
-        f"{each} to a text of your own" if value == ANY_TEXT else setting(tree, each, value)
-        for each, value in changes.items()
-    )
-    moved = len(found.moved.keys() - wish)
-    others = f", which changes {moved} other symbol{'' if moved == 1 else 's'}" if moved else ""
-    words = f"for {setting(tree, name, wish[name])} set {', '.join(told)}{others}"
-    return SuggestedFix(words, "" if ANY_TEXT in changes.values() else config_fragment(tree, changes))
+    """The answers that give a value requested by a fragment, or that none can; ``None`` if unknown."""
+    return _fix_by_search(evaluation, answers, setting, RemoveRequest())
 
 
-def wished_fix(tree: Tree, given: Mapping[str, str], name: str, asked: str) -> SuggestedFix | None:
-    """What grants a wish, or that nothing can; ``None`` where nobody knows."""
-    fix = _granting(tree, given, name, asked)
-    if fix is None and (never := _never(tree, name, asked)):
-        return SuggestedFix(f"{never}: take it out of the fragment")
-    return fix
-
-
-def _never(tree: Tree, name: str, asked: str) -> str:
-    """That no configuration of the tree has a value; empty where one has, or where nobody knows.
-
-    What stands in the way may be an answer of the compiler, which is not the tree's fault.
-    """
-    try:
-        found = explain(tree, {name: asked[:1] if tree.is_logical(name) else str(asked)}).found
-    except InputError:
-        return ""
-    if found.reachable:
-        return ""
-    by_compiler = name in probe_dependent_symbols(tree) or any("$(" in line.text for line in found.conflict)
-    return (
-        f"no configuration of this tree has {setting(tree, name, asked)}"
-        f"{' with this compiler' if by_compiler else ''}"
+def _fix_by_search(
+    evaluation: Evaluation,
+    answers: Mapping[str, str],
+    setting: RequestedValue,
+    otherwise: SuggestedFix | None,
+) -> SuggestedFix | None:
+    return _changed_answers(evaluation, answers, setting) or _unobtainable(
+        evaluation.tree, setting, otherwise
     )
 
 
-def _meant(tree: Tree, given: Mapping[str, str], finding: Finding, *, needed: bool) -> SuggestedFix | None:
-    """What a value of a wrong form was meant to be, where Kconfig keeps that; else what other lines need."""
-    name = finding.symbol
-    value = _read(tree.type_of(name), finding.asked)
-    others = ""
-    if value is None and needed and tree.is_logical(name):
-        value, others = "y" if finding.becomes == "n" else "n", ", which other lines of the file need"
+def _target(tree: Tree, setting: RequestedValue) -> dict[str, str]:
+    """The requested value as Kconfig reads it: of a bool or tristate the first letter alone."""
+    value = str(setting.value)
+    return {setting.symbol: value[:1] if tree.is_logical(setting.symbol) else value}
+
+
+def _changed_answers(
+    evaluation: Evaluation, answers: Mapping[str, str], setting: RequestedValue
+) -> ChangeAnswers | None:
+    """Few answers from which Kconfig computes the requested value; ``None`` if none are known."""
+    target = _target(evaluation.tree, setting)
+    try:
+        changes = low_impact_correction_set(evaluation.tree, answers, target, evaluation.values())
+    except InputError:
+        return None
+    if changes is None or not changes.changes:
+        return None
+    after = {change.symbol: change.after for change in changes.changes}
+    moved = len(changes.moved.keys() - target)
+    return ChangeAnswers(setting.symbol, target[setting.symbol], after, moved)
+
+
+def _unobtainable(tree: Tree, setting: RequestedValue, otherwise: SuggestedFix | None) -> Unobtainable | None:
+    """That no configuration of the tree has a value; ``None`` if one has it, or if that is unknown."""
+    try:
+        combination = explain(tree, _target(tree, setting)).found
+    except InputError:
+        return None
+    if combination.reachable:
+        return None
+    symbol = setting.symbol
+    by_compiler = symbol in tree.probe_dependent_symbols or any(
+        "$(" in line.text for line in combination.conflict
+    )
+    return Unobtainable(symbol, setting.value, by_compiler, otherwise)
+
+
+def _intended(
+    tree: Tree, answers: Mapping[str, str], finding: Finding, *, needed: bool
+) -> WriteIntended | None:
+    """The intended value of a wrong type, or the value that other lines need, if Kconfig keeps it."""
+    symbol = finding.symbol
+    value = _intended_value(tree.type_of(symbol), finding.requested)
+    for_others = value is None and needed and tree.is_logical(symbol)
+    if for_others:
+        value = "y" if finding.becomes == "n" else "n"
     if value is None:
         return None
-    tree.answer(with_answers(given, {name: value}))
-    if not keeps(tree, name, value):
-        return None
-    return SuggestedFix(f"write {setting(tree, name, value)}{others}", config_fragment(tree, {name: value}))
+    after = Evaluation(tree, with_answers(answers, {symbol: value}))
+    return WriteIntended(symbol, value, for_others) if keeps(after, symbol, value) else None
 
 
-def _read(kind: str, text: str) -> str | None:
-    """The value in a text, as people mean it; ``None`` where that is not clear."""
+def _intended_value(kind: str, text: str) -> str | None:
+    """The value of a type that a text resembles; ``None`` if it resembles none."""
     plain = text.strip().strip("\"'")
     if kind in {"bool", "tristate"}:
-        value = plain[:1].lower()
-        return (
-            None if plain.lower() not in _LOGICAL_WORDS else "y" if value == "m" and kind == "bool" else value
-        )
+        value = _LOGICAL_WORDS.get(plain.lower())
+        return "y" if value == "m" and kind == "bool" else value
     if kind == "string":
         return plain if not getattr(text, "unset", False) else None
-    base = {"int": 10, "hex": 16}.get(kind, 10)
     try:
-        number = int(plain, base)
+        return hex(int(plain, 16)) if kind == "hex" else str(int(plain))
     except ValueError:
         return None
-    return str(number) if base == 10 else hex(number)

@@ -1,68 +1,74 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What files mean as a whole configuration: the one that they ask for, and the one that is built of them.
+"""The configuration that files request, and the effective one, which is built from them.
 
-1. What they leave open is what Kconfig makes of it; a symbol that it does not define is n in what is built.
-2. A value that is none asks for nothing, and neither does what changes because of it (*echoes*): of such
-   files Kconfig makes a configuration that can be had, and nobody asked for another.
-3. A part of a configuration may leave open what its symbols depend on, for that may be met elsewhere: these
-   have the values that it asks for. The four symbols are held against it all the same.
+1. A symbol that the files do not set has the value that Kconfig computes. In the effective configuration an
+   undefined symbol is n.
+2. An invalid value requests nothing, and neither does a value that changes only because another is invalid or
+   because a fragment changes its base: such files are not unreachable.
+3. A part of a configuration may leave open what its symbols depend on, since another part may set it: these
+   symbols have the requested values. The four symbols are an exception.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
 
-from explorer.checking.rejected_values import KeptValues
+from explorer.checking.findings import FindingKind
+from explorer.checking.rejected_values import RejectedValues
 from explorer.configuration import Tree
 from explorer.study.matrix import FOUR
 
-__all__ = ["EffectiveConfig"]
+__all__ = ["EffectiveConfig", "effective_config_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class EffectiveConfig:
-    """Two configurations.
+    """Two configurations, symbol to value.
 
     Attributes:
-        said: the one that the files ask for.
-        made: the one that is built of them.
-        elsewhere: values of it that the answers of the files alone do not give.
-        spared: symbols whose change is no change of what was asked for.
+        requested: the one that the files request.
+        built: the effective one.
+        left_open: values of the effective one that do not follow from the answers.
+        tolerated: symbols whose requested value may change without making the files unreachable.
     """
 
-    said: Mapping[str, str]
-    made: Mapping[str, str]
-    elsewhere: Mapping[str, str]
-    spared: frozenset[str]
-
-    @classmethod
-    def of(cls, tree: Tree, outcome: KeptValues) -> Self:
-        """What files mean of which a tree has made this."""
-        echoes = _echoes(outcome)
-        asked = {name: each.value for name, each in outcome.asked.items() if name not in echoes}
-        said = {**outcome.values, **{name: _read(tree, name, value) for name, value in asked.items()}}
-        elsewhere = {name: said[name] for name in _left_open(outcome)}
-        return cls(said, {**outcome.values, **elsewhere}, elsewhere, echoes.union(elsewhere))
+    requested: Mapping[str, str]
+    built: Mapping[str, str]
+    left_open: Mapping[str, str]
+    tolerated: frozenset[str]
 
 
-def _echoes(outcome: KeptValues) -> frozenset[str]:
-    """The symbols whose values are not kept only because another's was no value, or because of a fragment."""
-    nonsense = {each.symbol for each in outcome.findings if each.id == "wrong-type"} - set(outcome.asked)
-    return outcome.moved | {
-        each.symbol
-        for each in outcome.findings
-        if each.follows_from and nonsense.issuperset(each.follows_from)
+def effective_config_of(rejected: RejectedValues) -> EffectiveConfig:
+    """The configurations that files with these rejected values request and give."""
+    tree, computed = rejected.evaluation.tree, rejected.evaluation.values()
+    ignored = _ignored(rejected)
+    requested = computed | {
+        name: _as_read(tree, name, setting.value)
+        for name, setting in rejected.requested.items()
+        if name not in ignored
+    }
+    left_open = {name: requested[name] for name in _left_open(rejected)}
+    return EffectiveConfig(requested, computed | left_open, left_open, ignored.union(left_open))
+
+
+def _ignored(rejected: RejectedValues) -> frozenset[str]:
+    """The symbols whose values change only because another is invalid, or because of a fragment."""
+    invalid = {finding.symbol for finding in rejected.findings if finding.id is FindingKind.WRONG_TYPE}
+    invalid -= rejected.requested.keys()
+    return rejected.moved | {
+        finding.symbol
+        for finding in rejected.findings
+        if finding.follows_from and invalid.issuperset(finding.follows_from)
     }
 
 
-def _read(tree: Tree, name: str, value: str) -> str:
-    """A value as conf takes it: of a bool or tristate it reads the first letter alone (``yes``, ``y"``)."""
+def _as_read(tree: Tree, name: str, value: str) -> str:
+    """A value as Kconfig reads it: of a bool or tristate the first letter alone (``yes``, ``y"``)."""
     return value[:1] if tree.defines(name) and tree.is_logical(name) else str(value)
 
 
-def _left_open(outcome: KeptValues) -> list[str]:
+def _left_open(rejected: RejectedValues) -> list[str]:
     """The symbols of a part of a configuration whose dependencies it leaves open."""
-    if "ARM64" in outcome.asked:
+    if "ARM64" in rejected.requested:
         return []
-    unmet = (each.symbol for each in outcome.findings if each.id == "unmet-dependency")
+    unmet = [finding.symbol for finding in rejected.findings if finding.id is FindingKind.UNMET_DEPENDENCY]
     return [name for name in unmet if name not in FOUR]

@@ -1,21 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What ``check`` can find: the kinds, each with its id and how grave it is, and one finding.
+"""A finding of ``check`` as data: its kind, severity, setting, reason, causes and fix.
 
-Ids are stable: baselines, hooks and dashboards go by them. ``docs/findings.md`` lists the same kinds for
-people, and a test holds the two together.
+1. Kinds have stable ids: baselines, hooks and dashboards refer to them. ``docs/findings.md`` lists them.
+2. A finding holds no sentence: ``explorer.narrative.finding_narrative`` writes the message from these data.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from explorer.checking.fixes import SuggestedFix
+from explorer.checking.reasons import FindingReason
+from explorer.checking.settings import RequestedValue
+from explorer.configuration.files.config_value import ConfigValue
 from explorer.configuration.queries.overrides import Cause
 
-__all__ = ["FINDING_KINDS", "Finding", "FindingKind", "Severity", "SuggestedFix"]
+__all__ = ["Finding", "FindingKind", "Severity"]
 
 
 class Severity(StrEnum):
-    """How grave a finding is, gravest first."""
+    """How severe a finding is, the most severe first."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -23,168 +27,87 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Its place in the order of gravity: 0 is the gravest."""
+        """The position in the order of severity; 0 is the most severe."""
         return list(Severity).index(self)
 
 
-@dataclass(frozen=True, slots=True)
-class FindingKind:
-    """A kind of finding.
+class FindingKind(StrEnum):
+    """The kinds of findings, in the order in which they are listed."""
 
-    Attributes:
-        id: its stable name.
-        severity: how grave it is, unless the finding itself says otherwise.
-        title: what it says, in a few words.
-        meaning: what it means for the kernel that is built, in a sentence or two.
-    """
+    SYNTAX = "syntax"
+    REASSIGNED = "reassigned"
+    FRAGMENT_LOST = "fragment-lost"
+    UNKNOWN_SYMBOL = "unknown-symbol"
+    WRONG_TYPE = "wrong-type"
+    OUT_OF_RANGE = "out-of-range"
+    UNMET_DEPENDENCY = "unmet-dependency"
+    CHOICE_CONFLICT = "choice-conflict"
+    OVERRIDDEN = "overridden"
+    UNMET_SELECT = "unmet-select"
+    NOT_GOT = "not-got"
+    UNREACHABLE = "unreachable"
+    UNSAFE = "unsafe"
+    UNKNOWN = "unknown"
+    MORE = "more"
 
-    id: str
-    severity: Severity
-    title: str
-    meaning: str
-
-
-_LIST = (
-    FindingKind(
-        "syntax",
-        Severity.ERROR,
-        "A line that is no setting",
-        "Kconfig skips a line that is neither CONFIG_X=value, nor # CONFIG_X is not set, nor a comment.",
-    ),
-    FindingKind(
-        "reassigned",
-        Severity.WARNING,
-        "One file sets a symbol twice",
-        "Kconfig takes the last line; the earlier one does nothing.",
-    ),
-    FindingKind(
-        "fragment-lost",
-        Severity.WARNING,
-        "A fragment loses against a later one",
-        "Two fragments set one symbol to different values, and the one that is merged later wins.",
-    ),
-    FindingKind(
-        "unknown-symbol",
-        Severity.WARNING,
-        "A symbol that the tree does not define",
-        "Kconfig drops the line without a word. A note where the line says that the symbol is not set.",
-    ),
-    FindingKind(
-        "wrong-type",
-        Severity.ERROR,
-        "A value that the symbol's type does not take",
-        "Kconfig drops the line with a warning, and the symbol takes its default.",
-    ),
-    FindingKind(
-        "out-of-range",
-        Severity.ERROR,
-        "A number outside its range",
-        "Kconfig replaces it silently: by the nearer end since 6.8, by the default before.",
-    ),
-    FindingKind(
-        "unmet-dependency",
-        Severity.ERROR,
-        "A value that the symbol's dependencies do not allow",
-        "Kconfig lowers the value silently, mostly to n.",
-    ),
-    FindingKind(
-        "choice-conflict",
-        Severity.ERROR,
-        "Another member of the choice is set",
-        "At most one member of a choice is y; Kconfig silently takes the answer away from the others.",
-    ),
-    FindingKind(
-        "overridden",
-        Severity.ERROR,
-        "A value that Kconfig decides itself",
-        "Something that is set selects the symbol, or nobody can be asked for it and its definition gives "
-        "another value: the line was edited by hand, and is rewritten silently.",
-    ),
-    FindingKind(
-        "unmet-select",
-        Severity.WARNING,
-        "A symbol is selected although its dependencies are not met",
-        "Kconfig warns and sets it all the same; the kernel may not build.",
-    ),
-    FindingKind(
-        "not-got",
-        Severity.ERROR,
-        "A fragment asked for a value and did not get it",
-        "The resulting configuration has another value than the fragment given with --requested.",
-    ),
-    FindingKind(
-        "unreachable",
-        Severity.ERROR,
-        "A combination that Kconfig cannot produce",
-        "No answers to any prompts give this combination of the four symbols.",
-    ),
-    FindingKind(
-        "unsafe",
-        Severity.ERROR,
-        "The kernel does not survive on a machine",
-        "Code that walks over page frames meets a struct page that it cannot survive.",
-    ),
-    FindingKind(
-        "unknown",
-        Severity.ERROR,
-        "Something that is not modelled",
-        "The configuration asks for something whose memory initialisation nobody here has described.",
-    ),
-    FindingKind(
-        "more",
-        Severity.NOTE,
-        "More findings of one kind than are listed",
-        "Only the first thousand findings of a kind are listed for a file.",
-    ),
-)
-FINDING_KINDS: Mapping[str, FindingKind] = {kind.id: kind for kind in _LIST}
-"""Id to kind, in the order in which findings are listed."""
+    @property
+    def severity(self) -> Severity:
+        """The severity of most findings of this kind; a single finding can be less severe."""
+        return _SEVERITIES.get(self, Severity.ERROR)
 
 
-@dataclass(frozen=True, slots=True)
-class SuggestedFix:
-    """The smallest change that mends a finding.
-
-    Attributes:
-        words: what to do, as an imperative.
-        fragment: lines of a ``.config`` that do it; empty where none can.
-    """
-
-    words: str
-    fragment: str = ""
+_SEVERITIES: Mapping[FindingKind, Severity] = {
+    FindingKind.REASSIGNED: Severity.WARNING,
+    FindingKind.FRAGMENT_LOST: Severity.WARNING,
+    FindingKind.UNKNOWN_SYMBOL: Severity.WARNING,
+    FindingKind.UNMET_SELECT: Severity.WARNING,
+    FindingKind.MORE: Severity.NOTE,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is wrong with a ``.config``.
+    """A fault of a ``.config``.
 
     Attributes:
-        id: which kind: a key of ``KINDS``.
-        message: one sentence without a full stop.
-        symbol: the symbol it is about; may be empty.
-        file: the file that the line is in.
-        line: its number from 1; 0 where there is none.
-        severity: how grave it is.
-        asked: the value that the file gives; empty where it gives none.
-        becomes: the value that Kconfig makes of it; empty where it does not come to that.
-        causes: the statements of Kconfig behind it, nearest first.
-        chain: for a kernel that does not survive, the steps from memblock to the fault.
-        follows_from: the symbols whose own findings, once mended, mend this one, too; of a line of the base
-            that fragments move, what in the fragments does it.
-        fix: the smallest change that mends it; ``None`` where none is known.
-        memory_map: the machine it is about; empty where it is about none.
+        id: the kind.
+        setting: symbol, requested value, file and line.
+        reason: what is wrong, as data that depend on the kind.
+        severity: how severe this finding is.
+        becomes: the value that Kconfig computes; empty if it computes none.
+        causes: the Kconfig statements that decide, nearest first.
+        follows_from: the symbols whose own findings are the root cause; for a line of a base that fragments
+            change, the symbols of the fragments that change it.
+        fix: the smallest known change that removes the finding; ``None`` if none is known.
+        memory_map: name of the memory map that it is about; empty if it is about none.
     """
 
-    id: str
-    message: str
-    symbol: str = ""
-    file: str = ""
-    line: int = 0
+    id: FindingKind
+    setting: RequestedValue
+    reason: FindingReason = None
     severity: Severity = Severity.ERROR
-    asked: str = ""
     becomes: str = ""
     causes: tuple[Cause, ...] = ()
-    chain: tuple[str, ...] = ()
     follows_from: tuple[str, ...] = ()
     fix: SuggestedFix | None = None
     memory_map: str = ""
+
+    @property
+    def symbol(self) -> str:
+        """The symbol that it is about; may be empty."""
+        return self.setting.symbol
+
+    @property
+    def requested(self) -> ConfigValue:
+        """The value that the file requests; may be empty."""
+        return self.setting.value
+
+    @property
+    def file(self) -> str:
+        """The file of the setting; may be empty."""
+        return self.setting.file
+
+    @property
+    def line(self) -> int:
+        """The line of the setting, from 1; 0 if there is none."""
+        return self.setting.line

@@ -1,35 +1,40 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A real ``.config`` judged: would Kconfig keep it, and does its kernel survive on these machines?
+"""A ``.config`` judged: does Kconfig keep it, and does its kernel survive on these machines?
 
-In this order, and the findings stand in the order of ``KINDS``:
+``check`` takes these steps in order, each in its own module:
 
-1. the files themselves: lines that are no settings, symbols set twice, fragments that lose;
-2. Kconfig: what it does not keep, and why (``kept``), and what fragments asked for and did not get;
-3. memory: can the combination of the four symbols be had at all, and does its kernel survive.
-
-What was not judged, and on whose word something was taken, stands in ``Checked.limits``.
+1. ``release``: the kernel release, its behaviour, and the tree that judges;
+2. ``file_findings``: lines that set nothing, symbols set twice, fragments that lose;
+3. ``rejected_values``: values that Kconfig does not keep, with causes, root causes and fixes;
+4. ``effective_config``: the configuration that is requested, and the one that is built;
+5. ``requested``: values that fragments request and the result does not have;
+6. ``memory``: is the combination of the four symbols reachable, does the kernel survive, is it modelled.
 """
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from explorer.boot import Boot, Kernel, KernelConfig, RamFill, simulate
-from explorer.checking.bounds import bounded
-from explorer.checking.effective_config import EffectiveConfig
-from explorer.checking.files import (
-    file_findings,
-    lost_fragments,
-    overlaid,
-    requested_values,
-    without_dropped_lines,
+from explorer.boot import Boot, Kernel, KernelConfig, RamFill, Verdict, simulate
+from explorer.checking.bounds import listed
+from explorer.checking.effective_config import EffectiveConfig, effective_config_of
+from explorer.checking.file_findings import line_findings
+from explorer.checking.findings import Finding, FindingKind
+from explorer.checking.fixes import SaveKernel
+from explorer.checking.limits import (
+    EmptyRequest,
+    Limit,
+    PartOfConfig,
+    RecordedToolchain,
+    UnjudgedSymbols,
+    UnsearchedFixes,
 )
-from explorer.checking.findings import Finding
-from explorer.checking.memory import combination_of, survival, undescribed, unreachable
-from explorer.checking.rejected_values import KeptValues, rejected_values_of
-from explorer.checking.release import kernel_of, known, only_arm64, release_notes, version_of
-from explorer.checking.requested import ResultingConfig, not_got
-from explorer.checking.unsafe_fixes import UnsafeFix, cured
+from explorer.checking.memory import combination_of, undescribed, unknown_behaviour, unreachable, unsafe
+from explorer.checking.rejected_values import RejectedValues, rejected_values_of
+from explorer.checking.release import kernel_of, nearest_fragment, only_arm64, release_limits, version_of
+from explorer.checking.requested import request_findings
+from explorer.checking.settings import without_dropped_lines, without_overlaid_lines
 from explorer.configuration import Combination, DotConfig, Tree
+from explorer.configuration.tree.evaluation import bounded_depth
 from explorer.machine import Firmware, MemoryMap
 from explorer.study.backport import smallest_backports
 from explorer.study.cure_search import fewest_answers
@@ -38,26 +43,33 @@ from explorer.version import KernelVersion
 
 __all__ = ["Checked", "check"]
 
-_CHANGED = frozenset({"overridden", "unmet-dependency", "choice-conflict", "out-of-range"})
+_CHANGED = frozenset(
+    {
+        FindingKind.OVERRIDDEN,
+        FindingKind.UNMET_DEPENDENCY,
+        FindingKind.CHOICE_CONFLICT,
+        FindingKind.OUT_OF_RANGE,
+    }
+)
+_Machines = Sequence[MemoryMap | Firmware]
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The judgement.
+    """A judgement.
 
     Attributes:
-        name: what was judged: the file, or the files that were merged.
-        version: the kernel it was judged for.
-        tree: the Kconfig it was judged by.
-        combination: the values of the four symbols that the file asks for, and whether Kconfig can produce
-            them.
-        becomes: those that Kconfig makes of it.
+        name: the file, or the files that were merged.
+        version: the kernel release.
+        tree: the Kconfig tree that judged.
+        combination: the requested values of the four symbols, and whether they are reachable.
+        becomes: the values of the four symbols that Kconfig computes.
         reachable: Kconfig keeps every value that memory initialisation depends on.
-        kernel_config: the kernel that was booted, with the configuration that Kconfig makes of the file;
-            ``None`` where the memory initialisation of its release is not described.
+        kernel_config: the kernel that was booted, built from what Kconfig computes; ``None`` if the memory
+            initialisation of the release is not described.
         boots: one for each machine.
-        findings: what is wrong, in the order of ``KINDS``.
-        limits: what was not judged or was taken on somebody's word, a sentence each.
+        findings: in the order of ``FindingKind``.
+        limits: what was not judged, and what was taken from somebody's word.
     """
 
     name: str
@@ -69,20 +81,20 @@ class Checked:
     kernel_config: KernelConfig | None
     boots: tuple[Boot, ...]
     findings: tuple[Finding, ...]
-    limits: tuple[str, ...]
+    limits: tuple[Limit, ...]
 
     @property
     def verdict(self) -> str:
-        """``unreachable``, ``unsafe``, ``unknown`` or ``safe``; the first that holds."""
-        found = {finding.id for finding in self.findings}
+        """``unreachable``, ``unsafe``, ``unknown`` or ``safe``: the first one that applies."""
+        kinds = {finding.id for finding in self.findings}
         if not self.reachable:
-            return "unreachable"
-        return next((word for word in ("unsafe", "unknown") if word in found), "safe")
+            return FindingKind.UNREACHABLE
+        return next((kind for kind in (FindingKind.UNSAFE, FindingKind.UNKNOWN) if kind in kinds), "safe")
 
 
 def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
     configs: Sequence[DotConfig],
-    machines: Sequence[MemoryMap | Firmware],
+    machines: _Machines,
     *,
     version: KernelVersion | None = None,
     tree: Tree | None = None,
@@ -91,159 +103,137 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
     without_changes: Sequence[str] = (),
     ram_fill: RamFill = RamFill.STALE,
 ) -> Checked:
-    """Judge one ``.config``, or several files as one.
+    """Judge one ``.config``, or several files that are merged.
 
-    Files without ``CONFIG_ARM64=y`` are a part of a configuration: what they leave open takes its default.
+    Files without ``CONFIG_ARM64=y`` are a part of a configuration: what they do not set has its default.
 
     Args:
         configs: the file, or a base and the fragments that are merged over it, in order.
         machines: the memory maps to boot on.
-        version: the kernel; without it the tree or else the header of a file says.
-        tree: a Kconfig tree; without it the shipped fragment of the kernel.
-        requested: fragments whose wishes the result must hold.
+        version: the kernel release; without it that of the tree, or of a file's header.
+        tree: a Kconfig tree; without it the shipped fragment of the release.
+        requested: fragments whose values the result must have.
         with_changes: names or commits of known changes that the release lacks and this kernel has.
         without_changes: those that the release has and this kernel lacks.
         ram_fill: what RAM held before the kernel started.
 
     Raises:
-        InputError: the files are no arm64 configuration, their kernel is not known, or the tree is nested
+        InputError: the files are no arm64 configuration, their release is not known, or the tree is nested
             too deeply.
     """
-    whole_tree = tree is not None
     name = " + ".join(config.source for config in configs)
     only_arm64([*configs, *requested])
     release = version_of(configs, version or (tree.release if tree else None))
-    described, judge = kernel_of(release, tree, with_changes, without_changes)
-    with judge.of_bounded_depth():
-        released = [_as_released(config, described) for config in configs]
-        files, dropped = without_dropped_lines(judge, released)
-        outcome = rejected_values_of(
+    kernel, judge = kernel_of(release, tree, with_changes, without_changes)
+    with bounded_depth(judge):
+        files = [_without_redefined(config, kernel) for config in configs]
+        valid, dropped = without_dropped_lines(judge, files)
+        rejected = rejected_values_of(
             judge,
-            without_dropped_lines(judge, overlaid(released))[0],
+            without_dropped_lines(judge, without_overlaid_lines(files))[0],
             dropped,
-            base=files[0] if len(files) > 1 else None,
-            whole_tree=whole_tree,
+            base=valid[0] if len(valid) > 1 else None,
+            whole_tree=tree is not None,
         )
-        meaning = EffectiveConfig.of(judge, outcome)
-        combination = combination_of(judge, meaning.said)
-        becomes = combination_of(judge, meaning.made)
-        impossible = tuple(unreachable(judge, combination, becomes, outcome.asked))
-        kernel_config = KernelConfig.of(described, meaning.made, ram_fill) if described else None
+        effective = effective_config_of(rejected)
+        combination = combination_of(judge, effective.requested)
+        becomes = combination_of(judge, effective.built)
+        impossible = tuple(unreachable(judge, combination, becomes, rejected.requested))
+        kernel_config = KernelConfig.of(kernel, effective.built, ram_fill) if kernel else None
         boots = tuple(simulate(kernel_config, machine) for machine in machines) if kernel_config else ()
-        findings = (
-            *_written(files),
-            *(each for each in outcome.findings if not (impossible and _is_told(each))),
-            *_wished(judge, requested, name, outcome, meaning, whole_tree=whole_tree),
+        findings = [
+            *line_findings(valid),
+            *(finding for finding in rejected.findings if not (impossible and _is_covered(finding))),
+            *(
+                request_findings(requested, name, rejected, effective.requested, whole_tree=tree is not None)
+                if requested
+                else ()
+            ),
             *impossible,
             *(
-                _survived(judge, kernel_config, boots, outcome, meaning, machines)
+                _survival(judge, kernel_config, boots, rejected, effective, machines)
                 if kernel_config
-                else undescribed(release)
+                else [undescribed(release)]
             ),
-        )
-        return Checked(
-            name,
-            release,
-            judge,
-            combination,
-            becomes,
-            not impossible and not _reaches_memory(findings, release, meaning.spared),
-            kernel_config,
-            boots,
-            tuple(bounded(findings)),
-            (
-                *release_notes(configs, release, tree, told=version is not None),
-                *_limits(outcome, judge),
-                *(f"{each.source} asks for nothing" for each in requested if not each.settings),
-            ),
-        )
+        ]
+    return Checked(
+        name,
+        release,
+        judge,
+        combination,
+        becomes,
+        not impossible and not _reaches_memory(findings, release, effective),
+        kernel_config,
+        boots,
+        tuple(listed(findings)),
+        (
+            *release_limits(configs, release, tree, named_by_user=version is not None),
+            *_limits(rejected),
+            *(EmptyRequest(fragment.source) for fragment in requested if not fragment.settings),
+        ),
+    )
 
 
-def _as_released(config: DotConfig, described: Kernel | None) -> DotConfig:
-    """A file is for the release as it is: what a switched change redefines is not held against it."""
-    if not (described and described.definitions):
+def _without_redefined(config: DotConfig, kernel: Kernel | None) -> DotConfig:
+    """A file without the symbols that a switched change redefines: the file does not know the change."""
+    if not (kernel and kernel.definitions):
         return config
-    settings = (setting for setting in config.settings if setting.symbol not in described.definitions)
+    settings = (setting for setting in config.settings if setting.symbol not in kernel.definitions)
     return replace(config, settings=tuple(settings))
 
 
-def _written(files: Sequence[DotConfig]) -> Iterator[Finding]:
-    """What is wrong with files before Kconfig is asked."""
-    for file in files:
-        yield from file_findings(file)
-    yield from lost_fragments(files)
+def _is_covered(finding: Finding) -> bool:
+    """Whether the finding about an unreachable combination says the same."""
+    return finding.symbol in FOUR and finding.id is not FindingKind.WRONG_TYPE
 
 
-def _wished(  # noqa: PLR0913 # wishes, and what came of them
-    tree: Tree,
-    requested: Sequence[DotConfig],
-    name: str,
-    outcome: KeptValues,
-    meaning: EffectiveConfig,
-    *,
-    whole_tree: bool,
-) -> Iterator[Finding]:
-    """What is wrong with the requested fragments, and what they did not get; their base is not among them."""
-    if not requested:
-        return
-    fragments, futile = without_dropped_lines(tree, requested)
-    yield from _written([DotConfig("", (), (), None, ""), *fragments])
-    wishes = requested_values(without_dropped_lines(tree, overlaid(requested))[0])
-    got = ResultingConfig(name, outcome.asked, meaning.said)
-    yield from not_got(tree, got, wishes, futile, whole_tree=whole_tree)
-
-
-def _survived(  # noqa: PLR0913, PLR0917 # a kernel, its configuration, its machines
+def _survival(  # noqa: PLR0913, PLR0917 # a kernel, its configuration, its machines
     tree: Tree,
     kernel_config: KernelConfig,
     boots: Sequence[Boot],
-    outcome: KeptValues,
-    meaning: EffectiveConfig,
-    machines: Sequence[MemoryMap | Firmware],
+    rejected: RejectedValues,
+    effective: EffectiveConfig,
+    machines: _Machines,
 ) -> Iterator[Finding]:
-    """Where the kernel dies, with what would save it."""
-
-    def saved(kernel_config: KernelConfig) -> UnsafeFix:
-        given = {name: each.value for name, each in outcome.asked.items()}
-        prompts = known(kernel_config.kernel.version).symbols
-        answers = fewest_answers(tree, given, kernel_config, prompts, machines, meaning.elsewhere)
-        changes = smallest_backports(
-            tree, kernel_config.kernel, meaning.made, machines, ram_fill=kernel_config.ram_fill
-        )
-        return cured(answers, changes, tree)
-
-    return survival(kernel_config, boots, outcome.asked, saved)
+    """The machines that the kernel does not survive, with one fix, and the unmodelled symbols."""
+    if any(boot.verdict is Verdict.UNSAFE for boot in boots):
+        fix = _saving(tree, kernel_config, rejected, effective, machines)
+        yield from unsafe(boots, rejected.requested, fix)
+    yield from unknown_behaviour(kernel_config, rejected.requested)
 
 
-def _is_told(finding: Finding) -> bool:
-    """Whether the finding about an impossible combination tells it already."""
-    return finding.symbol in FOUR and finding.id != "wrong-type"
+def _saving(
+    tree: Tree,
+    kernel_config: KernelConfig,
+    rejected: RejectedValues,
+    effective: EffectiveConfig,
+    machines: _Machines,
+) -> SaveKernel | None:
+    """The fewest answers, and the fewest changes, that make the kernel safe; ``None`` if none are known."""
+    answers = {name: setting.value for name, setting in rejected.requested.items()}
+    prompts = nearest_fragment(kernel_config.kernel.version).symbols
+    saving = fewest_answers(tree, answers, kernel_config, prompts, machines, effective.left_open)
+    backports = smallest_backports(
+        tree, kernel_config.kernel, effective.built, machines, ram_fill=kernel_config.ram_fill
+    )
+    changes = backports.fixes[0].changes if backports.fixes else ()
+    return SaveKernel(saving or {}, changes) if saving or changes else None
 
 
-def _reaches_memory(findings: Iterable[Finding], release: KernelVersion, spared: Container[str]) -> bool:
-    """Whether Kconfig changes a value that memory initialisation depends on: one that the fragment knows."""
-    changed = [
-        finding.symbol for finding in findings if finding.id in _CHANGED and finding.symbol not in spared
-    ]
-    if not changed:
-        return False
-    fragment = known(release)
-    return any(fragment.defines(name) for name in changed)
+def _reaches_memory(findings: Iterable[Finding], release: KernelVersion, effective: EffectiveConfig) -> bool:
+    """Whether Kconfig changes a value that memory initialisation depends on."""
+    changed = {finding.symbol for finding in findings if finding.id in _CHANGED} - effective.tolerated
+    return any(map(nearest_fragment(release).defines, changed)) if changed else False
 
 
-def _limits(outcome: KeptValues, tree: Tree) -> Iterator[str]:
-    """What was not judged, once."""
-    if outcome.unjudged:
-        yield (
-            f"{outcome.unjudged} of {len(outcome.asked)} symbols are not in {tree.label}, which holds memory "
-            "initialisation alone, and were not judged; --tree DIR judges all"
-        )
-    if outcome.plain:
-        yield (
-            f"{outcome.plain} findings have the line that Kconfig makes of it as their fix: for the first "
-            "few others were looked for (explain -c FILE SYMBOL=VALUE looks for one)"
-        )
-    if outcome.recorded:
-        yield f"{outcome.recorded} symbols that the compiler decides were taken as the file records them"
-    if "ARM64" not in outcome.asked:
-        yield "the file is a part of a configuration: what it leaves open takes its default"
+def _limits(rejected: RejectedValues) -> Iterator[Limit]:
+    """What was not judged of the files."""
+    tree, requested = rejected.evaluation.tree, rejected.requested
+    if rejected.unjudged:
+        yield UnjudgedSymbols(rejected.unjudged, len(requested), tree.label)
+    if rejected.unsearched:
+        yield UnsearchedFixes(rejected.unsearched)
+    if tree.toolchain:
+        yield RecordedToolchain(len(tree.toolchain))
+    if "ARM64" not in requested:
+        yield PartOfConfig()

@@ -1,25 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Would Kconfig keep what the files ask for, and if not, which statements decide?
+"""Requested values that Kconfig does not keep, with the statements that decide.
 
-All answers are given to the tree at once and every value that was asked for is compared with the one
-computed.
-
-* A finding that another one explains *follows from* it (``following``): it is a note, and goes when its root
-  goes. Roots keep their severity.
-* Symbols that the compiler decides have the values that the file records (``configuration.as_recorded``).
-* A shipped fragment defines the symbols of memory initialisation alone: what it lacks is not judged, for
-  nobody asked a whole tree.
+1. All answers are given at once, and every requested value is compared with the computed one.
+2. A finding that another one explains *follows from* it (``root_causes``): it is a note.
+3. Symbols that compiler checks decide have the values that the file records.
+4. A shipped fragment defines the symbols of memory initialisation alone: symbols that it lacks are counted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from explorer.checking.config_fixes import as_computed, mended, unsought
-from explorer.checking.files import RequestedValue, requested_values
-from explorer.checking.findings import Finding, Severity, SuggestedFix
-from explorer.checking.root_causes import moved, rooted
+from explorer.checking.config_fixes import unsearched, with_fixes, written_value
+from explorer.checking.findings import Finding, FindingKind, Severity
+from explorer.checking.fixes import DeleteLine, RenameSymbol, StayInRange, WriteValueOfType
+from explorer.checking.reasons import OutsideRanges, UndefinedSymbol, WrongType
+from explorer.checking.root_causes import moved_by_fragments, with_root_causes
+from explorer.checking.settings import RequestedValue, place_of, requested_values
 from explorer.checking.spelling import nearest
-from explorer.configuration import DotConfig, Tree, config_fragment
+from explorer.configuration import DotConfig, Tree
 from explorer.configuration.queries.overrides import (
     Cause,
     Override,
@@ -28,48 +26,43 @@ from explorer.configuration.queries.overrides import (
     override_of,
     unmet_selects,
 )
-from explorer.configuration.tree.toolchain_override import toolchain_of_config
-from explorer.narrative.value_narrative import because, change_words, setting
+from explorer.configuration.tree.evaluation import Evaluation
+from explorer.configuration.tree.toolchain_override import with_toolchain_of
 
-__all__ = ["KeptValues", "rejected_values_of", "wrong_types"]
+__all__ = ["RejectedValues", "rejected_values_of", "wrong_types"]
 
-_IDS = {
-    OverrideReason.UNMET: "unmet-dependency",
-    OverrideReason.HIDDEN: "unmet-dependency",
-    OverrideReason.FORCED: "overridden",
-    OverrideReason.DERIVED: "overridden",
-    OverrideReason.CHOSEN: "choice-conflict",
-    OverrideReason.RANGE: "out-of-range",
+_KINDS = {
+    OverrideReason.UNMET: FindingKind.UNMET_DEPENDENCY,
+    OverrideReason.HIDDEN: FindingKind.UNMET_DEPENDENCY,
+    OverrideReason.FORCED: FindingKind.OVERRIDDEN,
+    OverrideReason.DERIVED: FindingKind.OVERRIDDEN,
+    OverrideReason.CHOSEN: FindingKind.CHOICE_CONFLICT,
+    OverrideReason.RANGE: FindingKind.OUT_OF_RANGE,
 }
-_TAKES = {
-    "bool": "y or n",
-    "tristate": "y, m or n",
-    "int": "a decimal number",
-    "hex": "a hexadecimal number",
-}
-_MOST_TOLD = 1000  # findings of a kind that are listed: the rest need no neighbour, cause or fix
+_MOST_LISTED = 1000
+"""Findings of a kind; those beyond are counted, and need no near name, cause or fix."""
+_LONGEST_NAME = 100
+_MOST_CAUSES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class KeptValues:
-    """What Kconfig makes of what was asked for.
+class RejectedValues:
+    """What Kconfig computes from files.
 
     Attributes:
-        asked: symbol to what is asked for, in the order in which the answers are given.
-        values: the value of every symbol that the tree defines.
-        recorded: how many symbols the compiler decides and have the value that the file records.
-        unjudged: how many symbols were asked for that the shipped fragment does not define.
-        moved: the symbols of a base that it keeps alone and that the fragments over it move.
-        plain: how many findings have the plain fix because no other was looked for.
-        findings: what Kconfig does not keep, in order of line.
+        requested: symbol to the setting that counts, in the order of the answers.
+        evaluation: all values.
+        unjudged: how many requested symbols the shipped fragment does not define.
+        moved: the symbols that the base alone keeps and that the fragments over it change.
+        unsearched: for how many findings no smallest fix was searched.
+        findings: the requested values that Kconfig does not keep, unmet selects and undefined symbols.
     """
 
-    asked: Mapping[str, RequestedValue]
-    values: Mapping[str, str]
-    recorded: int
+    requested: Mapping[str, RequestedValue]
+    evaluation: Evaluation
     unjudged: int
     moved: frozenset[str]
-    plain: int
+    unsearched: int
     findings: tuple[Finding, ...]
 
 
@@ -80,171 +73,137 @@ def rejected_values_of(
     *,
     base: DotConfig | None = None,
     whole_tree: bool,
-) -> KeptValues:
-    """Ask the tree what it makes of files.
+) -> RejectedValues:
+    """The values of some files that a tree does not keep.
 
     Args:
         tree: the tree.
-        files: what Kconfig hears of them, in merge order.
-        dropped: the lines that it drops for their value.
-        base: the first file as Kconfig hears it alone, where others are merged over it.
-        whole_tree: the tree defines all there is, so that what it lacks does not exist.
+        files: the settings that Kconfig reads, in merge order.
+        dropped: the lines that it drops for their values.
+        base: the first file as Kconfig reads it alone, if others are merged over it.
+        whole_tree: the tree is a whole kernel's, so an undefined symbol is a finding.
     """
-    asked = requested_values(files)
-    given = {name: each.value for name, each in asked.items()}
-    with toolchain_of_config(tree, given) as held:
-        answers = [(each.symbol, each.value) for file in files for each in file.settings]
-        tree.answer(answers)
-        values = {name: tree.value(name) for name in tree.symbols}
-        selects = list(_unmet(tree, asked))
-        found = rooted(tree, answers, [*wrong_types(tree, asked, dropped), *_judged(tree, asked)])
-        shifts = moved(tree, base, files[1:], found) if base else {}
-        found = [_shifted(each, shifts[each.symbol]) if each.symbol in shifts else each for each in found]
-        tree.answer(answers)
-        plain = unsought(found)
-        found = mended(tree, given, found)
-    unknown = [each for each in asked.values() if not tree.defines(each.symbol)]
-    found += selects
-    if whole_tree:
-        found += _unknown(tree, unknown)
-    unjudged = 0 if whole_tree else len(unknown)
-    return KeptValues(asked, values, len(held), unjudged, frozenset(shifts), plain, tuple(found))
-
-
-def _shifted(finding: Finding, names: tuple[str, ...]) -> Finding:
-    """What fragments do to their base is what they are for: a note, and nothing to mend."""
-    return replace(finding, severity=Severity.NOTE, follows_from=names, fix=None)
-
-
-def _judged(tree: Tree, asked: Mapping[str, RequestedValue]) -> Iterator[Finding]:
-    """The values that are not kept, each with its reason."""
-    for each in asked.values():
-        if not tree.defines(each.symbol):
-            continue
-        bounds = outside_every_range(tree, each.symbol, each.value)
-        change = override_of(tree, each.symbol, each.value)
-        if bounds and (change is None or change.reason is not OverrideReason.RANGE):
-            yield _out_of_range(
-                tree, each, " or ".join(f"{low} to {high}" for low, high in bounds[0]), bounds[1]
-            )
-        elif change is not None:
-            yield _changed(tree, each, change, part="ARM64" not in asked)
-
-
-def wrong_types(
-    tree: Tree, asked: Mapping[str, RequestedValue], dropped: Sequence[RequestedValue]
-) -> Iterator[Finding]:
-    """The lines that Kconfig drops for their value, under the tree's answers.
-
-    That a string or number is not set is no lie where Kconfig leaves it empty. Beyond a thousand they are
-    counted, so the rest tells no more than that it is there.
-    """
-    wrong = (each for each in dropped if not (each.value.unset and not tree.value(each.symbol)))
-    for number, each in enumerate(wrong):
-        if number < _MOST_TOLD:
-            yield _wrong_type(tree, each, asked.get(each.symbol))
-        else:
-            message = f"{each.symbol} has a value of another type"
-            yield Finding("wrong-type", message, symbol=each.symbol, file=each.file, line=each.line)
-
-
-def _wrong_type(tree: Tree, each: RequestedValue, heard: RequestedValue | None) -> Finding:
-    kind, becomes = tree.type_of(each.symbol), tree.written(each.symbol)
-    takes = _TAKES.get(kind, "text in double quotes")
-    said = " is not set" if each.value.unset else f"={each.value.shown[:80]}"
-    stays = f"line {heard.line} of {heard.file} counts: it is" if heard else "it becomes"
-    return Finding(
-        "wrong-type",
-        f"{each.symbol}{said} is no value of a {kind} symbol, which takes {takes}; Kconfig drops the line, "
-        f"and {stays} {becomes or 'empty'}",
-        symbol=each.symbol,
-        file=each.file,
-        line=each.line,
-        asked=each.value,
-        becomes=becomes,
-        causes=tuple(Cause(line) for line in tree.statements(each.symbol))[:2],
-        fix=SuggestedFix(
-            f"write {takes}; Kconfig itself takes {becomes or 'nothing'}",
-            config_fragment(tree, {each.symbol: becomes}) if tree.is_written(each.symbol) else "",
+    requested = requested_values(files)
+    values = {name: setting.value for name, setting in requested.items()}
+    answers = [(setting.symbol, setting.value) for file in files for setting in file.settings]
+    evaluation = Evaluation(with_toolchain_of(tree, values), answers)
+    findings = [*wrong_types(evaluation, requested, dropped), *_overridden(evaluation, requested)]
+    findings = with_root_causes(evaluation, answers, findings)
+    moved = moved_by_fragments(evaluation.tree, base, files[1:], findings) if base else {}
+    findings = [
+        _as_moved(finding, moved[finding.symbol]) if finding.symbol in moved else finding
+        for finding in findings
+    ]
+    undefined = [setting for setting in requested.values() if not tree.defines(setting.symbol)]
+    return RejectedValues(
+        requested,
+        evaluation,
+        0 if whole_tree else len(undefined),
+        frozenset(moved),
+        unsearched(findings),
+        (
+            *with_fixes(evaluation, values, findings),
+            *_unmet_selects(evaluation, requested),
+            *(_undefined(tree, undefined) if whole_tree else ()),
         ),
     )
 
 
-def _out_of_range(tree: Tree, each: RequestedValue, limit: str, nearest: str) -> Finding:
-    becomes, shown = tree.written(each.symbol), tree.is_seen(each.symbol)
+def _as_moved(finding: Finding, by: tuple[str, ...]) -> Finding:
+    """A note without a fix: fragments are meant to change their base."""
+    return replace(finding, severity=Severity.NOTE, follows_from=by, fix=None)
+
+
+def _overridden(evaluation: Evaluation, requested: Mapping[str, RequestedValue]) -> Iterator[Finding]:
+    """The values that Kconfig does not keep."""
+    for setting in requested.values():
+        if not evaluation.tree.defines(setting.symbol):
+            continue
+        outside = outside_every_range(evaluation, setting.symbol, setting.value)
+        override = override_of(evaluation, setting.symbol, setting.value)
+        if outside and (override is None or override.reason is not OverrideReason.RANGE):
+            yield _out_of_range(evaluation, setting, *outside)
+        elif override is not None:
+            yield _override(evaluation, setting, override, part="ARM64" not in requested)
+
+
+def _override(evaluation: Evaluation, setting: RequestedValue, override: Override, *, part: bool) -> Finding:
+    """A warning if a part of a configuration leaves open what another part may set; else an error."""
+    is_open = part and override.reason in {OverrideReason.UNMET, OverrideReason.HIDDEN}
     return Finding(
-        "out-of-range",
-        f"{each.symbol}={each.value} is outside its range, {limit}"
-        + (f"; it becomes {becomes}" if shown else "; it is dropped, for nobody can be asked for it here"),
-        symbol=each.symbol,
-        file=each.file,
-        line=each.line,
-        asked=each.value,
-        becomes=becomes,
-        causes=tuple(Cause(line) for line in tree.statements(each.symbol) if line.text.startswith("range")),
-        fix=SuggestedFix(f"stay within {limit}", config_fragment(tree, {each.symbol: nearest}))
-        if shown
-        else as_computed(tree, each.symbol),
+        _KINDS[override.reason],
+        setting,
+        override,
+        Severity.WARNING if is_open else Severity.ERROR,
+        override.becomes,
+        override.causes,
+        fix=written_value(evaluation, setting.symbol),
     )
 
 
-def _changed(tree: Tree, each: RequestedValue, change: Override, *, part: bool) -> Finding:
-    """A change; it is less grave where a part of a configuration leaves open what may be set elsewhere."""
-    open_yet = part and change.reason in {OverrideReason.UNMET, OverrideReason.HIDDEN}
+def _out_of_range(
+    evaluation: Evaluation, setting: RequestedValue, ranges: tuple[tuple[str, str], ...], near: str
+) -> Finding:
+    symbol, is_visible = setting.symbol, evaluation.is_visible(setting.symbol)
+    lines = [line for line in evaluation.tree.statements(symbol) if line.text.startswith("range")]
     return Finding(
-        _IDS[change.reason],
-        f"{setting(tree, each.symbol, each.value)} {change_words(tree, change)}",
-        symbol=each.symbol,
-        file=each.file,
-        line=each.line,
-        severity=Severity.WARNING if open_yet else Severity.ERROR,
-        asked=each.value,
-        becomes=change.becomes,
-        causes=change.causes,
-        fix=as_computed(tree, each.symbol),
+        FindingKind.OUT_OF_RANGE,
+        setting,
+        OutsideRanges(ranges, is_visible),
+        becomes=evaluation.written(symbol),
+        causes=tuple(map(Cause, lines)),
+        fix=StayInRange(symbol, ranges, near) if is_visible else written_value(evaluation, symbol),
     )
 
 
-def _unmet(tree: Tree, asked: Mapping[str, RequestedValue]) -> Iterator[Finding]:
-    for name, causes in unmet_selects(tree):
-        each = asked.get(name)
-        wants = because(causes)
+def wrong_types(
+    evaluation: Evaluation, requested: Mapping[str, RequestedValue], dropped: Sequence[RequestedValue]
+) -> Iterator[Finding]:
+    """The lines that Kconfig drops for their values.
+
+    "is not set" is accepted for a string or number whose value is empty.
+    """
+    wrong = [line for line in dropped if not line.value.unset or evaluation.value(line.symbol)]
+    for line in wrong[:_MOST_LISTED]:
+        yield _wrong_type(evaluation, line, requested.get(line.symbol))
+    for line in wrong[_MOST_LISTED:]:
+        yield Finding(FindingKind.WRONG_TYPE, place_of(line, line.symbol))
+
+
+def _wrong_type(evaluation: Evaluation, line: RequestedValue, counting: RequestedValue | None) -> Finding:
+    computed = evaluation.written(line.symbol)
+    return Finding(
+        FindingKind.WRONG_TYPE,
+        line,
+        WrongType(counting),
+        becomes=computed,
+        causes=tuple(map(Cause, evaluation.tree.statements(line.symbol)))[:_MOST_CAUSES],
+        fix=WriteValueOfType(line.symbol, computed if evaluation.is_written(line.symbol) else None),
+    )
+
+
+def _unmet_selects(evaluation: Evaluation, requested: Mapping[str, RequestedValue]) -> Iterator[Finding]:
+    for name, causes in unmet_selects(evaluation):
         yield Finding(
-            "unmet-select",
-            f"{name} is selected although its dependencies are not met ({wants})",
-            symbol=name,
-            file=each.file if each else "",
-            line=each.line if each else 0,
+            FindingKind.UNMET_SELECT,
+            requested.get(name, RequestedValue(name)),
             severity=Severity.WARNING,
-            asked=each.value if each else "",
-            becomes=tree.value(name),
+            becomes=evaluation.value(name),
             causes=causes,
         )
 
 
-def _unknown(tree: Tree, unknown: Sequence[RequestedValue]) -> Iterator[Finding]:
-    """The symbols that do not exist, those that are set first; beyond a thousand they are counted."""
-    by_gravity = sorted(unknown, key=lambda each: each.value == "n") if len(unknown) > _MOST_TOLD else unknown
-    yield from (_stranger(tree, each) for each in by_gravity[:_MOST_TOLD])
-    for each in by_gravity[_MOST_TOLD:]:
-        yield _UNSET_STRANGER if each.value == "n" else _STRANGER
-
-
-_STRANGER = Finding("unknown-symbol", "a symbol that does not exist", severity=Severity.WARNING)
-_UNSET_STRANGER = replace(_STRANGER, severity=Severity.NOTE)
-
-
-def _stranger(tree: Tree, each: RequestedValue) -> Finding:
-    """A symbol that does not exist, and the nearest one that does."""
-    meant = nearest(tree, each.symbol[:100]) if each.value != "n" else ""
-    return Finding(
-        "unknown-symbol",
-        f"{tree.label} defines no symbol {each.symbol}; Kconfig drops the line"
-        + (f"; did you mean {meant}?" if meant else ""),
-        symbol=each.symbol,
-        file=each.file,
-        line=each.line,
-        severity=Severity.NOTE if each.value == "n" else Severity.WARNING,
-        asked=each.value,
-        fix=SuggestedFix(f"write CONFIG_{meant}, or delete the line" if meant else "delete the line"),
-    )
+def _undefined(tree: Tree, settings: Sequence[RequestedValue]) -> Iterator[Finding]:
+    """The symbols that the tree does not define; of very many those first that are set to a value."""
+    many = len(settings) > _MOST_LISTED
+    by_severity = sorted(settings, key=lambda setting: setting.value == "n") if many else settings
+    for number, setting in enumerate(by_severity):
+        is_listed, is_unset = number < _MOST_LISTED, setting.value == "n"
+        near = nearest(tree, setting.symbol[:_LONGEST_NAME]) if is_listed and not is_unset else ""
+        yield Finding(
+            FindingKind.UNKNOWN_SYMBOL,
+            setting,
+            UndefinedSymbol(near),
+            Severity.NOTE if is_unset else Severity.WARNING,
+            fix=RenameSymbol(near) if near else DeleteLine(),
+        )

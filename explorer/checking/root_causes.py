@@ -1,124 +1,129 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which findings follow from others, and go when those are mended; and which from what fragments ask for.
+"""Which findings follow from others, and which from the fragments that are merged over a base.
 
-A value that is not kept can be the reason for the next: ``NUMA=banana`` makes NUMA n, and so ACPI_NUMA n.
-The statements behind a finding name such symbols, and that is a guess. It is true where Kconfig keeps the
-value as soon as the roots have theirs, and so that is computed: the roots are held at what was asked for,
-by whatever means, and what is not kept then stands on its own.
+A value that Kconfig does not keep can cause the next: ``NUMA=banana`` makes NUMA n, and that makes ACPI_NUMA
+n. The causes of a finding name candidates for its roots. An evaluation confirms them: the roots are forced to
+their requested values, and the finding follows from them if Kconfig then keeps its value.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from explorer.checking.findings import Finding, Severity, SuggestedFix
+from explorer.checking.findings import Finding, FindingKind, Severity
+from explorer.checking.fixes import FixRootCauses
 from explorer.configuration import DotConfig, Tree
 from explorer.configuration.queries.overrides import keeps
-from explorer.configuration.tree.toolchain_override import forced_values
+from explorer.configuration.tree.evaluation import Evaluation
 
-__all__ = ["moved", "rooted"]
+__all__ = ["moved_by_fragments", "with_root_causes"]
 
-_FOLLOW = frozenset({"overridden", "unmet-dependency"})
+_FOLLOW = frozenset({FindingKind.OVERRIDDEN, FindingKind.UNMET_DEPENDENCY})
+_MOVE = _FOLLOW | {FindingKind.CHOICE_CONFLICT, FindingKind.OUT_OF_RANGE}
+_Answers = Sequence[tuple[str, str]]
 
 
-def rooted(tree: Tree, given: Iterable[tuple[str, str]], found: Sequence[Finding]) -> list[Finding]:
-    """The findings; those that follow from others say from which, and become notes.
+def with_root_causes(evaluation: Evaluation, answers: _Answers, findings: Sequence[Finding]) -> list[Finding]:
+    """The findings; those that follow from others are notes and name them.
 
     Args:
-        tree: the tree; it has been given these answers, and has them afterwards.
-        given: symbol and value in the order of the files.
-        found: what is not kept.
+        evaluation: the values under the answers.
+        answers: symbol and value in the order of the files.
+        findings: the values that Kconfig does not keep.
     """
-    roots = {name: ends for name, ends in _roots(found).items() if ends}
+    roots = {symbol: ends for symbol, ends in _roots(findings).items() if ends}
     if not roots:
-        return list(found)
-    ends = frozenset().union(*roots.values())
-    wished = {each.symbol: _wished(tree, each) for each in found if each.symbol in ends}
-    true = _confirmed(tree, list(given), wished, [each for each in found if each.symbol in roots])
-    return [_following(each, roots[each.symbol]) if each.symbol in true else each for each in found]
+        return list(findings)
+    all_roots = frozenset().union(*roots.values())
+    fixed = {
+        finding.symbol: _fixed_value(evaluation.tree, finding)
+        for finding in findings
+        if finding.symbol in all_roots
+    }
+    after = _with_forced(evaluation.tree, answers, fixed)
+    return [
+        _following(finding, roots[finding.symbol])
+        if finding.symbol in roots and keeps(after, finding.symbol, finding.requested)
+        else finding
+        for finding in findings
+    ]
 
 
 def _following(finding: Finding, roots: frozenset[str]) -> Finding:
-    names = tuple(sorted(roots))
     if finding.id not in _FOLLOW:
         return finding
-    return replace(
-        finding, severity=Severity.NOTE, follows_from=names, fix=SuggestedFix(f"mend {', '.join(names)}")
-    )
+    names = tuple(sorted(roots))
+    return replace(finding, severity=Severity.NOTE, follows_from=names, fix=FixRootCauses(names))
 
 
-def _confirmed(
-    tree: Tree, given: Sequence[tuple[str, str]], wished: Mapping[str, str], found: Sequence[Finding]
-) -> frozenset[str]:
-    """The symbols that are kept once the roots have the values wished for."""
-    chosen = [(name, value) for name, value in wished.items() if tree.kconfig.syms[name].choice]
-    if chosen:
-        tree.answer([*given, *chosen])
-    with forced_values(tree, {name: value for name, value in wished.items() if (name, value) not in chosen}):
-        true = frozenset(each.symbol for each in found if keeps(tree, each.symbol, each.asked))
-    if chosen:
-        tree.answer(given)
-    return true
+def _with_forced(tree: Tree, answers: _Answers, values: Mapping[str, str]) -> Evaluation:
+    """The values if some symbols have theirs in any case; a member of a choice is answered instead."""
+    chosen = {name: value for name, value in values.items() if tree.engine.kconfig.syms[name].choice}
+    forced = {name: value for name, value in values.items() if name not in chosen}
+    return Evaluation(tree, [*answers, *chosen.items()], forced=forced)
 
 
-def moved(
-    tree: Tree, base: DotConfig, fragments: Sequence[DotConfig], found: Sequence[Finding]
+def _fixed_value(tree: Tree, root: Finding) -> str:
+    """The value of a root once it is fixed; if unknown, the opposite of what Kconfig computes."""
+    if tree.is_logical(root.symbol):
+        if root.id is FindingKind.WRONG_TYPE:
+            return "y" if root.becomes == "n" else "n"
+        return root.requested[:1]
+    return root.requested if tree.takes(root.symbol, root.requested) else root.becomes
+
+
+def moved_by_fragments(
+    tree: Tree, base: DotConfig, fragments: Sequence[DotConfig], findings: Sequence[Finding]
 ) -> dict[str, tuple[str, ...]]:
-    """The symbols of a base that it keeps alone and the fragments move, with what of the fragments does it.
+    """The symbols that a base alone keeps and that fragments change, with the symbols of the fragments.
 
-    That is what fragments are for: without NUMA there is no NODES_SHIFT, and nobody asked for both.
+    Fragments are meant to do that: without NUMA there is no NODES_SHIFT.
 
     Args:
-        tree: the tree; it has other answers afterwards.
-        base: the file that the fragments are merged over, as Kconfig hears it alone.
+        tree: the tree.
+        base: the file that the fragments are merged over, as Kconfig reads it alone.
         fragments: the others.
-        found: what is not kept.
+        findings: the values that Kconfig does not keep.
     """
-    tree.answer((setting.symbol, setting.value) for setting in base.settings)
-    alone = base.values
-    asked = {name: value for fragment in fragments for name, value in fragment.values.items()}
-    news = {name for name, value in asked.items() if not (tree.defines(name) and keeps(tree, name, value))}
-    parents = {each.symbol: _mentioned(each) for each in found}
+    alone = Evaluation(tree, [(setting.symbol, setting.value) for setting in base.settings])
+    own = base.values
+    requested = {name: value for fragment in fragments for name, value in fragment.values.items()}
+    new = {
+        name for name, value in requested.items() if not (tree.defines(name) and keeps(alone, name, value))
+    }
+    parents = {finding.symbol: _symbols_of_causes(finding) for finding in findings}
     return {
-        each.symbol: tuple(sorted(_reached(parents, each.symbol) & news or news))
-        for each in found
-        if each.file == base.source
-        and each.id in {*_FOLLOW, "choice-conflict", "out-of-range"}
-        and keeps(tree, each.symbol, alone[each.symbol])
+        finding.symbol: tuple(sorted(_ancestors(parents, finding.symbol) & new or new))
+        for finding in findings
+        if finding.file == base.source
+        and finding.id in _MOVE
+        and keeps(alone, finding.symbol, own[finding.symbol])
     }
 
 
-def _reached(parents: Mapping[str, frozenset[str]], name: str) -> frozenset[str]:
-    """The symbols that the statements behind a finding lead to."""
-    seen, todo = {name}, [name]
-    while todo:
-        above = parents.get(todo.pop(), frozenset())
-        todo += above - seen
-        seen |= above
+def _roots(findings: Sequence[Finding]) -> dict[str, frozenset[str]]:
+    """Symbol to the symbols with findings of their own that its causes lead to."""
+    symbols = frozenset(finding.symbol for finding in findings)
+    parents = {
+        finding.symbol: (_symbols_of_causes(finding) & symbols) - {finding.symbol} for finding in findings
+    }
+    return {
+        name: frozenset(other for other in _ancestors(parents, name) if not parents[other]) - {name}
+        for name in parents
+    }
+
+
+def _ancestors(parents: Mapping[str, frozenset[str]], name: str) -> frozenset[str]:
+    """The symbols that the causes lead to from one symbol, itself included."""
+    seen, pending = {name}, [name]
+    while pending:
+        unseen = parents.get(pending.pop(), frozenset()) - seen
+        pending += unseen
+        seen |= unseen
     return frozenset(seen)
 
 
-def _wished(tree: Tree, root: Finding) -> str:
-    """What a root is when it is mended; where nobody knows, the opposite of what Kconfig makes of it."""
-    if tree.is_logical(root.symbol):
-        if root.id == "wrong-type":
-            return "y" if root.becomes == "n" else "n"
-        return root.asked[:1]
-    return root.asked if tree.takes(root.symbol, str(root.asked)) else root.becomes
-
-
-def _roots(found: Sequence[Finding]) -> dict[str, frozenset[str]]:
-    """Symbol to the symbols with findings of their own that its statements lead to."""
-    parents = {finding.symbol: _mentioned(finding) for finding in found}
-    changed = frozenset(parents)
-    parents = {name: (names & changed) - {name} for name, names in parents.items()}
-    roots: dict[str, frozenset[str]] = {}
-    for name in parents:
-        ends = (other for other in _reached(parents, name) if not parents[other])
-        roots[name] = frozenset(ends) - {name}
-    return roots
-
-
-def _mentioned(finding: Finding) -> frozenset[str]:
-    """The symbols whose values stand beside the causes of a finding."""
-    words = (word for cause in finding.causes for word in cause.because.split(", "))
-    return frozenset(word.partition("=")[0] for word in words)
+def _symbols_of_causes(finding: Finding) -> frozenset[str]:
+    """The symbols whose values make the causes decide; that a choice has one member only explains nothing."""
+    return frozenset(
+        value.symbol for cause in finding.causes if not cause.exclusive for value in cause.values
+    )

@@ -11,7 +11,6 @@ import typer
 
 from explorer.boot import RamFill
 from explorer.checking import check
-from explorer.checking.baseline import read_baseline
 from explorer.commands.check_printing import check_printed
 from explorer.commands.check_results import named, results, told_apart
 from explorer.commands.completion import kernels
@@ -30,6 +29,7 @@ from explorer.commands.options import (
     machines_of,
 )
 from explorer.configuration import read_config
+from explorer.document.baseline import read_baseline
 from explorer.document.check import accept, checked_json
 from explorer.errors import InputError
 from explorer.formats import Judged

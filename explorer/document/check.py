@@ -2,11 +2,14 @@
 """The judgement of a ``.config``, and of many (``reports/check.schema.json``)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from explorer.checking import Checked, Finding
-from explorer.checking.baseline import Baseline, fingerprint
+from explorer.checking.fixes import SuggestedFix
+from explorer.configuration import Tree
 from explorer.configuration.queries.overrides import Cause
+from explorer.document.baseline import Baseline, fingerprint
 from explorer.document.elements import (
     Json,
     compiler_json,
@@ -15,10 +18,15 @@ from explorer.document.elements import (
     kernel_config_json,
     statement_json,
 )
+from explorer.narrative.finding_narrative import finding_message, finding_steps, shortened_text
+from explorer.narrative.fix_narrative import fix_narrative_of
+from explorer.narrative.limit_narrative import limit_sentence
+from explorer.narrative.value_narrative import cause_words
 from explorer.study.matrix import hazard, leading
 
 __all__ = ["accept", "checked_json", "checks_json"]
 
+_MOST_ROOTS = 20
 _WORST_FIRST = ("unreachable", "unsafe", "unknown", "safe")
 
 
@@ -31,13 +39,13 @@ def checked_json(checked: Checked) -> Json:
         "kernel": str(checked.version),
         "kconfig": checked.tree.label,
         "compiler": compiler_json(checked.tree.compiler),
-        "limits": list(checked.limits),
+        "limits": list(map(limit_sentence, checked.limits)),
         "config": dict(checked.combination.values),
         "becomes": dict(checked.becomes.values),
         "context": kernel_config_json(checked.kernel_config) if checked.kernel_config else {},
         "reachable": checked.reachable,
         "verdict": checked.verdict,
-        "findings": [_finding_json(finding) for finding in checked.findings],
+        "findings": [_finding_json(checked.tree, finding) for finding in checked.findings],
         "memory_maps": [
             {
                 "name": boot.memory_map.name,
@@ -51,29 +59,33 @@ def checked_json(checked: Checked) -> Json:
     }
 
 
-def _finding_json(finding: Finding) -> Json:
-    fix = finding.fix
-    return {
-        "id": finding.id,
+def _finding_json(tree: Tree, finding: Finding) -> Json:
+    found = {
+        "id": str(finding.id),
         "severity": str(finding.severity),
-        "symbol": finding.symbol,
+        "symbol": shortened_text(finding.symbol),
         "file": finding.file,
         "line": finding.line,
         "memory_map": finding.memory_map,
-        "message": finding.message,
-        "asked": finding.asked,
-        "becomes": finding.becomes,
-        "chain": list(finding.chain),
-        "causes": [_cause_json(cause) for cause in finding.causes],
-        "follows_from": list(finding.follows_from),
-        "fix": None if fix is None else {"words": fix.words, "fragment": fix.fragment},
-        "fingerprint": fingerprint(finding),
-        "known": False,
+        "message": finding_message(tree, finding),
+        "asked": shortened_text(finding.requested),
+        "becomes": shortened_text(finding.becomes),
+        "chain": list(finding_steps(finding)),
+        "causes": list(map(_cause_json, finding.causes)),
+        "follows_from": [shortened_text(name) for name in finding.follows_from[:_MOST_ROOTS]],
+        "fix": _fix_json(tree, finding.fix) if finding.fix else None,
     }
+    return {**found, "fingerprint": fingerprint(found), "known": False}
 
 
 def _cause_json(cause: Cause) -> Json:
-    return {**statement_json(cause.statement), "because": cause.because}
+    statement = replace(cause.statement, text=shortened_text(cause.statement.text))
+    return {**statement_json(statement), "because": shortened_text(cause_words(cause))}
+
+
+def _fix_json(tree: Tree, fix: SuggestedFix) -> Json:
+    narrative = fix_narrative_of(tree, fix)
+    return {"words": narrative.words, "fragment": narrative.fragment}
 
 
 def checks_json(configs: Sequence[Mapping[str, Any]], errors: Sequence[Mapping[str, str]]) -> Json:

@@ -22,11 +22,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from explorer.checking import FINDING_KINDS, FindingKind
+from explorer.checking import FindingKind
 from explorer.document.elements import generator
 from explorer.errors import printable_lines
 from explorer.formats import Judged, cause_lines, file_of, gravest_first, headline
 from explorer.formats.locations import STDIN, from_root
+from explorer.narrative.kind_narrative import KIND_NARRATIVES
 
 __all__ = ["sarif_log"]
 
@@ -45,7 +46,7 @@ def sarif_log(judged: Judged) -> str:
     driver = {
         "name": generator()["name"],
         "semanticVersion": generator()["version"],
-        "rules": [_rule(kind) for kind in FINDING_KINDS.values()],
+        "rules": list(map(_rule, FindingKind)),
     }
     run = {
         "tool": {"driver": driver},
@@ -82,11 +83,12 @@ def _invocation(judged: Judged, left_out: int) -> dict[str, Any]:
 
 
 def _rule(kind: FindingKind) -> dict[str, Any]:
+    narrative = KIND_NARRATIVES[kind]
     return {
-        "id": kind.id,
-        "shortDescription": {"text": kind.title},
-        "fullDescription": {"text": kind.meaning},
-        "help": {"text": f"{kind.title}. {kind.meaning}"},
+        "id": str(kind),
+        "shortDescription": {"text": narrative.title},
+        "fullDescription": {"text": narrative.meaning},
+        "help": {"text": f"{narrative.title}. {narrative.meaning}"},
         "defaultConfiguration": {"level": str(kind.severity)},
         "properties": {
             "tags": ["kconfig"],
@@ -97,7 +99,7 @@ def _rule(kind: FindingKind) -> dict[str, Any]:
 
 
 def _results(found: Sequence[tuple[Json, Json]], judged: Judged) -> Iterator[dict[str, Any]]:
-    number = {name: index for index, name in enumerate(FINDING_KINDS)}
+    number = {str(kind): index for index, kind in enumerate(FindingKind)}
     equals: Counter[str] = Counter()
     for finding, checked in found:
         same = finding["fingerprint"]

@@ -5,49 +5,64 @@ from collections.abc import Iterable
 
 from explorer.configuration import Tree
 from explorer.configuration.queries.overrides import Cause, Override, OverrideReason
+from explorer.configuration.queries.provenance import SymbolValue
 
-__all__ = ["because", "change_words", "reason_words", "setting"]
+__all__ = ["cause_words", "causes_words", "override_words", "reason_words", "setting_words"]
 
 _MOST_VALUES = 8
 
 
-def setting(tree: Tree, name: str, value: str) -> str:
-    """A symbol with a value, as one word: strings stand in quotes."""
-    if tree.type_of(name) == "string":
-        return f'{name}="{value}"'
-    return f"{name}={value or 'empty'}"
+def setting_words(tree: Tree, name: str, value: str) -> str:
+    """A symbol with its value: strings in double quotes, other empty values as ``empty``."""
+    return f'{name}="{value}"' if tree.type_of(name) == "string" else f"{name}={value or 'empty'}"
 
 
-def because(causes: Iterable[Cause]) -> str:
-    """The values that decide, each once, the nearest first; of very many the first few."""
-    values = (word for cause in causes for word in cause.because.split(", ") if word)
-    told = list(dict.fromkeys(values))
-    more = len(told) - _MOST_VALUES
-    return ", ".join([*told[:_MOST_VALUES], *([f"and {more} more"] if more > 0 else [])])
+def _value(value: SymbolValue) -> str:
+    return f'{value.symbol}="{value.value}"' if value.type == "string" else f"{value.symbol}={value.value}"
 
 
-def change_words(tree: Tree, change: Override) -> str:
-    """What becomes of a value and why, as the end of a sentence that begins with the setting."""
-    if not tree.is_written(change.symbol) and not tree.is_logical(change.symbol):
-        return f"is dropped{reason_words(change)}"
-    becomes = f'"{change.becomes}"' if tree.type_of(change.symbol) == "string" else change.becomes
-    return f"becomes {becomes or 'empty'}{reason_words(change)}"
+def cause_words(cause: Cause) -> str:
+    """The values that make a statement decide; may be empty."""
+    values = ", ".join(map(_value, cause.values))
+    return f"one member at most: {values}" if cause.exclusive else values
 
 
-def reason_words(change: Override) -> str:
-    """Why a value changes, as the end of a sentence."""
-    values = because(change.causes)
-    within = f" ({values})" if values else ""
-    if change.reason is OverrideReason.UNMET and (change.asked, change.becomes) == ("m", "y"):
-        return f": without modules every m is a y{within}"
-    if change.reason is OverrideReason.CHOSEN:
-        if change.limit == change.symbol:
+def causes_words(causes: Iterable[Cause]) -> str:
+    """The values that make statements decide, each once, the nearest first; of many the first eight."""
+    values = list(dict.fromkeys(_value(value) for cause in causes for value in cause.values))
+    more = [f"and {len(values) - _MOST_VALUES} more"] if len(values) > _MOST_VALUES else []
+    return ", ".join([*values[:_MOST_VALUES], *more])
+
+
+def override_words(tree: Tree, override: Override) -> str:
+    """What becomes of a value and why: the end of a sentence that begins with the setting."""
+    if not override.is_written and not tree.is_logical(override.symbol):
+        return f"is dropped{reason_words(override)}"
+    quote = '"' if tree.type_of(override.symbol) == "string" else ""
+    becomes = f"{quote}{override.becomes}{quote}" or "empty"
+    return f"becomes {becomes}{reason_words(override)}"
+
+
+def reason_words(override: Override) -> str:  # noqa: PLR0911 # a case for each reason
+    """Why Kconfig overrides a value: the end of a sentence."""
+    values = causes_words(override.causes)
+    because = f" ({values})" if values else ""
+    match override.reason:
+        case OverrideReason.UNMET if (override.requested, override.becomes) == ("m", "y"):
+            return f": without modules every m is a y{because}"
+        case OverrideReason.CHOSEN if override.member == override.symbol:
             return ": its choice must have one member, and no other is set that could be"
-        return f": its choice is held by {change.limit}"
-    return {
-        OverrideReason.FORCED: f": it is selected{within}",
-        OverrideReason.RANGE: f": the range is {change.limit}",
-        OverrideReason.DERIVED: ": nobody can be asked for it, and "
-        + (f"its definition decides{within}" if values else "nothing in this tree gives it another value"),
-        OverrideReason.HIDDEN: f": nobody is asked for it here{within}",
-    }.get(change.reason, f": its dependencies are not met{within}")
+        case OverrideReason.CHOSEN:
+            return f": its choice is held by {override.member}"
+        case OverrideReason.FORCED:
+            return f": it is selected{because}"
+        case OverrideReason.RANGE if override.range:
+            return f": the range is {' to '.join(override.range)}"
+        case OverrideReason.DERIVED if values:
+            return f": nobody can be asked for it, and its definition decides{because}"
+        case OverrideReason.DERIVED:
+            return ": nobody can be asked for it, and nothing in this tree gives it another value"
+        case OverrideReason.HIDDEN:
+            return f": nobody is asked for it here{because}"
+        case _:
+            return f": its dependencies are not met{because}"

@@ -20,7 +20,7 @@ import jsonschema
 import pytest
 from junitparser import JUnitXml
 
-from explorer.checking import FINDING_KINDS
+from explorer.checking import FindingKind
 from explorer.commands.check import Threshold, exit_code
 from explorer.commands.completion import kernels
 from explorer.configuration import load_fragment
@@ -44,7 +44,7 @@ def bad(tmp_path: Path) -> Path:
 
 
 def test_the_schema_lists_the_kinds_that_exist() -> None:
-    assert SCHEMA["$defs"]["finding"]["properties"]["id"]["enum"] == list(FINDING_KINDS)
+    assert SCHEMA["$defs"]["finding"]["properties"]["id"]["enum"] == list(FindingKind)
 
 
 def document(*words: str) -> Any:

@@ -14,6 +14,7 @@ from explorer.configuration.toolchain.probes import Toolchain
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.loading import parse_tree
 from explorer.configuration.tree.tree import ParseInput
+from explorer.narrative.finding_narrative import finding_message
 from explorer.version import KernelVersion
 from tests.configuration.patch.test_unified_diff import BEFORE, DIFF, MAIL
 from tests.fuzz.target import Target, refusable
@@ -75,7 +76,8 @@ def _kconfig(data: bytes) -> None:
     for name in tree.symbols[:3]:
         if tree.is_logical(name):
             explain(tree, {name: "y"})
-    assert all(found.message for found in check(parse_config(_ANSWERS, "-"), machines=[], tree=tree).findings)
+    checked = check(parse_config(_ANSWERS, "-"), machines=[], tree=tree)
+    assert all(finding_message(tree, finding) for finding in checked.findings)
 
 
 def _patch(data: bytes) -> None:
@@ -113,7 +115,7 @@ def _check(data: bytes) -> None:
         requested=requested,
         ram_fill=RamFill.ZERO,
     )
-    assert all(finding.message for finding in found.findings)
+    assert all(finding_message(found.tree, finding) for finding in found.findings)
 
 
 KCONFIG_TARGETS: dict[str, Target] = {

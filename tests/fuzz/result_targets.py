@@ -11,8 +11,8 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from explorer.api import check
-from explorer.checking.baseline import parse_baseline
 from explorer.configuration import load_fragment, parse_config
+from explorer.document.baseline import parse_baseline
 from explorer.document.check import checked_json
 from explorer.document.compared import compared_json, read_document
 from explorer.document.matrix import document

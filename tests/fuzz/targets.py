@@ -21,6 +21,7 @@ from explorer.machine.iomem import read_iomem
 from explorer.machine.json_form import read_json
 from explorer.machine.machine_sources import parse_machine
 from explorer.machine.memblock_files import memblock_of_lists
+from explorer.narrative.finding_narrative import finding_message
 from explorer.version import KernelVersion
 from tests.fuzz.kconfig_targets import KCONFIG_TARGETS
 from tests.fuzz.result_targets import RESULT_TARGETS
@@ -85,7 +86,7 @@ def _check(data: bytes) -> None:
         said_well(error)
     else:
         assert found.verdict in {"unreachable", "unsafe", "unknown", "safe"}
-        assert all(finding.message for finding in found.findings)
+        assert all(finding_message(found.tree, finding) for finding in found.findings)
 
 
 _BUILD = KernelConfig.of(

@@ -10,7 +10,8 @@ import pytest
 
 import explorer
 from explorer.configuration import Tree, config_fragment, load_tree, parse_config
-from explorer.configuration.tree.toolchain_override import probe_dependent_symbols
+from explorer.narrative.fix_narrative import fix_narrative_of
+from explorer.narrative.value_narrative import cause_words
 from tests.live.conf import conf
 from tests.live.debian import Unavailable, kernel_image, source_tree
 
@@ -37,7 +38,7 @@ def _debian(series: str) -> tuple[Tree, Path]:
 def test_debians_own_configuration_has_no_finding_against_its_own_tree(series: str) -> None:
     tree, config = _debian(series)
     checked = explorer.check(config, tree=tree, machines=["flat"])
-    assert [(each.id, each.message) for each in checked.findings] == []
+    assert [(finding.id, finding.symbol) for finding in checked.findings] == []
     assert checked.verdict == "safe"
 
 
@@ -61,7 +62,7 @@ def test_four_lies_in_a_real_configuration_are_found_and_explained() -> None:
         "FOO_BAR": "unknown-symbol",
     }
     forced = roots["SPARSEMEM_VMEMMAP"]
-    assert [cause.because for cause in forced.causes] == ["ARCH_SPARSEMEM_ENABLE=y"]
+    assert [cause_words(cause) for cause in forced.causes] == ["ARCH_SPARSEMEM_ENABLE=y"]
     assert forced.causes[0].statement.file.endswith("arch/arm64/Kconfig")
     assert {name for each in found for name in each.follows_from} == {"NUMA"}
 
@@ -73,7 +74,8 @@ def test_the_shortest_fix_of_a_dropped_symbol_gives_it() -> None:
     first = explorer.check(config, fragment, tree=tree, machines=["flat"]).findings
     fix = next(each.fix for each in first if each.symbol == "KASAN_HW_TAGS")
     assert fix is not None
-    mended = parse_config((asked + fix.fragment).encode(), "mine.config")
+    fragment_of_fix = fix_narrative_of(tree, fix).fragment
+    mended = parse_config((asked + fragment_of_fix).encode(), "mine.config")
     found = explorer.check(config, mended, tree=tree, machines=["flat"]).findings
     assert "KASAN_HW_TAGS" not in {each.symbol for each in found}
 
@@ -85,7 +87,7 @@ def test_findings_stand_exactly_where_conf_rewrites_a_line(series: str) -> None:
     except Unavailable as reason:
         pytest.skip(f"the kernel's conf cannot be had here: {reason}")
     tree, chance = kernel_conf.tree, Random(1)  # noqa: S311 # repeatable, and nothing secret
-    decided = set(probe_dependent_symbols(tree))
+    decided = set(tree.probe_dependent_symbols)
     base = kernel_conf.olddefconfig(config.read_text())
     names = [name for name in base if tree.type_of(name) in {"bool", "tristate"} and name not in decided]
     flips = {"n": "y", "m": "n", "y": "n"}
@@ -95,5 +97,5 @@ def test_findings_stand_exactly_where_conf_rewrites_a_line(series: str) -> None:
         made = kernel_conf.olddefconfig(text)
         rewritten = {name for name in names if made.get(name, "n") != asked[name]}
         found = explorer.check(parse_config(text.encode(), "x"), tree=tree, machines=["flat"]).findings
-        told = {each.symbol for each in found if each.asked != each.becomes and each.id != "unmet-select"}
+        told = {each.symbol for each in found if each.requested != each.becomes and each.id != "unmet-select"}
         assert {name for name in told if name in names} == rewritten

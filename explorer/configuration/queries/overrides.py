@@ -76,16 +76,6 @@ class Override:
     range: tuple[str, str] | None = None
     member: str = ""
 
-    @property
-    def asked(self) -> str:
-        """Temporary: ``requested``."""
-        return self.requested
-
-    @property
-    def limit(self) -> str:
-        """Temporary: ``range`` or ``member``."""
-        return f"{self.range[0]} to {self.range[1]}" if self.range else self.member
-
 
 class _Decision(NamedTuple):
     """The part of an ``Override`` that its kind of symbol decides."""

@@ -73,14 +73,6 @@ class Cause:
     values: tuple[SymbolValue, ...] = ()
     exclusive: bool = False
 
-    @property
-    def because(self) -> str:
-        """Temporary, until ``narrative`` words it."""
-        texts = (
-            f'{v.symbol}="{v.value}"' if v.type == "string" else f"{v.symbol}={v.value}" for v in self.values
-        )
-        return ("one member at most: " if self.exclusive else "") + ", ".join(texts)
-
 
 def lines(evaluation: Evaluation, symbol: Any, *words: str) -> list[Cause]:
     """The lines of a symbol that begin with one of some words."""

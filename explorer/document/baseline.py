@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Known findings: a baseline accepts them, and whatever is new fails.
+"""Known findings: a baseline accepts them, and every other finding fails.
 
-A baseline is what ``check --format json`` printed once. A finding is known by its *fingerprint*: its
-kind, file, symbol, values and machine, and not its line, so that it stays known when lines move. Equal
-findings are counted: a baseline with two of them does not accept a third.
+A baseline is a document of ``check``. A finding is identified by its *fingerprint*: kind, file, symbol,
+values and memory map, but not its line, so that it stays known when lines move. Equal findings are counted: a
+baseline with two of them does not accept a third.
 """
 
 import hashlib
@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
-from explorer.checking.findings import Finding
 from explorer.errors import InputError
 from explorer.files import parse_json, read_bytes
 
@@ -23,28 +22,37 @@ _HINT = "write one with check --format json --output FILE"
 _SCHEMAS = ("kconfig-explorer/check/1", "kconfig-explorer/checks/1")
 
 Baseline = Counter[str]
-"""Fingerprint to how many such findings are known."""
+"""Fingerprint to the number of such findings."""
 
 
-def fingerprint(finding: Finding) -> str:
-    """32 hexadecimal digits that stay the same while the finding does, wherever its line is."""
-    told = [finding.id, _portable(finding.file), finding.symbol, finding.asked, finding.becomes]
-    told.append(finding.memory_map or ("" if finding.symbol else finding.message))
-    return hashlib.sha256("\0".join(told).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+def fingerprint(finding: Mapping[str, Any]) -> str:
+    """32 hexadecimal digits that do not depend on the line of a finding.
+
+    Args:
+        finding: the document of the finding.
+    """
+    parts = [
+        finding["id"],
+        _portable(finding["file"]),
+        finding["symbol"],
+        finding["asked"],
+        finding["becomes"],
+    ]
+    parts.append(finding["memory_map"] or ("" if finding["symbol"] else finding["message"]))
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
 def _portable(file: str) -> str:
-    """A file's name as seen from here: the same on every machine that works in the same folder."""
-    path = PurePath(file)
-    here = Path.cwd()
+    """The name of a file relative to the working directory if it lies in it."""
+    path, here = PurePath(file), Path.cwd()
     return (path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path).as_posix()
 
 
 def read_baseline(source: str) -> Baseline:
-    """The fingerprints in what ``check --format json`` wrote.
+    """The fingerprints in a file that holds a document of ``check``.
 
     Raises:
-        InputError: there is no such file, or it is something else.
+        InputError: the file does not exist, is too large, or holds something else.
     """
     data = read_bytes(source, None, most=_MOST_BYTES, hint=_HINT)
     if data is None:
@@ -55,10 +63,10 @@ def read_baseline(source: str) -> Baseline:
 
 
 def parse_baseline(data: bytes, source: str) -> Baseline:
-    """The fingerprints in the bytes of such a file.
+    """The fingerprints in a document of ``check``.
 
     Raises:
-        InputError: they are something else.
+        InputError: the bytes are something else.
     """
     try:
         document = parse_json(data, source, hint=_HINT)

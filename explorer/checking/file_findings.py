@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Findings that need no tree: lines that set nothing, and settings that a later line replaces.
+
+A fragment is meant to change the base. A fragment that changes the setting of an earlier *fragment* is a
+finding.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from explorer.checking.findings import Finding, FindingKind, Severity
+from explorer.checking.fixes import CorrectLine, DeleteLine, MergeLast
+from explorer.checking.reasons import LineFault, SetLater, UnreadableText
+from explorer.checking.settings import RequestedValue, requested_values
+from explorer.configuration import DotConfig, UnreadableLine
+
+__all__ = ["line_findings"]
+
+_SETTING = re.compile(r"CONFIG_[A-Za-z0-9_]+=|# CONFIG_[A-Za-z0-9_]+ is not set")
+_ALMOST_SET = re.compile(r"(?:export\s+)?(?:CONFIG_)?([A-Za-z0-9_]+)\s*[=:]\s*(\S+)", re.IGNORECASE)
+_ALMOST_UNSET = re.compile(r"#+\s*CONFIG_([A-Za-z0-9_]+)\s+is\s+not\s+set.*", re.DOTALL | re.IGNORECASE)
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+def line_findings(files: Sequence[DotConfig]) -> Iterator[Finding]:
+    """The findings of each file, then those of fragments that a later one changes; the first is the base."""
+    for file in files:
+        yield from (_unreadable(file.source, line) for line in file.unreadable)
+        yield from _reassigned(file)
+    yield from _lost_fragments(files)
+
+
+def _unreadable(file: str, line: UnreadableLine) -> Finding:
+    text = line.text.removeprefix(_BYTE_ORDER_MARK).strip()
+    fault = _fault(line.text, text)
+    return Finding(
+        FindingKind.SYNTAX,
+        RequestedValue("", file=file, line=line.line),
+        UnreadableText(fault, text),
+        Severity.WARNING if fault is LineFault.COMMENT else Severity.ERROR,
+        fix=_correction(text),
+    )
+
+
+def _fault(line: str, text: str) -> LineFault:
+    """Why a line sets nothing.
+
+    Args:
+        line: the whole line.
+        text: the line without byte order mark and surrounding space.
+    """
+    if line.startswith(_BYTE_ORDER_MARK):
+        return LineFault.BYTE_ORDER_MARK
+    if _SETTING.match(text):
+        return LineFault.TRAILING_TEXT if line.startswith(text[0]) else LineFault.INDENTED
+    return LineFault.COMMENT if _ALMOST_UNSET.fullmatch(text) else LineFault.NO_SETTING
+
+
+def _correction(text: str) -> CorrectLine | DeleteLine:
+    """The setting that a line resembles."""
+    if unset := _ALMOST_UNSET.fullmatch(text):
+        return CorrectLine(_setting_line(unset[1], "n"), exactly=True)
+    if almost := _ALMOST_SET.fullmatch(text):
+        return CorrectLine(_setting_line(almost[1], almost[2]))
+    return DeleteLine(or_comment_out=True)
+
+
+def _setting_line(name: str, value: str) -> str:
+    """A line of a ``.config``; a name in small letters alone becomes one in capital letters."""
+    symbol = name.upper() if name.islower() else name
+    return f"# CONFIG_{symbol} is not set" if value == "n" else f"CONFIG_{symbol}={value}"
+
+
+def _reassigned(file: DotConfig) -> Iterator[Finding]:
+    """The settings of a file that a later line of it replaces."""
+    last = {setting.symbol: setting for setting in file.settings}
+    for setting in file.settings:
+        final = last[setting.symbol]
+        if setting is not final:
+            yield Finding(
+                FindingKind.REASSIGNED,
+                RequestedValue(setting.symbol, setting.value, file.source, setting.line),
+                SetLater(file.source, final.line),
+                Severity.NOTE if setting.value == final.value else Severity.WARNING,
+                final.value,
+                fix=DeleteLine(setting.line),
+            )
+
+
+def _lost_fragments(files: Sequence[DotConfig]) -> Iterator[Finding]:
+    """The settings of fragments that a later fragment changes."""
+    final = requested_values(files)
+    for file in files[1:]:
+        for setting in requested_values([file]).values():
+            counting = final[setting.symbol]
+            if counting.file != setting.file and counting.value != setting.value:
+                yield Finding(
+                    FindingKind.FRAGMENT_LOST,
+                    setting,
+                    SetLater(counting.file, counting.line),
+                    Severity.WARNING,
+                    counting.value,
+                    fix=MergeLast(setting.file, competing_symbol=setting.symbol),
+                )

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The release that files are judged for."""
+
+from pathlib import Path
+
+import pytest
+
+import explorer
+from explorer.configuration import Tree
+from explorer.errors import InputError
+from tests.checking.judging import WHOLE, judged, limits_of, text_config
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "BR2_aarch64=y\n",
+            "sets no symbol; its first line says: BR2_aarch64=y (no line begins with CONFIG_",
+        ),
+        ("/dts-v1/;\n/ {};\n", "sets no symbol; its first line says: /dts-v1/; (no line begins with CONFIG_"),
+        ("# a comment\n", "sets no symbol (give a kernel .config, plain or gzip)"),
+        (
+            "#\n# U-Boot 2023.01 Configuration\n#\nCONFIG_ARM=y\n",
+            "is a configuration of U-Boot, not of a kernel (give the kernel's .config)",
+        ),
+        (
+            "# Buildroot 2024.02 Configuration\nCONFIG_A=y\n",
+            "is a configuration of Buildroot, not of a kernel",
+        ),
+    ],
+)
+def test_the_configuration_of_another_program_is_refused_by_name(text: str, said: str) -> None:
+    with pytest.raises(InputError) as raised:
+        explorer.check(text_config(text), kernel="6.12", machines=["flat"])
+    assert str(raised.value).startswith(f"x.config: {said}")
+
+
+def test_a_tree_of_an_undescribed_release_is_judged_by_its_kconfig(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("VERSION = 7\nPATCHLEVEL = 2\nSUBLEVEL = 0\n")
+    (tmp_path / "Kconfig").write_text("config ARM64\n\tdef_bool y\nconfig NUMA\n\tbool 'numa'\n")
+    config = text_config("CONFIG_ARM64=y\nCONFIG_NUMA=maybe\n")
+    checked = explorer.check(config, tree=tmp_path)
+    assert (checked.verdict, checked.kernel_config, checked.boots) == ("unknown", None, ())
+    assert [each.id for each in checked.findings] == ["wrong-type", "unknown"]
+    booted = explorer.check(config, tree=tmp_path, kernel="6.12")
+    assert (booted.verdict, len(booted.boots)) == ("safe", 17)
+    assert any("is of kernel 7.2; memory was initialised as 6.12" in limit for limit in limits_of(booted))
+    with pytest.raises(InputError, match=r"kernel 7\.2"):
+        explorer.check(config, tree=tmp_path, with_changes=["f52bb98f5ade"])
+
+
+def test_a_header_of_an_undescribed_release_is_refused() -> None:
+    with pytest.raises(InputError, match=r"its header names kernel 7\.2.*described are 4\.10 to"):
+        explorer.check(text_config("# Linux/arm64 7.2.0 Kernel Configuration\nCONFIG_ARM64=y\n"))
+
+
+def test_a_header_of_another_release_than_the_tree_is_a_limit(tree: Tree) -> None:
+    header = "# Linux/arm64 6.12.7 Kernel Configuration\n"
+    said = "the header names kernel 6.12.7, and it is judged as 6.12, as the tree is"
+    assert said in limits_of(judged(tree, header + WHOLE))
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [("5.15.0", False), ("5.15.139", False), ("5.14.0-rc5", False), ("5.15.0-1037-generic", True)],
+)
+def test_the_release_of_a_distribution_is_a_limit(named: str, *, said: bool) -> None:
+    config = text_config(f"# Linux/arm64 {named} Kernel Configuration\nCONFIG_ARM64=y\n")
+    limits = limits_of(explorer.check(config, machines=["flat"]))
+    assert any(named in limit and "--kernel" in limit for limit in limits) is said
+    limits = limits_of(explorer.check(config, machines=["flat"], kernel=named))
+    assert not any(named in limit for limit in limits)
+    limits = limits_of(explorer.check(config, machines=["flat"], kernel="6.1"))
+    assert f"the header names kernel {named}, and 6.1 was named to judge it by" in limits
