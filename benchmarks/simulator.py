@@ -11,7 +11,7 @@ from dataclasses import replace
 from statistics import median
 
 from benchmarks.report_against_boot import seconds
-from explorer.boot import KernelConfig, kernel, simulate
+from explorer.boot import Kernel, KernelConfig, simulate
 from explorer.configuration import complete, load_fragment
 from explorer.machine import MemoryMap, Region
 from explorer.version import KernelVersion
@@ -24,7 +24,7 @@ GIB = 1 << 30
 
 def kernel_config() -> KernelConfig:
     version = KernelVersion.parse("6.1")
-    return KernelConfig.of(kernel(version), complete(load_fragment(version), {}, {}).values)
+    return KernelConfig.of(Kernel.of(version), complete(load_fragment(version), {}, {}).values)
 
 
 def banks(count: int, total: int, base: int = GIB) -> MemoryMap:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a kernel does with a machine's memory: arm64 memory initialisation, in boot order."""
 
-from explorer.boot.changes import CHANGES, Change
-from explorer.boot.kernel import Kernel, change_of, is_described, kernel
+from explorer.boot.change import Change, Commit
+from explorer.boot.changes import CHANGES
+from explorer.boot.kernel import Kernel, is_described
 from explorer.boot.kernel_config import KernelConfig, MemoryModel, RamFill
 from explorer.boot.simulation import Boot, Verdict, simulate, unmodelled
 from explorer.boot.symbols_used import SYMBOLS_USED
@@ -13,6 +14,7 @@ __all__ = [
     "SYMBOLS_USED",
     "Boot",
     "Change",
+    "Commit",
     "Fault",
     "Kernel",
     "KernelConfig",
@@ -20,9 +22,7 @@ __all__ = [
     "RamFill",
     "Stage",
     "Verdict",
-    "change_of",
     "is_described",
-    "kernel",
     "simulate",
     "unmodelled",
 ]

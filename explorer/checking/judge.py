@@ -37,6 +37,7 @@ from explorer.configuration import Combination, DotConfig, Tree
 from explorer.configuration.tree.evaluation import bounded_depth
 from explorer.machine import Firmware, MemoryMap
 from explorer.study.backport import smallest_backports
+from explorer.study.change_switching import switching_of
 from explorer.study.cure_search import fewest_answers
 from explorer.study.matrix import FOUR
 from explorer.version import KernelVersion
@@ -176,9 +177,10 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
 
 def _without_redefined(config: DotConfig, kernel: Kernel | None) -> DotConfig:
     """A file without the symbols that a switched change redefines: the file does not know the change."""
-    if not (kernel and kernel.definitions):
+    redefined = switching_of(kernel).definitions if kernel else {}
+    if not redefined:
         return config
-    settings = (setting for setting in config.settings if setting.symbol not in kernel.definitions)
+    settings = (setting for setting in config.settings if setting.symbol not in redefined)
     return replace(config, settings=tuple(settings))
 
 

@@ -13,7 +13,7 @@ from explorer.boot import Kernel, is_described
 from explorer.checking.limits import AssumedRelease, Limit, OtherHeader, OtherTree
 from explorer.configuration import DotConfig, Tree, fragment_spans, load_fragment
 from explorer.errors import InputError
-from explorer.study.backport import with_changes_switched
+from explorer.study.change_switching import with_changes_switched
 from explorer.version import KernelVersion
 
 __all__ = ["kernel_of", "nearest_fragment", "only_arm64", "release_limits", "version_of"]

@@ -23,7 +23,7 @@ def maps(incomplete: str) -> list[str]:
 def changes(incomplete: str) -> list[str]:
     """Known changes that can be switched, by commit and by name."""
     switched = [change for change in CHANGES if not change.bound]
-    commits = [commit for change in switched for commit in (change.commit, change.again) if commit]
+    commits = [commit.id for change in switched for commit in change.commits]
     return _beginning(incomplete, [*commits, *(change.name for change in switched)])
 
 

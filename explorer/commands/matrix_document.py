@@ -13,7 +13,7 @@ from explorer.commands.printing import progress
 from explorer.configuration import read_config
 from explorer.document.matrix import document
 from explorer.errors import InputError
-from explorer.study.backport import with_changes_switched
+from explorer.study.change_switching import with_changes_switched
 from explorer.study.matrix import study_kernel
 from explorer.study.results import StudyResults
 from explorer.study.variants import open_variants

@@ -30,7 +30,7 @@ from explorer.commands.printing import show
 from explorer.configuration import complete
 from explorer.document.boot import boot_json
 from explorer.machine import Firmware, MemoryMap, read_this_machine
-from explorer.study.backport import with_changes_switched
+from explorer.study.change_switching import with_changes_switched
 from explorer.study.matrix import FOUR, context_and_values
 
 __all__ = ["simulate_command"]

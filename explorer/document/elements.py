@@ -7,6 +7,7 @@ from typing import Any
 from explorer.boot import Boot, Change, Fault, Kernel, KernelConfig
 from explorer.configuration import AnswerOrigin, Compiler, Statement
 from explorer.narrative.fault_narrative import fault_reason, fault_steps, struct_page_words
+from explorer.study.change_switching import switching_of
 
 __all__ = [
     "Json",
@@ -47,15 +48,18 @@ def kernel_config_json(kernel_config: KernelConfig) -> Json:
 
 def _changes_json(kernel: Kernel) -> Json:
     """The changes that were switched on and off in the release."""
+    switching = switching_of(kernel)
     return {
-        "with": [{**change_json(change), "pulled_in": change in kernel.pulled_in} for change in kernel.added],
-        "without": [change_json(change) for change in kernel.removed],
+        "with": [
+            {**change_json(change), "pulled_in": change in switching.pulled_in} for change in switching.added
+        ],
+        "without": [change_json(change) for change in switching.removed],
     }
 
 
 def change_json(change: Change) -> Json:
     """A named change of the kernel's memory initialisation."""
-    commits = [commit for commit in (change.commit, change.again) if commit]
+    commits = [commit.id for commit in change.commits]
     return {"name": change.name, "commits": commits, "effect": change.effect, "beside": change.beside}
 
 

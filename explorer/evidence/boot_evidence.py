@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from explorer.boot import Boot, kernel
+from explorer.boot import Boot, Kernel
 from explorer.evidence.boot_replay import ReplayedBoot, ReplayOutcome, base_trigger
 from explorer.machine import MemoryMap, memory_map_to_json
 from explorer.resources import data_folder
@@ -72,7 +72,7 @@ def evidence_for(boot: Boot) -> tuple[BootEvidence, ...]:
         entry
         for release, entry in _shipped().get(_compared_fields(boot), ())
         if release.series == boot.kernel_config.kernel.version.series
-        and kernel(release).changes == boot.kernel_config.kernel.changes
+        and Kernel.of(release).changes == boot.kernel_config.kernel.changes
     )
 
 

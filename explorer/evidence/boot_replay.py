@@ -17,7 +17,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from explorer.boot.kernel import kernel
+from explorer.boot.kernel import Kernel
 from explorer.boot.kernel_config import KernelConfig, MemoryModel, RamFill
 from explorer.boot.simulation import Boot, simulate
 from explorer.boot.walkers import Fault
@@ -172,7 +172,7 @@ def _kernel_config(row: Mapping[str, Any]) -> tuple[KernelConfig, bool]:
     recorded = tuple(sorted((name, str(value)) for name, value in row["config"].items()))
     values, reachable = _configuration(version, tuple(variant.items()), recorded)
     config = {**_RECORDED_WITH, **values, **_zone_symbols(row)}
-    configured = KernelConfig.of(kernel(version), config, RamFill(row.get("ram_fill") or "stale"))
+    configured = KernelConfig.of(Kernel.of(version), config, RamFill(row.get("ram_fill") or "stale"))
     booted = replace(
         configured,
         pageblock_order=int(row.get("pageblock_order") or configured.pageblock_order),

@@ -16,7 +16,7 @@ Identical combinations cannot be compared alone: a change to Kconfig moves users
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from explorer.boot import Boot, KernelConfig, RamFill, Verdict, kernel
+from explorer.boot import Boot, Kernel, KernelConfig, RamFill, Verdict
 from explorer.configuration import Combination, Projection, Tree, combinations
 from explorer.study.matrix import numbers_in
 from explorer.study.results import StudyResults
@@ -149,7 +149,7 @@ class ComparedKernel:
             name: values.get(name, "n") for name, value in answers.items() if values.get(name, "n") != value
         }
         studied = {name: values.get(name, "n") for name in self.names}
-        config = KernelConfig.of(kernel(self.tree.release), values, self.ram_fill)
+        config = KernelConfig.of(Kernel.of(self.tree.release), values, self.ram_fill)
         return AnswerOutcome(answers, studied, overridden, config, self.results.boots(config))
 
 

@@ -1,37 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The backporter's question: what if this known change were applied, and which fewest make a kernel safe?
+"""Searches the smallest sets of known later changes that make a configured kernel safe.
 
 Rules:
 
-1. A change of ``explorer.boot.CHANGES`` is switched on or off in a release; where it redefines symbols of
-   Kconfig, the tree is parsed again with the other definition, and those symbols take what Kconfig computes.
-2. A fix is a set of changes under which the same configuration is *safe* on every machine, by simulation.
-   Unknown is not safe.
-3. The smallest sets are found by trying: all sets of one later change, then of two, and so on, with what a
-   change brings along counted. Sets of equal size are all answers; a human chooses.
-4. None is a true answer only up to the size that was tried, and the result says which.
+1. A backport is a set of changes of ``explorer.boot.CHANGES`` under which the same configuration is *safe* on
+   every machine, by simulation. *Unknown* is not safe.
+2. All sets of one later change are booted, then all sets of two, and so on. A change that another one pulls
+   in counts: such a set is tried as the larger set that it is.
+3. The search stops at the first size that has a backport, and returns every backport of that size.
+4. Where none is found, the result says up to which size the search went.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from explorer.boot import CHANGES, Boot, Change, Kernel, KernelConfig, RamFill, Verdict, kernel, simulate
-from explorer.configuration import Evaluation, Tree, redefined_tree
+from explorer.boot import CHANGES, Boot, Change, Kernel, KernelConfig, RamFill, Verdict, simulate
+from explorer.configuration import Tree, redefined_tree
 from explorer.errors import InputError
 from explorer.machine import Firmware, MemoryMap
-from explorer.version import KernelVersion
+from explorer.study.change_switching import switched_kernel, switching_of, values_after_switching
 
-__all__ = [
-    "Backport",
-    "SmallestBackports",
-    "smallest_backports",
-    "values_after_switching",
-    "with_changes_switched",
-]
+__all__ = ["Backport", "SmallestBackports", "smallest_backports"]
 
 MOST_CHANGES = 4
-"""The largest set that is tried: who needs more wants another release."""
+"""The size of the largest set that is tried by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +32,9 @@ class Backport:
     """A set of changes that makes a configuration safe.
 
     Attributes:
-        changes: what must be applied, in an order in which nothing is missing; ``beside`` of each says what
-            else a backport needs.
-        boots: the proof: one safe boot for each machine.
+        changes: the changes to apply, each after those that it needs; ``beside`` of each says what else it
+            needs.
+        boots: one safe boot for each machine.
     """
 
     changes: tuple[Change, ...]
@@ -50,11 +43,11 @@ class Backport:
 
 @dataclass(frozen=True, slots=True)
 class SmallestBackports:
-    """All smallest fixes.
+    """All smallest backports.
 
     Attributes:
         fixes: sets of equal size, those of earlier changes first; empty where none was found.
-        tried: how many sets were booted.
+        tried: the number of sets that were booted.
         largest: the size of the largest set that was tried.
     """
 
@@ -63,115 +56,80 @@ class SmallestBackports:
     largest: int
 
 
-def with_changes_switched(
-    tree: Tree,
-    with_changes: Iterable[str] = (),
-    without_changes: Iterable[str] = (),
-    release: KernelVersion | None = None,
-) -> tuple[Kernel, Tree]:
-    """A release with changes switched on and off: what it does, and what its Kconfig says.
-
-    Args:
-        tree: the Kconfig of the release as it is.
-        with_changes: names or commits of changes that the release lacks.
-        without_changes: names or commits of changes that it has.
-        release: the release; without it the tree's.
-
-    Raises:
-        InputError: an unknown release or change, or one that cannot be switched there.
-    """
-    described = kernel(release or tree.release, with_changes, without_changes)
-    return described, redefined_tree(tree, described.definitions)
-
-
-def values_after_switching(tree: Tree, values: Mapping[str, str], described: Kernel) -> dict[str, str]:
-    """A configuration after the changes: redefined symbols take what Kconfig now computes, the rest stays.
-
-    Args:
-        tree: the Kconfig with the changes in it.
-        values: the configuration for the release as it is.
-        described: the kernel with the changes.
-    """
-    if not described.definitions:
-        return dict(values)
-    computed = Evaluation(tree, values)
-    return {**values, **{symbol: computed.value(symbol) for symbol in described.definitions}}
-
-
 def smallest_backports(  # noqa: PLR0913 # a kernel as configured, machines, and two limits that have defaults
     tree: Tree,
-    described: Kernel,
+    kernel: Kernel,
     values: Mapping[str, str],
     machines: Sequence[MemoryMap | Firmware],
     *,
     ram_fill: RamFill = RamFill.STALE,
     most: int = MOST_CHANGES,
 ) -> SmallestBackports:
-    """The smallest sets of known later changes that make a configuration safe on all machines.
+    """Return the smallest sets of known later changes that make a configuration safe on all machines.
 
     Args:
-        tree: the Kconfig of the kernel, with the changes of ``described`` in it.
-        described: the kernel.
-        values: the configuration; where it is safe as it is, the one smallest fix is empty.
+        tree: the Kconfig of the kernel, with the changes in it that were switched in ``kernel``.
+        kernel: the kernel.
+        values: the configuration; where it is safe as it is, the only smallest backport is the empty set.
         machines: at least one.
         ram_fill: what RAM held before the kernel started.
-        most: the largest set to try, 1 or more.
+        most: the size of the largest set to try, 1 or more.
 
     Raises:
-        InputError: a machine that no kernel could start on.
+        InputError: a machine on which no kernel can start.
     """
-    judge = _Judge(tree, described, values, machines, ram_fill)
-    candidates = judge.candidates()
+    search = _Search(tree, kernel, values, machines, ram_fill)
+    candidates = search.candidates()
     for size in range(most + 1):
-        found = tuple(filter(None, (judge.fix(chosen) for chosen in combinations(candidates, size))))
-        if found:
-            return SmallestBackports(found, judge.tried, size)
-    return SmallestBackports((), judge.tried, most)
+        backports = tuple(filter(None, map(search.backport, combinations(candidates, size))))
+        if backports:
+            return SmallestBackports(backports, search.tried, size)
+    return SmallestBackports((), search.tried, most)
 
 
-class _Judge:
+class _Search:
     """Boots one configuration under sets of changes."""
 
     def __init__(
         self,
         tree: Tree,
-        described: Kernel,
+        kernel: Kernel,
         values: Mapping[str, str],
         machines: Sequence[MemoryMap | Firmware],
         ram_fill: RamFill,
     ) -> None:
         self.tried = 0
         self._tree = tree
-        self._described = described
+        self._kernel = kernel
+        self._switching = switching_of(kernel)
         self._values = values
         self._machines = list(machines)
         self._ram_fill = ram_fill
         self._configurations: dict[tuple[tuple[str, tuple[str, ...]], ...], Mapping[str, str]] = {}
 
     def candidates(self) -> list[Change]:
-        """The later changes that can be switched on, the earliest first."""
+        """Return the later changes that can be switched on, the earliest first."""
         applicable = [
             change
             for change in CHANGES
-            if change not in self._described.removed and self._with([change]) is not None
+            if change not in self._switching.removed and self._with([change]) is not None
         ]
         return sorted(applicable, key=lambda change: change.first)
 
-    def fix(self, chosen: Sequence[Change]) -> Backport | None:
-        """The fix that these changes are, if they are one and need no others."""
-        described = self._with(chosen)
-        if described is None or len(described.added) != len(self._described.added) + len(chosen):
-            return None  # what is pulled in counts: it is tried as the larger set that it is
-        self.tried += 1
-        kernel_config = KernelConfig.of(described, self._configuration(described), self._ram_fill)
-        boots = list(self._safe_boots(kernel_config))
-        if len(boots) < len(self._machines):
+    def backport(self, chosen: Sequence[Change]) -> Backport | None:
+        """Return the backport of these changes; ``None`` where they are none or pull in more."""
+        kernel = self._with(chosen)
+        if kernel is None:
             return None
-        new = tuple(change for change in described.added if change not in self._described.added)
-        return Backport(new, tuple(boots))
+        new = tuple(change for change in switching_of(kernel).added if change not in self._switching.added)
+        if len(new) != len(chosen):
+            return None
+        self.tried += 1
+        boots = list(self._safe_boots(KernelConfig.of(kernel, self._configuration(kernel), self._ram_fill)))
+        return Backport(new, tuple(boots)) if len(boots) == len(self._machines) else None
 
     def _safe_boots(self, kernel_config: KernelConfig) -> Iterator[Boot]:
-        """Boots up to the first that is not safe; its machine is tried first the next time."""
+        """Yield boots up to the first that is not safe; its machine moves to the front for the next set."""
         for machine in list(self._machines):
             boot = simulate(kernel_config, machine)
             if boot.verdict is not Verdict.SAFE:
@@ -181,21 +139,22 @@ class _Judge:
             yield boot
 
     def _with(self, chosen: Sequence[Change]) -> Kernel | None:
-        """The kernel with more changes, if they can be switched on there."""
-        asked = [change.name for change in (*self._described.added, *chosen)]
-        without = [change.name for change in self._described.removed]
+        """Return the kernel with more changes; ``None`` where they cannot be switched on in it."""
+        with_changes = [change.name for change in (*self._switching.added, *chosen)]
+        without_changes = [change.name for change in self._switching.removed]
         try:
-            return kernel(self._described.version, asked, without)
+            return switched_kernel(self._kernel.version, with_changes, without_changes)
         except InputError:
             return None
 
-    def _configuration(self, described: Kernel) -> Mapping[str, str]:
-        """The values under the kernel's definitions; each set of definitions is parsed once."""
-        key = tuple(sorted(described.definitions.items()))
+    def _configuration(self, kernel: Kernel) -> Mapping[str, str]:
+        """Return the values under the kernel's definitions; each set of definitions is parsed once."""
+        definitions = switching_of(kernel).definitions
+        key = tuple(sorted(definitions.items()))
         if key not in self._configurations:
-            same = described.definitions == self._described.definitions
-            tree = self._tree if same else redefined_tree(self._tree, described.definitions)
-            self._configurations[key] = (
-                self._values if same else values_after_switching(tree, self._values, described)
-            )
+            if definitions == self._switching.definitions:
+                self._configurations[key] = self._values
+            else:
+                tree = redefined_tree(self._tree, definitions)
+                self._configurations[key] = values_after_switching(tree, self._values, kernel)
         return self._configurations[key]

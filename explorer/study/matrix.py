@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from explorer.boot import Boot, Fault, Kernel, KernelConfig, RamFill, Stage, Verdict, kernel
+from explorer.boot import Boot, Fault, Kernel, KernelConfig, RamFill, Stage, Verdict
 from explorer.configuration import (
     Combination,
     Completion,
@@ -133,7 +133,7 @@ def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that al
         InputError: an unknown version, an undefined symbol, a wrong value, too many combinations.
     """
     results = results or StudyResults(machines)
-    described = described or kernel(tree.release)
+    described = described or Kernel.of(tree.release)
     fixed = dict(settings or {})
     rows = _Rows(tree, described, fixed, completion, ram_fill, base, results)
     projection = combinations(tree, names, fixed, base=None if base is None else base.values)

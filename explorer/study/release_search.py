@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from explorer.boot import CHANGES, Kernel, KernelConfig, Verdict, is_described, kernel
+from explorer.boot import CHANGES, Kernel, KernelConfig, Verdict, is_described
 from explorer.configuration import Tree, fragment_releases, fragment_span, load_fragment
 from explorer.errors import InputError
 from explorer.resources import data_folder
@@ -101,7 +101,7 @@ class ReleaseSearch:
             for release in distinct_releases():
                 if release > first:
                     values = self._results.values(_fragment(release), row.answers)
-                    config = KernelConfig.of(kernel(release), values, ram_fill)
+                    config = KernelConfig.of(Kernel.of(release), values, ram_fill)
                     found.append(_Release(release, values, config))
             self._releases[key] = found
         return self._releases[key]
@@ -121,7 +121,7 @@ class ReleaseSearch:
             if change.name in old.kernel.changes ^ newer.kernel_config.kernel.changes:
                 altered = Kernel(old.kernel.version, old.kernel.changes ^ {change.name})
                 if self._results.is_safe(KernelConfig.of(altered, older.values, old.ram_fill), index):
-                    yield DecisiveDifference("behaviour", change.name, change.commit, change.effect)
+                    yield DecisiveDifference("behaviour", change.name, change.commits[0].id, change.effect)
 
 
 def _changed(older: Mapping[str, str], newer: Mapping[str, str]) -> Iterator[str]:
@@ -151,7 +151,7 @@ def distinct_releases() -> tuple[KernelVersion, ...]:
     releases: list[KernelVersion] = []
     signature: tuple[object, ...] = ()
     for release in filter(is_described, fragment_releases()):
-        here = (kernel(release).changes, fragment_span(release))
+        here = (Kernel.of(release).changes, fragment_span(release))
         if here != signature:
             releases.append(release)
             signature = here

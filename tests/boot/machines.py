@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 
 from hypothesis import strategies as st
 
-from explorer.boot import KernelConfig, MemoryModel, RamFill, kernel
+from explorer.boot import Kernel, KernelConfig, MemoryModel, RamFill
 from explorer.machine import MemoryMap, Region
 from explorer.version import KernelVersion
 
@@ -70,7 +70,7 @@ def builds(
     fills: Sequence[RamFill] = FILLS,
 ) -> KernelConfig:
     """A kernel of one of the versions and models; ``config`` replaces choices of ``SYMBOLS``."""
-    release = kernel(KernelVersion.parse(draw(st.sampled_from(versions))))
+    release = Kernel.of(KernelVersion.parse(draw(st.sampled_from(versions))))
     model = draw(st.sampled_from(models))
     choices = {**SYMBOLS, **(config or {})}
     values = {name: draw(st.sampled_from(listed)) for name, listed in choices.items()}

@@ -7,7 +7,7 @@ reporter's /proc/iomem showed ("reserved" at the top level is nomap); the page i
 the struct page on the console.
 """
 
-from explorer.boot import Boot, Fault, KernelConfig, RamFill, kernel, simulate
+from explorer.boot import Boot, Fault, Kernel, KernelConfig, RamFill, simulate
 from explorer.configuration import complete, load_fragment
 from explorer.machine import MemoryMap, Region
 from explorer.version import KernelVersion
@@ -62,7 +62,7 @@ def booted(release: str, machine: MemoryMap, fill: RamFill = RamFill.STALE, **co
     version = KernelVersion.parse(release)
     settled = complete(load_fragment(version), config, {})
     assert settled.reachable
-    return simulate(KernelConfig.of(kernel(version), settled.values, fill), machine)
+    return simulate(KernelConfig.of(Kernel.of(version), settled.values, fill), machine)
 
 
 def steals(boot: Boot) -> dict[int, Fault]:

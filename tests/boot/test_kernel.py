@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.boot import CHANGES, kernel
+from explorer.boot import CHANGES, Change, Kernel
 from explorer.boot.kernel import DESCRIBED
 from explorer.errors import InputError
 from explorer.version import KernelVersion
@@ -13,7 +13,7 @@ BOOT = Path(__file__).parents[2] / "explorer" / "boot"
 
 
 def has(release: str, change: str) -> bool:
-    return kernel(KernelVersion.parse(release)).has(change)
+    return Kernel.of(KernelVersion.parse(release)).has(change)
 
 
 def test_every_change_that_the_boot_asks_for_is_described_and_every_description_is_asked_for() -> None:
@@ -26,7 +26,16 @@ def test_every_change_that_the_boot_asks_for_is_described_and_every_description_
 def test_changes_have_names_of_their_own_and_say_what_they_do() -> None:
     assert len({change.name for change in CHANGES}) == len(CHANGES)
     assert all(change.effect and change.releases for change in CHANGES)
-    assert all(re.fullmatch(r"[0-9a-f]{12}|", change.commit) for change in CHANGES)
+    assert all(change.commits for change in CHANGES)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
+def test_a_change_cites_commits_with_subject_and_release_and_begins_no_earlier(change: Change) -> None:
+    for commit in change.series:
+        assert re.fullmatch(r"[0-9a-f]{12}", commit.id)
+        assert commit.subject
+    begins = KernelVersion.parse(change.releases[0].lstrip("=").partition("..")[0])
+    assert min(KernelVersion.parse(commit.release) for commit in change.commits).series <= begins.series
 
 
 @pytest.mark.parametrize(
@@ -52,7 +61,7 @@ def test_a_release_contains_a_change_from_where_it_landed(change: str, without: 
 @pytest.mark.parametrize("release", ["4.9", "4.15", "5.5", "5.6", "5.11.3", "5.13", "5.15.50", "6.13"])
 def test_releases_that_nobody_has_read_are_refused(release: str) -> None:
     with pytest.raises(InputError, match="not described"):
-        kernel(KernelVersion.parse(release))
+        Kernel.of(KernelVersion.parse(release))
 
 
 def test_described_spans_do_not_overlap() -> None:
@@ -65,7 +74,7 @@ def test_described_spans_do_not_overlap() -> None:
 
 def _known(release: str) -> bool:
     try:
-        kernel(KernelVersion.parse(release))
+        Kernel.of(KernelVersion.parse(release))
     except InputError:
         return False
     return True

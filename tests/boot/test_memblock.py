@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.boot import KernelConfig, kernel
+from explorer.boot import Kernel, KernelConfig
 from explorer.boot.memblock import Memblock, from_firmware, from_map
 from explorer.errors import InputError
 from explorer.machine import EfiDescriptor, Firmware, MemoryMap, Region, ReservedNode
@@ -255,7 +255,7 @@ def test_early_set_up_gives_the_lists_that_its_rules_give(
     version = KernelVersion.parse(release)
     symbols = {"NUMA": "y" if numa else "n", "ARM64_PA_BITS_52": "y" if wide else "n"}
     memory, reserved = early_memory(firmware, version, numa=numa, bits=52 if wide else 48)
-    config = KernelConfig.of(kernel(version), symbols)
+    config = KernelConfig.of(Kernel.of(version), symbols)
     if all(nomap for nomap, _ in memory.cells.values()):
         with pytest.raises(InputError, match="no memory that a kernel may use"):
             from_firmware(firmware, config)

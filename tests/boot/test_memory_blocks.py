@@ -9,7 +9,7 @@ stopped on the reads of valid_zones as these do.
 
 import pytest
 
-from explorer.boot import Fault, KernelConfig, kernel, simulate
+from explorer.boot import Fault, Kernel, KernelConfig, simulate
 from explorer.configuration import complete, load_fragment
 from explorer.machine import MemoryMap, Region
 from explorer.version import KernelVersion
@@ -25,7 +25,7 @@ def faults(machine: MemoryMap, release: str = "5.15", **config: str) -> list[Fau
     wishes = {name: value for name, value in wishes.items() if name != "NODES_SHIFT" or config["NUMA"] == "y"}
     settled = complete(load_fragment(version), wishes, {})
     assert settled.reachable
-    found = simulate(KernelConfig.of(kernel(version), settled.values), machine).faults
+    found = simulate(KernelConfig.of(Kernel.of(version), settled.values), machine).faults
     return [fault for fault in found if fault.trigger in {"boot", "valid_zones"}]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-from explorer.boot import KernelConfig, kernel, simulate
+from explorer.boot import Kernel, KernelConfig, simulate
 from explorer.configuration import complete, load_fragment
 from explorer.evidence.boot_evidence import evidence_for
 from explorer.machine.shipped_maps import shipped_map
@@ -10,7 +10,7 @@ from tests.evidence.write_boot_evidence import as_json
 
 def kernel_config(release: str, **values: str) -> KernelConfig:
     version = KernelVersion.parse(release)
-    return KernelConfig.of(kernel(version), complete(load_fragment(version), values, {}).values)
+    return KernelConfig.of(Kernel.of(version), complete(load_fragment(version), values, {}).values)
 
 
 def test_the_shipped_summary_is_what_the_recordings_say() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from explorer.boot import KernelConfig, kernel
+from explorer.boot import Kernel, KernelConfig
 from explorer.configuration import complete, load_fragment
 from explorer.errors import InputError
 from explorer.evidence.boot_replay import ReplayedBoot, ReplayOutcome, base_trigger, replay, totals
@@ -61,7 +61,7 @@ def test_reachability_is_what_the_recordings_call_legal(boots: list[ReplayedBoot
 
 def test_geometry_that_the_recordings_tell_follows_from_the_defaults(boots: list[ReplayedBoot]) -> None:
     version = KernelVersion.parse(boots[0].row["kernel"])
-    kernel_config = KernelConfig.of(kernel(version), complete(load_fragment(version), {}, {}).values)
+    kernel_config = KernelConfig.of(Kernel.of(version), complete(load_fragment(version), {}, {}).values)
     for one in boots:
         assert (
             kernel_config.pageblock_order

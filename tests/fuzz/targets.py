@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 from explorer.api import check
-from explorer.boot import KernelConfig, kernel, simulate
+from explorer.boot import Kernel, KernelConfig, simulate
 from explorer.configuration import read_config
 from explorer.errors import InputError
 from explorer.machine import Firmware, MemoryMap, memory_map_to_json
@@ -90,7 +90,7 @@ def _check(data: bytes) -> None:
 
 
 _BUILD = KernelConfig.of(
-    kernel(KernelVersion.parse("6.1")), {"NUMA": "y", "SPARSEMEM": "y", "SPARSEMEM_VMEMMAP": "y"}
+    Kernel.of(KernelVersion.parse("6.1")), {"NUMA": "y", "SPARSEMEM": "y", "SPARSEMEM_VMEMMAP": "y"}
 )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.boot import Boot, KernelConfig, kernel, simulate
+from explorer.boot import Boot, Kernel, KernelConfig, simulate
 from explorer.boot.sections import STRUCT_PAGE_SIZE, MemoryKind
 from explorer.configuration import read_config
 from explorer.machine import Firmware, Region, ReservedNode, read_machine
@@ -97,7 +97,7 @@ def kernel_and_build(name: str) -> tuple[Path, KernelConfig]:
     image, config_file = kernel_image(series, f"arm64-{pages}" if pages else "arm64")
     config = read_config(str(config_file))
     assert config.version is not None
-    return image, KernelConfig.of(kernel(config.version), config.values)
+    return image, KernelConfig.of(Kernel.of(config.version), config.values)
 
 
 @pytest.fixture(params=["6.1", "6.12", "6.12-16k"])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.boot import KernelConfig, Verdict, kernel, simulate
+from explorer.boot import Kernel, KernelConfig, Verdict, simulate
 from explorer.configuration import complete, load_fragment
 from explorer.errors import InputError
 from explorer.machine import Firmware, MemoryMap, Region, read_machine
@@ -50,7 +50,7 @@ def test_the_simulator_names_the_page_that_killed_the_d05_in_2016() -> None:
     """The report: move_freepages(), end_page pfn = 16383, nid = 0 where nid = 1 was due, not valid."""
     tree = load_fragment(KernelVersion.parse("4.10"))
     values = complete(tree, {"ARM64_64K_PAGES": "y", "DEBUG_VM": "y"}, {"NUMA": "y"}).values
-    boot = simulate(KernelConfig.of(kernel(tree.release), values), read("d05.log"))
+    boot = simulate(KernelConfig.of(Kernel.of(tree.release), values), read("d05.log"))
     first = boot.faults[0]
     assert (first.walker, first.pfn, first.pageblock_start_pfn, first.zone.node) == (
         "move_freepages",
@@ -64,8 +64,8 @@ def test_the_simulator_names_the_page_that_killed_the_d05_in_2016() -> None:
 def test_what_was_merged_after_that_report_is_among_the_smallest_fixes() -> None:
     tree = load_fragment(KernelVersion.parse("4.10"))
     values = complete(tree, {"ARM64_64K_PAGES": "y", "DEBUG_VM": "y"}, {"NUMA": "y"}).values
-    found = smallest_backports(tree, kernel(tree.release), values, [read("d05.log")])
-    assert ("6d526ee26ccd",) in [tuple(change.commit for change in fix.changes) for fix in found.fixes]
+    found = smallest_backports(tree, Kernel.of(tree.release), values, [read("d05.log")])
+    assert ("6d526ee26ccd",) in [tuple(change.commits[0].id for change in fix.changes) for fix in found.fixes]
 
 
 def test_the_hdk_tells_all_its_nomap_memory_without_any_option() -> None:
@@ -140,7 +140,7 @@ def test_the_simulator_fires_the_assertion_that_a_thunderx_reported_in_2016() ->
     """The report: move_freepages() with 64K pages; nomap pages were not given to the zone of node 1."""
     tree = load_fragment(KernelVersion.parse("4.10"))
     values = complete(tree, {"ARM64_64K_PAGES": "y", "DEBUG_VM": "y"}, {"NUMA": "y"}).values
-    boot = simulate(KernelConfig.of(kernel(tree.release), values), read("thunderx.log"))
+    boot = simulate(KernelConfig.of(Kernel.of(tree.release), values), read("thunderx.log"))
     fault = boot.faults[0]
     assert (fault.walker, fault.zone.node, fault.certain) == ("move_freepages", 1, True)
     assert any(
@@ -153,7 +153,7 @@ def test_the_efi_map_of_a_thunderx_becomes_the_memblock_that_its_kernel_dumped()
     told = Firmware("thunderx", efi=efi_descriptors((MACHINES / "thunderx.log").read_text(), "thunderx"))
     tree = load_fragment(KernelVersion.parse("4.10"))
     values = complete(tree, {"ARM64_64K_PAGES": "y"}, {"NUMA": "y"}).values
-    made = simulate(KernelConfig.of(kernel(tree.release), values), told).memory_map.memory
+    made = simulate(KernelConfig.of(Kernel.of(tree.release), values), told).memory_map.memory
     dumped = [(region.base, region.end) for region in read("thunderx.log").memory if region.nomap]
     assert [(region.base, region.end) for region in made if region.nomap] == [
         (0xFFFF_0000, 0x1_0000_0000),
@@ -184,7 +184,7 @@ def test_the_hikeys_device_tree_has_holes_inside_pageblocks() -> None:
 def test_every_board_boots_in_the_simulator(release: str) -> None:
     """What kernels of these releases with a distribution's NUMA survive: all of them ran on such boards."""
     tree = load_fragment(KernelVersion.parse(release))
-    kernel_config = KernelConfig.of(kernel(tree.release), complete(tree, {}, {"NUMA": "y"}).values)
+    kernel_config = KernelConfig.of(Kernel.of(tree.release), complete(tree, {}, {"NUMA": "y"}).values)
     for name in ("thunderx.log", "emag.log", "a1000.log", "rpi5.log", "g98.log", "m1.log", "hikey.dts"):
         assert simulate(kernel_config, read_machine(str(MACHINES / name))).verdict is Verdict.SAFE, name
 

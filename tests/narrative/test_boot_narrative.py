@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from explorer.boot import Boot, KernelConfig, RamFill, kernel, simulate
+from explorer.boot import Boot, Kernel, KernelConfig, RamFill, simulate
 from explorer.configuration import complete, load_fragment
 from explorer.machine import MemoryMap, Region, all_shipped_maps, shipped_map
 from explorer.narrative.boot_narrative import boot_stages
@@ -18,7 +18,7 @@ def booted(release: str, name: str, values: str = "", **context: str) -> Boot:
     version = KernelVersion.parse(release)
     four = dict(zip(FOUR, values, strict=True)) if values else {}
     settled = complete(load_fragment(version), context, four, absent=FOUR)
-    return simulate(KernelConfig.of(kernel(version), settled.values), shipped_map(name))
+    return simulate(KernelConfig.of(Kernel.of(version), settled.values), shipped_map(name))
 
 
 def decided(boot: Boot) -> dict[str, str]:
@@ -64,7 +64,9 @@ def test_every_fault_of_every_sample_can_be_told() -> None:
                     load_fragment(version), wish, dict(zip(FOUR, values, strict=True)), absent=FOUR
                 )
                 for memory_map in all_shipped_maps():
-                    boot = simulate(KernelConfig.of(kernel(version), settled.values, RamFill.FF), memory_map)
+                    boot = simulate(
+                        KernelConfig.of(Kernel.of(version), settled.values, RamFill.FF), memory_map
+                    )
                     for fault in boot.faults:
                         kinds.add((fault.walker, fault.trigger))
                         assert f"{fault.pfn:#x}" in fault_reason(fault, boot)
@@ -85,7 +87,7 @@ def test_the_removable_file_of_sysfs_looks_at_no_page_on_arm64() -> None:
         version = KernelVersion.parse(release)
         wish = {"MEMORY_HOTREMOVE": "y", "DEBUG_VM": "y"}
         settled = complete(load_fragment(version), wish, {})
-        boot = simulate(KernelConfig.of(kernel(version), settled.values), MemoryMap("m", banks))
+        boot = simulate(KernelConfig.of(Kernel.of(version), settled.values), MemoryMap("m", banks))
         assert settled.values["MEMORY_HOTREMOVE"] == "y"
         assert not any(fault.trigger == "removable" for fault in boot.faults)
 
@@ -102,5 +104,5 @@ def test_a_map_of_a_hundred_thousand_regions_finishes() -> None:
     version = KernelVersion.parse("4.17")
     values = complete(load_fragment(version), {"DEBUG_VM": "y"}, {}).values
     banks = tuple(Region((1 << 30) + (index << 21), 1 << 20) for index in range(100_000))
-    boot = simulate(KernelConfig.of(kernel(version), values), MemoryMap("many", banks))
+    boot = simulate(KernelConfig.of(Kernel.of(version), values), MemoryMap("many", banks))
     assert sum(zone.present for zone in boot.zones) == 100_000 * 256

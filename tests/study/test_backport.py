@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from explorer.boot import KernelConfig, Verdict, kernel, simulate
+from explorer.boot import Kernel, KernelConfig, Verdict, simulate
 from explorer.configuration import Tree, combinations, complete, load_fragment, load_tree
 from explorer.errors import InputError
 from explorer.machine import all_shipped_maps, shipped_map
 from explorer.resources import data_folder
-from explorer.study.backport import smallest_backports, values_after_switching, with_changes_switched
+from explorer.study.backport import smallest_backports
+from explorer.study.change_switching import values_after_switching, with_changes_switched
 from explorer.study.matrix import FOUR
 from explorer.version import KernelVersion
 
@@ -39,7 +40,7 @@ def configured(tree: Tree, four: str, **context: str) -> dict[str, str]:
         ("5.0", [], ["f52bb98f5ade"], None),
         ("5.12", ["16c9afc77660", "a7d9f306ba70"], [], "5.14-rc5"),
         ("5.12", ["3eb9cdffb397", "a7d9f306ba70"], [], "5.14"),
-        ("5.14", ["a9c38c5d267c"], [], "5.15.100"),
+        ("5.14", ["3de360c3fdb3"], [], "5.15.100"),
         ("6.1", [], ["a9c38c5d267c"], "5.15"),
     ],
 )
@@ -86,8 +87,8 @@ def test_a_configuration_follows_the_definitions_and_keeps_the_rest() -> None:
 def test_the_fix_of_2018_is_found_for_the_releases_that_it_was_written_for(release: str, four: str) -> None:
     tree = fragment(release)
     values = configured(tree, four, DEBUG_VM="y")
-    found = smallest_backports(tree, kernel(tree.release), values, all_shipped_maps())
-    assert [[change.commit for change in fix.changes] for fix in found.fixes] == [["f52bb98f5ade"]]
+    found = smallest_backports(tree, Kernel.of(tree.release), values, all_shipped_maps())
+    assert [[change.commits[0].id for change in fix.changes] for fix in found.fixes] == [["f52bb98f5ade"]]
     assert found.largest == 1
 
 
@@ -95,8 +96,8 @@ def test_the_fix_of_2018_is_found_for_the_releases_that_it_was_written_for(relea
 def test_the_fix_of_5_16_is_found_for_the_releases_that_lack_it(release: str) -> None:
     tree = fragment(release)
     values = configured(tree, "ynyn", DEBUG_VM="y")
-    found = smallest_backports(tree, kernel(tree.release), values, all_shipped_maps())
-    assert [[change.again for change in fix.changes] for fix in found.fixes] == [["a9c38c5d267c"]]
+    found = smallest_backports(tree, Kernel.of(tree.release), values, all_shipped_maps())
+    assert [[change.commits[-1].id for change in fix.changes] for fix in found.fixes] == [["3de360c3fdb3"]]
     assert found.fixes[0].changes[0].beside
 
 
@@ -104,7 +105,7 @@ def test_every_fix_is_proven_by_boots_and_no_part_of_it_is_enough() -> None:
     tree = fragment("4.17")
     values = configured(tree, "nnyy", ARM64_64K_PAGES="y", SPARSEMEM_VMEMMAP="n", DEBUG_VM="y")
     machines = [shipped_map("nomap-mid"), shipped_map("two-banks"), shipped_map("rm-start")]
-    described = kernel(tree.release)
+    described = Kernel.of(tree.release)
     found = smallest_backports(tree, described, values, machines)
     for fix in found.fixes:
         assert [boot.verdict for boot in fix.boots] == [Verdict.SAFE] * 3
@@ -117,10 +118,10 @@ def test_every_fix_is_proven_by_boots_and_no_part_of_it_is_enough() -> None:
 def test_a_safe_configuration_needs_no_fix_and_a_hopeless_one_has_none() -> None:
     tree = fragment("6.12")
     values = configured(tree, "ynnn")
-    found = smallest_backports(tree, kernel(tree.release), values, all_shipped_maps())
+    found = smallest_backports(tree, Kernel.of(tree.release), values, all_shipped_maps())
     assert [fix.changes for fix in found.fixes] == [()]
     hopeless = configured(fragment("6.12"), "ynnn") | {"HAVE_ARCH_PFN_VALID": "y"}
-    none = smallest_backports(tree, kernel(tree.release), hopeless, all_shipped_maps())
+    none = smallest_backports(tree, Kernel.of(tree.release), hopeless, all_shipped_maps())
     assert none.fixes == ()
 
 
@@ -144,11 +145,11 @@ def test_a_set_of_four_is_found_and_only_where_none_of_three_is_enough() -> None
     tree = fragment("4.17")
     values = configured(tree, "nnyy", DEFERRED_STRUCT_PAGE_INIT="y", DEBUG_VM="y")
     machines = all_shipped_maps()
-    found = smallest_backports(tree, kernel(tree.release), values, machines)
-    assert [[change.commit for change in fix.changes] for fix in found.fixes] == [
+    found = smallest_backports(tree, Kernel.of(tree.release), values, machines)
+    assert [[change.commits[0].id for change in fix.changes] for fix in found.fixes] == [
         ["73a6e474cb37", "0740a50b9baa", "9092d4f7a1f8", "16c9afc77660"]
     ]
     assert found.largest == 4
-    none = smallest_backports(tree, kernel(tree.release), values, machines, most=3)
+    none = smallest_backports(tree, Kernel.of(tree.release), values, machines, most=3)
     assert (none.fixes, none.largest) == ((), 3)
     assert none.tried < found.tried

@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from explorer.boot import KernelConfig, Verdict, kernel, simulate
+from explorer.boot import Kernel, KernelConfig, Verdict, simulate
 from explorer.configuration import Evaluation, load_fragment
 from explorer.machine import all_shipped_maps
 from explorer.study.cure_search import CureSearch
@@ -61,7 +61,9 @@ def test_every_later_release_is_the_first_that_is_safe(studied: list[Matrix]) ->
                     before = next(old for old, new in pairwise(releases) if new == later.release)
                     assert before == later.before
                     values = Evaluation(load_fragment(later.release), given).values()
-                    kernel_config = KernelConfig.of(kernel(later.release), values, row.kernel_config.ram_fill)
+                    kernel_config = KernelConfig.of(
+                        Kernel.of(later.release), values, row.kernel_config.ram_fill
+                    )
                     assert simulate(kernel_config, machine).verdict is Verdict.SAFE
 
 

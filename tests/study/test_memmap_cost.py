@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.boot import Boot, KernelConfig, kernel, simulate
+from explorer.boot import Boot, Kernel, KernelConfig, simulate
 from explorer.boot.memmap import PageContent
 from explorer.boot.sections import MemoryKind
 from explorer.configuration import complete, load_fragment
@@ -21,7 +21,7 @@ BLOCK, STRUCT_PAGE = 2 << 20, 64
 
 def kernel_config(release: str, **values: str) -> KernelConfig:
     version = KernelVersion.parse(release)
-    return KernelConfig.of(kernel(version), complete(load_fragment(version), values, {}).values)
+    return KernelConfig.of(Kernel.of(version), complete(load_fragment(version), values, {}).values)
 
 
 BUILDS = [

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.boot import CHANGES, Kernel, change_of, kernel
+from explorer.boot import CHANGES, Kernel
 from explorer.errors import InputError
+from explorer.study.change_switching import change_of, switched_kernel, switching_of
 from explorer.version import KernelVersion
 
 RELEASES = (
@@ -23,7 +24,7 @@ def parsed(release: str) -> KernelVersion:
 
 
 def switched(release: str, *on: str, off: tuple[str, ...] = ()) -> Kernel:
-    return kernel(parsed(release), on, off)
+    return switched_kernel(parsed(release), on, off)
 
 
 @pytest.mark.parametrize(("older", "newer"), list(pairwise(RELEASES)))
@@ -32,7 +33,7 @@ def test_with_what_came_next_a_release_does_what_the_next_one_does(older: str, n
     came = [name for name in sorted(after.changes - before.changes) if name not in BOUND]
     found = switched(older, *came)
     assert found.changes - BOUND == after.changes - BOUND
-    assert found.pulled_in == ()
+    assert switching_of(found).pulled_in == ()
 
 
 @pytest.mark.parametrize(("older", "newer"), list(pairwise(RELEASES)))
@@ -50,23 +51,24 @@ def test_no_change_is_in_without_what_it_needs_or_beside_what_it_replaces(
     release: str, on: list[str], off: list[str]
 ) -> None:
     try:
-        found = kernel(parsed(release), on, off)
+        found = switched_kernel(parsed(release), on, off)
     except InputError:
         return
     changes = {name: change_of(name) for name in found.changes}
     replaced = {name for change in changes.values() for name in change.replaces}
-    for change in found.added:
+    for change in switching_of(found).added:
         assert all(need in changes or need in replaced for need in change.needs)
         assert change.name in changes or change.name in replaced
     assert not found.changes & replaced
-    assert not found.changes & {change.name for change in found.removed}
+    assert not found.changes & {change.name for change in switching_of(found).removed}
 
 
-def test_a_change_is_named_by_name_or_by_either_of_its_commits() -> None:
+def test_a_change_is_named_by_name_or_by_any_commit_of_its_series() -> None:
     wanted = change_of("generic_pfn_valid")
-    for text in ("16c9afc77660", "16c9afc7", "A9C38C5D267C", "a9c38c5d267cd33cd8a4d7a64e4a1c5ba5cf3b6a"):
+    full = "a9c38c5d267cb94871dfa2de5539c92025c855d7"
+    for text in ("16c9afc77660", "16c9afc7", "3DE360C3FDB3", "a9c38c5d267c", full):
         assert change_of(text) is wanted
-    assert "16c9afc77660 and again a9c38c5d267c" in wanted.label
+    assert "16c9afc77660 and again 3de360c3fdb3" in wanted.label
 
 
 @pytest.mark.parametrize(
@@ -94,15 +96,18 @@ def test_what_cannot_be_switched_is_refused_and_the_message_says_what_to_do(
     release: str, on: list[str], off: list[str], words: str
 ) -> None:
     with pytest.raises(InputError, match=words) as raised:
-        kernel(parsed(release), on, off)
+        switched_kernel(parsed(release), on, off)
     assert raised.value.hint
     assert raised.value.where in {"--with-fix", "--without-fix"}
 
 
 def test_what_a_change_needs_comes_along_and_is_named() -> None:
     found = switched("4.17", "0740a50b9baa")
-    assert [change.name for change in found.added] == ["memmap_by_regions", "holes_like_neighbours"]
-    assert [change.name for change in found.pulled_in] == ["memmap_by_regions"]
+    assert [change.name for change in switching_of(found).added] == [
+        "memmap_by_regions",
+        "holes_like_neighbours",
+    ]
+    assert [change.name for change in switching_of(found).pulled_in] == ["memmap_by_regions"]
 
 
 def test_a_revert_brings_back_what_was_replaced() -> None:

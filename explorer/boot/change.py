@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A named change to the kernel: the releases and commits that have it, and what it changes.
+
+A *change* is one commit or a small series. Most change what the kernel does; some change what arm64's Kconfig
+can produce, and hold the definition before and after as lines. ``explorer.boot.changes`` lists them all.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from explorer.version import KernelVersion
+
+__all__ = ["Change", "Commit", "Redefinition", "within"]
+
+
+class Commit(NamedTuple):
+    """A commit of the mainline kernel.
+
+    Attributes:
+        id: its first 12 hexadecimal digits.
+        subject: its subject line.
+        release: the first mainline release that contains it, without ``-rc``.
+    """
+
+    id: str
+    subject: str
+    release: str
+
+    def __str__(self) -> str:
+        return f'commit {self.id} ("{self.subject}") (in v{self.release})'
+
+
+@dataclass(frozen=True, slots=True)
+class Redefinition:
+    """What a change does to arm64's own definition of a Kconfig symbol.
+
+    Attributes:
+        symbol: its name.
+        before: the lines of the definition before, without ``config``; empty where arm64 had none.
+        after: the lines since; empty where arm64 has none any more.
+    """
+
+    symbol: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change to the kernel.
+
+    Attributes:
+        name: the name by which the rest of the code asks for it.
+        releases: the releases that contain it: ``first`` (from that release on), ``first..last`` (both
+            included; a last release without stable number means its whole series) or ``=release`` (only that
+            one). The span of mainline comes first, those of stable series follow.
+        commits: the commit that made the change; a second one where it was reverted and made again.
+        effect: what memory initialisation does since.
+        needs: names of the changes without which this one has no effect here.
+        replaces: names of the changes that it replaces.
+        definitions: the Kconfig definitions that it changes.
+        bound: why it cannot be switched alone; empty where it can.
+        beside: what else a backport needs that memory initialisation does not depend on; may be empty.
+        related: further commits of the same series: prerequisites and corrections of their own.
+    """
+
+    name: str
+    releases: tuple[str, ...]
+    commits: tuple[Commit, ...]
+    effect: str
+    needs: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    definitions: tuple[Redefinition, ...] = ()
+    bound: str = ""
+    beside: str = ""
+    related: tuple[Commit, ...] = ()
+
+    @property
+    def series(self) -> tuple[Commit, ...]:
+        """Every commit that stands for the change."""
+        return self.commits + self.related
+
+    @property
+    def label(self) -> str:
+        """Its name and the ids of its commits."""
+        return f"{self.name} ({' and again '.join(commit.id for commit in self.commits)})"
+
+    def in_force(self, version: KernelVersion) -> bool:
+        """Whether the release contains the change."""
+        return any(within(version, span) for span in self.releases)
+
+    @property
+    def first(self) -> KernelVersion:
+        """The first release that contains it, stable releases included."""
+        return min(_first(span) for span in self.releases)
+
+    def begun(self, version: KernelVersion) -> bool:
+        """Whether this release or an earlier one contains it."""
+        return self.first <= version
+
+    def is_over(self, version: KernelVersion) -> bool:
+        """Whether neither this release nor any later one contains it."""
+        return not self.in_force(version) and all(_first(span) < version for span in self.releases)
+
+
+def within(version: KernelVersion, span: str) -> bool:
+    """Whether a version lies in a span of releases, written as ``Change.releases`` explains."""
+    if span.startswith("="):
+        return version == _first(span)
+    _, dots, last = span.partition("..")
+    if version < _first(span):
+        return False
+    if not dots:
+        return True
+    end = KernelVersion.parse(last)
+    return version <= end or (end == KernelVersion(*end.series) and version.series == end.series)
+
+
+def _first(span: str) -> KernelVersion:
+    return KernelVersion.parse(span.lstrip("=").partition("..")[0])
