@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Findings in the forms that other programs read: SARIF, GitHub annotations, JUnit XML.
+"""Findings in the formats of other programs: SARIF, GitHub annotations, JUnit XML.
 
-Each takes the judgements as ``explorer.document`` gives them and returns text; nothing is computed here.
+Each format takes the documents of ``explorer.document.check`` and returns text. Nothing is computed here.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,15 +19,15 @@ _VERDICTS = frozenset({"unsafe", "unreachable", "unknown"})
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a run of ``check`` found.
+    """The results of a run of ``check``.
 
     Attributes:
-        configs: the judgements, as documents.
-        errors: ``file`` and ``message`` of what could not be judged.
+        configs: the checked files, as documents.
+        errors: ``file`` and ``message`` of each file that could not be checked.
         fails: whether a finding counts for the exit code.
-        base: the first of files that were merged; what no file alone is to blame for stands there.
-        kconfig: the folder that the names of Kconfig files start from.
-        has_baseline: whether findings were compared with known ones.
+        base: the first of merged files; findings without a file of their own are shown there.
+        kconfig: the folder that the names of Kconfig files are relative to.
+        has_baseline: whether findings were compared with a baseline.
     """
 
     configs: Sequence[Mapping[str, Any]]
@@ -39,15 +39,15 @@ class Judged:
 
 
 def file_of(finding: Mapping[str, Any], checked: Mapping[str, Any], judged: Judged) -> str:
-    """The file that a finding stands in, one that exists: for several that were merged, the first."""
+    """The file of a finding; the first of merged files if it has none."""
     return str(finding["file"] or judged.base or checked["file"])
 
 
 def gravest_first(judged: Judged) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """All findings with their judgements: a reader that takes so many must be left with those that matter.
+    """All findings with their documents, in the order in which a format with a limit keeps them.
 
-    What a baseline knows comes last, before it what follows from another. Of one severity the verdict on a
-    file comes first, and that its kernel dies on further machines, too, last.
+    The order: new findings before those that follow from another and those in the baseline; then by severity;
+    then the first verdict on a file, other findings, and further verdicts of the same kind on the file.
     """
     seen: set[tuple[str, str]] = set()
     ranked = []
@@ -63,13 +63,13 @@ def gravest_first(judged: Judged) -> list[tuple[Mapping[str, Any], Mapping[str, 
 
 
 def headline(finding: Mapping[str, Any]) -> str:
-    """What a finding says, on one line."""
+    """The message of a finding, with its memory map, on one line."""
     on = f"memory map {finding['memory_map']}: " if finding["memory_map"] else ""
     return f"{on}{finding['message']}"
 
 
 def cause_lines(finding: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The Kconfig statements that decide: each with its place, and what it says there."""
+    """The causes of a finding: the place and the text of each Kconfig statement."""
     for cause in finding["causes"]:
         because = f" ({cause['because']})" if cause["because"] else ""
         yield f"{cause['file']}:{cause['line']}", f"{cause['text']}{because}"

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""GitHub annotations: workflow commands that put a finding beside its line in a pull request.
+"""Writes GitHub annotations: workflow commands that show a finding beside its line in a pull request.
 
-A command is ``::error file=F,line=N,title=T::message``. In the message ``%``, carriage return and line
-feed are escaped; in a property ``:`` and ``,``, too (actions/toolkit, core, ``escapeData`` and
+A command is ``::error file=F,line=N,title=T::message``. ``%``, carriage return and line feed are escaped in a
+message, and ``:`` and ``,`` as well in a property (actions/toolkit, core, ``escapeData`` and
 ``escapeProperty``).
 
-* The runner shows a message as it is, in a log and on a page: no other control character, and nothing that
-  turns the direction of writing, reaches it.
-* GitHub shows ten errors, ten warnings and ten notices for each step. So what a baseline knows or what
-  follows from another is left out, the gravest come first, and where there are more, that is said.
-* The log of a step shows the message alone: its last line names the place.
+* The runner shows a message unchanged, in a log and on a page. Other control characters and characters that
+  change the direction of writing are replaced.
+* GitHub shows ten errors, ten warnings and ten notices of a step. Findings that are in the baseline or follow
+  from another are omitted, the most severe come first, and a notice says if there are more.
+* The log of a step shows only the message, so its last line names the place.
 """
 
 from collections import Counter
@@ -31,22 +31,22 @@ _IN_PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", 
 
 
 def github_annotations(judged: Judged) -> str:
-    """Judgements as workflow commands, one a line."""
-    told = [
+    """The findings of a run as workflow commands, one per line."""
+    shown = [
         (finding, file_of(finding, checked, judged))
         for finding, checked in gravest_first(judged)
         if not (finding["known"] or finding["follows_from"])
     ]
-    commands = [*map(_refused, judged.errors), *(_annotated(finding, file) for finding, file in told)]
+    commands = [*map(_refused, judged.errors), *(_annotated(finding, file) for finding, file in shown)]
     return "".join([*_overflow(commands), *commands])
 
 
 def _overflow(commands: list[str]) -> Iterator[str]:
-    """That GitHub keeps some to itself."""
+    """A notice if GitHub will not show all commands."""
     kinds = Counter(command.partition(" ")[0] for command in commands)
     if any(count > _MOST_SHOWN for count in kinds.values()):
-        said = f"{len(commands)} findings; GitHub shows {_MOST_SHOWN} of a kind here, the log of the step all"
-        yield _command("notice", {"title": "kconfig-explorer"}, said)
+        message = f"{len(commands)} findings; GitHub shows {_MOST_SHOWN} of each kind; the step's log has all"
+        yield _command("notice", {"title": "kconfig-explorer"}, message)
 
 
 def _refused(error: Json) -> str:
@@ -63,12 +63,12 @@ def _annotated(finding: Json, file: str) -> str:
 
 
 def _place(file: str, line: int) -> dict[str, str]:
-    """Where GitHub puts it; nowhere, that is at the step, for what came from standard input."""
+    """The properties for a place; none for standard input, which GitHub shows at the step."""
     return {} if file == STDIN else {"file": from_root(file) or file, "line": str(line)}
 
 
 def _command(kind: str, properties: Mapping[str, str], message: str) -> str:
-    told = ",".join(
+    pairs = ",".join(
         f"{name}={printable_lines(value).translate(_IN_PROPERTY)}" for name, value in properties.items()
     )
-    return f"::{kind} {told}::{printable_lines(message).translate(_IN_MESSAGE)}\n"
+    return f"::{kind} {pairs}::{printable_lines(message).translate(_IN_MESSAGE)}\n"

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""JUnit XML, the form that CI systems collect.
+"""Writes JUnit XML, which CI systems collect.
 
-A file is a test suite; each finding is a test case that failed, each machine that the kernel survives one
-that passed. Findings below the threshold and known ones are skipped, and what could not be judged is an
-error, so a suite is red exactly when ``check`` is.
+A file is a test suite. A finding is a failed test case, and a memory map on which the kernel is safe a passed
+one. Findings below the threshold or in the baseline are skipped. A file that could not be checked is an
+error. So a suite fails exactly when ``check`` fails.
 
-XML 1.0 cannot hold control characters, and what turns the direction of writing shows people something else
-than there is: such characters become U+FFFD. Elements and attributes are those that Jenkins takes (its xunit
-plugin's ``junit-10.xsd``). All is ASCII, others are character references: some readers guess an encoding.
+Control characters, which XML 1.0 cannot hold, and characters that change the direction of writing become
+U+FFFD. Elements and attributes are those that Jenkins accepts (``junit-10.xsd`` of its xunit plugin). The
+output is ASCII with character references, because some readers guess an encoding.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ _DECLARATION = "<?xml version='1.0' encoding='us-ascii'?>\n"
 
 
 def junit_xml(judged: Judged) -> str:
-    """Judgements as test suites."""
+    """The findings of a run as test suites."""
     top = ET.Element("testsuites", name="kconfig-explorer")
     for checked in judged.configs:
         _suite(top, checked, judged)
@@ -41,18 +41,18 @@ def junit_xml(judged: Judged) -> str:
 
 def _suite(top: ET.Element, checked: Json, judged: Judged) -> None:
     suite = ET.SubElement(top, "testsuite", name=_text(checked["file"]))
-    told = {finding["memory_map"] for finding in checked["findings"]}
+    maps_with_findings = {finding["memory_map"] for finding in checked["findings"]}
     for finding in checked["findings"]:
         place = f"{file_of(finding, checked, judged)}:{finding['line'] or 1}"
         name = " ".join(word for word in (finding["id"], finding["symbol"], finding["memory_map"]) if word)
         kind = _kind(finding, checked, judged)
-        said = ET.SubElement(_case(suite, f"{name} ({place})"), kind, message=_text(finding["message"]))
+        result = ET.SubElement(_case(suite, f"{name} ({place})"), kind, message=_text(finding["message"]))
         if kind != "skipped":
-            said.set("type", finding["id"])
-        said.text = _text("\n".join([place, *_lines(finding)]))
+            result.set("type", finding["id"])
+        result.text = _text("\n".join([place, *_lines(finding)]))
     booted = "" if checked["reachable"] else "what Kconfig makes of it is "
     for entry in checked["memory_maps"]:
-        if entry["name"] not in told:
+        if entry["name"] not in maps_with_findings:
             _case(suite, f"{booted}{entry['verdict']} on {entry['name']}")
     if not len(suite):
         _case(suite, "kept by Kconfig")
@@ -63,7 +63,7 @@ def _case(suite: ET.Element, name: str) -> ET.Element:
 
 
 def _kind(finding: Json, checked: Json, judged: Judged) -> str:
-    """What a finding makes of its test case; what is not modelled counts whatever the threshold."""
+    """The element of a finding: ``error`` if something is not modelled, else ``failure`` or ``skipped``."""
     if finding["id"] == "unknown" == checked["verdict"] and not finding["known"]:
         return "error"
     return "failure" if judged.fails(finding) else "skipped"
@@ -77,7 +77,7 @@ def _lines(finding: Json) -> Iterator[str]:
 
 
 def _count(suite: ET.Element) -> None:
-    """The numbers that consumers show; those of all suites have no place for skipped ones."""
+    """Sets the counts of a suite; ``testsuites`` has no attribute for skipped ones."""
     counted = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
     for name, path in counted.items():
         if (suite.tag, name) != ("testsuites", "skipped"):
@@ -86,5 +86,5 @@ def _count(suite: ET.Element) -> None:
 
 
 def _text(text: str) -> str:
-    """No more than XML 1.0 can hold: all that is printable is, and so is the end of a line."""
+    """Text with every character replaced that XML 1.0 cannot hold or that is not printable."""
     return printable_lines(text)

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""SARIF 2.1.0 (OASIS), as GitHub reads it (docs.github.com, "SARIF support for code scanning").
+"""Writes SARIF 2.1.0 (OASIS), as GitHub reads it (docs.github.com, "SARIF support for code scanning").
 
-* One run; each kind of finding is a rule, each finding a result at its line.
-* GitHub shows no result without a place: a finding that has no line stands on line 1 of its file.
-* A file's name is a URI relative to the root of the checkout (``places``); one outside stays absolute.
-* GitHub tells results apart by ``primaryLocationLineHash`` alone. Its own, a hash of the line, would be one
-  for all machines that a kernel does not survive; ours is the finding's fingerprint, and its number among
-  equals.
-* The statements of Kconfig behind a finding are related locations, and the message links to them: GitHub
-  shows no others. Kconfig files that lie outside the checkout are relative to ``KCONFIG``.
-* What a baseline knows is suppressed.
-* Of one run GitHub refuses more than 25,000 results and shows the gravest 5,000: the gravest come first, no
-  more than these are written, and the run says how many are left out.
+* There is one run. Each kind of finding is a rule, each finding a result at its line.
+* GitHub shows no result without a line: a finding without a line is on line 1 of its file.
+* A file name is a URI relative to the root of the checkout (``locations``). A file outside has an absolute
+  URI.
+* GitHub identifies results by ``primaryLocationLineHash`` only. GitHub's own value, a hash of the line, is
+  equal for all memory maps on which a kernel is unsafe. The value here is the finding's fingerprint and a
+  number that distinguishes equal ones.
+* The Kconfig statements behind a finding are related locations. The message links to them, because GitHub
+  shows no others. Kconfig files outside the checkout are relative to ``KCONFIG``.
+* Findings in the baseline are suppressed.
+* GitHub refuses a run with more than 25,000 results and shows 5,000. At most 5,000 are written, the most
+  severe first, and a notification states how many are left out.
 """
 
 import json
@@ -41,8 +42,8 @@ _GITHUB_SEVERITY = {"error": "error", "warning": "warning", "note": "recommendat
 
 
 def sarif_log(judged: Judged) -> str:
-    """Judgements as a SARIF log."""
-    found = gravest_first(judged)
+    """The findings of a run as a SARIF log."""
+    findings = gravest_first(judged)
     driver = {
         "name": generator()["name"],
         "semanticVersion": generator()["version"],
@@ -50,20 +51,20 @@ def sarif_log(judged: Judged) -> str:
     }
     run = {
         "tool": {"driver": driver},
-        "invocations": [_invocation(judged, len(found) - _MOST_RESULTS)],
+        "invocations": [_invocation(judged, len(findings) - _MOST_RESULTS)],
         "originalUriBaseIds": {
             _ROOT: {"description": {"text": "The root of the checkout."}},
             "KCONFIG": {"uri": f"{judged.kconfig.resolve().as_uri()}/"},
         },
         "columnKind": "unicodeCodePoints",
-        "results": list(_results(found[:_MOST_RESULTS], judged)),
+        "results": list(_results(findings[:_MOST_RESULTS], judged)),
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
 
 
 def _invocation(judged: Judged, left_out: int) -> dict[str, Any]:
-    """Whether all files could be judged, what was said about those that could not, and what is not here."""
-    said: list[dict[str, Any]] = [
+    """The invocation, with notifications of files that could not be checked and of omitted findings."""
+    notifications: list[dict[str, Any]] = [
         {
             "level": "error",
             "message": _message(error["message"]),
@@ -72,13 +73,13 @@ def _invocation(judged: Judged, left_out: int) -> dict[str, Any]:
         for error in judged.errors
     ]
     if left_out > 0:
-        text = f"{left_out} findings, the least grave, are left out; --format json holds all"
-        said.append({"level": "warning", "message": _message(text)})
+        text = f"{left_out} findings, the least severe, are left out; the JSON document holds all"
+        notifications.append({"level": "warning", "message": _message(text)})
     here = {"uri": f"{Path.cwd().as_uri()}/"}
     return {
         "executionSuccessful": not judged.errors,
         "workingDirectory": here,
-        "toolExecutionNotifications": said,
+        "toolExecutionNotifications": notifications,
     }
 
 
@@ -98,29 +99,29 @@ def _rule(kind: FindingKind) -> dict[str, Any]:
     }
 
 
-def _results(found: Sequence[tuple[Json, Json]], judged: Judged) -> Iterator[dict[str, Any]]:
+def _results(findings: Sequence[tuple[Json, Json]], judged: Judged) -> Iterator[dict[str, Any]]:
     number = {str(kind): index for index, kind in enumerate(FindingKind)}
-    equals: Counter[str] = Counter()
-    for finding, checked in found:
-        same = finding["fingerprint"]
-        equals[same] += 1
+    seen: Counter[str] = Counter()
+    for finding, checked in findings:
+        fingerprint = finding["fingerprint"]
+        seen[fingerprint] += 1
         yield {
             "ruleId": finding["id"],
             "ruleIndex": number[finding["id"]],
             "level": finding["severity"],
-            "message": _told(finding),
+            "message": _full_message(finding),
             "locations": [_location(_artifact(file_of(finding, checked, judged)), finding["line"])],
             "partialFingerprints": {
-                "primaryLocationLineHash": f"{same}:{equals[same]}",
-                "finding/v1": same,
+                "primaryLocationLineHash": f"{fingerprint}:{seen[fingerprint]}",
+                "finding/v1": fingerprint,
             },
             **_related(finding, judged.kconfig),
             **(_compared(finding) if judged.has_baseline else {}),
         }
 
 
-def _told(finding: Json) -> dict[str, str]:
-    """The message: the sentence that GitHub makes the title, the fix, the steps to a fault, the causes."""
+def _full_message(finding: Json) -> dict[str, str]:
+    """The message of a result: a sentence (the title on GitHub), fix, steps to the fault, causes."""
     fix = f". Fix: {_escaped(finding['fix']['words'])}" if finding["fix"] else ""
     causes = [
         f"[{_escaped(place)}]({number}): {_escaped(text)}"
@@ -131,7 +132,7 @@ def _told(finding: Json) -> dict[str, str]:
 
 
 def _escaped(text: str) -> str:
-    """Text that holds no link: SARIF reads ``[words](1)`` as one."""
+    """Text with brackets escaped: SARIF reads ``[words](1)`` as a link."""
     return _LINK.sub(r"\\\g<0>", text)
 
 
@@ -140,15 +141,19 @@ def _message(text: str) -> dict[str, str]:
 
 
 def _compared(finding: Json) -> dict[str, Any]:
-    """What a baseline says of a finding."""
+    """The baseline state of a finding, with a suppression if the baseline holds it."""
     if not finding["known"]:
         return {"baselineState": "new"}
-    known = {"kind": "external", "status": "accepted", "justification": "The baseline knows it."}
-    return {"baselineState": "unchanged", "suppressions": [known]}
+    suppression = {
+        "kind": "external",
+        "status": "accepted",
+        "justification": "The finding is in the baseline.",
+    }
+    return {"baselineState": "unchanged", "suppressions": [suppression]}
 
 
 def _related(finding: Json, kconfig: Path) -> dict[str, Any]:
-    """The statements of Kconfig that decide; their files' names start in ``kconfig``."""
+    """The Kconfig statements behind a finding; their file names are relative to ``kconfig``."""
     related = []
     for number, (cause, (_, text)) in enumerate(zip(finding["causes"], cause_lines(finding), strict=True), 1):
         inside = from_root(kconfig / cause["file"])
@@ -169,5 +174,5 @@ def _artifact(file: str) -> dict[str, str]:
 
 
 def _relative(file: str, base: str) -> dict[str, str]:
-    """A name as a URI; ``quote`` keeps the slashes."""
+    """A file name as a URI relative to a base."""
     return {"uri": quote(file, errors="surrogateescape"), "uriBaseId": base}
