@@ -49,7 +49,7 @@ def _variables(tree: Path) -> dict[str, str]:
     return {**os.environ, **made, "srctree": str(tree), "KERNELVERSION": "6.1"}
 
 
-def klocalizer(binaries: Path, tree: Path, config: Path, wish: dict[str, str]) -> tuple[float, str]:
+def klocalizer(binaries: Path, tree: Path, config: Path, requested: dict[str, str]) -> tuple[float, str]:
     """Extraction, clauses and one query."""
     variables = {**_variables(tree), "PATH": f"{binaries}:{os.environ['PATH']}"}
     with tempfile.TemporaryDirectory() as scratch:
@@ -63,15 +63,15 @@ def klocalizer(binaries: Path, tree: Path, config: Path, wish: dict[str, str]) -
         ]
         taken, _ = seconds(command, tree, variables)
         start = time.perf_counter()
-        with extract.open("rb") as given, clauses.open("wb") as made:
+        with extract.open("rb") as extracted, clauses.open("wb") as made:
             words = [str(binaries / "kclause"), "--remove-orphaned-nonvisibles"]
             subprocess.run(
-                words, stdin=given, stdout=made, stderr=subprocess.DEVNULL, env=variables, check=True
+                words, stdin=extracted, stdout=made, stderr=subprocess.DEVNULL, env=variables, check=True
             )
         taken += time.perf_counter() - start
-        asked = [
+        assumptions = [
             word
-            for name, value in wish.items()
+            for name, value in requested.items()
             for word in ("--undefine" if value == "n" else "--define", f"CONFIG_{name}")
         ]
         command = [
@@ -82,35 +82,35 @@ def klocalizer(binaries: Path, tree: Path, config: Path, wish: dict[str, str]) -
             str(clauses),
         ]
         command += ["--linux-ksrc", str(tree), "--repair", str(config), "--disable-downloading-formulas"]
-        answered, told = seconds([*command, "-o", f"{scratch}/out", *asked], tree, variables)
-    found = [line for line in told.splitlines() if "removing" in line or "No satisfying" in line]
-    return taken + answered, " ".join(found)[:70]
+        answered, output = seconds([*command, "-o", f"{scratch}/out", *assumptions], tree, variables)
+    lines = [line for line in output.splitlines() if "removing" in line or "No satisfying" in line]
+    return taken + answered, " ".join(lines)[:70]
 
 
-def ours(tree: Path, config: Path, wish: dict[str, str], cache: str) -> tuple[float, str]:
-    words = [f"{name}={value}" for name, value in wish.items()]
+def ours(tree: Path, config: Path, requested: dict[str, str], cache: str) -> tuple[float, str]:
+    words = [f"{name}={value}" for name, value in requested.items()]
     command = [sys.executable, "-m", "explorer", "explain", "--tree", str(tree), "-c", str(config), *words]
-    taken, told = seconds(command, Path.cwd(), {**os.environ, "XDG_CACHE_HOME": cache})
-    found = [line for line in told.splitlines() if "to change" in line or "unreachable" in line]
-    return taken, " ".join(found)[:70]
+    taken, output = seconds(command, Path.cwd(), {**os.environ, "XDG_CACHE_HOME": cache})
+    lines = [line for line in output.splitlines() if "to change" in line or "unreachable" in line]
+    return taken, " ".join(lines)[:70]
 
 
 def main(binaries: Path) -> int:
     tree, (_, config) = source_tree("6.1", *TREE_FILES), kernel_image("6.1")
-    for wish in WISHES:
-        words = " ".join(f"{name}={value}" for name, value in wish.items())
+    for requested in WISHES:
+        words = " ".join(f"{name}={value}" for name, value in requested.items())
         print(words)
         with tempfile.TemporaryDirectory() as cache:
-            cold, told = ours(tree, config, wish, cache)
-            warm, _ = ours(tree, config, wish, cache)
-        print(f"  explain         {cold:6.1f} s cold, {warm:.2f} s warm: {told}")
-        theirs, said = klocalizer(binaries, tree, config, wish)
-        print(f"  klocalizer      {theirs:6.1f} s: {said}")
+            cold, output = ours(tree, config, requested, cache)
+            warm, _ = ours(tree, config, requested, cache)
+        print(f"  explain         {cold:6.1f} s cold, {warm:.2f} s warm: {output}")
+        theirs, output = klocalizer(binaries, tree, config, requested)
+        print(f"  klocalizer      {theirs:6.1f} s: {output}")
         print(f"  klocalizer / explain: {theirs / cold:.0f} cold, {theirs / warm:.0f} warm")
-        if len(wish) == 1:
+        if len(requested) == 1:
             command = [str(binaries / "python"), "-c", MCP, str(tree), str(config), *words.split()]
-            taken, said = seconds(command, tree, _variables(tree))
-            print(f"  kconfig-mcp     {taken:6.1f} s: {' '.join(said.split())[-70:]}")
+            taken, output = seconds(command, tree, _variables(tree))
+            print(f"  kconfig-mcp     {taken:6.1f} s: {' '.join(output.split())[-70:]}")
             print(f"  kconfig-mcp / explain: {taken / cold:.1f} cold, {taken / warm:.0f} warm")
     return 0
 

@@ -45,10 +45,10 @@ _SWITCH = """(value) => new Promise((done) => {
 
 def large(document: dict[str, Any]) -> dict[str, Any]:
     """The first view of 4.17 alone, its reachable rows repeated until there are enough cells."""
-    found = copy.deepcopy(document)
-    view = next(view for view in found["views"] if view["kernel"] == "4.17")
+    enlarged = copy.deepcopy(document)
+    view = next(view for view in enlarged["views"] if view["kernel"] == "4.17")
     rows = [row for row in view["combinations"] if row["reachable"]]
-    wanted = _CELLS // len(found["memory_maps"]) // len(rows) + 1
+    wanted = _CELLS // len(enlarged["memory_maps"]) // len(rows) + 1
     names = [f"FURTHER_{number}" for number in range(12)]
     view["symbols"] += [{"name": name, "defined": True, "prompt": True} for name in names]
     view["combinations"] = []
@@ -57,8 +57,8 @@ def large(document: dict[str, Any]) -> dict[str, Any]:
             more = {**row["values"], **dict(zip(names, values, strict=True))}
             name = ",".join(f"{key}={value}" for key, value in more.items())
             view["combinations"].append({**row, "id": name, "values": more})
-    found["views"] = [view]
-    return found
+    enlarged["views"] = [view]
+    return enlarged
 
 
 def main() -> int:

@@ -34,7 +34,7 @@ def banks(count: int, total: int, base: int = GIB) -> MemoryMap:
     return MemoryMap("banks", tuple(regions))
 
 
-def each(work: Callable[[], object], least: float = 0.5) -> float:
+def seconds_of(work: Callable[[], object], least: float = 0.5) -> float:
     """Seconds for one call: the median of three blocks that each take a while."""
     once = time.perf_counter()
     work()
@@ -54,10 +54,12 @@ def main() -> int:
     def boot(memory_map: MemoryMap) -> Callable[[], object]:
         return lambda: simulate(kernel_as_built, memory_map)
 
-    small = each(boot(banks(7, 4 * GIB)))
+    small = seconds_of(boot(banks(7, 4 * GIB)))
     print(f"14 boundaries:      {1 / small:8.0f} boots a second on one core")
-    print(f"10,000 boundaries:  {1 / each(boot(banks(5000, 40 * GIB))):8.1f} boots a second on one core")
-    little, huge = each(boot(banks(2, GIB, 1 << 40))), each(boot(banks(2, 16 << 40, 1 << 40)))
+    print(
+        f"10,000 boundaries:  {1 / seconds_of(boot(banks(5000, 40 * GIB))):8.1f} boots a second on one core"
+    )
+    little, huge = seconds_of(boot(banks(2, GIB, 1 << 40))), seconds_of(boot(banks(2, 16 << 40, 1 << 40)))
     print(f"16 TiB to 1 GiB, same shape:       {huge / little:8.2f} (goal: under 1.1)")
     four = banks(7, 4 * GIB)
     start = time.perf_counter()

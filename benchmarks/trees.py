@@ -76,7 +76,8 @@ def main() -> int:
                 for name, work in rounds.items():
                     times.setdefault(name, []).append(seconds(*work))
     for name, taken in times.items():
-        print(f"{name:<18} {median(taken):6.2f} s   of {', '.join(f'{each:.2f}' for each in sorted(taken))}")
+        runs = ", ".join(f"{seconds:.2f}" for seconds in sorted(taken))
+        print(f"{name:<18} {median(taken):6.2f} s   of {runs}")
     reference = median(times.get("probes", times["plain"]))
     for name in ("cold", "cold, probes run", "warm", "warm, two wishes"):
         if name in times:

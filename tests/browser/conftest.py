@@ -42,18 +42,18 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def shown() -> dict[str, Any]:
     """The document on the page: two kernels in every context, and what moved since 4.17 alone."""
-    found = studied_document(
+    document = studied_document(
         "report", ["4.17", "4.19"], (None, "arm64", False), None, None, None, RamFill.STALE, varied=True
     )
-    older = json.loads(json.dumps(found))
+    older = json.loads(json.dumps(document))
     older["views"] = [view for view in older["views"] if view["kernel"] == "4.17"]
     for view in older["views"]:
         if (view["context"]["page_size"], view["context"]["DEBUG_VM"]) == (4096, "y"):
             for row in view["combinations"]:
                 if row["reachable"] and row["memory_model"] == "SPARSEMEM_VMEMMAP":
                     row["cells"][1].update(verdict="safe", hazard="")
-    found["compared"] = compared_json(older, found, "old.json")
-    return found
+    document["compared"] = compared_json(older, document, "old.json")
+    return document
 
 
 @pytest.fixture(scope="session")

@@ -65,12 +65,12 @@ def test_axe_finds_no_violation(opened: Opened, scheme: Any, width: int) -> None
     page = opened(color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True)
     page.evaluate("for (const element of document.querySelectorAll('details')) element.open = true")
     page.evaluate(script)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     assert [
         (rule["id"], rule["impact"], [node["target"] for node in rule["nodes"]][:4])
-        for rule in found["violations"]
+        for rule in result["violations"]
     ] == []
-    assert len(found["passes"]) > 20
+    assert len(result["passes"]) > 20
 
 
 def test_a_phone_scrolls_one_way_only(opened: Opened) -> None:

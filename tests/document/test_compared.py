@@ -20,7 +20,7 @@ from tests.document.test_matrix import SCHEMA
 
 
 @pytest.fixture(scope="module")
-def found() -> dict[str, Any]:
+def example() -> dict[str, Any]:
     views = [
         study_kernel(load_fragment(KernelVersion.parse(name)), all_shipped_maps()[:3])
         for name in ("4.17", "4.19")
@@ -28,21 +28,21 @@ def found() -> dict[str, Any]:
     return document(views, all_shipped_maps()[:3], "command")
 
 
-def test_a_document_does_not_differ_from_itself(found: dict[str, Any]) -> None:
-    compared = compared_json(found, found, "old.json")
+def test_a_document_does_not_differ_from_itself(example: dict[str, Any]) -> None:
+    compared = compared_json(example, example, "old.json")
     assert compared["moved"] == compared["maps_changed"] == []
     assert compared["only_before"] == compared["only_after"] == {"kernels": [], "memory_maps": [], "rows": []}
     assert compared["cells"] == 5 * 3
-    jsonschema.validate({**found, "compared": compared}, SCHEMA)
+    jsonschema.validate({**example, "compared": compared}, SCHEMA)
 
 
-def test_what_moved_and_what_only_one_has_is_told_apart(found: dict[str, Any]) -> None:
-    older = copy.deepcopy(found)
+def test_what_moved_and_what_only_one_has_is_told_apart(example: dict[str, Any]) -> None:
+    older = copy.deepcopy(example)
     older["views"].pop(1)
     older["memory_maps"][0]["sha256"] = "0" * 64
     row = next(row for row in older["views"][0]["combinations"] if row["reachable"])
     row["cells"][1].update(verdict="safe", hazard="")
-    compared = compared_json(older, found, "old.json")
+    compared = compared_json(older, example, "old.json")
     assert [
         (move["kernel"], move["memory_map"], move["before"], move["after"]) for move in compared["moved"]
     ] == [("4.17", "nomap-mid", "safe", "circumstances")]
@@ -53,11 +53,11 @@ def test_what_moved_and_what_only_one_has_is_told_apart(found: dict[str, Any]) -
 
 @pytest.mark.parametrize("compressed", [bytes, gzip.compress])
 def test_documents_are_read_plain_and_compressed(
-    found: dict[str, Any], tmp_path: Path, compressed: Callable[[bytes], bytes]
+    example: dict[str, Any], tmp_path: Path, compressed: Callable[[bytes], bytes]
 ) -> None:
     path = tmp_path / "old"
-    path.write_bytes(compressed(json.dumps(found).encode()))
-    assert read_document(str(path)) == found
+    path.write_bytes(compressed(json.dumps(example).encode()))
+    assert read_document(str(path)) == example
 
 
 def test_the_packed_form_of_earlier_versions_is_refused_with_a_way_out(tmp_path: Path) -> None:

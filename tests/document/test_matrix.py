@@ -43,9 +43,9 @@ def test_an_efi_map_is_the_memory_and_banks_give_its_nodes() -> None:
         ),
     )
     view = study_kernel(load_fragment(KernelVersion.parse("6.1")), [machine])
-    found = document([view], [machine], "command")
-    jsonschema.validate(found, SCHEMA)
-    assert found["memory_maps"][0]["memory"] == [
+    example = document([view], [machine], "command")
+    jsonschema.validate(example, SCHEMA)
+    assert example["memory_maps"][0]["memory"] == [
         {"base": "0x7ffff000", "size": "0x1000", "flags": ["Conventional", "WB"], "node": 0},
         {"base": "0x80000000", "size": "0x2000", "flags": ["Conventional", "WB"], "node": 1},
         {"base": "0x4000000", "size": "0x1000", "flags": ["MMIO", "RUN", "WC"]},
@@ -116,9 +116,9 @@ def test_symbols_that_a_kernel_no_longer_has_stay_in_the_study() -> None:
 
 
 def test_memory_maps_are_hashed_by_content() -> None:
-    one, two = MemoryMap("a", (Region(0, 1 << 27),)), MemoryMap("b", (Region(0, 1 << 27),))
+    first, second = MemoryMap("a", (Region(0, 1 << 27),)), MemoryMap("b", (Region(0, 1 << 27),))
     maps = document(
-        [study_kernel(load_fragment(KernelVersion.parse("6.1")), [one, two])], [one, two], "command"
+        [study_kernel(load_fragment(KernelVersion.parse("6.1")), [first, second])], [first, second], "command"
     )["memory_maps"]
     assert maps[0]["sha256"] == maps[1]["sha256"]
     assert len({entry["name"] for entry in maps}) == 2

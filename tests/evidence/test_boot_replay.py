@@ -31,58 +31,60 @@ def boots(request: pytest.FixtureRequest) -> list[ReplayedBoot]:
 
 
 def test_no_crash_is_missed(boots: list[ReplayedBoot]) -> None:
-    assert [words(dict(one.row)) for one in boots if one.outcome is ReplayOutcome.MISSED] == []
+    assert [words(dict(boot.row)) for boot in boots if boot.outcome is ReplayOutcome.MISSED] == []
 
 
 def test_no_alarm_is_false(boots: list[ReplayedBoot]) -> None:
-    assert [words(dict(one.row)) for one in boots if one.outcome is ReplayOutcome.FALSE_ALARM] == []
+    assert [words(dict(boot.row)) for boot in boots if boot.outcome is ReplayOutcome.FALSE_ALARM] == []
 
 
 def test_the_walker_that_the_console_named_is_among_the_predicted(boots: list[ReplayedBoot]) -> None:
-    assert [words(dict(one.row)) for one in boots if one.walker_named is False] == []
+    assert [words(dict(boot.row)) for boot in boots if boot.walker_named is False] == []
 
 
 def test_the_page_that_was_decoded_is_among_the_predicted(boots: list[ReplayedBoot]) -> None:
-    assert [words(dict(one.row)) for one in boots if one.page_named is False] == []
+    assert [words(dict(boot.row)) for boot in boots if boot.page_named is False] == []
 
 
 def test_zones_are_those_of_proc_zoneinfo(boots: list[ReplayedBoot]) -> None:
     keys = ("node", "name", "start_pfn", "end_pfn", "spanned", "present")
-    for one in boots:
-        recorded = [tuple(zone[key] for key in keys) for zone in one.row["zoneinfo"] or () if zone["present"]]
+    for boot in boots:
+        recorded = [
+            tuple(zone[key] for key in keys) for zone in boot.row["zoneinfo"] or () if zone["present"]
+        ]
         if recorded:
-            own = [tuple(getattr(zone, key) for key in keys) for zone in one.boot.zones]
+            own = [tuple(getattr(zone, key) for key in keys) for zone in boot.boot.zones]
             assert sorted(own) == sorted(recorded)
 
 
 def test_reachability_is_what_the_recordings_call_legal(boots: list[ReplayedBoot]) -> None:
-    assert [words(dict(one.row)) for one in boots if one.reachable != one.row["kconfig_legal"]] == []
+    assert [words(dict(boot.row)) for boot in boots if boot.reachable != boot.row["kconfig_legal"]] == []
 
 
 def test_geometry_that_the_recordings_tell_follows_from_the_defaults(boots: list[ReplayedBoot]) -> None:
     version = KernelVersion.parse(boots[0].row["kernel"])
     kernel_config = KernelConfig.of(Kernel.of(version), complete(load_fragment(version), {}, {}).values)
-    for one in boots:
+    for boot in boots:
         assert (
             kernel_config.pageblock_order
-            == one.row["pageblock_order"]
-            == one.boot.kernel_config.pageblock_order
+            == boot.row["pageblock_order"]
+            == boot.boot.kernel_config.pageblock_order
         )
         assert (
             kernel_config.section_size_bits
-            == one.row["section_size_bits"]
-            == one.boot.kernel_config.section_size_bits
+            == boot.row["section_size_bits"]
+            == boot.boot.kernel_config.section_size_bits
         )
-        assert kernel_config.largest_order + 1 == one.row["max_order"]
+        assert kernel_config.largest_order + 1 == boot.row["max_order"]
 
 
 def test_the_recordings_hold_crashes_of_many_kinds() -> None:
     """The tests above cannot pass by having nothing to compare."""
     stages = Counter(
-        base_trigger(str(one.row["stage"]))
+        base_trigger(str(boot.row["stage"]))
         for path in RECORDINGS
-        for one in replayed(path)
-        if one.row["outcome"] != "ok"
+        for boot in replayed(path)
+        if boot.row["outcome"] != "ok"
     )
     assert sum(stages.values()) > 300
     assert {"boot", "fallback", "compact", "pagetypeinfo", "kpageflags"} <= set(stages)
@@ -94,29 +96,29 @@ def row() -> dict[str, Any]:
         return next(row for row in map(json.loads, lines) if row["outcome"] != "ok" and row["fault_page_pfn"])
 
 
-def one(row: dict[str, Any]) -> ReplayedBoot:
+def replayed_row(row: dict[str, Any]) -> ReplayedBoot:
     return next(replay([json.dumps(row)], "made"))
 
 
 def test_an_unexpected_crash_is_a_missed_one(row: dict[str, Any]) -> None:
-    changed = one(row | {"stage": "kpagecount2"})
+    changed = replayed_row(row | {"stage": "kpagecount2"})
     assert changed.outcome is ReplayOutcome.MISSED
     assert changed.walker_named is False
 
 
 def test_surviving_a_certain_fault_is_a_false_alarm(row: dict[str, Any]) -> None:
     stage = base_trigger(row["stage"])
-    survived = one(row | {"outcome": "ok", "stage": "done", "triggers": {f"{stage}2": "ok"}})
+    survived = replayed_row(row | {"outcome": "ok", "stage": "done", "triggers": {f"{stage}2": "ok"}})
     certain = [fault for fault in survived.boot.faults if fault.certain and fault.trigger == stage]
     assert (survived.outcome is ReplayOutcome.FALSE_ALARM) == bool(certain)
     assert certain
-    skipped = one(row | {"outcome": "ok", "stage": "done", "triggers": {f"{stage}2": "skipped"}})
+    skipped = replayed_row(row | {"outcome": "ok", "stage": "done", "triggers": {f"{stage}2": "skipped"}})
     assert skipped.outcome is ReplayOutcome.MATCH
 
 
 def test_a_page_that_nobody_predicted_is_told(row: dict[str, Any]) -> None:
-    assert one(row).page_named is True
-    assert one(row | {"fault_page_pfn": "0x1"}).page_named is False
+    assert replayed_row(row).page_named is True
+    assert replayed_row(row | {"fault_page_pfn": "0x1"}).page_named is False
 
 
 @pytest.mark.parametrize(
@@ -124,13 +126,13 @@ def test_a_page_that_nobody_predicted_is_told(row: dict[str, Any]) -> None:
 )
 def test_a_kernel_that_cannot_be_built_is_no_recorded_boot(row: dict[str, Any], key: str, value: int) -> None:
     with pytest.raises(InputError, match="not a recorded boot"):
-        one(row | {key: value})
+        replayed_row(row | {key: value})
 
 
 def test_totals_add_up() -> None:
-    found = replayed(RECORDINGS[0])
-    summed = totals(found)
-    assert summed["boots"] == len(found) == sum(summed[str(outcome)] for outcome in ReplayOutcome)
+    boots = replayed(RECORDINGS[0])
+    summed = totals(boots)
+    assert summed["boots"] == len(boots) == sum(summed[str(outcome)] for outcome in ReplayOutcome)
 
 
 def test_the_command_prints_one_object_for_each_boot_in_order() -> None:

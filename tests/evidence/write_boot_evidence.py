@@ -13,9 +13,9 @@ BOOTS = Path(__file__).parents[1] / "data" / "boots"
 def as_json() -> str:
     """The summary of every recording, a line each."""
     replayed = [
-        one
+        boot
         for path in sorted(BOOTS.glob("*.jsonl"))
-        for one in replay(path.read_text(encoding="utf-8").splitlines(), path.name)
+        for boot in replay(path.read_text(encoding="utf-8").splitlines(), path.name)
     ]
     lines = ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in summary(replayed))
     return f"[\n{lines}\n]\n"

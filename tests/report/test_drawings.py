@@ -39,18 +39,20 @@ def test_what_decides_stands_left_of_what_is_decided(edges: list[tuple[str, str]
     for source, target in edges:
         together = source == target or nx.has_path(whole, target, source)
         assert (place[source].x == place[target].x) if together else (place[source].x < place[target].x)
-    for one in drawn.nodes:
+    for node in drawn.nodes:
         for other in drawn.nodes:
-            apart = one.name == other.name or abs(one.y - other.y) >= 26 or one.x != other.x
-            assert apart, f"{one.name} lies on {other.name}"
-        assert 0 <= one.x <= one.x + one.width <= drawn.width
+            apart = node.name == other.name or abs(node.y - other.y) >= 26 or node.x != other.x
+            assert apart, f"{node.name} lies on {other.name}"
+        assert 0 <= node.x <= node.x + node.width <= drawn.width
 
 
 @pytest.fixture(scope="module")
 def shown() -> dict[str, Any]:
     tree = load_fragment(KernelVersion.parse("4.17"))
     settings: list[dict[str, str]] = [{}, {"ARM64_64K_PAGES": "y"}, {"DEBUG_VM": "y"}]
-    views = [study_kernel(tree, all_shipped_maps(), settings=found, what_ifs=not found) for found in settings]
+    views = [
+        study_kernel(tree, all_shipped_maps(), settings=values, what_ifs=not values) for values in settings
+    ]
     return document(views, all_shipped_maps(), "command")
 
 
@@ -67,21 +69,21 @@ def test_the_walker_stops_where_the_page_lies(shown: dict[str, Any]) -> None:
         assert states[-1].kind != "initialised" or "node" in fault["struct_page"]
 
 
-def test_joined_rows_are_the_product_of_what_they_list(shown: dict[str, Any]) -> None:
-    """Every row of every view is in exactly one joined row, with its own cells."""
-    joined = merged_rows(shown)
+def test_merged_rows_are_the_product_of_what_they_list(shown: dict[str, Any]) -> None:
+    """Every row of every view is in exactly one merged row, with its own cells."""
+    rows = merged_rows(shown)
     for view in shown["views"]:
         context = view["context"]
         for row in view["combinations"]:
             if not row["reachable"]:
                 continue
             own = [
-                found
-                for found in joined
-                if found.combination["id"] == row["id"]
-                and context["page_size"] in found.page_sizes
-                and row["memory_model"] in found.models
-                and context["DEBUG_VM"] in found.debug
+                merged
+                for merged in rows
+                if merged.combination["id"] == row["id"]
+                and context["page_size"] in merged.page_sizes
+                and row["memory_model"] in merged.models
+                and context["DEBUG_VM"] in merged.debug
             ]
             assert len(own) == 1
             kinds = [cell["hazard"] or cell["what_if"] for cell in row["cells"]]

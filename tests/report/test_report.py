@@ -59,7 +59,7 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def found() -> dict[str, Any]:
+def example() -> dict[str, Any]:
     views = [
         study_kernel(
             load_fragment(KernelVersion.parse(release)), all_shipped_maps(), settings={"DEBUG_VM": "y"}
@@ -70,8 +70,8 @@ def found() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def page(found: dict[str, Any]) -> Page:
-    return Page(render(found))
+def page(example: dict[str, Any]) -> Page:
+    return Page(render(example))
 
 
 def test_every_element_is_closed_and_every_link_has_a_target(page: Page) -> None:
@@ -93,9 +93,9 @@ def test_facts_come_first_and_the_answer_is_a_sentence(page: Page) -> None:
     assert page.text.index("reproduce with") < page.text.index("Kernels side by side")
 
 
-def test_everything_is_readable_without_scripts(page: Page, found: dict[str, Any]) -> None:
+def test_everything_is_readable_without_scripts(page: Page, example: dict[str, Any]) -> None:
     assert not page.attributes("hidden")
-    for view in found["views"]:
+    for view in example["views"]:
         for fault in view["faults"]:
             assert fault["why"] in page.text
             assert all(step in page.text for step in fault["chain"])
@@ -109,13 +109,13 @@ def test_every_verdict_is_a_word(page: Page) -> None:
         assert word in page.text
 
 
-def test_the_document_is_embedded_once_and_unchanged(page: Page, found: dict[str, Any]) -> None:
-    assert page.embedded == found
+def test_the_document_is_embedded_once_and_unchanged(page: Page, example: dict[str, Any]) -> None:
+    assert page.embedded == example
     assert len([link for link in page.attributes("href") if link.startswith("data:")]) == 1
 
 
-def test_equal_documents_give_equal_bytes(found: dict[str, Any]) -> None:
-    assert render(found) == render(json.loads(json.dumps(found)))
+def test_equal_documents_give_equal_bytes(example: dict[str, Any]) -> None:
+    assert render(example) == render(json.loads(json.dumps(example)))
 
 
 def poisoned(value: Any, keys: tuple[str, ...] = ()) -> Any:
@@ -173,16 +173,16 @@ def test_names_from_strangers_are_escaped_everywhere() -> None:
 def test_the_default_report_is_small() -> None:
     """The whole of it, with every context that the page's switches offer: under a million bytes."""
     names = list(REPORT_KERNELS)
-    found = studied_document(
+    example = studied_document(
         "report", names, (None, "arm64", False), None, None, None, RamFill.STALE, varied=True
     )
-    assert len({view["context"]["page_size"] for view in found["views"]}) == 3
-    assert len(render(found).encode()) < 1_000_000
+    assert len({view["context"]["page_size"] for view in example["views"]}) == 3
+    assert len(render(example).encode()) < 1_000_000
 
 
-def test_a_story_shows_the_command_line_that_simulates_it(found: dict[str, Any]) -> None:
+def test_a_story_shows_the_command_line_that_simulates_it(example: dict[str, Any]) -> None:
     def command(kernel: str, settings: Mapping[str, str], memory_map: str) -> str:
         return f"{kernel} {settings['DEBUG_VM']} {memory_map}"
 
-    assert "On the command line: 4.17 y nomap-mid" in Page(render(found, command)).text
-    assert "On the command line" not in Page(render(found)).text
+    assert "On the command line: 4.17 y nomap-mid" in Page(render(example, command)).text
+    assert "On the command line" not in Page(render(example)).text

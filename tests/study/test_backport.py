@@ -22,7 +22,9 @@ def fragment(release: str) -> Tree:
 
 def reachable(tree: Tree) -> list[str]:
     return [
-        "".join(found.values.values()) for found in combinations(tree, FOUR).combinations if found.reachable
+        "".join(combination.values.values())
+        for combination in combinations(tree, FOUR).combinations
+        if combination.reachable
     ]
 
 
@@ -79,26 +81,28 @@ def test_a_configuration_follows_the_definitions_and_keeps_the_rest() -> None:
     tree = fragment("4.14")
     values = configured(tree, "nnyy", DEBUG_VM="y") | {"SOME_DRIVER": "m"}
     described, changed = with_changes_switched(tree, ["f52bb98f5ade"])
-    found = values_after_switching(changed, values, described)
-    assert found == values | {"HOLES_IN_ZONE": "y"}
+    switched = values_after_switching(changed, values, described)
+    assert switched == values | {"HOLES_IN_ZONE": "y"}
 
 
 @pytest.mark.parametrize(("release", "four"), [("4.16", "nnyy"), ("4.17", "nnyy"), ("4.18", "nnyy")])
 def test_the_fix_of_2018_is_found_for_the_releases_that_it_was_written_for(release: str, four: str) -> None:
     tree = fragment(release)
     values = configured(tree, four, DEBUG_VM="y")
-    found = smallest_backports(tree, Kernel.of(tree.release), values, all_shipped_maps())
-    assert [[change.commits[0].id for change in fix.changes] for fix in found.fixes] == [["f52bb98f5ade"]]
-    assert found.largest == 1
+    backports = smallest_backports(tree, Kernel.of(tree.release), values, all_shipped_maps())
+    assert [[change.commits[0].id for change in fix.changes] for fix in backports.fixes] == [["f52bb98f5ade"]]
+    assert backports.largest == 1
 
 
 @pytest.mark.parametrize("release", ["5.14", "5.15.16"])
 def test_the_fix_of_5_16_is_found_for_the_releases_that_lack_it(release: str) -> None:
     tree = fragment(release)
     values = configured(tree, "ynyn", DEBUG_VM="y")
-    found = smallest_backports(tree, Kernel.of(tree.release), values, all_shipped_maps())
-    assert [[change.commits[-1].id for change in fix.changes] for fix in found.fixes] == [["3de360c3fdb3"]]
-    assert found.fixes[0].changes[0].beside
+    backports = smallest_backports(tree, Kernel.of(tree.release), values, all_shipped_maps())
+    assert [[change.commits[-1].id for change in fix.changes] for fix in backports.fixes] == [
+        ["3de360c3fdb3"]
+    ]
+    assert backports.fixes[0].changes[0].beside
 
 
 def test_every_fix_is_proven_by_boots_and_no_part_of_it_is_enough() -> None:
@@ -106,10 +110,10 @@ def test_every_fix_is_proven_by_boots_and_no_part_of_it_is_enough() -> None:
     values = configured(tree, "nnyy", ARM64_64K_PAGES="y", SPARSEMEM_VMEMMAP="n", DEBUG_VM="y")
     machines = [shipped_map("nomap-mid"), shipped_map("two-banks"), shipped_map("rm-start")]
     described = Kernel.of(tree.release)
-    found = smallest_backports(tree, described, values, machines)
-    for fix in found.fixes:
+    backports = smallest_backports(tree, described, values, machines)
+    for fix in backports.fixes:
         assert [boot.verdict for boot in fix.boots] == [Verdict.SAFE] * 3
-        assert len(fix.changes) == found.largest
+        assert len(fix.changes) == backports.largest
         again, changed = with_changes_switched(tree, [change.name for change in fix.changes])
         kernel_config = KernelConfig.of(again, values_after_switching(changed, values, again))
         assert {simulate(kernel_config, machine).verdict for machine in machines} == {Verdict.SAFE}
@@ -118,8 +122,8 @@ def test_every_fix_is_proven_by_boots_and_no_part_of_it_is_enough() -> None:
 def test_a_safe_configuration_needs_no_fix_and_a_hopeless_one_has_none() -> None:
     tree = fragment("6.12")
     values = configured(tree, "ynnn")
-    found = smallest_backports(tree, Kernel.of(tree.release), values, all_shipped_maps())
-    assert [fix.changes for fix in found.fixes] == [()]
+    backports = smallest_backports(tree, Kernel.of(tree.release), values, all_shipped_maps())
+    assert [fix.changes for fix in backports.fixes] == [()]
     hopeless = configured(fragment("6.12"), "ynnn") | {"HAVE_ARCH_PFN_VALID": "y"}
     none = smallest_backports(tree, Kernel.of(tree.release), hopeless, all_shipped_maps())
     assert none.fixes == ()
@@ -131,8 +135,8 @@ def test_reverting_a_fix_shows_what_it_was_for() -> None:
     values = configured(changed, "nnyy", DEBUG_VM="y")
     kernel_config = KernelConfig.of(described, values)
     assert simulate(kernel_config, shipped_map("nomap-mid")).verdict is Verdict.UNSAFE
-    found = smallest_backports(changed, described, values, [shipped_map("nomap-mid")])
-    assert all(change.name != "holes_in_zone_always" for fix in found.fixes for change in fix.changes)
+    backports = smallest_backports(changed, described, values, [shipped_map("nomap-mid")])
+    assert all(change.name != "holes_in_zone_always" for fix in backports.fixes for change in fix.changes)
 
 
 def test_a_change_that_no_release_knows_is_refused() -> None:
@@ -145,11 +149,11 @@ def test_a_set_of_four_is_found_and_only_where_none_of_three_is_enough() -> None
     tree = fragment("4.17")
     values = configured(tree, "nnyy", DEFERRED_STRUCT_PAGE_INIT="y", DEBUG_VM="y")
     machines = all_shipped_maps()
-    found = smallest_backports(tree, Kernel.of(tree.release), values, machines)
-    assert [[change.commits[0].id for change in fix.changes] for fix in found.fixes] == [
+    backports = smallest_backports(tree, Kernel.of(tree.release), values, machines)
+    assert [[change.commits[0].id for change in fix.changes] for fix in backports.fixes] == [
         ["73a6e474cb37", "0740a50b9baa", "9092d4f7a1f8", "16c9afc77660"]
     ]
-    assert found.largest == 4
+    assert backports.largest == 4
     none = smallest_backports(tree, Kernel.of(tree.release), values, machines, most=3)
     assert (none.fixes, none.largest) == ((), 3)
-    assert none.tried < found.tried
+    assert none.tried < backports.tried

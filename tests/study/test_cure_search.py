@@ -51,7 +51,7 @@ def test_every_later_release_is_the_first_that_is_safe(studied: list[Matrix]) ->
     search = ReleaseSearch(StudyResults(all_shipped_maps()))
     for view in studied:
         answers = [dict(row.combination.witness or {}) for row in view.rows]
-        for row, given in zip(view.rows, answers, strict=True):
+        for row, row_answers in zip(view.rows, answers, strict=True):
             for machine, boot, later in zip(
                 all_shipped_maps(), row.boots, search.first_safe(view, row), strict=True
             ):
@@ -60,7 +60,7 @@ def test_every_later_release_is_the_first_that_is_safe(studied: list[Matrix]) ->
                     releases = [view.tree.release, *(r for r in distinct_releases() if r > view.tree.release)]
                     before = next(old for old, new in pairwise(releases) if new == later.release)
                     assert before == later.before
-                    values = Evaluation(load_fragment(later.release), given).values()
+                    values = Evaluation(load_fragment(later.release), row_answers).values()
                     kernel_config = KernelConfig.of(
                         Kernel.of(later.release), values, row.kernel_config.ram_fill
                     )
@@ -69,9 +69,9 @@ def test_every_later_release_is_the_first_that_is_safe(studied: list[Matrix]) ->
 
 def causes(release: str) -> set[tuple[str, str, str]]:
     (view,) = [
-        found
-        for found in views(release)
-        if found.settings == {"ARM64_4K_PAGES": "y", "SPARSEMEM_VMEMMAP": "y", "DEBUG_VM": "y"}
+        matrix
+        for matrix in views(release)
+        if matrix.settings == {"ARM64_4K_PAGES": "y", "SPARSEMEM_VMEMMAP": "y", "DEBUG_VM": "y"}
     ]
     search = ReleaseSearch(StudyResults(all_shipped_maps()))
     return {

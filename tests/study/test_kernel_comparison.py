@@ -51,13 +51,13 @@ def seed(release: str = "4.17", **sets: str) -> KernelComparison:
     return compare_kernels(tree, patched.tree, all_shipped_maps(), settings=sets)
 
 
-def words(found: Combination | AnswerOutcome) -> str:
-    return "".join(found.values.values())
+def words(combination: Combination | AnswerOutcome) -> str:
+    return "".join(combination.values.values())
 
 
-def case_of(found: KernelComparison, **answers: str) -> AnswerComparison:
+def case_of(comparison: KernelComparison, **answers: str) -> AnswerComparison:
     return next(
-        case for case in found.comparisons if case.same_answers and dict(case.before.answers) == answers
+        case for case in comparison.comparisons if case.same_answers and dict(case.before.answers) == answers
     )
 
 
@@ -65,48 +65,48 @@ def case_of(found: KernelComparison, **answers: str) -> AnswerComparison:
 
 
 def test_the_seed_patch_does_what_its_author_claimed() -> None:
-    found = seed()
-    assert [words(one) for one in found.became_reachable] == ["nyyy"]
-    assert [words(one) for one in found.became_unreachable] == ["nnyy"]
-    assert [line.text for line in found.became_unreachable[0].conflict] == [
+    comparison = seed()
+    assert [words(combination) for combination in comparison.became_reachable] == ["nyyy"]
+    assert [words(combination) for combination in comparison.became_unreachable] == ["nnyy"]
+    assert [line.text for line in comparison.became_unreachable[0].conflict] == [
         "config HOLES_IN_ZONE",
         "def_bool y",
     ]
-    change = found.definitions.changed[0].properties[0]
-    assert (found.definitions.changed[0].symbol, change.kind, change.after) == (
+    change = comparison.definitions.changed[0].properties[0]
+    assert (comparison.definitions.changed[0].symbol, change.kind, change.after) == (
         "HOLES_IN_ZONE",
         "depends",
         None,
     )
     assert change.before is not None
     assert (change.before.text, change.before.where.line) == ("NUMA", 217)
-    assert [(fact.symbol, fact.before, fact.after and fact.after.value) for fact in found.forced] == [
+    assert [(fact.symbol, fact.before, fact.after and fact.after.value) for fact in comparison.forced] == [
         ("HOLES_IN_ZONE", None, "y")
     ]
 
 
 def test_users_without_numa_become_safe_and_nobody_becomes_unsafe() -> None:
-    found = seed()
-    case = case_of(found)
+    comparison = seed()
+    case = case_of(comparison)
     assert (words(case.before), words(case.after)) == ("nnyy", "nyyy")
     assert "nomap-mid" in case.maps_where(Verdict.UNSAFE, Verdict.SAFE)
     assert not [boot for boot in case.after.boots if boot.verdict is not Verdict.SAFE]
-    assert case in found.became_safe
-    assert found.gate is Gate.PASSED
+    assert case in comparison.became_safe
+    assert comparison.gate is Gate.PASSED
 
 
 def test_classic_sparsemem_stays_unsafe_and_is_said_to() -> None:
-    found = seed()
-    case = case_of(found, SPARSEMEM_VMEMMAP="n")
-    assert case in found.still_unsafe
+    comparison = seed()
+    case = case_of(comparison, SPARSEMEM_VMEMMAP="n")
+    assert case in comparison.still_unsafe
     assert case.maps_where(Verdict.UNSAFE, Verdict.UNSAFE) == ("two-banks",)
 
 
 def test_the_patched_kernel_is_the_same_kernel() -> None:
-    found = seed("4.18")
-    for case in found.comparisons:
+    comparison = seed("4.18")
+    for case in comparison.comparisons:
         assert case.before.kernel_config.kernel == case.after.kernel_config.kernel
-    assert str(found.after.release) == "4.18"
+    assert str(comparison.after.release) == "4.18"
 
 
 # --- the history --------------------------------------------------------------------------------------------
@@ -128,13 +128,13 @@ def test_the_gate_tells_the_history(before: str, after: str, gate: Gate) -> None
 
 
 def test_the_fix_of_4_19_is_found_between_the_releases() -> None:
-    found = between("4.17", "4.19")
-    assert case_of(found).maps_where(Verdict.UNSAFE, Verdict.SAFE) == case_of(seed()).maps_where(
+    comparison = between("4.17", "4.19")
+    assert case_of(comparison).maps_where(Verdict.UNSAFE, Verdict.SAFE) == case_of(seed()).maps_where(
         Verdict.UNSAFE, Verdict.SAFE
     )
-    assert "nyyy" in {words(one) for one in found.became_reachable}
+    assert "nyyy" in {words(combination) for combination in comparison.became_reachable}
     # and its price: the memmap of classic SPARSEMEM is not zeroed any more
-    assert case_of(found, SPARSEMEM_VMEMMAP="n") in found.became_unsafe
+    assert case_of(comparison, SPARSEMEM_VMEMMAP="n") in comparison.became_unsafe
 
 
 def test_an_answer_that_can_no_longer_be_given_is_named_with_what_becomes_of_it() -> None:
@@ -157,10 +157,10 @@ def test_a_new_prompt_for_an_unsafe_value_is_a_new_unsafe_configuration(tmp_path
     )
     assert prompt != text
     trees = [checkout(tmp_path / name, part) for name, part in (("a", text), ("b", prompt))]
-    found = compare_kernels(trees[0], trees[1], MAPS)
-    new = [case for case in found.new_unsafe if case.after.answers.get("HOLES_IN_ZONE") == "n"]
+    comparison = compare_kernels(trees[0], trees[1], MAPS)
+    new = [case for case in comparison.new_unsafe if case.after.answers.get("HOLES_IN_ZONE") == "n"]
     assert new
-    assert found.gate is Gate.PASSED
+    assert comparison.gate is Gate.PASSED
     assert compare_kernels(trees[1], trees[0], MAPS).became_safe
 
 
@@ -187,50 +187,53 @@ def checkout(folder: Path, text: str, makefile: str = "VERSION = 4\nPATCHLEVEL =
     return load_tree(folder)
 
 
-def check_same(found: KernelComparison) -> None:
-    assert not changes(found)
-    assert not any(found.definitions.elsewhere)
-    assert not found.became_reachable
-    assert not found.became_unreachable
-    assert not found.forced
-    assert found.gate is Gate.PASSED
-    for case in found.comparisons:
+def check_same(comparison: KernelComparison) -> None:
+    assert not changes(comparison)
+    assert not any(comparison.definitions.elsewhere)
+    assert not comparison.became_reachable
+    assert not comparison.became_unreachable
+    assert not comparison.forced
+    assert comparison.gate is Gate.PASSED
+    for case in comparison.comparisons:
         assert case.same_answers
         assert (case.before.values, case.before.boots) == (case.after.values, case.after.boots)
 
 
-def check_mirrored(one: KernelComparison, other: KernelComparison) -> None:
-    sides = changes(one), changes(other)
+def check_mirrored(forward: KernelComparison, backward: KernelComparison) -> None:
+    sides = changes(forward), changes(backward)
     assert sides[0] == {(symbol, kind, after, before) for symbol, kind, before, after in sides[1]}
-    assert list(map(words, one.became_reachable)) == list(map(words, other.became_unreachable))
-    assert list(map(words, one.became_unreachable)) == list(map(words, other.became_reachable))
-    assert {(f.symbol, f.before, f.after) for f in one.forced} == {
-        (f.symbol, f.after, f.before) for f in other.forced
+    assert list(map(words, forward.became_reachable)) == list(map(words, backward.became_unreachable))
+    assert list(map(words, forward.became_unreachable)) == list(map(words, backward.became_reachable))
+    assert {(f.symbol, f.before, f.after) for f in forward.forced} == {
+        (f.symbol, f.after, f.before) for f in backward.forced
     }
-    assert sorted(map(facts, one.comparisons)) == sorted(
-        facts(case, mirrored=True) for case in other.comparisons
+    assert sorted(map(facts, forward.comparisons)) == sorted(
+        facts(case, mirrored=True) for case in backward.comparisons
     )
 
 
-def changes(found: KernelComparison) -> set[tuple[str, str, str, str]]:
+def changes(comparison: KernelComparison) -> set[tuple[str, str, str, str]]:
     """Symbol and property with both texts; the whole symbol where one side lacks it."""
-    definitions = found.definitions
+    definitions = comparison.definitions
     sides = [{(item.symbol, "", "", "defined") for item in definitions.added}]
     sides.append({(item.symbol, "", "defined", "") for item in definitions.removed})
     sides += [
-        {(item.symbol, one.kind, text_of(one.before), text_of(one.after)) for one in item.properties}
+        {
+            (item.symbol, change.kind, text_of(change.before), text_of(change.after))
+            for change in item.properties
+        }
         for item in definitions.changed
     ]
     return set().union(*sides)
 
 
-def text_of(found: DefinitionProperty | None) -> str:
-    return found.text if found else ""
+def text_of(property_: DefinitionProperty | None) -> str:
+    return property_.text if property_ else ""
 
 
 def facts(case: AnswerComparison, *, mirrored: bool = False) -> str:
     sides = (case.after, case.before) if mirrored else (case.before, case.after)
-    told = [
+    machines = [
         (
             sorted(side.answers.items()),
             sorted(side.values.items()),
@@ -238,7 +241,7 @@ def facts(case: AnswerComparison, *, mirrored: bool = False) -> str:
         )
         for side in sides
     ]
-    return repr((case.same_answers, told))
+    return repr((case.same_answers, machines))
 
 
 @pytest.mark.parametrize("span", fragment_spans(), ids=lambda span: span.folder)
@@ -268,23 +271,27 @@ def test_the_laws_hold_of_random_trees(
     names = ["A", "B", "C"]
     flat = MAPS[:1]
     check_same(compare_kernels(trees[0], trees[0], flat, names=names, everything=True))
-    found = compare_kernels(trees[0], trees[1], flat, names=names, everything=True)
-    check_mirrored(found, compare_kernels(trees[1], trees[0], flat, names=names, everything=True))
+    comparison = compare_kernels(trees[0], trees[1], flat, names=names, everything=True)
+    check_mirrored(comparison, compare_kernels(trees[1], trees[0], flat, names=names, everything=True))
     sides = [combinations(tree, names).combinations for tree in trees]
-    reachable = [{words(one) for one in side if one.reachable} for side in sides]
-    assert {words(one) for one in found.became_reachable} == reachable[1] - reachable[0]
-    assert {words(one) for one in found.became_unreachable} == reachable[0] - reachable[1]
+    reachable = [{words(combination) for combination in side if combination.reachable} for side in sides]
+    assert {words(combination) for combination in comparison.became_reachable} == reachable[1] - reachable[0]
+    assert {words(combination) for combination in comparison.became_unreachable} == reachable[0] - reachable[
+        1
+    ]
 
 
 @pytest.mark.parametrize("release", ["4.17", "4.19", "5.14"])
 def test_what_a_case_says_is_what_the_matrix_says(release: str) -> None:
     tree = fragment(release)
-    found = compare_kernels(tree, tree, MAPS)
+    comparison = compare_kernels(tree, tree, MAPS)
     rows = study_kernel(tree, MAPS).rows
     for row in rows:
         if row.combination.reachable:
             case = next(
-                c for c in found.comparisons if c.before.answers == row.combination.witness and not c.variant
+                case
+                for case in comparison.comparisons
+                if case.before.answers == row.combination.witness and not case.variant
             )
             assert [boot.verdict for boot in case.after.boots] == [boot.verdict for boot in row.boots]
             assert dict(case.after.values) == {name: row.combination.values[name] for name in FOUR}

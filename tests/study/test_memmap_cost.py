@@ -70,20 +70,24 @@ def counted(boot: Boot) -> dict[str, int]:
 
 def _granules(gap: set[int], grain: int) -> set[int]:
     """The granules of vmemmap that hold struct pages of gaps alone."""
-    each = grain // STRUCT_PAGE
-    return {pfn // each for pfn in gap if pfn % each == 0 and all(pfn + more in gap for more in range(each))}
+    pages_of_grain = grain // STRUCT_PAGE
+    return {
+        pfn // pages_of_grain
+        for pfn in gap
+        if pfn % pages_of_grain == 0 and all(pfn + more in gap for more in range(pages_of_grain))
+    }
 
 
 @given(maps(), st.sampled_from(BUILDS))
 def test_numbers_equal_those_of_counting(memory_map: MemoryMap, built: KernelConfig) -> None:
     boot = simulate(replace(built, section_size_bits=27), memory_map)
-    found = memmap_cost_of(boot)
+    cost = memmap_cost_of(boot)
     expected = counted(boot)
-    if found.mapped_by == "linear map":
+    if cost.mapped_by == "linear map":
         expected |= {"freeable_by_pages": 0, "freeable_by_blocks": 0, "blocks_split": 0}
-    assert {name: getattr(found, name) for name in expected} == expected
-    assert found.to_initialise == found.struct_pages - found.initialised
-    assert found.memory + found.nomap + found.holes == found.struct_pages
+    assert {name: getattr(cost, name) for name in expected} == expected
+    assert cost.to_initialise == cost.struct_pages - cost.initialised
+    assert cost.memory + cost.nomap + cost.holes == cost.struct_pages
 
 
 @pytest.mark.parametrize(
@@ -101,8 +105,8 @@ def test_a_bank_alone_in_its_section_costs_a_section_of_memmap(
     release: str, values: dict[str, str], memmap: int
 ) -> None:
     """2^(SECTION_SIZE_BITS - PAGE_SHIFT) struct pages of 64 bytes, however small the bank."""
-    found = memmap_cost_of(simulate(kernel_config(release, **values), shipped_map("flat")))
-    assert found.memmap_bytes == memmap
+    cost = memmap_cost_of(simulate(kernel_config(release, **values), shipped_map("flat")))
+    assert cost.memmap_bytes == memmap
 
 
 def test_since_5_16_the_contract_is_kept() -> None:

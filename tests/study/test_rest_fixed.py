@@ -27,7 +27,7 @@ def words_of(*words: str, text: str = BASE) -> str:
     return explore(*words, stdin=text.encode()).stdout.decode()
 
 
-def found(*words: str, text: str = BASE) -> tuple[int, Any]:
+def json_of(*words: str, text: str = BASE) -> tuple[int, Any]:
     done = explore(*words, "--format", "json", stdin=text.encode())
     return done.returncode, json.loads(done.stdout)
 
@@ -41,7 +41,9 @@ def test_with_the_rest_fixed_only_the_symbols_own_prompts_are_answered_anew(rele
     for numa, vmemmap in product("ny", repeat=2):
         evaluation = Evaluation(tree, {**base().values, "NUMA": numa, "SPARSEMEM_VMEMMAP": vmemmap})
         expected.add(tuple(evaluation.value(name) for name in names))
-    assert {tuple(one.values.values()) for one in space.combinations if one.reachable} == expected
+    assert {
+        tuple(combination.values.values()) for combination in space.combinations if combination.reachable
+    } == expected
 
 
 def test_every_row_boots_the_file_with_the_rows_answers_over_it() -> None:
@@ -58,8 +60,10 @@ def test_every_row_boots_the_file_with_the_rows_answers_over_it() -> None:
 
 
 def test_what_the_file_forbids_and_the_tree_does_not_comes_with_a_fix() -> None:
-    code, told = found("matrix", "--kernel", "4.17", "-c", "-", "--symbol", "HOLES_IN_ZONE", "-m", "flat")
-    view = told["views"][0]
+    code, document = json_of(
+        "matrix", "--kernel", "4.17", "-c", "-", "--symbol", "HOLES_IN_ZONE", "-m", "flat"
+    )
+    view = document["views"][0]
     assert (code, view["question"]) == (0, "rest fixed to standard input")
     off, on = view["combinations"]
     assert (off["reachable"], on["reachable"]) == (False, True)
@@ -75,8 +79,8 @@ def test_the_question_is_named_in_words() -> None:
 
 
 def test_settings_that_kconfig_cannot_give_leave_nothing_reachable_and_no_defect() -> None:
-    code, told = found("matrix", "--set", "DEBUG_KERNEL=n", "--set", "DEBUG_VM=y", "-m", "flat")
-    assert (code, told["views"][0]["summary"]["reachable"]) == (0, 0)
+    code, document = json_of("matrix", "--set", "DEBUG_KERNEL=n", "--set", "DEBUG_VM=y", "-m", "flat")
+    assert (code, document["views"][0]["summary"]["reachable"]) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -92,20 +96,23 @@ def test_settings_that_kconfig_cannot_give_leave_nothing_reachable_and_no_defect
 )
 def test_explanations_obey_the_published_schema(words: tuple[str, ...], code: int) -> None:
     schema = json.loads((data_folder("reports") / "explanation.schema.json").read_text())
-    status, told = found("explain", *words)
-    jsonschema.Draft202012Validator(schema).validate(told)
+    status, document = json_of("explain", *words)
+    jsonschema.Draft202012Validator(schema).validate(document)
     assert status == code
-    assert bool(told["conflict"]) == bool(told["chain"]) == (code == 1)
+    assert bool(document["conflict"]) == bool(document["chain"]) == (code == 1)
 
 
 def test_a_fix_is_told_as_changes_and_as_a_fragment() -> None:
-    _, told = found("explain", "--kernel", "5.12", "-c", "-", "FLATMEM=y")
-    fix = told["fix"]
-    assert told["holds"] is False
-    assert {one["symbol"]: one["after"] for one in fix["changes"]} == {"FLATMEM_MANUAL": "y", "NUMA": "n"}
+    _, document = json_of("explain", "--kernel", "5.12", "-c", "-", "FLATMEM=y")
+    fix = document["fix"]
+    assert document["holds"] is False
+    assert {change["symbol"]: change["after"] for change in fix["changes"]} == {
+        "FLATMEM_MANUAL": "y",
+        "NUMA": "n",
+    }
     assert (fix["verified"], fix["fewest"]) == (True, True)
     assert fix["config"] == "CONFIG_FLATMEM_MANUAL=y\n# CONFIG_NUMA is not set\n"
-    assert "HAVE_ARCH_PFN_VALID" not in {one["symbol"] for one in fix["moved"]}
+    assert "HAVE_ARCH_PFN_VALID" not in {change["symbol"] for change in fix["moved"]}
     words = words_of("explain", "--kernel", "5.12", "-c", "-", "FLATMEM=y")
     assert "2 answers to change (the fewest that do" in words
     assert "NUMA: y -> n" in words
@@ -135,7 +142,7 @@ config D
 
 
 @pytest.mark.parametrize(
-    ("wish", "told", "line"),
+    ("requested", "step", "line"),
     [
         (("C=y", "A=n"), "1. C needs A", "Kconfig:4: if A"),
         (("C=y", "B=n"), "1. C needs B", "Kconfig:6: depends on B"),
@@ -144,9 +151,9 @@ config D
     ],
 )
 def test_a_chain_names_each_statement_wherever_it_is_written(
-    wish: tuple[str, str], told: str, line: str, tmp_path: Path
+    requested: tuple[str, str], step: str, line: str, tmp_path: Path
 ) -> None:
     (tmp_path / "Kconfig").write_text(NESTED)
-    words = words_of("explain", "--tree", str(tmp_path), *wish)
-    assert told in words
+    words = words_of("explain", "--tree", str(tmp_path), *requested)
+    assert step in words
     assert line in words

@@ -10,8 +10,8 @@ def models(release: str, **fixed: str) -> set[str]:
     tree = load_fragment(KernelVersion.parse(release))
     names = ("FLATMEM", "SPARSEMEM_VMEMMAP", "SPARSEMEM")
     return {
-        next(name for name in names if found.settings.get(name) == "y")
-        for found in open_variants(tree, fixed)
+        next(name for name in names if variant.settings.get(name) == "y")
+        for variant in open_variants(tree, fixed)
     }
 
 
@@ -29,8 +29,8 @@ def test_the_memory_models_of_each_era_are_found(release: str, expected: set[str
 
 def test_what_is_fixed_stays_and_holds_everywhere() -> None:
     tree = load_fragment(KernelVersion.parse("4.17"))
-    found = open_variants(tree, {"DEBUG_VM": "y"})
-    assert len(found) == 6
-    assert all(variant.settings["DEBUG_VM"] == "y" for variant in found)
+    variants = open_variants(tree, {"DEBUG_VM": "y"})
+    assert len(variants) == 6
+    assert all(variant.settings["DEBUG_VM"] == "y" for variant in variants)
     whole = {"DEBUG_VM": "y", "ARM64_64K_PAGES": "y", "SPARSEMEM_VMEMMAP": "y"}
     assert open_variants(tree, whole) == ()
