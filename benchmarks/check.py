@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""``check`` of Debian's own configuration against what it is measured by; each line is a ratio of one run.
+"""``check`` of Debian's configuration, compared with three other programs; each line is a ratio of one run.
 
-CPU seconds of the child processes, medians of five in turns: the interpreter that only imports what ``check``
-imports, ``make olddefconfig`` in a copy of the tree (conf is built before it counts), and
+Measured are CPU seconds of child processes, medians of five runs in turns. The others are an interpreter that
+only imports what ``check`` imports, ``make olddefconfig`` in a copy of the tree (conf is built before), and
 kernel-hardening-checker where it is installed (it parses no Kconfig).
 """
 

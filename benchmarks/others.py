@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Others' answers to the same questions, on Debian's 6.1 tree and configuration, end to end in one run.
+"""Other programs and the same questions, on Debian's 6.1 tree and configuration, end to end in one run.
 
     python -m venv others && others/bin/pip install kmax kconfig-mcp
     python -m benchmarks.others others
 
-klocalizer extracts the tree, makes clauses of it and repairs the configuration; kconfig-mcp loads the tree
-and explains. klocalizer 4.10 wants Python 3.12 (on 3.11 one line of its arch.py must be mended).
+klocalizer extracts the tree, encodes it as clauses and repairs the configuration; kconfig-mcp loads the tree
+and explains. klocalizer 4.10 needs Python 3.12 (on 3.11 one line of its arch.py must be corrected).
 """
 
 import os

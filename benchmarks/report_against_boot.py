@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The default report, interpreter start included, against one boot of Debian's arm64 kernel under QEMU.
+"""The time of the default report, interpreter start included, to that of a boot of Debian's arm64 kernel.
 
-Both are timed in turns in one run on one machine; the ratio is what counts.
+The kernel boots under QEMU. Both are timed in turns in one run on one machine.
 """
 
 import subprocess

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The simulator against itself, against a page-by-page reference and against a real boot.
+"""The simulator's speed, and the ratios to a page-by-page reference and to a real boot.
 
-Cost grows with boundaries, not with RAM: the last line of each block is a ratio measured in this run.
+The cost of a simulated boot grows with the boundaries of the memory map, not with the size of RAM.
 """
 
 import sys
@@ -28,14 +28,14 @@ def kernel_config() -> KernelConfig:
 
 
 def banks(count: int, total: int, base: int = GIB) -> MemoryMap:
-    """Banks that cover half of a range, each of their ends inside a pageblock."""
+    """Banks that cover half of a range; each bank ends inside a pageblock."""
     step = total // count & -(1 << 21)
     regions = (Region(base + index * step, step // 2 + 0x1_0000) for index in range(count))
     return MemoryMap("banks", tuple(regions))
 
 
 def seconds_of(work: Callable[[], object], least: float = 0.5) -> float:
-    """Seconds for one call: the median of three blocks that each take a while."""
+    """Seconds of one call: the median of three blocks of at least ``least`` seconds."""
     once = time.perf_counter()
     work()
     calls = max(1, int(least / max(1e-9, time.perf_counter() - once)))

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Reading a real tree (Debian's 6.1, 1,486 Kconfig files): the whole program against kconfiglib alone.
+"""Reading a real tree (Debian's 6.1, 1,486 Kconfig files): the whole program to kconfiglib alone.
 
-Everything is a process of its own, timed in turns in one run; the ratios are what counts. kconfiglib does
-nothing but parse, with the one correction without which it cannot read 6.1, and runs the tree's probes with
-the cross compiler. The program parses, proves that a wish can be had, finds a witness and prints it.
+Each measurement is a process of its own, timed in turns in one run. kconfiglib parses the tree, with the one
+correction that 6.1 needs, and runs its probes with the cross compiler. The program parses the tree, finds a
+witness for some values, and prints it.
 """
 
 import os
