@@ -4,9 +4,10 @@
 ``reports/recorded.json`` is a summary of the recordings in ``tests/data/boots``. ``make recorded`` writes it,
 and a test fails while it is stale. It is shipped, so that a report made outside a checkout can cite boots.
 
-An entry applies to a boot if both kernels initialise memory alike (same series, same changes) and if page
-size, memory model, the recorded symbols and all memory regions are equal. Other symbols may differ: an entry
-is evidence beside a verdict and never decides one.
+An entry applies to a boot if both kernels are of one series and have the same changes, and if page size,
+memory model, the recorded symbols and all memory regions are equal. Other symbols may differ: an entry is
+evidence beside a verdict and never decides one. Changes that decide only how firmware's description becomes
+memblock are not compared, because the memory regions are.
 """
 
 import json
@@ -31,6 +32,11 @@ _RECORDED_SYMBOLS = (
     "DEBUG_VM",
     "DEBUG_VM_PGFLAGS",
 )
+
+_MEMBLOCK_CHANGES = frozenset(
+    {"static_no_map_is_nomap", "reserved_memory_first", "efi_special_purpose_skipped"}
+)
+"""The changes that decide only how firmware's description becomes memblock."""
 
 
 class BootEvidence(NamedTuple):
@@ -72,7 +78,7 @@ def evidence_for(boot: Boot) -> tuple[BootEvidence, ...]:
         entry
         for release, entry in _shipped().get(_compared_fields(boot), ())
         if release.series == boot.kernel_config.kernel.version.series
-        and Kernel.of(release).changes == boot.kernel_config.kernel.changes
+        and not (Kernel.of(release).changes ^ boot.kernel_config.kernel.changes) - _MEMBLOCK_CHANGES
     )
 
 

@@ -116,7 +116,7 @@ class ReleaseSearch:
             except InputError:
                 continue  # the value contradicts another one: two memory models
             if self._results.is_safe(config, index):
-                yield _kconfig_cause(name, value, newer.version)
+                yield _kconfig_cause(name, value, older.version, newer.version)
         for change in CHANGES:
             if change.name in old.kernel.changes ^ newer.kernel_config.kernel.changes:
                 altered = Kernel(old.kernel.version, old.kernel.changes ^ {change.name})
@@ -131,10 +131,10 @@ def _changed(older: Mapping[str, str], newer: Mapping[str, str]) -> Iterator[str
     return (name for name in (*first, *rest) if older.get(name, "n") != newer.get(name, "n"))
 
 
-def _kconfig_cause(symbol: str, value: str, release: KernelVersion) -> DecisiveDifference:
+def _kconfig_cause(symbol: str, value: str, older: KernelVersion, newer: KernelVersion) -> DecisiveDifference:
     """A value that Kconfig computes since a release; ``kconfig/changes.toml`` has the commits of some."""
-    for entry in _kconfig_changes():
-        if entry["symbol"] == symbol and KernelVersion.parse(entry["release"]) == release:
+    for entry in reversed(_kconfig_changes()):
+        if entry["symbol"] == symbol and older < KernelVersion.parse(entry["release"]) <= newer:
             return DecisiveDifference("Kconfig", f"{symbol}={value}", entry["commit"], entry["effect"])
     return DecisiveDifference("Kconfig", f"{symbol}={value}", "", "")
 
