@@ -4,12 +4,11 @@
 import json
 from typing import NamedTuple
 
+from explorer.boot.sections import STRUCT_PAGE_SIZE
 from explorer.narrative.verdict_narrative import memmap_cost_sentence
 from explorer.report.words import Json, number, ranges_of, size
 
 __all__ = ["CostRow", "CostTable", "cost_tables_of"]
-
-_STRUCT_PAGE_BYTES = 64
 
 
 class CostRow(NamedTuple):
@@ -67,7 +66,7 @@ def _sentence(lines: list[CostRow]) -> str:
     pages = max(line.numbers["freeable_by_pages"] for line in lines)
     return memmap_cost_sentence(
         number(writes),
-        size(writes * _STRUCT_PAGE_BYTES),
+        size(writes * STRUCT_PAGE_SIZE),
         size(blocks) if blocks else "",
         size(pages) if pages else "",
     )

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a whole section of initialised struct pages costs, against struct pages only where memory is.
+"""What it costs to initialise every struct page of a section, compared with unmapping the memmap of gaps.
 
-In 2018 Michal Hocko asked for a contract: every section that has a memmap has *initialised* struct pages,
-those of holes and nomap reserved, so that no walker needs a guard. These are its numbers for one boot:
+In 2018 Michal Hocko proposed a contract: every section that has a memmap has *initialised* struct pages, and
+those of holes and nomap are reserved, so that no walker needs a guard. Its numbers for one boot follow from:
 
-1. The memmap is allocated for whole sections in every version (``sections``): the contract adds no byte.
-2. What it adds is writing the struct pages that this boot leaves alone.
-3. Against it stands the memmap that could be unmapped behind holes and nomap, in whole granules: with 4K
-   pages vmemmap is mapped by blocks of 2 MiB, and freeing less splits a block into a table of pages; with
-   16K and 64K pages it is mapped by pages (4.17 arch/arm64/mm/mmu.c, vmemmap_populate();
+1. Every version allocates the memmap of whole sections (``sections``): the contract allocates nothing more.
+2. The contract also writes the struct pages that this boot does not initialise.
+3. The alternative is to unmap the memmap behind holes and nomap, in whole granules. With 4K pages vmemmap is
+   mapped by blocks of 2 MiB, and unmapping less splits a block into a table of pages; with 16K and 64K pages
+   it is mapped by pages (4.17 arch/arm64/mm/mmu.c, vmemmap_populate();
    arch/arm64/include/asm/kernel-pgtable.h, ARM64_SWAPPER_USES_SECTION_MAPS).
 4. A guard costs a binary search in memblock.memory for each page walked.
 """
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from explorer.boot import Boot, MemoryModel
 from explorer.boot.memmap import PageContent
-from explorer.boot.sections import STRUCT_PAGE_SIZE, MemoryKind, PfnRange
+from explorer.boot.sections import STRUCT_PAGE_SIZE, MemoryKind
 
 __all__ = ["MemmapCost", "memmap_cost_of"]
 
@@ -37,15 +37,15 @@ class MemmapCost:
         holes: struct pages with no memory behind them.
         initialised: struct pages that this boot initialises.
         to_initialise: struct pages that the contract initialises and this boot does not.
-        memmap_of_gaps: bytes of memmap behind holes and nomap.
+        memmap_of_gaps: bytes of memmap behind holes and nomap memory.
         mapped_by: ``blocks`` of 2 MiB, ``pages``, or ``linear map`` where there is no vmemmap.
         mappings: vmemmap entries of that kind; 0 in the linear map.
         freeable_by_blocks: bytes of memmap that could be unmapped without splitting a block.
         freeable_by_pages: bytes that could be unmapped page by page.
-        blocks_split: blocks of vmemmap that this would split into 512 pages and a table each.
+        blocks_split: blocks of vmemmap that unmapping by pages splits into 512 pages and a table each.
         regions: entries of memblock.memory.
         search_steps: comparisons of one binary search among them, at most.
-        guarded: pfn_valid_within() is compiled in and asks for each page.
+        guarded: pfn_valid_within() is compiled in and tests each page.
     """
 
     memmap_bytes: int
@@ -78,7 +78,7 @@ def memmap_cost_of(boot: Boot) -> MemmapCost:
     pages = sum(kinds.values())
     vmemmap = kernel_config.memory_model is MemoryModel.SPARSEMEM_VMEMMAP
     blocks = vmemmap and kernel_config.page_shift == 12
-    grain = _BLOCK if blocks else 1 << kernel_config.page_shift
+    granule = _BLOCK if blocks else 1 << kernel_config.page_shift
     gaps = list(_gaps(boot))
     by_pages = sum(_whole(gap, 1 << kernel_config.page_shift) for gap in gaps) if vmemmap else 0
     return MemmapCost(
@@ -91,8 +91,8 @@ def memmap_cost_of(boot: Boot) -> MemmapCost:
         to_initialise=pages - initialised,
         memmap_of_gaps=(kinds[MemoryKind.NOMAP] + kinds[MemoryKind.HOLE]) * STRUCT_PAGE_SIZE,
         mapped_by=("blocks" if blocks else "pages") if vmemmap else "linear map",
-        mappings=pages * STRUCT_PAGE_SIZE // grain if vmemmap else 0,
-        freeable_by_blocks=sum(_whole(gap, grain) for gap in gaps) if blocks else by_pages,
+        mappings=pages * STRUCT_PAGE_SIZE // granule if vmemmap else 0,
+        freeable_by_blocks=sum(_whole(gap, granule) for gap in gaps) if blocks else by_pages,
         freeable_by_pages=by_pages,
         blocks_split=len({block for gap in gaps for block in _split(gap)}) if blocks else 0,
         regions=len(boot.memory_map.memory),
@@ -101,31 +101,31 @@ def memmap_cost_of(boot: Boot) -> MemmapCost:
     )
 
 
-def _gaps(boot: Boot) -> Iterator[PfnRange]:
-    """Runs of struct pages without mapped memory behind them, as bytes of vmemmap."""
+def _gaps(boot: Boot) -> Iterator[range]:
+    """The bytes of memmap behind each run of struct pages that have no mapped memory."""
     start = end = -1
     for run in boot.page_runs:
         if run.kind is MemoryKind.MAP:
             continue
         if run.start != end:
             if end > start:
-                yield PfnRange(start * STRUCT_PAGE_SIZE, end * STRUCT_PAGE_SIZE)
+                yield range(start * STRUCT_PAGE_SIZE, end * STRUCT_PAGE_SIZE)
             start = run.start
         end = run.end
     if end > start:
-        yield PfnRange(start * STRUCT_PAGE_SIZE, end * STRUCT_PAGE_SIZE)
+        yield range(start * STRUCT_PAGE_SIZE, end * STRUCT_PAGE_SIZE)
 
 
-def _whole(gap: PfnRange, grain: int) -> int:
-    """Bytes of the whole granules inside."""
-    return max(0, (gap.end & -grain) - ((gap.start + grain - 1) & -grain))
+def _whole(gap: range, granule: int) -> int:
+    """Bytes of the whole granules in a gap."""
+    return max(0, (gap.stop & -granule) - ((gap.start + granule - 1) & -granule))
 
 
-def _split(gap: PfnRange) -> Iterator[int]:
-    """The blocks that freeing page by page would split: a page or more of them lies in the gap, not all."""
+def _split(gap: range) -> Iterator[int]:
+    """The blocks that unmapping by pages splits: a page or more of the block lies in the gap, and not all."""
     page = 1 << 12
-    for edge in (gap.start, gap.end - 1):
+    for edge in (gap.start, gap.stop - 1):
         block = edge & -_BLOCK
-        inside = PfnRange(max(gap.start, block), min(gap.end, block + _BLOCK))
+        inside = range(max(gap.start, block), min(gap.stop, block + _BLOCK))
         if 0 < _whole(inside, page) < _BLOCK:
             yield block
