@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Files: sources of a stranger's tree, ``.config`` files, the cache, and the list of releases."""
+"""Files: sources of a Kconfig tree, ``.config`` files, the user's cache, the releases of the fragments."""

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The user's cache folder: what took long to make, kept by the content that it was made of.
+"""The user's cache folder: results that are expensive to compute, keyed by the content they depend on.
 
-1. A cache never fails and never lies: whatever is wrong with an entry or the folder, it is as if nothing
-   were there.
-2. An entry appears whole or not at all (written beside, then renamed), so any number of processes may share
-   a folder.
-3. An entry carries its checksum; damage means that it is gone.
-4. Only the user's own files count: a folder or entry that somebody else owns, or could write, is left alone.
-5. The folder stays small: entries that were not used for longest go first.
+1. A cache never raises. A folder or entry that cannot be used counts as missing.
+2. An entry is written to a temporary file and renamed, so any number of processes may share a folder.
+3. An entry holds a checksum. A damaged entry counts as missing.
+4. A folder or entry that another user owns or could write is ignored.
+5. The size of the folder is limited. The entries that were not used for the longest time are removed first.
 """
 
 import hashlib
@@ -30,11 +28,11 @@ T = TypeVar("T")
 
 
 class Cache:
-    """A folder of entries.
+    """A folder of cached entries.
 
     Args:
-        kind: the folder's name inside the program's own cache folder.
-        most: bytes that all entries together may take.
+        kind: the folder's name in the program's cache folder.
+        most: the limit for all entries together, in bytes.
     """
 
     def __init__(self, kind: str, *, most: int = _MOST_BYTES) -> None:
@@ -42,38 +40,38 @@ class Cache:
         self._most = most
 
     def first(self, key: str, accepted: Callable[[bytes], T | None]) -> T | None:
-        """What is made of an entry under a key: the first that is accepted, from the one used last on.
+        """The first result that ``accepted`` makes of an entry under a key, from the entry used last on.
 
         Args:
             key: hexadecimal digits.
-            accepted: makes something of an entry; ``None`` where it is of no use.
+            accepted: makes a result of an entry's bytes; ``None`` if the entry is not usable.
         """
         for path in self._paths(key):
             data = _read(path)
-            made = None if data is None else accepted(data)
-            if made is not None:
+            result = None if data is None else accepted(data)
+            if result is not None:
                 with suppress(OSError):
-                    os.utime(path)  # it was used
-                return made
+                    os.utime(path)  # marks it as used
+                return result
         return None
 
     def _paths(self, key: str) -> list[Path]:
         with suppress(OSError):
-            if self._is_ours():
+            if self._is_private():
                 return sorted(self._folder.glob(f"{key}-*"), key=_age)
         return []
 
-    def _is_ours(self) -> bool:
-        """Whether nobody else can put entries there, or another folder in its place."""
+    def _is_private(self) -> bool:
+        """Whether no other user can add entries or replace the folder."""
         program = self._folder.parent
         return all(_trusted(folder.stat()) for folder in (self._folder, program, program.parent))
 
     def keep(self, key: str, data: bytes) -> None:
-        """Keep an entry beside others of the same key; equal entries are one."""
+        """Adds an entry under a key, beside others of the same key; equal entries are stored once."""
         digest = hashlib.sha256(data).digest()
         with suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if self._is_ours() and len(data) <= self._most:
+            if self._is_private() and len(data) <= self._most:
                 self._write(f"{key}-{digest.hex()[:16]}", _MAGIC + digest + data)
                 self._prune()
 
@@ -89,19 +87,19 @@ class Cache:
             raise
 
     def _prune(self) -> None:
-        """Let the entries go that were used longest ago, and what a killed process left behind."""
+        """Removes the files used longest ago, until the limit holds."""
         total = 0
         for path in sorted(self._folder.iterdir(), key=_age):
-            with suppress(FileNotFoundError):  # another process lets them go, too
+            with suppress(FileNotFoundError):  # another process may remove it at the same time
                 total += path.stat().st_size
                 if total > self._most:
                     path.unlink()
 
 
 def _base() -> Path:
-    """Where the user's caches lie; a relative XDG_CACHE_HOME is to be ignored, says its specification."""
-    given = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return given if given.is_absolute() else Path.home() / ".cache"
+    """The user's cache folder; the XDG specification says to ignore a relative ``XDG_CACHE_HOME``."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return folder if folder.is_absolute() else Path.home() / ".cache"
 
 
 def _age(path: Path) -> int:
@@ -111,19 +109,19 @@ def _age(path: Path) -> int:
         return 0
 
 
-def _trusted(facts: os.stat_result) -> bool:
-    """Nobody but this user, or root, can have written it; what is ours in a sticky folder stays ours."""
-    sticky = stat.S_ISDIR(facts.st_mode) and facts.st_mode & stat.S_ISVTX
-    return facts.st_uid in {os.geteuid(), 0} and bool(sticky or not facts.st_mode & _OTHERS)
+def _trusted(status: os.stat_result) -> bool:
+    """Whether only this user or root can write a file or folder; a sticky folder protects its files."""
+    sticky = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
+    return status.st_uid in {os.geteuid(), 0} and bool(sticky or not status.st_mode & _OTHERS)
 
 
 def _read(path: Path) -> bytes | None:
-    """The data of an entry, if it is one and whole."""
+    """The data of an entry; ``None`` if it is not an entry, is damaged or is not trusted."""
     with suppress(OSError):
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(handle, "rb") as file:
-            facts = os.fstat(handle)
-            if not stat.S_ISREG(facts.st_mode) or not _trusted(facts):
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode) or not _trusted(status):
                 return None
             data = file.read()
         head = len(_MAGIC) + _SUM

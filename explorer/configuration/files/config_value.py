@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A value as a ``.config`` writes it: a text that remembers whether it stood in quotes.
+"""A value as a ``.config`` holds it: a string that remembers its quotes.
 
-``conf_set_sym_val()`` (6.1's and 6.12's scripts/kconfig/confdata.c) wants quotes around strings and takes
-them nowhere else; "is not set" says n of a bool or tristate and nothing of other types. Only the type of a
-symbol says which holds, so the reader of a file cannot decide.
+``conf_set_sym_val()`` (6.1's and 6.12's scripts/kconfig/confdata.c) requires quotes around strings and
+accepts them for no other type. "is not set" means n for a bool or tristate and has no meaning for other
+types. The type of a symbol decides, and it is not known when a file is read.
 """
 
 import re
@@ -13,7 +13,7 @@ __all__ = ["ConfigValue"]
 
 _QUOTED = re.compile(
     r'"((?:[^"\\]++|(?:\\.)++)*+)"', re.DOTALL
-)  # never tries a part again: a line may have 60 MB
+)  # possessive, so that a line of 60 MB takes linear time
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _LOGICAL = re.compile(r"([ymn])\s+")
 
@@ -22,7 +22,7 @@ class ConfigValue(str):
     """A value without its quotes and escapes.
 
     Attributes:
-        quoted: it stood in quotes.
+        quoted: the file has it in quotes.
         unset: it is the n of a line "is not set".
     """
 
@@ -31,29 +31,29 @@ class ConfigValue(str):
     unset: bool
 
     def __new__(cls, value: str, *, quoted: bool = False, unset: bool = False) -> Self:
-        """The value itself, as it is without quotes."""
-        made = super().__new__(cls, value)
-        made.quoted = quoted
-        made.unset = unset
-        return made
+        """A value from its text without quotes."""
+        instance = super().__new__(cls, value)
+        instance.quoted = quoted
+        instance.unset = unset
+        return instance
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """What stands after ``CONFIG_X=``.
+        """The value of the text after ``CONFIG_X=``.
 
-        A string ends at its second quote, whatever follows; without one, the opening quote stays a part of
-        the value, which no type takes. Spaces after a y, m or n do not count.
+        A string ends at its second quote, and the rest of the line is ignored. Without a second quote, the
+        first is a part of the value, which no type accepts. Spaces after y, m or n are ignored.
         """
-        if found := _QUOTED.match(text):
-            return cls(_ESCAPED.sub(r"\1", found[1]), quoted=True)
-        found = _LOGICAL.fullmatch(text)
-        return cls(found[1] if found else text)
+        if string := _QUOTED.match(text):
+            return cls(_ESCAPED.sub(r"\1", string[1]), quoted=True)
+        logical = _LOGICAL.fullmatch(text)
+        return cls(logical[1] if logical else text)
 
     @property
     def shown(self) -> str:
-        """The value with the quotes it had."""
+        """The value with its quotes."""
         return f'"{self}"' if self.quoted else str(self)
 
     def __reduce__(self) -> tuple[type[Self], tuple[str], tuple[None, dict[str, bool]]]:
-        """Pickled with what it remembers: findings of many files come from other processes."""
+        """Pickles the attributes, too: findings of many files come from other processes."""
         return type(self), (str(self),), (None, {"quoted": self.quoted, "unset": self.unset})

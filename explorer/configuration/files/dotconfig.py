@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Reading a ``.config``: what it sets, on which line, and for which kernel it says it is.
+"""Reads a ``.config``: its settings with their lines, and the kernel that its header names.
 
-The reader understands lines as ``conf_read_simple()`` does (6.1's and 6.12's scripts/kconfig/confdata.c):
+Lines are read as ``conf_read_simple()`` reads them (6.1's and 6.12's scripts/kconfig/confdata.c):
 
-1. A line ends at a newline and nowhere else; a carriage return before it belongs to the end.
-2. ``CONFIG_X=value`` begins in the first column. Whether quotes may stand around the value depends on the
-   type of the symbol, which is not known here: ``Written`` remembers them.
-3. ``# CONFIG_X is not set`` says n. What follows on the line is passed over by 6.1, and makes 6.12 skip the
-   line: it is taken as n and kept aside as well.
-4. Any other line that begins with ``#``, or is blank, is a comment; one that people would read as *3* is kept
-   aside as well.
-5. A byte order mark belongs to the first line, which is no setting then.
+1. A line ends at a newline only. A carriage return before it is a part of the line end.
+2. ``CONFIG_X=value`` begins in the first column. The type of the symbol decides whether quotes are allowed.
+   It is not known here, so ``ConfigValue`` remembers them.
+3. ``# CONFIG_X is not set`` means n. 6.1 ignores the rest of the line; 6.12 ignores a line with more text.
+   Such a line is read as n and also listed in ``unreadable``.
+4. Other lines that begin with ``#`` and blank lines are comments. A comment that looks like rule 3 to people
+   is also listed.
+5. A byte order mark is a part of the first line, which therefore is not a setting.
 
-It judges nothing: lines that are none of these are kept aside with their number.
+Every other line is listed in ``unreadable`` with its number.
 """
 
 import gzip
@@ -30,7 +30,7 @@ from explorer.version import KernelVersion
 __all__ = ["DotConfig", "Setting", "UnreadableLine", "parse_config", "read_config"]
 
 _MOST_BYTES = 64 << 20
-_MOST_PACKED = 4 << 20  # a kernel's .config has some 60 KB of gzip; empty members unpack to nothing, slowly
+_MOST_PACKED = 4 << 20  # a kernel's .config has 60 KB in gzip; millions of empty members would take long
 _MOST_LINES = 2_000_000
 _SET = re.compile(r"CONFIG_([A-Za-z0-9_]+)=(.*)", re.DOTALL)
 _UNSET = re.compile(r"# CONFIG_([A-Za-z0-9_]+) is not set(.*)", re.DOTALL)
@@ -38,8 +38,8 @@ _MEANT_UNSET = re.compile(r"\s*#+\s*CONFIG_[A-Za-z0-9_]+\s+is\s+not\s+set\b.*", 
 _PROGRAM = re.compile(
     r"#\s*(U-Boot|Buildroot|OpenWrt|Busybox|BusyBox|barebox|coreboot|Xen)\b.*\bConfiguration\s*"
 )
-_EXTRACT = "scripts/extract-ikconfig of the kernel prints the .config of one that holds it"
-_UNPACK = "unpack it first: only gzip is read as it is"
+_EXTRACT = "scripts/extract-ikconfig of a kernel tree prints the .config that a kernel image holds"
+_UNPACK = "unpack it first: only gzip is read directly"
 _OTHERS = (
     (0, b"\xd0\x0d\xfe\xed", "a device tree", "it is a machine: give it with -m, and a kernel .config here"),
     (56, b"ARM\x64", "a kernel image", _EXTRACT),
@@ -49,7 +49,7 @@ _OTHERS = (
     (0, b"\x28\xb5\x2f\xfd", "packed by zstd", _UNPACK),
     (0, b"BZh", "packed by bzip2", _UNPACK),
 )
-"""Where bytes of what people give by mistake stand, what it is, and what to do."""
+"""Files that are given by mistake: offset and bytes that identify them, what they are, and a hint."""
 _MARK = "\ufeff"
 _HEADER = re.compile(r"#\s*Linux/(\S+)\s+(\S+)\s+Kernel Configuration")
 
@@ -71,7 +71,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableLine:
-    """A line that is no setting, no comment and not blank, or that releases or people read differently."""
+    """A line that is not a setting, a comment or blank, or that releases or people read differently."""
 
     line: int
     text: str
@@ -82,13 +82,13 @@ class DotConfig:
     """A ``.config``.
 
     Attributes:
-        source: the name it was read from.
-        settings: in order of line; a symbol may occur more than once, and the last one counts.
-        unreadable: lines that nobody understands.
-        version: the release its header names, if any.
-        arch: the architecture its header names; empty without one.
-        named: the release as the header writes it, with what a distribution appends.
-        program: another program with Kconfig whose header it has, such as U-Boot; empty without one.
+        source: the file's name.
+        settings: in the order of lines. The last setting of a symbol is in force.
+        unreadable: lines that are ignored, or read differently by some releases or people.
+        version: the release in the header; ``None`` without one.
+        arch: the architecture in the header; empty without one.
+        named: the release as the header writes it, with the suffix of a distribution.
+        program: the other program that the header names, such as U-Boot; empty for a kernel.
     """
 
     source: str
@@ -101,7 +101,7 @@ class DotConfig:
 
     @property
     def values(self) -> dict[str, str]:
-        """Symbol to value; the last setting of a symbol counts."""
+        """The value of each symbol; the last setting of a symbol is in force."""
         return {setting.symbol: setting.value for setting in self.settings}
 
 
@@ -109,7 +109,7 @@ def read_config(source: str, stdin: BinaryIO | None = None) -> DotConfig:
     """Read a file, plain or gzip, or standard input for ``-``.
 
     Raises:
-        InputError: there is no such file, it is no text, its gzip is broken, or it is far too large.
+        InputError: there is no such file, it is not text, its gzip is broken, or it is too large.
     """
     hint = "give a kernel .config, plain or gzip"
     data = read_bytes(source, stdin, most=_MOST_BYTES, hint=hint)
@@ -123,7 +123,7 @@ def parse_config(data: bytes, source: str) -> DotConfig:
     """Parse the text of a ``.config``.
 
     Raises:
-        InputError: the bytes are no text, or too many lines.
+        InputError: the bytes are not text, or there are too many lines.
     """
     text = _text(data, source)
     settings: list[Setting] = []
@@ -131,24 +131,24 @@ def parse_config(data: bytes, source: str) -> DotConfig:
     version, arch, named, program = None, "", "", ""
     for number, ended in enumerate(text.split("\n"), start=1):
         line = ended.removesuffix("\r")
-        if found := _SET.fullmatch(line):
-            settings.append(Setting(found[1], ConfigValue.read(found[2]), number))
-        elif found := _UNSET.fullmatch(line):
-            settings.append(Setting(found[1], ConfigValue("n", unset=True), number))
-            if found[2]:
+        if match := _SET.fullmatch(line):
+            settings.append(Setting(match[1], ConfigValue.read(match[2]), number))
+        elif match := _UNSET.fullmatch(line):
+            settings.append(Setting(match[1], ConfigValue("n", unset=True), number))
+            if match[2]:
                 unreadable.append(UnreadableLine(number, line[:200]))
-        elif (found := _HEADER.match(line.removeprefix(_MARK))) and version is None:
-            arch, named = found[1], found[2][:80]
+        elif (match := _HEADER.match(line.removeprefix(_MARK))) and version is None:
+            arch, named = match[1], match[2][:80]
             version = _version(named)
-        elif not settings and (found := _PROGRAM.fullmatch(line)):
-            program = found[1]
+        elif not settings and (match := _PROGRAM.fullmatch(line)):
+            program = match[1]
         elif line.strip() and not _is_comment(line.removeprefix(_MARK)):
             unreadable.append(UnreadableLine(number, line[:200]))
     return DotConfig(source, tuple(settings), tuple(unreadable), version, arch, named, program)
 
 
 def _text(data: bytes, source: str) -> str:
-    """Bytes as text, bounded."""
+    """The text of a file's bytes."""
     if data.count(b"\n") > _MOST_LINES:
         raise InputError(
             f"more than {_MOST_LINES} lines", where=source, hint="a kernel .config has some 10,000"
@@ -168,7 +168,7 @@ def _text(data: bytes, source: str) -> str:
 
 
 def _kind(data: bytes) -> tuple[str, str]:
-    """What bytes are that are no text, and what to do about it."""
+    """The error and the hint for bytes that are not text."""
     for start, magic, what, hint in _OTHERS:
         if data[start : start + len(magic)] == magic:
             return f"holds NUL bytes: {what}, not a .config", hint
@@ -183,14 +183,14 @@ def _version(text: str) -> KernelVersion | None:
 
 
 def _is_comment(line: str) -> bool:
-    """Kconfig wants the # in the first column; one further in is harmless unless it looks like a setting."""
+    """Whether a line is a comment; an indented ``#`` line that holds a setting is not."""
     if _MEANT_UNSET.fullmatch(line):
         return False
     return line.startswith("#") or (line.lstrip().startswith("#") and "CONFIG_" not in line)
 
 
 def _unpacked(data: bytes, source: str) -> bytes:
-    """The bytes themselves, or what their gzip holds, bounded."""
+    """The bytes of a file, unpacked if it is gzip; refuses more than 64 MiB."""
     if data[:2] == b"\x1f\x8b":
         if len(data) > _MOST_PACKED:
             raise InputError(

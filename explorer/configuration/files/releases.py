@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which shipped fragment describes which kernel release (``kconfig/spans.toml``)."""
+"""The Kconfig fragment of each kernel release (``kconfig/spans.toml``)."""
 
 import tomllib
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from explorer.version import KernelVersion
 __all__ = ["FragmentSpan", "fragment_releases", "fragment_span", "fragment_spans"]
 
 _LAST_MINOR = {4: 20, 5: 19}
-"""The last minor number of a major one; the release after it is the next major one."""
+"""The last minor number of each major number."""
 
 
 @dataclass(frozen=True, slots=True)
 class FragmentSpan:
-    """A folder of ``kconfig/`` and the releases it describes.
+    """A folder of ``kconfig/`` and the releases that it describes.
 
     Attributes:
         folder: name of the folder.
         first: first release.
-        last: last release; without a stable number it stands for its whole series.
+        last: last release; without a stable number it includes its whole series.
         read: the trees whose definitions the folder follows.
     """
 
@@ -56,7 +56,7 @@ def fragment_spans() -> tuple[FragmentSpan, ...]:
 
 
 def fragment_releases() -> list[KernelVersion]:
-    """Every release that a fragment describes, oldest first; of stable releases the ends of spans alone."""
+    """Every release that a fragment describes, oldest first; of stable releases only the ends of spans."""
     spans = fragment_spans()
     releases = {version for span in spans for version in (span.first, span.last)}
     newest = spans[-1].last
@@ -72,7 +72,7 @@ def fragment_span(version: KernelVersion) -> FragmentSpan:
     """The span that holds a release.
 
     Raises:
-        InputError: no fragment describes it; the message lists those that exist.
+        InputError: no fragment describes it; the hint lists the fragments.
     """
     for span in fragment_spans():
         if span.holds(version):

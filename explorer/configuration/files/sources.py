@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The files of a Kconfig tree, read as if a stranger had laid them out, because one has.
+"""Reads the files of a Kconfig tree that is not trusted.
 
-1. A file is inside the tree, whatever ``..``, absolute path or symbolic link leads to it.
-2. A file is a regular file: no pipe, device or socket makes us wait.
-3. Files are bounded in size and number, and so are wildcards.
-4. A file is read once: what is parsed, hashed and shown are the same bytes.
+1. A file outside the tree is refused, whether ``..``, an absolute path or a symbolic link leads to it.
+2. Only regular files are read: a pipe, device or socket could block.
+3. The size and number of files and the number of wildcards are limited.
+4. A file is read once: the same bytes are parsed, hashed and shown.
 
-Names are relative to the tree, so that no message shows a path of this machine.
+Names are relative to the tree, so messages contain no path of this machine.
 """
 
 import errno
@@ -27,21 +27,21 @@ __all__ = ["Sources"]
 _MOST_BYTES = 4 << 20  # the largest Kconfig file of Linux 6.12 has 100 KB
 _MOST_TOTAL = 64 << 20  # all 1,602 of them have 6 MB
 _MOST_MATCHES = 10_000
-_MOST_WILDCARDS = 4  # parts of a path; links that form a loop make every further one dearer
+_MOST_WILDCARDS = 4  # parts of a path; with links that form a loop each further one multiplies the matches
 _HINT = "is this a kernel tree?"
 
 
 class Sources:
-    """Reads the files of one tree and remembers them.
+    """Reads the files of one tree and keeps their bytes.
 
     Args:
         folder: the top of the tree.
-        replaced: what some files hold instead, by name; ``None`` where a file is gone.
+        replaced: bytes that replace files, by name; ``None`` for a file that is removed.
 
     Attributes:
-        root: the real path of the tree's top.
-        contents: what was read, by name.
-        found: what each wildcard, and each name that led nowhere, stood for.
+        root: the real path of the top of the tree.
+        contents: the bytes that were read, by name.
+        found: the names that each wildcard matched; empty for a name without a file.
     """
 
     def __init__(self, folder: Path, replaced: Mapping[str, bytes | None] = MappingProxyType({})) -> None:
@@ -68,7 +68,7 @@ class Sources:
         """The bytes of a file.
 
         Raises:
-            InputError: it lies outside the tree, is no regular file, or is too large.
+            InputError: it lies outside the tree, is not a regular file, or is too large.
             OSError: it cannot be opened.
         """
         name = self.name(path)
@@ -77,14 +77,14 @@ class Sources:
         return self.contents[name]
 
     def text(self, path: str) -> str:
-        """The text of a file; bytes that are no UTF-8 are replaced, as they can only stand in prose."""
+        """The text of a file; bytes that are not UTF-8 are replaced (they occur in prompts and help only)."""
         return self.read(path).decode(errors="replace")
 
     def find(self, pattern: str) -> tuple[str, ...]:
-        """The names that a pattern of ``source`` stands for, in order; none where nothing is there.
+        """The names that a pattern of ``source`` matches, in order; empty if no file matches.
 
         Raises:
-            InputError: it points outside the tree, or stands for too many files.
+            InputError: it points outside the tree, or matches too many files.
         """
         name = self.name(pattern)
         names = self._match(name) if has_magic(name) else self._present(name)
@@ -93,7 +93,7 @@ class Sources:
         return names
 
     def unchanged(self, digests: Mapping[str, bytes], found: Mapping[str, Sequence[str]]) -> bool:
-        """Whether the tree still holds these files, by their ``digest()``, and answers patterns so."""
+        """Whether files still have these digests, and patterns still match these names."""
         try:
             return all(self.digest(name) == digest for name, digest in digests.items()) and all(
                 self.find(pattern) == tuple(names) for pattern, names in found.items()
@@ -128,12 +128,12 @@ class Sources:
     def _match(self, name: str) -> tuple[str, ...]:
         if sum(has_magic(part) for part in Path(name).parts) > _MOST_WILDCARDS:
             raise InputError("a pattern with too many wildcards", where=self._shown(name), hint=_HINT)
-        found = list(islice(iglob(name, root_dir=self.root), _MOST_MATCHES + 1))  # noqa: PTH207 # Path.glob() reads patterns in another way
-        if len(found) > _MOST_MATCHES:
-            raise InputError("a pattern that fits too many files", where=self._shown(name), hint=_HINT)
+        names = list(islice(iglob(name, root_dir=self.root), _MOST_MATCHES + 1))  # noqa: PTH207 # Path.glob() reads patterns differently
+        if len(names) > _MOST_MATCHES:
+            raise InputError("a pattern that matches too many files", where=self._shown(name), hint=_HINT)
         gone = {path for path, data in self._replaced.items() if data is None}
         new = {path for path in self._replaced.keys() - gone if _matches(path, name)}
-        return tuple(sorted(new.union(found) - gone))
+        return tuple(sorted(new.union(names) - gone))
 
     def _read(self, name: str) -> bytes:
         path = self._prefix + name
@@ -152,12 +152,12 @@ class Sources:
             os.close(handle)
 
     def _check(self, path: str, name: str) -> None:
-        """Refuse what symbolic links lead out of the tree."""
+        """Refuses a path that symbolic links lead out of the tree."""
         if not self._is_inside(path):
             raise InputError("a symbolic link that leaves the tree", where=self._shown(name), hint=_HINT)
 
     def _is_inside(self, path: str) -> bool:
-        """Whether a path really lies in the tree; each of its folders is looked at once."""
+        """Whether a path lies in the tree after links are resolved; each folder is tested once."""
         if path not in self._inside:
             if os.path.islink(path):  # noqa: PTH114 # as above
                 real = os.path.realpath(path)
@@ -167,8 +167,7 @@ class Sources:
         return self._inside[path]
 
     def _bytes(self, handle: int, name: str) -> bytes:
-        facts = os.fstat(handle)
-        if not stat.S_ISREG(facts.st_mode):
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise InputError("is not a regular file", where=self._shown(name), hint=_HINT)
         data = b""
         while len(data) <= _MOST_BYTES and (more := os.read(handle, _MOST_BYTES + 1)):
@@ -186,6 +185,6 @@ def _matches(name: str, pattern: str) -> bool:
     """Whether a name matches a pattern as ``glob`` reads it: no wildcard matches a slash or a leading dot."""
     parts, patterns = name.split("/"), pattern.split("/")
     return len(parts) == len(patterns) and all(
-        fnmatchcase(part, wanted) and not (part.startswith(".") and has_magic(wanted[0]))
-        for part, wanted in zip(parts, patterns, strict=True)
+        fnmatchcase(part, wildcard) and not (part.startswith(".") and has_magic(wildcard[0]))
+        for part, wildcard in zip(parts, patterns, strict=True)
     )

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The text of a Kconfig file as statements: lines joined where they go on, no help, blocks with their span.
+"""The statements and blocks of a Kconfig file, with their lines.
 
-kconfiglib folds every condition into the symbols it applies to and forgets where it was written. An ``if``, a
-``menu`` or a ``choice`` around a symbol is found again here.
+Continued lines are joined; comments and help are left out. kconfiglib folds each condition into the symbols
+that it applies to and does not keep its place. This module finds the ``if``, ``menu`` and ``choice`` around a
+symbol.
 """
 
 import re
@@ -16,7 +17,7 @@ ENTRY = re.compile(
     r"\s*(?:config|menuconfig|choice|endchoice|menu|endmenu|comment|if|endif|source|rsource|osource|orsource"
     r"|mainmenu)\b"
 )
-"""The first word of what begins or ends an entry."""
+"""A statement that begins or ends an entry."""
 _HELP = re.compile(r"\s*(?:---)?help(?:---)?\s*$")
 _OPENS = re.compile(r"\s*(if|menu|choice)\b")
 _CLOSES = re.compile(r"\s*end(if|menu|choice)\b")
@@ -33,7 +34,7 @@ class LogicalLine:
 
 @dataclass(frozen=True, slots=True)
 class KconfigBlock:
-    """What an ``if``, ``menu`` or ``choice`` encloses.
+    """An ``if``, ``menu`` or ``choice`` with the lines that it encloses.
 
     Attributes:
         kind: ``if``, ``menu`` or ``choice``.
@@ -53,29 +54,29 @@ def logical_lines(source: Sequence[str]) -> tuple[LogicalLine, ...]:
 
 
 def _statements(source: Sequence[str]) -> Iterator[LogicalLine]:
-    number, helping = 0, -1
+    number, help_indent = 0, -1
     while number < len(source):
         text, first = source[number], number + 1
         number += 1
         if not text.strip():
             continue
         indent = len(text.expandtabs()) - len(text.expandtabs().lstrip())
-        if helping >= 0 and indent >= max(helping, 1):
-            helping = helping or indent
+        if help_indent >= 0 and indent >= max(help_indent, 1):
+            help_indent = help_indent or indent
             continue
-        helping = -1
+        help_indent = -1
         if _HELP.match(text):
-            helping = 0
+            help_indent = 0
             continue
         while text.rstrip().endswith("\\") and number < len(source):
             text = text.rstrip()[:-1].rstrip() + " " + source[number].strip()
             number += 1
-        if text.strip() and not text.lstrip().startswith("#"):  # a lone backslash joins nothing to nothing
+        if text.strip() and not text.lstrip().startswith("#"):  # empty after a lone backslash
             yield LogicalLine(first, text.strip().replace("\t", " "))
 
 
 def properties(lines: Sequence[LogicalLine], start: int) -> Iterator[LogicalLine]:
-    """The statement that begins at a line, and those that belong to it."""
+    """The statement that begins at a line, and the properties that follow it."""
     index = bisect_left(lines, start, key=lambda line: line.number)
     yield from lines[index : index + 1]
     for line in lines[index + 1 :]:
@@ -85,18 +86,18 @@ def properties(lines: Sequence[LogicalLine], start: int) -> Iterator[LogicalLine
 
 
 def blocks(lines: Sequence[LogicalLine]) -> tuple[KconfigBlock, ...]:
-    """All blocks of a file, the inner before the outer; one that nobody closes ends with the file."""
-    found: list[KconfigBlock] = []
+    """All blocks of a file, inner before outer; a block without an end ends with the file."""
+    complete: list[KconfigBlock] = []
     opened: list[tuple[str, LogicalLine]] = []
     for line in lines:
         if closed := _CLOSES.match(line.text):
             if opened and opened[-1][0] == closed[1]:
-                found.append(_block(lines, *opened.pop(), line.number))
-        elif begun := _OPENS.match(line.text):
-            opened.append((begun[1], line))
+                complete.append(_block(lines, *opened.pop(), line.number))
+        elif opening := _OPENS.match(line.text):
+            opened.append((opening[1], line))
     end = lines[-1].number if lines else 0
-    found += [_block(lines, kind, line, end) for kind, line in reversed(opened)]
-    return tuple(found)
+    complete += [_block(lines, kind, line, end) for kind, line in reversed(opened)]
+    return tuple(complete)
 
 
 def _block(lines: Sequence[LogicalLine], kind: str, first: LogicalLine, last: int) -> KconfigBlock:

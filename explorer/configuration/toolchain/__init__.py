@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The compiler probes of a tree: recorded answers, or commands that are run."""
+"""The compiler checks of a tree: recorded answers, or commands that are run."""

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a tree asks of the compiler while it is parsed, and who answers.
+"""Answers the compiler checks (probes) that a tree makes while it is parsed.
 
-Since v4.18 Kconfig asks by ``$(shell,command)``; hundreds of symbols follow from the answers, so a wrong
-compiler gives wrong answers, not errors.
+Since v4.18 Kconfig runs checks with ``$(shell,command)``. Hundreds of symbols depend on the answers, so
+another compiler gives other values without any error.
 
-1. Without leave nothing is run. Answers come from a *recorded toolchain*: real answers of Debian's cross
-   compiler, by the text of the command (``kconfig/toolchains/``).
-2. A command that nobody recorded is *unanswered*: it reads as if it had failed, and is counted.
-3. With leave every command is run (``explorer.configuration.toolchain.shell``).
-4. Every answer is kept beside the tree, with who gave it.
+1. By default nothing is run. The answers are those of a *recorded toolchain*, Debian's cross compiler, by the
+   text of the command (``kconfig/toolchains/``).
+2. An unrecorded command is *unanswered*: it gets the answer of a check that failed, and is counted.
+3. If the user allows it, every command is run (``explorer.configuration.toolchain.shell``).
+4. Each answer is kept with its origin.
 
-Commands are told with ``$(srctree)`` in place of the tree's path, so a recording fits any checkout.
+``$(srctree)`` replaces the path of the tree in commands, so a recording fits any checkout.
 """
 
 import hashlib
@@ -50,7 +50,7 @@ _VERSIONS = {"cc-version.sh": "GCC 0", "as-version.sh": "GNU 0", "ld-version.sh"
 
 
 class AnswerOrigin(StrEnum):
-    """Who answered a probe."""
+    """Where the answer to a probe comes from."""
 
     RECORDED = "recorded"
     RUN = "run"
@@ -59,7 +59,7 @@ class AnswerOrigin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A command, what it printed, on one line, and how that is known."""
+    """A command, its output on one line, and the origin of the output."""
 
     command: str
     answer: str
@@ -68,14 +68,14 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Compiler:
-    """What a tree was told of the compiler.
+    """The compiler that answered the probes of a tree, with the answers.
 
     Attributes:
-        toolchain: name of the recording, or ``CROSS_COMPILE=`` as it was where commands were run; empty where
-            nobody could be asked.
-        version: what the compiler says of itself; empty as above.
-        probes: every command that the tree asked for, once, in order.
-        variables: what the tree could read of it from the environment.
+        toolchain: name of the recording; ``CROSS_COMPILE=...`` if commands were run; empty without a
+            toolchain.
+        version: the first line of the compiler's ``--version``; empty without a toolchain.
+        probes: every command of the tree, once, in order.
+        variables: the environment variables of the toolchain that the tree could read.
     """
 
     toolchain: str = ""
@@ -84,19 +84,19 @@ class Compiler:
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def count(self, how: AnswerOrigin) -> int:
-        """How many commands were answered in a way."""
+        """The number of probes whose answers have an origin."""
         return sum(probe.how is how for probe in self.probes)
 
 
 @dataclass(frozen=True, slots=True)
 class Toolchain:
-    """A compiler and its companions.
+    """A compiler and its tools.
 
     Attributes:
         name: as ``Compiler.toolchain``.
         version: as ``Compiler.version``.
-        variables: what the kernel's Makefile would export for it.
-        answers: ``recording_key()`` of a command to its answer.
+        variables: the variables that the kernel's Makefile exports for it.
+        answers: the answer to each command, by ``recording_key()``.
     """
 
     name: str = ""
@@ -106,7 +106,7 @@ class Toolchain:
 
     @classmethod
     def unknown(cls, arch: str) -> Self:
-        """A GCC that nobody can ask."""
+        """A GCC without answers."""
         return cls(variables=make_variables(arch, ""))
 
 
@@ -114,7 +114,7 @@ def srcarch_of(arch: str) -> str:
     """The folder under ``arch/`` for an ``ARCH`` (Makefile, "Additional ARCH settings").
 
     Raises:
-        InputError: it is no word.
+        InputError: the name holds other characters than a-z, 0-9 and ``_``.
     """
     if not re.fullmatch(r"[a-z0-9_]+", arch):
         raise InputError(f"{arch!r} is not an architecture", where="--arch", hint="write --arch arm64")
@@ -122,7 +122,7 @@ def srcarch_of(arch: str) -> str:
 
 
 def make_variables(arch: str, cross: str) -> dict[str, str]:
-    """What the top Makefile (v4.10 to v6.12) exports to Kconfig, for GCC and binutils.
+    """The variables that the top Makefile (v4.10 to v6.12) exports to Kconfig, for GCC and binutils.
 
     Args:
         arch: ``ARCH``.
@@ -143,21 +143,22 @@ def make_variables(arch: str, cross: str) -> dict[str, str]:
 
 @cache
 def recorded_toolchain(arch: str) -> Toolchain:
-    """The recorded toolchain for an architecture, or one that knows nothing."""
+    """The recorded toolchain of an architecture; one without answers if there is none."""
     path = data_folder("kconfig") / "toolchains" / f"{srcarch_of(arch)}.json"
     if not path.is_file():
         return Toolchain.unknown(arch)
-    told = json.loads(path.read_text(encoding="utf-8"))
-    return Toolchain(told["name"], told["version"], told["variables"], told["answers"])
+    recording = json.loads(path.read_text(encoding="utf-8"))
+    return Toolchain(recording["name"], recording["version"], recording["variables"], recording["answers"])
 
 
 class ProbeSession:
-    """Answers the commands of one parse and remembers them; each is asked once.
+    """Answers the commands of one parse, each once, and keeps the answers.
 
     Args:
-        toolchain: whom to ask.
+        toolchain: has the recorded answers.
         root: path of the tree, as its commands contain it.
-        run: runs a command and returns its output; ``None`` from it means that it did not end in time.
+        run: runs a command and returns its output, or ``None`` if it does not end in time; ``None`` to run
+            nothing.
     """
 
     def __init__(
@@ -166,46 +167,46 @@ class ProbeSession:
         self._toolchain = toolchain
         self._root = root.rstrip("/") + "/"
         self._run = run
-        self._asked: dict[str, Probe] = {}
+        self._probes: dict[str, Probe] = {}
 
     def answer(self, command: str) -> str:
-        """What a command prints."""
-        told = command.replace(self._root, f"{_SRCTREE}/")
-        if told not in self._asked:
-            self._asked[told] = self._ask(told, command)
-        return self._asked[told].answer
+        """The output of a command."""
+        portable = command.replace(self._root, f"{_SRCTREE}/")
+        if portable not in self._probes:
+            self._probes[portable] = self._probe(portable, command)
+        return self._probes[portable].answer
 
     def compiler(self) -> Compiler:
-        """All that was asked until now."""
-        told = self._toolchain
-        return Compiler(told.name, told.version, tuple(self._asked.values()), told.variables)
+        """The compiler with all probes up to now."""
+        toolchain = self._toolchain
+        return Compiler(toolchain.name, toolchain.version, tuple(self._probes.values()), toolchain.variables)
 
-    def _ask(self, told: str, command: str) -> Probe:
+    def _probe(self, portable: str, command: str) -> Probe:
         if self._run:
             printed = self._run(command)
             if printed is not None:
-                return Probe(told, printed, AnswerOrigin.RUN)
-        elif (key := recording_key(told)) in self._toolchain.answers:
-            return Probe(told, self._toolchain.answers[key], AnswerOrigin.RECORDED)
-        return Probe(told, _failed(told), AnswerOrigin.UNANSWERED)
+                return Probe(portable, printed, AnswerOrigin.RUN)
+        elif (key := recording_key(portable)) in self._toolchain.answers:
+            return Probe(portable, self._toolchain.answers[key], AnswerOrigin.RECORDED)
+        return Probe(portable, _failed(portable), AnswerOrigin.UNANSWERED)
 
 
 def recording_key(command: str) -> str:
-    """Under what a recording keeps a command, so that releases that write the same in other ways agree.
+    """The key of a command in a recording; equal for commands that releases write differently.
 
-    How a command gets and removes its temporary folder is left out, and space is one blank; a command that
-    holds source code is known by its hash.
+    The parts that make and remove a temporary folder are left out, and white space is one blank. The key of a
+    command that holds source code is a hash.
     """
     text = " ".join(_IN_FOLDER.sub("tmp/", _FOLDER.sub("tmp;", command)).split())
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}" if "echo '" in text else text
 
 
 def _failed(command: str) -> str:
-    """What a probe says that nobody answers.
+    """The answer to an unrecorded command: the compiler exists, and every check fails.
 
-    ``$(success,...)`` and its kin (scripts/Kconfig.include) echo one word when a command succeeds and another
-    when it fails: the compiler is there, and nothing else is. The version scripts name a tool and a number;
-    whatever else is asked is a number or a word, and 0 is both.
+    ``$(success,...)`` and similar macros (scripts/Kconfig.include) echo one word if a command succeeds and
+    another if it fails. The version scripts print a tool and a number. Other commands print a number or a
+    word, and 0 is both.
     """
     echoes = _ECHOES.search(command)
     if echoes:

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Running a tree's shell commands, once the user has said that they may be run.
+"""Runs the shell commands of a tree, if the user allows it.
 
-The compiler is the one that ``make`` would take: ``$(CROSS_COMPILE)gcc``, with ``CROSS_COMPILE`` from the
-environment. It must make code for the architecture in question, or a probe that calls it is refused.
+The compiler is the one that ``make`` uses: ``$(CROSS_COMPILE)gcc``, with ``CROSS_COMPILE`` from the
+environment. It must generate code for the architecture of the tree.
 
-1. A command runs as the kernel's own parser runs it: ``/bin/sh``, its output on one line, cut at 4095 bytes
+1. A command runs as the kernel's parser runs it: with ``/bin/sh``, its output on one line, cut at 4095 bytes
    (scripts/kconfig/preprocess.c, do_shell()).
-2. It runs in an empty folder of its own, as in a build with ``O=``; the folder goes afterwards.
-3. It reads nothing, has a bounded time, and whatever it started ends with it, also when we are interrupted.
-4. What it printed is kept in the user's cache, by command, compiler and the tree's scripts.
+2. It runs in an empty folder, as in a build with ``O=``. The folder is removed afterwards.
+3. Its standard input is empty and its time is limited. The processes that it starts are killed with it, also
+   if this program is interrupted.
+4. Its output is kept in the user's cache, by command, compiler and the scripts of the tree.
 """
 
 import hashlib
@@ -51,8 +52,8 @@ _HINT = "set CROSS_COMPILE, such as CROSS_COMPILE=aarch64-linux-gnu-"
 
 
 def run(command: str, environment: Mapping[str, str], folder: Path, seconds: float = _SECONDS) -> str | None:
-    """What a command prints, as Kconfig reads it; ``None`` when it does not end in time."""
-    process = subprocess.Popen(  # noqa: S603 # the user allowed it: a tree's probes are shell commands
+    """The output of a command, as Kconfig reads it; ``None`` if it does not end in time."""
+    process = subprocess.Popen(  # noqa: S603 # the user allowed it: probes are shell commands
         ["/bin/sh", "-c", command],
         cwd=folder,
         env=dict(environment),
@@ -71,14 +72,14 @@ def run(command: str, environment: Mapping[str, str], folder: Path, seconds: flo
 
 
 def _output(process: "subprocess.Popen[bytes]", until: float) -> bytes | None:
-    """The beginning of what a process prints; ``None`` when the time is over."""
-    assert process.stdout is not None  # noqa: S101 # it was asked for
+    """The first bytes that a process prints; ``None`` if it does not end in time."""
+    assert process.stdout is not None  # noqa: S101 # opened with PIPE
     pipe, printed = process.stdout.fileno(), b""
     while len(printed) < _MOST_OUTPUT:
         left = until - time.monotonic()
         if left <= 0:
             return None
-        over = process.poll() is not None  # asked before the pipe: what it printed last is there by then
+        over = process.poll() is not None  # before select(): then its last output is in the pipe
         ready, _, _ = select.select([pipe], [], [], 0 if over else min(left, _GLANCE))
         if ready:
             more = os.read(pipe, _MOST_OUTPUT - len(printed))
@@ -86,7 +87,7 @@ def _output(process: "subprocess.Popen[bytes]", until: float) -> bytes | None:
                 break
             printed += more
         elif over:
-            break  # something that it left behind holds the pipe
+            break  # a process that it started holds the pipe open
     else:
         return printed
     with suppress(subprocess.TimeoutExpired):
@@ -96,7 +97,7 @@ def _output(process: "subprocess.Popen[bytes]", until: float) -> bytes | None:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End a command and all that it started."""
+    """Kills a command and the processes that it started."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -108,9 +109,9 @@ class ProbeShell:
     """Runs the commands of one tree.
 
     Attributes:
-        toolchain: the compiler; it has no recorded answers.
-        identity: a hash of all that the answers depend on, as far as it can be known: the tools that are
-            called, where and when they were installed, and the scripts of the tree.
+        toolchain: the compiler, without recorded answers.
+        identity: a hash of what the answers depend on: the tools, where and when they were installed, and the
+            scripts of the tree.
     """
 
     def __init__(
@@ -139,7 +140,7 @@ class ProbeShell:
 
     @contextmanager
     def open(self) -> Iterator[Callable[[str], str | None]]:
-        """What runs commands, in a folder that is gone afterwards."""
+        """A function that runs commands in a temporary folder."""
         self._known = Cache("probes", most=_CACHED).first(self.identity, _mapping) or {}
         with tempfile.TemporaryDirectory(prefix="kconfig-explorer-", ignore_cleanup_errors=True) as folder:
             self._folder = Path(folder)
@@ -168,16 +169,16 @@ class ProbeShell:
                 "LLVM is set, and only GCC can be asked", where="--allow-shell", hint="unset LLVM"
             )
         if not re.fullmatch(r"[\w./+-]+", self._compiler):
-            raise InputError(f"{self._compiler!r} is no program", where="CROSS_COMPILE", hint=_HINT)
+            raise InputError(f"{self._compiler!r} is not a program", where="CROSS_COMPILE", hint=_HINT)
 
     def _check_compiler(self) -> None:
-        """Before the first command that calls it: the compiler must be the right one."""
+        """Checks, before its first use, that the compiler generates code for the architecture."""
         machine = self._first_line(f"{self._compiler} -dumpmachine")
         if not machine:
             raise InputError(f"{self._compiler} cannot be run", where="--allow-shell", hint=_HINT)
-        wanted = _MACHINES.get(self._srcarch)
-        if wanted and not re.match(wanted, machine):
-            what = f"{self._compiler} makes code for {machine}, not for {self._srcarch}"
+        expected = _MACHINES.get(self._srcarch)
+        if expected and not re.match(expected, machine):
+            what = f"{self._compiler} generates code for {machine}, not for {self._srcarch}"
             raise InputError(what, where="--allow-shell", hint=_HINT)
         self._checked = True
 
@@ -192,20 +193,20 @@ def _mapping(data: bytes) -> dict[str, str] | None:
 
 
 def _identity(variables: Mapping[str, str], environment: Mapping[str, str], sources: Sources) -> str:
-    """A hash of what answers depend on."""
+    """A hash of what the answers depend on."""
     tools = {name: _installed(tool, environment) for name, tool in variables.items()}
     scripts = {}
     for name in sources.find("scripts/*"):
-        with suppress(InputError, OSError):  # a folder, or nothing that a probe could read
+        with suppress(InputError, OSError):  # a folder, or a file that a probe cannot read
             scripts[name] = sources.digest(name).hex()
-    facts = [sources.root, environment.get("PATH", ""), dict(variables), tools, scripts]
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]
+    parts = [sources.root, environment.get("PATH", ""), dict(variables), tools, scripts]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _installed(tool: str, environment: Mapping[str, str]) -> list[int | str]:
-    """Where a program lies, and which file that is now."""
+    """The path, size, time and inode of a program; empty if it is not installed."""
     path = shutil.which(tool, path=environment.get("PATH", "")) if tool else None
     if path is None:
         return []
-    facts = Path(path).stat()
-    return [str(Path(path).resolve()), facts.st_size, facts.st_mtime_ns, facts.st_ino]
+    status = Path(path).stat()
+    return [str(Path(path).resolve()), status.st_size, status.st_mtime_ns, status.st_ino]
