@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A kernel as it was built: a version and the configuration values that memory initialisation feels.
+"""A kernel with its configuration: the values that memory initialisation depends on.
 
-The configuration is a mapping of symbol names to values; what it lacks is ``n``. Nothing here asks whether
-Kconfig could produce it: a what-if is a build like any other. Geometry follows
+A configuration is a mapping of symbol names to values; a symbol that it lacks is ``n``. Whether Kconfig can
+produce the configuration is not asked here. Geometry follows
 include/linux/pageblock-flags.h, include/linux/mmzone.h and arch/arm64/include/asm/sparsemem.h.
 """
 
@@ -14,7 +14,7 @@ from typing import Self
 from explorer.boot.kernel import Kernel
 from explorer.errors import InputError
 
-__all__ = ["KernelConfig", "MemoryModel", "RamFill"]
+__all__ = ["KernelConfig", "MemoryModel", "PfnValidWithin", "RamFill"]
 
 _MIGRATE_PCPTYPES = 3  # UNMOVABLE, MOVABLE, RECLAIMABLE; HIGHATOMIC follows (include/linux/mmzone.h)
 
@@ -28,16 +28,24 @@ class MemoryModel(StrEnum):
 
 
 class RamFill(StrEnum):
-    """What RAM held before the kernel started, where that reaches struct pages."""
+    """What RAM held before the kernel started; STALE is anything."""
 
     ZERO = "zero"
     FF = "ff"
     STALE = "stale"
 
 
+class PfnValidWithin(StrEnum):
+    """What ``pfn_valid_within()`` does: ask ``pfn_valid()`` (HOLES_IN_ZONE=y) or be true; 5.15 removes it."""
+
+    ASKS = "asks"
+    TRUE = "true"
+    REMOVED = "removed"
+
+
 @dataclass(frozen=True, slots=True)
 class KernelConfig:
-    """Everything that a boot asks of its kernel.
+    """Everything that a simulated boot asks of its kernel and configuration.
 
     Attributes:
         kernel: the version and its changes.
@@ -47,7 +55,7 @@ class KernelConfig:
         pageblock_order: order of a pageblock.
         section_size_bits: log2 of a section in bytes.
         migrate_types: ``MIGRATE_TYPES`` of this configuration.
-        ram_fill: what uncleared RAM holds.
+        ram_fill: what RAM held before boot.
         on: the symbols that are ``y``.
         nodes_shift: ``NODES_SHIFT``.
     """
@@ -65,12 +73,12 @@ class KernelConfig:
 
     @classmethod
     def of(cls, kernel: Kernel, config: Mapping[str, str], ram_fill: RamFill = RamFill.STALE) -> Self:
-        """The build of a kernel with a configuration.
+        """Return a kernel with a configuration.
 
         Args:
-            kernel: the version.
+            kernel: the kernel.
             config: symbol names without ``CONFIG_`` to ``n``, ``m``, ``y`` or a string.
-            ram_fill: what RAM held before; the default is what a machine gives: nobody knows.
+            ram_fill: what RAM held before boot; default: unknown, as on a real machine.
 
         Raises:
             InputError: the values contradict each other (two page sizes) or are no numbers.
@@ -111,13 +119,20 @@ class KernelConfig:
         return 1 << (self.section_size_bits - self.page_shift)
 
     @property
+    def pfn_valid_within(self) -> PfnValidWithin:
+        """What ``pfn_valid_within()`` does (include/linux/mmzone.h)."""
+        if self.kernel.has("no_pfn_valid_within"):
+            return PfnValidWithin.REMOVED
+        return PfnValidWithin.ASKS if "HOLES_IN_ZONE" in self.on else PfnValidWithin.TRUE
+
+    @property
     def within_is_checked(self) -> bool:
-        """Whether ``pfn_valid_within`` looks at each page (HOLES_IN_ZONE, until 5.15 removed both)."""
-        return "HOLES_IN_ZONE" in self.on and not self.kernel.has("no_pfn_valid_within")
+        """Whether ``pfn_valid_within()`` asks ``pfn_valid()`` of each page."""
+        return self.pfn_valid_within is PfnValidWithin.ASKS
 
 
 def _page_shift(on: frozenset[str]) -> int:
-    """PAGE_SHIFT from the page size choice; 4K where nothing is chosen."""
+    """Return PAGE_SHIFT of the page size choice; 12 (4K) where no member is y."""
     chosen = [
         shift
         for symbol, shift in (("ARM64_4K_PAGES", 12), ("ARM64_16K_PAGES", 14), ("ARM64_64K_PAGES", 16))
@@ -133,7 +148,7 @@ def _page_shift(on: frozenset[str]) -> int:
 
 
 def _memory_model(config: Mapping[str, str]) -> MemoryModel:
-    """The memory model; a kernel without SPARSEMEM is FLATMEM, and one that names vmemmap alone has both."""
+    """Return the memory model: FLATMEM without SPARSEMEM; SPARSEMEM_VMEMMAP alone implies SPARSEMEM."""
     flat, vmemmap = config.get("FLATMEM") == "y", config.get("SPARSEMEM_VMEMMAP") == "y"
     sparse = config.get("SPARSEMEM", "n" if flat or not vmemmap else "y") == "y"
     if flat and sparse:
@@ -148,7 +163,7 @@ def _memory_model(config: Mapping[str, str]) -> MemoryModel:
 
 
 def _largest_order(kernel: Kernel, config: Mapping[str, str]) -> int:
-    """Largest buddy order: the symbol names one past it until 6.4 (include/linux/mmzone.h)."""
+    """Return the largest buddy order; until 6.3 the symbol is one more (include/linux/mmzone.h)."""
     if kernel.has("inclusive_max_order"):
         return _number(config, "ARCH_FORCE_MAX_ORDER", 10)
     past = _number(config, "ARCH_FORCE_MAX_ORDER", 0) or _number(config, "FORCE_MAX_ZONEORDER", 11)
@@ -156,9 +171,9 @@ def _largest_order(kernel: Kernel, config: Mapping[str, str]) -> int:
 
 
 def _number(config: Mapping[str, str], symbol: str, default: int) -> int:
-    """An int symbol's value; what is empty, absent or hidden takes the default.
+    """Return the value of an int symbol; the default where it is absent, empty or 0.
 
-    Since 6.8 Kconfig computes 0 for a number whose dependencies are not met.
+    Since 6.8 Kconfig computes 0 for an int symbol whose dependencies are not met.
     """
     text = config.get(symbol, "")
     if text in {"", "n", "0"}:
@@ -170,7 +185,7 @@ def _number(config: Mapping[str, str], symbol: str, default: int) -> int:
 
 
 def _pageblock_order(kernel: Kernel, on: frozenset[str], page_shift: int, largest_order: int) -> int:
-    """pageblock_order (include/linux/pageblock-flags.h): the size of a huge page where there are some."""
+    """Return pageblock_order: that of a huge page, where there are any (include/linux/pageblock-flags.h)."""
     huge = page_shift - 3  # HUGETLB_PAGE_ORDER: a table of 8-byte entries fills one page
     follows = "HUGETLB_PAGE" in on or (kernel.has("pageblock_follows_thp") and "TRANSPARENT_HUGEPAGE" in on)
     if not follows:
@@ -179,7 +194,7 @@ def _pageblock_order(kernel: Kernel, on: frozenset[str], page_shift: int, larges
 
 
 def _section_size_bits(kernel: Kernel, page_shift: int) -> int:
-    """SECTION_SIZE_BITS (arch/arm64/include/asm/sparsemem.h)."""
+    """Return SECTION_SIZE_BITS (arch/arm64/include/asm/sparsemem.h)."""
     if not kernel.has("small_sections"):
         return 30
     return 29 if page_shift == 16 else 27

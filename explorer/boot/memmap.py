@@ -1,28 +1,38 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What every struct page holds when memory initialisation is over.
 
-A *frame* is a run of pfns whose struct pages are in one state. Rules, in boot order
-(mm/sparse.c, then mm/page_alloc.c; since 6.4 mm/mm_init.c):
+Rules, in boot order (mm/sparse.c, then mm/page_alloc.c; since 6.4 mm/mm_init.c):
 
-1. Fresh memmap is zero, 0xff or whatever RAM held: by version, memory model and DEBUG_VM.
-2. Until 5.7, memmap_init_zone() initialises the pfns of each zone that are valid early; since 5.8
-   memmap_init() loops over memory regions, so NOMAP is initialised and holes are not.
-3. The rest may be zeroed (4.15 to 5.5), given zone 0 of node 0 (5.6 to 5.11), or given its neighbours' zone
-   and node (since 5.12), where the first pfn of the pageblock is valid. Until 5.7 on the NUMA path only.
-4. A pageblock whose first pfn the loop of rule 2 never visits keeps migratetype UNMOVABLE.
-5. Without vmemmap, some memmap is given back (``sections.freed_memmap``): its contents are somebody else's.
+1. Fresh memmap is zero, 0xff or whatever RAM held, by version, memory model and DEBUG_VM (``FreshMemmap``).
+2. Until 5.7, memmap_init_zone() initialises the pfns of each zone that early_pfn_valid() accepts. Since 5.8
+   memmap_init() loops over memory regions: it initialises NOMAP and leaves out holes.
+3. A second pass may handle the pages that the loop left out, where the first pfn of their pageblock is valid
+   (``MemmapPasses``).
+4. A pageblock whose first pfn the loop of rule 2 does not visit keeps migratetype UNMOVABLE.
+5. Without vmemmap, part of the memmap is given back (``sections.freed_memmap``) and holds other data.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from explorer.boot.kernel_config import KernelConfig, MemoryModel, RamFill
 from explorer.boot.sections import MemoryKind, MemoryRange, PfnRange
 from explorer.boot.zones import Zone
 
-__all__ = ["PageContent", "PageRun", "StructPage", "fresh_content", "page_runs", "pfn_valid"]
+__all__ = [
+    "FreshCause",
+    "FreshMemmap",
+    "MemmapPasses",
+    "PageContent",
+    "PageRun",
+    "PfnValid",
+    "SecondPass",
+    "SkipReason",
+    "StructPage",
+    "page_runs",
+]
 
 
 class PageContent(StrEnum):
@@ -36,7 +46,7 @@ class PageContent(StrEnum):
 
 
 class StructPage(NamedTuple):
-    """The state of a struct page; node, zone and reserved mean something when it is initialised.
+    """The state of a struct page; the other fields are meaningful where ``content`` is INITIALISED.
 
     Attributes:
         content: what it holds.
@@ -52,15 +62,15 @@ class StructPage(NamedTuple):
 
 
 class PageRun(NamedTuple):
-    """Pfns ``[start, end)`` whose struct pages are alike.
+    """Consecutive pfns ``[start, end)`` whose struct pages are in one state.
 
     Attributes:
         start: first pfn.
-        end: first pfn after.
-        kind: what memory lies behind them.
-        valid: what ``pfn_valid()`` says of them.
-        page: the state of their struct pages.
-        visited: memmap_init's loop visited them, so a pageblock that begins here became MOVABLE.
+        end: first pfn after the run.
+        kind: what memory lies behind the pfns.
+        valid: the result of ``pfn_valid()``.
+        page: the state of the struct pages.
+        visited: the loop of memmap_init visited them, so a pageblock that begins here became MOVABLE.
     """
 
     start: int
@@ -71,45 +81,175 @@ class PageRun(NamedTuple):
     visited: bool
 
 
-def pfn_valid(kind: MemoryKind, config: KernelConfig) -> bool:
-    """Whether the kernel's pfn_valid accepts a pfn that has a memmap.
+class PfnValid(NamedTuple):
+    """The kernel's pfn_valid(), for pfns that have a memmap.
 
-    arm64's own asks memblock: for mapped memory until 5.12, for any memory from 5.14 to 5.15.16. The generic
-    one is satisfied with the section.
+    Attributes:
+        of_arm64: arm64 has its own, which asks memblock; the generic one accepts every pfn of a section.
+        accepts: the kinds of memory that it accepts.
     """
-    if not config.has("HAVE_ARCH_PFN_VALID"):
-        return True
-    if config.kernel.has("pfn_valid_is_memory"):
-        return kind is not MemoryKind.HOLE
-    return kind is MemoryKind.MAP
+
+    of_arm64: bool
+    accepts: frozenset[MemoryKind]
+
+    @classmethod
+    def of(cls, config: KernelConfig) -> Self:
+        """Return the pfn_valid() of a kernel.
+
+        arm64's own (arch/arm64/mm/init.c) accepts mapped memory until 5.13, any memory from 5.14 to 5.15.16.
+        """
+        if not config.has("HAVE_ARCH_PFN_VALID"):
+            return cls(of_arm64=False, accepts=frozenset(MemoryKind))
+        if config.kernel.has("pfn_valid_is_memory"):
+            return cls(of_arm64=True, accepts=frozenset({MemoryKind.MAP, MemoryKind.NOMAP}))
+        return cls(of_arm64=True, accepts=frozenset({MemoryKind.MAP}))
+
+
+class FreshCause(StrEnum):
+    """Why fresh memmap holds what it holds."""
+
+    ALLOCATED_ZEROED = "allocated zeroed"
+    POISONED = "poisoned"
+    RAM = "ram"
+
+
+class FreshMemmap(NamedTuple):
+    """What memmap holds before anything is initialised (mm/sparse-vmemmap.c, mm/sparse.c).
+
+    Attributes:
+        content: what its struct pages hold.
+        cause: why.
+    """
+
+    content: PageContent
+    cause: FreshCause
+
+    @classmethod
+    def of(cls, config: KernelConfig) -> Self:
+        """Return the fresh memmap of a kernel."""
+        kernel = config.kernel
+        zeroed = {
+            MemoryModel.FLATMEM: True,
+            MemoryModel.SPARSEMEM: not kernel.has("sparse_memmap_not_zeroed"),
+            MemoryModel.SPARSEMEM_VMEMMAP: not kernel.has("vmemmap_not_zeroed"),
+        }[config.memory_model]
+        if zeroed:
+            return cls(PageContent.ZERO, FreshCause.ALLOCATED_ZEROED)
+        # With 64K pages a small machine gets no sparse buffer; the memory used instead is not poisoned.
+        unpoisoned = kernel.has("poison_in_memmap_alloc") and config.page_shift == 16
+        if config.has("DEBUG_VM") and not unpoisoned:
+            return cls(PageContent.FF, FreshCause.POISONED)
+        return cls(_RAM_CONTENT[config.ram_fill], FreshCause.RAM)
+
+
+_RAM_CONTENT = {
+    RamFill.ZERO: PageContent.ZERO,
+    RamFill.FF: PageContent.FF,
+    RamFill.STALE: PageContent.STALE,
+}
+
+
+class SecondPass(StrEnum):
+    """The kernel function that handles pages which the loop left out."""
+
+    ZERO_RESERVED = "zero_resv_unavail, reserved ranges outside memory"
+    ZERO_ALL = "zero_resv_unavail"
+    ZONE_ZERO = "init_unavailable_mem"
+    NEIGHBOURS = "init_unavailable_range"
+
+    @property
+    def function(self) -> str:
+        """The name of the kernel function."""
+        return self.value.partition(",")[0]
+
+
+class SkipReason(StrEnum):
+    """Why a kernel that has a second pass does not run it."""
+
+    NUMA_OFF = "NUMA"
+    FLATMEM = "FLATMEM"
+
+
+class MemmapPasses(NamedTuple):
+    """How a kernel initialises struct pages.
+
+    Attributes:
+        by_regions: memmap_init() loops over memory regions (5.8); before, memmap_init_zone() loops over the
+            pfns of the zone.
+        second: the function that this kernel has for the pages left out; ``None`` where it has none.
+        skipped: why that function does not run; ``None`` where it runs or does not exist.
+        zeroes_late: the second pass runs after the loop and overwrites what the loop initialised
+            (4.15 to 4.17).
+    """
+
+    by_regions: bool
+    second: SecondPass | None
+    skipped: SkipReason | None
+    zeroes_late: bool
+
+    @property
+    def running(self) -> SecondPass | None:
+        """The second pass, where it runs."""
+        return None if self.skipped else self.second
+
+    @classmethod
+    def of(cls, config: KernelConfig) -> Self:
+        """Return the passes of a kernel.
+
+        Until 5.7 the second pass is called from free_area_init_nodes(), which arm64 calls with NUMA only
+        (arch/arm64/mm/init.c, zone_sizes_init()). With FLATMEM it finds nothing to do since 5.8.
+        """
+        by_regions = config.kernel.has("memmap_by_regions")
+        second = _second_pass(config)
+        skipped = None
+        if second and by_regions and config.memory_model is MemoryModel.FLATMEM:
+            skipped = SkipReason.FLATMEM
+        elif second and not (by_regions or config.has("NUMA")):
+            skipped = SkipReason.NUMA_OFF
+        late = second is SecondPass.ZERO_RESERVED and not config.kernel.has("zero_before_memmap_init")
+        return cls(by_regions, second, skipped, zeroes_late=late and not skipped)
+
+
+def _second_pass(config: KernelConfig) -> SecondPass | None:
+    """Return the second pass that the kernel has, run or not."""
+    kernel = config.kernel
+    if kernel.has("holes_like_neighbours"):
+        return SecondPass.NEIGHBOURS
+    if kernel.has("init_unavailable_mem"):
+        return SecondPass.ZONE_ZERO
+    if kernel.has("zero_resv_unavail"):
+        return SecondPass.ZERO_ALL if kernel.has("zero_all_unavailable") else SecondPass.ZERO_RESERVED
+    return None
 
 
 def page_runs(
-    pieces: Sequence[MemoryRange],
+    ranges: Sequence[MemoryRange],
     zones: Sequence[Zone],
     reserved: Sequence[PfnRange],
     freed: Sequence[PfnRange],
     config: KernelConfig,
 ) -> tuple[PageRun, ...]:
-    """The state of all struct pages, in order of pfn, equal neighbours merged.
+    """Return the states of all struct pages, in order of pfn, with equal neighbours merged.
 
     Args:
-        pieces: the present pfns by kind.
+        ranges: the present pfns by kind of memory.
         zones: all zones.
         reserved: memblock.reserved in pfns, rounded out to whole pages.
-        freed: the memmap given back.
+        freed: pfns whose memmap is given back.
         config: the kernel and its configuration.
     """
+    passes = MemmapPasses.of(config)
     cuts = [edge for zone in zones for edge in (zone.start_pfn, zone.end_pfn)]
-    if _zeroes_reserved_only(config):
+    if passes.running is SecondPass.ZERO_RESERVED:
         cuts += [edge for span in reserved for edge in span]
     cuts += [edge for span in freed for edge in span]
-    initialise = _Initialiser([piece for piece in pieces if piece.whole], zones, reserved, freed, config)
-    return _merged(initialise.page_runs(_cut(pieces, sorted(set(cuts)), config.pageblock_nr_pages)))
+    whole = [part for part in ranges if part.whole]
+    initialiser = _Initialiser(whole, zones, reserved, freed, config)
+    return _merged(initialiser.page_runs(_cut(ranges, sorted(set(cuts)), config.pageblock_nr_pages)))
 
 
 class _Initialiser:
-    """Decides the state of one piece after the other, in order of pfn."""
+    """Decides the state of one range after the other, in order of pfn."""
 
     def __init__(
         self,
@@ -119,129 +259,99 @@ class _Initialiser:
         freed: Sequence[PfnRange],
         config: KernelConfig,
     ) -> None:
+        accepted = PfnValid.of(config).accepts
+        passes = MemmapPasses.of(config)
         self._config = config
         self._runs = runs
         self._max_pfn = runs[-1].end
         self._latest_first = zones[::-1]
         self._reserved = reserved
         self._freed = freed
-        self._fresh = StructPage(fresh_content(config))
-        self._valid = {kind: pfn_valid(kind, config) for kind in MemoryKind}
-        self._by_regions = config.kernel.has("memmap_by_regions")
+        self._fresh = StructPage(FreshMemmap.of(config).content)
+        self._valid = {kind: kind in accepted for kind in MemoryKind}
+        self._by_regions = passes.by_regions
         self._flatmem = config.memory_model is MemoryModel.FLATMEM
-        self._left_out = self._second_pass()
+        self._zeroes_late = passes.zeroes_late
+        self._all_unavailable = passes.second is SecondPass.ZERO_ALL
+        self._left_out = {
+            None: self._untouched,
+            SecondPass.ZERO_RESERVED: self._zeroed,
+            SecondPass.ZERO_ALL: self._zeroed,
+            SecondPass.ZONE_ZERO: self._as_zone_zero,
+            SecondPass.NEIGHBOURS: self._like_neighbour,
+        }[passes.running]
 
-    def page_runs(self, pieces: Iterable[MemoryRange]) -> Iterable[PageRun]:
-        """States of the pieces; ``first_valid`` follows the pageblocks as they begin."""
+    def page_runs(self, ranges: Iterable[MemoryRange]) -> Iterable[PageRun]:
+        """Yield the states of the ranges; ``first_valid`` is that of the first pfn of the pageblock."""
         block = self._config.pageblock_nr_pages
         first_valid = False
-        for piece in pieces:
-            if not piece.start & (block - 1):
-                first_valid = self._valid[piece.kind]
-            page, visited = self._state(piece, first_valid=first_valid)
-            yield PageRun(piece.start, piece.end, piece.kind, self._valid[piece.kind], page, visited)
+        for part in ranges:
+            if not part.start & (block - 1):
+                first_valid = self._valid[part.kind]
+            page, visited = self._state(part, first_valid=first_valid)
+            yield PageRun(part.start, part.end, part.kind, self._valid[part.kind], page, visited)
 
-    def _state(self, piece: MemoryRange, *, first_valid: bool) -> tuple[StructPage, bool]:
-        zone = self._zone_of(piece)
-        visited = zone is not None and (self._by_regions or self._early_pfn_valid(piece))
-        if self._freed and _inside(piece.start, self._freed):
+    def _state(self, part: MemoryRange, *, first_valid: bool) -> tuple[StructPage, bool]:
+        """Return the state, and whether the loop visited the range."""
+        zone = self._zone_of(part)
+        visited = zone is not None and (self._by_regions or self._early_pfn_valid(part))
+        if self._freed and _inside(part.start, self._freed):
             return StructPage(PageContent.FREED), visited
         if visited and zone is not None:
-            page = StructPage(PageContent.INITIALISED, zone.node, zone.index, self._nomap_reserved(piece))
-            return self._zeroed_late(piece, page, first_valid=first_valid), True
-        if first_valid and self._left_out:
-            return self._left_out(piece), False
-        return self._fresh, False
+            if self._zeroes_late and first_valid and self._is_unavailable(part):
+                return StructPage(PageContent.ZERO), True
+            return StructPage(
+                PageContent.INITIALISED, zone.node, zone.index, self._nomap_reserved(part)
+            ), True
+        return (self._left_out(part) if first_valid else self._fresh), False
 
-    def _early_pfn_valid(self, piece: MemoryRange) -> bool:
+    def _early_pfn_valid(self, part: MemoryRange) -> bool:
         """early_pfn_valid(): pfn_valid() with SPARSEMEM, always true with FLATMEM (4.17 mmzone.h)."""
-        return self._flatmem or self._valid[piece.kind]
+        return self._flatmem or self._valid[part.kind]
 
-    def _nomap_reserved(self, piece: MemoryRange) -> bool:
-        """memmap_init_reserved_pages() goes through reserve_bootmem_region(), which asks pfn_valid()."""
+    def _nomap_reserved(self, part: MemoryRange) -> bool:
+        """memmap_init_reserved_pages() marks NOMAP by reserve_bootmem_region(), which asks pfn_valid()."""
         marks = self._config.kernel.has("nomap_reserved") and self._valid[MemoryKind.NOMAP]
-        return marks and piece.kind is MemoryKind.NOMAP
+        return marks and part.kind is MemoryKind.NOMAP
 
-    def _zeroed_late(self, piece: MemoryRange, page: StructPage, *, first_valid: bool) -> StructPage:
-        """4.15 to 4.17 zero after initialising, and so undo it for reserved ranges outside memory."""
-        late = not self._config.kernel.has("zero_before_memmap_init")
-        if late and _zeroes_reserved_only(self._config) and self._is_unavailable(piece) and first_valid:
-            return StructPage(PageContent.ZERO)
-        return page
+    def _untouched(self, _piece: MemoryRange) -> StructPage:
+        return self._fresh
 
-    def _second_pass(self) -> Callable[[MemoryRange], StructPage] | None:
-        """Rule 3: what this kernel does with pages that the loop left out, if it does anything."""
-        kernel = self._config.kernel
-        if self._by_regions and self._flatmem:
-            return None
-        if not (self._by_regions or self._config.has("NUMA")):
-            return None
-        if kernel.has("holes_like_neighbours"):
-            return self._like_neighbour
-        if kernel.has("init_unavailable_mem"):
-            return self._as_zone_zero
-        return self._zeroed if kernel.has("zero_resv_unavail") else None
-
-    def _like_neighbour(self, piece: MemoryRange) -> StructPage:
-        zone = self._neighbour(piece)
+    def _like_neighbour(self, part: MemoryRange) -> StructPage:
+        zone = self._neighbour(part)
         return StructPage(PageContent.INITIALISED, zone.node, zone.index, reserved=True)
 
     def _as_zone_zero(self, _piece: MemoryRange) -> StructPage:
         return StructPage(PageContent.INITIALISED, 0, 0, reserved=True)
 
-    def _zeroed(self, piece: MemoryRange) -> StructPage:
-        return StructPage(PageContent.ZERO) if self._is_unavailable(piece) else self._fresh
+    def _zeroed(self, part: MemoryRange) -> StructPage:
+        return StructPage(PageContent.ZERO) if self._is_unavailable(part) else self._fresh
 
-    def _is_unavailable(self, piece: MemoryRange) -> bool:
-        """Whether zero_resv_unavail() means this piece."""
-        if self._config.kernel.has("zero_all_unavailable"):
-            return piece.kind is not MemoryKind.MAP and piece.start < self._max_pfn
-        return piece.kind is MemoryKind.HOLE and _inside(piece.start, self._reserved)
+    def _is_unavailable(self, part: MemoryRange) -> bool:
+        """Whether zero_resv_unavail() zeroes a range."""
+        if self._all_unavailable:
+            return part.kind is not MemoryKind.MAP and part.start < self._max_pfn
+        return part.kind is MemoryKind.HOLE and _inside(part.start, self._reserved)
 
-    def _zone_of(self, piece: MemoryRange) -> Zone | None:
-        """The zone that initialises a piece.
+    def _zone_of(self, part: MemoryRange) -> Zone | None:
+        """Return the zone that initialises a range.
 
         Loops over zones know no nodes (``early_pfn_in_nid()`` is always true on arm64): where the spans of
         nodes overlap, the node set up last wins. Loops over regions take the node of the region.
         """
-        if self._by_regions and not piece.whole:
+        if self._by_regions and not part.whole:
             return None
         for zone in self._latest_first:
-            holds = zone.start_pfn <= piece.start < zone.end_pfn
-            if holds and (zone.node == piece.node or not self._by_regions):
+            holds = zone.start_pfn <= part.start < zone.end_pfn
+            if holds and (zone.node == part.node or not self._by_regions):
                 return zone
         return None
 
-    def _neighbour(self, piece: MemoryRange) -> Zone:
-        """init_unavailable_range(): the zone of the memory above; the last zone behind the last memory."""
-        index = bisect_right(self._runs, piece.start, key=lambda run: run.start)
+    def _neighbour(self, part: MemoryRange) -> Zone:
+        """Return the zone that init_unavailable_range() gives: of the memory above, else the last zone."""
+        index = bisect_right(self._runs, part.start, key=lambda run: run.start)
         above = self._zone_of(self._runs[index]) if index < len(self._runs) else None
         return above or self._latest_first[0]
-
-
-def fresh_content(config: KernelConfig) -> PageContent:
-    """What memmap holds before anything is initialised (mm/sparse-vmemmap.c, mm/sparse.c)."""
-    kernel = config.kernel
-    zeroed = {
-        MemoryModel.FLATMEM: True,
-        MemoryModel.SPARSEMEM: not kernel.has("sparse_memmap_not_zeroed"),
-        MemoryModel.SPARSEMEM_VMEMMAP: not kernel.has("vmemmap_not_zeroed"),
-    }[config.memory_model]
-    if zeroed:
-        return PageContent.ZERO
-    # With 64K pages the sparse buffer cannot be had on a small machine; what replaces it is not poisoned.
-    unpoisoned = kernel.has("poison_in_memmap_alloc") and config.page_shift == 16
-    if config.has("DEBUG_VM") and not unpoisoned:
-        return PageContent.FF
-    return {RamFill.ZERO: PageContent.ZERO, RamFill.FF: PageContent.FF, RamFill.STALE: PageContent.STALE}[
-        config.ram_fill
-    ]
-
-
-def _zeroes_reserved_only(config: KernelConfig) -> bool:
-    """Whether reserved ranges outside memory are zeroed, and only they."""
-    kernel = config.kernel
-    return kernel.has("zero_resv_unavail") and not kernel.has("zero_all_unavailable") and config.has("NUMA")
 
 
 def _inside(pfn: int, spans: Sequence[PfnRange]) -> bool:
@@ -250,13 +360,13 @@ def _inside(pfn: int, spans: Sequence[PfnRange]) -> bool:
     return index >= 0 and pfn < spans[index].end
 
 
-def _cut(pieces: Iterable[MemoryRange], cuts: Sequence[int], block: int) -> Iterable[MemoryRange]:
-    """Cut pieces at the given pfns, and each part again where its first pageblock begins.
+def _cut(ranges: Iterable[MemoryRange], cuts: Sequence[int], block: int) -> Iterable[MemoryRange]:
+    """Cut ranges at the given pfns, and each part again where its first pageblock begins.
 
-    After that, whether the first pfn of the pageblock is valid is one answer for each part.
+    Afterwards all pageblocks of a part agree on whether their first pfn is valid.
     """
     at = 0
-    for start, end, kind, whole, node in pieces:
+    for start, end, kind, whole, node in ranges:
         low = start
         while low < end:
             while at < len(cuts) and cuts[at] <= low:
@@ -270,10 +380,10 @@ def _cut(pieces: Iterable[MemoryRange], cuts: Sequence[int], block: int) -> Iter
             low = high
 
 
-def _merged(found: Iterable[PageRun]) -> tuple[PageRun, ...]:
-    """Join neighbours that are alike."""
+def _merged(page_runs: Iterable[PageRun]) -> tuple[PageRun, ...]:
+    """Merge neighbours that are alike."""
     merged: list[PageRun] = []
-    for run in found:
+    for run in page_runs:
         if merged:
             last = merged[-1]
             if last.end == run.start and last[2:] == run[2:]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which pfns have a struct page at all: sections, FLATMEM's one array, and memmap given back.
+"""Which pfns have a struct page: sections, the one array of FLATMEM, and memmap that is given back.
 
 Rules, in boot order:
 
@@ -24,6 +24,7 @@ __all__ = [
     "MemoryRange",
     "PfnRange",
     "freed_memmap",
+    "memory_present_function",
     "memory_runs",
     "present_spans",
     "with_holes",
@@ -34,7 +35,7 @@ STRUCT_PAGE_SIZE = 64
 
 
 class MemoryKind(StrEnum):
-    """What lies behind a pfn, told by the first byte of its page."""
+    """What lies behind a pfn: decided by the first byte of its page."""
 
     MAP = "map"
     NOMAP = "nomap"
@@ -54,7 +55,7 @@ class MemoryRange(NamedTuple):
     Attributes:
         start: first pfn.
         end: first pfn after.
-        kind: what the first byte of each page is.
+        kind: the kind of memory at the first byte of each page.
         whole: the page lies wholly inside one memory region, so that loops over regions
             (``for_each_mem_pfn_range``) see it. A page that a region's end cuts is not whole.
         node: node of the region; -1 in holes.
@@ -68,20 +69,20 @@ class MemoryRange(NamedTuple):
 
 
 def present_spans(memory: Sequence[Region], config: KernelConfig) -> list[PfnRange]:
-    """The pfns that have a memmap after sparse_init(), merged and in order."""
+    """Return the pfns that have a memmap after sparse_init(), merged and in order."""
     shift = config.page_shift
     if config.memory_model is MemoryModel.FLATMEM:
         grain = config.max_order_nr_pages
-        first = _up(memory[0].base, 1 << shift) >> shift
-        return [PfnRange(_down(first, grain), _up(memory[-1].end >> shift, grain))]
+        first = round_up(memory[0].base, 1 << shift) >> shift
+        return [PfnRange(round_down(first, grain), round_up(memory[-1].end >> shift, grain))]
     grain = config.pages_per_section
     spans: list[PfnRange] = []
     for region in memory:
-        start = _down(_up(region.base, 1 << shift) >> shift, grain)
+        start = round_down(round_up(region.base, 1 << shift) >> shift, grain)
         end = region.end >> shift
         if start >= end:
             continue
-        end = _up(end, grain)
+        end = round_up(end, grain)
         if spans and start <= spans[-1].end:
             spans[-1] = PfnRange(spans[-1].start, max(end, spans[-1].end))
         else:
@@ -89,8 +90,13 @@ def present_spans(memory: Sequence[Region], config: KernelConfig) -> list[PfnRan
     return spans
 
 
+def memory_present_function(config: KernelConfig) -> str:
+    """Return the kernel function that marks sections present (5.8 moved it from arm64 to mm/sparse.c)."""
+    return "memblocks_present" if config.kernel.has("memmap_by_regions") else "arm64_memory_present"
+
+
 def memory_runs(memory: Sequence[Region], config: KernelConfig) -> list[MemoryRange]:
-    """The pfns whose first byte is memory, in order; a page that a region's end cuts is a run of its own.
+    """Return the pfns whose first byte is memory, in order; a page cut by a region end is its own range.
 
     Without NUMA, and where some region has no node (4.17 arch/arm64/mm/numa.c, numa_register_nodes() gives
     up and dummy_numa_init() follows), all memory is on node 0.
@@ -102,8 +108,8 @@ def memory_runs(memory: Sequence[Region], config: KernelConfig) -> list[MemoryRa
     for region in memory:
         kind = MemoryKind.NOMAP if region.nomap else MemoryKind.MAP
         node = (region.node or 0) if nodes else 0
-        start, whole_end = _up(region.base, page) >> shift, region.end >> shift
-        end = _up(region.end, page) >> shift
+        start, whole_end = round_up(region.base, page) >> shift, region.end >> shift
+        end = round_up(region.end, page) >> shift
         if start < whole_end:
             runs.append(MemoryRange(start, whole_end, kind, whole=True, node=node))
         if max(start, whole_end) < end:
@@ -112,7 +118,7 @@ def memory_runs(memory: Sequence[Region], config: KernelConfig) -> list[MemoryRa
 
 
 def with_holes(runs: Sequence[MemoryRange], spans: Iterable[PfnRange]) -> list[MemoryRange]:
-    """Fill the holes between runs of memory, so that the pieces cover the present spans."""
+    """Return the ranges of memory with the holes between them, so that they cover the present spans."""
     cut: list[MemoryRange] = []
     index = 0
     for span in spans:
@@ -132,7 +138,7 @@ def with_holes(runs: Sequence[MemoryRange], spans: Iterable[PfnRange]) -> list[M
 
 
 def freed_memmap(memory: Sequence[Region], config: KernelConfig) -> list[PfnRange]:
-    """The pfns whose struct pages free_unused_memmap() gives back to the allocator.
+    """Return the pfns whose struct pages free_unused_memmap() gives back to the allocator.
 
     NOMAP regions count as memory here. Only whole pages of memmap are freed, so each span shrinks inwards.
     """
@@ -147,24 +153,24 @@ def freed_memmap(memory: Sequence[Region], config: KernelConfig) -> list[PfnRang
     for region in memory:
         start = region.base >> config.page_shift
         if sparse:
-            start = min(start, _up(previous_end, config.pages_per_section))
+            start = min(start, round_up(previous_end, config.pages_per_section))
         elif generic:
-            start = _down(start, config.max_order_nr_pages)
+            start = round_down(start, config.max_order_nr_pages)
         if previous_end:
             freed.append(PfnRange(previous_end, start))
-        previous_end = _up(region.end >> config.page_shift, config.max_order_nr_pages)
+        previous_end = round_up(region.end >> config.page_shift, config.max_order_nr_pages)
     if sparse:
-        freed.append(PfnRange(previous_end, _up(previous_end, config.pages_per_section)))
+        freed.append(PfnRange(previous_end, round_up(previous_end, config.pages_per_section)))
     per_page = (1 << config.page_shift) // STRUCT_PAGE_SIZE
-    shrunk = (PfnRange(_up(span.start, per_page), _down(span.end, per_page)) for span in freed)
+    shrunk = (PfnRange(round_up(span.start, per_page), round_down(span.end, per_page)) for span in freed)
     return [span for span in shrunk if span.start < span.end]
 
 
-def _up(number: int, grain: int) -> int:
+def round_up(number: int, grain: int) -> int:
     """Round up to a multiple of a power of two."""
     return (number + grain - 1) & -grain
 
 
-def _down(number: int, grain: int) -> int:
+def round_down(number: int, grain: int) -> int:
     """Round down to a multiple of a power of two."""
     return number & -grain

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""One boot: a build meets a memory map.
+"""One boot: the memory initialisation of a configured kernel on a memory map, stage after stage.
 
-The order is the kernel's: memblock is final, sections get their memmap, zones their spans, struct pages
-their contents; then walkers come by. What comes out is a ``Boot``: every number and state of each stage, and
-the faults. A verdict is read off the faults and nothing else.
+The stages are the kernel's: memblock is final, sections get their memmap, zones their spans, struct pages
+their contents; then walkers run. ``Boot`` holds the result and the decisions of every stage, and the faults.
+The verdict follows from the faults and from what is not modelled.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,17 @@ from enum import StrEnum
 
 from explorer.boot.kernel_config import KernelConfig
 from explorer.boot.memblock import from_firmware, from_map
-from explorer.boot.memmap import PageContent, PageRun, fresh_content, page_runs, pfn_valid
+from explorer.boot.memmap import FreshMemmap, MemmapPasses, PageRun, PfnValid, page_runs
 from explorer.boot.memory_state import MemoryState
-from explorer.boot.sections import MemoryKind, PfnRange, freed_memmap, memory_runs, present_spans, with_holes
+from explorer.boot.sections import (
+    MemoryKind,
+    PfnRange,
+    freed_memmap,
+    memory_present_function,
+    memory_runs,
+    present_spans,
+    with_holes,
+)
 from explorer.boot.walkers import Fault, faults
 from explorer.boot.zones import Zone, populated_zones
 from explorer.errors import InputError
@@ -24,7 +32,7 @@ __all__ = ["Boot", "Verdict", "simulate", "unmodelled"]
 
 
 class Verdict(StrEnum):
-    """What a boot says of a build on a machine."""
+    """The result of a boot."""
 
     SAFE = "safe"
     UNSAFE = "unsafe"
@@ -38,45 +46,57 @@ class Boot:
     Attributes:
         kernel_config: the kernel and its configuration.
         memory_map: memblock at the end of early set-up.
-        present: pfns with a memmap.
-        fresh: what struct pages held before anything was initialised.
+        present: pfns that have a memmap.
+        present_by: the kernel function that marks sections present.
+        fresh: what struct pages held before anything was initialised, and why.
         freed: pfns whose memmap was given back.
         zones: the populated zones.
+        passes: which functions initialise struct pages.
+        pfn_valid: which pfns the kernel's ``pfn_valid()`` accepts.
         page_runs: the state of every struct page.
-        faults: what walkers run into, the certain and the early ones first.
-        unmodelled: what this boot depends on that nobody has modelled; empty where the model covers it.
+        faults: the faults of walkers; see ``faults`` for the order.
+        unmodelled: what this boot depends on and is not modelled; empty where the model covers it.
     """
 
     kernel_config: KernelConfig
     memory_map: MemoryMap
     present: tuple[PfnRange, ...]
-    fresh: PageContent
+    present_by: str
+    fresh: FreshMemmap
     freed: tuple[PfnRange, ...]
     zones: tuple[Zone, ...]
+    passes: MemmapPasses
+    pfn_valid: PfnValid
     page_runs: tuple[PageRun, ...]
     faults: tuple[Fault, ...]
     unmodelled: tuple[str, ...]
 
     @property
     def verdict(self) -> Verdict:
-        """Unsafe when something faults; safe only where everything that matters is modelled."""
+        """Unsafe where a walker faults; safe where none does and everything is modelled."""
         if self.faults:
             return Verdict.UNSAFE
         return Verdict.UNKNOWN if self.unmodelled else Verdict.SAFE
 
+    @property
+    def unmovable_pageblocks(self) -> int:
+        """The pageblocks whose first pfn the loop of memmap_init did not visit: they stay UNMOVABLE."""
+        block = self.kernel_config.pageblock_nr_pages
+        return sum(-(-run.end // block) - -(-run.start // block) for run in self.page_runs if not run.visited)
+
 
 def simulate(config: KernelConfig, machine: MemoryMap | Firmware) -> Boot:
-    """Boot a build on a machine.
+    """Boot a configured kernel on a machine.
 
     Raises:
-        InputError: the machine's memory is nothing that a kernel could start with.
+        InputError: no kernel can start with the machine's memory.
     """
     memory_map = from_map(machine) if isinstance(machine, MemoryMap) else from_firmware(machine, config)
     memory = memory_map.memory
     runs = memory_runs(memory, config)
     present = present_spans(memory, config)
-    populated = populated_zones(memory, runs, config)
-    if not populated:
+    zones = populated_zones(memory, runs, config)
+    if not zones:
         raise InputError(
             f"no whole page of {1 << config.page_shift} bytes is memory",
             where=memory_map.source or memory_map.name,
@@ -84,15 +104,18 @@ def simulate(config: KernelConfig, machine: MemoryMap | Firmware) -> Boot:
         )
     freed = freed_memmap(memory, config)
     reserved = _reserved_pfns(memory_map.reserved, config)
-    states = page_runs(with_holes(runs, present), populated, reserved, freed, config)
-    state = MemoryState(config, populated, states, reserved, max_pfn=memory[-1].end >> config.page_shift)
+    states = page_runs(with_holes(runs, present), zones, reserved, freed, config)
+    state = MemoryState(config, zones, states, reserved, max_pfn=memory[-1].end >> config.page_shift)
     return Boot(
         kernel_config=config,
         memory_map=memory_map,
         present=tuple(present),
-        fresh=fresh_content(config),
+        present_by=memory_present_function(config),
+        fresh=FreshMemmap.of(config),
         freed=tuple(freed),
-        zones=populated,
+        zones=zones,
+        passes=MemmapPasses.of(config),
+        pfn_valid=PfnValid.of(config),
         page_runs=states,
         faults=faults(state),
         unmodelled=unmodelled(config),
@@ -100,7 +123,7 @@ def simulate(config: KernelConfig, machine: MemoryMap | Firmware) -> Boot:
 
 
 def _reserved_pfns(reserved: Sequence[Region], config: KernelConfig) -> tuple[PfnRange, ...]:
-    """Reserved regions as pfns, rounded out to whole pages and merged."""
+    """Return reserved regions as pfns, rounded out to whole pages and merged."""
     spans: list[PfnRange] = []
     for region in reserved:
         start = region.base >> config.page_shift
@@ -131,4 +154,6 @@ def unmodelled(config: KernelConfig) -> tuple[str, ...]:
 def _deferral_leaves_no_trace(config: KernelConfig) -> bool:
     """Whether NOMAP pages are initialised as reserved ones and holes by memmap_init() itself."""
     wanted = ("memmap_by_regions", "holes_like_neighbours", "nomap_reserved")
-    return all(config.kernel.has(change) for change in wanted) and pfn_valid(MemoryKind.NOMAP, config)
+    return all(config.kernel.has(change) for change in wanted) and (
+        MemoryKind.NOMAP in PfnValid.of(config).accepts
+    )

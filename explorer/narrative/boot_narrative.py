@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A boot told stage by stage: what was decided, in numbers, and by which rule of this version."""
+"""Tells a boot stage by stage: what each stage decided, in numbers, and which kernel functions decided it.
+
+Every decision is read from ``Boot``; nothing is derived from the kernel's changes or the configuration again.
+"""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from explorer.boot.kernel_config import MemoryModel
-from explorer.boot.memmap import PageContent, PageRun
+from explorer.boot.kernel_config import MemoryModel, PfnValidWithin
+from explorer.boot.memmap import FreshCause, PageContent, PageRun, SecondPass, SkipReason
 from explorer.boot.sections import STRUCT_PAGE_SIZE, MemoryKind
 from explorer.boot.simulation import Boot
 
@@ -17,9 +20,9 @@ class StageNarrative(NamedTuple):
     """One stage of memory initialisation.
 
     Attributes:
-        name: of the stage.
-        decided: what came out, in one sentence.
-        rule: the functions that decide it in this version.
+        name: the stage.
+        decided: the result, in one sentence.
+        rule: the kernel functions that decide it in this version.
     """
 
     name: str
@@ -28,7 +31,7 @@ class StageNarrative(NamedTuple):
 
 
 def boot_stages(boot: Boot) -> tuple[StageNarrative, ...]:
-    """All stages, in the order in which the kernel takes them."""
+    """Return all stages, in the order in which the kernel takes them."""
     return (
         _memblock(boot),
         _sections(boot),
@@ -59,8 +62,7 @@ def _sections(boot: Boot) -> StageNarrative:
         ground, rule = "one memmap over the node", "mm/page_alloc.c, alloc_node_mem_map()"
     else:
         ground = f"{pages // config.pages_per_section} sections of {1 << config.section_size_bits - 20} MiB"
-        by = "memblocks_present()" if config.kernel.has("memmap_by_regions") else "arm64_memory_present()"
-        rule = f"{by}; mm/sparse.c, sparse_init()"
+        rule = f"{boot.present_by}(); mm/sparse.c, sparse_init()"
     if boot.freed:
         rule += "; free_unused_memmap()"
     return StageNarrative(
@@ -71,18 +73,20 @@ def _sections(boot: Boot) -> StageNarrative:
 
 
 def _fresh(boot: Boot) -> StageNarrative:
-    config = boot.kernel_config
-    content = boot.fresh
-    cause = {
-        PageContent.ZERO: "it is allocated zeroed, or RAM held zeros",
-        PageContent.FF: "DEBUG_VM poisons it, or RAM held 0xff",
-        PageContent.STALE: "it is not cleared, and nobody knows what RAM held",
-    }[content]
     return StageNarrative(
         "memmap",
-        f"fresh struct pages are {content}: {cause}",
-        f"mm/sparse.c and mm/sparse-vmemmap.c with {config.memory_model}; mm/memblock.c",
+        f"fresh struct pages are {boot.fresh.content}: {_fresh_cause(boot)}",
+        f"mm/sparse.c and mm/sparse-vmemmap.c with {boot.kernel_config.memory_model}; mm/memblock.c",
     )
+
+
+def _fresh_cause(boot: Boot) -> str:
+    if boot.fresh.cause is FreshCause.ALLOCATED_ZEROED:
+        return "they are allocated zeroed"
+    if boot.fresh.cause is FreshCause.POISONED:
+        return "DEBUG_VM poisons them"
+    held = {PageContent.ZERO: "zeros", PageContent.FF: "0xff", PageContent.STALE: "unknown data"}
+    return f"they are not cleared, and RAM held {held[boot.fresh.content]}"
 
 
 def _zones(boot: Boot) -> StageNarrative:
@@ -98,64 +102,61 @@ def _zones(boot: Boot) -> StageNarrative:
 
 def _memmap_init(boot: Boot) -> Iterator[StageNarrative]:
     """The loop over memory, then what happens to the pages that it left out."""
-    kernel = boot.kernel_config.kernel
     loop = (
         "memmap_init() over memory regions"
-        if kernel.has("memmap_by_regions")
-        else ("memmap_init_zone() over the zone, asking early_pfn_valid()")
+        if boot.passes.by_regions
+        else "memmap_init_zone() over the zone, asking early_pfn_valid()"
     )
     visited = _by_kind(run for run in boot.page_runs if run.visited)
     yield StageNarrative("struct pages", f"initialised for their zone: {visited}", loop)
-    rest = [run for run in boot.page_runs if not run.visited]
-    if rest:
-        states = Counter(_state(run) for run in rest)
+    left_out = [run for run in boot.page_runs if not run.visited]
+    if left_out:
         pages = Counter[str]()
-        for run in rest:
+        for run in left_out:
             pages[_state(run)] += run.end - run.start
         yield StageNarrative(
             "left out",
-            f"{_by_kind(rest)}; they end as "
-            + ", ".join(f"{state}: {pages[state]}" for state in sorted(states)),
-            _second_pass(boot),
+            f"{_by_kind(left_out)}; they end as "
+            + ", ".join(f"{state}: {pages[state]}" for state in sorted(pages)),
+            _second_pass(boot, left_out),
         )
-    block = boot.kernel_config.pageblock_nr_pages
-    unmovable = sum(
-        -(-run.end // block) - -(-run.start // block) for run in boot.page_runs if not run.visited
-    )
     yield StageNarrative(
         "pageblocks",
-        f"{block} pages each; {unmovable} begin with a page that the loop left out and stay UNMOVABLE",
+        f"{boot.kernel_config.pageblock_nr_pages} pages each; {boot.unmovable_pageblocks} begin with a page "
+        "that the loop left out and stay UNMOVABLE",
         "set_pageblock_migratetype() in the loop above",
     )
 
 
-def _second_pass(boot: Boot) -> str:
-    """The function that looks after pages outside the loop, where this version has one."""
-    kernel = boot.kernel_config.kernel
-    if kernel.has("holes_like_neighbours"):
-        return "init_unavailable_range()"
-    if kernel.has("init_unavailable_mem"):
-        return "init_unavailable_mem()"
-    if kernel.has("zero_resv_unavail"):
-        return (
-            "zero_resv_unavail()"
-            if boot.kernel_config.has("NUMA")
-            else "zero_resv_unavail() runs with NUMA only"
-        )
-    return "no second pass in this version"
+def _second_pass(boot: Boot, left_out: Iterable[PageRun]) -> str:
+    """Return the function that handles the pages left out, and why it handles none or not all of them."""
+    passes = boot.passes
+    if passes.second is None:
+        return "no second pass in this version"
+    function = f"{passes.second.function}()"
+    if passes.skipped is SkipReason.NUMA_OFF:
+        return f"{function} runs with NUMA only"
+    if passes.skipped is SkipReason.FLATMEM:
+        return f"{function} initialises nothing with FLATMEM"
+    if all(run.page.content is not boot.fresh.content for run in left_out):
+        return function
+    if passes.second is SecondPass.ZERO_RESERVED:
+        return f"{function}, which zeroes reserved ranges outside memory only"
+    return f"{function}, which skips pageblocks whose first pfn pfn_valid() refuses"
 
 
 def _pfn_valid(boot: Boot) -> StageNarrative:
-    config = boot.kernel_config
     accepted = sorted({str(run.kind) for run in boot.page_runs if run.valid})
-    within = "asks it" if config.within_is_checked else "is always true"
-    if config.kernel.has("no_pfn_valid_within"):
-        within = "does not exist"
-    whose = "arm64's own" if config.has("HAVE_ARCH_PFN_VALID") else "the generic one"
+    within = {
+        PfnValidWithin.ASKS: "asks it",
+        PfnValidWithin.TRUE: "is always true",
+        PfnValidWithin.REMOVED: "does not exist",
+    }[boot.kernel_config.pfn_valid_within]
+    whose = "arm64's own" if boot.pfn_valid.of_arm64 else "the generic one"
     return StageNarrative(
         "pfn_valid",
         f"{whose} accepts {', '.join(accepted)}; pfn_valid_within() {within}",
-        "arch/arm64/mm/init.c" if config.has("HAVE_ARCH_PFN_VALID") else "include/linux/mmzone.h",
+        "arch/arm64/mm/init.c" if boot.pfn_valid.of_arm64 else "include/linux/mmzone.h",
     )
 
 
@@ -166,7 +167,7 @@ def _state(run: PageRun) -> str:
     return str(page.content)
 
 
-def _by_kind(page_runs: Iterator[PageRun] | list[PageRun]) -> str:
+def _by_kind(page_runs: Iterable[PageRun]) -> str:
     pages = Counter[MemoryKind]()
     for run in page_runs:
         pages[run.kind] += run.end - run.start

@@ -8,7 +8,7 @@ step names the function, in the version at hand, in which it happens. Addresses 
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from explorer.boot.kernel_config import MemoryModel
+from explorer.boot.kernel_config import MemoryModel, PfnValidWithin
 from explorer.boot.memmap import PageContent, PageRun
 from explorer.boot.sections import MemoryKind
 from explorer.boot.simulation import Boot
@@ -108,7 +108,7 @@ def _steps(fault: Fault, boot: Boot) -> Iterator[str]:
     run = boot.page_runs[bisect_right(boot.page_runs, fault.pfn, key=lambda run: run.start) - 1]
     yield f"memblock: {_around(run, config.page_shift)}, {_KINDS[fault.kind]}."
     yield f"memmap: {_memmap(fault, boot)}"
-    yield f"initialisation: {_initialisation(fault, boot)}"
+    yield f"initialisation: {_initialisation(fault, boot, visited=run.visited)}"
     if fault.stage is Stage.BOOT:
         yield f"walker: during boot {fault.walker}() {_WALKS[fault.walker]}."
     else:
@@ -140,21 +140,28 @@ def _memmap(fault: Fault, boot: Boot) -> str:
     return f"{ground}; pfn {fault.pfn:#x} has a struct page."
 
 
-def _initialisation(fault: Fault, boot: Boot) -> str:
+def _initialisation(fault: Fault, boot: Boot, *, visited: bool) -> str:
     """Why the struct page is in the state that the walker finds."""
-    page, kernel = fault.page, boot.kernel_config.kernel
+    page = fault.page
     if page.content is PageContent.INITIALISED:
         return (
             f"the struct page belongs to node {page.node}, zone number {page.zone}, not to the zone walked."
         )
     if page.content is PageContent.FREED:
         return "free_unused_memmap() gave this memmap back to the allocator: it holds somebody else's data."
-    loop = (
-        "memmap_init() loops over whole pages of memory regions and finds none here"
-        if kernel.has("memmap_by_regions")
-        else "memmap_init_zone() asks early_pfn_valid() and passes over it"
-    )
+    loop = _loop(boot, visited=visited)
+    if boot.passes.running and page.content is not boot.fresh.content:
+        return f"{loop}; {boot.passes.running.function}() makes the struct page {_CONTENTS[page.content]}."
     return f"{loop}, and nothing later reaches it; the struct page stays {_CONTENTS[page.content]}."
+
+
+def _loop(boot: Boot, *, visited: bool) -> str:
+    """What the loop of memmap_init does with the page."""
+    if visited:
+        return "memmap_init_zone() initialises it"
+    if boot.passes.by_regions:
+        return "memmap_init() loops over whole pages of memory regions and finds none here"
+    return "memmap_init_zone() asks early_pfn_valid() and passes over it"
 
 
 def _zone(fault: Fault) -> str:
@@ -163,14 +170,14 @@ def _zone(fault: Fault) -> str:
 
 
 def _guard(fault: Fault, boot: Boot, run: PageRun) -> str:
-    """What the kernel's checks say of the page, in this build."""
-    config = boot.kernel_config
+    """What pfn_valid() and pfn_valid_within() say of the page."""
     answer = "accepts" if run.valid else "refuses"
-    kind = "arm64's own pfn_valid()" if config.has("HAVE_ARCH_PFN_VALID") else "the generic pfn_valid()"
+    kind = "arm64's own pfn_valid()" if boot.pfn_valid.of_arm64 else "the generic pfn_valid()"
     text = f"{kind} {answer} pfn {fault.pfn:#x}"
-    if config.kernel.has("no_pfn_valid_within"):
+    within = boot.kernel_config.pfn_valid_within
+    if within is PfnValidWithin.REMOVED:
         return f"{text}; this kernel has no pfn_valid_within()."
-    if config.within_is_checked:
+    if within is PfnValidWithin.ASKS:
         return f"{text}, and pfn_valid_within() asks it (HOLES_IN_ZONE=y)."
     return (
         f"{text}, but pfn_valid_within() is constant true (HOLES_IN_ZONE=n): inside a pageblock nobody asks."

@@ -6,12 +6,17 @@ import re
 import pytest
 
 from explorer.boot import Boot, Kernel, KernelConfig, RamFill, simulate
+from explorer.boot.memmap import PageContent
 from explorer.configuration import complete, load_fragment
 from explorer.machine import MemoryMap, Region, all_shipped_maps, shipped_map
 from explorer.narrative.boot_narrative import boot_stages
 from explorer.narrative.fault_narrative import fault_reason, fault_steps
 from explorer.study.matrix import FOUR
 from explorer.version import KernelVersion
+
+RESERVED = ", which zeroes reserved ranges outside memory only"
+SKIPS = ", which skips pageblocks whose first pfn pfn_valid() refuses"
+FLATMEM = {"NUMA": "n", "FLATMEM": "y", "SPARSEMEM": "n", "FLATMEM_MANUAL": "y"}
 
 
 def booted(release: str, name: str, values: str = "", **context: str) -> Boot:
@@ -41,6 +46,50 @@ def test_numbers_of_the_seed_kernel() -> None:
     assert "262144 struct pages, 16777216 bytes of memmap" in told["sections"]
     assert "0xff" in told["memmap"]
     assert "pfn_valid_within() is always true" in told["pfn_valid"]
+
+
+@pytest.mark.parametrize(
+    ("release", "context", "rule", "state"),
+    [
+        ("4.14", {"NUMA": "n"}, "no second pass in this version", "zero"),
+        ("4.17", {"NUMA": "n"}, "zero_resv_unavail() runs with NUMA only", "stale"),
+        ("5.7", {"NUMA": "n"}, "init_unavailable_mem() runs with NUMA only", "stale"),
+        ("4.17", {"NUMA": "y"}, f"zero_resv_unavail(){RESERVED}", "stale"),
+        ("5.4", {"NUMA": "y"}, f"zero_resv_unavail(){SKIPS}", "zero"),
+        ("5.7", {"NUMA": "y"}, f"init_unavailable_mem(){SKIPS}", "node 0 zone 0 reserved"),
+        ("5.10", {"NUMA": "n"}, f"init_unavailable_mem(){SKIPS}", "node 0 zone 0 reserved"),
+        ("5.10", FLATMEM, "init_unavailable_mem() initialises nothing with FLATMEM", "zero"),
+        ("5.12", {"NUMA": "n"}, f"init_unavailable_range(){SKIPS}", "node 0 zone 0 reserved"),
+        ("5.12", FLATMEM, "init_unavailable_range() initialises nothing with FLATMEM", "zero"),
+        ("6.12", {}, "init_unavailable_range()", "node 0 zone 0 reserved"),
+    ],
+)
+def test_the_second_pass_is_credited_where_it_runs(
+    release: str, context: dict[str, str], rule: str, state: str
+) -> None:
+    hole = MemoryMap("hole", (Region(0x4000_0000, 0x408_0000), Region(0x4409_0000, 0x377_0000)))
+    version = KernelVersion.parse(release)
+    values = complete(load_fragment(version), context, {}).values
+    boot = simulate(KernelConfig.of(Kernel.of(version), values), hole)
+    stage = next(stage for stage in boot_stages(boot) if stage.name == "left out")
+    assert stage.rule == rule
+    assert f" {state}: " in stage.decided
+
+
+def test_a_page_that_the_second_pass_zeroed_is_said_to_be_zeroed() -> None:
+    symbols = ("SPARSEMEM", "SPARSEMEM_VMEMMAP", "HAVE_ARCH_PFN_VALID", "NUMA", "DEBUG_VM")
+    memory = (
+        Region(0x4000_0000, 0x4000_0000, node=0),
+        Region(0x8000_0000, 0x408_0000, node=1),
+        Region(0x8408_0000, 0x1_0000, nomap=True, node=1),
+        Region(0x8409_0000, 0x3BF7_0000, node=1),
+    )
+    kernel = Kernel.of(KernelVersion.parse("4.20"))
+    boot = simulate(KernelConfig.of(kernel, dict.fromkeys(symbols, "y")), MemoryMap("two nodes", memory))
+    assert {fault.page.content for fault in boot.faults} == {PageContent.ZERO}
+    (step,) = [step for step in fault_steps(boot.faults[0], boot) if step.startswith("initialisation:")]
+    assert "zero_resv_unavail() makes the struct page all zero" in step
+    assert "nothing later reaches it" not in step
 
 
 def test_a_fault_is_told_from_memblock_to_the_console() -> None:
