@@ -7,7 +7,7 @@ from explorer.document.elements import Json, compiler_json, generator
 __all__ = ["count_json"]
 
 
-def count_json(counted: ModelCount, tree: Tree, given: dict[str, str]) -> Json:
+def count_json(counted: ModelCount, tree: Tree, settings: dict[str, str]) -> Json:
     """A count, with the values that hold in every counted configuration."""
     return {
         "schema": "kconfig-explorer/count/1",
@@ -15,8 +15,8 @@ def count_json(counted: ModelCount, tree: Tree, given: dict[str, str]) -> Json:
         "kernel": str(tree.version or ""),
         "kconfig": tree.label,
         "compiler": compiler_json(tree.compiler),
-        "question": "rest fixed as set" if given else "rest free",
-        "settings": dict(given),
+        "question": "rest fixed as set" if settings else "rest free",
+        "settings": dict(settings),
         "symbols": list(counted.names),
         "possible": counted.possible,
         "reachable": counted.reachable,

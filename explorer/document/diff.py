@@ -88,24 +88,24 @@ def _definitions(changes: DefinitionChanges) -> Json:
 
 
 def _definition(definition: Definition) -> Json:
-    properties = [{"property": found.kind, **_property(found)} for found in definition.properties]
+    properties = [{"property": part.kind, **_property(part)} for part in definition.properties]
     return {"symbol": definition.symbol, "properties": properties}
 
 
 def _symbol(change: SymbolChange) -> Json:
     properties = [
         {
-            "property": found.kind,
-            "before": None if found.before is None else _property(found.before),
-            "after": None if found.after is None else _property(found.after),
+            "property": part.kind,
+            "before": None if part.before is None else _property(part.before),
+            "after": None if part.after is None else _property(part.after),
         }
-        for found in change.properties
+        for part in change.properties
     ]
     return {"symbol": change.symbol, "properties": properties}
 
 
-def _property(found: DefinitionProperty) -> Json:
-    return {"text": found.text, "file": found.where.file, "line": found.where.line}
+def _property(part: DefinitionProperty) -> Json:
+    return {"text": part.text, "file": part.where.file, "line": part.where.line}
 
 
 def _combination(combination: Combination, tree: Tree) -> Json:

@@ -66,13 +66,13 @@ def strips(rows: list[MatrixRow], maps: list[str]) -> list[Strip]:
     if len({row.kernel for row in rows}) < 2:
         return []
     smallest = min(size for row in rows for size in row.page_sizes)
-    found = []
+    made = []
     for debug in ("n", "y"):
         of_debug = [row for row in rows if smallest in row.page_sizes and debug in row.debug]
         shown = list(_with_usual_model(of_debug))
         if shown:
-            found.append(_strip(debug, shown, maps))
-    return found
+            made.append(_strip(debug, shown, maps))
+    return made
 
 
 def _with_usual_model(rows: list[MatrixRow]) -> Iterable[MatrixRow]:

@@ -164,11 +164,11 @@ def _first_edge(regions: list[tuple[str, int, int, int | None]], block: int) -> 
 
 def drawings(document: Json, kernels: list[Json]) -> list[Drawing]:
     """Each memory map as the first kernel that is unsafe on it sees it, or else as the first kernel does."""
-    found = []
+    drawn = []
     for at, memory_map in enumerate(document["memory_maps"]):
         view, fault = next(_first_faults(document["views"], at), (kernels[0], None))
-        found.append(drawing(memory_map, view, fault))
-    return found
+        drawn.append(drawing(memory_map, view, fault))
+    return drawn
 
 
 def _first_faults(views: list[Json], memory_map: int) -> Iterator[tuple[Json, Json]]:

@@ -170,17 +170,17 @@ def compare_answers(
     before, after = kernels
     compared: set[tuple[tuple[str, str], ...]] = set()
     for variant in variants:
-        given = {**settings, **variant}
-        both = (before.projection(given), after.projection(given)) if variant else projections
+        fixed = {**settings, **variant}
+        both = (before.projection(fixed), after.projection(fixed)) if variant else projections
         comparisons: list[AnswerComparison] = []
         for answers in _witnesses(*both):
             key = tuple(sorted(answers.items()))
             if key not in compared:
-                comparisons.append(_comparison(kernels, given, (answers, answers), settings))
+                comparisons.append(_comparison(kernels, fixed, (answers, answers), settings))
                 compared.add(key)
         yield from comparisons
         for pair in () if variant else _reached_by_other_answers(*both, comparisons):
-            yield _comparison(kernels, given, pair, settings)
+            yield _comparison(kernels, fixed, pair, settings)
 
 
 def _comparison(
@@ -189,7 +189,9 @@ def _comparison(
     answers: tuple[Mapping[str, str], Mapping[str, str]],
     settings: Mapping[str, str],
 ) -> AnswerComparison:
-    before, after = (kernel.outcome(given, settings) for kernel, given in zip(kernels, answers, strict=True))
+    before, after = (
+        kernel.outcome(answer_set, settings) for kernel, answer_set in zip(kernels, answers, strict=True)
+    )
     return AnswerComparison(variant, answers[0] is answers[1], before, after)
 
 

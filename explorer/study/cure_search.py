@@ -103,7 +103,7 @@ class CureSearch:
             cure = None
             if boot.verdict is Verdict.UNSAFE:
                 attempts = chain(tried, _recorded(source, tried))
-                cure = next((found for found in attempts if self._is_safe(found, index)), None)
+                cure = next((attempt for attempt in attempts if self._is_safe(attempt, index)), None)
             yield None if cure is None else _cure(cure, row)
 
     def _is_safe(self, attempt: _Attempt, index: int) -> bool:

@@ -97,13 +97,13 @@ class ReleaseSearch:
         first, ram_fill = matrix.tree.release, row.kernel_config.ram_fill
         key = (first, *sorted(row.answers.items()), ram_fill)
         if key not in self._releases:
-            found = [_Release(first, row.values, row.kernel_config)]
+            releases = [_Release(first, row.values, row.kernel_config)]
             for release in distinct_releases():
                 if release > first:
                     values = self._results.values(_fragment(release), row.answers)
                     config = KernelConfig.of(Kernel.of(release), values, ram_fill)
-                    found.append(_Release(release, values, config))
-            self._releases[key] = found
+                    releases.append(_Release(release, values, config))
+            self._releases[key] = releases
         return self._releases[key]
 
     def _causes(self, older: _Release, newer: _Release, index: int) -> Iterator[DecisiveDifference]:
