@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What an error says and holds, whatever it quotes."""
+"""The text and the fields of errors."""
 
 import pickle
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a command writes is whole or not there, and breaks nothing that stands in its place."""
+"""A command writes a complete file or none, and damages no existing file."""
 
 import errno
 import os
@@ -52,7 +52,7 @@ def test_a_link_to_nothing_gets_its_file(tmp_path: Path) -> None:
 def test_dev_stdout_is_written_to_and_never_replaced(tmp_path: Path) -> None:
     """With standard output redirected it leads to a regular file; the link belongs to the whole machine.
 
-    The descriptor's own link in /proc stands for it here: it cannot be replaced, whatever goes wrong.
+    The test uses the descriptor's link in /proc instead, which cannot be replaced.
     """
     out = tmp_path / "out"
     code = (

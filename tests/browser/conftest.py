@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A report of two kernels in Debian's Chromium, opened from a file as whoever gets it by mail would."""
+"""A report of two kernels in Debian's Chromium, opened from a file as the reader of a mail opens it."""
 
 import json
 import shutil
@@ -41,7 +41,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def shown() -> dict[str, Any]:
-    """The document on the page: two kernels in every context, and what moved since 4.17 alone."""
+    """The document on the page: two kernels in every variant, compared with a report of 4.17."""
     document = studied_document(
         "report", ["4.17", "4.19"], (None, "arm64", False), None, None, None, RamFill.STALE, varied=True
     )
@@ -65,7 +65,7 @@ def file(shown: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture
 def opened(browser: Browser, file: Path) -> Iterator[Opened]:
-    """Open the page; its console and its requests must stay silent, whatever the test does."""
+    """Opens the page; fails a test in which the page logs a message or makes a request."""
     contexts: list[BrowserContext] = []
     trouble: list[str] = []
 

@@ -375,7 +375,7 @@ def test_each_shell_gets_completion(shell: str) -> None:
 
 
 def _completed(shell: str, typed: str) -> str:
-    """What a shell is told to offer for the last word; fish and zsh say more than the words."""
+    """The completions of the last word; fish and zsh add descriptions."""
     words = {"bash": "COMP_WORDS"}.get(shell, "_TYPER_COMPLETE_ARGS")
     asked = {
         "_KCONFIG_EXPLORER_COMPLETE": f"complete_{shell}",

@@ -33,7 +33,7 @@ def test_a_firmware_map_obeys_the_schema_too() -> None:
 
 
 def test_an_efi_map_is_the_memory_and_banks_give_its_nodes() -> None:
-    """SRAT of QEMU's machine with two nodes: a descriptor may lie on both."""
+    """SRAT of QEMU's machine with two nodes: a descriptor may cover both."""
     machine = Firmware(
         "server",
         (Region(0x8000_0000, 0x4000_0000, node=1), Region(0x4000_0000, 0x4000_0000, node=0)),

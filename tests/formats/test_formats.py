@@ -93,7 +93,7 @@ def test_on_github_the_root_is_the_workspace(here: Path) -> None:
 
 
 def statements(run: Any, root: Path) -> Iterator[tuple[str, str, str]]:
-    """What each link of a message says, what its related location says, and the line that stands there."""
+    """Each link of a message: its text, the text of its related location, and the line there."""
     bases = {name: base.get("uri", f"{root.as_uri()}/") for name, base in run["originalUriBaseIds"].items()}
     for result in run["results"]:
         links = dict(re.findall(r"^\[.*\]\((\d+)\): (.*)$", result["message"]["text"], re.MULTILINE))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The readers of a stranger's Kconfig: its files, patches for them, and wishes about them."""
+"""Fuzz targets for Kconfig files, patches, requested fragments and command line arguments."""
 
 import tempfile
 from functools import cache
@@ -64,13 +64,13 @@ _ANSWERS = b"CONFIG_ARM64=y\nCONFIG_NUMA=y\nCONFIG_SHIFT=77\nCONFIG_ONE=y\nCONFI
 
 
 def _tree(text: str) -> Tree:
-    """The tree of one file, which is nowhere on the disk."""
+    """A tree of one file that does not exist on disk."""
     files = {"Kconfig": text.encode()}
     return parse_tree(ParseInput(_NOWHERE, "fuzz", _RELEASE, {}, Toolchain(), replaced=files))
 
 
 def _kconfig(data: bytes) -> None:
-    """What parses has values, clauses and statements, and a ``.config`` is judged by it."""
+    """Parses a file, evaluates and encodes the tree, and checks a ``.config`` with it."""
     tree = _tree(data.decode("utf-8", "replace"))
     assert Evaluation(tree).values().keys() == set(tree.symbols)
     for name in tree.symbols[:3]:
@@ -91,13 +91,13 @@ def _fragment() -> Tree:
 
 
 def _name(data: bytes) -> None:
-    """A word where a symbol or a release is meant."""
+    """An argument in place of a symbol or a release."""
     word = data.decode("utf-8", "surrogateescape")
     assert KernelVersion.parse(word) or symbols_of([word])
 
 
 def _wishes(data: bytes) -> None:
-    """The words of a command line: wishes, and a name and a release for each of their values."""
+    """Command line arguments: settings, and a name and a release for each value."""
     settings = settings_of(data.decode("utf-8", "surrogateescape").split("\n"))
     for value in settings.values():
         refusable(_name)(value.encode("utf-8", "surrogateescape"))
@@ -105,7 +105,7 @@ def _wishes(data: bytes) -> None:
 
 
 def _check(data: bytes) -> None:
-    """A ``.config``, and after a line of dashes what was requested of it."""
+    """A ``.config``, a line of dashes, and a requested fragment."""
     config, _, wishes = data.partition(b"\n--\n")
     requested = [parse_config(wishes, "wish")]
     found = check(

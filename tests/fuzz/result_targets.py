@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The readers of what programs like ours have written, and the forms that other programs read."""
+"""Fuzz targets for baselines, older documents and recordings, and for the formats of other programs."""
 
 import gzip
 import json
@@ -60,7 +60,7 @@ def _seeds() -> Iterator[bytes]:
 
 
 def _forms(data: bytes) -> None:
-    """Whatever is in a file and its name, each form is one that its consumers can read, and fit for a log."""
+    """Checks a file of any content and name; each format must be valid and free of control characters."""
     name = data[:20].decode("utf-8", "surrogateescape")
     found = checked_json(check(parse_config(data, name), machines=["flat"], kernel="6.12"))
     judged = Judged([found], [{"file": name, "message": name}], lambda _: True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a fuzz target is, and what a refusal must be."""
+"""A fuzz target, and the rules for a refusal."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Target:
 
 
 def said_well(error: InputError) -> None:
-    """One line of bounded length, with a next step."""
+    """Checks that an error is one line of bounded length with a hint."""
     text = str(error)
     assert text
     assert "\n" not in error.what
@@ -32,7 +32,7 @@ def said_well(error: InputError) -> None:
 
 
 def refusable(read: Callable[[bytes], None]) -> Callable[[bytes], None]:
-    """A reader that may refuse, and then says it well."""
+    """A target that passes if the reader accepts the input or refuses it with a valid error."""
 
     def run(data: bytes) -> None:
         try:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Every reader as a fuzz target: bytes in, a valid answer or one clear line out, and nothing else.
+"""Every reader as a fuzz target: bytes in, a valid result or an error of one clear line out.
 
-A target raises where a reader raises anything but InputError, gives an answer that is none, or says something
-that no user could act on.
+A target raises if a reader raises anything but InputError, returns an invalid result, or raises an error
+without a hint.
 """
 
 import gzip
@@ -79,7 +79,7 @@ def _config(data: bytes) -> None:
 
 
 def _check(data: bytes) -> None:
-    """What the reader takes is judged, or refused as well; the kernel is told, for few files name one."""
+    """Reads a ``.config`` and checks it. The kernel is given, because few inputs name one."""
     try:
         found = check(read_config("-", BytesIO(data)), machines=["flat"], kernel="6.1")
     except InputError as error:
@@ -95,7 +95,7 @@ _BUILD = KernelConfig.of(
 
 
 def _boot(data: bytes) -> None:
-    """What a reader takes the simulator boots, or refuses as well."""
+    """Reads a machine and boots it, or refuses it."""
     try:
         found = parse_machine(data, "fuzz")
         assert simulate(_BUILD, found).zones

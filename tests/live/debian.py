@@ -44,7 +44,7 @@ _FAILED: list[str] = []
 
 
 def _apt(program: str, *words: str) -> str:
-    """Run apt for arm64 on lists of our own."""
+    """Runs apt for arm64 with package lists in the cache."""
     if _FAILED:
         raise Unavailable(_FAILED[0])
     try:

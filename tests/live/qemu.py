@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Booting a kernel on a memory map of our choice with QEMU's ``virt`` machine.
+"""Boots a kernel on a given memory map with QEMU's ``virt`` machine.
 
 QEMU rewrites /memory when it loads a kernel itself. So everything is put into memory by its generic loader,
 and a few instructions hand over: the device tree that the kernel sees is byte for byte the one that we wrote.
@@ -20,10 +20,10 @@ from tests.live.debian import Unavailable, package
 __all__ = ["boot", "boot_efi", "boot_plain", "cpio", "devicetree", "initramfs", "merged_tree", "qemu_command"]
 
 KERNEL, INITRD, TREE, STUB = 0x4400_0000, 0x4800_0000, 0x4900_0000, 0x4920_0000
-"""Where things lie, in bytes above ``at``: every memory map must have plain memory there."""
+"""Load addresses, in bytes above ``at``: every memory map must have usable memory there."""
 
 RAM_MIB = 6 << 10
-"""RAM of the machine; a device tree may tell of less. QEMU touches none that the kernel does not."""
+"""RAM of the machine; a device tree may describe less. QEMU allocates only pages that the kernel uses."""
 
 # ldr x0, tree; ldr x4, kernel; br x4; nop (arm64 booting.rst: x0 holds the tree; x1 to x3 are 0 since reset)
 _STUB = (0x5800_0080, 0x5800_00A4, 0xD61F_0080, 0xD503_201F)
@@ -58,7 +58,7 @@ def _virt_tree() -> bytes:
 
 
 def devicetree(firmware: Firmware, initrd_size: int = 0, at: int = 0) -> bytes:
-    """QEMU's device tree with the memory that firmware should tell of."""
+    """QEMU's device tree with the memory that firmware shall report."""
     tree = libfdt.Fdt(bytearray(_virt_tree()))
     tree.resize(2 << 20)
     while (offset := tree.first_subnode(0, [libfdt.NOTFOUND])) >= 0:
@@ -86,7 +86,7 @@ def devicetree(firmware: Firmware, initrd_size: int = 0, at: int = 0) -> bytes:
 
 
 def merged_tree(source: str, initrd_size: int) -> bytes:
-    """QEMU's device tree with the memory that a device tree source tells of, which has the root's cells.
+    """QEMU's device tree with the memory of a device tree source that has the cells of its root.
 
     Raises:
         Unavailable: dtc is not installed.
@@ -105,7 +105,7 @@ def merged_tree(source: str, initrd_size: int) -> bytes:
 
 
 def _with_chosen(tree: libfdt.Fdt, initrd_size: int, at: int) -> bytes:
-    """The tree with what a boot loader adds."""
+    """The device tree with the properties that a boot loader adds."""
     chosen = tree.path_offset("/chosen")
     tree.setprop_str(chosen, "bootargs", _COMMAND_LINE)
     tree.setprop_u64(chosen, "linux,initrd-start", at + INITRD)
@@ -115,7 +115,7 @@ def _with_chosen(tree: libfdt.Fdt, initrd_size: int, at: int) -> bytes:
 
 
 def boot_efi(image: Path, initrd: bytes, mebibytes: int) -> str:
-    """What the console shows when EDK2 boots the kernel: the memory map is then EFI's."""
+    """The console output of a boot by EDK2; the memory map is then the EFI map."""
     return boot_plain(image, initrd, mebibytes, f"{_COMMAND_LINE} efi=debug", efi=True)
 
 
@@ -129,7 +129,7 @@ def boot_plain(  # noqa: PLR0913 # what a machine is made of
     nodes: int = 1,
     seconds: int = _SECONDS,
 ) -> str:
-    """What the console shows when QEMU loads the kernel, by its own device tree or through EDK2.
+    """The console output of a boot, with QEMU's device tree or by EDK2.
 
     Args:
         image: the kernel.
@@ -154,7 +154,7 @@ def boot_plain(  # noqa: PLR0913 # what a machine is made of
 
 
 def _console(command: list[str], seconds: int = _SECONDS) -> str:
-    """What QEMU's serial console shows until it powers off."""
+    """The output of QEMU's serial console until power-off."""
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=seconds
@@ -183,7 +183,7 @@ def initramfs(script: str) -> bytes:
 
 
 def cpio(entries: Iterable[tuple[str, int, bytes]]) -> bytes:
-    """A cpio archive of names, modes and contents; folders before what is in them."""
+    """A cpio archive of names, modes and contents; folders precede their contents."""
     archive = b"".join(_newc(number, *entry) for number, entry in enumerate(entries, start=1))
     return archive + _newc(0, "TRAILER!!!", 0, b"")
 
@@ -196,7 +196,7 @@ def _newc(number: int, name: str, mode: int, data: bytes) -> bytes:
 
 
 def boot(image: Path, tree: bytes, initrd: bytes, at: int = 0) -> str:
-    """What the console shows from power-on to power-off; everything is loaded ``at`` bytes higher."""
+    """The console output from power-on to power-off; everything is loaded ``at`` bytes higher."""
     stub = b"".join(word.to_bytes(4, "little") for word in _STUB)
     stub += (at + TREE).to_bytes(8, "little") + (at + KERNEL).to_bytes(8, "little")
     parts = ((image.read_bytes(), KERNEL), (initrd, INITRD), (tree, TREE), (stub, STUB))

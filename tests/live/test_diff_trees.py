@@ -66,7 +66,7 @@ def test_two_real_trees_differ_as_their_sources_do() -> None:
 
 
 def test_a_file_patched_from_one_release_to_another_says_what_the_other_says(tmp_path: Path) -> None:
-    """How ACPI_NUMA lost its prompt, put on the older tree alone."""
+    """The patch that removed the prompt of ACPI_NUMA, applied to the older tree."""
     old = tree("6.1")
     texts = [(folder(series) / ACPI_NUMA).read_text() for series in ("6.1", "6.12")]
     arm64 = (folder("6.1") / ARM64).read_text()

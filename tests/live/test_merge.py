@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Merged files against the kernel's own ``merge_config.sh``: what is in force, what was asked for in vain."""
+"""Merged files compared with ``merge_config.sh``: values in force, requested values that are lost."""
 
 import os
 import re
@@ -125,4 +125,4 @@ def test_what_the_script_misses_in_the_result_is_missed_by_us_or_is_no_loss(
     lost = set(_lost(tree, texts, parse_config(made, "made").values))
     assert missed
     assert lost <= ours
-    assert missed >= lost  # what else the script names has the value that was asked for
+    assert missed >= lost  # the other symbols that the script names have the requested value

@@ -50,7 +50,7 @@ LOW = bank(GIB, 0x2000_0000)
 HALF = 0x1000_0000
 FW = no_map(0x5010_0000, 0x1_0000)
 
-# What firmware tells, by a name: banks, then reserved regions, in the order of the device tree.
+# The firmware of each case: banks, then reserved regions, in the order of the device tree.
 MAPS: dict[str, tuple[Region | ReservedNode, ...]] = {
     "flat": (bank(GIB, GIB),),
     "second bank in another section": (LOW, bank(0x8000_0000, 0x800_0000)),

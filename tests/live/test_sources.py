@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""One machine, told by everything that a running kernel shows of it: all sources agree with the simulator."""
+"""All sources of a running kernel give one memory map, and it agrees with the simulator."""
 
 import base64
 import re
@@ -41,14 +41,14 @@ _NOISE = re.compile(r"^\[ *\d+\.\d+\].*\n?", re.MULTILINE)
 
 
 def shown(console: str, name: str) -> str:
-    """What stood in a file, without what the kernel printed meanwhile."""
+    """The contents of a file on the console, without the kernel's messages in between."""
     found = re.search(rf"BEGIN-{re.escape(name)}\n(.*?)END-{re.escape(name)}", console, re.DOTALL)
     assert found, name
     return _NOISE.sub("", found[1])
 
 
 def root_of(folder: Path, console: str, *names: str) -> Path:
-    """A machine that has these files alone."""
+    """A machine that has only these files."""
     for name in names:
         path = folder / name.lstrip("/")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +59,7 @@ def root_of(folder: Path, console: str, *names: str) -> Path:
 
 
 def plain(memory: tuple[Region, ...]) -> list[tuple[int, int, bool, int]]:
-    """Regions to compare: where nothing told a node, it is node 0."""
+    """Regions for comparison; a missing node is node 0."""
     return [(region.base, region.size, region.nomap, region.node or 0) for region in memory]
 
 

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The program runs on an arm64 machine and reads it: by device tree and by EFI, as root and as a user.
+"""The program runs on an arm64 machine and reads its memory: device tree and EFI, as root and as a user.
 
-Better sources are hidden one after the other, so that each is what ``--this-machine`` takes at some time; the
-kernel that runs makes one memory of them all. To look at more by hand, change ``GUEST`` and print the
-console.
+Better sources are hidden one after the other, so that ``--this-machine`` uses each of them once. All give one
+memory map. To look at more by hand, change ``GUEST`` and print the console.
 """
 
 import base64
@@ -58,7 +57,7 @@ Found = list[tuple[str, MemoryMap | Firmware | str]]
 
 
 def shown(console: str) -> Found:
-    """What each reader found, or said, in order."""
+    """The result or the error of each reader, in order."""
     lines = re.findall(r"^(FOUND|REFUSED) (\S+) (.*)$", console, re.MULTILINE)
     return [
         (name, pickle.loads(base64.b64decode(text)) if kind == "FOUND" else text)  # noqa: S301 # of our own guest
@@ -80,7 +79,7 @@ def run(series: str, words: str, first: str, *, efi: bool) -> tuple[Found, Kerne
 
 
 def agree(found: Found, kernel_config: KernelConfig) -> None:
-    """All that was found is one memory; where a file tells no nodes, but for those."""
+    """Checks that all sources give one memory map, except for nodes that a file does not show."""
     memories = [(name, booted(kernel_config, told)) for name, told in found if not isinstance(told, str)]
     told = dict(memories)["here"]
     for name, memory in memories:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The recorded toolchain: what Debian's cross compiler answers to the probes of real trees.
+"""The recorded toolchain: the answers of Debian's cross compiler to the probes of real trees.
 
-``python -m tests.live.toolchain [TREE...]`` writes ``kconfig/toolchains/arm64.json`` anew; the live tests ask
-again and compare. Asked are the tools of Debian 12 in ``PACKAGES``, found in ``PATH``; what the machine has
-beside them (Rust, Python modules) is no part of the toolchain.
+``python -m tests.live.toolchain [TREE...]`` writes ``kconfig/toolchains/arm64.json``; the live tests run
+the commands again and compare. The toolchain consists of the tools of Debian 12 in ``PACKAGES``, from
+``PATH``; other programs of the machine (Rust, Python modules) are not a part of it.
 """
 
 import json
@@ -37,15 +37,16 @@ PACKAGES = {
 }
 _NAME = "Debian 12 cross: gcc 12.2.0 with plugins, binutils 2.40, pahole 1.24, no Rust, no clang"
 _HOSTS = ("python3",)
-"""Programs that tell of the machine and not of the toolchain: probes that call them stay unanswered."""
+"""Programs whose output depends on the machine: probes that call them stay unanswered."""
 
 
 @contextmanager
 def toolchain_of_debian() -> Iterator[None]:
-    """An environment in which exactly the recorded toolchain is found.
+    """An environment with exactly the recorded toolchain.
 
     Raises:
-        Unavailable: a package is missing, has another version, or there is more than the recording knows.
+        Unavailable: a package is missing or has another version, or the machine has a tool that the recording
+            lacks.
     """
     for name, version in PACKAGES.items():
         words = ["dpkg-query", "--showformat=${Version}", "--show", name]
@@ -80,7 +81,7 @@ def asked(series: str) -> Tree:
 
 
 def answers(tree: Tree) -> dict[str, str]:
-    """What the toolchain answered, and not the machine."""
+    """The probes that the toolchain answered."""
     return {
         recording_key(probe.command): probe.answer
         for probe in tree.compiler.probes
@@ -89,7 +90,7 @@ def answers(tree: Tree) -> dict[str, str]:
 
 
 def again(key: str) -> str | None:
-    """Ask the toolchain of the environment once more; ``None`` where the key does not tell the command."""
+    """Runs a recorded command again; ``None`` if the key does not hold the command."""
     if "$(srctree)" in key or key.startswith("sha256:"):
         return None
     command = key.replace("tmp;", 'trap "rm -rf .tmp_$$" EXIT; mkdir .tmp_$$;').replace("tmp/", ".tmp_$$/")
@@ -106,7 +107,7 @@ _OLDER = (  # as scripts/Kconfig.include of v4.18 to v6.2 spells the tests of fl
 
 
 def _in_older_words(told: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The same questions as older trees ask them, and what the toolchain answers to each."""
+    """The commands as older trees write them, with the answers of the toolchain."""
     for key in told:
         for new, old in _OLDER:
             older = key.replace("{ tmp; ", "{ ").replace(new, old).replace(" -Wa,--fatal-warnings", "")
@@ -117,7 +118,7 @@ def _in_older_words(told: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _recording(trees: Sequence[Tree]) -> dict[str, object]:
-    """The file; a command that two trees got different answers to is left out."""
+    """The recording, without commands that got different answers in two trees."""
     told: dict[str, set[str]] = {}
     for tree in trees:
         for command, answer in answers(tree).items():
@@ -134,7 +135,7 @@ def _recording(trees: Sequence[Tree]) -> dict[str, object]:
 
 
 def main(folders: Sequence[str]) -> int:
-    """Record from Debian's trees and any others that are at hand."""
+    """Records the answers for Debian's trees and for the trees in the arguments."""
     trees = [asked(series) for series in SERIES]
     with toolchain_of_debian():
         trees += [load_tree(Path(folder), allow_shell=True) for folder in folders]

@@ -45,10 +45,10 @@ def dump_of(count: int) -> bytes:
 
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "more than is read": (lambda: b"[    0.000000] x\n" * (7 * MIB), "larger than 64 MiB"),
-    "newlines alone": (lambda: b"[    0.000000] x" + b"\n" * (60 * MIB), "holds no memblock dump"),
+    "only newlines": (lambda: b"[    0.000000] x" + b"\n" * (60 * MIB), "holds no memblock dump"),
     "one endless line": (lambda: b"[    0.000000] " + b"memory[0x0] " * (5 * MIB), "holds no memblock dump"),
-    "headers alone": (lambda: b"MEMBLOCK configuration:\n" * (2 * MIB), "counts 0 memory regions"),
-    "a count that lies": (
+    "only headers": (lambda: b"MEMBLOCK configuration:\n" * (2 * MIB), "counts 0 memory regions"),
+    "a wrong count": (
         lambda: LOG.replace("cnt  = 0x3", "cnt  = 0xffffffffff").encode(),
         "counts 1099511",
     ),
@@ -107,7 +107,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
         "more than 200000 ranges",
     ),
     "a device tree of zeros": (lambda: b"\xd0\x0d\xfe\xed" + b"\0" * (60 * MIB), "broken device tree"),
-    "a device tree whose size lies": (
+    "a device tree with a wrong size": (
         lambda: b"\xd0\x0d\xfe\xed\xff\xff\xff\xff" + b"\0" * 64,
         "broken device tree",
     ),
@@ -131,7 +131,7 @@ def test_a_hostile_machine_is_refused_within_the_bounds(name: str, tmp_path: Pat
         (b"CONFIG_ARM64=y\n" + b"\n" * (60 * MIB), "more than 2000000 lines"),
         (gzip.compress(b"", mtime=0) * 1_000_000, "gzip larger than 4 MiB"),
     ],
-    ids=["gzip bomb", "100 MB", "NUL", "newlines alone", "gzip of nothing"],
+    ids=["gzip bomb", "100 MB", "NUL", "only newlines", "gzip of nothing"],
 )
 def test_a_hostile_config_is_refused_within_the_bounds(data: bytes, words: str, tmp_path: Path) -> None:
     path = tmp_path / "config"

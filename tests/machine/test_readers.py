@@ -113,7 +113,7 @@ def test_maps_that_say_nothing_or_nonsense_are_refused(text: str, words: str) ->
 # --- device trees ------------------------------------------------------------------------------------------
 
 
-def devicetree(  # noqa: PLR0913 # one knob for each thing that a tree can say
+def devicetree(  # noqa: PLR0913 # one parameter for each part of a tree
     banks: list[tuple[int, int]],
     *,
     node_ids: list[int] | None = None,

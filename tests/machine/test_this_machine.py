@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""--this-machine on machines that a test builds: what is read first, and what is said of the rest."""
+"""``--this-machine`` on file systems built by tests: the preferred source, and the notes on the others."""
 
 import re
 from pathlib import Path

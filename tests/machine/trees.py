@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Device trees that say something unusual of memory, and what a kernel makes of them."""
+"""Device trees with unusual memory nodes, and the memory that a kernel reads from them."""
 
 from typing import NamedTuple
 
