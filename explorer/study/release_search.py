@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from explorer.boot import CHANGES, Kernel, KernelConfig, Verdict, is_described
+from explorer.boot import CHANGES, Kernel, KernelConfig, Verdict
 from explorer.configuration import Tree, fragment_releases, fragment_span, load_fragment
 from explorer.errors import InputError
 from explorer.resources import data_folder
@@ -150,7 +150,7 @@ def distinct_releases() -> tuple[KernelVersion, ...]:
     """The described releases, oldest first; of neighbours with equal changes and fragment only the first."""
     releases: list[KernelVersion] = []
     signature: tuple[object, ...] = ()
-    for release in filter(is_described, fragment_releases()):
+    for release in fragment_releases():
         here = (Kernel.of(release).changes, fragment_span(release))
         if here != signature:
             releases.append(release)
