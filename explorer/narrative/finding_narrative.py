@@ -114,7 +114,7 @@ def _message(tree: Tree, finding: Finding) -> str:  # noqa: C901, PLR0911, PLR09
             return f"{symbol} is selected although its dependencies are not met ({causes})"
 
 
-_DROPPED = "is dropped, for nobody can be asked for it here"
+_DROPPED = "is dropped, since its prompt is not visible"
 
 
 def _set_later(finding: Finding, later: SetLater) -> str:
@@ -141,18 +141,17 @@ def _wrong_type(tree: Tree, finding: Finding, reason: WrongType) -> str:
 def _not_granted(tree: Tree, finding: Finding, reason: NotGranted) -> str:
     symbol = finding.symbol
     has = f"has {setting_words(tree, symbol, finding.becomes)}" if reason.is_set else "does not set it"
-    requested = f"{setting_words(tree, symbol, finding.requested)} was asked for, and {reason.config} {has}"
+    requested = f"{setting_words(tree, symbol, finding.requested)} is requested, and {reason.config} {has}"
     match reason.cause:
         case Override():
             return f"{requested}{reason_words(reason.cause)}"
         case Ungranted.GRANTABLE:
             return (
-                f"{requested}; Kconfig would grant it, so the fragment was not merged, or something "
-                "overrode it"
+                f"{requested}; Kconfig keeps it if it is set, so the fragment was not merged, or overridden"
             )
         case Ungranted.UNDEFINED:
             return f"{requested}; {tree.label} defines no such symbol"
         case Ungranted.NOT_EXAMINED:
-            return f"{requested}; why is told of the first 100 alone"
+            return f"{requested}; causes are examined for the first 100 only"
         case None:
             return requested

@@ -101,40 +101,38 @@ def _words(tree: Tree, fix: SuggestedFix) -> str:  # noqa: C901, PLR0911, PLR091
         case WriteComputed():
             return _write_computed(tree, fix)
         case WriteValueOfType(symbol, computed):
-            return f"write {type_words(tree, symbol)}; Kconfig itself takes {computed or 'nothing'}"
+            return f"write {type_words(tree, symbol)}; Kconfig computes {computed or 'no value'}"
         case WriteIntended(symbol, value, needed):
             others = ", which other lines of the file need" if needed else ""
             return f"write {setting_words(tree, symbol, value)}{others}"
         case StayInRange(ranges=ranges):
-            return f"stay within {ranges_words(ranges)}"
+            return f"write a number within {ranges_words(ranges)}"
         case ChangeAnswers():
             return _change_answers(tree, fix)
         case FixRootCauses(symbols):
-            return f"mend {', '.join(symbols)}"
+            return f"fix {', '.join(symbols)} first"
         case RemoveRequest():
-            return "take it out of the fragment"
+            return "remove it from the fragment"
         case Unobtainable():
             return _unobtainable(tree, fix)
         case RootCausesUnobtainable(symbols, otherwise):
-            return f"{', '.join(symbols)} cannot be had: {_words(tree, otherwise)}"
+            return f"no configuration has the requested {' and '.join(symbols)}: {_words(tree, otherwise)}"
         case SaveKernel():
             return _save_kernel(fix)
         case NameDescribedRelease():
-            return (
-                "name the nearest release that is described with --kernel: its initialisation is then booted"
-            )
+            return "name the nearest described release: the kernel is then booted as that release"
 
 
 def _write_computed(tree: Tree, fix: WriteComputed) -> str:
     settings = ", ".join(setting_words(tree, name, value) for name, value in fix.values.items())
-    instructions = [f"write what Kconfig makes of it: {settings}"] if settings else []
+    instructions = [f"write the value that Kconfig computes: {settings}"] if settings else []
     instructions += [f"delete the line of {name}" for name in fix.deleted]
     return ", and ".join(instructions)
 
 
 def _change_answers(tree: Tree, fix: ChangeAnswers) -> str:
     answers = ", ".join(
-        f"{name} to a text of your own" if value == ANY_TEXT else setting_words(tree, name, value)
+        f"{name} to a text that is not empty" if value == ANY_TEXT else setting_words(tree, name, value)
         for name, value in fix.changes.items()
     )
     moved = f", which changes {fix.moved} other symbol{'' if fix.moved == 1 else 's'}" if fix.moved else ""
@@ -156,5 +154,5 @@ def _save_kernel(fix: SaveKernel) -> str:
     if fix.changes:
         ways.append(f"apply {', '.join(change.label for change in fix.changes)} to the kernel")
     return (
-        f"{', or '.join(ways)}: with {'either' if len(ways) > 1 else 'it'} it survives on every machine named"
+        f"{', or '.join(ways)}: {'either' if len(ways) > 1 else 'this'} makes it safe on every given machine"
     )

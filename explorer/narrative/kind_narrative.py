@@ -24,7 +24,7 @@ class KindNarrative:
 
 KIND_NARRATIVES: Mapping[FindingKind, KindNarrative] = {
     FindingKind.SYNTAX: KindNarrative(
-        "A line that is no setting",
+        "A line that sets nothing",
         "Kconfig skips a line that is neither CONFIG_X=value, nor # CONFIG_X is not set, nor a comment.",
     ),
     FindingKind.REASSIGNED: KindNarrative(
@@ -37,7 +37,7 @@ KIND_NARRATIVES: Mapping[FindingKind, KindNarrative] = {
     ),
     FindingKind.UNKNOWN_SYMBOL: KindNarrative(
         "A symbol that the tree does not define",
-        "Kconfig drops the line without a word. A note where the line says that the symbol is not set.",
+        "Kconfig drops the line silently. A note where the line says that the symbol is not set.",
     ),
     FindingKind.WRONG_TYPE: KindNarrative(
         "A value that the symbol's type does not take",
@@ -53,24 +53,24 @@ KIND_NARRATIVES: Mapping[FindingKind, KindNarrative] = {
     ),
     FindingKind.CHOICE_CONFLICT: KindNarrative(
         "Another member of the choice is set",
-        "At most one member of a choice is y; Kconfig silently takes the answer away from the others.",
+        "At most one member of a choice is y; Kconfig silently sets the others to n.",
     ),
     FindingKind.OVERRIDDEN: KindNarrative(
         "A value that Kconfig decides itself",
-        "Something that is set selects the symbol, or nobody can be asked for it and its definition gives "
-        "another value: the line was edited by hand, and is rewritten silently.",
+        "A symbol that is set selects this one, or it has no visible prompt and its definition gives "
+        "another value. Kconfig silently rewrites the line.",
     ),
     FindingKind.UNMET_SELECT: KindNarrative(
         "A symbol is selected although its dependencies are not met",
-        "Kconfig warns and sets it all the same; the kernel may not build.",
+        "Kconfig warns and still sets the symbol; the kernel may not build.",
     ),
     FindingKind.NOT_GOT: KindNarrative(
-        "A fragment asked for a value and did not get it",
-        "The resulting configuration has another value than the fragment given with --requested.",
+        "A value that a fragment requests is missing",
+        "The resulting configuration has another value than the requested fragment.",
     ),
     FindingKind.UNREACHABLE: KindNarrative(
         "A combination that Kconfig cannot produce",
-        "No answers to any prompts give this combination of the four symbols.",
+        "No answers to prompts give this combination of the four symbols.",
     ),
     FindingKind.UNSAFE: KindNarrative(
         "The kernel does not survive on a machine",
@@ -78,7 +78,7 @@ KIND_NARRATIVES: Mapping[FindingKind, KindNarrative] = {
     ),
     FindingKind.UNKNOWN: KindNarrative(
         "Something that is not modelled",
-        "The configuration asks for something whose memory initialisation nobody here has described.",
+        "The configuration sets a symbol whose effect on memory initialisation is not described.",
     ),
     FindingKind.MORE: KindNarrative(
         "More findings of one kind than are listed",

@@ -20,33 +20,33 @@ def limit_sentence(limit: Limit) -> str:  # noqa: PLR0911 # a case for each limi
     """What was not judged or was taken from somebody's word, as a sentence without a full stop."""
     match limit:
         case OtherTree(label, release, booted):
-            return f"{label} is of kernel {release}; memory was initialised as {booted} does it"
+            return f"{label} is of kernel {release}; memory is initialised as in {booted}"
         case OtherHeader(header, judged, named_by_user):
-            by = (
-                f"{judged} was named to judge it by"
-                if named_by_user
-                else f"it is judged as {judged}, as the tree is"
-            )
-            return f"the header names kernel {header}, and {by}"
+            by = "which was named" if named_by_user else "the release of the tree"
+            return f"the header names kernel {header}; judged as {judged}, {by}"
         case AssumedRelease(header):
             return (
-                f"the header names {header}, judged as the release of that number: a distribution's sources "
-                "may hold later changes; name a release like them with --kernel, or single changes with "
-                "--with-fix"
+                f"the header names {header}, judged as the release of that number; the source of a "
+                "distribution may hold later changes: name the release or the changes that match it"
             )
         case UnjudgedSymbols(count, requested, label):
             return (
-                f"{count} of {requested} symbols are not in {label}, which holds memory "
-                "initialisation alone, and were not judged; --tree DIR judges all"
+                f"{count} of {requested} symbols were not judged: {label} defines the symbols of memory "
+                "initialisation only, a kernel's tree defines all"
             )
         case UnsearchedFixes(count):
             return (
-                f"{count} findings have the line that Kconfig makes of it as their fix: for the first "
-                "few others were looked for (explain -c FILE SYMBOL=VALUE looks for one)"
+                f"no smallest fix was searched for {_counted(count, 'finding')}; their fix is to write the "
+                "value that Kconfig computes"
             )
         case RecordedToolchain(count):
-            return f"{count} symbols that the compiler decides were taken as the file records them"
+            symbols = _counted(count, "symbol")
+            return f"the results of compiler checks are those that the file records, for {symbols}"
         case PartOfConfig():
-            return "the file is a part of a configuration: what it leaves open takes its default"
+            return "the file is a part of a configuration: symbols that it does not set have their defaults"
         case EmptyRequest(file):
-            return f"{file} asks for nothing"
+            return f"{file} requests nothing"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -49,20 +49,20 @@ def reason_words(override: Override) -> str:  # noqa: PLR0911 # a case for each 
     because = f" ({values})" if values else ""
     match override.reason:
         case OverrideReason.UNMET if (override.requested, override.becomes) == ("m", "y"):
-            return f": without modules every m is a y{because}"
+            return f": without modules every m becomes y{because}"
         case OverrideReason.CHOSEN if override.member == override.symbol:
-            return ": its choice must have one member, and no other is set that could be"
+            return ": its choice must have a member, and no other visible member is set"
         case OverrideReason.CHOSEN:
-            return f": its choice is held by {override.member}"
+            return f": another member of its choice is set, {override.member}"
         case OverrideReason.FORCED:
             return f": it is selected{because}"
         case OverrideReason.RANGE if override.range:
             return f": the range is {' to '.join(override.range)}"
         case OverrideReason.DERIVED if values:
-            return f": nobody can be asked for it, and its definition decides{because}"
+            return f": it has no prompt, and its definition decides{because}"
         case OverrideReason.DERIVED:
-            return ": nobody can be asked for it, and nothing in this tree gives it another value"
+            return ": it has no prompt, and nothing in this tree gives it another value"
         case OverrideReason.HIDDEN:
-            return f": nobody is asked for it here{because}"
+            return f": its prompt is not visible{because}"
         case _:
             return f": its dependencies are not met{because}"

@@ -62,7 +62,7 @@ def test_a_text_that_must_only_not_be_empty_is_left_to_the_user(make_tree: MakeT
         'config FIRMWARE\n\tstring "firmware"\nconfig FOLDER\n\tbool "folder"\n\tdepends on FIRMWARE != ""\n'
     )
     words, fragment = words_of(judged(tree, "CONFIG_ARM64=y\nCONFIG_FOLDER=y\n"), "FOLDER")
-    assert (words, fragment) == ("for FOLDER=y set FIRMWARE to a text of your own", "")
+    assert (words, fragment) == ("for FOLDER=y set FIRMWARE to a text that is not empty", "")
 
 
 def test_a_line_that_kconfig_drops_is_to_be_deleted(make_tree: MakeTree) -> None:
@@ -119,6 +119,6 @@ def test_an_unobtainable_root_cause_leaves_the_computed_values_to_its_followers(
     assert "nothing in this tree gives it another value" in message_of(tree, finding_of(checked, "BUS"))
     words, fragment = words_of(checked, "CARD")
     assert (words, fragment) == (
-        "BUS cannot be had: write what Kconfig makes of it: CARD=n",
+        "no configuration has the requested BUS: write the value that Kconfig computes: CARD=n",
         "# CONFIG_CARD is not set\n",
     )

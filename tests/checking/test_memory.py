@@ -11,7 +11,7 @@ def test_an_unreachable_combination_is_a_finding_at_its_line_with_the_computed_v
     (finding,) = [each for each in checked.findings if each.id == "unreachable"]
     assert finding.line == 4
     fix = fix_of(checked.tree, finding)
-    assert fix.words == "write what Kconfig makes of it: HOLES_IN_ZONE=n"
+    assert fix.words == "write the value that Kconfig computes: HOLES_IN_ZONE=n"
     mended = old(f"# CONFIG_NUMA is not set\n{fix.fragment}")
     assert [each.id for each in mended.findings] == ["unsafe"]
 

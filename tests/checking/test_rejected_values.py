@@ -178,4 +178,4 @@ def test_a_line_of_a_fragment_removes_that_of_the_base_whatever_its_value(make_t
 def test_without_modules_a_module_is_built_in_and_the_message_says_so(make_tree: MakeTree) -> None:
     tree = make_tree('config CARD\n\ttristate "card"\n')
     message = message_of(tree, finding_of(judged(tree, "CONFIG_ARM64=y\nCONFIG_CARD=m\n"), "CARD"))
-    assert message == "CARD=m becomes y: without modules every m is a y (MODULES=n)"
+    assert message == "CARD=m becomes y: without modules every m becomes y (MODULES=n)"

@@ -278,7 +278,9 @@ def test_a_requested_fragment_is_read_as_a_config_is(tmp_path: Path) -> None:
     (tmp_path / "a.config").write_text(HEADER + "# CONFIG_NUMA is not set\n")
     (tmp_path / "wish.cfg.gz").write_bytes(gzip.compress(b"CONFIG_NUMA=y\n"))
     words = ("check", str(tmp_path / "a.config"), "-m", "flat", "--quiet", "--requested")
-    said = f"not-got: NUMA=y was asked for, and {tmp_path / 'a.config'} has NUMA=n; Kconfig would grant it"
+    said = (
+        f"not-got: NUMA=y is requested, and {tmp_path / 'a.config'} has NUMA=n; Kconfig keeps it if it is set"
+    )
     assert f"standard input:1: {said}" in explore(*words, "-", stdin=b"CONFIG_NUMA=y\n").stdout.decode()
     twice = explore(*words, str(tmp_path / "wish.cfg.gz"), "--requested", str(tmp_path / "wish.cfg.gz"))
     assert twice.stdout.decode().count(f"wish.cfg.gz:1: {said}") == 1
@@ -289,7 +291,7 @@ def test_a_requested_file_that_asks_for_nothing_or_for_another_machine_is_no_suc
     (tmp_path / "x86").write_text("# Linux/x86 6.12.0 Kernel Configuration\nCONFIG_NUMA=y\n")
     words = ("check", str(GOOD), "-m", "flat", "--requested")
     assert (
-        f"{tmp_path / 'empty'} asks for nothing" in explore(*words, str(tmp_path / "empty")).stdout.decode()
+        f"{tmp_path / 'empty'} requests nothing" in explore(*words, str(tmp_path / "empty")).stdout.decode()
     )
     said = f"{tmp_path / 'x86'}: is a configuration for x86, not arm64 (only arm64 is modelled)"
     assert said in one_clear_line(explore(*words, str(tmp_path / "x86")))
