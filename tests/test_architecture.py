@@ -171,12 +171,6 @@ Law = Callable[[Sources], set[str]]
 LAWS: tuple[Law, ...] = (upward, strangers, circles, option_names, namesakes, shared_class_names)
 
 KNOWN: dict[Law, set[str]] = {
-    upward: {
-        "checking.config_fixes -> narrative.value_narrative",
-        "checking.memory -> narrative.fault_narrative",
-        "checking.rejected_values -> narrative.value_narrative",
-        "checking.requested -> narrative.value_narrative",
-    },
     circles: {
         "configuration.tree.evaluation",
         "configuration.tree.tree",
@@ -185,14 +179,6 @@ KNOWN: dict[Law, set[str]] = {
         "boot.kernel: --kernel",
         "boot.kernel: --with-fix",
         "boot.kernel: --without-fix",
-        "checking.baseline: --format",
-        "checking.baseline: --output",
-        "checking.findings: --requested",
-        "checking.judge: --tree",
-        "checking.memory: --kernel",
-        "checking.release: --kernel",
-        "checking.release: --tree",
-        "checking.release: --with-fix",
         "configuration.files.releases: --kernel",
         "configuration.queries.dependency_graph: --symbol",
         "configuration.queries.model_counting: --symbol",

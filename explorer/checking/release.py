@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from explorer.boot import Kernel, is_described
 from explorer.checking.limits import AssumedRelease, Limit, OtherHeader, OtherTree
 from explorer.configuration import DotConfig, Tree, fragment_spans, load_fragment
-from explorer.errors import InputError
+from explorer.errors import Argument, FileError
 from explorer.study.change_switching import with_changes_switched
 from explorer.version import KernelVersion
 
@@ -58,49 +58,66 @@ def release_limits(
         yield AssumedRelease(header.named)
 
 
-def _sets_nothing(config: DotConfig) -> InputError:
+def _sets_nothing(config: DotConfig) -> FileError:
     """An error that quotes the first line of a file without settings."""
     content, hint = "", "give a kernel .config, plain or gzip"
     if config.unreadable:
         content = f"; its first line says: {config.unreadable[0].text.strip()}"
         hint = f"no line begins with CONFIG_: {hint}"
-    return InputError(f"sets no symbol{content}", where=config.source, hint=hint)
+    return FileError(f"sets no symbol{content}", file=config.source, hint=hint)
 
 
 def only_arm64(configs: Sequence[DotConfig]) -> None:
-    """Raise ``InputError`` if a header names another architecture or another program than the kernel."""
+    """Refuse files of another architecture or another program.
+
+    Raises:
+        FileError: a header names one.
+    """
     for config in configs:
         if config.program:
-            raise InputError(
+            raise FileError(
                 f"is a configuration of {config.program}, not of a kernel",
-                where=config.source,
+                file=config.source,
                 hint="give the kernel's .config",
             )
         if config.arch and config.arch != "arm64":
-            raise InputError(
+            raise FileError(
                 f"is a configuration for {config.arch}, not arm64",
-                where=config.source,
+                file=config.source,
                 hint="only arm64 is modelled",
             )
 
 
 def version_of(configs: Sequence[DotConfig], named: KernelVersion | None) -> KernelVersion:
-    """The release of the files; the first must set a symbol, fragments may hold comments alone."""
+    """The release that files are judged for.
+
+    Args:
+        configs: the files; the first must set a symbol, fragments may hold comments alone.
+        named: the release that the user or the tree names.
+
+    Raises:
+        FileError: the first file sets no symbol, no header names a release, or it is not described.
+    """
     if not configs[0].settings:
         raise _sets_nothing(configs[0])
     version = named or next((config.version for config in configs if config.version), None)
     if version is None:
-        raise InputError(
+        raise FileError(
             "its header names no kernel version",
-            where=configs[0].source,
-            hint="name it with --kernel 6.12, or give the kernel's --tree",
+            file=configs[0].source,
+            hint=("name it with ", Argument("kernel", "6.12"), ", or give the kernel's ", Argument("tree")),
         )
     if named is None and not is_described(version):
         spans = fragment_spans()
-        raise InputError(
+        raise FileError(
             f"its header names kernel {version}, whose memory initialisation is not described",
-            where=next(config.source for config in configs if config.version),
-            hint=f"described are {spans[0].first} to {spans[-1].last}, with gaps: name the nearest with "
-            "--kernel, or give the kernel's --tree to judge its Kconfig",
+            file=next(config.source for config in configs if config.version),
+            hint=(
+                f"described are {spans[0].first} to {spans[-1].last}, with gaps: name the nearest with ",
+                Argument("kernel"),
+                ", or give the kernel's ",
+                Argument("tree"),
+                " to judge its Kconfig",
+            ),
         )
     return version

@@ -29,7 +29,7 @@ from explorer.commands.options import (
     machines_of,
 )
 from explorer.configuration import read_config
-from explorer.document.baseline import read_baseline
+from explorer.document.baseline import Baseline, read_baseline
 from explorer.document.check import accept, checked_json
 from explorer.errors import InputError
 from explorer.formats import Judged
@@ -141,7 +141,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     if [*configs, *(maps or ()), *(requested or ())].count("-") > 1:
         raise InputError("standard input can be read once", where="-", hint="name files")
     release = None if version is None else KernelVersion.parse(version)
-    known = read_baseline(baseline) if baseline is not None else None
+    known = _known(baseline) if baseline is not None else None
     machines = machines_of(maps, this=this)
     wishes = [read_config(name, sys.stdin.buffer) for name in requested or ()]
     bootable(arch)
@@ -178,6 +178,14 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     )
     check_printed(judged, form, output, quiet=quiet, verbose=verbose)
     raise typer.Exit(exit_code(found, errors, fail_on))
+
+
+def _known(file: str) -> Baseline:
+    try:
+        return read_baseline(file)
+    except InputError as error:
+        hint = "write one with check --format json --output FILE"
+        raise error.restated(hint=hint) from None
 
 
 def exit_code(found: Sequence[dict[str, Any]], errors: Sequence[dict[str, str]], fail_on: Threshold) -> int:

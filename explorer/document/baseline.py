@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
-from explorer.errors import InputError
+from explorer.errors import FileError
 from explorer.files import parse_json, read_bytes
 
 __all__ = ["Baseline", "fingerprint", "parse_baseline", "read_baseline"]
 
 _MOST_BYTES = 256 << 20
-_HINT = "write one with check --format json --output FILE"
+_HINT = "give a document of check"
 _SCHEMAS = ("kconfig-explorer/check/1", "kconfig-explorer/checks/1")
 
 Baseline = Counter[str]
@@ -56,9 +56,9 @@ def read_baseline(source: str) -> Baseline:
     """
     data = read_bytes(source, None, most=_MOST_BYTES, hint=_HINT)
     if data is None:
-        raise InputError("no such file", where=source, hint=_HINT)
+        raise FileError("no such file", file=source, hint=_HINT)
     if len(data) > _MOST_BYTES:
-        raise InputError(f"larger than {_MOST_BYTES >> 20} MiB", where=source, hint=_HINT)
+        raise FileError(f"larger than {_MOST_BYTES >> 20} MiB", file=source, hint=_HINT)
     return parse_baseline(data, source)
 
 
@@ -71,10 +71,10 @@ def parse_baseline(data: bytes, source: str) -> Baseline:
     try:
         document = parse_json(data, source, hint=_HINT)
         if document["schema"] not in _SCHEMAS:
-            raise InputError(f"obeys {document['schema']!r}, not {_SCHEMAS[0]}", where=source, hint=_HINT)
+            raise FileError(f"obeys {document['schema']!r}, not {_SCHEMAS[0]}", file=source, hint=_HINT)
         return Counter(_fingerprints(document))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise InputError("is not what check --format json writes", where=source, hint=_HINT) from None
+        raise FileError("is not a document of check", file=source, hint=_HINT) from None
 
 
 def _fingerprints(document: Mapping[str, Any]) -> Iterator[str]:
