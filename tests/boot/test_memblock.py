@@ -18,6 +18,7 @@ from explorer.errors import InputError
 from explorer.machine import EfiDescriptor, Firmware, MemoryMap, Region, ReservedNode
 from explorer.machine.memory_map import MEMRESERVE
 from explorer.version import KernelVersion
+from tests.boot.law import EFFORT
 from tests.boot.reference import at_least
 
 Attributes = tuple[bool, int | None]
@@ -76,7 +77,7 @@ OPERATIONS = st.tuples(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=round(500 * EFFORT), deadline=None)
 @given(st.lists(OPERATIONS, min_size=1, max_size=12), SPANS)
 def test_operations_give_the_lists_that_a_list_of_bytes_gives(
     operations: Sequence[tuple[str, tuple[int, int], int]], asked: tuple[int, int]
@@ -113,7 +114,7 @@ REGIONS = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=round(300 * EFFORT), deadline=None)
 @given(regions=st.lists(REGIONS, max_size=8), spans=st.lists(SPANS, max_size=4), in_order=st.booleans())
 def test_a_map_in_any_order_gives_the_lists_that_a_list_of_bytes_gives(
     *, regions: Sequence[Region], spans: Sequence[tuple[int, int]], in_order: bool
@@ -247,7 +248,7 @@ def firmwares(draw: st.DrawFn) -> Firmware:
     )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=round(600 * EFFORT), deadline=None)
 @given(firmware=firmwares(), release=st.sampled_from(VERSIONS), numa=st.booleans(), wide=st.booleans())
 def test_early_set_up_gives_the_lists_that_its_rules_give(
     *, firmware: Firmware, release: str, numa: bool, wide: bool
