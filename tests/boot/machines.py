@@ -41,7 +41,18 @@ PAGE = 12
 SECTION_BITS = 20
 SECTION = 256  # pages
 ORDERS = ((4, 5), (4, 5), (3, 5), (5, 5))  # of a pageblock and of the largest buddy block
-BASES = (0, 1 << 20, 0x4000_0000, (1 << 32) - (1 << 20), (1 << 32) - (1 << 19), 1 << 32, 3 << 32)
+GIB = 1 << 30
+BASES = (
+    0,
+    1 << 20,
+    0x4000_0000,
+    GIB - (1 << 19),
+    2 * GIB - (1 << 20),
+    (1 << 32) - (1 << 20),
+    (1 << 32) - (1 << 19),
+    1 << 32,
+    3 << 32,
+)
 UNITS = (8, 16, 16, 32, 64, SECTION)  # pageblocks, buddy blocks, a page full of struct pages, sections
 
 # Values to choose from: the more often a value is listed, the more often it is taken.
@@ -67,7 +78,7 @@ def builds(
     config: Mapping[str, str] | None = None,
     versions: Sequence[str] = VERSIONS + 2 * LEAVES_NOMAP_UNTOUCHED,
     models: Sequence[MemoryModel] = tuple(MemoryModel),
-    fills: Sequence[RamFill] = FILLS,
+    orders: Sequence[tuple[int, int]] = ORDERS,
 ) -> KernelConfig:
     """A kernel of one of the versions and models; ``config`` replaces choices of ``SYMBOLS``."""
     release = Kernel.of(KernelVersion.parse(draw(st.sampled_from(versions))))
@@ -80,8 +91,8 @@ def builds(
         values["HAVE_ARCH_PFN_VALID"] = "n"  # would not link
     values |= {"FLATMEM": "y"} if model is MemoryModel.FLATMEM else {"SPARSEMEM": "y"}
     values |= {"SPARSEMEM_VMEMMAP": "y"} if model is MemoryModel.SPARSEMEM_VMEMMAP else {}
-    pageblock, largest = draw(st.sampled_from(ORDERS))
-    build = KernelConfig.of(release, values, draw(st.sampled_from(fills)))
+    pageblock, largest = draw(st.sampled_from(orders))
+    build = KernelConfig.of(release, values, draw(st.sampled_from(FILLS)))
     return replace(build, section_size_bits=SECTION_BITS, pageblock_order=pageblock, largest_order=largest)
 
 

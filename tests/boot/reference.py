@@ -47,6 +47,7 @@ class ReferenceZone:
     start: int
     end: int
     present: int = 0
+    name: str = ""
 
 
 @dataclass
@@ -126,6 +127,7 @@ class Reference:
 
     def make_zones(self) -> None:
         limits = self.zone_limits()
+        names = [name for name in ("DMA", "DMA32") if self.kernel_config.has(f"ZONE_{name}")] + ["Normal"]
         for node in sorted({page.region_node for page in self.pages.values() if page.whole}):
             own = [page.pfn for page in self.pages.values() if page.whole and page.region_node == node]
             for index, limit in enumerate(limits):
@@ -133,7 +135,7 @@ class Reference:
                 start, end = max(low, min(own)), min(limit, max(own) + 1)
                 present = sum(start <= pfn < end for pfn in own)
                 if present:
-                    self.zones.append(ReferenceZone(node, index, start, end, present))
+                    self.zones.append(ReferenceZone(node, index, start, end, present, names[index]))
 
     # --- what the struct pages hold ------------------------------------------------------------------------
 
@@ -255,8 +257,11 @@ class Reference:
             if start in self.pages:
                 yield start
 
-    def first_bad_of_steals(self) -> set[tuple[int, int]]:
-        """Pageblock and first bad page for every steal that is not survived; no assertion is compiled in."""
+    def first_bad_of_steals(self, *, counts_movable: bool = True) -> set[tuple[int, int]]:
+        """Pageblock and first bad page for every steal that is not survived.
+
+        A high-order atomic allocation does not count movable pages: PageLRU() is not read.
+        """
         found: set[tuple[int, int]] = set()
         for zone in self.zones:
             for start in self.blocks(zone):
@@ -265,17 +270,69 @@ class Reference:
                 if not free or end > zone.end:
                     continue
                 begin = start if start >= zone.start else free[0]
-                bad = [pfn for pfn in range(begin, end) if self.steal_dies(self.pages[pfn])]
+                bad = self.bad_end(self.pages[begin], self.pages[end - 1], zone) or [
+                    pfn
+                    for pfn in range(begin, end)
+                    if self.steal_dies(self.pages[pfn], zone, counts_movable=counts_movable)
+                ]
                 found.update((start, pfn) for pfn in bad[:1])
         return found
 
-    def steal_dies(self, page: Page) -> bool:
-        """Until 5.12 pfn_valid_within() is asked about page_to_pfn(page), which classic SPARSEMEM reads."""
-        if page.content not in {"stale", "freed", "0xff"}:
-            return False
+    def bad_end(self, first: Page, last: Page, zone: ReferenceZone) -> list[int]:
+        """VM_BUG_ON(page_zone(start_page) != page_zone(end_page)), where HOLES_IN_ZONE is n; until 5.2."""
+        asserts = self.kernel_config.has("DEBUG_VM") and not self.kernel_config.has("HOLES_IN_ZONE")
+        if not asserts or at_least(self.version, 5, 3):
+            return []
+        if at_least(self.version, 4, 16) and not (first.valid and last.valid):
+            return []
+        dying = [page.pfn for page in (first, last) if self.page_zone_dies(page)]
+        if dying:
+            return dying
+        zones = [
+            (page.node, page.zone)
+            if page.content == "initialised"
+            else (0, 0)
+            if page.content == "zero"
+            else page.content
+            for page in (first, last)
+        ]
+        odd = last if zones[0] == (zone.node, zone.index) else first
+        return [odd.pfn] if zones[0] != zones[1] else []
+
+    def steal_dies(self, page: Page, zone: ReferenceZone, *, counts_movable: bool) -> bool:
+        """Until 5.13 pfn_valid_within() is asked about page_to_pfn(page), which classic SPARSEMEM reads."""
         classic = self.kernel_config.memory_model is MemoryModel.SPARSEMEM
-        from_page = classic and not at_least(self.version, 5, 12)
-        return page.valid or from_page or not self.kernel_config.within_is_checked
+        reads_section = classic and self.kernel_config.within_is_checked and not at_least(self.version, 5, 13)
+        if reads_section and page.content in {"stale", "freed", "0xff"}:
+            return True
+        if self.kernel_config.within_is_checked and not page.valid:
+            return False
+        if not at_least(self.version, 5, 3) and self.node_assertion_fires(page, zone):
+            return True
+        return page.content in {"stale", "freed", *(["0xff"] if counts_movable else [])}
+
+    def node_assertion_fires(self, page: Page, zone: ReferenceZone) -> bool:
+        """VM_BUG_ON_PAGE(page_to_nid(page) != zone_to_nid(zone)); whether it may fire on leftover RAM."""
+        if not self.kernel_config.has("DEBUG_VM"):
+            return False
+        last = (1 << self.kernel_config.nodes_shift) - 1 if self.kernel_config.has("NUMA") else 0
+        nodes = {"initialised": page.node, "zero": 0, "0xff": last}
+        poisoned = page.content == "0xff" and self.asserts_poison()
+        return poisoned or nodes.get(page.content) != zone.node
+
+    def asserts_poison(self) -> bool:
+        """f165b378bbdf ("mm: uninitialized struct page poisoning sanity checking") (in v4.17)."""
+        return self.kernel_config.has("DEBUG_VM_PGFLAGS") and at_least(self.version, 4, 17)
+
+    def page_zone_dies(self, page: Page) -> bool:
+        """page_zone(page) without following it: an assertion reads the page's flags."""
+        if page.content == "0xff":
+            return self.asserts_poison()
+        return page.content in {"stale", "freed"} and self.kernel_config.has("DEBUG_VM_PGFLAGS")
+
+    def bitmap_dies(self, page: Page) -> bool:
+        """get_pageblock_migratetype(page): classic SPARSEMEM finds the bitmap through the page's section."""
+        return self.kernel_config.memory_model is MemoryModel.SPARSEMEM and page.content != "initialised"
 
     def is_free(self, pfn: int, zone: ReferenceZone) -> bool:
         page = self.pages[pfn]
@@ -291,8 +348,11 @@ class Reference:
             if page.pfn < last and page.valid and page.content in {"stale", "freed", "0xff"}
         }
 
-    def first_bad_of_compaction(self) -> set[int]:
-        """The first bad page of every pageblock that the migration scanner enters and does not survive."""
+    def first_bad_of_compaction(self, *, from_the_end: bool = False) -> set[int]:
+        """The first bad page of every pageblock that a scanner enters and does not survive.
+
+        The migration scanner never enters the last block; the free scanner, from the end, enters all.
+        """
         found = set()
         for zone in self.zones:
             contiguous = all(pfn in self.pages for pfn in range(zone.start, zone.end)) and all(
@@ -300,7 +360,7 @@ class Reference:
             )
             last = (zone.end - 1) // self.block * self.block
             for start in self.blocks(zone):
-                if start != last and (contiguous or self.ends_pass(start, zone)):
+                if (from_the_end or start != last) and (contiguous or self.ends_pass(start, zone)):
                     first, end = max(start, zone.start), min(start + self.block, zone.end)
                     bad = [pfn for pfn in range(first, end) if self.scanner_dies(pfn, first)]
                     found.update(bad[:1])
@@ -395,15 +455,76 @@ class Reference:
 
     def bad_of_pagetypeinfo(self) -> set[int]:
         """Pages that /proc/pagetypeinfo does not survive: one for each pageblock from the zone's start."""
-        classic = self.kernel_config.memory_model is MemoryModel.SPARSEMEM
-        flags = self.kernel_config.has("DEBUG_VM_PGFLAGS")
         found = set()
         for zone in self.zones:
             for pfn in range(zone.start, zone.end, self.block):
                 page = self.pages.get(pfn)
                 if page is None or not self.online(page) or page.content == "initialised":
                     continue
-                asserts = page.content == "0xff" and flags and at_least(self.version, 4, 17)
-                if classic or asserts or (page.content in {"stale", "freed"} and flags):
+                if self.page_zone_dies(page) or self.bitmap_dies(page):
                     found.add(pfn)
         return found
+
+    def bad_of_zones(self, *, with_bitmap: bool = False) -> set[int]:
+        """Valid pages whose zone hibernation or the search for a gigantic page asks for; no hotplug."""
+        return {
+            pfn
+            for zone in self.zones
+            for pfn in range(zone.start, zone.end)
+            if pfn in self.pages and self.pages[pfn].valid
+            if self.page_zone_dies(self.pages[pfn]) or (with_bitmap and self.bitmap_dies(self.pages[pfn]))
+        }
+
+    def bad_of_page_owner(self) -> set[int]:
+        """Pages whose zone init_pages_in_zone() asks for; a pageblock whose first page is invalid is skipped.
+
+        What is skipped is the block of the largest order: here it is as large as a pageblock.
+        """
+        found = set()
+        for zone in self.zones:
+            for start in self.blocks(zone):
+                if not self.pages[max(start, zone.start)].valid:
+                    continue
+                for pfn in range(max(start, zone.start), min(start + self.block, zone.end)):
+                    page = self.pages[pfn]
+                    walked = page.valid or not self.kernel_config.within_is_checked
+                    if walked and self.page_zone_dies(page):
+                        found.add(pfn)
+        return found
+
+    def bad_of_reserving(self) -> set[int]:
+        """Valid pages of reserved regions on which SetPageReserved() asserts."""
+        return {
+            page.pfn
+            for page in self.pages.values()
+            if self.is_reserved(page.pfn) and page.valid and page.content in {"0xff", "stale", "freed"}
+            if self.kernel_config.has("DEBUG_VM_PGFLAGS")
+        }
+
+    def bad_buddies(self) -> set[int]:
+        """Pages that __free_one_page() takes for free ones: buddies of the blocks that boot frees.
+
+        Boot frees a run of pages in the largest blocks that are aligned and fit (__free_pages_memory()).
+        """
+        found = set()
+        largest = self.kernel_config.largest_order
+        for zone in self.zones:
+            free = [pfn for pfn in self.pages if self.is_free(pfn, zone)]
+            ends = {pfn + 1 for pfn in free} - set(free)
+            start = free[0] if free else 0
+            while free and start < max(ends):
+                if start not in self.pages or not self.is_free(start, zone):
+                    start = min(pfn for pfn in free if pfn > start)
+                end = min(stop for stop in ends if stop > start)
+                order = next(
+                    n for n in range(largest, -1, -1) if start % (1 << n) == 0 and start + (1 << n) <= end
+                )
+                page = self.pages.get(start ^ (1 << order))
+                if order < largest and page and self.buddy_dies(page):
+                    found.add(page.pfn)
+                start += 1 << order
+        return found
+
+    def buddy_dies(self, page: Page) -> bool:
+        walked = page.valid or not self.kernel_config.within_is_checked
+        return walked and page.content in {"stale", "freed"}
