@@ -327,7 +327,7 @@ def test_bad_words_get_one_clear_line(words: list[str], expected: str) -> None:
         (["check", "-"], b"# Linux/x86 6.1.0 Kernel Configuration\nCONFIG_NUMA=y\n", "not arm64"),
         (["check", "-"], b"", "sets no symbol"),
         (["check", "-", "--kernel", "6.1"], gzip.compress(b"CONFIG_NUMA=y\n", mtime=0)[:-6], "broken gzip"),
-        (["simulate", "-m", "-"], b"\0\1\2", "neither JSON, nor a device tree"),
+        (["simulate", "-m", "-"], b"\0\1\2", "neither JSON nor a device tree"),
         (["simulate", "-m", "-"], b'{"memory":[{"base":0,"size":-1}]}', "negative"),
         (["simulate", "-m", "-"], b'{"memory":[{"base":"0xffffffffffffff00","size":"0x1000"}]}', "64 bits"),
         (["simulate", "-m", "-"], b'{"memory":[]}', "holds no memory"),
