@@ -18,7 +18,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from explorer.boot import RamFill
 from explorer.commands.matrix_document import studied_document
-from explorer.commands.report import REPORT_KERNELS, simulate_command
+from explorer.commands.report import REPORT_KERNELS, simulate_command_line
 from explorer.report import render
 
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -66,7 +66,7 @@ def main() -> int:
     document = studied_document("report", REPORT_KERNELS, WHERE, None, None, None, RamFill.STALE, varied=True)
     simulated = time.perf_counter() - start
     start = time.perf_counter()
-    page = render(document, simulate_command)
+    page = render(document, simulate_command_line)
     rendered = time.perf_counter() - start
     print(f"default report: {len(page.encode()) / 1e6:.2f} MB (goal: under 1)")
     print(f"rendering to simulating: {rendered / simulated:.2f} ({rendered:.2f} s to {simulated:.2f} s)")

@@ -35,7 +35,7 @@ CompareOption = Annotated[
     ),
 ]
 
-__all__ = ["REPORT_KERNELS", "report_command", "simulate_command"]
+__all__ = ["REPORT_KERNELS", "report_command", "simulate_command_line"]
 
 REPORT_KERNELS = ["4.10", "4.17", "4.19", "5.10", "5.14", "6.1", "6.12"]
 
@@ -68,14 +68,14 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     found = studied_document(command, kernels, where, sets, maps, symbols, ram_fill, varied=True)
     if older is not None and compare is not None:
         found["compared"] = compared_json(older, found, compare)
-    page = render(found, simulate_command)
+    page = render(found, simulate_command_line)
     with output_of(output) as file:
         file.write(page)
     if output != "-":
         typer.echo(f"wrote {output} ({len(page.encode()) >> 10} KiB)", err=True)
 
 
-def simulate_command(kernel: str, settings: Mapping[str, str], memory_map: str) -> str:
+def simulate_command_line(kernel: str, settings: Mapping[str, str], memory_map: str) -> str:
     """The command that simulates a kernel with some settings on a memory map."""
     sets = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
     return shlex.join([PROGRAM, "simulate", "--kernel", kernel, *sets, "-m", memory_map])

@@ -39,12 +39,12 @@ _ROWS_OF_ONE_TABLE, _ROWS_OF_A_PART = 200, 30
 """A longer matrix is split into parts, so that a browser lays out only those on screen."""
 
 
-SimulateCommand = Callable[[str, Mapping[str, str], str], str]
+CommandLine = Callable[[str, Mapping[str, str], str], str]
 """The command line that simulates a kernel with some settings on a memory map."""
 
 
-def render(document: dict[str, Any], simulate_command: SimulateCommand | None = None) -> str:
-    """The page of a document; each story has its command line if ``simulate_command`` makes one."""
+def render(document: dict[str, Any], simulate_command_line: CommandLine | None = None) -> str:
+    """The page of a document; each story has its command line if ``simulate_command_line`` makes one."""
     rows, stories = with_stories(merged_rows(document))
     maps = [memory_map["name"] for memory_map in document["memory_maps"]]
     kernels = [view for view in document["views"] if view["what_ifs"]] or document["views"]
@@ -60,7 +60,7 @@ def render(document: dict[str, Any], simulate_command: SimulateCommand | None = 
             parts=_parts(rows),
             choices=_choices(rows),
             stories=stories,
-            commands=[simulate_command and _command(story, simulate_command) for story in stories],
+            commands=[simulate_command_line and _command(story, simulate_command_line) for story in stories],
             untold=untold_faults_of(kernels, stories),
             what_ifs=[_unreachable(view, _outcomes) for view in kernels],
             conflicts=[_unreachable(view, itemgetter("conflict")) for view in kernels],
@@ -93,11 +93,11 @@ def _environment() -> Environment:
     return environment
 
 
-def _command(story: FaultStory, simulate_command: SimulateCommand) -> str:
+def _command(story: FaultStory, simulate_command_line: CommandLine) -> str:
     """The command that simulates the cell of a story."""
     row, view = story.row, story.row.view
     answers = {**view["context"]["settings"], **(row.combination["witness"] or {})}
-    return simulate_command(view["kernel"], answers, story.cell["memory_map"])
+    return simulate_command_line(view["kernel"], answers, story.cell["memory_map"])
 
 
 def _parts(rows: list[MatrixRow]) -> list[list[MatrixRow]]:

@@ -10,7 +10,7 @@ import pytest
 
 from explorer.boot import RamFill
 from explorer.commands.matrix_document import studied_document
-from explorer.commands.report import REPORT_KERNELS, simulate_command
+from explorer.commands.report import REPORT_KERNELS, simulate_command_line
 from explorer.configuration import load_fragment
 from explorer.document.compared import compared_json
 from explorer.document.matrix import document
@@ -177,7 +177,7 @@ def test_the_default_report_is_small() -> None:
         "report", names, (None, "arm64", False), None, None, None, RamFill.STALE, varied=True
     )
     assert len({view["context"]["page_size"] for view in example["views"]}) == 3
-    assert len(render(example, simulate_command).encode()) < 1_000_000
+    assert len(render(example, simulate_command_line).encode()) < 1_000_000
 
 
 def test_a_story_shows_the_command_line_that_simulates_it(example: dict[str, Any]) -> None:
