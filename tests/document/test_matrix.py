@@ -122,3 +122,22 @@ def test_memory_maps_are_hashed_by_content() -> None:
     )["memory_maps"]
     assert maps[0]["sha256"] == maps[1]["sha256"]
     assert len({entry["name"] for entry in maps}) == 2
+
+
+def test_without_details_nothing_is_searched_and_the_rest_is_equal(monkeypatch: pytest.MonkeyPatch) -> None:
+    machines = all_shipped_maps()[:3]
+    tree = load_fragment(KernelVersion.parse("4.17"))
+    matrix = study_kernel(tree, machines, settings={"DEBUG_VM": "y"})
+    whole = document([matrix], machines, "command")
+    monkeypatch.setattr("explorer.study.cure_search.CureSearch.cures", None)
+    monkeypatch.setattr("explorer.study.release_search.ReleaseSearch.first_safe", None)
+    brief = document([matrix], machines, "command", details=False)
+    jsonschema.validate(brief, SCHEMA)
+    (view,) = whole["views"]
+    assert view["graph"]
+    view["graph"] = None
+    cells = [cell for combination in view["combinations"] for cell in combination["cells"]]
+    assert any(cell["cure"] and cell["later"] for cell in cells)
+    for cell in cells:
+        cell.update(cure=None, later=None)
+    assert brief == whole
