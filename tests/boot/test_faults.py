@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Faults on single machines: which are certain, and what keeps a walker from a page.
+
+Each expectation comes from a recording (``tests/data/boots``) or from the line of the kernel that is cited.
+"""
+
+import pytest
+
+from explorer.boot import Boot, Fault, Kernel, KernelConfig, RamFill, Verdict, simulate
+from explorer.machine import MemoryMap, Region
+from explorer.version import KernelVersion
+
+START = 0x4000_0000
+MIB = 1 << 20
+PAGE = 4096
+PAGEBLOCK = 2 * MIB
+ARCH = {"HAVE_ARCH_PFN_VALID": "y", "SPARSEMEM": "y", "SPARSEMEM_VMEMMAP": "y"}
+ASSERTS = {"DEBUG_VM": "y", "DEBUG_VM_PGFLAGS": "y"}
+WALKERS = dict.fromkeys(("COMPACTION", "PROC_PAGE_MONITOR", "HUGETLB_PAGE", "HIBERNATION", "PAGE_OWNER"), "y")
+
+# 64 KiB nomap in the middle of a pageblock: the layout nomap-mid of the recordings
+NOMAP_MID = (
+    Region(START, 64 * MIB + 0xF0000),
+    Region(START + 64 * MIB + 0xF0000, 0x10000, nomap=True),
+    Region(START + 65 * MIB, 63 * MIB),
+)
+BAD_PFN = (START + 64 * MIB + 0xF0000) // PAGE
+
+
+def booted(release: str, memory: tuple[Region, ...], fill: RamFill = RamFill.FF, **config: str) -> Boot:
+    kernel = Kernel.of(KernelVersion.parse(release))
+    return simulate(KernelConfig.of(kernel, ARCH | config, fill), MemoryMap("machine", memory))
+
+
+def of(boot: Boot, walker: str, trigger: str = "") -> list[Fault]:
+    return [fault for fault in boot.faults if fault.walker == walker and trigger in {"", fault.trigger}]
+
+
+# The trigger, the walker, and whether the trigger alone is enough.
+CERTAIN = {
+    # every recorded boot of nomap-mid without HOLES_IN_ZONE died on these triggers
+    ("fallback", "move_freepages"): True,
+    ("compact", "isolate_migratepages_block"): True,
+    ("kpageflags", "stable_page_flags"): True,
+    ("kpagecount", "kpagecount_read"): True,
+    # each walks all pages of a zone: kernel/power/snapshot.c, mm/page_owner.c
+    ("hibernate", "saveable_page"): True,
+    ("page_owner", "init_pages_in_zone"): True,
+    # ends as soon as enough free pages are isolated: mm/compaction.c, isolate_freepages()
+    ("compact", "isolate_freepages_block"): False,
+    # compacts only where no page of the order is free: mm/page_alloc.c, __alloc_pages_slowpath()
+    ("fallback", "isolate_migratepages_block"): False,
+    ("fallback", "isolate_freepages_block"): False,
+    ("hugetlb", "isolate_migratepages_block"): False,
+    ("hugetlb", "isolate_freepages_block"): False,
+    # ends at the first page that is in use: mm/hugetlb.c, pfn_range_valid_gigantic()
+    ("gigantic", "alloc_contig_range"): False,
+    # takes the block of the page that it was given: mm/page_alloc.c, reserve_highatomic_pageblock()
+    ("highatomic", "move_freepages"): False,
+    # only with page_owner=on, which the trigger does not bring along: mm/vmstat.c
+    ("pagetypeinfo", "pagetypeinfo_showmixedcount_print"): False,
+}
+
+
+def test_a_fault_is_certain_where_its_trigger_alone_is_enough() -> None:
+    boot = booted("4.17", NOMAP_MID, MEMORY_HOTPLUG="y", **ASSERTS, **WALKERS)
+    assert {(fault.trigger, fault.walker): fault.certain for fault in boot.faults} == CERTAIN
+    assert {fault.pfn for fault in boot.faults} == {BAD_PFN}
+
+
+def test_nothing_is_certain_of_a_struct_page_that_leftover_ram_decides() -> None:
+    boot = booted("4.17", NOMAP_MID, RamFill.STALE, MEMORY_HOTPLUG="y", **WALKERS)
+    assert boot.faults
+    assert not any(fault.certain for fault in boot.faults)
+    assert all("what RAM held" in str(fault.circumstances) for fault in boot.faults)
+
+
+@pytest.mark.parametrize(("pages", "off"), [(512 * 5, False), (512 * 5 - 1, True)])
+def test_grouping_by_mobility_is_off_below_a_pageblock_for_each_migrate_type(pages: int, off: bool) -> None:  # noqa: FBT001 # a column
+    """4.17 mm/page_alloc.c, build_all_zonelists(): ``vm_total_pages < pageblock_nr_pages * MIGRATE_TYPES``.
+
+    Five types with MEMORY_ISOLATION and without CMA: UNMOVABLE, MOVABLE, RECLAIMABLE, HIGHATOMIC, ISOLATE.
+    """
+    bad = Region(START + MIB, PAGE, nomap=True)
+    memory = (Region(START, MIB), bad, Region(bad.end, pages * PAGE - MIB - PAGE))
+    boot = booted("4.17", memory, MEMORY_ISOLATION="y", DEBUG_VM="y", HUGETLB_PAGE="y")
+    [steal] = of(boot, "move_freepages", "fallback")
+    assert ("grouping by mobility is off" in str(steal.circumstances)) == off
+
+
+@pytest.mark.parametrize(
+    ("release", "verdict"),
+    [
+        ("5.14", Verdict.SAFE),
+        ("5.15.16", Verdict.SAFE),
+        ("5.15.100", Verdict.UNKNOWN),
+        ("6.12", Verdict.UNKNOWN),
+    ],
+)
+def test_a_kernel_that_would_not_link_is_unknown(release: str, verdict: Verdict) -> None:
+    """arch/arm64 has no pfn_valid() of its own since 16c9afc77660 and a9c38c5d267c."""
+    boot = booted(release, (Region(START, 128 * MIB),))
+    assert boot.verdict == verdict
+    assert bool(boot.unmodelled) == (verdict is Verdict.UNKNOWN)
+
+
+def test_compaction_stops_at_the_end_of_the_zone() -> None:
+    """mm/compaction.c, isolate_freepages(): a block ends with the zone at the latest.
+
+    4.20 to 5.5 zero the nomap page below the last memory, and leave what lies above as it was.
+    """
+    nomap = Region(START + 64 * MIB + 0x1000, PAGE, nomap=True)
+    memory = (Region(START, nomap.base - START), nomap, Region(nomap.end, 0x80000))
+    assert booted("5.0", memory, NUMA="y", COMPACTION="y").faults == ()
+    boot = booted("5.0", memory, COMPACTION="y")  # without NUMA nothing is zeroed
+    assert {fault.pfn for fault in of(boot, "isolate_freepages_block")} <= {nomap.base // PAGE}
+
+
+@pytest.mark.parametrize(
+    ("hole", "walks"), [(0, False), (PAGE, True)], ids=["at the start of the block", "behind its first page"]
+)
+def test_page_owner_skips_a_block_whose_first_page_is_not_valid(hole: int, walks: bool) -> None:  # noqa: FBT001 # a column
+    """4.17 mm/page_owner.c, init_pages_in_zone(): ``if (!pfn_valid(pfn)) pfn = ALIGN(pfn + 1, ...)``.
+
+    The block begins the second half of a block of the largest order, so that both are skipped alike.
+    """
+    nomap = Region(START + 32 * MIB + PAGEBLOCK + hole, PAGE, nomap=True)
+    memory = (Region(START, nomap.base - START), nomap, Region(nomap.end, 16 * MIB))
+    boot = booted("4.17", memory, PAGE_OWNER="y", HUGETLB_PAGE="y", **ASSERTS)
+    assert bool(of(boot, "init_pages_in_zone")) == walks
+    assert not of(booted("4.17", memory, **ASSERTS), "init_pages_in_zone")
