@@ -4,6 +4,8 @@
 Each expectation comes from a recording (``tests/data/boots``) or from the line of the kernel that is cited.
 """
 
+from collections.abc import Mapping
+
 import pytest
 
 from explorer.boot import Boot, Fault, Kernel, KernelConfig, RamFill, Verdict, simulate
@@ -16,6 +18,7 @@ PAGE = 4096
 PAGEBLOCK = 2 * MIB
 ARCH = {"HAVE_ARCH_PFN_VALID": "y", "SPARSEMEM": "y", "SPARSEMEM_VMEMMAP": "y"}
 ASSERTS = {"DEBUG_VM": "y", "DEBUG_VM_PGFLAGS": "y"}
+HOTPLUG = {"MEMORY_HOTPLUG": "y"}
 WALKERS = dict.fromkeys(("COMPACTION", "PROC_PAGE_MONITOR", "HUGETLB_PAGE", "HIBERNATION", "PAGE_OWNER"), "y")
 
 # 64 KiB nomap in the middle of a pageblock: the layout nomap-mid of the recordings
@@ -27,9 +30,11 @@ NOMAP_MID = (
 BAD_PFN = (START + 64 * MIB + 0xF0000) // PAGE
 
 
-def booted(release: str, memory: tuple[Region, ...], fill: RamFill = RamFill.FF, **config: str) -> Boot:
+def booted(
+    release: str, memory: tuple[Region, ...], config: Mapping[str, str], fill: RamFill = RamFill.FF
+) -> Boot:
     kernel = Kernel.of(KernelVersion.parse(release))
-    return simulate(KernelConfig.of(kernel, ARCH | config, fill), MemoryMap("machine", memory))
+    return simulate(KernelConfig.of(kernel, {**ARCH, **config}, fill), MemoryMap("machine", memory))
 
 
 def of(boot: Boot, walker: str, trigger: str = "") -> list[Fault]:
@@ -63,13 +68,13 @@ CERTAIN = {
 
 
 def test_a_fault_is_certain_where_its_trigger_alone_is_enough() -> None:
-    boot = booted("4.17", NOMAP_MID, MEMORY_HOTPLUG="y", **ASSERTS, **WALKERS)
+    boot = booted("4.17", NOMAP_MID, HOTPLUG | ASSERTS | WALKERS)
     assert {(fault.trigger, fault.walker): fault.certain for fault in boot.faults} == CERTAIN
     assert {fault.pfn for fault in boot.faults} == {BAD_PFN}
 
 
 def test_nothing_is_certain_of_a_struct_page_that_leftover_ram_decides() -> None:
-    boot = booted("4.17", NOMAP_MID, RamFill.STALE, MEMORY_HOTPLUG="y", **WALKERS)
+    boot = booted("4.17", NOMAP_MID, HOTPLUG | WALKERS, RamFill.STALE)
     assert boot.faults
     assert not any(fault.certain for fault in boot.faults)
     assert all("what RAM held" in str(fault.circumstances) for fault in boot.faults)
@@ -83,7 +88,7 @@ def test_grouping_by_mobility_is_off_below_a_pageblock_for_each_migrate_type(pag
     """
     bad = Region(START + MIB, PAGE, nomap=True)
     memory = (Region(START, MIB), bad, Region(bad.end, pages * PAGE - MIB - PAGE))
-    boot = booted("4.17", memory, MEMORY_ISOLATION="y", DEBUG_VM="y", HUGETLB_PAGE="y")
+    boot = booted("4.17", memory, {"MEMORY_ISOLATION": "y", "DEBUG_VM": "y", "HUGETLB_PAGE": "y"})
     [steal] = of(boot, "move_freepages", "fallback")
     assert ("grouping by mobility is off" in str(steal.circumstances)) == off
 
@@ -99,7 +104,7 @@ def test_grouping_by_mobility_is_off_below_a_pageblock_for_each_migrate_type(pag
 )
 def test_a_kernel_that_would_not_link_is_unknown(release: str, verdict: Verdict) -> None:
     """arch/arm64 has no pfn_valid() of its own since 16c9afc77660 and a9c38c5d267c."""
-    boot = booted(release, (Region(START, 128 * MIB),))
+    boot = booted(release, (Region(START, 128 * MIB),), {})
     assert boot.verdict == verdict
     assert bool(boot.unmodelled) == (verdict is Verdict.UNKNOWN)
 
@@ -111,8 +116,8 @@ def test_compaction_stops_at_the_end_of_the_zone() -> None:
     """
     nomap = Region(START + 64 * MIB + 0x1000, PAGE, nomap=True)
     memory = (Region(START, nomap.base - START), nomap, Region(nomap.end, 0x80000))
-    assert booted("5.0", memory, NUMA="y", COMPACTION="y").faults == ()
-    boot = booted("5.0", memory, COMPACTION="y")  # without NUMA nothing is zeroed
+    assert booted("5.0", memory, {"NUMA": "y", "COMPACTION": "y"}).faults == ()
+    boot = booted("5.0", memory, {"COMPACTION": "y"})  # without NUMA nothing is zeroed
     assert {fault.pfn for fault in of(boot, "isolate_freepages_block")} <= {nomap.base // PAGE}
 
 
@@ -126,6 +131,6 @@ def test_page_owner_skips_a_block_whose_first_page_is_not_valid(hole: int, walks
     """
     nomap = Region(START + 32 * MIB + PAGEBLOCK + hole, PAGE, nomap=True)
     memory = (Region(START, nomap.base - START), nomap, Region(nomap.end, 16 * MIB))
-    boot = booted("4.17", memory, PAGE_OWNER="y", HUGETLB_PAGE="y", **ASSERTS)
+    boot = booted("4.17", memory, ASSERTS | {"PAGE_OWNER": "y", "HUGETLB_PAGE": "y"})
     assert bool(of(boot, "init_pages_in_zone")) == walks
-    assert not of(booted("4.17", memory, **ASSERTS), "init_pages_in_zone")
+    assert not of(booted("4.17", memory, ASSERTS), "init_pages_in_zone")
