@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Builds the tree that a patch makes of another; nothing is written.
 
-1. A file matters if Kconfig has read it or if its name starts with ``Kconfig``. All others are skipped, and
-   named in the result: what a patch does to code is not judged here.
+1. Files that Kconfig has read and files whose names start with ``Kconfig`` are patched. Other files are
+   skipped and listed in the result; changes to code are ignored.
 2. A file may be changed, created, deleted or renamed. A binary patch, a symbolic link, a copy, and a file
-   that lies behind a symbolic link are refused.
+   that is reached by a symbolic link are refused.
 3. The patched tree has the label and the release of the tree: only Kconfig differs.
 4. A shipped fragment is one file. Its patch names ``kconfig/FOLDER/Kconfig`` or ``Kconfig``; a patch for the
    kernel's own files cannot apply to it and is refused.
@@ -67,7 +67,7 @@ class _PatchedFiles:
     Attributes:
         contents: the files that differ, by name; ``None`` where a file is gone.
         hunks: how many hunks were applied to each file.
-        skipped: files that do not matter.
+        skipped: the other files of the patch.
     """
 
     def __init__(self, tree: Tree) -> None:
@@ -79,7 +79,7 @@ class _PatchedFiles:
         self._fragment = tree.label if "/" in tree.label else ""
 
     def apply(self, file_patch: FilePatch) -> None:
-        """Apply what a patch does to one file."""
+        """Applies the patch of one file."""
         old, new = self._name(file_patch.old), self._name(file_patch.new)
         if not file_patch.renames:  # "diff -u Kconfig.orig Kconfig" is about one file
             old = old and (new if new and self._exists(new) else old)
@@ -98,7 +98,7 @@ class _PatchedFiles:
         self.hunks[new or old] = self.hunks.get(new or old, 0) + len(file_patch.hunks)
 
     def _name(self, path: str) -> str:
-        """A path of the patch as a name in the tree: without its first part, as ``-p1``, or as it stands."""
+        """A path of the patch as a name in the tree: without its first part (as ``-p1``), or unchanged."""
         rest = path.partition("/")[2]
         candidates = [candidate for candidate in (rest, path) if candidate]
         own = [candidate.removeprefix(f"{self._fragment}/") for candidate in candidates if self._fragment]
@@ -111,7 +111,7 @@ class _PatchedFiles:
         return name in self._read or PurePosixPath(name).name.startswith("Kconfig")
 
     def _check(self, file_patch: FilePatch, old: str, new: str) -> None:
-        """Refuse what cannot be done."""
+        """Refuses a patch that cannot be applied to the file."""
         if file_patch.refused:
             raise InputError(f"the patch cannot be applied: it {file_patch.refused}", where=new or old)
         if self._fragment and not self._exists(old or new) and (old or "/" in new):
@@ -125,9 +125,7 @@ class _PatchedFiles:
                 "the patch changes a file that the tree lacks", where=old, hint="is it for another tree?"
             )
         if new and new != old and self._exists(new):
-            raise InputError(
-                "the patch creates a file that is there", where=new, hint="is it applied already?"
-            )
+            raise InputError("the patch creates a file that exists", where=new, hint="is it applied already?")
 
     def _exists(self, name: str) -> bool:
         if name in self.contents:
@@ -141,7 +139,7 @@ class _PatchedFiles:
             return content.decode(errors="surrogateescape")
         path = self._folder / name
         if path.resolve() != self._folder.resolve() / name:
-            raise InputError("is, or lies behind, a symbolic link", where=name, hint="patch the file itself")
+            raise InputError("is reached by a symbolic link", where=name, hint="patch the file itself")
         if not path.is_file() or path.stat().st_size > _MOST_BYTES:
-            raise InputError("is no Kconfig file", where=name, hint="is this a kernel tree?")
+            raise InputError("is not a Kconfig file", where=name, hint="is this a kernel tree?")
         return path.read_bytes().decode(errors="surrogateescape")

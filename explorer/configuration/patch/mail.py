@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The diffs in a file: it is one, or a mail as ``git format-patch`` writes it, or a mailbox of such mails.
+"""Extracts the diffs of a file: a diff, a mail as ``git format-patch`` writes it, or a mailbox of such mails.
 
-1. A file that starts like a mail is one; a line ``From someone date`` starts the next.
-2. Of a mail, the text parts count, freed of their transfer encoding (quoted-printable, base64); not HTML.
-3. Mail ends lines with CR LF; ``git am`` drops the CR, and so does this. A diff that does so throughout, too.
-4. What stands before the first diff is prose, as for ``git am``.
+1. A file that starts with a mail header is a mail. A line ``From someone date`` starts the next mail.
+2. The text parts of a mail are decoded (quoted-printable, base64). HTML parts are ignored.
+3. The CR of CR LF is removed from mails, as ``git am`` does, and from a diff in which every line has it.
+4. Text before the first diff is ignored, as ``git am`` does.
 
-Bytes that are no UTF-8 survive as surrogates, so that a patch may hold whatever its tree holds.
+Bytes that are not UTF-8 are kept as surrogates, because Kconfig files may hold them.
 """
 
 import re
@@ -26,7 +26,7 @@ _CRLF = re.compile(r"(?:[^\r\n]*\r\n)+[^\r\n]*")
 
 
 def diffs(data: bytes) -> Iterator[str]:
-    """The diffs of a file, in order, each from its first line on; none where there is no diff."""
+    """The diffs of a file, in order, each from its first line on."""
     for text in _texts(data):
         start = _START.search(text)
         if start:
@@ -44,7 +44,7 @@ def _texts(data: bytes) -> Iterator[str]:
 
 
 def _parts(mail: "Message[str, str]") -> Iterator[str]:
-    """The text of a mail, attached patches included."""
+    """The text parts of a mail, with attached patches."""
     for part in mail.walk():
         if part.is_multipart() or not _may_hold_a_patch(part):
             continue
@@ -61,5 +61,5 @@ def _may_hold_a_patch(part: "Message[str, str]") -> bool:
 def _decoded(body: bytes, charset: str) -> str:
     try:
         return body.decode(charset, errors="surrogateescape")
-    except (LookupError, ValueError):  # no such charset, a name that none can have, or one without such bytes
+    except (LookupError, ValueError):  # an unknown or invalid charset, or bytes that it does not have
         return body.decode(errors="surrogateescape")

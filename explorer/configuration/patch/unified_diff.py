@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Unified diffs, read and applied to the contents of files as ``git apply`` would.
+"""Reads unified diffs and applies them to the text of files, as ``git apply`` does.
 
-1. A hunk applies where all its lines are, context included: first where it says, corrected by what the hunks
-   before it have added, then ever further away, forwards before backwards. There is no fuzz.
-2. A hunk that starts at line 1 applies at the start only, one without context at its end at the end only.
-3. Lines that an earlier hunk has touched are not matched again.
-4. A CR at the end of a line is not compared; added lines end as the file's first line does.
-5. Names lose their first part (``a/``, ``b/``), as with ``-p1``.
+1. A hunk applies where all of its lines match, context included. The line in its header is tried first, moved
+   by the lines that earlier hunks added; then lines at increasing distance, forwards before backwards. There
+   is no fuzz.
+2. A hunk that starts at line 1 applies only at the start of a file, a hunk without context at its end only at
+   the end.
+3. Lines that an earlier hunk has changed are not matched again.
+4. A CR at the end of a line is not compared. Added lines get the line end of the file's first line.
+5. The first part of a name (``a/``, ``b/``) is removed, as with ``-p1``.
 
-Reading is the work of *unidiff*; nothing here touches a file.
+Diffs are parsed by unidiff. No file is read or written here.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -33,11 +35,11 @@ class Hunk:
     """One hunk.
 
     Attributes:
-        header: its ``@@`` line, without what follows the second ``@@``.
-        old_start: first line of the file it is for, from 1; 0 for a file that is empty.
-        new_start: first line of what it leaves.
-        old: the lines it looks for, with their ends.
-        new: the lines it puts there.
+        header: its ``@@`` line, up to the second ``@@``.
+        old_start: its first line in the old file, counted from 1; 0 for an empty file.
+        new_start: its first line in the new file.
+        old: the lines of the old file, with line ends.
+        new: the lines that replace them.
         open_end: it has no context at its end.
     """
 
@@ -51,14 +53,14 @@ class Hunk:
 
 @dataclass(frozen=True, slots=True)
 class FilePatch:
-    """What a patch does to one file.
+    """The patch of one file.
 
     Attributes:
-        old: the file's path as the patch names it; empty where the patch creates it.
-        new: its path afterwards; empty where the patch deletes it.
+        old: the old path in the patch; empty if the patch creates the file.
+        new: the new path; empty if the patch deletes the file.
         hunks: in order.
         renames: the file moves from ``old`` to ``new``.
-        refused: why this cannot be done to a Kconfig file; empty where it can.
+        refused: why the patch cannot be applied to a Kconfig file; empty if it can.
     """
 
     old: str
@@ -69,39 +71,39 @@ class FilePatch:
 
     @property
     def added(self) -> Iterator[str]:
-        """The lines that are new."""
+        """The lines that the patch adds."""
         return (line for hunk in self.hunks for line in hunk.new if line not in hunk.old)
 
 
 def parse_patch(data: bytes, source: str) -> tuple[FilePatch, ...]:
-    """A patch: a diff, a mail with one, or a mailbox with several, which then apply one after the other.
+    """The files of a patch: a diff, a mail with a diff, or a mailbox, whose diffs apply one after the other.
 
     Args:
         data: the bytes of the file.
         source: its name, for errors.
 
     Raises:
-        InputError: it holds no diff, a damaged one, or one whose names leave the tree.
+        InputError: it holds no diff, a damaged diff, or a name outside the tree.
     """
-    found: list[FilePatch] = []
+    patches: list[FilePatch] = []
     for text in diffs(data):
         try:
-            found += [_file_patch(item, source) for item in PatchSet(text)]
+            patches += [_file_patch(item, source) for item in PatchSet(text)]
         except UnidiffParseError as error:
             what = printable(" ".join(str(error).split()))[:120]
-            hint = "was it cut or wrapped on its way?"
+            hint = "was it cut, or wrapped by mail?"
             raise InputError(f"a damaged diff: {what}", where=source, hint=hint) from None
-    if not found:
+    if not patches:
         raise InputError("holds no diff", where=source, hint="give a unified diff, or a mail with one")
-    return tuple(found)
+    return tuple(patches)
 
 
 def _file_patch(item: PatchedFile, source: str) -> FilePatch:
     info = [line.split(" ", 2)[:2] for line in item.patch_info or ()]
     renames, copies = ["rename", "from"] in info, ["copy", "from"] in info
     mode = next((item_mode for item_mode in (item.target_mode, item.source_mode) if item_mode), "")
-    refused = "is binary there" if item.is_binary_file else ""
-    refused = refused or (f"is {_LINK_OR_MODULE[mode]} there" if mode in _LINK_OR_MODULE else "")
+    refused = "is binary" if item.is_binary_file else ""
+    refused = refused or (f"is {_LINK_OR_MODULE[mode]}" if mode in _LINK_OR_MODULE else "")
     refused = refused or ("is copied from another file" if copies else "")
     hunks = tuple(_hunk(hunk) for hunk in item)
     return FilePatch(
@@ -110,14 +112,14 @@ def _file_patch(item: PatchedFile, source: str) -> FilePatch:
 
 
 def _path(text: str, source: str) -> str:
-    """A path of a patch, checked: it stays inside the tree."""
+    """A path of a patch; refuses a path that leaves the tree."""
     name = text.strip().strip('"')
     if name == _NOWHERE:
         return ""
     parts = name.split("/")
     if not all(parts) or ".." in parts or not name.isprintable():
         raise InputError(
-            f"patches {printable(name)!r}", where=source, hint="only names inside the tree are followed"
+            f"patches {printable(name)!r}", where=source, hint="only names inside the tree are patched"
         )
     return name
 
@@ -165,7 +167,7 @@ def apply_hunks(patch: FilePatch, text: str, name: str) -> str:
 
 
 def _split(text: str) -> list[str]:
-    """Lines with their ends; only a line feed ends a line, whatever else Unicode calls an end."""
+    """Lines with their ends; only a line feed ends a line, no other line separator of Unicode."""
     parts = text.split("\n")
     return [part + "\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
 
@@ -203,14 +205,14 @@ def _same(first: str, second: str) -> bool:
 
 
 def _ended(hunk: Hunk, there: Sequence[str], *, crlf: bool) -> list[str]:
-    """The new lines: what stays keeps its bytes, what is added ends as the file does."""
+    """The new lines: unchanged lines keep their line ends, added lines get that of the file."""
     kept = {line.replace("\r\n", "\n"): line for line in there}
     plain = [line.replace("\r\n", "\n") for line in hunk.new]
     return [kept.get(line) or (line.replace("\n", "\r\n") if crlf else line) for line in plain]
 
 
 def _misfit(patch: FilePatch, number: int, lines: Sequence[str], name: str) -> InputError:
-    """Which hunk does not apply, at which line, and why."""
+    """The error for a hunk that does not apply: its number, the line, and the reason."""
     hunk = patch.hunks[number - 1]
     start = max(hunk.new_start - 1, 0)
     differs = next(_differences(hunk.old, lines, start), None)
@@ -226,9 +228,9 @@ def _misfit(patch: FilePatch, number: int, lines: Sequence[str], name: str) -> I
 
 
 def _differences(old: Sequence[str], lines: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
-    """Where a hunk's lines are not those of the file from an index on: number, and what stands there."""
-    for number, wanted in enumerate(old, start=start + 1):
-        there = lines[number - 1] if number <= len(lines) else ""
-        if not _same(wanted, there):
-            found = repr(printable(there.strip())[:60]) if there else "past the end"
-            yield number, f"line {number} is {found}, the patch has {printable(wanted.strip())[:60]!r}"
+    """The lines of a file, from an index on, that differ from a hunk: number and message."""
+    for number, expected in enumerate(old, start=start + 1):
+        actual = lines[number - 1] if number <= len(lines) else ""
+        if not _same(expected, actual):
+            shown = repr(printable(actual.strip())[:60]) if actual else "past the end"
+            yield number, f"line {number} is {shown}, the patch has {printable(expected.strip())[:60]!r}"

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""kconfiglib 14.1.0 made fit for Linux trees, without a fork.
+"""Parses Linux trees with kconfiglib 14.1.0, corrected in a subclass.
 
-Five corrections to parsing, each where the library lets us in; those to values are in ``values``.
+The corrections to parsing; ``sym_calc_value`` has those to values:
 
-1. Statements it does not know: ``modules`` (kernel commit 6dd85ff178cd, v5.13), which reads as
-   ``option modules``; ``transitional`` (v6.18), a symbol without a prompt whose value comes from an old
-   ``.config`` alone; ``depends on A if B`` (after v6.18), which reads as ``A || (B = n)``
-   (scripts/kconfig/menu.c, menu_add_dep()).
-2. Parsing runs nothing and prints nothing: ``$(shell,...)`` is answered by the caller, messages become
-   warnings, and no Python module is imported because a tree lies beside a file of the right name.
-3. Files are read through ``Sources``, which never leaves the tree; text that grows without end is refused.
+1. Statements that kconfiglib does not know. ``modules``, since commit 6dd85ff178cd ("kconfig: change
+   "modules" from sub-option to first-level attribute") (in v5.13), is read as ``option modules``.
+   ``transitional`` (in v6.18) marks a symbol without a prompt whose value comes only from an old ``.config``.
+   ``depends on A if B`` (after v6.18) is read as ``A || (B = n)`` (scripts/kconfig/menu.c, menu_add_dep()).
+2. Parsing runs nothing and prints nothing. The caller answers ``$(shell,...)``, messages become warnings, and
+   no Python module beside the tree is imported.
+3. Files are read through ``Sources``, which does not leave the tree. The text of macros is limited.
 4. Errors are ``InputError`` with file and line.
-5. Of two types of one symbol the first holds (scripts/kconfig/menu.c, menu_set_type()), not the last.
+5. If a symbol has two types, the first is used (scripts/kconfig/menu.c, menu_set_type()), not the last.
 """
 
 import io
@@ -42,7 +42,7 @@ _MOST_DEFINITIONS = 100_000  # 6.12 has 19,000 for arm64
 
 
 class LinuxKconfig(AnsweredKconfig):
-    """A Kconfig tree as the kernel's own parser would read it."""
+    """A Kconfig tree as the kernel's own parser reads it."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class LinuxKconfig(AnsweredKconfig):
         super().__init__(filename, warn_to_stderr=False)
 
     def _open(self, filename: str, mode: str) -> Any:
-        if not self._parsing_kconfigs:  # a .config, by the library's own load_config()
+        if not self._parsing_kconfigs:  # a .config, read by load_config()
             return super()._open(filename, mode)
         return io.StringIO(self._sources.text(filename), newline=None)
 
@@ -87,8 +87,8 @@ class LinuxKconfig(AnsweredKconfig):
         if not sc.orig_type:
             super()._set_type(sc, new_type)
         elif sc.orig_type is not new_type:
-            kept = kconfiglib.TYPE_TO_STR[sc.orig_type]
-            self._warn(f"{sc.name_and_loc} defined with multiple types, {kept} will be used")
+            first = kconfiglib.TYPE_TO_STR[sc.orig_type]
+            self._warn(f"{sc.name_and_loc} defined with multiple types, {first} will be used")
 
     def _tokenize(self, s: str) -> Any:
         if _TRANSITIONAL.match(s) and isinstance(self._owner, kconfiglib.Symbol):
@@ -113,10 +113,14 @@ class LinuxKconfig(AnsweredKconfig):
     def _fn_val(self, args: list[str]) -> str:
         self._expansions += 1
         if self._expansions > _MOST_EXPANSIONS:
-            raise InputError("macros expand without end", where=self._place(), hint="mend the Kconfig file")
+            raise InputError(
+                "macros expand without end", where=self._place(), hint="correct the Kconfig file"
+            )
         value = self._value(args) if sum(map(len, args)) <= _MOST_TEXT else None
         if value is None or len(value) > _MOST_TEXT:
-            raise InputError("a macro's text is too long", where=self._place(), hint="mend the Kconfig file")
+            raise InputError(
+                "a macro's text is too long", where=self._place(), hint="correct the Kconfig file"
+            )
         return value
 
     def _value(self, args: list[str]) -> str:
@@ -135,10 +139,10 @@ class LinuxKconfig(AnsweredKconfig):
 
 
 def _is_n(expression: Any, n: Any, *, holds: bool) -> Any:
-    """``expression = n``, or ``!= n`` where it must not hold, down to the symbols.
+    """``expression = n`` (or ``!= n`` if not ``holds``), pushed down to the symbols.
 
-    As the kernel's expr_trans_compare() (scripts/kconfig/expr.c) does it: the two sides of ``&&`` change
-    places with those of ``||``, and ``!`` turns the comparison round, m or not.
+    This follows the kernel's expr_trans_compare() (scripts/kconfig/expr.c): ``&&`` and ``||`` are exchanged,
+    and ``!`` inverts the comparison, for m as well.
     """
     if not isinstance(expression, tuple):
         return (kconfiglib.EQUAL if holds else kconfiglib.UNEQUAL, expression, n)
@@ -147,12 +151,12 @@ def _is_n(expression: Any, n: Any, *, holds: bool) -> Any:
         return _is_n(expression[1], n, holds=not holds)
     if operator not in {kconfiglib.AND, kconfiglib.OR}:
         return (kconfiglib.NOT, expression) if holds else expression
-    one, other = (_is_n(part, n, holds=holds) for part in expression[1:])
-    joins = (operator == kconfiglib.AND) == holds
-    return (kconfiglib.OR if joins else kconfiglib.AND, one, other)
+    left, right = (_is_n(part, n, holds=holds) for part in expression[1:])
+    is_or = (operator == kconfiglib.AND) == holds
+    return (kconfiglib.OR if is_or else kconfiglib.AND, left, right)
 
 
-def parse(  # noqa: PLR0913 # what a parse depends on, all of it
+def parse(  # noqa: PLR0913 # everything that a parse depends on
     filename: str,
     sources: Sources,
     environment: Mapping[str, str],
@@ -166,13 +170,13 @@ def parse(  # noqa: PLR0913 # what a parse depends on, all of it
     Args:
         filename: top-level file, relative to the tree.
         sources: the files of the tree.
-        environment: the variables that the tree may read, and the only ones.
-        rules: which rules for values the tree's release follows.
-        shell: answers ``$(shell,command)``.
-        watched: is told the name of each file, for somebody who waits.
+        environment: the only variables that the tree can read.
+        rules: the rules for values of the tree's release.
+        shell: returns the output of ``$(shell,command)``.
+        watched: is called with the name of each file, to show progress.
 
     Raises:
-        InputError: the tree cannot be read or parsed, or is laid out to do harm.
+        InputError: the tree cannot be read or parsed, or exceeds a limit.
     """
     with _only({**environment, "srctree": sources.root}), _finding(sources):
         try:
@@ -188,7 +192,7 @@ def parse(  # noqa: PLR0913 # what a parse depends on, all of it
         except OSError as error:
             raise InputError(
                 f"cannot be read: {error.strerror or error}",
-                where=os.path.basename(error.filename or filename),  # noqa: PTH119 # the name alone: no path of this machine
+                where=os.path.basename(error.filename or filename),  # noqa: PTH119 # the name only: no path of this machine
                 hint="point at a folder that holds a Kconfig file",
             ) from None
         except RecursionError:
@@ -199,7 +203,7 @@ def parse(  # noqa: PLR0913 # what a parse depends on, all of it
 
 @contextmanager
 def _finding(sources: Sources) -> Iterator[None]:
-    """Let ``source`` find what is inside the tree: kconfiglib asks glob() for it, and no one else."""
+    """Replaces the glob() with which kconfiglib finds sourced files: only files of the tree are found."""
     before = kconfiglib.iglob
     kconfiglib.iglob = lambda pattern: [f"{sources.root}/{name}" for name in sources.find(pattern)]
     try:
@@ -210,7 +214,7 @@ def _finding(sources: Sources) -> Iterator[None]:
 
 @contextmanager
 def _only(environment: Mapping[str, str]) -> Iterator[None]:
-    """Let the parser see these variables and no others: it reads os.environ wherever it likes."""
+    """Replaces the process's environment during a parse: kconfiglib reads ``os.environ`` directly."""
     before = dict(os.environ)
     os.environ.clear()
     os.environ.update(environment)
@@ -223,13 +227,13 @@ def _only(environment: Mapping[str, str]) -> Iterator[None]:
 
 
 def _located(message: str, filename: str) -> InputError:
-    """A message of kconfiglib as what and where, in one line."""
+    """The error for a message of kconfiglib, with its place, on one line."""
     loop = _LOOP.findall(message) if "Dependency loop" in message else []
     if loop:
         names = " -> ".join(name for name, _ in loop)
-        return InputError(f"dependency loop: {names}", where=loop[0][1], hint="mend the Kconfig file")
+        return InputError(f"dependency loop: {names}", where=loop[0][1], hint="correct the Kconfig file")
     match = _LOCATED.match(message)
     where, what = (match["where"], match["what"]) if match else (filename, message)
     first = " ".join(what.split())
     first = re.split(r" Check that| \(in '?source| IO error", first, maxsplit=1)[0].rstrip(". ")
-    return InputError(first, where=where, hint="mend the Kconfig file")
+    return InputError(first, where=where, hint="correct the Kconfig file")

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A parsed tree as bytes, and back: what the cache keeps.
+"""Serialises a parsed tree for the cache.
 
-The bytes hold numbers, strings, tuples and lists, and no class or function: reading them back can build a
-wrong tree but cannot run anything (docs/adr/0005). kconfiglib's objects are made here, empty, and filled slot
-by slot:
+The bytes hold numbers, strings, tuples and lists, and no class or function. Reading them can build a wrong
+tree and cannot run code (docs/adr/0005). kconfiglib's objects are created here, empty, and filled slot by
+slot:
 
 1. Objects are numbered: the tree, *missing*, None, then symbols, choices, menu nodes and expressions.
-2. An expression is three numbers: operator, left, right; its parts come before it, so no depth is too deep.
-3. Every slot of a class is one column, over all objects of the class; a column of references is numbers.
+2. An expression is three numbers: operator, left, right. Its operands have smaller numbers, so reading needs
+   no recursion.
+3. Each slot of a class is one column over all objects of the class. A column of references holds numbers.
 
-``thaw(freeze(tree))`` is the tree as ``freeze`` found it, cached values included.
+``deserialize(serialize(tree))`` equals the tree, with its cached values.
 """
 
 import gc
@@ -36,7 +37,7 @@ _UNARY = 1  # the number of "missing", as the right side of a negation
 _NESTED = {tuple, list, dict}
 _OPERANDS = {tuple, kconfiglib.Symbol, kconfiglib.Choice}
 _KINDS = (kconfiglib.Symbol, kconfiglib.Choice, kconfiglib.MenuNode)
-_WHOLE = (  # what of the tree itself outlives parsing and is data
+_WHOLE = (  # the attributes of the tree that are data and are used after parsing
     *("choices", "comments", "config_header", "config_prefix", "const_syms", "defconfig_list"),
     *("defined_syms", "env_vars", "filename", "header_header", "kconfig_filenames", "linenr", "m", "menus"),
     *("missing_syms", "modules", "n", "named_choices", "syms", "top_node", "unique_choices"),
@@ -51,7 +52,7 @@ class DamagedEntry(Exception):  # noqa: N818 # a reason to parse again, not a fa
 
 
 def serialize(tree: LinuxKconfig) -> bytes:
-    """A tree that has just been parsed, as bytes."""
+    """The bytes of a tree that has just been parsed."""
     symbols = {id(symbol): symbol for symbol in (*tree.syms.values(), *tree.const_syms.values())}
     objects = (list(symbols.values()), tree.unique_choices, list(_nodes(tree.top_node)))
     numbers: dict[int, int] = {}
@@ -63,9 +64,9 @@ def serialize(tree: LinuxKconfig) -> bytes:
     ]
     whole = {slot: getattr(tree, slot) for slot in _WHOLE}
     table = _expressions((columns, whole), numbers)
-    told = [[_told(column, numbers) for column in kind] for kind in columns]
+    encoded = [[_encoded(column, numbers) for column in kind] for kind in columns]
     first = pickle.dumps(([len(things) for things in objects], [part.tobytes() for part in table]))
-    return len(first).to_bytes(8, "little") + first + _pickled((told, whole), numbers)
+    return len(first).to_bytes(8, "little") + first + _pickled((encoded, whole), numbers)
 
 
 def _column(things: Sequence[Any], slot: str) -> list[Any]:
@@ -73,19 +74,19 @@ def _column(things: Sequence[Any], slot: str) -> list[Any]:
     return [getattr(thing, slot, _MISSING) for thing in things]
 
 
-def _told(column: list[Any], numbers: Mapping[int, int]) -> tuple[str, Any]:
-    """A column in the cheapest of three forms: numbers of objects, plain values, or lists that hold both."""
+def _encoded(column: list[Any], numbers: Mapping[int, int]) -> tuple[str, Any]:
+    """A column in the smallest of three forms: plain values, numbers of objects, or a list with both."""
     kinds = set(map(type, column))
     if kinds <= {int, bool, str, type(None)}:
         return "plain", pickle.dumps(column, protocol=5)
     if not kinds & {int, bool, str, list, set}:
-        with suppress(KeyError):  # a tuple that is no expression
+        with suppress(KeyError):  # a tuple that is not an expression
             return "numbers", array("i", [numbers[id(value)] for value in column]).tobytes()
     return "mixed", column
 
 
 def _nodes(top: Any) -> Iterator[Any]:
-    """All menu nodes, those of definitions that no menu shows included."""
+    """All menu nodes, including those of definitions outside menus."""
     pending, seen = [top], set()
     while pending:
         node = pending.pop()
@@ -98,7 +99,7 @@ def _nodes(top: Any) -> Iterator[Any]:
 
 
 def _expressions(values: Any, numbers: dict[int, int]) -> tuple["array[int]", ...]:
-    """Number all expressions in some values, parts first, and tell each as operator, left and right."""
+    """Numbers all expressions in some values, operands first; returns operators, left and right operands."""
     table = array("i"), array("i"), array("i")
     stack, seen = [values], set()
     while stack:
@@ -121,12 +122,12 @@ def _expressions(values: Any, numbers: dict[int, int]) -> tuple["array[int]", ..
 
 
 def _is_expression(value: Any) -> bool:
-    """An operator and its operands; no other tuple of the library begins with a number and ends with none."""
+    """Whether a value is an operator with operands; other tuples of kconfiglib do not have these types."""
     return type(value) is tuple and bool(value) and type(value[0]) is int and type(value[-1]) in _OPERANDS
 
 
 def _pickled(values: Any, numbers: dict[int, int]) -> bytes:
-    """Values with numbers in place of objects."""
+    """Pickled values, with numbers in place of objects."""
     get = numbers.get
 
     class Pickler(pickle.Pickler):
@@ -139,21 +140,25 @@ def _pickled(values: Any, numbers: dict[int, int]) -> bytes:
 
 
 def deserialize(data: bytes, rules: ValueRules) -> LinuxKconfig:
-    """The tree that ``freeze`` was given, which followed these rules.
+    """The tree in the bytes of ``serialize``.
+
+    Args:
+        data: the bytes.
+        rules: the rules for values of the tree's release.
 
     Raises:
-        Damaged: the bytes hold anything else.
+        DamagedEntry: the bytes are not those of a tree.
     """
     try:
         with no_garbage_collection():
-            return _thaw(data, rules)
-    except Exception as error:  # noqa: BLE001 # strangers' bytes can be wrong in every way
+            return _deserialized(data, rules)
+    except Exception as error:  # noqa: BLE001 # damaged bytes can raise anything
         raise DamagedEntry(str(error)) from None
 
 
 @contextmanager
 def no_garbage_collection() -> Iterator[None]:
-    """Make many objects without a look for garbage among them, which would take most of the time."""
+    """Switches the garbage collector off while many objects are made; it would take most of the time."""
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -164,23 +169,23 @@ def no_garbage_collection() -> Iterator[None]:
 
 
 class _Unpickler(pickle.Unpickler):
-    """Reads numbers, strings, tuples, lists, sets and dictionaries; nothing else exists."""
+    """Reads numbers, strings, tuples, lists, sets and dictionaries; refuses every class."""
 
     def find_class(self, module: str, name: str) -> NoReturn:
         raise DamagedEntry(f"{module}.{name} in a tree")
 
 
-def _thaw(data: bytes, rules: ValueRules) -> LinuxKconfig:
+def _deserialized(data: bytes, rules: ValueRules) -> LinuxKconfig:
     tree = LinuxKconfig.__new__(LinuxKconfig)
     size = 8 + int.from_bytes(data[:8], "little")
     counts, table = _Unpickler(io.BytesIO(data[8:size])).load()
     objects = [[kind.__new__(kind) for _ in range(count)] for kind, count in zip(_KINDS, counts, strict=True)]
     everything = _rebuilt([tree, _MISSING, None, *chain(*objects)], table)
     reader = _Unpickler(io.BytesIO(data[size:]))
-    reader.persistent_load = everything.__getitem__  # type: ignore[method-assign] # no call of ours for each
+    reader.persistent_load = everything.__getitem__  # type: ignore[method-assign] # faster than a method
     columns, whole = reader.load()
-    for kind, things, told in zip(_KINDS, objects, columns, strict=True):
-        for slot, (form, column) in zip(kind.__slots__, told, strict=True):
+    for kind, things, encoded in zip(_KINDS, objects, columns, strict=True):
+        for slot, (form, column) in zip(kind.__slots__, encoded, strict=True):
             _fill(getattr(kind, slot).__set__, things, _values(form, column, everything))
     for slot in _WHOLE:
         setattr(tree, slot, whole[slot])
@@ -190,7 +195,7 @@ def _thaw(data: bytes, rules: ValueRules) -> LinuxKconfig:
 
 
 def _rebuilt(things: list[Any], table: Sequence[bytes]) -> list[Any]:
-    """All objects by number: those there are, and the expressions made of them."""
+    """All objects by number: the given ones, then the expressions."""
     columns = [array("i", column) for column in table]
     add = things.append
     for operator, left, right in zip(*columns, strict=True):
@@ -199,7 +204,7 @@ def _rebuilt(things: list[Any], table: Sequence[bytes]) -> list[Any]:
 
 
 def _values(form: str, column: Any, everything: Sequence[Any]) -> list[Any]:
-    """A column as ``_told`` found it."""
+    """The column that ``_encoded`` was given."""
     if form == "plain":
         return list(_Unpickler(io.BytesIO(column)).load())
     return list(map(everything.__getitem__, array("i", column))) if form == "numbers" else list(column)
@@ -215,7 +220,7 @@ def _fill(set_slot: Callable[[Any, Any], None], things: Sequence[Any], column: l
 
 
 def _closed(tree: LinuxKconfig) -> LinuxKconfig:
-    """Give a tree what is no data: as after parsing, which is over."""
+    """Resets the attributes that are not serialised."""
     kconfiglib_match = kconfiglib._re_match  # noqa: SLF001 # as Kconfig's own constructor does
     tree.srctree = tree._srctree_prefix = ""  # noqa: SLF001 # files are read through Sources
     tree._set_match = kconfiglib_match(tree.config_prefix + "([^=]+)=(.*)")  # noqa: SLF001 # as above

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where a condition, a default or a select is written: at the symbol, at a block around it, or elsewhere.
+"""Finds the lines of conditions, defaults and selects: at the symbol or at a block around it.
 
-kconfiglib folds all conditions into the symbols that they apply to and forgets where they stood. A term of a
-dependency is found again by its text; what a definition gives or selects, by its order.
+kconfiglib folds all conditions into the symbols that they apply to and does not keep their places. A term of
+a dependency is found by its text. Defaults, selects and implies are found by their order.
 """
 
 import re
@@ -24,45 +24,45 @@ _KEYWORDS = {"defaults": ("default", "def_"), "selects": ("select",), "implies":
 
 
 def place(tree: Tree, nodes: Iterable[Any], name: str, term: Any) -> Statement | None:
-    """The line that brings a term of a dependency in: as it was written, else with the same names."""
+    """The line that adds a term to a dependency: with equal text, else with the same names; else ``None``."""
     text = kconfiglib.expr_str(term)
-    wanted, names = _plain(text), _names(text)
-    alike = None
+    plain, names = _plain(text), _names(text)
+    similar = None
     for node in nodes:
         for line in (*tree.node_statements(node, name), *tree.enclosing(node, name)):
             for part in _conjuncts(_condition(line.text)):
-                if _plain(part) == wanted:
+                if _plain(part) == plain:
                     return line
                 if (_names(part) == names) if names else ("$(" in part):
-                    alike = alike or line
-    return alike
+                    similar = similar or line
+    return similar
 
 
 def _condition(text: str) -> str:
-    """The dependency in a line; nothing where it is none of the whole symbol."""
-    if found := _CONDITIONAL.match(text):
-        return found[1]
+    """The condition in a line; empty if it does not apply to the whole symbol."""
+    if match := _CONDITIONAL.match(text):
+        return match[1]
     prompt = _PROMPT.match(text)
-    found = _IF.search(text, prompt.end()) if prompt else None
-    return found[1] if found else ""
+    match = _IF.search(text, prompt.end()) if prompt else None
+    return match[1] if match else ""
 
 
 def _conjuncts(text: str) -> Iterator[str]:
-    """The parts of a condition between the ``&&`` that stand in no parentheses."""
+    """The parts of a condition between ``&&`` outside parentheses."""
     depth, start = 0, 0
-    for found in re.finditer(r"[()]|&&", text):
-        if found[0] == "&&":
+    for match in re.finditer(r"[()]|&&", text):
+        if match[0] == "&&":
             if not depth:
-                yield text[start : found.start()]
-                start = found.end()
+                yield text[start : match.start()]
+                start = match.end()
         else:
-            depth += 1 if found[0] == "(" else -1
+            depth += 1 if match[0] == "(" else -1
     if text[start:].strip():
         yield text[start:]
 
 
 def _plain(text: str) -> str:
-    """A condition without what spelling adds to it."""
+    """A condition without white space, parentheses, quotes and comments."""
     return re.sub(r"[\s()\"']", "", text.partition("#")[0])
 
 
@@ -73,10 +73,10 @@ def _names(text: str) -> frozenset[str]:
 
 
 def entries(tree: Tree, node: Any, name: str, kind: str) -> Iterator[tuple[Any, Any, Any, Statement]]:
-    """What a definition takes by default, selects or implies, the whole condition, its own, and the line.
+    """The defaults, selects or implies of a definition: item, full condition, own condition, and line.
 
-    Lines and entries stand in one order; where a macro has made other lines of them, nobody knows which is
-    which.
+    Entries and lines have the same order. If their numbers differ, because a macro made lines, nothing is
+    returned.
 
     Args:
         tree: the tree.
@@ -84,15 +84,15 @@ def entries(tree: Tree, node: Any, name: str, kind: str) -> Iterator[tuple[Any, 
         name: its symbol.
         kind: ``defaults``, ``selects`` or ``implies``.
     """
-    written = [line for line in tree.node_statements(node, name) if line.text.startswith(_KEYWORDS[kind])]
-    whole, own = getattr(node, kind), getattr(node, f"orig_{kind}")
-    if len(whole) == len(written):
-        for (item, condition), (_, mine), line in zip(whole, own, written, strict=True):
-            yield item, condition, mine, line
+    lines = [line for line in tree.node_statements(node, name) if line.text.startswith(_KEYWORDS[kind])]
+    full, own = getattr(node, kind), getattr(node, f"orig_{kind}")
+    if len(full) == len(lines):
+        for (item, condition), (_, own_condition), line in zip(full, own, lines, strict=True):
+            yield item, condition, own_condition, line
 
 
 def aiming(tree: Tree, symbol: Any, kind: str, aimed: Any) -> Iterator[tuple[Any, Any, Any, Statement]]:
-    """The lines by which other symbols aim at one: who, the whole condition, its own, and the line."""
+    """The selects or implies of a symbol: selector, full condition, own condition, and line."""
     terms = kconfiglib.split_expr(aimed, kconfiglib.OR)
     for selector in dict.fromkeys(kconfiglib.split_expr(term, kconfiglib.AND)[0] for term in terms):
         for node in getattr(selector, "nodes", ()):

@@ -112,7 +112,7 @@ GIT = "diff --git a/mm/Kconfig b/mm/Kconfig\n"
     [
         (change("net/Kconfig"), "net/Kconfig: the patch changes a file that the tree lacks"),
         ("--- /dev/null\n+++ b/fs/Kconfig\n@@ -0,0 +1 @@\n+x\n", "fs/Kconfig: the patch creates a file"),
-        (f"{GIT}index 1..2 120000\n" + change("mm/Kconfig"), "mm/Kconfig: .* a symbolic link there"),
+        (f"{GIT}index 1..2 120000\n" + change("mm/Kconfig"), "mm/Kconfig: .* a symbolic link"),
         (f"{GIT}Binary files a/mm/Kconfig and b/mm/Kconfig differ\n", "mm/Kconfig: .* binary"),
         (f"{GIT}GIT binary patch\nliteral 3\nabc\n\n", "mm/Kconfig: .* binary"),
         (
@@ -121,9 +121,9 @@ GIT = "diff --git a/mm/Kconfig b/mm/Kconfig\n"
         ),
         ("--- a/mm/Kconfig\n+++ /dev/null\n@@ -1 +0,0 @@\n-config MM\n", "does not apply"),
         (change("mm/Kconfig").replace("+\tbool", "+nonsense"), "Kconfig:2: .*parses without the patch"),
-        (change("link/Kconfig"), "lies behind, a symbolic link"),
-        (change("Kconfig.link"), "lies behind, a symbolic link"),
-        (change("Kconfig.pipe"), "is no Kconfig file"),
+        (change("link/Kconfig"), "is reached by a symbolic link"),
+        (change("Kconfig.link"), "is reached by a symbolic link"),
+        (change("Kconfig.pipe"), "is not a Kconfig file"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_refused(folder: Path, patch: str, words: str) -> None:
