@@ -39,15 +39,14 @@ class EffectiveConfig:
 
 def effective_config_of(rejected: RejectedValues) -> EffectiveConfig:
     """The configurations that files with these rejected values request and give."""
-    tree, computed = rejected.evaluation.tree, rejected.evaluation.values()
-    ignored = _ignored(rejected)
-    requested = computed | {
+    tree, ignored = rejected.evaluation.tree, _ignored(rejected)
+    requested = dict(rejected.values) | {
         name: _as_read(tree, name, setting.value)
         for name, setting in rejected.requested.items()
         if name not in ignored
     }
     left_open = {name: requested[name] for name in _left_open(rejected)}
-    return EffectiveConfig(requested, computed | left_open, left_open, ignored.union(left_open))
+    return EffectiveConfig(requested, dict(rejected.values) | left_open, left_open, ignored.union(left_open))
 
 
 def _ignored(rejected: RejectedValues) -> frozenset[str]:

@@ -40,6 +40,7 @@ from explorer.study.backport import smallest_backports
 from explorer.study.change_switching import switching_of
 from explorer.study.cure_search import fewest_answers
 from explorer.study.matrix import FOUR
+from explorer.study.results import StudyResults
 from explorer.version import KernelVersion
 
 __all__ = ["Checked", "check"]
@@ -214,7 +215,11 @@ def _saving(
     """The fewest answers, and the fewest changes, that make the kernel safe; ``None`` if none are known."""
     answers = {name: setting.value for name, setting in rejected.requested.items()}
     prompts = nearest_fragment(kernel_config.kernel.version).symbols
-    saving = fewest_answers(tree, answers, kernel_config, prompts, machines, effective.left_open)
+    results = StudyResults(machines)
+    results.add_values(rejected.evaluation.tree, answers, rejected.values)
+    saving = fewest_answers(
+        rejected.evaluation.tree, answers, kernel_config, prompts, results, effective.left_open
+    )
     backports = smallest_backports(
         tree, kernel_config.kernel, effective.built, machines, ram_fill=kernel_config.ram_fill
     )

@@ -51,7 +51,8 @@ class RejectedValues:
 
     Attributes:
         requested: symbol to the setting that counts, in the order of the answers.
-        evaluation: all values.
+        evaluation: the answers of the files, evaluated.
+        values: the value of every symbol in it.
         unjudged: how many requested symbols the shipped fragment does not define.
         moved: the symbols that the base alone keeps and that the fragments over it change.
         unsearched: for how many findings no smallest fix was searched.
@@ -60,6 +61,7 @@ class RejectedValues:
 
     requested: Mapping[str, RequestedValue]
     evaluation: Evaluation
+    values: Mapping[str, str]
     unjudged: int
     moved: frozenset[str]
     unsearched: int
@@ -84,9 +86,10 @@ def rejected_values_of(
         whole_tree: the tree is a whole kernel's, so an undefined symbol is a finding.
     """
     requested = requested_values(files)
-    values = {name: setting.value for name, setting in requested.items()}
+    last = {name: setting.value for name, setting in requested.items()}
     answers = [(setting.symbol, setting.value) for file in files for setting in file.settings]
-    evaluation = Evaluation(with_toolchain_of(tree, values), answers)
+    evaluation = Evaluation(with_toolchain_of(tree, last), answers)
+    values, unmet = evaluation.values(), list(_unmet_selects(evaluation, requested))
     findings = [*wrong_types(evaluation, requested, dropped), *_overridden(evaluation, requested)]
     findings = with_root_causes(evaluation, answers, findings)
     moved = moved_by_fragments(evaluation.tree, base, files[1:], findings) if base else {}
@@ -98,12 +101,13 @@ def rejected_values_of(
     return RejectedValues(
         requested,
         evaluation,
+        values,
         0 if whole_tree else len(undefined),
         frozenset(moved),
         unsearched(findings),
         (
-            *with_fixes(evaluation, values, findings),
-            *_unmet_selects(evaluation, requested),
+            *with_fixes(evaluation, last, findings),
+            *unmet,
             *(_undefined(tree, undefined) if whole_tree else ()),
         ),
     )

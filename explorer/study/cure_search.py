@@ -17,8 +17,6 @@ from itertools import chain, combinations
 
 from explorer.boot import KernelConfig, Verdict
 from explorer.configuration import Tree
-from explorer.configuration.tree.toolchain_override import with_toolchain_of
-from explorer.machine import Firmware, MemoryMap
 from explorer.study.matrix import Matrix, Row
 from explorer.study.results import StudyResults
 
@@ -156,29 +154,28 @@ def fewest_answers(  # noqa: PLR0913, PLR0917 # a kernel as configured, what may
     answers: Mapping[str, str],
     unsafe: KernelConfig,
     prompts: Sequence[str],
-    machines: Sequence[MemoryMap | Firmware],
+    results: StudyResults,
     overriding: Mapping[str, str],
 ) -> Mapping[str, str] | None:
     """The fewest answers that make the kernel of a ``.config`` safe on all machines; ``None`` without any.
 
     Args:
-        tree: its Kconfig.
+        tree: its Kconfig, with the results of compiler checks that the ``.config`` records.
         answers: the answers of the ``.config``.
         unsafe: the kernel that they configure.
         prompts: the symbols that may be answered otherwise.
-        machines: at least one.
+        results: what was computed before; it has at least one machine.
         overriding: values that hold although the answers alone do not give them.
     """
-    results, as_recorded = StudyResults(machines), with_toolchain_of(tree, answers)
 
     def compute(changed: Mapping[str, str]) -> Mapping[str, str]:
-        return {**answers, **results.values(as_recorded, changed), **overriding}
+        return {**answers, **results.values(tree, changed), **overriding}
 
     values = compute(answers)
     flipped = [(name, "n" if values[name] == "y" else "y") for name in prompts if _is_flipped(tree, name)]
     candidates = sorted(flipped, key=lambda answer: answer[0] not in _LIKELY)
     for attempt in _attempts(answers, candidates, _LIKELY, unsafe, compute):
-        if all(results.is_safe(attempt.kernel_config, index) for index in range(len(machines))):
+        if all(results.is_safe(attempt.kernel_config, index) for index in range(len(results.machines))):
             return attempt.changes
     return None
 
