@@ -25,6 +25,7 @@ __all__ = [
     "FreshCause",
     "FreshMemmap",
     "MemmapPasses",
+    "MemmapRules",
     "PageContent",
     "PageRun",
     "PfnValid",
@@ -222,11 +223,31 @@ def _second_pass(config: KernelConfig) -> SecondPass | None:
     return None
 
 
-def page_runs(
+class MemmapRules(NamedTuple):
+    """What decides the contents of struct pages in a configured kernel.
+
+    Attributes:
+        fresh: what memmap holds at first.
+        passes: the functions that initialise it.
+        pfn_valid: the pfns that these functions take for valid.
+    """
+
+    fresh: FreshMemmap
+    passes: MemmapPasses
+    pfn_valid: PfnValid
+
+    @classmethod
+    def of(cls, config: KernelConfig) -> Self:
+        """Return the rules of a kernel."""
+        return cls(FreshMemmap.of(config), MemmapPasses.of(config), PfnValid.of(config))
+
+
+def page_runs(  # noqa: PLR0913, PLR0917 # the results of all earlier stages
     ranges: Sequence[MemoryRange],
     zones: Sequence[Zone],
     reserved: Sequence[PfnRange],
     freed: Sequence[PfnRange],
+    rules: MemmapRules,
     config: KernelConfig,
 ) -> tuple[PageRun, ...]:
     """Return the states of all struct pages, in order of pfn, with equal neighbours merged.
@@ -236,39 +257,39 @@ def page_runs(
         zones: all zones.
         reserved: memblock.reserved in pfns, rounded out to whole pages.
         freed: pfns whose memmap is given back.
+        rules: what decides the contents.
         config: the kernel and its configuration.
     """
-    passes = MemmapPasses.of(config)
     cuts = [edge for zone in zones for edge in (zone.start_pfn, zone.end_pfn)]
-    if passes.running is SecondPass.ZERO_RESERVED:
+    if rules.passes.running is SecondPass.ZERO_RESERVED:
         cuts += [edge for span in reserved for edge in span]
     cuts += [edge for span in freed for edge in span]
     whole = [part for part in ranges if part.whole]
-    initialiser = _Initialiser(whole, zones, reserved, freed, config)
+    initialiser = _Initialiser(whole, zones, reserved, freed, rules, config)
     return _merged(initialiser.page_runs(_cut(ranges, sorted(set(cuts)), config.pageblock_nr_pages)))
 
 
 class _Initialiser:
     """Decides the state of one range after the other, in order of pfn."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 # as page_runs()
         self,
         runs: Sequence[MemoryRange],
         zones: Sequence[Zone],
         reserved: Sequence[PfnRange],
         freed: Sequence[PfnRange],
+        rules: MemmapRules,
         config: KernelConfig,
     ) -> None:
-        accepted = PfnValid.of(config).accepts
-        passes = MemmapPasses.of(config)
+        passes = rules.passes
         self._config = config
         self._runs = runs
         self._max_pfn = runs[-1].end
         self._latest_first = zones[::-1]
         self._reserved = reserved
         self._freed = freed
-        self._fresh = StructPage(FreshMemmap.of(config).content)
-        self._valid = {kind: kind in accepted for kind in MemoryKind}
+        self._fresh = StructPage(rules.fresh.content)
+        self._valid = {kind: kind in rules.pfn_valid.accepts for kind in MemoryKind}
         self._by_regions = passes.by_regions
         self._flatmem = config.memory_model is MemoryModel.FLATMEM
         self._zeroes_late = passes.zeroes_late

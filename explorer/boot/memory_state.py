@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The machine after memory initialisation, as walkers find it: zones, frames, pageblocks, free pages.
+"""The state of memory after initialisation, as walkers find it: zones, page runs, pageblocks, free pages.
 
-Everything is looked up by bisection over the frames. *Irregular* is what is not initialised for the zone
-that a walker believes to be in; only irregular places can make a walker fault.
+Everything is looked up by bisection over the page runs. *Irregular* is a page that is not initialised for the
+zone that a walker believes to be in; only such pages can make a walker fault. Guards bear the kernel's names.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 from explorer.boot.kernel_config import KernelConfig
@@ -17,15 +18,17 @@ from explorer.boot.zones import Zone
 
 __all__ = ["MemoryState", "Pageblock"]
 
+_start = itemgetter(0)  # of a page run or a range of pfns
+
 
 class Pageblock(NamedTuple):
-    """A pageblock, or the first of several in a row that are alike.
+    """A pageblock, or the first of several consecutive ones that are alike.
 
     Attributes:
         start: first pfn.
         end: first pfn after this one block.
         page_runs: the page runs that lie in it, clipped to it.
-        repeats: how many blocks in a row are alike.
+        repeats: how many consecutive blocks are alike.
     """
 
     start: int
@@ -36,7 +39,7 @@ class Pageblock(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MemoryState:
-    """What walkers walk on.
+    """The state of memory after initialisation.
 
     Attributes:
         kernel_config: the kernel and its configuration.
@@ -54,16 +57,17 @@ class MemoryState:
     _blocks: dict[Zone, tuple[Pageblock, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _contiguous: dict[Zone, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
-    def grouping_off(self) -> bool:
-        """Whether build_all_zonelists() switched grouping by mobility off for want of pageblocks."""
+    def page_group_by_mobility_disabled(self) -> bool:
+        """Whether build_all_zonelists() found too few pageblocks to group by mobility."""
         pages = sum(zone.present for zone in self.zones)
         return pages < self.kernel_config.pageblock_nr_pages * self.kernel_config.migrate_types
 
     def runs_between(self, start: int, end: int) -> Iterator[PageRun]:
-        """The frames of ``[start, end)``, clipped to it."""
-        index = max(0, bisect_right(self.page_runs, start, key=lambda run: run.start) - 1)
+        """Yield the page runs of ``[start, end)``, clipped to it."""
+        index = max(0, bisect_right(self.page_runs, start, key=_start) - 1)
         while index < len(self.page_runs) and self.page_runs[index].start < end:
             run = self.page_runs[index]
             if start <= run.start and run.end <= end:
@@ -73,18 +77,18 @@ class MemoryState:
             index += 1
 
     def run_at(self, pfn: int) -> PageRun:
-        """The frame of a pfn that has a struct page."""
-        return next(self.runs_between(pfn, pfn + 1))
+        """Return the page run that holds a pfn; the pfn must have a struct page."""
+        return self.page_runs[bisect_right(self.page_runs, pfn, key=_start) - 1]
 
     @property
     def is_regular(self) -> bool:
-        """Every struct page is initialised, and for the zone that a walker believes to be in."""
+        """Whether every struct page is initialised, and for each zone that spans it."""
         return all(run.page.content is PageContent.INITIALISED for run in self.page_runs) and not any(
             True for zone in self.zones for _ in self.irregular_runs(zone)
         )
 
     def irregular_runs(self, zone: Zone) -> Iterator[PageRun]:
-        """Frames, clipped to the zone's span, that were not initialised for it."""
+        """Yield the page runs, clipped to the zone's span, that are not initialised for the zone."""
         for run in self.runs_between(zone.start_pfn, zone.end_pfn):
             page = run.page
             if page.content is not PageContent.INITIALISED or (page.node, page.zone) != (
@@ -94,8 +98,8 @@ class MemoryState:
                 yield run
 
     def irregular_blocks(self, zone: Zone) -> tuple[Pageblock, ...]:
-        """Pageblocks that hold an irregular frame of the zone; a row of equal ones comes as one."""
-        if zone not in self._blocks:  # several walkers ask for the same
+        """Return the pageblocks that hold an irregular page of the zone; consecutive equal ones as one."""
+        if zone not in self._blocks:  # computed once for all walkers
             self._blocks[zone] = tuple(self._irregular_blocks(zone))
         return self._blocks[zone]
 
@@ -115,20 +119,20 @@ class MemoryState:
         end = start + self.kernel_config.pageblock_nr_pages
         return Pageblock(start, end, tuple(self.runs_between(start, end)), count)
 
-    def online(self, run: PageRun) -> bool:
-        """pfn_to_online_page(): without hotplug it is pfn_valid(); with it the section must be online.
+    def pfn_to_online_page(self, run: PageRun) -> bool:
+        """Whether the page is online: without hotplug by pfn_valid(), with it by its section.
 
-        Every section here is. 5.0 also asks pfn_valid_within(), and 5.12 arm64's own pfn_valid().
+        Every section with a memmap is. 5.0 also asks pfn_valid_within(), and 5.12 arm64's own pfn_valid().
         """
         kernel = self.kernel_config.kernel
         if run.valid or not self.kernel_config.has("MEMORY_HOTPLUG"):
             return run.valid
         if kernel.has("online_asks_pfn_valid"):
             return False
-        return not kernel.has("online_checks_within") or self.within(run)
+        return not kernel.has("online_checks_within") or self.pfn_valid_within(run)
 
-    def within(self, run: PageRun) -> bool:
-        """pfn_valid_within(): pfn_valid() where holes in zones are looked for, elsewhere always true."""
+    def pfn_valid_within(self, run: PageRun) -> bool:
+        """The result of pfn_valid() where HOLES_IN_ZONE is y, otherwise true."""
         return run.valid or not self.kernel_config.within_is_checked
 
     def born_movable(self, block: Pageblock) -> bool:
@@ -137,7 +141,7 @@ class MemoryState:
         return first.start == block.start and first.visited
 
     def free_pages(self, block: Pageblock, zone: Zone) -> list[PfnRange]:
-        """Runs of pages that boot gives to the allocator: mapped memory that is not reserved."""
+        """Return the pages that boot gives to the allocator: mapped memory that is not reserved."""
         low, high = max(block.start, zone.start_pfn), min(block.end, zone.end_pfn)
         free: list[PfnRange] = []
         for run in block.page_runs:
@@ -150,7 +154,7 @@ class MemoryState:
         return [span for span in free if span.start < span.end]
 
     def buddies_of_free_pages(self, run: PageRun, zone: Zone) -> Iterator[int]:
-        """Pages of a frame that are buddies of pages which boot frees, lowest first.
+        """Yield the pages of a run that are buddies of blocks which boot frees, lowest first.
 
         Boot frees the largest aligned blocks that fit (mm/memblock.c, __free_pages_memory()); the buddy of
         each is the first page of its other half.
@@ -164,11 +168,11 @@ class MemoryState:
         yield from sorted(buddies)
 
     def largest_free_order(self, block: Pageblock, zone: Zone) -> int:
-        """The order of the largest naturally aligned free page of the block; -1 when it has none."""
+        """Return the order of the largest aligned free page of the block; -1 where it has none."""
         return max((_largest_order(run) for run in self.free_pages(block, zone)), default=-1)
 
     def free_bytes(self, zone: Zone) -> int:
-        """Bytes of the zone that boot could give to the allocator."""
+        """Return how many bytes of the zone boot gives to the allocator."""
         pages = sum(
             free.end - free.start
             for run in self.runs_between(zone.start_pfn, zone.end_pfn)
@@ -178,18 +182,24 @@ class MemoryState:
         return pages << self.kernel_config.page_shift
 
     def contiguous(self, zone: Zone) -> bool:
-        """set_zone_contiguous(): both ends of every block of the span are valid and in the zone."""
+        """Whether set_zone_contiguous() sets ``zone->contiguous``: each block of the span passes."""
+        if zone not in self._contiguous:  # computed once for both scanners
+            self._contiguous[zone] = self._has_no_gap(zone) and all(
+                self.pageblock_pfn_to_page(block.start, zone) for block in self.irregular_blocks(zone)
+            )
+        return self._contiguous[zone]
+
+    def _has_no_gap(self, zone: Zone) -> bool:
+        """Whether every pfn of the zone's span has a struct page."""
         at = zone.start_pfn
         for run in self.runs_between(zone.start_pfn, zone.end_pfn):
             if run.start != at:
                 return False
             at = run.end
-        return at == zone.end_pfn and all(
-            self.ends_pass(block.start, zone) for block in self.irregular_blocks(zone)
-        )
+        return at == zone.end_pfn
 
-    def ends_pass(self, block_start: int, zone: Zone) -> bool:
-        """__pageblock_pfn_to_page(): the first and the last page of a block are valid and in the zone."""
+    def pageblock_pfn_to_page(self, block_start: int, zone: Zone) -> bool:
+        """Whether __pageblock_pfn_to_page() accepts a block: its ends are valid and in the zone."""
         start = max(block_start, zone.start_pfn)
         end = min(block_start + self.kernel_config.pageblock_nr_pages, zone.end_pfn) - 1
         for run in (self.run_at(start), self.run_at(end)):
@@ -202,7 +212,7 @@ class MemoryState:
 
 
 def _buddies(run: PfnRange, largest: int) -> Iterator[int]:
-    """The buddies of the largest aligned blocks that make up a run of pages."""
+    """Yield the buddies of the largest aligned blocks that make up a range."""
     at = run.start
     while at < run.end:
         size = min(at & -at or largest, largest)
@@ -214,9 +224,9 @@ def _buddies(run: PfnRange, largest: int) -> Iterator[int]:
 
 
 def _without(run: PfnRange, taken: Sequence[PfnRange]) -> Iterator[PfnRange]:
-    """A run less the sorted spans that are taken."""
+    """Yield a range less the sorted spans that are taken."""
     at = run.start
-    index = max(0, bisect_right(taken, at, key=lambda span: span.start) - 1)
+    index = max(0, bisect_right(taken, at, key=_start) - 1)
     while index < len(taken) and taken[index].start < run.end:
         if taken[index].start > at:
             yield PfnRange(at, taken[index].start)
@@ -227,7 +237,7 @@ def _without(run: PfnRange, taken: Sequence[PfnRange]) -> Iterator[PfnRange]:
 
 
 def _largest_order(run: PfnRange) -> int:
-    """The largest order of which an aligned block fits into a run of pages."""
+    """Return the largest order of which an aligned block fits into a range; -1 where none does."""
     order = (run.end - run.start).bit_length() - 1
     while order >= 0:
         size = 1 << order

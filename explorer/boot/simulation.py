@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from explorer.boot.kernel_config import KernelConfig
 from explorer.boot.memblock import from_firmware, from_map
-from explorer.boot.memmap import FreshMemmap, MemmapPasses, PageRun, PfnValid, page_runs
+from explorer.boot.memmap import FreshMemmap, MemmapPasses, MemmapRules, PageRun, PfnValid, page_runs
 from explorer.boot.memory_state import MemoryState
 from explorer.boot.sections import (
     MemoryKind,
@@ -104,18 +104,19 @@ def simulate(config: KernelConfig, machine: MemoryMap | Firmware) -> Boot:
         )
     freed = freed_memmap(memory, config)
     reserved = _reserved_pfns(memory_map.reserved, config)
-    states = page_runs(with_holes(runs, present), zones, reserved, freed, config)
+    rules = MemmapRules.of(config)
+    states = page_runs(with_holes(runs, present), zones, reserved, freed, rules, config)
     state = MemoryState(config, zones, states, reserved, max_pfn=memory[-1].end >> config.page_shift)
     return Boot(
         kernel_config=config,
         memory_map=memory_map,
         present=tuple(present),
         present_by=memory_present_function(config),
-        fresh=FreshMemmap.of(config),
+        fresh=rules.fresh,
         freed=tuple(freed),
         zones=zones,
-        passes=MemmapPasses.of(config),
-        pfn_valid=PfnValid.of(config),
+        passes=rules.passes,
+        pfn_valid=rules.pfn_valid,
         page_runs=states,
         faults=faults(state),
         unmodelled=unmodelled(config),

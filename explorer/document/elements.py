@@ -97,6 +97,7 @@ def fault_json(fault: Fault, boot: Boot, *, with_chain: bool = True) -> Json:
         "read": str(fault.read),
         "effect": str(fault.effect),
         "certain": fault.certain,
+        "presupposes": [str(circumstance) for circumstance in fault.presupposes],
         "circumstances": [str(circumstance) for circumstance in fault.circumstances],
         "why": fault_reason(fault, boot),
         "chain": list(fault_steps(fault, boot)) if with_chain else [],

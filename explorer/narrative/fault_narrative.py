@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A fault told step by step, from memblock to the console.
+"""Tells a fault step by step, from memblock to the console.
 
-Every sentence is derived from the states of one ``Boot`` and from the rules of the rooms that made them; a
-step names the function, in the version at hand, in which it happens. Addresses are bytes, frames are pfns.
+Every fact is read from the ``Boot`` and the ``Fault``. Each step names the kernel function of this version in
+which it happens. Addresses are in bytes, pages are pfns.
 """
 
 from bisect import bisect_right
@@ -18,7 +18,6 @@ from explorer.boot.walkers import Fault, Stage
 __all__ = ["fault_headline", "fault_reason", "fault_steps", "struct_page_words"]
 
 _TRIGGERS = {
-    "boot": "booting itself",
     "compact": "a write to /proc/sys/vm/compact_memory",
     "pagetypeinfo": "a read of /proc/pagetypeinfo",
     "kpageflags": "a read of /proc/kpageflags",
@@ -26,29 +25,10 @@ _TRIGGERS = {
     "fallback": "memory pressure: an allocation falls back to pageblocks of another migratetype",
     "hugetlb": "a write to nr_hugepages",
     "gigantic": "a request for a gigantic page",
-    "softoffline": "soft-offlining a page",
     "page_owner": "booting with page_owner=on",
     "highatomic": "a high-order atomic allocation",
     "hibernate": "hibernation",
     "valid_zones": "a read of valid_zones of a memory block in sysfs",
-}
-
-_WALKS = {
-    "move_freepages": "looks at every page of the pageblock that it steals",
-    "isolate_migratepages_block": "scans the pageblock for pages to migrate",
-    "isolate_freepages_block": "scans the pageblock for free pages",
-    "pagetypeinfo_showblockcount_print": "looks at the first page of every pageblock of the zone",
-    "memmap_valid_within": "checks the first page of every pageblock of the zone",
-    "stable_page_flags": "looks at every page that pfn_valid() accepts",
-    "kpagecount_read": "looks at every page that pfn_valid() accepts",
-    "reserve_bootmem_region": "marks every valid page of a reserved region",
-    "alloc_contig_range": "looks for a run of free pages, page by page",
-    "init_pages_in_zone": "looks at every page of the zone",
-    "__free_one_page": "asks whether the buddy of a page that it frees is free, too",
-    "register_mem_block_under_node_early": "looks in each memory block for the first page of the node",
-    "test_pages_in_a_zone": "looks at a page in every MAX_ORDER_NR_PAGES of the memory block, from its first",
-    "saveable_page": "looks at every valid page of the zone",
-    "pagetypeinfo_showmixedcount_print": "looks at every page of the zone",
 }
 
 _CONTENTS = {
@@ -59,7 +39,7 @@ _CONTENTS = {
 
 
 def struct_page_words(fault: Fault) -> str:
-    """The state of the struct page that a fault reads, in a few words."""
+    """Return the state of the struct page that a fault reads, in a few words."""
     page = fault.page
     if page.content is PageContent.INITIALISED:
         return f"initialised for node {page.node}, zone number {page.zone}"
@@ -69,26 +49,39 @@ def struct_page_words(fault: Fault) -> str:
 
 
 def fault_headline(fault: Fault) -> str:
-    """One line: does it die for certain, of which page, in which function, and when."""
-    when = "while booting" if fault.trigger == "boot" else f"on {_TRIGGERS[fault.trigger]}"
-    needs = f"; it needs: {'; '.join(fault.circumstances)}" if fault.circumstances else ""
+    """Return one line: whether the kernel dies for certain, of which page, in which function, and when."""
+    conditions = "".join(f"; {text}" for text in _conditions(fault))
     return (
         f"{'dies' if fault.certain else 'may die'}: {fault.walker}() reads the struct page of pfn "
-        f"{fault.pfn:#x} ({_KINDS[fault.kind]}), {struct_page_words(fault)}, {when}{needs}"
+        f"{fault.pfn:#x} ({_KINDS[fault.kind]}), {struct_page_words(fault)}, {_when(fault)}{conditions}"
     )
 
 
 def fault_reason(fault: Fault, boot: Boot) -> str:
-    """One paragraph: what is wrong with the page, who reads it when, and what else that needs."""
+    """Return one paragraph: the defect of the page, the walker that reads it and when, and conditions."""
     base = fault.pfn << boot.kernel_config.page_shift
     text = (
         f"pfn {fault.pfn:#x} ({base:#x}) is {_KINDS[fault.kind]}; its struct page is "
-        f"{struct_page_words(fault)}. On {_TRIGGERS[fault.trigger]}, {fault.walker}() reads it: "
+        f"{struct_page_words(fault)}. {_capitalised(_when(fault))}, {fault.walker}() reads it: "
         f"{_failing(fault)}."
     )
+    return text + "".join(f" {_capitalised(condition)}." for condition in _conditions(fault))
+
+
+def _capitalised(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _when(fault: Fault) -> str:
+    return "while booting" if fault.trigger == "boot" else f"on {_TRIGGERS[fault.trigger]}"
+
+
+def _conditions(fault: Fault) -> Iterator[str]:
+    """What the trigger presupposes, which does not make the fault uncertain, and what makes it uncertain."""
+    if fault.presupposes:
+        yield f"this presupposes: {'; '.join(fault.presupposes)}"
     if fault.circumstances:
-        text += f" It needs: {'; '.join(fault.circumstances)}."
-    return text
+        yield f"it happens only if: {'; '.join(fault.circumstances)}"
 
 
 _KINDS = {
@@ -99,7 +92,7 @@ _KINDS = {
 
 
 def fault_steps(fault: Fault, boot: Boot) -> tuple[str, ...]:
-    """The steps that lead to a fault, in the order in which the kernel takes them."""
+    """Return the steps that lead to a fault, in the order in which the kernel takes them."""
     return tuple(_steps(fault, boot))
 
 
@@ -110,15 +103,17 @@ def _steps(fault: Fault, boot: Boot) -> Iterator[str]:
     yield f"memmap: {_memmap(fault, boot)}"
     yield f"initialisation: {_initialisation(fault, boot, visited=run.visited)}"
     if fault.stage is Stage.BOOT:
-        yield f"walker: during boot {fault.walker}() {_WALKS[fault.walker]}."
+        yield f"walker: during boot {fault.walker}() {fault.by.does}."
     else:
-        yield f"trigger: {_TRIGGERS[fault.trigger]}; {fault.walker}() {_WALKS[fault.walker]}."
+        yield f"trigger: {_TRIGGERS[fault.trigger]}; {fault.walker}() {fault.by.does}."
     yield f"zone: {_zone(fault)}"
     yield f"guard: {_guard(fault, boot, run)}"
     yield f"read: struct page of pfn {fault.pfn:#x}: {_failing(fault)}."
     yield f"console: {_console(fault)}"
+    if fault.presupposes:
+        yield f"presupposes: {'; '.join(fault.presupposes)}."
     if fault.circumstances:
-        yield f"needs: {'; '.join(fault.circumstances)}."
+        yield f"only if: {'; '.join(fault.circumstances)}."
 
 
 def _around(run: PageRun, shift: int) -> str:
@@ -126,7 +121,7 @@ def _around(run: PageRun, shift: int) -> str:
 
 
 def _memmap(fault: Fault, boot: Boot) -> str:
-    """Which rule gave the pfn a struct page, and what fresh memmap holds."""
+    """Why the pfn has a struct page."""
     config = boot.kernel_config
     if config.memory_model is MemoryModel.FLATMEM:
         ground = "FLATMEM has one memmap over the whole node (alloc_node_mem_map())"
@@ -148,7 +143,7 @@ def _initialisation(fault: Fault, boot: Boot, *, visited: bool) -> str:
             f"the struct page belongs to node {page.node}, zone number {page.zone}, not to the zone walked."
         )
     if page.content is PageContent.FREED:
-        return "free_unused_memmap() gave this memmap back to the allocator: it holds somebody else's data."
+        return "free_unused_memmap() gave this memmap back to the allocator: it holds other data."
     loop = _loop(boot, visited=visited)
     if boot.passes.running and page.content is not boot.fresh.content:
         return f"{loop}; {boot.passes.running.function}() makes the struct page {_CONTENTS[page.content]}."
@@ -180,12 +175,13 @@ def _guard(fault: Fault, boot: Boot, run: PageRun) -> str:
     if within is PfnValidWithin.ASKS:
         return f"{text}, and pfn_valid_within() asks it (HOLES_IN_ZONE=y)."
     return (
-        f"{text}, but pfn_valid_within() is constant true (HOLES_IN_ZONE=n): inside a pageblock nobody asks."
+        f"{text}, but pfn_valid_within() is constant true (HOLES_IN_ZONE=n): within a pageblock no page is "
+        "checked."
     )
 
 
 def _failing(fault: Fault) -> str:
-    """The expression and what it does."""
+    """The access and how it fails."""
     if fault.poison:
         return f"{fault.read} asserts that the page is not poisoned, and it is"
     verbs = {

@@ -44,7 +44,7 @@ def show(boot: Json) -> None:
             continue  # it tells the same of another pageblock
         same = places[_kind(fault)]
         more = f" ({same} places)" if same > 1 else ""
-        sure = "certain" if fault["certain"] else "needs circumstances"
+        sure = "certain" if fault["certain"] else "uncertain"
         console.print(
             Text(f"\n{fault['walker']}(), {fault['stage']}, {fault['trigger']}, {sure}{more}", style="bold")
         )

@@ -6,6 +6,7 @@ import pytest
 
 from explorer.boot import CHANGES, Change, Kernel
 from explorer.boot.kernel import DESCRIBED
+from explorer.boot.walkers import WALKERS
 from explorer.errors import InputError
 from explorer.version import KernelVersion
 
@@ -19,6 +20,7 @@ def has(release: str, change: str) -> bool:
 def test_every_change_that_the_boot_asks_for_is_described_and_every_description_is_asked_for() -> None:
     source = "".join(path.read_text() for path in BOOT.rglob("*.py"))
     asked = set(re.findall(r'(?:kernel|config\.kernel)\.has\(\s*"(\w+)"\s*\)', source))
+    asked |= {change for walker in WALKERS for change in (walker.since, walker.until) if change}
     assert asked <= {change.name for change in CHANGES}
     assert {change.name for change in CHANGES if not change.definitions} <= asked
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import explorer.boot
 from explorer.boot import SYMBOLS_USED
+from explorer.boot.walkers import WALKERS
 
 _SYMBOL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 
 def test_a_boot_asks_for_the_symbols_of_the_list_and_no_others() -> None:
-    found: set[str] = set()
+    found = {symbol for walker in WALKERS for symbol in (*walker.symbols, *walker.absent_with)}
     for path in Path(explorer.boot.__file__).parent.rglob("*.py"):
-        if path.name != "asked.py":
-            found |= {name for node in ast.walk(ast.parse(path.read_text())) for name in asked_by(node)}
+        found |= {name for node in ast.walk(ast.parse(path.read_text())) for name in asked_by(node)}
     assert found - ZONES == set(SYMBOLS_USED)
 
 

@@ -96,7 +96,7 @@ def test_a_fault_is_told_from_memblock_to_the_console() -> None:
     boot = booted("4.17", "nomap-mid", "nnyy", DEBUG_VM="y")
     steps = fault_steps(boot.faults[0], boot)
     assert [step.partition(":")[0] for step in steps] == [
-        "memblock", "memmap", "initialisation", "trigger", "zone", "guard", "read", "console", "needs",
+        "memblock", "memmap", "initialisation", "trigger", "zone", "guard", "read", "console", "presupposes",
     ]  # fmt: skip
     assert "0x440f0" in steps[0]
     assert "HOLES_IN_ZONE=n" in steps[5]

@@ -1,62 +1,68 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Walkers: mm code that steps over pfns and touches struct pages.
 
-A walker is described by what it asks before it touches a page and by what it then reads, in order. Verdicts
-are not written here: they emerge from the state of the pages that a walk reaches.
+A walker is a record: what makes it run, what it asks before it touches a struct page, and what it reads then,
+in order. No verdict is written here: verdicts follow from the states of the pages that a walk reaches.
 
-A walk is only worth following where it could meet a page that is not initialised for its zone: everything
-else survives every reading. So a boot costs what its irregular places cost.
+Only a page that is not initialised for the zone of the walk can make a walker fault, so only such pages are
+walked, and the cost of a boot is that of its irregular places.
 
-Walkers of the kernel that are not here cannot meet such a page on arm64, whatever the four symbols: they
-look at one page that somebody uses (soft_offline_page, page_idle), at mapped memory alone (kcore, CMA's own
+Walkers of the kernel that are not listed cannot meet such a page on arm64, whatever the four symbols: they
+look at one page that is in use (soft_offline_page, page_idle), at mapped memory alone (kcore, CMA's own
 ranges), or compare what they read without following it (kmemleak, read_page_owner).
 """
 
-from collections.abc import Callable, Iterator
-
 from explorer.boot.memory_state import MemoryState
-from explorer.boot.walkers.compaction import scan
-from explorer.boot.walkers.early import free_one_page, init_pages_in_zone, reserve_bootmem_region
-from explorer.boot.walkers.fault import Circumstance, Fault, Stage
-from explorer.boot.walkers.hotplug import register_mem_block_under_node_early, test_pages_in_a_zone
-from explorer.boot.walkers.steal import reserve_highatomic, steal_walks
-from explorer.boot.walkers.sweeps import (
-    contig,
-    hibernate,
-    proc_pages,
-    showblockcount,
-    showmixedcount,
+from explorer.boot.walkers.boot_time import FREE_ONE_PAGE, INIT_PAGES_IN_ZONE, RESERVE_BOOTMEM_REGION
+from explorer.boot.walkers.compaction import ISOLATE_FREEPAGES_BLOCK, ISOLATE_MIGRATEPAGES_BLOCK
+from explorer.boot.walkers.memory_blocks import REGISTER_MEM_BLOCK_UNDER_NODE_EARLY, TEST_PAGES_IN_A_ZONE
+from explorer.boot.walkers.pageblock_steal import MOVE_FREEPAGES, MOVE_FREEPAGES_HIGHATOMIC
+from explorer.boot.walkers.walker import Circumstance, Fault, Guard, Stage, Walker
+from explorer.boot.walkers.zone_sweeps import (
+    ALLOC_CONTIG_RANGE,
+    KPAGECOUNT_READ,
+    MEMMAP_VALID_WITHIN,
+    PAGETYPEINFO_SHOWBLOCKCOUNT_PRINT,
+    PAGETYPEINFO_SHOWMIXEDCOUNT_PRINT,
+    SAVEABLE_PAGE,
+    STABLE_PAGE_FLAGS,
 )
 
-__all__ = ["Circumstance", "Fault", "Stage", "faults"]
+__all__ = ["WALKERS", "Circumstance", "Fault", "Guard", "Stage", "Walker", "faults"]
 
-_WALKS: tuple[Callable[[MemoryState], Iterator[Fault]], ...] = (
-    reserve_bootmem_region,
-    free_one_page,
-    register_mem_block_under_node_early,
-    init_pages_in_zone,
-    steal_walks,
-    reserve_highatomic,
-    scan,
-    showblockcount,
-    showmixedcount,
-    proc_pages,
-    hibernate,
-    contig,
-    test_pages_in_a_zone,
+WALKERS: tuple[Walker, ...] = (
+    # while booting
+    RESERVE_BOOTMEM_REGION,
+    FREE_ONE_PAGE,
+    REGISTER_MEM_BLOCK_UNDER_NODE_EARLY,
+    INIT_PAGES_IN_ZONE,
+    # on a trigger
+    MOVE_FREEPAGES,
+    MOVE_FREEPAGES_HIGHATOMIC,
+    ISOLATE_MIGRATEPAGES_BLOCK,
+    ISOLATE_FREEPAGES_BLOCK,
+    MEMMAP_VALID_WITHIN,
+    PAGETYPEINFO_SHOWBLOCKCOUNT_PRINT,
+    PAGETYPEINFO_SHOWMIXEDCOUNT_PRINT,
+    STABLE_PAGE_FLAGS,
+    KPAGECOUNT_READ,
+    SAVEABLE_PAGE,
+    ALLOC_CONTIG_RANGE,
+    TEST_PAGES_IN_A_ZONE,
 )
+"""Every walker that is modelled."""
 
 
 def faults(state: MemoryState) -> tuple[Fault, ...]:
-    """Every fault that some walker can run into: boot first, what is certain first, then by pfn."""
+    """Return every fault of every walker: those of boot first, then the certain ones, then by pfn."""
     if state.is_regular:
         return ()
-    found = [fault for walk in _WALKS for fault in walk(state)]
-    return tuple(sorted(found, key=_order))
+    walkers = (walker for walker in WALKERS if walker.is_built(state.kernel_config))
+    return tuple(sorted((fault for walker in walkers for fault in walker.walk(walker, state)), key=_order))
 
 
 def _order(fault: Fault) -> tuple[bool, bool, int, str, int, str]:
-    """The nearest danger first."""
-    needs = len(fault.circumstances)
-    late = fault.stage is not Stage.BOOT
-    return (late, not fault.certain, needs, fault.trigger, fault.pfn, fault.walker)
+    """Sort by stage, certainty, number of conditions, trigger, pfn and walker."""
+    conditions = len(fault.presupposes) + len(fault.circumstances)
+    is_late = fault.stage is not Stage.BOOT
+    return (is_late, not fault.certain, conditions, fault.trigger, fault.pfn, fault.walker)

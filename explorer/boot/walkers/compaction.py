@@ -1,94 +1,126 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The two scanners of compaction over the pageblocks of a zone (mm/compaction.c)."""
+"""The two scanners of compaction over the pageblocks of a zone (mm/compaction.c).
 
-from collections.abc import Iterator, Sequence
+The migration scanner begins at the start of the zone, the free scanner at its end. A scanner enters a block
+where __pageblock_pfn_to_page() accepts it, or any block once every block of the zone has passed that test at
+boot (``zone->contiguous``).
+"""
 
-from explorer.boot.kernel_config import KernelConfig
-from explorer.boot.memmap import PageContent, PageRun
+from collections.abc import Iterator
+
+from explorer.boot.memmap import PageContent
 from explorer.boot.memory_state import MemoryState, Pageblock
 from explorer.boot.struct_page_access import StructPageAccess
-from explorer.boot.walkers.fault import Circumstance, Fault, Hit, Name, fault_of, first_hit
+from explorer.boot.walkers.walker import (
+    Circumstance,
+    FatalAccess,
+    Fault,
+    Guard,
+    Walker,
+    first_fatal_access,
+)
 from explorer.boot.zones import Zone
 
-__all__ = ["scan"]
+__all__ = ["ISOLATE_FREEPAGES_BLOCK", "ISOLATE_MIGRATEPAGES_BLOCK"]
 
-_MIGRATE_SCANNER = Name(
-    "isolate_migratepages_block",
-    ("compact_zone", "compact_zone_order", "compact_node", "isolate_migratepages"),
-)
-_FREE_SCANNER = Name(
-    "isolate_freepages_block",
-    ("compaction_alloc", "migrate_pages", "isolate_freepages", "compact_zone", "compact_zone_order"),
+# Compaction on request, and what makes an allocation compact directly.
+_TRIGGERS: tuple[tuple[str, tuple[Circumstance, ...]], ...] = (
+    ("compact", ()),
+    ("fallback", (Circumstance.DIRECT_COMPACTION,)),
+    ("hugetlb", (Circumstance.DIRECT_COMPACTION,)),
 )
 
 
-def scan(state: MemoryState) -> Iterator[Fault]:
-    """Compaction: the migration scanner from the zone's start, the free scanner from its end.
+def _over_pageblocks_but_the_last(walker: Walker, state: MemoryState) -> Iterator[Fault]:
+    """Every pageblock of every zone except the last, where the free scanner begins."""
+    for zone in state.zones:
+        last_block = (zone.end_pfn - 1) & -state.kernel_config.pageblock_nr_pages
+        for block, access in _fatal_blocks(walker, state, zone):
+            if block.start != last_block:
+                yield from _faults(walker, state, zone, block, access)
 
-    A block is entered when both ends are valid and in the zone, or unasked once every block of the zone has
-    passed that test at boot (``zone->contiguous``).
+
+def _over_pageblocks(walker: Walker, state: MemoryState) -> Iterator[Fault]:
+    """Every pageblock of every zone."""
+    for zone in state.zones:
+        for block, access in _fatal_blocks(walker, state, zone):
+            yield from _faults(walker, state, zone, block, access)
+
+
+def _fatal_blocks(walker: Walker, state: MemoryState, zone: Zone) -> Iterator[tuple[Pageblock, FatalAccess]]:
+    """Yield the pageblocks that a scanner enters and does not survive."""
+    contiguous: bool | None = None
+    for block in state.irregular_blocks(zone):
+        contiguous = state.contiguous(zone) if contiguous is None else contiguous
+        if contiguous or state.pageblock_pfn_to_page(block.start, zone):
+            access = _first_in_block(walker, state, zone, block)
+            if access and access.pfn < min(block.end, zone.end_pfn):
+                yield block, access
+
+
+def _first_in_block(walker: Walker, state: MemoryState, zone: Zone, block: Pageblock) -> FatalAccess | None:
+    """Return the first fatal access in a block: the pageblock's flags first, then page by page.
+
+    A page of ones is taken for a compound page and skipped before PageLRU() is read.
     """
     config = state.kernel_config
-    if not config.has("COMPACTION"):
-        return
-    reads = [StructPageAccess.PAGE_BUDDY, StructPageAccess.COMPOUND_ORDER, StructPageAccess.PAGE_LRU]
-    bitmap = [StructPageAccess.PAGEBLOCK_FLAGS]
-    for zone in state.zones:
-        contiguous = state.contiguous(zone)
-        last_block = (zone.end_pfn - 1) & -config.pageblock_nr_pages
-        for block in state.irregular_blocks(zone):
-            if not (contiguous or state.ends_pass(block.start, zone)):
-                continue
-            start, end = max(block.start, zone.start_pfn), min(block.end, zone.end_pfn)
-            hit = first_hit(
-                (state.run_at(start),), start, zone, bitmap, config, checked=False
-            ) or _first_compound(block.page_runs, start, zone, reads, config)
-            if hit and hit.pfn < end:
-                yield from _scan_faults(hit, zone, block, config, last=block.start == last_block)
-
-
-def _first_compound(
-    page_runs: Sequence[PageRun],
-    start: int,
-    zone: Zone,
-    reads: Sequence[StructPageAccess],
-    config: KernelConfig,
-) -> Hit | None:
-    """As ``first_hit``, but a page of ones is taken for a compound page and skipped before PageLRU."""
-    for run in page_runs:
+    start = max(block.start, zone.start_pfn)
+    flags, *of_page = walker.accesses
+    access = first_fatal_access(walker, (state.run_at(start),), start, zone, config, (flags,), guarded=False)
+    if access:
+        return access
+    for run in block.page_runs:
         skips = run.page.content is PageContent.FF
-        own = [read for read in reads if not (skips and read is StructPageAccess.PAGE_LRU)]
-        hit = first_hit((run,), start, zone, own, config, checked=config.within_is_checked)
-        if hit:
-            return hit
+        accesses = [read for read in of_page if not (skips and read is StructPageAccess.PAGE_LRU)]
+        access = first_fatal_access(walker, (run,), start, zone, config, accesses)
+        if access:
+            return access
     return None
 
 
-def _scan_faults(
-    hit: Hit, zone: Zone, block: Pageblock, config: KernelConfig, *, last: bool
+def _faults(
+    walker: Walker, state: MemoryState, zone: Zone, block: Pageblock, access: FatalAccess
 ) -> Iterator[Fault]:
-    """Who meets the page: the migration scanner everywhere but in the last block."""
-    reaches = (Circumstance.SCANNER_REACHES,)
-    direct = (Circumstance.DIRECT_COMPACTION,)
-    for trigger, needs in (("compact", ()), ("fallback", direct), ("hugetlb", direct)):
-        if not last:
-            yield fault_of(
-                _MIGRATE_SCANNER,
-                trigger,
-                hit,
-                zone,
-                config,
-                pageblocks=block.repeats,
-                needs=needs,
-                certain=not needs,
-            )
-        yield fault_of(
-            _FREE_SCANNER,
-            trigger,
-            hit,
+    for trigger, circumstances in _TRIGGERS:
+        yield Fault.of(
+            walker,
+            access,
             zone,
-            config,
+            state.kernel_config,
+            trigger=trigger,
             pageblocks=block.repeats,
-            needs=needs + reaches,
-            certain=False,
+            circumstances=circumstances,
         )
+
+
+_ACCESSES = (
+    StructPageAccess.PAGEBLOCK_FLAGS,
+    StructPageAccess.PAGE_BUDDY,
+    StructPageAccess.COMPOUND_ORDER,
+    StructPageAccess.PAGE_LRU,
+)
+
+ISOLATE_MIGRATEPAGES_BLOCK = Walker(
+    "isolate_migratepages_block",
+    ("compact_zone", "compact_zone_order", "compact_node", "isolate_migratepages"),
+    source="mm/compaction.c",
+    trigger="compact",
+    walk=_over_pageblocks_but_the_last,
+    guards=(Guard.PAGEBLOCK_PFN_TO_PAGE, Guard.PFN_VALID_WITHIN),
+    accesses=_ACCESSES,
+    does="scans the pageblock for pages to migrate",
+    symbols=("COMPACTION",),
+)
+
+ISOLATE_FREEPAGES_BLOCK = Walker(
+    "isolate_freepages_block",
+    ("compaction_alloc", "migrate_pages", "isolate_freepages", "compact_zone", "compact_zone_order"),
+    source="mm/compaction.c",
+    trigger="compact",
+    walk=_over_pageblocks,
+    guards=(Guard.PAGEBLOCK_PFN_TO_PAGE, Guard.PFN_VALID_WITHIN),
+    accesses=_ACCESSES,
+    does="scans the pageblock for free pages",
+    symbols=("COMPACTION",),
+    depends_on=(Circumstance.SCANNER_REACHES,),
+)

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Walkers over a pageblock that changes its migratetype (mm/page_alloc.c, move_freepages_block()).
+
+A fallback allocation takes the largest free page of another migratetype. While a zone has a free page of
+pageblock_order or more, whole blocks change hands and no walker runs. Otherwise move_freepages() looks at
+every page of the block. A high-order atomic allocation, which reserves its block, does the same.
+"""
+
+from collections.abc import Iterator
+
+from explorer.boot.memmap import PageContent, StructPage
+from explorer.boot.memory_state import MemoryState, Pageblock
+from explorer.boot.struct_page_access import AccessResult, FaultEffect, StructPageAccess, access_result
+from explorer.boot.walkers.walker import (
+    Circumstance,
+    FatalAccess,
+    Fault,
+    Guard,
+    Walker,
+    first_fatal_access,
+)
+from explorer.boot.zones import Zone
+
+__all__ = ["MOVE_FREEPAGES", "MOVE_FREEPAGES_HIGHATOMIC"]
+
+_BORN_UNMOVABLE_ENOUGH = 3
+"""How many bad pageblocks of a zone must be UNMOVABLE since boot for a steal to reach one for certain.
+
+Fitted to recorded boots: boot-time slab fills one or two such blocks and leaves nothing to steal. With 1,
+35 surviving boots of tests/data/boots/4.17-sparsemem-vmemmap-4k.jsonl would be predicted to die, and with 2
+one of 4.19.1 with classic SPARSEMEM. The recordings do not tell 3 from larger numbers.
+"""
+
+_BOOT_ALLOCATES = 16 << 20
+"""How many bytes of free memory booting itself allocates: a zone that has no more is exhausted by it.
+
+Fitted to tests/data/boots/4.17-sparsemem-vmemmap-4k.jsonl: with 15 MiB, six boots that died while booting
+would be missed. The recordings do not tell 16 MiB from more, up to 64 MiB.
+"""
+
+
+def _over_stolen_pageblocks(walker: Walker, state: MemoryState) -> Iterator[Fault]:
+    """Every page of a pageblock that a fallback allocation steals.
+
+    A block whose last page lies outside the zone is skipped; one whose first page does is walked from the
+    stolen page on (4.17 move_freepages_block()).
+    """
+    for zone in state.zones:
+        bad_blocks = [
+            (block, access)
+            for block in state.irregular_blocks(zone)
+            if (access := _first_in_block(walker, state, zone, block))
+        ]
+        born_unmovable = sum(not state.born_movable(block) for block, _ in bad_blocks)
+        tiny = bool(bad_blocks) and _is_tiny(state, zone)
+        for block, access in bad_blocks:
+            yield Fault.of(
+                walker,
+                access,
+                zone,
+                state.kernel_config,
+                pageblocks=block.repeats,
+                presupposes=(Circumstance.NO_HUGE_FREE_PAGE,),
+                circumstances=_steal_circumstances(state, zone, block, access, born_unmovable),
+            )
+            if tiny:
+                yield Fault.of(
+                    walker,
+                    access,
+                    zone,
+                    state.kernel_config,
+                    trigger="boot",
+                    pageblocks=block.repeats,
+                    presupposes=(Circumstance.TINY_ZONE,),
+                )
+
+
+def _over_reserved_pageblocks(walker: Walker, state: MemoryState) -> Iterator[Fault]:
+    """Every page of the pageblock from which a high-order atomic allocation takes its page."""
+    for zone in state.zones:
+        for block in state.irregular_blocks(zone):
+            access = _first_in_block(walker, state, zone, block)
+            if access:
+                yield Fault.of(walker, access, zone, state.kernel_config, pageblocks=block.repeats)
+
+
+MOVE_FREEPAGES = Walker(
+    "move_freepages",
+    ("move_freepages_block", "steal_suitable_fallback", "__dump_page"),
+    source="mm/page_alloc.c",
+    trigger="fallback",
+    walk=_over_stolen_pageblocks,
+    guards=(Guard.PFN_VALID_WITHIN,),
+    accesses=(StructPageAccess.NID_ASSERT, StructPageAccess.PAGE_BUDDY, StructPageAccess.PAGE_LRU),
+    does="looks at every page of the pageblock that it steals",
+)
+
+# Called without a counter of movable pages, move_freepages() does not read PageLRU().
+MOVE_FREEPAGES_HIGHATOMIC = Walker(
+    "move_freepages",
+    ("move_freepages_block", "reserve_highatomic_pageblock"),
+    source="mm/page_alloc.c",
+    trigger="highatomic",
+    walk=_over_reserved_pageblocks,
+    guards=(Guard.PFN_VALID_WITHIN,),
+    accesses=(StructPageAccess.NID_ASSERT, StructPageAccess.PAGE_BUDDY),
+    does="looks at every page of the pageblock that it steals",
+    depends_on=(Circumstance.HIGH_ORDER_ATOMIC,),
+)
+
+
+def _is_tiny(state: MemoryState, zone: Zone) -> bool:
+    """Whether booting alone exhausts the zone: allocations begin in a node's highest zone."""
+    highest = max(other.end_pfn for other in state.zones if other.node == zone.node) == zone.end_pfn
+    return highest and state.free_bytes(zone) <= _BOOT_ALLOCATES
+
+
+def _first_in_block(walker: Walker, state: MemoryState, zone: Zone, block: Pageblock) -> FatalAccess | None:
+    """Return the first access of move_freepages_block() that is fatal."""
+    config = state.kernel_config
+    free = state.free_pages(block, zone)
+    if not free or block.end > zone.end_pfn:
+        return None
+    start = block.start if block.start >= zone.start_pfn else free[0].start
+    access = _ends_assertion(state, zone, block, start)
+    if not access and config.within_is_checked and not config.kernel.has("move_freepages_by_pfn"):
+        # The argument of pfn_valid_within(page_to_pfn(page)) is evaluated for pages that it refuses, too.
+        page_to_pfn = (StructPageAccess.PAGE_TO_PFN,)
+        access = first_fatal_access(walker, block.page_runs, start, zone, config, page_to_pfn, guarded=False)
+    if access:
+        return access
+    accesses = walker.accesses
+    if config.kernel.has("asserts_on_buddy_only"):
+        accesses = tuple(read for read in accesses if read is not StructPageAccess.NID_ASSERT)
+    return first_fatal_access(walker, block.page_runs, start, zone, config, accesses)
+
+
+def _ends_assertion(state: MemoryState, zone: Zone, block: Pageblock, start: int) -> FatalAccess | None:
+    """VM_BUG_ON(page_zone(start_page) != page_zone(end_page)), compiled in where HOLES_IN_ZONE is n.
+
+    Until 4.15 it does not ask whether the ends are valid (``guarded_block_ends``).
+    """
+    config = state.kernel_config
+    kernel = config.kernel
+    if not config.has("DEBUG_VM") or config.has("HOLES_IN_ZONE") or kernel.has("asserts_on_buddy_only"):
+        return None
+    first, last = state.run_at(start), block.page_runs[-1]
+    if kernel.has("guarded_block_ends") and not (first.valid and last.valid):
+        return None
+    for pfn, run in ((start, first), (block.end - 1, last)):
+        result = access_result(StructPageAccess.PAGE_ZONE, run.page, zone, config)
+        if result:
+            return FatalAccess(pfn, run, result)
+    if _page_zone(first.page) == _page_zone(last.page):
+        return None
+    wrong = last if _page_zone(first.page) == (zone.node, zone.index) else first
+    certain = wrong.page.content is not PageContent.STALE
+    result = AccessResult(StructPageAccess.PAGE_ZONE, FaultEffect.BUG, certain=certain)
+    return FatalAccess(block.end - 1 if wrong is last else start, wrong, result)
+
+
+def _page_zone(page: StructPage) -> tuple[int, int] | PageContent:
+    """page_zone(): node and zone number where they are known, otherwise the content; zero names 0 and 0."""
+    if page.content is PageContent.INITIALISED:
+        return page.node, page.zone
+    return (0, 0) if page.content is PageContent.ZERO else page.content
+
+
+def _steal_circumstances(
+    state: MemoryState, zone: Zone, block: Pageblock, access: FatalAccess, born_unmovable: int
+) -> tuple[Circumstance, ...]:
+    """Return what else must happen for memory pressure to steal the block and reach the page."""
+    circumstances: list[Circumstance] = []
+    if state.page_group_by_mobility_disabled:
+        circumstances.append(Circumstance.GROUPING_OFF)
+    if not state.born_movable(block):
+        if born_unmovable < _BORN_UNMOVABLE_ENOUGH:
+            circumstances.append(Circumstance.BORN_UNMOVABLE)
+    elif state.largest_free_order(block, zone) < state.kernel_config.pageblock_order - 1:
+        circumstances.append(Circumstance.SMALL_FREE_PAGES)
+    if block.start < zone.start_pfn and access.pfn < state.free_pages(block, zone)[-1].start:
+        circumstances.append(Circumstance.BEFORE_THE_HOLE)
+    return tuple(circumstances)
