@@ -176,9 +176,6 @@ KNOWN: dict[Law, set[str]] = {
         "configuration.tree.tree",
     },
     option_names: {
-        "boot.kernel: --kernel",
-        "boot.kernel: --with-fix",
-        "boot.kernel: --without-fix",
         "configuration.files.releases: --kernel",
         "configuration.queries.dependency_graph: --symbol",
         "configuration.queries.model_counting: --symbol",
@@ -192,7 +189,6 @@ KNOWN: dict[Law, set[str]] = {
         "terminal.diff: --all",
     },
     namesakes: {
-        "boot.kernel",
         "configuration.queries.dependency_graph",
     },
 }

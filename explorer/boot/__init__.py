@@ -5,7 +5,7 @@ from explorer.boot.change import Change, Commit
 from explorer.boot.changes import CHANGES
 from explorer.boot.kernel import Kernel, is_described
 from explorer.boot.kernel_config import KernelConfig, MemoryModel, RamFill
-from explorer.boot.simulation import Boot, Verdict, simulate, unmodelled
+from explorer.boot.simulation import Boot, Gap, GapKind, Verdict, simulate, unmodelled
 from explorer.boot.symbols_used import SYMBOLS_USED
 from explorer.boot.walkers import Fault, Stage
 
@@ -16,6 +16,8 @@ __all__ = [
     "Change",
     "Commit",
     "Fault",
+    "Gap",
+    "GapKind",
     "Kernel",
     "KernelConfig",
     "MemoryModel",

@@ -73,7 +73,7 @@ def _changes_of(version: KernelVersion) -> frozenset[str]:
         known = ", ".join(_span_words(span) for span in DESCRIBED)
         raise InputError(
             f"what kernel {version} does at memory initialisation is not described",
-            where="--kernel",
+            parameter="kernel",
             hint=f"described are {known}",
         )
     return frozenset(change.name for change in CHANGES if change.in_force(version))

@@ -9,6 +9,7 @@ The verdict follows from the faults and from what is not modelled.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from explorer.boot.kernel_config import KernelConfig
 from explorer.boot.memblock import from_firmware, from_map
@@ -28,7 +29,26 @@ from explorer.boot.zones import Zone, populated_zones
 from explorer.errors import InputError
 from explorer.machine.memory_map import Firmware, MemoryMap, Region
 
-__all__ = ["Boot", "Verdict", "simulate", "unmodelled"]
+__all__ = ["Boot", "Gap", "GapKind", "Verdict", "simulate", "unmodelled"]
+
+
+class GapKind(StrEnum):
+    """What is not modelled."""
+
+    DEFERRED_INITIALISATION = "deferred initialisation"
+    MISSING_PFN_VALID = "missing pfn_valid"
+
+
+class Gap(NamedTuple):
+    """A part of memory initialisation that is not modelled.
+
+    Attributes:
+        kind: what is not modelled.
+        symbol: the Kconfig symbol that brings it about.
+    """
+
+    kind: GapKind
+    symbol: str
 
 
 class Verdict(StrEnum):
@@ -69,7 +89,7 @@ class Boot:
     pfn_valid: PfnValid
     page_runs: tuple[PageRun, ...]
     faults: tuple[Fault, ...]
-    unmodelled: tuple[str, ...]
+    unmodelled: tuple[Gap, ...]
 
     @property
     def verdict(self) -> Verdict:
@@ -136,25 +156,26 @@ def _reserved_pfns(reserved: Sequence[Region], config: KernelConfig) -> tuple[Pf
     return tuple(spans)
 
 
-def unmodelled(config: KernelConfig) -> tuple[str, ...]:
-    """Configurations whose memory initialisation differs in ways that are not described here.
+def unmodelled(config: KernelConfig) -> tuple[Gap, ...]:
+    """Return what memory initialisation does with this configuration and is not modelled.
 
     DEFERRED_STRUCT_PAGE_INIT leaves whole sections of the last zone to kthreads, which finish before init
-    starts. They initialise free memory; reserved pages, and since 5.14-rc1 NOMAP pages, are initialised by
-    memmap_init_reserved_pages() (6.1 mm/memblock.c) and holes by memmap_init() itself, so that since then
-    every page ends as it would have without it. Before, NOMAP behind the deferred start stays untouched.
+    starts. They initialise free memory. Reserved pages, and since 5.14-rc1 NOMAP pages, are initialised by
+    memmap_init_reserved_pages() (6.1 mm/memblock.c), and holes by memmap_init() itself: since then every page
+    ends as it would without the symbol. Before, NOMAP behind the deferred start stays uninitialised.
+
+    With HAVE_ARCH_PFN_VALID a kernel whose arm64 has no pfn_valid() of its own does not link.
     """
-    gaps: list[str] = []
+    gaps: list[Gap] = []
     if config.has("DEFERRED_STRUCT_PAGE_INIT") and not _deferral_leaves_no_trace(config):
-        gaps.append("DEFERRED_STRUCT_PAGE_INIT: struct pages that kthreads initialise later")
+        gaps.append(Gap(GapKind.DEFERRED_INITIALISATION, "DEFERRED_STRUCT_PAGE_INIT"))
     if config.has("HAVE_ARCH_PFN_VALID") and config.kernel.has("generic_pfn_valid"):
-        gaps.append("HAVE_ARCH_PFN_VALID: this kernel has no pfn_valid() of arm64's own and would not link")
+        gaps.append(Gap(GapKind.MISSING_PFN_VALID, "HAVE_ARCH_PFN_VALID"))
     return tuple(gaps)
 
 
 def _deferral_leaves_no_trace(config: KernelConfig) -> bool:
-    """Whether NOMAP pages are initialised as reserved ones and holes by memmap_init() itself."""
-    wanted = ("memmap_by_regions", "holes_like_neighbours", "nomap_reserved")
-    return all(config.kernel.has(change) for change in wanted) and (
-        MemoryKind.NOMAP in PfnValid.of(config).accepts
-    )
+    """Whether every page that is deferred ends as it would without DEFERRED_STRUCT_PAGE_INIT."""
+    changes = ("memmap_by_regions", "holes_like_neighbours", "nomap_reserved")
+    accepted = PfnValid.of(config).accepts
+    return all(map(config.kernel.has, changes)) and MemoryKind.NOMAP in accepted

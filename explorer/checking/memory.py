@@ -96,5 +96,5 @@ def unknown_behaviour(
 ) -> Iterator[Finding]:
     """A finding for each symbol whose effect in this kernel is not modelled."""
     for gap in unmodelled(kernel_config):
-        symbol = gap.partition(":")[0]
-        yield Finding(FindingKind.UNKNOWN, place_of(requested.get(symbol), symbol), UnmodelledSymbol(gap))
+        place = place_of(requested.get(gap.symbol), gap.symbol)
+        yield Finding(FindingKind.UNKNOWN, place, UnmodelledSymbol(gap))

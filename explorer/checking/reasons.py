@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from explorer.boot import Boot
+from explorer.boot import Boot, Gap
 from explorer.checking.settings import RequestedValue
 from explorer.configuration.queries.overrides import Override
 from explorer.version import KernelVersion
@@ -118,7 +118,7 @@ class FatalBoot:
 class UnmodelledSymbol:
     """The simulator does not model what a symbol does in this kernel."""
 
-    gap: str
+    gap: Gap
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from explorer.document.elements import Json, compiler_json, fault_json, kernel_c
 from explorer.evidence.boot_replay import ReplayedBoot
 from explorer.machine import memory_map_to_json
 from explorer.narrative.boot_narrative import boot_stages
+from explorer.narrative.gap_narrative import gap_words
 from explorer.study.matrix import hazard, leading
 
 __all__ = ["boot_json", "replayed_json"]
@@ -42,7 +43,7 @@ def boot_json(
         },
         "verdict": str(boot.verdict),
         "hazard": str(hazard(boot)),
-        "unmodelled": list(boot.unmodelled),
+        "unmodelled": list(map(gap_words, boot.unmodelled)),
         "story": [stage._asdict() for stage in boot_stages(boot)],
         "zones": zones_json(boot),
         "faults": [fault_json(fault, boot, with_chain=fault in with_chain) for fault in boot.faults],

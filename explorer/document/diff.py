@@ -17,6 +17,7 @@ from explorer.configuration import (
 )
 from explorer.document.elements import Json, compiler_json, generator, statement_json
 from explorer.narrative.fault_narrative import fault_reason
+from explorer.narrative.gap_narrative import gap_words
 from explorer.study.answer_comparison import AnswerComparison, AnswerOutcome, MachineComparison
 from explorer.study.kernel_comparison import ForcedChange, KernelComparison
 from explorer.study.matrix import hazard
@@ -180,7 +181,7 @@ def _verdict(boot: Boot) -> Json:
     return {
         "verdict": str(boot.verdict),
         "hazard": str(hazard(boot)),
-        "why": reason or "; ".join(boot.unmodelled),
+        "why": reason or "; ".join(map(gap_words, boot.unmodelled)),
     }
 
 

@@ -28,6 +28,7 @@ from explorer.document.elements import (
 )
 from explorer.document.explanation import fix_json
 from explorer.machine import EfiDescriptor, Firmware, MemoryMap, Region, memory_map_to_json
+from explorer.narrative.gap_narrative import gap_words
 from explorer.study.cure_search import CureSearch
 from explorer.study.matrix import Matrix, Row, hazard, leading
 from explorer.study.release_search import ReleaseSearch
@@ -206,7 +207,7 @@ def _combination(
         "fix": None if combination.fix is None else fix_json(combination.fix, matrix.tree),
         "conflict": [_index(statement_json(line), shared.statements) for line in combination.conflict],
         "memory_model": str(row.kernel_config.memory_model),
-        "unmodelled": list(row.boots[0].unmodelled),
+        "unmodelled": list(map(gap_words, row.boots[0].unmodelled)),
         "cells": cells,
     }
 

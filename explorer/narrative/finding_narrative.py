@@ -24,6 +24,7 @@ from explorer.configuration import Tree
 from explorer.configuration.queries.overrides import Override
 from explorer.errors import shortened
 from explorer.narrative.fault_narrative import fault_headline, fault_steps
+from explorer.narrative.gap_narrative import gap_words
 from explorer.narrative.value_narrative import causes_words, override_words, reason_words, setting_words
 
 __all__ = ["finding_message", "finding_steps", "ranges_words", "shortened_text", "type_words"]
@@ -104,7 +105,7 @@ def _message(tree: Tree, finding: Finding) -> str:  # noqa: C901, PLR0911, PLR09
         case FatalBoot(boot):
             return fault_headline(boot.faults[0])
         case UnmodelledSymbol(gap):
-            return f"not modelled: {gap}"
+            return f"not modelled: {gap_words(gap)}"
         case UndescribedRelease(release):
             return f"memory initialisation of kernel {release} is not described, so no machine was booted"
         case UnlistedFindings(kind, count):

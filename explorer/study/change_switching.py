@@ -15,11 +15,10 @@ Rules:
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from explorer.boot import CHANGES, Change, Kernel
 from explorer.configuration import Evaluation, Tree, redefined_tree
-from explorer.errors import InputError
+from explorer.errors import Argument, InputError, UnknownNameError
 from explorer.version import KernelVersion
 
 __all__ = [
@@ -34,7 +33,7 @@ __all__ = [
 
 _BY_NAME = {change.name: change for change in CHANGES}
 _COMMIT = re.compile(r"[0-9a-f]{8,40}")
-_WITH, _WITHOUT = "--with-fix", "--without-fix"
+_WITH, _WITHOUT = "with_changes", "without_changes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +136,15 @@ def values_after_switching(tree: Tree, values: Mapping[str, str], kernel: Kernel
     return {**values, **{symbol: evaluation.value(symbol) for symbol in definitions}}
 
 
-def change_of(text: str, option: str = _WITH) -> Change:
+def change_of(text: str, parameter: str = _WITH) -> Change:
     """Return the change that a name or a commit stands for.
 
     Args:
         text: a name of ``CHANGES``, or 8 to 40 hexadecimal digits of a commit.
-        option: the place of the text, for errors.
+        parameter: the parameter that the text was given for, for errors.
 
     Raises:
-        InputError: no change has this name or commit.
+        UnknownNameError: no change has this name or commit.
     """
     name = text.strip().lower()
     if name in _BY_NAME:
@@ -154,12 +153,13 @@ def change_of(text: str, option: str = _WITH) -> Change:
         for change in CHANGES:
             if any(commit.id.startswith(name) or name.startswith(commit.id) for commit in change.series):
                 return change
-    near = get_close_matches(name, _BY_NAME, n=1)
-    known = ", ".join(change.commits[0].id for change in CHANGES if not change.bound)
-    raise InputError(
+    commits = ", ".join(change.commits[0].id for change in CHANGES if not change.bound)
+    raise UnknownNameError(
         f"{text[:80]!r} is no change that is described",
-        where=option,
-        hint=f"did you mean {near[0]}?" if near else f"known are {known}",
+        name=name,
+        known=_BY_NAME,
+        parameter=parameter,
+        hint=f"known are {commits}",
     )
 
 
@@ -174,14 +174,14 @@ def _without(version: KernelVersion, changes: frozenset[str], removed: tuple[Cha
         _check_switchable(change, _WITHOUT)
         if change.name not in changes:
             raise InputError(
-                f"kernel {version} does not have {change.label}", where=_WITHOUT, hint="leave it out"
+                f"kernel {version} does not have {change.label}", parameter=_WITHOUT, hint="leave it out"
             )
         dependent = next((name for name in sorted(changes - names) if change.name in _all_needs(name)), None)
         if dependent:
             raise InputError(
                 f"{_BY_NAME[dependent].label} needs {change.label}",
-                where=_WITHOUT,
-                hint=f"switch it off, too: --without-fix {dependent}",
+                parameter=_WITHOUT,
+                hint=("switch it off, too: ", Argument(_WITHOUT, dependent)),
             )
     restored = {name for change in removed for name in change.replaces if _BY_NAME[name].begun(version)}
     return _without_replaced((changes - names) | restored)
@@ -199,7 +199,9 @@ def _with_needs(
     def add(change: Change, *, dependent: Change | None = None) -> None:
         _check_switchable(change, _WITH, dependent)
         if change in removed:
-            raise InputError(f"{change.label} is switched both on and off", where=_WITH, hint="choose one")
+            raise InputError(
+                f"{change.label} is switched both on and off", parameter=_WITH, hint="choose one"
+            )
         for name in change.needs:
             present = changes | {other.name for other in added}
             if name not in present and not _is_replaced(name, present):
@@ -212,7 +214,7 @@ def _with_needs(
         rival = next((other for other in requested if _are_rivals(change, other)), None)
         if rival:
             raise InputError(
-                f"{change.label} and {rival.label} replace each other", where=_WITH, hint="choose one"
+                f"{change.label} and {rival.label} replace each other", parameter=_WITH, hint="choose one"
             )
         add(change)
     return tuple(added)
@@ -223,22 +225,22 @@ def _check_addable(
 ) -> None:
     """Rule 2 for a change that is to be switched on."""
     if change.name in changes:
-        raise InputError(f"kernel {version} has {change.label} already", where=_WITH, hint="leave it out")
+        raise InputError(f"kernel {version} has {change.label} already", parameter=_WITH, hint="leave it out")
     if change.is_over(version) and change not in removed:
         raise InputError(
             f"kernel {version} has outlived {change.label}: a later change took its place",
-            where=_WITH,
+            parameter=_WITH,
             hint="leave it out",
         )
 
 
-def _check_switchable(change: Change, option: str, dependent: Change | None = None) -> None:
+def _check_switchable(change: Change, parameter: str, dependent: Change | None = None) -> None:
     if change.bound:
         subject = f"{dependent.label} needs {change.label}, which" if dependent else change.label
         raise InputError(
             f"{subject} cannot be switched by itself: {change.bound}",
-            where=option,
-            hint="name the release that you mean with --kernel",
+            parameter=parameter,
+            hint=("name the release that you mean with ", Argument("kernel")),
         )
 
 

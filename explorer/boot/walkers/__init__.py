@@ -17,7 +17,7 @@ from explorer.boot.walkers.boot_time import FREE_ONE_PAGE, INIT_PAGES_IN_ZONE, R
 from explorer.boot.walkers.compaction import ISOLATE_FREEPAGES_BLOCK, ISOLATE_MIGRATEPAGES_BLOCK
 from explorer.boot.walkers.memory_blocks import REGISTER_MEM_BLOCK_UNDER_NODE_EARLY, TEST_PAGES_IN_A_ZONE
 from explorer.boot.walkers.pageblock_steal import MOVE_FREEPAGES, MOVE_FREEPAGES_HIGHATOMIC
-from explorer.boot.walkers.walker import Circumstance, Fault, Guard, Stage, Walker
+from explorer.boot.walkers.walker import Circumstance, Fault, PfnGuard, Stage, Walker
 from explorer.boot.walkers.zone_sweeps import (
     ALLOC_CONTIG_RANGE,
     KPAGECOUNT_READ,
@@ -28,7 +28,7 @@ from explorer.boot.walkers.zone_sweeps import (
     STABLE_PAGE_FLAGS,
 )
 
-__all__ = ["WALKERS", "Circumstance", "Fault", "Guard", "Stage", "Walker", "faults"]
+__all__ = ["WALKERS", "Circumstance", "Fault", "PfnGuard", "Stage", "Walker", "faults"]
 
 WALKERS: tuple[Walker, ...] = (
     # while booting

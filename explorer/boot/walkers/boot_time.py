@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from explorer.boot.memmap import PageContent
 from explorer.boot.memory_state import MemoryState
 from explorer.boot.struct_page_access import StructPageAccess
-from explorer.boot.walkers.walker import Circumstance, Fault, Guard, Stage, Walker, first_fatal_access
+from explorer.boot.walkers.walker import Circumstance, Fault, PfnGuard, Stage, Walker, first_fatal_access
 
 __all__ = ["FREE_ONE_PAGE", "INIT_PAGES_IN_ZONE", "RESERVE_BOOTMEM_REGION"]
 
@@ -30,7 +30,7 @@ RESERVE_BOOTMEM_REGION = Walker(
     trigger="boot",
     stage=Stage.BOOT,
     walk=_over_reserved_regions,
-    guards=(Guard.PFN_VALID,),
+    guards=(PfnGuard.PFN_VALID,),
     accesses=(StructPageAccess.SET_RESERVED,),
     does="marks every valid page of a reserved region",
 )
@@ -61,7 +61,7 @@ FREE_ONE_PAGE = Walker(
     trigger="boot",
     stage=Stage.BOOT,
     walk=_over_buddies_of_free_pages,
-    guards=(Guard.PFN_VALID_WITHIN,),
+    guards=(PfnGuard.PFN_VALID_WITHIN,),
     accesses=(StructPageAccess.PAGE_BUDDY,),
     does="asks whether the buddy of a page that it frees is free, too",
 )
@@ -86,7 +86,7 @@ INIT_PAGES_IN_ZONE = Walker(
     trigger="page_owner",
     stage=Stage.BOOT,
     walk=_over_zones_by_pageblock,
-    guards=(Guard.PFN_VALID, Guard.PFN_VALID_WITHIN),
+    guards=(PfnGuard.PFN_VALID, PfnGuard.PFN_VALID_WITHIN),
     accesses=(StructPageAccess.PAGE_ZONE,),
     does="looks at every page of the zone",
     symbols=("PAGE_OWNER",),

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from explorer.boot.memmap import PageContent, PageRun
 from explorer.boot.memory_state import MemoryState
 from explorer.boot.struct_page_access import StructPageAccess
-from explorer.boot.walkers.walker import FatalAccess, Fault, Guard, Stage, Walker, first_fatal_access
+from explorer.boot.walkers.walker import FatalAccess, Fault, PfnGuard, Stage, Walker, first_fatal_access
 from explorer.boot.zones import Zone
 
 __all__ = ["REGISTER_MEM_BLOCK_UNDER_NODE_EARLY", "TEST_PAGES_IN_A_ZONE"]
@@ -46,7 +46,7 @@ REGISTER_MEM_BLOCK_UNDER_NODE_EARLY = Walker(
     trigger="boot",
     stage=Stage.BOOT,
     walk=_over_memory_blocks_of_nodes,
-    guards=(Guard.PFN_VALID_WITHIN,),
+    guards=(PfnGuard.PFN_VALID_WITHIN,),
     accesses=(StructPageAccess.PAGE_TO_NID,),
     does="looks in each memory block for the first page of the node",
     symbols=("NUMA", "MEMORY_HOTPLUG"),
@@ -60,7 +60,7 @@ TEST_PAGES_IN_A_ZONE = Walker(
     source="mm/memory_hotplug.c",
     trigger="valid_zones",
     walk=_over_memory_blocks,
-    guards=(Guard.PFN_VALID_WITHIN,),
+    guards=(PfnGuard.PFN_VALID_WITHIN,),
     accesses=(StructPageAccess.FOLLOW_ZONE, StructPageAccess.PAGE_ZONE),
     does="looks at a page in every MAX_ORDER_NR_PAGES of the memory block, from its first",
     symbols=("MEMORY_HOTREMOVE",),

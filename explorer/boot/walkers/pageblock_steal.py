@@ -15,7 +15,7 @@ from explorer.boot.walkers.walker import (
     Circumstance,
     FatalAccess,
     Fault,
-    Guard,
+    PfnGuard,
     Walker,
     first_fatal_access,
 )
@@ -90,7 +90,7 @@ MOVE_FREEPAGES = Walker(
     source="mm/page_alloc.c",
     trigger="fallback",
     walk=_over_stolen_pageblocks,
-    guards=(Guard.PFN_VALID_WITHIN,),
+    guards=(PfnGuard.PFN_VALID_WITHIN,),
     accesses=(StructPageAccess.NID_ASSERT, StructPageAccess.PAGE_BUDDY, StructPageAccess.PAGE_LRU),
     does="looks at every page of the pageblock that it steals",
 )
@@ -102,7 +102,7 @@ MOVE_FREEPAGES_HIGHATOMIC = Walker(
     source="mm/page_alloc.c",
     trigger="highatomic",
     walk=_over_reserved_pageblocks,
-    guards=(Guard.PFN_VALID_WITHIN,),
+    guards=(PfnGuard.PFN_VALID_WITHIN,),
     accesses=(StructPageAccess.NID_ASSERT, StructPageAccess.PAGE_BUDDY),
     does="looks at every page of the pageblock that it steals",
     depends_on=(Circumstance.HIGH_ORDER_ATOMIC,),

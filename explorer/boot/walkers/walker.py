@@ -17,7 +17,7 @@ __all__ = [
     "Circumstance",
     "FatalAccess",
     "Fault",
-    "Guard",
+    "PfnGuard",
     "Stage",
     "Walk",
     "Walker",
@@ -32,7 +32,7 @@ class Stage(StrEnum):
     RUN = "run"
 
 
-class Guard(StrEnum):
+class PfnGuard(StrEnum):
     """What a walker asks about a pfn before it reads the struct page, by the kernel's function."""
 
     PFN_VALID = "pfn_valid"
@@ -86,7 +86,7 @@ class Walker:
     source: str
     trigger: str
     walk: "Walk"
-    guards: tuple[Guard, ...]
+    guards: tuple[PfnGuard, ...]
     accesses: tuple[StructPageAccess, ...]
     does: str
     stage: Stage = Stage.RUN
@@ -243,7 +243,7 @@ def first_fatal_access(  # noqa: PLR0913, PLR0917 # who walks where, from which 
         guarded: ``pfn_valid_within()`` is asked, where the walker asks it.
     """
     accesses = walker.accesses if accesses is None else tuple(accesses)
-    checked = guarded and config.within_is_checked and Guard.PFN_VALID_WITHIN in walker.guards
+    checked = guarded and config.within_is_checked and PfnGuard.PFN_VALID_WITHIN in walker.guards
     for run in runs:
         if run.end <= start or (checked and not run.valid):
             continue

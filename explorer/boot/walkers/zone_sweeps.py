@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from explorer.boot.memory_state import MemoryState
 from explorer.boot.struct_page_access import StructPageAccess
-from explorer.boot.walkers.walker import Circumstance, Fault, Guard, Walker, first_fatal_access
+from explorer.boot.walkers.walker import Circumstance, Fault, PfnGuard, Walker, first_fatal_access
 
 __all__ = [
     "ALLOC_CONTIG_RANGE",
@@ -40,7 +40,7 @@ MEMMAP_VALID_WITHIN = Walker(
     source="mm/mmzone.c, called by pagetypeinfo_showblockcount_print() of mm/vmstat.c",
     trigger="pagetypeinfo",
     walk=_over_pageblock_starts,
-    guards=(Guard.PFN_TO_ONLINE_PAGE,),
+    guards=(PfnGuard.PFN_TO_ONLINE_PAGE,),
     accesses=(StructPageAccess.PAGE_TO_PFN, StructPageAccess.PAGE_ZONE, StructPageAccess.PAGEBLOCK_FLAGS),
     does="checks the first page of every pageblock of the zone",
     symbols=("ARCH_HAS_HOLES_MEMORYMODEL",),
@@ -60,7 +60,7 @@ PAGETYPEINFO_SHOWBLOCKCOUNT_PRINT = Walker(
     source="mm/vmstat.c",
     trigger="pagetypeinfo",
     walk=_over_pageblock_starts_unchecked,
-    guards=(Guard.PFN_TO_ONLINE_PAGE,),
+    guards=(PfnGuard.PFN_TO_ONLINE_PAGE,),
     accesses=(StructPageAccess.PAGE_ZONE, StructPageAccess.PAGEBLOCK_FLAGS),
     does="looks at the first page of every pageblock of the zone",
 )
@@ -86,7 +86,7 @@ STABLE_PAGE_FLAGS = Walker(
     source="fs/proc/page.c",
     trigger="kpageflags",
     walk=_over_all_pfns,
-    guards=(Guard.PFN_TO_ONLINE_PAGE,),
+    guards=(PfnGuard.PFN_TO_ONLINE_PAGE,),
     accesses=(StructPageAccess.PAGE_SLAB,),
     does="looks at every page that pfn_valid() accepts",
     symbols=("PROC_PAGE_MONITOR",),
@@ -98,7 +98,7 @@ KPAGECOUNT_READ = Walker(
     source="fs/proc/page.c",
     trigger="kpagecount",
     walk=_over_all_pfns,
-    guards=(Guard.PFN_TO_ONLINE_PAGE,),
+    guards=(PfnGuard.PFN_TO_ONLINE_PAGE,),
     accesses=(StructPageAccess.PAGE_SLAB,),
     does="looks at every page that pfn_valid() accepts",
     symbols=("PROC_PAGE_MONITOR",),
@@ -123,7 +123,7 @@ PAGETYPEINFO_SHOWMIXEDCOUNT_PRINT = Walker(
     source="mm/page_owner.c",
     trigger="pagetypeinfo",
     walk=_over_zones,
-    guards=(Guard.PFN_TO_ONLINE_PAGE, Guard.PFN_VALID_WITHIN),
+    guards=(PfnGuard.PFN_TO_ONLINE_PAGE, PfnGuard.PFN_VALID_WITHIN),
     accesses=(StructPageAccess.PAGE_ZONE,),
     does="looks at every page of the zone",
     symbols=("PAGE_OWNER",),
@@ -136,7 +136,7 @@ SAVEABLE_PAGE = Walker(
     source="kernel/power/snapshot.c",
     trigger="hibernate",
     walk=_over_zones,
-    guards=(Guard.PFN_TO_ONLINE_PAGE, Guard.PFN_VALID_WITHIN),
+    guards=(PfnGuard.PFN_TO_ONLINE_PAGE, PfnGuard.PFN_VALID_WITHIN),
     accesses=(StructPageAccess.PAGE_ZONE,),
     does="looks at every valid page of the zone",
     symbols=("HIBERNATION",),
@@ -148,7 +148,7 @@ ALLOC_CONTIG_RANGE = Walker(
     source="mm/page_alloc.c; the search in pfn_range_valid_gigantic() of 4.17 mm/hugetlb.c",
     trigger="gigantic",
     walk=_over_zones,
-    guards=(Guard.PFN_TO_ONLINE_PAGE,),
+    guards=(PfnGuard.PFN_TO_ONLINE_PAGE,),
     accesses=(StructPageAccess.PAGE_ZONE, StructPageAccess.PAGEBLOCK_FLAGS),
     does="looks for a run of free pages, page by page",
     symbols=("HUGETLB_PAGE",),

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Says what the simulator does not model."""
+
+from explorer.boot import Gap, GapKind
+
+__all__ = ["gap_words"]
+
+_WORDS = {
+    GapKind.DEFERRED_INITIALISATION: "struct pages that kthreads initialise later",
+    GapKind.MISSING_PFN_VALID: "this kernel has no pfn_valid() of arm64's own and would not link",
+}
+
+
+def gap_words(gap: Gap) -> str:
+    """Return the symbol and what of its effect is not modelled."""
+    return f"{gap.symbol}: {_WORDS[gap.kind]}"
