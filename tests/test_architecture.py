@@ -182,8 +182,6 @@ KNOWN: dict[Law, set[str]] = {
         "configuration.queries.projection: --symbol",
         "configuration.toolchain.probes: --arch",
         "configuration.toolchain.shell: --allow-shell",
-        "terminal.check: --verbose",
-        "terminal.diff: --all",
     },
     namesakes: {
         "configuration.queries.dependency_graph",

@@ -3,8 +3,10 @@
 
 import json
 import sys
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from importlib import import_module
+from typing import Any
 
 from explorer.commands.options import PROGRAM
 from explorer.document.check import checks_json
@@ -43,4 +45,15 @@ def _check_words(judged: Judged, *, to_file: bool, quiet: bool, verbose: bool) -
     words = import_module("explorer.terminal.check")
     with console.capture() if to_file else nullcontext() as captured:
         words.show(console, judged, quiet=quiet, verbose=verbose)
+        if not quiet and not verbose and any(_is_counted(finding) for finding in _findings(judged)):
+            console.print("--verbose shows all findings", style="dim")
     return str(captured.get()) if captured else ""
+
+
+def _findings(judged: Judged) -> Iterator[Mapping[str, Any]]:
+    return (finding for config in judged.configs for finding in config["findings"])
+
+
+def _is_counted(finding: Mapping[str, Any]) -> bool:
+    """Whether a finding is only counted by default."""
+    return bool(finding["known"] or finding["follows_from"])

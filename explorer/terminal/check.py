@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The judgement of ``.config`` files: a finding is one line that editors can jump to, its causes stand below.
+"""Prints the findings of ``check``: one line that editors can jump to, with causes and fix below it.
 
-What follows from another finding is counted, not told, unless everything is asked for; known findings
-likewise.
+Findings that follow from another one and findings in the baseline are counted. ``verbose`` prints them.
 """
 
 from collections import Counter
@@ -24,20 +23,20 @@ _SEVERITY = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
 def show(console: Console, judged: Judged, *, quiet: bool, verbose: bool) -> None:
-    """Judgements in words.
+    """Prints the results of a run.
 
     Args:
-        console: where they go.
-        judged: what was found.
-        quiet: findings alone, and nothing where there are none.
-        verbose: also what follows from other findings, and what a baseline knows.
+        console: the terminal or file.
+        judged: the results.
+        quiet: print findings only.
+        verbose: print all findings.
     """
     configs, errors = judged.configs, judged.errors
     many = len(configs) + len(errors) > 1
     for checked in configs:
-        if not quiet and (verbose or not many or _told(checked, verbose=False)):
+        if not quiet and (verbose or not many or _shown(checked, verbose=False)):
             _head(console, checked)
-        _findings(console, checked, _told(checked, verbose=verbose), verbose=verbose)
+        _findings(console, checked, _shown(checked, verbose=verbose), verbose=verbose)
         if not quiet:
             _counted(console, checked, verbose=verbose)
             if not many:
@@ -48,10 +47,13 @@ def show(console: Console, judged: Judged, *, quiet: bool, verbose: bool) -> Non
         _summary(console, configs, errors)
 
 
-def _told(checked: Json, *, verbose: bool) -> list[Json]:
-    """The findings that are told in full."""
-    found = checked["findings"]
-    return [each for each in found if verbose or not (each["known"] or each["follows_from"])]
+def _shown(checked: Json, *, verbose: bool) -> list[Json]:
+    """The findings that are printed, not only counted."""
+    return [
+        finding
+        for finding in checked["findings"]
+        if verbose or not (finding["known"] or finding["follows_from"])
+    ]
 
 
 def _head(console: Console, checked: Json) -> None:
@@ -60,9 +62,9 @@ def _head(console: Console, checked: Json) -> None:
     )
     console.print(_values(checked["config"]))
     if checked["becomes"] != checked["config"]:
-        console.print(f"Kconfig makes {_values(checked['becomes'])} of it")
+        console.print(f"Kconfig computes {_values(checked['becomes'])}")
     elif not checked["reachable"]:
-        console.print("Kconfig keeps these, but not all the values that memory initialisation depends on")
+        console.print("Kconfig keeps these, but changes other values that memory initialisation depends on")
     show_compiler(console, checked["compiler"])
     if checked["context"]:
         show_changes(console, checked["context"])
@@ -75,20 +77,20 @@ def _values(values: Json) -> str:
     return " ".join(f"{name}={value}" for name, value in values.items())
 
 
-def _findings(console: Console, checked: Json, told: Sequence[Json], *, verbose: bool) -> None:
-    """Each finding; what machines have in common is told once, unless everything is asked for."""
-    for number, finding in enumerate(told):
+def _findings(console: Console, checked: Json, shown: Sequence[Json], *, verbose: bool) -> None:
+    """Prints findings; consecutive memory maps with one fix share causes and fix, unless ``verbose``."""
+    for number, finding in enumerate(shown):
         _line(console, checked, finding)
-        before, after = told[number - 1 : number], told[number + 1 : number + 2]
-        if verbose or not _alike(finding, before):
+        before, after = shown[number - 1 : number], shown[number + 1 : number + 2]
+        if verbose or not _has_same_fix(finding, before):
             for text in _below(finding):
                 _indented(console, text, 4, style="dim")
-        if verbose or not _alike(finding, after):
+        if verbose or not _has_same_fix(finding, after):
             _fix(console, finding["fix"])
 
 
-def _alike(finding: Json, neighbours: Sequence[Json]) -> bool:
-    return any(finding["memory_map"] and finding["fix"] == each["fix"] for each in neighbours)
+def _has_same_fix(finding: Json, neighbours: Sequence[Json]) -> bool:
+    return any(finding["memory_map"] and finding["fix"] == neighbour["fix"] for neighbour in neighbours)
 
 
 def _line(console: Console, checked: Json, finding: Json) -> None:
@@ -110,7 +112,7 @@ def _fix(console: Console, fix: Json | None) -> None:
 
 
 def _indented(console: Console, text: str, by: int, *, style: str = "") -> None:
-    """A text that stays indented where a terminal wraps it."""
+    """Prints an indented text; a terminal indents the lines that it wraps, too."""
     if console.soft_wrap:
         console.print(printable(" " * by + text), style=style)
     else:
@@ -118,7 +120,7 @@ def _indented(console: Console, text: str, by: int, *, style: str = "") -> None:
 
 
 def _below(finding: Json) -> Iterator[str]:
-    """The steps to a fault and the causes, each as one line."""
+    """The steps to a fault and the causes, one line each."""
     yield from finding["chain"]
     for cause in finding["causes"]:
         because = f"   <- {cause['because']}" if cause["because"] else ""
@@ -126,13 +128,12 @@ def _below(finding: Json) -> Iterator[str]:
 
 
 def _counted(console: Console, checked: Json, *, verbose: bool) -> None:
-    """What was not told."""
+    """Prints the number of findings that are not shown."""
     if verbose:
         return
     known = sum(finding["known"] for finding in checked["findings"])
     if known:
-        findings = "finding is" if known == 1 else "findings are"
-        console.print(f"{known} known {findings} in the baseline (--verbose tells them)", style="dim")
+        console.print(f"{known} finding{' is' if known == 1 else 's are'} in the baseline", style="dim")
     follow = Counter(
         _named(finding["follows_from"])
         for finding in checked["findings"]
@@ -140,30 +141,34 @@ def _counted(console: Console, checked: Json, *, verbose: bool) -> None:
     )
     for roots, count in follow.most_common(_MOST_GROUPS):
         values = f"{count} more {'value changes' if count == 1 else 'values change'}"
-        console.print(printable(f"{values} because of {roots} (--verbose tells which)"), style="dim")
+        console.print(printable(f"{values} because of {roots}"), style="dim")
     rest = sum(count for _, count in follow.most_common()[_MOST_GROUPS:])
     if rest:
         console.print(f"{rest} more values change because of other symbols", style="dim")
 
 
 def _named(names: Sequence[str]) -> str:
-    """Some symbols; of many the first few."""
+    """The first few of some symbols, and the number of the others."""
     more = len(names) - _MOST_NAMED
-    return ", ".join(names) if more <= 0 else f"{', '.join(names[:_MOST_NAMED])} and {more} others"
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:_MOST_NAMED])} and {more} more"
 
 
 def _verdict(console: Console, checked: Json) -> None:
     maps = checked["memory_maps"]
     count = sum(entry["verdict"] == "safe" for entry in maps)
-    survives = "survives" if checked["reachable"] else "what Kconfig makes of it survives"
-    booted = f"{survives} on {count} of {len(maps)} memory maps" if maps else "no machine was booted"
-    console.print(Text(f"verdict: {checked['verdict']}, {booted}", style=STYLE[checked["verdict"]]))
+    safe = "safe" if checked["reachable"] else "the kernel that Kconfig makes of it is safe"
+    booted = f"{safe} on {count} of {_count(len(maps), 'memory map')}" if maps else "nothing was booted"
+    console.print(Text(f"verdict: {checked['verdict']} ({booted})", style=STYLE[checked["verdict"]]))
 
 
 def _summary(console: Console, configs: Sequence[Json], errors: Sequence[Json]) -> None:
     verdicts = Counter(checked["verdict"] for checked in configs)
-    told = [f"{count} {verdict}" for verdict, count in sorted(verdicts.items())]
+    counts = [f"{count} {verdict}" for verdict, count in sorted(verdicts.items())]
     if errors:
-        told.append(f"{len(errors)} could not be judged")
-    findings = sum(len(checked["findings"]) for checked in configs)
-    console.print(f"{len(configs) + len(errors)} files: {', '.join(told)}; {findings} findings")
+        counts.append(f"{len(errors)} could not be judged")
+    findings = _count(sum(len(checked["findings"]) for checked in configs), "finding")
+    console.print(f"{len(configs) + len(errors)} files: {', '.join(counts)}; {findings}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How many combinations there are."""
+"""Prints the document of ``count``."""
 
 from explorer.errors import printable
 from explorer.terminal.console import Json, console_of, show_compiler
@@ -7,16 +7,16 @@ from explorer.terminal.console import Json, console_of, show_compiler
 __all__ = ["show"]
 
 
-def show(found: Json) -> None:
-    """The number, and the symbols that have no say in it."""
+def show(document: Json) -> None:
+    """Prints the number of reachable combinations, and the symbols that are constant."""
     console = console_of()
-    settings = "".join(f" {name}={value}" for name, value in found["settings"].items())
-    console.print(printable(f"{found['kconfig']}, {found['question']}{settings}"))
-    show_compiler(console, found["compiler"])
-    symbols = len(found["symbols"])
+    settings = "".join(f" {name}={value}" for name, value in document["settings"].items())
+    console.print(printable(f"{document['kconfig']}, {document['question']}{settings}"))
+    show_compiler(console, document["compiler"])
+    count = len(document["symbols"])
     console.print(
-        f"{found['reachable']} of {found['possible']} combinations of {symbols} symbols are reachable "
-        f"(counted by {found['counter']})"
+        f"{document['reachable']} of {document['possible']} combinations of "
+        f"{count} symbol{'' if count == 1 else 's'} are reachable (counted by {document['counter']})"
     )
-    for name, value in found["always"].items():
+    for name, value in document["always"].items():
         console.print(printable(f"  {name} is always {value}"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The matrix of every view, forced facts first."""
+"""Prints the document of ``matrix``: for each kernel the constant symbols, the rows, and the unsafe rows."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,7 @@ _LETTER = {"boot": "B", "trigger": "T", "circumstances": "c"}
 
 
 def show(document: Json) -> None:
-    """The matrix of every view, forced facts first."""
+    """Prints the matrix of every kernel."""
     console = console_of()
     names = [memory_map["name"] for memory_map in document["memory_maps"]]
     for view in document["views"]:
@@ -26,7 +26,7 @@ def show(document: Json) -> None:
     show_notes(console, document["memory_maps"])
     console.print(
         "cells:   . safe   B dies at boot   T dies on trigger   c may die   ? not modelled\n"
-        "         in rows that Kconfig cannot produce, the cells say what would happen if it could"
+        "         in unreachable rows the cells show what would happen if the combination were reachable"
     )
     for view in document["views"]:
         _worst(console, view)
@@ -37,14 +37,15 @@ def _heading(console: Console, view: Json, maps: int) -> None:
     settings = "".join(f" {name}={value}" for name, value in context["settings"].items())
     rest = (
         f" ({view['kconfig']}), {context['memory_model']}, {context['page_size'] >> 10}K pages,"
-        f" {view['question']}{settings}, leftover RAM {context['ram_fill']}"
+        f" {view['question']}{settings}, RAM fill {context['ram_fill']}"
     )
     console.print(Text.assemble((f"\nkernel {view['kernel']}", "bold"), rest))
     show_changes(console, context)
     show_compiler(console, view["compiler"])
+    where = f"all {maps} maps" if maps > 1 else "the map"
     console.print(
         f"{summary['reachable']} of {summary['combinations']} combinations are reachable: "
-        f"{summary['safe']} safe on all {maps} maps, {summary['unsafe']} unsafe, {summary['unknown']} unknown"
+        f"{summary['safe']} safe on {where}, {summary['unsafe']} unsafe, {summary['unknown']} unknown"
     )
     for forced in view["forced"]:
         reason = "this kernel does not define it" if forced["gone"] else _places(forced["because"])
@@ -52,11 +53,11 @@ def _heading(console: Console, view: Json, maps: int) -> None:
 
 
 def _places(lines: Iterable[Json]) -> str:
-    """Files with their lines, each file once."""
-    files: dict[str, list[int]] = {}
+    """Files with their line numbers, each file once."""
+    files: dict[str, set[int]] = {}
     for line in lines:
-        files.setdefault(line["file"], []).append(line["line"])
-    return "; ".join(f"{file}:{','.join(map(str, sorted(set(found))))}" for file, found in files.items())
+        files.setdefault(line["file"], set()).add(line["line"])
+    return "; ".join(f"{file}:{','.join(map(str, sorted(numbers)))}" for file, numbers in files.items())
 
 
 def _show_rows(console: Console, view: Json) -> None:
@@ -74,8 +75,9 @@ def _show_rows(console: Console, view: Json) -> None:
         console.print(line)
     for combination in view["combinations"]:
         if combination["fix"]:
-            changes = " ".join(f"{one['symbol']}={one['after']}" for one in combination["fix"]["changes"])
-            console.print(printable(f"  {' '.join(combination['values'].values())} takes {changes}"))
+            changes = combination["fix"]["changes"]
+            answers = " ".join(f"{change['symbol']}={change['after']}" for change in changes)
+            console.print(printable(f"  {' '.join(combination['values'].values())} needs {answers}"))
 
 
 def _cell(cell: Json) -> str:
@@ -85,12 +87,12 @@ def _cell(cell: Json) -> str:
 
 
 def _worst(console: Console, view: Json) -> None:
-    """For each reachable and unsafe combination, where and by what."""
+    """Prints, for each reachable and unsafe combination, the memory maps and the first fault."""
     for combination in view["combinations"]:
-        struck = [cell for cell in combination["cells"] if cell["verdict"] == "unsafe"]
-        if not struck:
+        unsafe = [cell for cell in combination["cells"] if cell["verdict"] == "unsafe"]
+        if not unsafe:
             continue
         console.print(Text(f"\n{view['kernel']}: {combination['id'].replace(',', ' ')}", style="bold"))
-        console.print(printable(f"unsafe on {', '.join(cell['memory_map'] for cell in struck)}"))
-        first = view["faults"][struck[0]["faults"][0]]
-        console.print(printable(f"  on {struck[0]['memory_map']}: {first['why']}"))
+        console.print(printable(f"unsafe on {', '.join(cell['memory_map'] for cell in unsafe)}"))
+        first = view["faults"][unsafe[0]["faults"][0]]
+        console.print(printable(f"  on {unsafe[0]['memory_map']}: {first['why']}"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Recorded boots beside their simulations."""
+"""Prints recorded boots beside their simulations."""
 
 from explorer.errors import printable
 from explorer.terminal.console import Json, console_of
@@ -8,23 +8,23 @@ __all__ = ["show_replayed", "show_totals"]
 
 
 def show_replayed(number: int, replayed: Json) -> None:
-    """One recorded boot beside its simulation, on a line."""
+    """Prints a recorded boot and its simulation, on one line."""
     observed = replayed["observed"]
     what = observed["stage"] if observed["outcome"] != "ok" else "survived"
     by = f" in {observed['fault_in']}" if observed["fault_in"] else ""
-    named = dict.fromkeys(f"{fault['trigger']} in {fault['walker']}" for fault in replayed["relevant"])
-    told = ", ".join(named) or "no fault there"
+    faults = dict.fromkeys(f"{fault['trigger']} in {fault['walker']}" for fault in replayed["relevant"])
+    predicted = ", ".join(faults) or "no fault there"
     config = "".join(replayed["predicted"]["config"].values())
     console_of().print(
         printable(
             f"{number}: {replayed['outcome']}: {observed['layout']} {config}: "
-            f"observed {what}{by}; predicted {told}"
+            f"observed {what}{by}; predicted {predicted}"
         )
     )
 
 
 def show_totals(totals: Json) -> None:
-    """The sum of a replay."""
+    """Prints the totals of a replay."""
     console = console_of()
     console.print(
         f"{totals['boots']} boots: {totals['match']} match, {totals['missed crash']} missed crashes, "
