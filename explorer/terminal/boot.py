@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""One simulated boot as a story."""
+"""Prints the document of ``simulate``: one boot stage by stage, and its faults step by step."""
 
 from collections import Counter
 
@@ -20,7 +20,7 @@ __all__ = ["show"]
 
 
 def show(boot: Json) -> None:
-    """One simulated boot as a story."""
+    """Prints one simulated boot."""
     console = console_of()
     config = " ".join(f"{name}={value}" for name, value in boot["config"].items())
     context = boot["context"]
@@ -31,23 +31,22 @@ def show(boot: Json) -> None:
     console.print(
         f"{context['memory_model']}, {context['page_size'] >> 10}K pages, pageblock order "
         f"{context['pageblock_order']}, sections of {1 << context['section_size_bits'] - 20} MiB, "
-        f"DEBUG_VM={context['DEBUG_VM']}, leftover RAM {context['ram_fill']}"
+        f"DEBUG_VM={context['DEBUG_VM']}, RAM fill {context['ram_fill']}"
     )
     show_compiler(console, boot["compiler"])
     for stage in boot["story"]:
         console.print(printable(f"{stage['name']:<12} {stage['decided']}"))
         console.print(printable(f"{'':<12} ({stage['rule']})"), style="dim")
     console.print(_verdict(boot))
-    places = Counter(_kind(fault) for fault in boot["faults"])
+    counts = Counter(_kind(fault) for fault in boot["faults"])
     for fault in boot["faults"]:
         if not fault["chain"]:
-            continue  # it tells the same of another pageblock
-        same = places[_kind(fault)]
-        more = f" ({same} places)" if same > 1 else ""
-        sure = "certain" if fault["certain"] else "uncertain"
-        console.print(
-            Text(f"\n{fault['walker']}(), {fault['stage']}, {fault['trigger']}, {sure}{more}", style="bold")
-        )
+            continue  # the same fault in another pageblock
+        count = counts[_kind(fault)]
+        places = f" ({count} places)" if count > 1 else ""
+        certain = "certain" if fault["certain"] else "uncertain"
+        when = "while booting" if fault["stage"] == "boot" else f"trigger {fault['trigger']}"
+        console.print(Text(f"\n{fault['walker']}(), {when}, {certain}{places}", style="bold"))
         for number, step in enumerate(fault["chain"], start=1):
             console.print(printable(f"  {number}. {step}"))
 
@@ -57,6 +56,6 @@ def _kind(fault: Json) -> tuple[str, str]:
 
 
 def _verdict(boot: Json) -> Text:
-    words = boot["verdict"] if boot["verdict"] == "unknown" else HAZARD[boot["hazard"]]
+    text = boot["verdict"] if boot["verdict"] == "unknown" else HAZARD[boot["hazard"]]
     gaps = f" ({'; '.join(boot['unmodelled'])})" if boot["unmodelled"] else ""
-    return Text(f"verdict: {words}{gaps}", style=STYLE[boot["verdict"]])
+    return Text(f"verdict: {text}{gaps}", style=STYLE[boot["verdict"]])
