@@ -3,15 +3,22 @@ PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin
 
-.PHONY: report test check bench man recorded clean
+.PHONY: report test mutants check bench man recorded clean
 .DELETE_ON_ERROR:
 
 report: $(VENV)/ready
 	@mkdir -p build
 	$(RUN)/kconfig-explorer report -o build/report.html
 
+# The tests, with the branch coverage that pyproject.toml asks for at least.
 test: check
-	$(RUN)/pytest -n auto --dist loadgroup
+	$(RUN)/pytest -n auto --dist loadgroup --cov --cov-report=term
+
+# Changes explorer/boot a little, again and again, and tells which changes tests/boot does not notice: hours.
+# MUTANTS='explorer.boot.zones*' takes a part. See docs/mutation.md.
+mutants: $(VENV)/ready
+	-$(RUN)/mutmut run $(MUTANTS)
+	$(RUN)/mutmut results
 
 check: $(VENV)/ready
 	$(RUN)/ruff check .
@@ -41,4 +48,4 @@ $(VENV)/ready: pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf build dist $(VENV)
+	rm -rf build dist mutants $(VENV)
