@@ -4,11 +4,16 @@
 Each expectation comes from a recording (``tests/data/boots``) or from the line of the kernel that is cited.
 """
 
+import json
+from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from explorer.boot import Boot, Fault, Kernel, KernelConfig, RamFill, Verdict, simulate
+from explorer.boot.walkers import Circumstance
 from explorer.machine import MemoryMap, Region
 from explorer.version import KernelVersion
 
@@ -77,7 +82,7 @@ def test_nothing_is_certain_of_a_struct_page_that_leftover_ram_decides() -> None
     boot = booted("4.17", NOMAP_MID, HOTPLUG | WALKERS, RamFill.STALE)
     assert boot.faults
     assert not any(fault.certain for fault in boot.faults)
-    assert all("what RAM held" in str(fault.circumstances) for fault in boot.faults)
+    assert all(Circumstance.STALE_RAM in fault.circumstances for fault in boot.faults)
 
 
 @pytest.mark.parametrize(("pages", "off"), [(512 * 5, False), (512 * 5 - 1, True)])
@@ -90,7 +95,7 @@ def test_grouping_by_mobility_is_off_below_a_pageblock_for_each_migrate_type(pag
     memory = (Region(START, MIB), bad, Region(bad.end, pages * PAGE - MIB - PAGE))
     boot = booted("4.17", memory, {"MEMORY_ISOLATION": "y", "DEBUG_VM": "y", "HUGETLB_PAGE": "y"})
     [steal] = of(boot, "move_freepages", "fallback")
-    assert ("grouping by mobility is off" in str(steal.circumstances)) == off
+    assert (Circumstance.GROUPING_OFF in steal.circumstances) == off
 
 
 @pytest.mark.parametrize(
@@ -134,3 +139,24 @@ def test_page_owner_skips_a_block_whose_first_page_is_not_valid(hole: int, walks
     boot = booted("4.17", memory, ASSERTS | {"PAGE_OWNER": "y", "HUGETLB_PAGE": "y"})
     assert bool(of(boot, "init_pages_in_zone")) == walks
     assert not of(booted("4.17", memory, ASSERTS), "init_pages_in_zone")
+
+
+# Boots of which every bad pageblock is UNMOVABLE since boot, by how many of them a zone holds.
+STEALS = [
+    json.loads(row) for row in (Path(__file__).parents[1] / "data/steals.jsonl").read_text().splitlines()
+]
+
+
+@pytest.mark.parametrize("row", STEALS, ids=lambda row: f"{row['kernel']} {row['layout']}")
+def test_three_blocks_that_boot_left_unmovable_are_stolen_from_for_certain(row: dict[str, Any]) -> None:
+    regions = [
+        Region(int(entry["base"], 16), int(entry["size"], 16), "nomap" in entry["flags"], entry.get("node"))
+        for entry in row["memory_map"]["memory"]
+    ]
+    zones = {f"ZONE_{zone['name']}": "y" for zone in row["zones"]}
+    boot = booted(row["kernel"], tuple(regions), {**row["config"], **zones, "SPARSEMEM_VMEMMAP": "n"})
+    steals = of(boot, "move_freepages", "fallback")
+    blocks = Counter(fault.zone for fault in steals)
+    died = row["outcome"] != "ok"
+    assert max(blocks.values()) == (3 if died else 2)
+    assert any(fault.certain for fault in steals) == died

@@ -21,6 +21,13 @@ from explorer.study.matrix import study_kernel
 from explorer.version import KernelVersion
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
+WORDS = {
+    "safe": "safe",
+    "boot": "dies at boot",
+    "trigger": "dies on trigger",
+    "circumstances": "may die",
+    "unknown": "not modelled",
+}
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>&\"'"
 
 
@@ -32,6 +39,8 @@ class Page(HTMLParser):
         self.open: list[str] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.text = ""
+        self.in_cell = False
+        self.cells: list[tuple[str, str]] = []  # of the matrix: class and text
         self.feed(text)
         self.close()
 
@@ -39,11 +48,18 @@ class Page(HTMLParser):
         self.tags.append((tag, dict(attrs)))
         if tag not in VOID:
             self.open.append(tag)
+        if tag == "td":
+            self.in_cell = dict(attrs).get("class") in WORDS
+            self.cells += [(str(dict(attrs)["class"]), "")] if self.in_cell else []
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
+        self.in_cell = self.in_cell and tag != "td"
 
     def handle_data(self, data: str) -> None:
+        if self.in_cell:
+            kind, text = self.cells.pop()
+            self.cells.append((kind, text + data))
         if not self.open or self.open[-1] not in {"script", "style"}:
             self.text += data
 
@@ -104,9 +120,10 @@ def test_everything_is_readable_without_scripts(page: Page, example: dict[str, A
                 assert combination["witness_config"].strip() in page.text
 
 
-def test_every_verdict_is_a_word(page: Page) -> None:
-    for word in ("safe", "dies at boot", "dies on trigger", "may die", "not modelled"):
-        assert word in page.text
+def test_every_cell_of_the_matrix_says_its_verdict_in_a_word(page: Page, example: dict[str, Any]) -> None:
+    assert {kind for kind, _ in page.cells} >= {"safe", "trigger", "circumstances"}
+    assert len(page.cells) % len(example["memory_maps"]) == 0
+    assert all(text == WORDS[kind] for kind, text in page.cells)
 
 
 def test_the_document_is_embedded_once_and_unchanged(page: Page, example: dict[str, Any]) -> None:

@@ -28,7 +28,9 @@ _BORN_UNMOVABLE_ENOUGH = 3
 
 Fitted to recorded boots: boot-time slab fills one or two such blocks and leaves nothing to steal. With 1,
 35 surviving boots of tests/data/boots/4.17-sparsemem-vmemmap-4k.jsonl would be predicted to die, and with 2
-one of 4.19.1 with classic SPARSEMEM. The recordings do not tell 3 from larger numbers.
+four of 4.19.1, 5.4.59 and 5.10.7 with classic SPARSEMEM; boots of 5.4.59 and 5.10.7 with 3 died
+(tests/data/steals.jsonl). It remains a guess: 5.4.59 survived a layout with 3, and 4.19.1 and 5.4.59 one
+with 4.
 """
 
 _BOOT_ALLOCATES = 16 << 20
