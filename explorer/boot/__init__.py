@@ -1,5 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a kernel does with a machine's memory: arm64 memory initialisation, in boot order."""
+"""arm64 memory initialisation, simulated: what a configured kernel does with the memory of a machine.
+
+The modules in boot order; each imports only those before it:
+
+1. ``change``, ``changes``, ``kernel``: a release, and the named changes that decide what it does.
+2. ``kernel_config``: the kernel with its configuration: memory model, page size, orders.
+3. ``memblock``: memory and reserved regions, from firmware or from a dump.
+4. ``sections``: the pfns that have a struct page.
+5. ``zones``: the zones of each node.
+6. ``memmap``: what every struct page holds in the end.
+7. ``memory_state``: pageblocks, free pages and guards, as walkers find them.
+8. ``struct_page_access``: what an access to a struct page in a given state does.
+9. ``walkers``: mm code that steps over pfns, and the faults that it runs into.
+
+``simulation`` runs stages 3 to 9. ``symbols_used`` lists the Kconfig symbols that they depend on.
+"""
 
 from explorer.boot.change import Change, Commit
 from explorer.boot.changes import CHANGES

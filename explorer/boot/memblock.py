@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""memblock: the kernel's list of memory before there are struct pages (mm/memblock.c).
+"""memblock: the kernel's lists of memory before there are struct pages (mm/memblock.c).
 
-``Memblock`` keeps two lists of regions, ``memory`` and ``reserved``, each sorted, without overlap, and with
-neighbours that agree on node and flags merged. Its methods bear the kernel's names and keep its rules: what
-is already there wins over what is added, marking splits regions, removing leaves holes.
+``Memblock`` holds two lists of regions, ``memory`` and ``reserved``. Each list is sorted and without overlap,
+and adjacent regions with equal node and flags are merged. Its methods bear the kernel's names and follow its
+rules: bytes that are already there keep their attributes when a range is added, marking splits regions, and
+removing leaves holes.
 
-``from_firmware`` replays what arm64 does with the words of firmware up to the end of
-``arm64_memblock_init()``; ``from_map`` takes a list that some kernel has already made.
+``from_firmware`` replays what arm64 does with what firmware says, up to the end of ``arm64_memblock_init()``.
+``from_map`` takes the lists of a kernel that has booted.
 """
 
 from bisect import bisect_left
@@ -58,7 +59,7 @@ class _List:
     regions: list[Region]
 
     def add(self, new: Region) -> None:
-        """memblock_add_range: fill the gaps that the new range covers; what is there keeps its attributes."""
+        """memblock_add_range: add the parts of a range that are not there yet."""
         first, last = self._overlapping(new.base, new.end)
         pieces: list[Region] = []
         at = new.base
@@ -89,13 +90,13 @@ class _List:
         return first < last
 
     def _overlapping(self, base: int, end: int) -> tuple[int, int]:
-        """Index range of the regions that share a byte with ``[base, end)``."""
+        """Return the index range of the regions that share a byte with ``[base, end)``."""
         first = bisect_left(self.regions, base + 1, key=lambda region: region.end)
         last = bisect_left(self.regions, end, lo=first, key=lambda region: region.base)
         return first, max(first, last)
 
     def _isolate(self, base: int, end: int) -> tuple[int, int]:
-        """memblock_isolate_range: split at both ends; index range of what lies inside."""
+        """memblock_isolate_range: split regions at both ends, and return the index range of those inside."""
         if base == end:
             return 0, 0  # an empty range touches nothing
         first, last = self._overlapping(base, end)
@@ -112,14 +113,14 @@ class _List:
 
 
 def _split(region: Region, base: int, end: int) -> Iterable[Region]:
-    """A region cut at two addresses."""
+    """Yield the parts of a region that is cut at two addresses."""
     cuts = [region.base, *(cut for cut in (base, end) if region.base < cut < region.end), region.end]
     for low, high in pairwise(cuts):
         yield replace(region, base=low, size=high - low)
 
 
 def _merged(regions: list[Region]) -> list[Region]:
-    """memblock_merge_regions: neighbours that touch and agree become one."""
+    """memblock_merge_regions: merge adjacent regions with equal node and flags."""
     merged: list[Region] = []
     for region in regions:
         last = merged[-1] if merged else None
@@ -131,7 +132,7 @@ def _merged(regions: list[Region]) -> list[Region]:
 
 
 class Memblock:
-    """The two lists and the operations that early set-up performs on them. Addresses and sizes are bytes."""
+    """The two lists, and the operations of early set-up on them. Addresses and sizes are in bytes."""
 
     def __init__(self) -> None:
         self._memory = _List([])
@@ -183,7 +184,7 @@ class Memblock:
 
     @classmethod
     def of(cls, memory: Iterable[Region], reserved: Iterable[Region]) -> Self:
-        """Lists from regions in any order, overlaps included: added one by one, then marked."""
+        """Return the lists of regions in any order, which may overlap: they are added one by one."""
         lists = cls()
         for region in _in_order(memory, lists._memory):
             lists.memblock_add(region.base, region.size, region.node)
@@ -195,21 +196,21 @@ class Memblock:
 
 
 def _in_order(regions: Iterable[Region], empty: _List) -> Iterable[Region]:
-    """Take a list that is already sorted and disjoint over as it is; hand back what must be added singly."""
-    given = [region for region in regions if region.size]
-    if all(low.end <= high.base for low, high in pairwise(given)):
-        empty.regions = _merged(given)
+    """Fill a list with regions that are sorted and disjoint; else return those to be added singly."""
+    filled = [region for region in regions if region.size]
+    if all(low.end <= high.base for low, high in pairwise(filled)):
+        empty.regions = _merged(filled)
         return ()
-    return given
+    return filled
 
 
 def _capped(base: int, size: int) -> int:
-    """memblock_cap_size: a range ends at the end of the address space at the latest."""
+    """memblock_cap_size: return the size of a range, cut at the end of the address space."""
     return min(size, _PHYS_ADDR_MAX - base)
 
 
 def from_map(memory_map: MemoryMap) -> MemoryMap:
-    """Bring a list that a kernel (or a person) wrote into memblock's own order: sorted, disjoint, merged.
+    """Return a map with its regions as memblock holds them: sorted, disjoint, merged.
 
     Raises:
         InputError: there is no memory in it, or memory lies where no arm64 machine has addresses.
@@ -220,7 +221,7 @@ def from_map(memory_map: MemoryMap) -> MemoryMap:
 
 
 def _check_memory(lists: Memblock, where: str) -> None:
-    """Refuse what no boot can start from."""
+    """Raise an error where no kernel can start."""
     memory = lists.memory
     if not any(region.size and not region.nomap for region in memory):
         raise InputError(
@@ -237,10 +238,10 @@ def _check_memory(lists: Memblock, where: str) -> None:
 
 
 def from_firmware(firmware: Firmware, config: KernelConfig) -> MemoryMap:
-    """Replay early set-up up to the end of ``arm64_memblock_init()``, plus node ids, for what firmware said.
+    """Return the memory map at the end of ``arm64_memblock_init()``, with node ids, for what firmware says.
 
-    The kernel's own image, its initrd and what it allocates later are not in ``reserved``: firmware does
-    not know them.
+    ``reserved`` lacks the kernel image, its initrd and what the kernel allocates later: firmware does not
+    know them.
 
     Raises:
         InputError: nothing that the kernel may use is left.
@@ -262,13 +263,13 @@ def from_firmware(firmware: Firmware, config: KernelConfig) -> MemoryMap:
 
 
 def _reservations(firmware: Firmware, config: KernelConfig) -> list[ReservedNode]:
-    """The order of early_init_fdt_scan_reserved_mem() (drivers/of/fdt.c)."""
+    """Return the reserved nodes in the order of early_init_fdt_scan_reserved_mem() (drivers/of/fdt.c)."""
     last = config.kernel.has("reserved_memory_first")
     return sorted(firmware.reserved, key=lambda node: (node.name == MEMRESERVE) == last)
 
 
 def _set_nodes(lists: Memblock, firmware: Firmware, config: KernelConfig) -> None:
-    """Nodes from the device tree; where some memory has none, all of it is on node 0 (dummy_numa_init())."""
+    """Set nodes from the device tree; where some memory has none, all is on node 0 (dummy_numa_init())."""
     for bank in firmware.banks:
         if bank.node is not None and bank.node < 1 << config.nodes_shift:
             lists.memblock_set_node(bank.base, bank.size, bank.node)
@@ -277,7 +278,7 @@ def _set_nodes(lists: Memblock, firmware: Firmware, config: KernelConfig) -> Non
 
 
 def _early_init_dt_add_memory(lists: Memblock, base: int, size: int, config: KernelConfig) -> None:
-    """A bank of the device tree: its start rounded up, its end down to a page (drivers/of/fdt.c)."""
+    """Add a bank of the device tree, cut to whole pages (drivers/of/fdt.c)."""
     page = 1 << config.page_shift
     start = -(-base // page) * page
     end = (base + size) // page * page
@@ -286,7 +287,10 @@ def _early_init_dt_add_memory(lists: Memblock, base: int, size: int, config: Ker
 
 
 def _reserve_regions(descriptors: Iterable[EfiDescriptor], config: KernelConfig) -> Memblock:
-    """The EFI map replaces the device tree's banks (drivers/firmware/efi/arm-init.c, reserve_regions())."""
+    """Return the lists of the EFI memory map, which replaces the banks of the device tree.
+
+    Source: drivers/firmware/efi/arm-init.c (6.1: efi-init.c), reserve_regions().
+    """
     lists = Memblock()
     page = 1 << config.page_shift
     for descriptor in descriptors:
@@ -306,7 +310,7 @@ def _reserve_regions(descriptors: Iterable[EfiDescriptor], config: KernelConfig)
 
 
 def _limit_to_physical_addresses(lists: Memblock, config: KernelConfig) -> None:
-    """Memory above PHYS_MASK is removed (arch/arm64/mm/init.c, arm64_memblock_init())."""
+    """Remove memory above PHYS_MASK (arch/arm64/mm/init.c, arm64_memblock_init())."""
     limit = 1 << (_PA_BITS_52 if config.has("ARM64_PA_BITS_52") else _PA_BITS_48)
     lists.memblock_remove(limit, _PHYS_ADDR_MAX - limit)
 
@@ -314,7 +318,7 @@ def _limit_to_physical_addresses(lists: Memblock, config: KernelConfig) -> None:
 def _early_init_dt_reserve_memory(
     lists: Memblock, base: int, size: int, config: KernelConfig, *, no_map: bool
 ) -> None:
-    """A reserved region: no-map removes memory until 5.11, marks it NOMAP since (drivers/of/fdt.c)."""
+    """Reserve a region; with no-map remove it from memory or, since 5.12, mark it NOMAP (drivers/of/fdt.c)."""
     if not no_map:
         lists.memblock_reserve(base, size)
     elif not config.kernel.has("static_no_map_is_nomap"):

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What happens when mm code reads a struct page in a given state.
+"""What an access of mm code to a struct page in a given state does.
 
-A struct page that was never initialised still gives an answer (include/linux/page-flags.h): zero looks like a
-page of zone 0 on node 0; 0xff looks like a compound tail whose head lies at a wild address; leftover RAM and
-memmap given back look like anything. Reading an initialised page never faults, but an assertion may still
-fail on its node or zone.
+A struct page that was never initialised still has a value (include/linux/page-flags.h). Zero reads as a page
+of zone 0 on node 0. 0xff reads as a compound tail whose head lies at an invalid address. What RAM held before,
+and memmap that was given back, may read as anything. An access to an initialised page never faults, but an
+assertion on its node or zone may fail.
 
-The order of the readings in a walker matters: the first one that faults is what the console shows.
+A walker makes its accesses in order, and the console shows the first that faults.
 """
 
 from enum import StrEnum
@@ -28,7 +28,7 @@ class FaultEffect(StrEnum):
 
 
 class StructPageAccess(StrEnum):
-    """What a walker does with a struct page, by the kernel's own expression."""
+    """An access of a walker to a struct page, as the expression of the kernel."""
 
     NID_ASSERT = "VM_BUG_ON_PAGE(page_to_nid(page) != zone_to_nid(zone))"
     PAGE_TO_NID = "page_to_nid(page)"
@@ -44,12 +44,12 @@ class StructPageAccess(StrEnum):
 
 
 class AccessResult(NamedTuple):
-    """A reading that goes wrong.
+    """An access that is fatal.
 
     Attributes:
-        read: the expression.
-        effect: what it does.
-        certain: whether it happens whatever the page holds besides its state.
+        read: the access.
+        effect: what it does to the machine.
+        certain: it is fatal whatever the page holds; otherwise its contents decide.
         poison: an assertion against poison fired, not the expression itself.
     """
 
@@ -60,25 +60,25 @@ class AccessResult(NamedTuple):
 
 
 # Flag tests that follow the page to its compound head first (PF_HEAD, PF_NO_TAIL in page-flags.h).
-_CHASES_HEAD = frozenset({StructPageAccess.PAGE_LRU, StructPageAccess.PAGE_SLAB})
+_FOLLOWS_HEAD = frozenset({StructPageAccess.PAGE_LRU, StructPageAccess.PAGE_SLAB})
 _NEEDS_SECTION = frozenset({StructPageAccess.PAGE_TO_PFN, StructPageAccess.PAGEBLOCK_FLAGS})
 _ASKS_NODE = frozenset(
     {StructPageAccess.PAGE_TO_NID, StructPageAccess.PAGE_ZONE, StructPageAccess.FOLLOW_ZONE}
 )
-# What is followed from a page of all ones leads nowhere: the compound head, the section, the node's zones.
-_FOLLOWS = _CHASES_HEAD | _NEEDS_SECTION | {StructPageAccess.FOLLOW_ZONE}
+# Accesses that follow what they read; in a page of all ones it leads to an invalid address.
+_FOLLOWS = _FOLLOWS_HEAD | _NEEDS_SECTION | {StructPageAccess.FOLLOW_ZONE}
 _ASSERTS_FLAGS = frozenset({StructPageAccess.COMPOUND_ORDER, StructPageAccess.SET_RESERVED})
-# What anything at all may be asked for, where no assertion looks at it: numbers out of the page's own flags.
+# Accesses that only read numbers from the page: without assertions they give a wrong number at most.
 _HARMLESS = (_ASSERTS_FLAGS | _ASKS_NODE) - _FOLLOWS
 
 
 def access_result(
     read: StructPageAccess, page: StructPage, zone: Zone, config: KernelConfig
 ) -> AccessResult | None:
-    """What reading a page does, or ``None`` where the walker goes on.
+    """Return what an access does; ``None`` where the walker goes on.
 
     Args:
-        read: the expression.
+        read: the access.
         page: the state of the struct page.
         zone: the zone that the walker believes to be in.
         config: the kernel and its configuration; DEBUG_VM and DEBUG_VM_PGFLAGS decide which assertions exist.
@@ -116,7 +116,7 @@ def _ones(read: StructPageAccess, _page: StructPage, zone: Zone, config: KernelC
 
 
 def _asserts_poison(read: StructPageAccess, config: KernelConfig) -> bool:
-    """Whether an assertion against poison is compiled into a reading."""
+    """Whether an assertion against poison is compiled into an access."""
     if not config.has("DEBUG_VM_PGFLAGS"):
         return False
     asks_node = read in _ASKS_NODE and config.kernel.has("poisoned_nid_check")
@@ -124,7 +124,7 @@ def _asserts_poison(read: StructPageAccess, config: KernelConfig) -> bool:
 
 
 def _ones_nid(zone: Zone, config: KernelConfig) -> AccessResult | None:
-    """page_to_nid() of all ones: the poison check first, then the largest node id; 0 without NUMA."""
+    """NID_ASSERT of a page of ones: the poison check, then the largest node id, or 0 without NUMA."""
     if config.has("DEBUG_VM_PGFLAGS") and config.kernel.has("poisoned_nid_check"):
         return AccessResult(StructPageAccess.NID_ASSERT, FaultEffect.BUG, certain=True, poison=True)
     node = (1 << config.nodes_shift) - 1 if config.has("NUMA") else 0
@@ -138,7 +138,7 @@ def _ones_nid(zone: Zone, config: KernelConfig) -> AccessResult | None:
 def _anything(
     read: StructPageAccess, _page: StructPage, _zone: Zone, config: KernelConfig
 ) -> AccessResult | None:
-    """Leftover RAM or somebody else's data: every reading may go wrong, none must."""
+    """What RAM held before, or data of the new owner: every access may be fatal, none is for certain."""
     if read is StructPageAccess.PAGE_BUDDY:
         return AccessResult(read, FaultEffect.CORRUPTION, certain=False)
     if read is StructPageAccess.NID_ASSERT:

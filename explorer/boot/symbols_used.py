@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which symbols of a configuration a simulated boot asks for.
+"""The Kconfig symbols that a simulated boot depends on.
 
-Everything else in a ``.config`` leaves memory initialisation as it is; the tests hold this list against the
-sources of this room.
+No other symbol of a ``.config`` changes it. A test compares this list with the sources of ``boot/``.
 """
 
 __all__ = ["SYMBOLS_USED"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Zones: where DMA zones end, how nodes clip them, and how many pages are present.
+"""The zones of each node: where they begin and end, and how many pages are present.
 
 Rules (4.17 arch/arm64/mm/init.c, zone_sizes_init(); 6.12 the same function; mm/mm_init.c,
 calculate_node_totalpages()):
@@ -54,11 +54,11 @@ class Zone:
 def populated_zones(
     memory: Sequence[Region], runs: Sequence[MemoryRange], config: KernelConfig
 ) -> tuple[Zone, ...]:
-    """The zones of every node, in the order in which the kernel sets them up.
+    """Return the populated zones of every node, in the order in which the kernel sets them up.
 
     Args:
         memory: memblock's memory, in bytes.
-        runs: the same as pieces; holes among them do not count.
+        runs: the same as ranges of pfns; holes among them do not count.
         config: the kernel and its configuration.
     """
     limits = _limits(memory, config)
@@ -66,20 +66,20 @@ def populated_zones(
     for run in runs:
         if run.whole:
             nodes.setdefault(run.node, []).append(run)
-    found: list[Zone] = []
-    for node, own in sorted(nodes.items()):
+    zones: list[Zone] = []
+    for node, runs_of_node in sorted(nodes.items()):
         low = 0
         for index, (name, high) in enumerate(limits):
-            start, end = max(low, own[0].start), min(high, own[-1].end)
-            present = sum(max(0, min(end, run.end) - max(start, run.start)) for run in own)
+            start, end = max(low, runs_of_node[0].start), min(high, runs_of_node[-1].end)
+            present = sum(max(0, min(end, run.end) - max(start, run.start)) for run in runs_of_node)
             if present:
-                found.append(Zone(node, index, name, start, end, present))
+                zones.append(Zone(node, index, name, start, end, present))
             low = max(low, high)
-    return tuple(found)
+    return tuple(zones)
 
 
 def _limits(memory: Sequence[Region], config: KernelConfig) -> list[tuple[str, int]]:
-    """Name and first pfn after each zone type, lowest first."""
+    """Return the name of each zone type and the first pfn after it, lowest first."""
     start, end = memory[0].base, memory[-1].end
     limits: list[tuple[str, int]] = []
     if config.has("ZONE_DMA"):
@@ -91,7 +91,7 @@ def _limits(memory: Sequence[Region], config: KernelConfig) -> list[tuple[str, i
 
 
 def _dma_limit(start: int, end: int, config: KernelConfig) -> int:
-    """First byte after ZONE_DMA."""
+    """Return the address after ZONE_DMA."""
     if config.kernel.has("two_dma_zones") and not config.kernel.has("dma_zone_from_firmware"):
         return _zone_limit(start, end, 30, config)
     if config.kernel.has("dma32_stays_low") and start >= _4_GIB - 1:
@@ -100,7 +100,7 @@ def _dma_limit(start: int, end: int, config: KernelConfig) -> int:
 
 
 def _zone_limit(start: int, end: int, bits: int, config: KernelConfig) -> int:
-    """max_zone_phys(): first byte after a zone that must be reachable with so many address bits."""
+    """Return the address after a zone that devices reach with so many address bits (max_zone_phys())."""
     if not config.kernel.has("dma_offset_ignored"):
         offset = start & -(1 << bits)
         return min(offset + (1 << bits), end)

@@ -3,7 +3,7 @@
 
 Both look at pages from the section's first pfn on, which may lie before the first memory. Whether that page
 was initialised depends on the version: arm64's own pfn_valid() refuses it from 5.14 to 5.15.16, so that
-memmap_init leaves it out. Neither walker asks pfn_valid(); until 5.14 both ask pfn_valid_within().
+memmap_init leaves it out. Neither walker asks pfn_valid(); until 5.13 both ask pfn_valid_within().
 """
 
 from collections.abc import Iterator
