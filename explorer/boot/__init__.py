@@ -8,7 +8,7 @@ The modules in boot order; each imports only those before it:
 3. ``memblock``: memory and reserved regions, from firmware or from a dump.
 4. ``sections``: the pfns that have a struct page.
 5. ``zones``: the zones of each node.
-6. ``memmap``: what every struct page holds in the end.
+6. ``memmap_rules``, ``memmap``: what every struct page holds in the end.
 7. ``memory_state``: pageblocks, free pages and guards, as walkers find them.
 8. ``struct_page_access``: what an access to a struct page in a given state does.
 9. ``walkers``: mm code that steps over pfns, and the faults that it runs into.

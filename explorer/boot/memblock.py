@@ -318,7 +318,7 @@ def _limit_to_physical_addresses(lists: Memblock, config: KernelConfig) -> None:
 def _early_init_dt_reserve_memory(
     lists: Memblock, base: int, size: int, config: KernelConfig, *, no_map: bool
 ) -> None:
-    """Reserve a region; with no-map remove it from memory or, since 5.12, mark it NOMAP (drivers/of/fdt.c)."""
+    """Reserve a region; no-map removes it from memory or, since 5.12, marks it NOMAP (drivers/of/fdt.c)."""
     if not no_map:
         lists.memblock_reserve(base, size)
     elif not config.kernel.has("static_no_map_is_nomap"):

@@ -12,7 +12,8 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from explorer.boot.kernel_config import KernelConfig
-from explorer.boot.memmap import PageContent, PageRun
+from explorer.boot.memmap import PageRun
+from explorer.boot.memmap_rules import PageContent
 from explorer.boot.sections import MemoryKind, PfnRange
 from explorer.boot.zones import Zone
 

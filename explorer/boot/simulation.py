@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from explorer.boot.kernel_config import KernelConfig
 from explorer.boot.memblock import from_firmware, from_map
-from explorer.boot.memmap import FreshMemmap, MemmapPasses, MemmapRules, PageRun, PfnValid, page_runs
+from explorer.boot.memmap import PageRun, page_runs
+from explorer.boot.memmap_rules import FreshMemmap, MemmapPasses, MemmapRules, PfnValid
 from explorer.boot.memory_state import MemoryState
 from explorer.boot.sections import (
     MemoryKind,

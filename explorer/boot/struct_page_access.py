@@ -2,9 +2,9 @@
 """What an access of mm code to a struct page in a given state does.
 
 A struct page that was never initialised still has a value (include/linux/page-flags.h). Zero reads as a page
-of zone 0 on node 0. 0xff reads as a compound tail whose head lies at an invalid address. What RAM held before,
-and memmap that was given back, may read as anything. An access to an initialised page never faults, but an
-assertion on its node or zone may fail.
+of zone 0 on node 0. 0xff reads as a compound tail whose head lies at an invalid address. What RAM held
+before, and memmap that was given back, may read as anything. An access to an initialised page never faults,
+but an assertion on its node or zone may fail.
 
 A walker makes its accesses in order, and the console shows the first that faults.
 """
@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from explorer.boot.kernel_config import KernelConfig, MemoryModel
-from explorer.boot.memmap import PageContent, StructPage
+from explorer.boot.memmap import StructPage
+from explorer.boot.memmap_rules import PageContent
 from explorer.boot.zones import Zone
 
 __all__ = ["AccessResult", "FaultEffect", "StructPageAccess", "access_result"]

@@ -5,7 +5,8 @@ from bisect import bisect_right
 from dataclasses import asdict
 
 from explorer.boot import Boot, Fault
-from explorer.boot.memmap import PageContent, PageRun
+from explorer.boot.memmap import PageRun
+from explorer.boot.memmap_rules import PageContent
 from explorer.configuration import Tree, config_fragment
 from explorer.document.elements import Json, zones_json
 from explorer.evidence.boot_evidence import evidence_for

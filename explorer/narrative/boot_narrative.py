@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from explorer.boot.kernel_config import MemoryModel, PfnValidWithin
-from explorer.boot.memmap import FreshCause, PageContent, PageRun, SecondPass, SkipReason
+from explorer.boot.memmap import PageRun
+from explorer.boot.memmap_rules import FreshCause, PageContent, SecondPass, SkipReason
 from explorer.boot.sections import STRUCT_PAGE_SIZE, MemoryKind
 from explorer.boot.simulation import Boot
 

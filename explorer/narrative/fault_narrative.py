@@ -9,7 +9,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from explorer.boot.kernel_config import MemoryModel, PfnValidWithin
-from explorer.boot.memmap import PageContent, PageRun
+from explorer.boot.memmap import PageRun
+from explorer.boot.memmap_rules import PageContent
 from explorer.boot.sections import MemoryKind
 from explorer.boot.simulation import Boot
 from explorer.boot.struct_page_access import FaultEffect, StructPageAccess

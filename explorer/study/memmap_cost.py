@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from explorer.boot import Boot, MemoryModel
-from explorer.boot.memmap import PageContent
+from explorer.boot.memmap_rules import PageContent
 from explorer.boot.sections import STRUCT_PAGE_SIZE, MemoryKind
 
 __all__ = ["MemmapCost", "memmap_cost_of"]

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from explorer.boot import Boot, Kernel, KernelConfig, RamFill, simulate
-from explorer.boot.memmap import PageContent
+from explorer.boot.memmap_rules import PageContent
 from explorer.configuration import complete, load_fragment
 from explorer.machine import MemoryMap, Region, all_shipped_maps, shipped_map
 from explorer.narrative.boot_narrative import boot_stages

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.boot import Boot, Kernel, KernelConfig, simulate
-from explorer.boot.memmap import PageContent
+from explorer.boot.memmap_rules import PageContent
 from explorer.boot.sections import MemoryKind
 from explorer.configuration import complete, load_fragment
 from explorer.machine import MemoryMap, Region

@@ -3,7 +3,7 @@
 
 from collections.abc import Iterator
 
-from explorer.boot.memmap import PageContent
+from explorer.boot.memmap_rules import PageContent
 from explorer.boot.memory_state import MemoryState
 from explorer.boot.struct_page_access import StructPageAccess
 from explorer.boot.walkers.walker import Circumstance, Fault, PfnGuard, Stage, Walker, first_fatal_access

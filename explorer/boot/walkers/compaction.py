@@ -8,7 +8,7 @@ boot (``zone->contiguous``).
 
 from collections.abc import Iterator
 
-from explorer.boot.memmap import PageContent
+from explorer.boot.memmap_rules import PageContent
 from explorer.boot.memory_state import MemoryState, Pageblock
 from explorer.boot.struct_page_access import StructPageAccess
 from explorer.boot.walkers.walker import (

@@ -8,7 +8,8 @@ memmap_init leaves it out. Neither walker asks pfn_valid(); until 5.13 both ask 
 
 from collections.abc import Iterator
 
-from explorer.boot.memmap import PageContent, PageRun
+from explorer.boot.memmap import PageRun
+from explorer.boot.memmap_rules import PageContent
 from explorer.boot.memory_state import MemoryState
 from explorer.boot.struct_page_access import StructPageAccess
 from explorer.boot.walkers.walker import FatalAccess, Fault, PfnGuard, Stage, Walker, first_fatal_access

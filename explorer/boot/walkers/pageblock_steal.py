@@ -8,7 +8,8 @@ every page of the block. A high-order atomic allocation, which reserves its bloc
 
 from collections.abc import Iterator
 
-from explorer.boot.memmap import PageContent, StructPage
+from explorer.boot.memmap import StructPage
+from explorer.boot.memmap_rules import PageContent
 from explorer.boot.memory_state import MemoryState, Pageblock
 from explorer.boot.struct_page_access import AccessResult, FaultEffect, StructPageAccess, access_result
 from explorer.boot.walkers.walker import (

@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from explorer.boot.kernel_config import KernelConfig
-from explorer.boot.memmap import PageContent, PageRun, StructPage
+from explorer.boot.memmap import PageRun, StructPage
+from explorer.boot.memmap_rules import PageContent
 from explorer.boot.memory_state import MemoryState
 from explorer.boot.sections import MemoryKind
 from explorer.boot.struct_page_access import AccessResult, FaultEffect, StructPageAccess, access_result
