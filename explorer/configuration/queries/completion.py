@@ -103,9 +103,8 @@ def explain(tree: Tree, wish: Mapping[str, str], base: Mapping[str, str] | None 
         return Explanation(found)
     values = Evaluation(tree, base).values()
     holds = all(values[name] == value for name, value in wish.items())
-    return Explanation(
-        found, holds, minimum_correction_set(tree, base, wish) if found.reachable and not holds else None
-    )
+    is_fixable = found.reachable and not holds
+    return Explanation(found, holds, minimum_correction_set(tree, base, wish, values) if is_fixable else None)
 
 
 def _fitting(oracle: Reachability, wish: Mapping[str, str]) -> dict[str, str]:

@@ -115,6 +115,7 @@ def _held(
     start = (tree.kconfig.syms[name] for name in names if tree.defines(name))
     near = {item.name for item in cone_of(tree.kconfig, start).distance}
     rest = {name: value for name, value in base.items() if name in near and name not in asked}
+    before = Evaluation(tree, base)
     reached: dict[tuple[str, ...], dict[str, str]] = {}
     for given in product(*(possible_values(tree, name) for name in asked)):
         answers = dict(zip(asked, given, strict=True))
@@ -127,7 +128,7 @@ def _held(
             yield Combination(values, reachable=True, witness=new, chain=())
             continue
         found = oracle.decide(values)
-        fix = minimum_correction_set(tree, base, values) if found.reachable else None
+        fix = minimum_correction_set(tree, base, values, before.values()) if found.reachable else None
         yield Combination(values, reachable=False, witness=None, chain=found.chain, fix=fix)
 
 
