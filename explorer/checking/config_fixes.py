@@ -13,16 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from explorer.checking.findings import Finding, FindingKind
-from explorer.checking.fixes import (
-    ChangeAnswers,
-    DeleteLine,
-    RemoveRequest,
-    RootCausesUnobtainable,
-    SuggestedFix,
-    Unobtainable,
-    WriteComputed,
-    WriteIntended,
-)
+from explorer.checking.fixes import FixAction, SuggestedFix
 from explorer.checking.settings import RequestedValue
 from explorer.configuration import Tree, explain, low_impact_correction_set, with_answers
 from explorer.configuration.queries.overrides import keeps
@@ -34,6 +25,7 @@ __all__ = ["MOST_SEARCHES", "fix_of_request", "unsearched", "with_fixes", "writt
 MOST_SEARCHES = 5
 _MOST_INTENDED = 50
 _LOGICAL_WORDS = {"y": "y", "m": "m", "n": "n", "yes": "y", "no": "n"}
+_DELETE = SuggestedFix(FixAction.DELETE_LINE)
 _SEARCHED = frozenset({FindingKind.UNMET_DEPENDENCY, FindingKind.CHOICE_CONFLICT, FindingKind.OVERRIDDEN})
 
 
@@ -48,10 +40,10 @@ def with_fixes(
         findings: the values that Kconfig does not keep.
     """
     fixes: dict[str, SuggestedFix | None] = {
-        finding.symbol: _fix_by_search(evaluation, answers, finding.setting, finding.fix)
+        finding.symbol: _fix_by_search(evaluation, answers, finding.setting, finding.fix or _DELETE)
         for finding in _searchable(findings)[:MOST_SEARCHES]
     }
-    unobtainable = {symbol for symbol, fix in fixes.items() if isinstance(fix, Unobtainable)}
+    unobtainable = {symbol for symbol, fix in fixes.items() if fix and fix.unobtainable}
     wrong = [finding for finding in findings if finding.id is FindingKind.WRONG_TYPE]
     for finding in wrong[:_MOST_INTENDED]:
         needed = any(finding.symbol in other.follows_from for other in findings)
@@ -59,7 +51,7 @@ def with_fixes(
     for finding in findings:
         if lost := unobtainable.intersection(finding.follows_from):
             otherwise = written_value(evaluation, finding.symbol)
-            fixes[finding.symbol] = RootCausesUnobtainable(tuple(sorted(lost)), otherwise)
+            fixes[finding.symbol] = replace(otherwise, unobtainable=tuple(sorted(lost)))
     return [replace(finding, fix=fixes.get(finding.symbol) or finding.fix) for finding in findings]
 
 
@@ -72,26 +64,27 @@ def _searchable(findings: Sequence[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.id in _SEARCHED and not finding.follows_from]
 
 
-def written_value(evaluation: Evaluation, symbol: str) -> WriteComputed | DeleteLine:
+def written_value(evaluation: Evaluation, symbol: str) -> SuggestedFix:
     """To write the value that Kconfig computes, or to delete the line if it writes none."""
     if not evaluation.is_written(symbol):
-        return DeleteLine()
-    return WriteComputed({symbol: evaluation.written(symbol)})
+        return _DELETE
+    return SuggestedFix(FixAction.WRITE_COMPUTED, {symbol: evaluation.written(symbol)})
 
 
 def fix_of_request(
     evaluation: Evaluation, answers: Mapping[str, str], setting: RequestedValue
 ) -> SuggestedFix | None:
     """The answers that give a value requested by a fragment, or that none can; ``None`` if unknown."""
-    return _fix_by_search(evaluation, answers, setting, RemoveRequest())
+    return _fix_by_search(evaluation, answers, setting, SuggestedFix(FixAction.REMOVE_REQUEST))
 
 
 def _fix_by_search(
     evaluation: Evaluation,
     answers: Mapping[str, str],
     setting: RequestedValue,
-    otherwise: SuggestedFix | None,
+    otherwise: SuggestedFix,
 ) -> SuggestedFix | None:
+    """The answers that give the requested value, or another fix if none can; ``None`` if unknown."""
     return _changed_answers(evaluation, answers, setting) or _unobtainable(
         evaluation.tree, setting, otherwise
     )
@@ -105,7 +98,7 @@ def _target(tree: Tree, setting: RequestedValue) -> dict[str, str]:
 
 def _changed_answers(
     evaluation: Evaluation, answers: Mapping[str, str], setting: RequestedValue
-) -> ChangeAnswers | None:
+) -> SuggestedFix | None:
     """Few answers from which Kconfig computes the requested value; ``None`` if none are known."""
     target = _target(evaluation.tree, setting)
     try:
@@ -116,10 +109,10 @@ def _changed_answers(
         return None
     after = {change.symbol: change.after for change in changes.changes}
     moved = len(changes.moved.keys() - target)
-    return ChangeAnswers(setting.symbol, target[setting.symbol], after, moved)
+    return SuggestedFix(FixAction.CHANGE_ANSWERS, after, moved=moved)
 
 
-def _unobtainable(tree: Tree, setting: RequestedValue, otherwise: SuggestedFix | None) -> Unobtainable | None:
+def _unobtainable(tree: Tree, setting: RequestedValue, otherwise: SuggestedFix) -> SuggestedFix | None:
     """That no configuration of the tree has a value; ``None`` if one has it, or if that is unknown."""
     try:
         combination = explain(tree, _target(tree, setting)).found
@@ -131,12 +124,12 @@ def _unobtainable(tree: Tree, setting: RequestedValue, otherwise: SuggestedFix |
     by_compiler = symbol in tree.probe_dependent_symbols or any(
         "$(" in line.text for line in combination.conflict
     )
-    return Unobtainable(symbol, setting.value, by_compiler, otherwise)
+    return replace(otherwise, unobtainable=(symbol,), by_compiler=by_compiler)
 
 
 def _intended(
     tree: Tree, answers: Mapping[str, str], finding: Finding, *, needed: bool
-) -> WriteIntended | None:
+) -> SuggestedFix | None:
     """The intended value of a wrong type, or the value that other lines need, if Kconfig keeps it."""
     symbol = finding.symbol
     value = _intended_value(tree.type_of(symbol), finding.requested)
@@ -146,7 +139,8 @@ def _intended(
     if value is None:
         return None
     after = Evaluation(tree, with_answers(answers, {symbol: value}))
-    return WriteIntended(symbol, value, for_others) if keeps(after, symbol, value) else None
+    action = FixAction.WRITE_NEEDED if for_others else FixAction.WRITE_INTENDED
+    return SuggestedFix(action, {symbol: value}) if keeps(after, symbol, value) else None
 
 
 def _intended_value(kind: str, text: str) -> str | None:

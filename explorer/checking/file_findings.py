@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from explorer.checking.findings import Finding, FindingKind, Severity
-from explorer.checking.fixes import CorrectLine, DeleteLine, MergeLast
-from explorer.checking.reasons import LineFault, SetLater, UnreadableText
-from explorer.checking.settings import RequestedValue, requested_values
+from explorer.checking.fixes import FixAction, SuggestedFix
+from explorer.checking.reasons import LineFault, UnreadableText
+from explorer.checking.settings import RequestedValue, requested_value, requested_values
 from explorer.configuration import DotConfig, UnreadableLine
 
 __all__ = ["line_findings"]
@@ -56,13 +56,13 @@ def _fault(line: str, text: str) -> LineFault:
     return LineFault.COMMENT if _ALMOST_UNSET.fullmatch(text) else LineFault.NO_SETTING
 
 
-def _correction(text: str) -> CorrectLine | DeleteLine:
+def _correction(text: str) -> SuggestedFix:
     """The setting that a line resembles."""
     if unset := _ALMOST_UNSET.fullmatch(text):
-        return CorrectLine(_setting_line(unset[1], "n"), exactly=True)
+        return SuggestedFix(FixAction.CORRECT_LINE_EXACTLY, text=_setting_line(unset[1], "n"))
     if almost := _ALMOST_SET.fullmatch(text):
-        return CorrectLine(_setting_line(almost[1], almost[2]))
-    return DeleteLine(or_comment_out=True)
+        return SuggestedFix(FixAction.CORRECT_LINE, text=_setting_line(almost[1], almost[2]))
+    return SuggestedFix(FixAction.COMMENT_OUT)
 
 
 def _setting_line(name: str, value: str) -> str:
@@ -73,32 +73,21 @@ def _setting_line(name: str, value: str) -> str:
 
 def _reassigned(file: DotConfig) -> Iterator[Finding]:
     """The settings of a file that a later line of it replaces."""
-    last = {setting.symbol: setting for setting in file.settings}
+    final = requested_values([file])
     for setting in file.settings:
-        final = last[setting.symbol]
-        if setting is not final:
-            yield Finding(
-                FindingKind.REASSIGNED,
-                RequestedValue(setting.symbol, setting.value, file.source, setting.line),
-                SetLater(file.source, final.line),
-                Severity.NOTE if setting.value == final.value else Severity.WARNING,
-                final.value,
-                fix=DeleteLine(setting.line),
-            )
+        line, counting = requested_value(file, setting), final[setting.symbol]
+        if line.line != counting.line:
+            severity = Severity.NOTE if line.value == counting.value else Severity.WARNING
+            delete = SuggestedFix(FixAction.DELETE_LINE)
+            yield Finding(FindingKind.REASSIGNED, line, counting, severity, counting.value, fix=delete)
 
 
 def _lost_fragments(files: Sequence[DotConfig]) -> Iterator[Finding]:
     """The settings of fragments that a later fragment changes."""
-    final = requested_values(files)
-    for file in files[1:]:
-        for setting in requested_values([file]).values():
-            counting = final[setting.symbol]
-            if counting.file != setting.file and counting.value != setting.value:
-                yield Finding(
-                    FindingKind.FRAGMENT_LOST,
-                    setting,
-                    SetLater(counting.file, counting.line),
-                    Severity.WARNING,
-                    counting.value,
-                    fix=MergeLast(setting.file, competing_symbol=setting.symbol),
-                )
+    final, fix = requested_values(files), SuggestedFix(FixAction.MERGE_LAST_OR_SET_ONCE)
+    for line in (line for file in files[1:] for line in requested_values([file]).values()):
+        counting = final[line.symbol]
+        if counting.file != line.file and counting.value != line.value:
+            yield Finding(
+                FindingKind.FRAGMENT_LOST, line, counting, Severity.WARNING, counting.value, fix=fix
+            )

@@ -3,176 +3,56 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from explorer.boot import Change
 
-__all__ = [
-    "ChangeAnswers",
-    "CorrectLine",
-    "DeleteLine",
-    "FixRootCauses",
-    "MergeLast",
-    "NameDescribedRelease",
-    "RemoveRequest",
-    "RenameSymbol",
-    "RootCausesUnobtainable",
-    "SaveKernel",
-    "StayInRange",
-    "SuggestedFix",
-    "Unobtainable",
-    "WriteComputed",
-    "WriteIntended",
-    "WriteValueOfType",
-]
+__all__ = ["FixAction", "SuggestedFix"]
+
+
+class FixAction(Enum):
+    """What to do with the line of a finding, or instead."""
+
+    DELETE_LINE = auto()
+    COMMENT_OUT = auto()
+    CORRECT_LINE = auto()  # to ``text``
+    CORRECT_LINE_EXACTLY = auto()  # as above; Kconfig accepts no other spaces and no further text
+    RENAME_SYMBOL = auto()  # to ``symbols``
+    MERGE_LAST = auto()
+    MERGE_LAST_OR_SET_ONCE = auto()
+    WRITE_COMPUTED = auto()  # and delete the lines of ``symbols``
+    WRITE_VALUE_OF_TYPE = auto()
+    WRITE_INTENDED = auto()
+    WRITE_NEEDED = auto()  # what other lines of the file need
+    WRITE_IN_RANGE = auto()
+    CHANGE_ANSWERS = auto()  # Kconfig then computes the requested value
+    FIX_ROOT_CAUSES = auto()
+    REMOVE_REQUEST = auto()
+    SAVE_KERNEL = auto()  # write ``values``, or apply ``changes`` to the source
+    NAME_DESCRIBED_RELEASE = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteLine:
-    """Delete a line, by its number if several lines set the symbol; or comment out what sets nothing."""
+class SuggestedFix:
+    """The smallest known change that removes a finding.
 
-    line: int = 0
-    or_comment_out: bool = False
+    Attributes:
+        action: what to do.
+        values: the values that the action writes, symbol to value; ``ANY_TEXT`` for a string that must only
+            not be empty.
+        symbols: other symbols that the action is about.
+        text: a whole line of a ``.config``.
+        moved: how many other symbols change with ``values``.
+        changes: known changes of the kernel.
+        unobtainable: the symbols whose requested values no configuration of the tree has (proven).
+        by_compiler: compiler checks are among the causes of that.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class CorrectLine:
-    """Write a line as Kconfig reads it, with this text; ``exactly`` where spaces and further text matter."""
-
-    text: str
-    exactly: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RenameSymbol:
-    """Write the name of another symbol, which the tree defines."""
-
-    symbol: str
-
-
-@dataclass(frozen=True, slots=True)
-class MergeLast:
-    """Merge a file last; or let one file alone set a symbol that two files set."""
-
-    file: str
+    action: FixAction
     values: Mapping[str, str] = field(default_factory=dict)
-    competing_symbol: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class WriteComputed:
-    """Write the values that Kconfig computes, and delete the lines of symbols that it does not write."""
-
-    values: Mapping[str, str]
-    deleted: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class WriteValueOfType:
-    """Write a value of the symbol's type; Kconfig computes ``computed``, or ``None`` if it writes none."""
-
-    symbol: str
-    computed: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class WriteIntended:
-    """Write the value that the file intends, which Kconfig keeps; ``for_other_lines`` if these need it."""
-
-    symbol: str
-    value: str
-    for_other_lines: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StayInRange:
-    """Write a number within the ranges, for example the nearest one."""
-
-    symbol: str
-    ranges: tuple[tuple[str, str], ...]
-    nearest: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeAnswers:
-    """Change answers so that Kconfig computes a value for a symbol.
-
-    Attributes:
-        symbol: the symbol.
-        value: its requested value.
-        changes: the answers; ``ANY_TEXT`` for a string that must only not be empty.
-        moved: how many other symbols change with them.
-    """
-
-    symbol: str
-    value: str
-    changes: Mapping[str, str]
-    moved: int
-
-
-@dataclass(frozen=True, slots=True)
-class FixRootCauses:
-    """Fix the findings of other symbols first."""
-
-    symbols: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveRequest:
-    """Remove the setting from the fragment that requests it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unobtainable:
-    """No configuration of the tree has a value (proven).
-
-    Attributes:
-        symbol: the symbol.
-        value: its value.
-        by_compiler: compiler checks are among the causes.
-        otherwise: what else can be done; ``None`` if nothing is known.
-    """
-
-    symbol: str
-    value: str
-    by_compiler: bool
-    otherwise: "SuggestedFix | None"
-
-
-@dataclass(frozen=True, slots=True)
-class RootCausesUnobtainable:
-    """The requested values of the root causes are unobtainable; what else can be done."""
-
-    symbols: tuple[str, ...]
-    otherwise: "SuggestedFix"
-
-
-@dataclass(frozen=True, slots=True)
-class SaveKernel:
-    """Give answers that make an unsafe kernel safe, or apply changes to its source; at least one is known."""
-
-    answers: Mapping[str, str]
-    changes: tuple[Change, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class NameDescribedRelease:
-    """Judge as the nearest release whose memory initialisation is described."""
-
-
-SuggestedFix = (
-    DeleteLine
-    | CorrectLine
-    | RenameSymbol
-    | MergeLast
-    | WriteComputed
-    | WriteValueOfType
-    | WriteIntended
-    | StayInRange
-    | ChangeAnswers
-    | FixRootCauses
-    | RemoveRequest
-    | Unobtainable
-    | RootCausesUnobtainable
-    | SaveKernel
-    | NameDescribedRelease
-)
+    symbols: tuple[str, ...] = ()
+    text: str = ""
+    moved: int = 0
+    changes: tuple[Change, ...] = ()
+    unobtainable: tuple[str, ...] = ()
+    by_compiler: bool = False

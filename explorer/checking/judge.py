@@ -19,15 +19,8 @@ from explorer.checking.bounds import listed
 from explorer.checking.effective_config import EffectiveConfig, effective_config_of
 from explorer.checking.file_findings import line_findings
 from explorer.checking.findings import Finding, FindingKind
-from explorer.checking.fixes import SaveKernel
-from explorer.checking.limits import (
-    EmptyRequest,
-    Limit,
-    PartOfConfig,
-    RecordedToolchain,
-    UnjudgedSymbols,
-    UnsearchedFixes,
-)
+from explorer.checking.fixes import FixAction, SuggestedFix
+from explorer.checking.limits import Limit, LimitKind
 from explorer.checking.memory import combination_of, undescribed, unknown_behaviour, unreachable, unsafe
 from explorer.checking.rejected_values import RejectedValues, rejected_values_of
 from explorer.checking.release import kernel_of, nearest_fragment, only_arm64, release_limits, version_of
@@ -171,7 +164,11 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         (
             *release_limits(configs, release, tree, named_by_user=version is not None),
             *_limits(rejected),
-            *(EmptyRequest(fragment.source) for fragment in requested if not fragment.settings),
+            *(
+                Limit(LimitKind.EMPTY_REQUEST, fragment.source)
+                for fragment in requested
+                if not fragment.settings
+            ),
         ),
     )
 
@@ -211,7 +208,7 @@ def _saving(
     rejected: RejectedValues,
     effective: EffectiveConfig,
     machines: _Machines,
-) -> SaveKernel | None:
+) -> SuggestedFix | None:
     """The fewest answers, and the fewest changes, that make the kernel safe; ``None`` if none are known."""
     answers = {name: setting.value for name, setting in rejected.requested.items()}
     prompts = nearest_fragment(kernel_config.kernel.version).symbols
@@ -224,7 +221,9 @@ def _saving(
         tree, kernel_config.kernel, effective.built, machines, ram_fill=kernel_config.ram_fill
     )
     changes = backports.fixes[0].changes if backports.fixes else ()
-    return SaveKernel(saving or {}, changes) if saving or changes else None
+    if not (saving or changes):
+        return None
+    return SuggestedFix(FixAction.SAVE_KERNEL, saving or {}, changes=changes)
 
 
 def _reaches_memory(findings: Iterable[Finding], release: KernelVersion, effective: EffectiveConfig) -> bool:
@@ -237,10 +236,10 @@ def _limits(rejected: RejectedValues) -> Iterator[Limit]:
     """What was not judged of the files."""
     tree, requested = rejected.evaluation.tree, rejected.requested
     if rejected.unjudged:
-        yield UnjudgedSymbols(rejected.unjudged, len(requested), tree.label)
+        yield Limit(LimitKind.UNJUDGED_SYMBOLS, tree.label, rejected.unjudged, len(requested))
     if rejected.unsearched:
-        yield UnsearchedFixes(rejected.unsearched)
+        yield Limit(LimitKind.UNSEARCHED_FIXES, count=rejected.unsearched)
     if tree.toolchain:
-        yield RecordedToolchain(len(tree.toolchain))
+        yield Limit(LimitKind.RECORDED_TOOLCHAIN, count=len(tree.toolchain))
     if "ARM64" not in requested:
-        yield PartOfConfig()
+        yield Limit(LimitKind.PART_OF_CONFIG)

@@ -2,89 +2,43 @@
 """Limits of a judgement as data: what was not judged, and what was taken from somebody's word."""
 
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from explorer.version import KernelVersion
 
-__all__ = [
-    "AssumedRelease",
-    "EmptyRequest",
-    "Limit",
-    "OtherHeader",
-    "OtherTree",
-    "PartOfConfig",
-    "RecordedToolchain",
-    "UnjudgedSymbols",
-    "UnsearchedFixes",
-]
+__all__ = ["Limit", "LimitKind"]
+
+
+class LimitKind(Enum):
+    """The kinds of limits; ``name`` and ``count`` of a limit are what the comment says."""
+
+    OTHER_TREE = auto()  # the tree is of ``release``, the booted kernel is ``judged``
+    OTHER_HEADER_THAN_NAMED = auto()  # release of the header; the user named ``judged``
+    OTHER_HEADER_THAN_TREE = auto()  # release of the header; the tree is of ``judged``
+    RELEASE_OF_DISTRIBUTION = auto()  # release of the header
+    UNJUDGED_SYMBOLS = auto()  # label of the fragment; requested symbols that it does not define
+    UNSEARCHED_FIXES = auto()  # findings without a search
+    RECORDED_TOOLCHAIN = auto()  # symbols whose values the file records
+    PART_OF_CONFIG = auto()
+    EMPTY_REQUEST = auto()  # the fragment
 
 
 @dataclass(frozen=True, slots=True)
-class OtherTree:
-    """The tree is of another release than the one whose memory initialisation was booted."""
+class Limit:
+    """A limit.
 
-    label: str
-    release: KernelVersion | None
-    booted: KernelVersion
+    Attributes:
+        kind: which one.
+        name: a file, a tree, or a release as a header writes it.
+        count: how many.
+        total: of how many.
+        release: the release of the tree.
+        judged: the judged release.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class OtherHeader:
-    """The header names another release; the judged one was named by the user, or is the tree's."""
-
-    header: str
-    judged: KernelVersion
-    named_by_user: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AssumedRelease:
-    """The header names the release of a distribution, whose source may hold later changes."""
-
-    header: str
-
-
-@dataclass(frozen=True, slots=True)
-class UnjudgedSymbols:
-    """How many of the requested symbols the shipped fragment does not define."""
-
-    count: int
-    requested: int
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class UnsearchedFixes:
-    """For how many findings no smallest fix was searched."""
-
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedToolchain:
-    """How many symbols that compiler checks decide have the values that the file records."""
-
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class PartOfConfig:
-    """The file is a part of a configuration."""
-
-
-@dataclass(frozen=True, slots=True)
-class EmptyRequest:
-    """A requested fragment sets no symbol."""
-
-    file: str
-
-
-Limit = (
-    OtherTree
-    | OtherHeader
-    | AssumedRelease
-    | UnjudgedSymbols
-    | UnsearchedFixes
-    | RecordedToolchain
-    | PartOfConfig
-    | EmptyRequest
-)
+    kind: LimitKind
+    name: str = ""
+    count: int = 0
+    total: int = 0
+    release: KernelVersion | None = None
+    judged: KernelVersion | None = None

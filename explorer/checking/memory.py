@@ -6,8 +6,7 @@ from functools import lru_cache
 
 from explorer.boot import Boot, KernelConfig, Verdict, unmodelled
 from explorer.checking.findings import Finding, FindingKind
-from explorer.checking.fixes import NameDescribedRelease, SaveKernel, WriteComputed
-from explorer.checking.reasons import FatalBoot, UndescribedRelease, UnmodelledSymbol, UnreachableCombination
+from explorer.checking.fixes import FixAction, SuggestedFix
 from explorer.checking.settings import RequestedValue, place_of
 from explorer.configuration import Combination, Projection, Tree, combinations
 from explorer.configuration.queries.overrides import Cause
@@ -51,9 +50,10 @@ def unreachable(
     yield Finding(
         FindingKind.UNREACHABLE,
         place_of(next(iter(lines.values()), None)),
-        UnreachableCombination(combination.values, undefined),
+        combination,
         causes=tuple(map(Cause, combination.conflict)),
-        fix=WriteComputed(
+        fix=SuggestedFix(
+            FixAction.WRITE_COMPUTED,
             {name: becomes.values[name] for name in lost if name in lines and name not in undefined},
             tuple(name for name in undefined if name in lines),
         )
@@ -64,13 +64,12 @@ def unreachable(
 
 def undescribed(release: KernelVersion) -> Finding:
     """No machine was booted, since the memory initialisation of the release is not described."""
-    return Finding(
-        FindingKind.UNKNOWN, RequestedValue(""), UndescribedRelease(release), fix=NameDescribedRelease()
-    )
+    fix = SuggestedFix(FixAction.NAME_DESCRIBED_RELEASE)
+    return Finding(FindingKind.UNKNOWN, RequestedValue(""), release, fix=fix)
 
 
 def unsafe(
-    boots: Sequence[Boot], requested: Mapping[str, RequestedValue], fix: SaveKernel | None
+    boots: Sequence[Boot], requested: Mapping[str, RequestedValue], fix: SuggestedFix | None
 ) -> Iterator[Finding]:
     """A finding for each machine that the kernel does not survive, at the first line that the fix changes.
 
@@ -79,13 +78,13 @@ def unsafe(
         requested: symbol to its setting.
         fix: what makes the kernel safe on all machines; ``None`` if nothing is known.
     """
-    symbol = next(iter(fix.answers), "") if fix else ""
+    symbol = next(iter(fix.values), "") if fix else ""
     for boot in boots:
         if boot.verdict is Verdict.UNSAFE:
             yield Finding(
                 FindingKind.UNSAFE,
                 place_of(requested.get(symbol), symbol),
-                FatalBoot(boot),
+                boot,
                 fix=fix,
                 memory_map=boot.memory_map.name,
             )
@@ -97,4 +96,4 @@ def unknown_behaviour(
     """A finding for each symbol whose effect in this kernel is not modelled."""
     for gap in unmodelled(kernel_config):
         place = place_of(requested.get(gap.symbol), gap.symbol)
-        yield Finding(FindingKind.UNKNOWN, place, UnmodelledSymbol(gap))
+        yield Finding(FindingKind.UNKNOWN, place, gap)

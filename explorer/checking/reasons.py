@@ -1,30 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The reasons of findings, one class for each form of data that a kind of finding needs."""
+"""The reasons of findings that no other room has a type for."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from explorer.boot import Boot, Gap
 from explorer.checking.settings import RequestedValue
+from explorer.configuration import Combination
 from explorer.configuration.queries.overrides import Override
 from explorer.version import KernelVersion
 
 __all__ = [
-    "FatalBoot",
     "FindingReason",
     "LineFault",
     "NotGranted",
     "OutsideRanges",
-    "SetLater",
-    "UndefinedSymbol",
-    "UndescribedRelease",
     "Ungranted",
     "UnlistedFindings",
-    "UnmodelledSymbol",
-    "UnreachableCombination",
     "UnreadableText",
-    "WrongType",
 ]
 
 
@@ -47,28 +40,6 @@ class UnreadableText:
 
 
 @dataclass(frozen=True, slots=True)
-class SetLater:
-    """A later line sets the same symbol."""
-
-    file: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class UndefinedSymbol:
-    """The tree does not define the symbol; ``near`` is a defined one with nearly the same name, or empty."""
-
-    near: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class WrongType:
-    """A value does not fit the symbol's type; ``counting`` is the earlier line that counts, if any."""
-
-    counting: RequestedValue | None
-
-
-@dataclass(frozen=True, slots=True)
 class OutsideRanges:
     """A number is outside every range, each from lowest to highest value; Kconfig drops it if not visible."""
 
@@ -77,7 +48,7 @@ class OutsideRanges:
 
 
 class Ungranted(Enum):
-    """Why a requested value is missing, where Kconfig did not override it."""
+    """Why a requested value is missing, if Kconfig did not override it."""
 
     GRANTABLE = auto()
     UNDEFINED = auto()
@@ -100,55 +71,23 @@ class NotGranted:
 
 
 @dataclass(frozen=True, slots=True)
-class UnreachableCombination:
-    """No answers give these values; ``undefined`` are the symbols of it that the tree does not define."""
-
-    values: Mapping[str, str]
-    undefined: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FatalBoot:
-    """The kernel does not survive; its first fault is the one that is reported."""
-
-    boot: Boot
-
-
-@dataclass(frozen=True, slots=True)
-class UnmodelledSymbol:
-    """The simulator does not model what a symbol does in this kernel."""
-
-    gap: Gap
-
-
-@dataclass(frozen=True, slots=True)
-class UndescribedRelease:
-    """The memory initialisation of the release is not described."""
-
-    release: KernelVersion
-
-
-@dataclass(frozen=True, slots=True)
 class UnlistedFindings:
-    """Further findings of one kind, by its id."""
+    """How many findings of one kind, by its id, are not listed."""
 
     kind: str
     count: int
 
 
 FindingReason = (
-    UnreadableText
-    | SetLater
-    | UndefinedSymbol
-    | WrongType
-    | OutsideRanges
-    | Override
-    | NotGranted
-    | UnreachableCombination
-    | FatalBoot
-    | UnmodelledSymbol
-    | UndescribedRelease
-    | UnlistedFindings
-    | None
+    UnreadableText  # syntax
+    | RequestedValue  # reassigned, fragment-lost, wrong-type: the line that counts instead
+    | OutsideRanges  # out-of-range
+    | Override  # out-of-range, unmet-dependency, choice-conflict, overridden
+    | NotGranted  # not-got
+    | Combination  # unreachable
+    | Boot  # unsafe: its first fault
+    | Gap  # unknown
+    | KernelVersion  # unknown: its memory initialisation is not described
+    | UnlistedFindings  # more
+    | None  # all else is in the finding
 )
-"""``None`` for an unmet select: its causes are the reason."""

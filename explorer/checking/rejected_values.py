@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from explorer.checking.config_fixes import unsearched, with_fixes, written_value
 from explorer.checking.findings import Finding, FindingKind, Severity
-from explorer.checking.fixes import DeleteLine, RenameSymbol, StayInRange, WriteValueOfType
-from explorer.checking.reasons import OutsideRanges, UndefinedSymbol, WrongType
+from explorer.checking.fixes import FixAction, SuggestedFix
+from explorer.checking.reasons import OutsideRanges
 from explorer.checking.root_causes import moved_by_fragments, with_root_causes
 from explorer.checking.settings import RequestedValue, place_of, requested_values
 from explorer.checking.spelling import nearest
@@ -156,7 +156,9 @@ def _out_of_range(
         OutsideRanges(ranges, is_visible),
         becomes=evaluation.written(symbol),
         causes=tuple(map(Cause, lines)),
-        fix=StayInRange(symbol, ranges, near) if is_visible else written_value(evaluation, symbol),
+        fix=SuggestedFix(FixAction.WRITE_IN_RANGE, {symbol: near})
+        if is_visible
+        else written_value(evaluation, symbol),
     )
 
 
@@ -179,10 +181,13 @@ def _wrong_type(evaluation: Evaluation, line: RequestedValue, counting: Requeste
     return Finding(
         FindingKind.WRONG_TYPE,
         line,
-        WrongType(counting),
+        counting,
         becomes=computed,
         causes=tuple(map(Cause, evaluation.tree.statements(line.symbol)))[:_MOST_CAUSES],
-        fix=WriteValueOfType(line.symbol, computed if evaluation.is_written(line.symbol) else None),
+        fix=SuggestedFix(
+            FixAction.WRITE_VALUE_OF_TYPE,
+            {line.symbol: computed} if evaluation.is_written(line.symbol) else {},
+        ),
     )
 
 
@@ -207,7 +212,8 @@ def _undefined(tree: Tree, settings: Sequence[RequestedValue]) -> Iterator[Findi
         yield Finding(
             FindingKind.UNKNOWN_SYMBOL,
             setting,
-            UndefinedSymbol(near),
-            Severity.NOTE if is_unset else Severity.WARNING,
-            fix=RenameSymbol(near) if near else DeleteLine(),
+            severity=Severity.NOTE if is_unset else Severity.WARNING,
+            fix=SuggestedFix(FixAction.RENAME_SYMBOL, symbols=(near,))
+            if near
+            else SuggestedFix(FixAction.DELETE_LINE),
         )

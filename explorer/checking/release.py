@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from explorer.boot import Kernel, is_described
-from explorer.checking.limits import AssumedRelease, Limit, OtherHeader, OtherTree
+from explorer.checking.limits import Limit, LimitKind
 from explorer.configuration import DotConfig, Tree, fragment_spans, load_fragment
 from explorer.errors import Argument, FileError
 from explorer.study.change_switching import with_changes_switched
@@ -50,12 +50,13 @@ def release_limits(
         named_by_user: the user named the release.
     """
     if tree and tree.version not in {None, release}:
-        yield OtherTree(tree.label, tree.version, release)
+        yield Limit(LimitKind.OTHER_TREE, tree.label, release=tree.version, judged=release)
     header = next((config for config in configs if config.version), None)
     if header and header.version != release:
-        yield OtherHeader(header.named, release, named_by_user)
+        kind = LimitKind.OTHER_HEADER_THAN_NAMED if named_by_user else LimitKind.OTHER_HEADER_THAN_TREE
+        yield Limit(kind, header.named, judged=release)
     elif header and not (named_by_user or tree) and _SUBLEVEL_0.sub("", header.named) != str(release):
-        yield AssumedRelease(header.named)
+        yield Limit(LimitKind.RELEASE_OF_DISTRIBUTION, header.named)
 
 
 def _sets_nothing(config: DotConfig) -> FileError:

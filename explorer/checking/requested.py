@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from explorer.checking.config_fixes import MOST_SEARCHES, fix_of_request
 from explorer.checking.file_findings import line_findings
 from explorer.checking.findings import Finding, FindingKind
-from explorer.checking.fixes import MergeLast, SuggestedFix
+from explorer.checking.fixes import FixAction, SuggestedFix
 from explorer.checking.reasons import NotGranted, Ungranted
 from explorer.checking.rejected_values import RejectedValues, wrong_types
 from explorer.checking.settings import (
@@ -89,6 +89,7 @@ def _cause(
     answers = {name: requested.value for name, requested in rejected.requested.items()}
     override = override_of(Evaluation(tree, with_answers(answers, {symbol: value})), symbol, value)
     if override is None:
-        return Ungranted.GRANTABLE, MergeLast(setting.file, {symbol: value} if len(value) <= _LONGEST else {})
+        values = {symbol: value} if len(value) <= _LONGEST else {}
+        return Ungranted.GRANTABLE, SuggestedFix(FixAction.MERGE_LAST, values)
     searched = examined < MOST_SEARCHES
     return override, fix_of_request(rejected.evaluation, answers, setting) if searched else None

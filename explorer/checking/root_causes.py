@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from explorer.checking.findings import Finding, FindingKind, Severity
-from explorer.checking.fixes import FixRootCauses
+from explorer.checking.fixes import FixAction, SuggestedFix
 from explorer.configuration import DotConfig, Tree
 from explorer.configuration.queries.overrides import keeps
 from explorer.configuration.tree.evaluation import Evaluation
@@ -52,7 +52,8 @@ def _following(finding: Finding, roots: frozenset[str]) -> Finding:
     if finding.id not in _FOLLOW:
         return finding
     names = tuple(sorted(roots))
-    return replace(finding, severity=Severity.NOTE, follows_from=names, fix=FixRootCauses(names))
+    fix = SuggestedFix(FixAction.FIX_ROOT_CAUSES)
+    return replace(finding, severity=Severity.NOTE, follows_from=names, fix=fix)
 
 
 def _with_forced(tree: Tree, answers: _Answers, values: Mapping[str, str]) -> Evaluation:

@@ -16,6 +16,7 @@ from explorer.configuration.files.config_value import ConfigValue
 __all__ = [
     "RequestedValue",
     "place_of",
+    "requested_value",
     "requested_values",
     "without_dropped_lines",
     "without_overlaid_lines",
@@ -69,7 +70,7 @@ def without_dropped_lines(
             if not tree.defines(setting.symbol) or tree.takes(setting.symbol, setting.value):
                 valid.append(setting)
             else:
-                dropped.append(_requested(config, setting))
+                dropped.append(requested_value(config, setting))
         files.append(replace(config, settings=tuple(valid)))
     return files, dropped
 
@@ -80,9 +81,10 @@ def requested_values(configs: Sequence[DotConfig]) -> dict[str, RequestedValue]:
     for config in configs:
         for setting in config.settings:
             last.pop(setting.symbol, None)
-            last[setting.symbol] = _requested(config, setting)
+            last[setting.symbol] = requested_value(config, setting)
     return last
 
 
-def _requested(config: DotConfig, setting: Setting) -> RequestedValue:
+def requested_value(config: DotConfig, setting: Setting) -> RequestedValue:
+    """A setting with the name of its file."""
     return RequestedValue(setting.symbol, setting.value, config.source, setting.line)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from explorer.checking import Checked, Finding
-from explorer.checking.fixes import SuggestedFix
 from explorer.configuration import Tree
 from explorer.configuration.queries.overrides import Cause
 from explorer.document.baseline import Baseline, fingerprint
@@ -60,7 +59,8 @@ def checked_json(checked: Checked) -> Json:
 
 
 def _finding_json(tree: Tree, finding: Finding) -> Json:
-    found = {
+    fix = fix_narrative_of(tree, finding)
+    document = {
         "id": str(finding.id),
         "severity": str(finding.severity),
         "symbol": shortened_text(finding.symbol),
@@ -73,19 +73,14 @@ def _finding_json(tree: Tree, finding: Finding) -> Json:
         "chain": list(finding_steps(finding)),
         "causes": list(map(_cause_json, finding.causes)),
         "follows_from": [shortened_text(name) for name in finding.follows_from[:_MOST_ROOTS]],
-        "fix": _fix_json(tree, finding.fix) if finding.fix else None,
+        "fix": fix and {"words": fix.words, "fragment": fix.fragment},
     }
-    return {**found, "fingerprint": fingerprint(found), "known": False}
+    return {**document, "fingerprint": fingerprint(document), "known": False}
 
 
 def _cause_json(cause: Cause) -> Json:
     statement = replace(cause.statement, text=shortened_text(cause.statement.text))
     return {**statement_json(statement), "because": shortened_text(cause_words(cause))}
-
-
-def _fix_json(tree: Tree, fix: SuggestedFix) -> Json:
-    narrative = fix_narrative_of(tree, fix)
-    return {"words": narrative.words, "fragment": narrative.fragment}
 
 
 def checks_json(configs: Sequence[Mapping[str, Any]], errors: Sequence[Mapping[str, str]]) -> Json:

@@ -4,28 +4,24 @@
 Names and values come from strangers and can have megabytes: a text is cut after 500 characters.
 """
 
+from explorer.boot import Boot, Gap
 from explorer.checking.findings import Finding, FindingKind
 from explorer.checking.reasons import (
-    FatalBoot,
     LineFault,
     NotGranted,
     OutsideRanges,
-    SetLater,
-    UndefinedSymbol,
-    UndescribedRelease,
     Ungranted,
     UnlistedFindings,
-    UnmodelledSymbol,
-    UnreachableCombination,
     UnreadableText,
-    WrongType,
 )
-from explorer.configuration import Tree
+from explorer.checking.settings import RequestedValue
+from explorer.configuration import Combination, Tree
 from explorer.configuration.queries.overrides import Override
 from explorer.errors import shortened
 from explorer.narrative.fault_narrative import fault_headline, fault_steps
 from explorer.narrative.gap_narrative import gap_words
 from explorer.narrative.value_narrative import causes_words, override_words, reason_words, setting_words
+from explorer.version import KernelVersion
 
 __all__ = ["finding_message", "finding_steps", "ranges_words", "shortened_text", "type_words"]
 
@@ -63,9 +59,8 @@ def finding_message(tree: Tree, finding: Finding) -> str:
 
 def finding_steps(finding: Finding) -> tuple[str, ...]:
     """The steps from memblock to the fault, if the finding is about an unsafe kernel."""
-    if not isinstance(finding.reason, FatalBoot):
-        return ()
-    return fault_steps(finding.reason.boot.faults[0], finding.reason.boot)
+    boot = finding.reason
+    return fault_steps(boot.faults[0], boot) if isinstance(boot, Boot) else ()
 
 
 def type_words(tree: Tree, symbol: str) -> str:
@@ -78,65 +73,74 @@ def ranges_words(ranges: tuple[tuple[str, str], ...]) -> str:
     return " or ".join(f"{low} to {high}" for low, high in ranges)
 
 
-def _message(tree: Tree, finding: Finding) -> str:  # noqa: C901, PLR0911, PLR0912 # a case for each kind
+def _message(tree: Tree, finding: Finding) -> str:  # noqa: C901, PLR0911 # a case for each reason
     symbol, value = finding.symbol, finding.requested
     match finding.reason:
         case UnreadableText(fault, text):
             return f"{_LINE_FAULTS[fault]}: {text}"
-        case SetLater():
-            return _set_later(finding, finding.reason)
-        case UndefinedSymbol(near):
-            suggestion = f"; did you mean {near}?" if near else ""
-            return f"{tree.label} defines no symbol {symbol}; Kconfig drops the line{suggestion}"
-        case WrongType():
-            return _wrong_type(tree, finding, finding.reason)
         case OutsideRanges(ranges, is_visible):
             effect = f"becomes {finding.becomes}" if is_visible else _DROPPED
             return f"{symbol}={value} is outside its range, {ranges_words(ranges)}; it {effect}"
-        case Override():
-            return f"{setting_words(tree, symbol, value)} {override_words(tree, finding.reason)}"
-        case NotGranted():
-            return _not_granted(tree, finding, finding.reason)
-        case UnreachableCombination(values, undefined):
-            lacks = f"; {tree.label} has no {', '.join(undefined)}" if undefined else ""
-            return (
-                f"Kconfig cannot produce {' '.join(f'{name}={each}' for name, each in values.items())}{lacks}"
-            )
-        case FatalBoot(boot):
+        case Override() as override:
+            return f"{setting_words(tree, symbol, value)} {override_words(tree, override)}"
+        case NotGranted() as reason:
+            return _not_granted(tree, finding, reason)
+        case Combination() as combination:
+            return _unreachable(tree, combination)
+        case Boot() as boot:
             return fault_headline(boot.faults[0])
-        case UnmodelledSymbol(gap):
+        case Gap() as gap:
             return f"not modelled: {gap_words(gap)}"
-        case UndescribedRelease(release):
+        case KernelVersion() as release:
             return f"memory initialisation of kernel {release} is not described, so no machine was booted"
         case UnlistedFindings(kind, count):
             return f"{count} more findings of kind {kind}"
-        case None:
-            causes = causes_words(finding.causes)
-            return f"{symbol} is selected although its dependencies are not met ({causes})"
+        case RequestedValue() | None as counting:
+            return _setting_message(tree, finding, counting)
 
 
 _DROPPED = "is dropped, since its prompt is not visible"
 
 
-def _set_later(finding: Finding, later: SetLater) -> str:
+def _setting_message(tree: Tree, finding: Finding, counting: RequestedValue | None) -> str:
+    """What is wrong with a setting.
+
+    Args:
+        tree: the tree.
+        finding: the finding.
+        counting: the line that counts instead, if there is one.
+    """
     symbol, value = finding.symbol, finding.requested
+    if finding.id is FindingKind.UNKNOWN_SYMBOL:
+        near = f"; did you mean {finding.fix.symbols[0]}?" if finding.fix and finding.fix.symbols else ""
+        return f"{tree.label} defines no symbol {symbol}; Kconfig drops the line{near}"
+    if finding.id is FindingKind.UNMET_SELECT:
+        causes = causes_words(finding.causes)
+        return f"{symbol} is selected although its dependencies are not met ({causes})"
+    if finding.id is FindingKind.WRONG_TYPE or counting is None:
+        return _wrong_type(tree, finding, counting)
     if finding.id is FindingKind.FRAGMENT_LOST:
-        return (
-            f"{symbol}={value} loses against {symbol}={finding.becomes} in "
-            f"{later.file}:{later.line}, which is merged later"
-        )
-    other = "" if value == finding.becomes else f" to {finding.becomes}"
-    return f"{symbol}={value} is set again{other} on line {later.line}, and the last line counts"
+        winner = f"{symbol}={counting.value} in {counting.file}:{counting.line}"
+        return f"{symbol}={value} loses against {winner}, which is merged later"
+    other = "" if value == counting.value else f" to {counting.value}"
+    return f"{symbol}={value} is set again{other} on line {counting.line}, and the last line counts"
 
 
-def _wrong_type(tree: Tree, finding: Finding, reason: WrongType) -> str:
-    symbol, value, counting = finding.symbol, finding.requested, reason.counting
+def _wrong_type(tree: Tree, finding: Finding, counting: RequestedValue | None) -> str:
+    symbol, value = finding.symbol, finding.requested
     setting = " is not set" if value.unset else f"={value.shown[:_LONGEST_VALUE]}"
     effect = f"line {counting.line} of {counting.file} counts: it is" if counting else "it becomes"
     return (
         f"{symbol}{setting} is no value of a {tree.type_of(symbol)} symbol, which takes "
         f"{type_words(tree, symbol)}; Kconfig drops the line, and {effect} {finding.becomes or 'empty'}"
     )
+
+
+def _unreachable(tree: Tree, combination: Combination) -> str:
+    values = combination.values
+    undefined = [name for name, value in values.items() if value == "y" and not tree.defines(name)]
+    lacks = f"; {tree.label} has no {', '.join(undefined)}" if undefined else ""
+    return f"Kconfig cannot produce {' '.join(f'{name}={value}' for name, value in values.items())}{lacks}"
 
 
 def _not_granted(tree: Tree, finding: Finding, reason: NotGranted) -> str:

@@ -5,27 +5,11 @@ An instruction is cut after 500 characters. A fragment is not, since half of a l
 fragment of more than 4,000 characters is left out, and the instruction says so.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from explorer.checking.fixes import (
-    ChangeAnswers,
-    CorrectLine,
-    DeleteLine,
-    FixRootCauses,
-    MergeLast,
-    NameDescribedRelease,
-    RemoveRequest,
-    RenameSymbol,
-    RootCausesUnobtainable,
-    SaveKernel,
-    StayInRange,
-    SuggestedFix,
-    Unobtainable,
-    WriteComputed,
-    WriteIntended,
-    WriteValueOfType,
-)
+from explorer.checking.findings import Finding, FindingKind
+from explorer.checking.fixes import FixAction, SuggestedFix
+from explorer.checking.reasons import OutsideRanges
 from explorer.configuration import Tree, config_fragment
 from explorer.configuration.encoding.value_abstraction import ANY_TEXT
 from explorer.narrative.finding_narrative import ranges_words, shortened_text, type_words
@@ -49,108 +33,98 @@ class FixNarrative:
     fragment: str
 
 
-def fix_narrative_of(tree: Tree, fix: SuggestedFix) -> FixNarrative:
-    """A fix in words.
+def fix_narrative_of(tree: Tree, finding: Finding) -> FixNarrative | None:
+    """The fix of a finding in words; ``None`` if it has none.
 
     Args:
         tree: the tree that judged: it knows the types of symbols.
-        fix: the fix.
+        finding: the finding.
     """
-    words, fragment = shortened_text(_words(tree, fix)), _fragment(tree, fix)
+    if finding.fix is None:
+        return None
+    words, fragment = shortened_text(_words(tree, finding, finding.fix)), _fragment(tree, finding.fix)
     if len(fragment) > _LONGEST_FRAGMENT:
         return FixNarrative(f"{words} (its lines are too long to be shown)", "")
     return FixNarrative(words, fragment)
 
 
 def _fragment(tree: Tree, fix: SuggestedFix) -> str:
-    match fix:
-        case CorrectLine(text):
-            return f"{text}\n"
-        case Unobtainable(otherwise=otherwise) | RootCausesUnobtainable(otherwise=otherwise):
-            return _fragment(tree, otherwise) if otherwise else ""
-        case _:
-            return config_fragment(tree, _values(fix))
+    if fix.text:
+        return f"{fix.text}\n"
+    return "" if ANY_TEXT in fix.values.values() else config_fragment(tree, fix.values)
 
 
-def _values(fix: SuggestedFix) -> Mapping[str, str]:
-    """The values that a fix writes; empty where one of them is left to the user."""
-    match fix:
-        case MergeLast(values=values) | WriteComputed(values) | SaveKernel(values):
-            return values
-        case StayInRange(symbol, _, value) | WriteIntended(symbol, value):
-            return {symbol: value}
-        case WriteValueOfType(symbol, str(value)):
-            return {symbol: value}
-        case ChangeAnswers(changes=changes) if ANY_TEXT not in changes.values():
-            return changes
-        case _:
-            return {}
+def _words(tree: Tree, finding: Finding, fix: SuggestedFix) -> str:
+    action = _action(tree, finding, fix)
+    if not fix.unobtainable:
+        return action
+    if fix.unobtainable != (finding.symbol,):
+        return f"no configuration has the requested {' and '.join(fix.unobtainable)}: {action}"
+    compiler = " with this compiler" if fix.by_compiler else ""
+    setting = setting_words(tree, finding.symbol, finding.requested)
+    return f"no configuration of this tree has {setting}{compiler}: {action}"
 
 
-def _words(tree: Tree, fix: SuggestedFix) -> str:  # noqa: C901, PLR0911, PLR0912 # a case for each fix
-    match fix:
-        case DeleteLine(line, or_comment_out):
-            number, hint = f" {line}" if line else "", ", or begin it with #" if or_comment_out else ""
-            return f"delete {'' if line else 'the '}line{number}{hint}"
-        case CorrectLine(text, exactly):
-            return f"write {text}{', from the first column and with nothing after it' if exactly else ''}"
-        case RenameSymbol(symbol):
-            return f"write CONFIG_{symbol}, or delete the line"
-        case MergeLast(file, _, symbol):
-            return f"merge {file} last{f', or let one of the two files set {symbol}' if symbol else ''}"
-        case WriteComputed():
-            return _write_computed(tree, fix)
-        case WriteValueOfType(symbol, computed):
-            return f"write {type_words(tree, symbol)}; Kconfig computes {computed or 'no value'}"
-        case WriteIntended(symbol, value, needed):
-            others = ", which other lines of the file need" if needed else ""
-            return f"write {setting_words(tree, symbol, value)}{others}"
-        case StayInRange(ranges=ranges):
+def _action(  # noqa: C901, PLR0911, PLR0912 # a case for each action
+    tree: Tree, finding: Finding, fix: SuggestedFix
+) -> str:
+    settings = ", ".join(setting_words(tree, name, value) for name, value in fix.values.items())
+    match fix.action:
+        case FixAction.DELETE_LINE if finding.id is FindingKind.REASSIGNED:
+            return f"delete line {finding.line}"
+        case FixAction.DELETE_LINE:
+            return "delete the line"
+        case FixAction.COMMENT_OUT:
+            return "delete the line, or begin it with #"
+        case FixAction.CORRECT_LINE:
+            return f"write {fix.text}"
+        case FixAction.CORRECT_LINE_EXACTLY:
+            return f"write {fix.text}, from the first column and with nothing after it"
+        case FixAction.RENAME_SYMBOL:
+            return f"write CONFIG_{', '.join(fix.symbols)}, or delete the line"
+        case FixAction.MERGE_LAST:
+            return f"merge {finding.file} last"
+        case FixAction.MERGE_LAST_OR_SET_ONCE:
+            return f"merge {finding.file} last, or let one of the two files set {finding.symbol}"
+        case FixAction.WRITE_COMPUTED:
+            write = [f"write the value that Kconfig computes: {settings}"] if settings else []
+            return ", and ".join([*write, *(f"delete the line of {name}" for name in fix.symbols)])
+        case FixAction.WRITE_VALUE_OF_TYPE:
+            computed = (finding.becomes if settings else "") or "no value"
+            return f"write {type_words(tree, finding.symbol)}; Kconfig computes {computed}"
+        case FixAction.WRITE_INTENDED:
+            return f"write {settings}"
+        case FixAction.WRITE_NEEDED:
+            return f"write {settings}, which other lines of the file need"
+        case FixAction.WRITE_IN_RANGE:
+            ranges = finding.reason.ranges if isinstance(finding.reason, OutsideRanges) else ()
             return f"write a number within {ranges_words(ranges)}"
-        case ChangeAnswers():
-            return _change_answers(tree, fix)
-        case FixRootCauses(symbols):
-            return f"fix {', '.join(symbols)} first"
-        case RemoveRequest():
+        case FixAction.CHANGE_ANSWERS:
+            return _change_answers(tree, finding, fix)
+        case FixAction.FIX_ROOT_CAUSES:
+            return f"fix {', '.join(finding.follows_from)} first"
+        case FixAction.REMOVE_REQUEST:
             return "remove it from the fragment"
-        case Unobtainable():
-            return _unobtainable(tree, fix)
-        case RootCausesUnobtainable(symbols, otherwise):
-            return f"no configuration has the requested {' and '.join(symbols)}: {_words(tree, otherwise)}"
-        case SaveKernel():
+        case FixAction.SAVE_KERNEL:
             return _save_kernel(fix)
-        case NameDescribedRelease():
+        case FixAction.NAME_DESCRIBED_RELEASE:
             return "name the nearest described release: the kernel is then booted as that release"
 
 
-def _write_computed(tree: Tree, fix: WriteComputed) -> str:
-    settings = ", ".join(setting_words(tree, name, value) for name, value in fix.values.items())
-    instructions = [f"write the value that Kconfig computes: {settings}"] if settings else []
-    instructions += [f"delete the line of {name}" for name in fix.deleted]
-    return ", and ".join(instructions)
-
-
-def _change_answers(tree: Tree, fix: ChangeAnswers) -> str:
+def _change_answers(tree: Tree, finding: Finding, fix: SuggestedFix) -> str:
     answers = ", ".join(
         f"{name} to a text that is not empty" if value == ANY_TEXT else setting_words(tree, name, value)
-        for name, value in fix.changes.items()
+        for name, value in fix.values.items()
     )
+    value = finding.requested[:1] if tree.is_logical(finding.symbol) else finding.requested
     moved = f", which changes {fix.moved} other symbol{'' if fix.moved == 1 else 's'}" if fix.moved else ""
-    return f"for {setting_words(tree, fix.symbol, fix.value)} set {answers}{moved}"
+    return f"for {setting_words(tree, finding.symbol, value)} set {answers}{moved}"
 
 
-def _unobtainable(tree: Tree, fix: Unobtainable) -> str:
-    compiler = " with this compiler" if fix.by_compiler else ""
-    otherwise = f": {_words(tree, fix.otherwise)}" if fix.otherwise else ""
-    return (
-        f"no configuration of this tree has {setting_words(tree, fix.symbol, fix.value)}{compiler}{otherwise}"
-    )
-
-
-def _save_kernel(fix: SaveKernel) -> str:
+def _save_kernel(fix: SuggestedFix) -> str:
     ways = []
-    if fix.answers:
-        ways.append(f"set {', '.join(f'{name}={value}' for name, value in fix.answers.items())}")
+    if fix.values:
+        ways.append(f"set {', '.join(f'{name}={value}' for name, value in fix.values.items())}")
     if fix.changes:
         ways.append(f"apply {', '.join(change.label for change in fix.changes)} to the kernel")
     return (

@@ -62,8 +62,9 @@ def message_of(tree: Tree, finding: Finding) -> str:
 
 
 def fix_of(tree: Tree, finding: Finding) -> FixNarrative:
-    assert finding.fix is not None
-    return fix_narrative_of(tree, finding.fix)
+    fix = fix_narrative_of(tree, finding)
+    assert fix is not None
+    return fix
 
 
 def limits_of(checked: Checked) -> list[str]:

@@ -3,7 +3,7 @@
 
 import pytest
 
-from explorer.checking.limits import UnsearchedFixes
+from explorer.checking.limits import Limit, LimitKind
 from explorer.configuration import Tree, low_impact_correction_set, minimum_correction_set
 from explorer.narrative.fix_narrative import FixNarrative
 from tests.checking.judging import (
@@ -102,9 +102,9 @@ def test_the_number_of_unsearched_fixes_is_a_limit(make_tree: MakeTree) -> None:
     kconfig += "".join(f'config BUS_{name}\n\tbool "bus"\n' for name in names)
     tree = make_tree(kconfig)
     limits = judged(tree, "CONFIG_ARM64=y\n" + "".join(f"CONFIG_{name}=y\n" for name in names)).limits
-    assert UnsearchedFixes(3) in limits
+    assert Limit(LimitKind.UNSEARCHED_FIXES, count=3) in limits
     limits = judged(tree, "CONFIG_ARM64=y\n" + "".join(f"CONFIG_{name}=y\n" for name in names[:5])).limits
-    assert not any(isinstance(limit, UnsearchedFixes) for limit in limits)
+    assert LimitKind.UNSEARCHED_FIXES not in {limit.kind for limit in limits}
 
 
 def test_an_invalid_value_is_fixed_as_other_lines_need_it(make_tree: MakeTree) -> None:

@@ -72,10 +72,10 @@ def test_the_shortest_fix_of_a_dropped_symbol_gives_it() -> None:
     asked = "CONFIG_KASAN_HW_TAGS=y\n"
     fragment = parse_config(asked.encode(), "mine.config")
     first = explorer.check(config, fragment, tree=tree, machines=["flat"]).findings
-    fix = next(each.fix for each in first if each.symbol == "KASAN_HW_TAGS")
+    finding = next(finding for finding in first if finding.symbol == "KASAN_HW_TAGS")
+    fix = fix_narrative_of(tree, finding)
     assert fix is not None
-    fragment_of_fix = fix_narrative_of(tree, fix).fragment
-    mended = parse_config((asked + fragment_of_fix).encode(), "mine.config")
+    mended = parse_config((asked + fix.fragment).encode(), "mine.config")
     found = explorer.check(config, mended, tree=tree, machines=["flat"]).findings
     assert "KASAN_HW_TAGS" not in {each.symbol for each in found}
 
