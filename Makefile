@@ -10,12 +10,12 @@ report: $(VENV)/ready
 	@mkdir -p build
 	$(RUN)/kconfig-explorer report -o build/report.html
 
-# The tests, with the branch coverage that pyproject.toml asks for at least.
+# All tests. Fails below the floor of branch coverage in pyproject.toml.
 test: check
 	$(RUN)/pytest -n auto --dist loadgroup --cov --cov-report=term
 
-# Changes explorer/boot a little, again and again, and tells which changes tests/boot does not notice: hours.
-# MUTANTS='explorer.boot.zones*' takes a part. See docs/mutation.md.
+# Mutation testing of explorer/boot with tests/boot; takes hours. MUTANTS='explorer.boot.zones*' selects a part.
+# See docs/mutation.md.
 mutants: $(VENV)/ready
 	-$(RUN)/mutmut run $(MUTANTS)
 	$(RUN)/mutmut results
@@ -36,7 +36,7 @@ man: $(VENV)/ready
 	@mkdir -p build
 	$(RUN)/python -m explorer.man_page > build/kconfig-explorer.1
 
-# What reports cite of the recordings; a test fails while it is stale.
+# The summary of the recorded boots that reports cite. A test fails if it is stale.
 recorded: $(VENV)/ready
 	$(RUN)/python -m tests.evidence.write_boot_evidence > reports/recorded.json.new
 	mv reports/recorded.json.new reports/recorded.json
