@@ -87,7 +87,7 @@ def recorded_json(boot: Boot) -> list[Json]:
 
 def graph_json(matrix: Matrix) -> Json:
     """The symbols that decide those under study, and the statements by which they do, in order of name."""
-    from explorer.configuration.queries.dependency_graph import (  # noqa: PLC0415 # networkx is for the page alone
+    from explorer.configuration.queries.dependency_graph import (  # noqa: PLC0415 # networkx is needed for the page only
         ancestors,
         dependency_graph,
     )

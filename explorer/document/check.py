@@ -96,7 +96,7 @@ def checks_json(configs: Sequence[Mapping[str, Any]], errors: Sequence[Mapping[s
 
 
 def accept(checked: Json, baseline: Baseline) -> None:
-    """Mark the findings of a judgement that a baseline knows, and take them from it."""
+    """Mark the findings that are in a baseline, and remove them from it."""
     for finding in checked["findings"]:
         if baseline[finding["fingerprint"]] > 0:
             baseline[finding["fingerprint"]] -= 1

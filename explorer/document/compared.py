@@ -84,7 +84,7 @@ def compared_json(older: Json, newer: Json, source: str) -> Json:
 
     Args:
         older: the document compared with.
-        newer: the document at hand.
+        newer: the newer document.
         source: the name of the older.
     """
     before, after = _rows(older), _rows(newer)

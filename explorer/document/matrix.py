@@ -163,7 +163,7 @@ def _question(matrix: Matrix) -> str:
 
 
 def _geometry(matrix: Matrix) -> Row:
-    """The row whose zones and sections stand for the matrix: the first reachable one, or the first."""
+    """The row whose zones and sections the matrix shows: the first reachable one, else the first."""
     return next((row for row in matrix.rows if row.combination.reachable), matrix.rows[0])
 
 

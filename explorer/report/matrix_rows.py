@@ -70,7 +70,7 @@ class MatrixRow:
 
     @property
     def worst(self) -> str:
-        """The gravest hazard or verdict among the cells."""
+        """The most severe hazard or verdict among the cells."""
         kinds = {cell.kind for cell in self.cells}
         order = ("boot", "trigger", "circumstances", "unknown", "safe")
         return next(kind for kind in order if kind in kinds)
@@ -91,13 +91,13 @@ class SameFault(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FaultStory:
-    """What the page tells of the faults of a cell.
+    """The faults of a cell as the page shows them.
 
     Attributes:
         row: the first row that it belongs to.
         cell: the document's cell.
         memory_map: the index of the memory map.
-        faults: the document's faults, the gravest first.
+        faults: the document's faults, the most severe first.
         same_way: the index of an earlier story that dies the same way but has other cures; -1 for none.
         others: further rows that die the same way and have the same cures.
     """

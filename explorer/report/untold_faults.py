@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The faults that no story tells, most of them of what-ifs: each is told once, with its first kernel."""
+"""The faults without a story, most of them of what-ifs; each is shown once, with its first kernel."""
 
 import json
 from typing import NamedTuple
@@ -11,12 +11,12 @@ __all__ = ["UntoldFault", "untold_faults_of"]
 
 
 class UntoldFault(NamedTuple):
-    """A fault that no story tells.
+    """A fault without a story.
 
     Attributes:
         fault: the document's fault.
         places: the memory maps and combinations where it happens.
-        told: the id of an equal fault of an earlier kernel; empty where there is none.
+        told: the id of an equal fault of an earlier kernel; empty if there is none.
     """
 
     fault: Json
@@ -25,7 +25,7 @@ class UntoldFault(NamedTuple):
 
 
 def untold_faults_of(kernels: list[Json], stories: list[FaultStory]) -> list[list[UntoldFault]]:
-    """For each kernel, the faults that no story tells."""
+    """The faults without a story, by kernel."""
     in_stories = {_key(story.faults[0]) for story in stories if story.same_way < 0}
     ids: dict[str, str] = {}
     untold = []

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the same answers give in two kernels, and whether both survive.
+"""Compares the results of equal answers in two kernels: values and verdicts.
 
-Identical combinations cannot be compared alone: a change to Kconfig moves users from one to another. So the
-*answers* are compared: the witnesses of every combination that either kernel reaches, in some variants.
+A comparison of identical combinations is not enough: a change to Kconfig moves users from one combination to
+another. So *answers* are compared: the witnesses of every combination that either kernel reaches, in some
+variants.
 
 1. A comparison holds one set of answers and what each kernel makes of it: values, and a boot per machine.
 2. A kernel *keeps* an answer if it computes the value answered; otherwise no user there can give it.
@@ -163,7 +164,7 @@ def compare_answers(
 
     Args:
         kernels: the older and the newer.
-        projections: their combinations under the settings alone.
+        projections: their combinations with the settings only.
         variants: values of other symbols to set in both, one after the other.
         settings: values that hold in every variant.
     """

@@ -8,7 +8,7 @@ Rules:
 2. All sets of one later change are booted, then all sets of two, and so on. A change that another one pulls
    in counts: such a set is tried as the larger set that it is.
 3. The search stops at the first size that has a backport, and returns every backport of that size.
-4. Where none is found, the result says up to which size the search went.
+4. If none is found, the result holds the size up to which the search went.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,8 +32,8 @@ class Backport:
     """A set of changes that makes a configuration safe.
 
     Attributes:
-        changes: the changes to apply, each after those that it needs; ``beside`` of each says what else it
-            needs.
+        changes: the changes to apply, each after those that it needs; ``beside`` of a change names
+            prerequisites that are not changes.
         boots: one safe boot for each machine.
     """
 
@@ -46,7 +46,7 @@ class SmallestBackports:
     """All smallest backports.
 
     Attributes:
-        fixes: sets of equal size, those of earlier changes first; empty where none was found.
+        fixes: sets of equal size, those of earlier changes first; empty if none was found.
         tried: the number of sets that were booted.
         largest: the size of the largest set that was tried.
     """
@@ -117,7 +117,7 @@ class _Search:
         return sorted(applicable, key=lambda change: change.first)
 
     def backport(self, chosen: Sequence[Change]) -> Backport | None:
-        """Return the backport of these changes; ``None`` where they are none or pull in more."""
+        """Return the backport of these changes; ``None`` if it is not safe or pulls in more changes."""
         kernel = self._with(chosen)
         if kernel is None:
             return None

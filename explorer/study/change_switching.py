@@ -137,7 +137,7 @@ def values_after_switching(tree: Tree, values: Mapping[str, str], kernel: Kernel
 
 
 def change_of(text: str, parameter: str = _WITH) -> Change:
-    """Return the change that a name or a commit stands for.
+    """Return the change with a name or a commit.
 
     Args:
         text: a name of ``CHANGES``, or 8 to 40 hexadecimal digits of a commit.

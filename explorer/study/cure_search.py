@@ -165,7 +165,7 @@ def fewest_answers(  # noqa: PLR0913, PLR0917 # a kernel as configured, what may
         unsafe: the kernel that they configure.
         prompts: the symbols that may be answered otherwise.
         results: what was computed before; it has at least one machine.
-        overriding: values that hold although the answers alone do not give them.
+        overriding: values that are used instead of those that the answers give.
     """
 
     def compute(changed: Mapping[str, str]) -> Mapping[str, str]:

@@ -32,7 +32,7 @@ __all__ = ["ForcedChange", "Gate", "KernelComparison", "compare_kernels"]
 
 
 class Gate(StrEnum):
-    """Whether something safe became unsafe; the exit code of ``diff`` tells CI."""
+    """Whether something safe became unsafe; decides the exit code of ``diff``."""
 
     PASSED = "nothing safe became unsafe"
     FAILED = "something safe became unsafe"

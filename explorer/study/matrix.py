@@ -41,7 +41,7 @@ FOUR = ("NUMA", "HOLES_IN_ZONE", "HAVE_ARCH_PFN_VALID", "ARCH_HAS_HOLES_MEMORYMO
 
 
 class Hazard(StrEnum):
-    """When an unsafe kernel dies: at boot, on a trigger, or only in circumstances that nobody can tell."""
+    """When an unsafe kernel crashes: at boot, on a trigger, or only under circumstances."""
 
     BOOT = "boot"
     TRIGGER = "trigger"
@@ -152,7 +152,7 @@ def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that al
 class _Rows:
     """Makes the rows of one matrix."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 # what study_kernel() is asked
+    def __init__(  # noqa: PLR0913, PLR0917 # the arguments of study_kernel()
         self,
         tree: Tree,
         described: Kernel,
@@ -192,7 +192,7 @@ class _Rows:
 
 
 def numbers_in(tree: Tree, settings: Mapping[str, str]) -> dict[str, str]:
-    """The numbers and strings among settings: they hold whatever Kconfig makes of them."""
+    """The numbers and strings among settings; they are used as given, not as Kconfig computes them."""
     return {name: value for name, value in settings.items() if not tree.is_logical(name)}
 
 
@@ -213,7 +213,7 @@ def leading(faults: Sequence[Fault]) -> tuple[Fault, ...]:
 
 
 def hazard(boot: Boot) -> Hazard:
-    """When the gravest fault of a boot happens."""
+    """When the most severe fault of a boot happens."""
     if any(fault.certain and fault.stage is Stage.BOOT for fault in boot.faults):
         return Hazard.BOOT
     if any(fault.certain for fault in boot.faults):

@@ -122,7 +122,7 @@ def _whole(gap: range, granule: int) -> int:
 
 
 def _split(gap: range) -> Iterator[int]:
-    """The blocks that unmapping by pages splits: a page or more of the block lies in the gap, and not all."""
+    """The blocks that unmapping by pages splits: a part of the block lies in the gap."""
     page = 1 << 12
     for edge in (gap.start, gap.stop - 1):
         block = edge & -_BLOCK

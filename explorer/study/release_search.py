@@ -36,7 +36,7 @@ class DecisiveDifference:
         kind: ``Kconfig`` or ``behaviour``.
         name: the symbol with its new value, or the name of the change.
         commit: the mainline commit; empty where its id is not known.
-        effect: what it does; empty where nobody has described it.
+        effect: what it does; empty if it is not described.
     """
 
     kind: str

@@ -4,7 +4,7 @@
 Rules:
 
 1. A dimension varies only where the user fixes none of its symbols and the tree defines them.
-2. A variant counts when Kconfig can produce it; the tree says which memory models arm64 offers.
+2. A variant counts if Kconfig can produce it; the tree decides which memory models exist.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Words for people in terminals: the same documents that ``--format json`` prints, told in 80 columns.
+"""Text for terminals: prints the documents of ``explorer.document``.
 
-Colour comes only where the terminal wants it (``NO_COLOR``, pipes and files get none), and nothing is said by
-colour alone.
+Colours are used only on a terminal without ``NO_COLOR``, not in pipes and files. No fact is shown by colour
+only.
 """
