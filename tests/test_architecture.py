@@ -170,24 +170,6 @@ def shared_class_names(modules: Sources) -> set[str]:
 Law = Callable[[Sources], set[str]]
 LAWS: tuple[Law, ...] = (upward, strangers, circles, option_names, namesakes, shared_class_names)
 
-KNOWN: dict[Law, set[str]] = {
-    circles: {
-        "configuration.tree.evaluation",
-        "configuration.tree.tree",
-    },
-    option_names: {
-        "configuration.files.releases: --kernel",
-        "configuration.queries.dependency_graph: --symbol",
-        "configuration.queries.model_counting: --symbol",
-        "configuration.queries.projection: --symbol",
-        "configuration.toolchain.probes: --arch",
-        "configuration.toolchain.shell: --allow-shell",
-    },
-    namesakes: {
-        "configuration.queries.dependency_graph",
-    },
-}
-
 PLANTED: dict[Law, list[dict[str, str]]] = {
     upward: [
         {"boot.zones": "from explorer.study.matrix import Cell", "study.matrix": ""},
@@ -218,7 +200,7 @@ PLANTED: dict[Law, list[dict[str, str]]] = {
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
 def test_the_sources_keep_the_law(law: Law) -> None:
-    assert law(sources()) == KNOWN.get(law, set())
+    assert law(sources()) == set()
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)

@@ -40,7 +40,7 @@ def with_fixes(
         findings: the values that Kconfig does not keep.
     """
     fixes: dict[str, SuggestedFix | None] = {
-        finding.symbol: _fix_by_search(evaluation, answers, finding.setting, finding.fix or _DELETE)
+        finding.symbol: _fix_by_search(evaluation, finding.setting, finding.fix or _DELETE)
         for finding in _searchable(findings)[:MOST_SEARCHES]
     }
     unobtainable = {symbol for symbol, fix in fixes.items() if fix and fix.unobtainable}
@@ -71,23 +71,18 @@ def written_value(evaluation: Evaluation, symbol: str) -> SuggestedFix:
     return SuggestedFix(FixAction.WRITE_COMPUTED, {symbol: evaluation.written(symbol)})
 
 
-def fix_of_request(
-    evaluation: Evaluation, answers: Mapping[str, str], setting: RequestedValue
-) -> SuggestedFix | None:
+def fix_of_request(evaluation: Evaluation, setting: RequestedValue) -> SuggestedFix | None:
     """The answers that give a value requested by a fragment, or that none can; ``None`` if unknown."""
-    return _fix_by_search(evaluation, answers, setting, SuggestedFix(FixAction.REMOVE_REQUEST))
+    return _fix_by_search(evaluation, setting, SuggestedFix(FixAction.REMOVE_REQUEST))
 
 
 def _fix_by_search(
     evaluation: Evaluation,
-    answers: Mapping[str, str],
     setting: RequestedValue,
     otherwise: SuggestedFix,
 ) -> SuggestedFix | None:
     """The answers that give the requested value, or another fix if none can; ``None`` if unknown."""
-    return _changed_answers(evaluation, answers, setting) or _unobtainable(
-        evaluation.tree, setting, otherwise
-    )
+    return _changed_answers(evaluation, setting) or _unobtainable(evaluation.tree, setting, otherwise)
 
 
 def _target(tree: Tree, setting: RequestedValue) -> dict[str, str]:
@@ -96,33 +91,31 @@ def _target(tree: Tree, setting: RequestedValue) -> dict[str, str]:
     return {setting.symbol: value[:1] if tree.is_logical(setting.symbol) else value}
 
 
-def _changed_answers(
-    evaluation: Evaluation, answers: Mapping[str, str], setting: RequestedValue
-) -> SuggestedFix | None:
+def _changed_answers(evaluation: Evaluation, setting: RequestedValue) -> SuggestedFix | None:
     """Few answers from which Kconfig computes the requested value; ``None`` if none are known."""
     target = _target(evaluation.tree, setting)
     try:
-        changes = low_impact_correction_set(evaluation.tree, answers, target, evaluation.values())
+        correction = low_impact_correction_set(evaluation, target)
     except InputError:
         return None
-    if changes is None or not changes.changes:
+    if correction is None or not correction.changes:
         return None
-    after = {change.symbol: change.after for change in changes.changes}
-    moved = len(changes.moved.keys() - target)
+    after = {change.symbol: change.after for change in correction.changes}
+    moved = len(correction.affected.keys() - target)
     return SuggestedFix(FixAction.CHANGE_ANSWERS, after, moved=moved)
 
 
 def _unobtainable(tree: Tree, setting: RequestedValue, otherwise: SuggestedFix) -> SuggestedFix | None:
     """That no configuration of the tree has a value; ``None`` if one has it, or if that is unknown."""
     try:
-        combination = explain(tree, _target(tree, setting)).found
+        combination = explain(tree, _target(tree, setting)).combination
     except InputError:
         return None
     if combination.reachable:
         return None
     symbol = setting.symbol
     by_compiler = symbol in tree.probe_dependent_symbols or any(
-        "$(" in line.text for line in combination.conflict
+        "$(" in line.text for line in combination.core_lines
     )
     return replace(otherwise, unobtainable=(symbol,), by_compiler=by_compiler)
 

@@ -51,7 +51,7 @@ def unreachable(
         FindingKind.UNREACHABLE,
         place_of(next(iter(lines.values()), None)),
         combination,
-        causes=tuple(map(Cause, combination.conflict)),
+        causes=tuple(map(Cause, combination.core_lines)),
         fix=SuggestedFix(
             FixAction.WRITE_COMPUTED,
             {name: becomes.values[name] for name in lost if name in lines and name not in undefined},

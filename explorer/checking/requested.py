@@ -92,4 +92,4 @@ def _cause(
         values = {symbol: value} if len(value) <= _LONGEST else {}
         return Ungranted.GRANTABLE, SuggestedFix(FixAction.MERGE_LAST, values)
     searched = examined < MOST_SEARCHES
-    return override, fix_of_request(rejected.evaluation, answers, setting) if searched else None
+    return override, fix_of_request(rejected.evaluation, setting) if searched else None

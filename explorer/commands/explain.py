@@ -57,4 +57,4 @@ def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
     given = None if config is None else read_config(config, sys.stdin.buffer)
     found = explain(tree, settings_of(wishes), None if given is None else given.values)
     show(explained_json(found, tree, given), form, "explanation")
-    raise typer.Exit(0 if found.found.reachable else 1)
+    raise typer.Exit(0 if found.combination.reachable else 1)

@@ -43,10 +43,10 @@ def graph_command(  # noqa: PLR0913, PLR0917 # the options of the command
     Example: kconfig-explorer graph --kernel 4.17 --symbol HOLES_IN_ZONE | dot -Tsvg > holes.svg
     """
     from explorer.configuration.queries.dependency_graph import (  # noqa: PLC0415 # networkx is for this command alone
-        ancestors,
-        dependency_graph,
+        graph_of,
+        subgraph_of,
         write_graph,
     )
 
-    whole = dependency_graph(tree_of(folder, version, arch, allow_shell=allow_shell))
-    sys.stdout.write(write_graph(ancestors(whole, symbols) if symbols else whole, form))
+    whole = graph_of(tree_of(folder, version, arch, allow_shell=allow_shell))
+    sys.stdout.write(write_graph(subgraph_of(whole, symbols) if symbols else whole, form))

@@ -88,12 +88,12 @@ def recorded_json(boot: Boot) -> list[Json]:
 def graph_json(matrix: Matrix) -> Json:
     """The symbols that decide those under study, and the statements by which they do, in order of name."""
     from explorer.configuration.queries.dependency_graph import (  # noqa: PLC0415 # networkx is needed for the page only
-        ancestors,
-        dependency_graph,
+        graph_of,
+        subgraph_of,
     )
 
-    graph = dependency_graph(matrix.tree)
-    part = ancestors(graph, [name.name for name in matrix.projection.studied if name.name in graph])
+    graph = graph_of(matrix.tree)
+    part = subgraph_of(graph, [name.name for name in matrix.projection.studied if name.name in graph])
     return {
         "nodes": [
             {"name": name, **{key: part.nodes[name][key] for key in ("prompt", "type", "file", "line")}}

@@ -115,7 +115,7 @@ def _combination(combination: Combination, tree: Tree) -> Json:
         "values": dict(values),
         "witness": None if witness is None else dict(sorted(witness.items())),
         "witness_config": None if witness is None else config_fragment(tree, witness),
-        "conflict": [statement_json(line) for line in combination.conflict],
+        "conflict": [statement_json(line) for line in combination.core_lines],
         "gone": [name for name, value in values.items() if value != "n" and not tree.defines(name)],
     }
 
@@ -134,7 +134,7 @@ def _forced_symbol(forced: ForcedSymbol | None, tree: Tree) -> Json | None:
     return {
         "value": forced.value,
         "gone": forced.value == "n" and not tree.defines(forced.symbol),
-        "because": [statement_json(line) for line in forced.because],
+        "because": [statement_json(line) for line in forced.lines],
     }
 
 

@@ -24,7 +24,7 @@ def explained_json(explained: Explanation, tree: Tree, config: DotConfig | None 
         tree: the tree that it is about.
         config: the configuration whose answers change, if there is one.
     """
-    combination = explained.found
+    combination = explained.combination
     witness = combination.witness
     return {
         "schema": "kconfig-explorer/explanation/2",
@@ -37,10 +37,10 @@ def explained_json(explained: Explanation, tree: Tree, config: DotConfig | None 
         "reachable": combination.reachable,
         "witness": None if witness is None else dict(sorted(witness.items())),
         "witness_config": None if witness is None else config_fragment(tree, witness),
-        "conflict": [statement_json(line) for line in combination.conflict],
-        "chain": chain_json(combination.chain),
+        "conflict": [statement_json(line) for line in combination.core_lines],
+        "chain": chain_json(combination.core),
         "holds": explained.holds,
-        "fix": None if explained.fix is None else fix_json(explained.fix, tree),
+        "fix": None if explained.correction_set is None else fix_json(explained.correction_set, tree),
     }
 
 
@@ -49,8 +49,8 @@ def chain_json(chain: tuple[ConflictStatement, ...]) -> list[Json]:
     return [
         {
             "symbol": reason.symbol,
-            "says": str(reason.says),
-            "about": reason.about,
+            "says": str(reason.kind),
+            "about": reason.operand,
             "lines": [statement_json(line) for line in reason.lines],
         }
         for reason in chain
@@ -61,7 +61,7 @@ def fix_json(fix: CorrectionSet, tree: Tree) -> Json:
     """The answers to change; kconfiglib computed the requested values from them."""
     answers = {change.symbol: change.after for change in fix.changes}
     moved: list[dict[str, Any]] = [
-        {"symbol": name, "before": before, "after": after} for name, (before, after) in fix.moved.items()
+        {"symbol": name, "before": before, "after": after} for name, (before, after) in fix.affected.items()
     ]
     return {
         "changes": [
@@ -69,7 +69,7 @@ def fix_json(fix: CorrectionSet, tree: Tree) -> Json:
             for change in fix.changes
         ],
         "verified": True,
-        "fewest": fix.fewest,
+        "fewest": fix.is_minimum,
         "moved": moved,
         "config": config_fragment(tree, answers),
     }

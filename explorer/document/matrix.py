@@ -173,7 +173,7 @@ def _forced(forced: ForcedSymbol, matrix: Matrix) -> Json:
         "symbol": forced.symbol,
         "value": forced.value,
         "gone": gone,
-        "because": [statement_json(line) for line in forced.because],
+        "because": [statement_json(line) for line in forced.lines],
     }
 
 
@@ -204,8 +204,10 @@ def _combination(
         "reachable": reachable,
         "witness": None if witness is None else dict(sorted(witness.items())),
         "witness_config": None if witness is None else config_fragment(matrix.tree, witness),
-        "fix": None if combination.fix is None else fix_json(combination.fix, matrix.tree),
-        "conflict": [_index(statement_json(line), shared.statements) for line in combination.conflict],
+        "fix": None
+        if combination.correction_set is None
+        else fix_json(combination.correction_set, matrix.tree),
+        "conflict": [_index(statement_json(line), shared.statements) for line in combination.core_lines],
         "memory_model": str(row.kernel_config.memory_model),
         "unmodelled": list(map(gap_words, row.boots[0].unmodelled)),
         "cells": cells,

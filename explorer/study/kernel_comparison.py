@@ -196,7 +196,7 @@ def _became_unreachable(before: Projection, after: Projection) -> Iterator[Combi
     newer = {_key(combination): combination for combination in after.combinations}
     for old in _reachable_only_in(before, after):
         # A value that its symbol cannot have after (m of what became bool) has no conflict.
-        yield newer.get(_key(old)) or Combination(old.values, reachable=False, witness=None, chain=())
+        yield newer.get(_key(old)) or Combination(old.values, reachable=False, witness=None, core=())
 
 
 def _forced_changes(before: Projection, after: Projection) -> Iterator[ForcedChange]:

@@ -55,7 +55,7 @@ def open_variants(tree: Tree, fixed: Mapping[str, str]) -> tuple[Variant, ...]:
         return ()
     named = [{**fixed, **_joined(choices)} for choices in product(*dimensions)]
     reachability = Reachability(tree, {name: value for settings in named for name, value in settings.items()})
-    possible = (settings for settings in named if reachability.possible(settings))
+    possible = (settings for settings in named if reachability.is_reachable(settings))
     variants = (Variant(settings, complete(tree, settings, {})) for settings in possible)
     return tuple(variant for variant in variants if variant.completion.reachable)
 

@@ -5,6 +5,7 @@ import pytest
 
 from explorer.checking.limits import Limit, LimitKind
 from explorer.configuration import Tree, low_impact_correction_set, minimum_correction_set
+from explorer.configuration.tree.evaluation import Evaluation
 from explorer.narrative.fix_narrative import FixNarrative
 from tests.checking.judging import (
     CHAIN,
@@ -42,12 +43,14 @@ def test_a_fix_changes_few_other_symbols(make_tree: MakeTree) -> None:
     tree = make_tree(SWITCHES)
     base = {"ARM64": "y", "MODULES": "y", "SWITCH": "m", "SWITCH_MDIO": "m"}
     wish = {"SWITCH_MDIO": "y"}
-    smallest, gentle = minimum_correction_set(tree, base, wish), low_impact_correction_set(tree, base, wish)
+    configuration = Evaluation(tree, base)
+    smallest = minimum_correction_set(configuration, wish)
+    gentle = low_impact_correction_set(configuration, wish)
     assert smallest is not None
     assert gentle is not None
     assert [(each.symbol, each.after) for each in smallest.changes] == [("MODULES", "n")]
     assert [(each.symbol, each.after) for each in gentle.changes] == [("SWITCH", "y"), ("SWITCH_MDIO", "y")]
-    assert (gentle.fewest, len(gentle.moved), len(smallest.moved) > 30) == (False, 0, True)
+    assert (gentle.is_minimum, len(gentle.affected), len(smallest.affected) > 30) == (False, 0, True)
 
 
 def test_a_module_is_kept_where_that_suffices(make_tree: MakeTree) -> None:

@@ -12,6 +12,7 @@ import explorer
 from explorer.checking import Severity
 from explorer.checking.limits import LimitKind
 from explorer.configuration import Tree, config_fragment, load_tree
+from explorer.configuration.tree.evaluation import Evaluation
 from explorer.narrative.value_narrative import cause_words
 from tests.checking.judging import WHOLE, MakeTree, finding_of, judged, listed, message_of, only, text_config
 from tests.commandline import DATA
@@ -100,11 +101,11 @@ def test_what_the_compiler_decides_is_taken_from_the_file(tmp_path: Path) -> Non
     )
     text = "CONFIG_ARM64=y\nCONFIG_CC_HAS_X=y\nCONFIG_USES_X=y\nCONFIG_HIDDEN=y\nCONFIG_BY_PROBE=y\n"
     linux = load_tree(tmp_path)
-    before = linux.values({})
+    before = Evaluation(linux).values()
     checked = explorer.check(text_config(text), tree=linux, machines=["flat"])
     assert listed(checked) == []
     assert LimitKind.RECORDED_TOOLCHAIN in {limit.kind for limit in checked.limits}
-    assert linux.values({}) == before
+    assert Evaluation(linux).values() == before
 
 
 SETTINGS = st.lists(
@@ -125,7 +126,7 @@ def test_a_finding_stands_exactly_where_kconfig_computes_another_value(
     given_last = dict(settings)
     text = "CONFIG_ARM64=y\n" + "".join(f"CONFIG_{name}={value}\n" for name, value in given_last.items())
     checked = judged(tree, text)
-    computed = tree.values(given_last)
+    computed = Evaluation(tree, given_last).values()
     changed = {name for name, value in given_last.items() if computed[name] != value}
     found = {each.symbol for each in checked.findings if each.id not in {"unmet-select", "syntax"}}
     assert {name for name in found if name != "LEVEL"} == changed - {"LEVEL"}
@@ -133,7 +134,7 @@ def test_a_finding_stands_exactly_where_kconfig_computes_another_value(
 
 @given(SETTINGS)
 def test_a_written_configuration_has_no_finding(tree: Tree, settings: list[tuple[str, str]]) -> None:
-    kept = tree.values(dict(settings))
+    kept = Evaluation(tree, dict(settings)).values()
     written = {name: value for name, value in kept.items() if value}
     assert listed(judged(tree, config_fragment(tree, written))) == []
 

@@ -3,6 +3,7 @@
 
 from explorer.checking import Severity
 from explorer.configuration import Tree
+from explorer.configuration.tree.evaluation import Evaluation
 from tests.checking.judging import CHAIN, WHOLE, MakeTree, judged, words_of
 
 
@@ -39,7 +40,7 @@ def test_what_a_root_would_select_follows_from_it(make_tree: MakeTree) -> None:
         ("HELPER", ("CARD",)),
         ("SPARE", ()),
     ]
-    assert tree.values({"ARM64": "y", "CARD": "y"})["HELPER"] == "n"
+    assert Evaluation(tree, {"ARM64": "y", "CARD": "y"}).values()["HELPER"] == "n"
 
 
 def test_a_value_of_the_base_that_a_fragment_changes_is_a_note(make_tree: MakeTree) -> None:

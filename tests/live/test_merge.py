@@ -12,7 +12,6 @@ import pytest
 
 import explorer
 from explorer.configuration import Tree, parse_config
-from explorer.configuration.tree.toolchain_override import probe_dependent_symbols
 from tests.live.conf import Conf
 from tests.live.debian import source_tree
 
@@ -35,7 +34,7 @@ def _chance(seed: int) -> Random:
 
 def _fragments(tree: Tree, chance: Random) -> list[str]:
     """A base and two fragments that speak of the same few symbols, members of choices among them."""
-    decided = set(probe_dependent_symbols(tree))
+    decided = set(tree.probe_dependent_symbols)
     names = [name for name in tree.symbols if tree.has_prompt(name) and name not in decided]
     choices = [choice for choice in tree.kconfig.unique_choices if len(choice.syms) > 1]
     members = [member.name for choice in chance.sample(choices, 4) for member in choice.syms]

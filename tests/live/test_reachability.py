@@ -15,6 +15,7 @@ from explorer.configuration import (
     parse_config,
 )
 from explorer.configuration.queries.reachability import Reachability, possible_values
+from explorer.configuration.tree.evaluation import Evaluation
 from tests.live.conf import Conf
 from tests.live.debian import kernel_image
 from tests.live.test_values import any_file
@@ -67,12 +68,12 @@ def test_conf_keeps_the_witness_of_any_symbol_that_can_be_had(kernel_conf: Conf)
     logical = [name for name in tree.symbols if tree.is_logical(name)]
     for name in chance.sample(logical, 40):
         value = chance.choice(possible_values(tree, name))
-        found = explain(tree, {name: value}).found
+        found = explain(tree, {name: value}).combination
         if found.witness is not None:
             held += 1
             assert _values(kernel_conf, found.witness, [name]) == {name: value}
         else:
-            assert found.conflict
+            assert found.core_lines
     assert held > 15
 
 
@@ -85,7 +86,7 @@ def test_what_conf_writes_can_be_had(kernel_conf: Conf) -> None:
         made = kernel_conf.olddefconfig(any_file(symbols, chance))
         for _ in range(4):
             wish = {name: made.get(name, "n") for name in chance.sample(logical, 3)}
-            assert Reachability(tree, wish).possible(wish), wish
+            assert Reachability(tree, wish).is_reachable(wish), wish
 
 
 def test_random_answers_reach_nothing_that_is_not_listed(kernel_conf: Conf) -> None:
@@ -95,8 +96,9 @@ def test_random_answers_reach_nothing_that_is_not_listed(kernel_conf: Conf) -> N
     around = [*SYMBOLS, "EXPERT", "KASAN", "MMU", "COMPACTION", "ARM64_64K_PAGES", "ACPI", "DEBUG_KERNEL"]
     seen = set()
     for _ in range(3000):
-        tree.answer({name: chance.choice(possible_values(tree, name)) for name in around})
-        seen.add(tuple(tree.value(name) for name in SYMBOLS))
+        answers = {name: chance.choice(possible_values(tree, name)) for name in around}
+        evaluation = Evaluation(tree, answers)
+        seen.add(tuple(evaluation.value(name) for name in SYMBOLS))
     assert seen <= listed
     assert len(seen) > 40
 
@@ -109,25 +111,25 @@ def test_with_the_rest_fixed_the_answers_of_the_file_hold(kernel_conf: Conf) -> 
     rest = {name: value for name, value in base.items() if name not in asked}
     expected = set()
     for values in product(*(possible_values(tree, name) for name in asked)):
-        tree.answer({**rest, **dict(zip(asked, values, strict=True))})
-        expected.add(tuple(tree.value(name) for name in names))
+        evaluation = Evaluation(tree, {**rest, **dict(zip(asked, values, strict=True))})
+        expected.add(tuple(evaluation.value(name) for name in names))
     assert {tuple(one.values.values()) for one in space.combinations if one.reachable} == expected
     assert 1 < len(expected) < 96
     for one in space.combinations:
-        assert one.reachable or one.chain or one.fix
+        assert one.reachable or one.core or one.correction_set
 
 
 @pytest.mark.parametrize("wish", WISHES, ids=lambda wish: " ".join(f"{k}={v}" for k, v in wish.items()))
 def test_conf_confirms_the_smallest_fix(kernel_conf: Conf, wish: dict[str, str]) -> None:
     base, tree = _debian(kernel_conf), kernel_conf.tree
-    fix = minimum_correction_set(tree, base, wish)
+    fix = minimum_correction_set(Evaluation(tree, base), wish)
     assert fix is not None
-    assert fix.fewest
+    assert fix.is_minimum
     answers = {change.symbol: change.after for change in fix.changes}
     kept = {name: value for name, value in base.items() if name not in answers}
     made = kernel_conf.olddefconfig(config_fragment(tree, kept) + config_fragment(tree, answers))
     assert {name: made.get(name, "n") for name in wish} == wish
     for change in fix.changes:  # none of them is idle
         fewer = {name: value for name, value in answers.items() if name != change.symbol}
-        tree.answer({**kept, change.symbol: base.get(change.symbol, "n"), **fewer})
-        assert any(tree.value(name) != value for name, value in wish.items())
+        evaluation = Evaluation(tree, {**kept, change.symbol: base.get(change.symbol, "n"), **fewer})
+        assert any(evaluation.value(name) != value for name, value in wish.items())

@@ -5,6 +5,7 @@ import pytest
 
 from explorer.configuration import AnswerOrigin, Tree, explain, load_tree
 from explorer.configuration.toolchain.probes import recorded_toolchain, recording_key
+from explorer.configuration.tree.evaluation import Evaluation
 from tests.live.debian import Unavailable, source_tree
 from tests.live.toolchain import SERIES, TREE_FILES, again, answers, asked, toolchain_of_debian
 
@@ -59,11 +60,11 @@ def test_a_compiler_that_cannot_do_armv8_5_has_no_memory_tags(
 ) -> None:
     """What misled kmax: with a native compiler's answers KASAN_HW_TAGS looks impossible, and is not."""
     wish = {"KASAN_HW_TAGS": "y", "NUMA": "n"}
-    assert explain(quiet(series), wish).found.reachable
+    assert explain(quiet(series), wish).combination.reachable
     toolchain = recorded_toolchain("arm64")
     lacking = {key: "n" if "armv8.5-a" in key else answer for key, answer in toolchain.answers.items()}
     weaker = type(toolchain)("weaker", toolchain.version, toolchain.variables, lacking)
-    monkeypatch.setattr("explorer.configuration.tree.loading.recorded", lambda _arch: weaker)
+    monkeypatch.setattr("explorer.configuration.tree.loading.recorded_toolchain", lambda _arch: weaker)
     tree = quiet(series)
-    assert tree.value("AS_HAS_ARMV8_5") == "n"
-    assert not explain(tree, wish).found.reachable
+    assert Evaluation(tree).value("AS_HAS_ARMV8_5") == "n"
+    assert not explain(tree, wish).combination.reachable

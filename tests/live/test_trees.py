@@ -6,6 +6,7 @@ from functools import cache
 import pytest
 
 from explorer.configuration import Tree, combinations, load_fragment, load_tree
+from explorer.configuration.tree.evaluation import Evaluation
 from explorer.study.matrix import FOUR
 from tests.configuration.queries.test_projection import MEMORY, count_models
 from tests.live.debian import Unavailable, source_tree
@@ -50,5 +51,5 @@ def test_every_value_that_a_witness_gives_is_computed_by_kconfiglib(tree: Tree) 
     assert sum(one.reachable for one in space.combinations) > 10
     for one in space.combinations:
         if one.witness is not None:
-            values = tree.values(one.witness)
+            values = Evaluation(tree, one.witness).values()
             assert {name: values[name] for name in names} == one.values

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from explorer.configuration import config_fragment, parse_config
+from explorer.configuration.tree.evaluation import Evaluation
 from tests.live.conf import Conf, conf
 from tests.live.debian import Unavailable, kernel_image
 
@@ -52,10 +53,10 @@ def _logical_values(conf: Conf, text: str) -> Iterator[tuple[str, str, str]]:
     made = conf.olddefconfig(text)
     tree = conf.tree
     settings = parse_config(text.encode(), "given").settings
-    tree.answer([(setting.symbol, setting.value) for setting in settings])
+    evaluation = Evaluation(tree, [(setting.symbol, setting.value) for setting in settings])
     for name in tree.symbols:
         if tree.is_logical(name):
-            yield name, tree.value(name), made.get(name, "n")
+            yield name, evaluation.value(name), made.get(name, "n")
 
 
 def _different(conf: Conf, text: str) -> list[tuple[str, str, str]]:
@@ -95,8 +96,9 @@ def test_every_number_and_string_of_6_12_equals_conf() -> None:
     for seed in range(40):
         text = any_file(symbols, _chance(seed))
         made = kernel_conf.olddefconfig(text)
-        tree.answer([(found.symbol, found.value) for found in parse_config(text.encode(), "given").settings])
-        ours = {name: tree.value(name) for name in made if not tree.is_logical(name)}
+        settings = parse_config(text.encode(), "given").settings
+        evaluation = Evaluation(tree, [(setting.symbol, setting.value) for setting in settings])
+        ours = {name: evaluation.value(name) for name in made if not tree.is_logical(name)}
         assert ours == {name: made[name] for name in ours}
 
 

@@ -68,7 +68,7 @@ def test_the_seed_patch_does_what_its_author_claimed() -> None:
     comparison = seed()
     assert [words(combination) for combination in comparison.became_reachable] == ["nyyy"]
     assert [words(combination) for combination in comparison.became_unreachable] == ["nnyy"]
-    assert [line.text for line in comparison.became_unreachable[0].conflict] == [
+    assert [line.text for line in comparison.became_unreachable[0].core_lines] == [
         "config HOLES_IN_ZONE",
         "def_bool y",
     ]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The cone of influence: everything in a tree that the values of some symbols can depend on.
+"""The cone of influence: the symbols and choices that the values of some symbols can depend on.
 
-A symbol depends on the conditions of its prompts and defaults, on what selects or implies it, on its choice
-and on what its defaults and ranges name. Whatever lies outside the cone can be answered in any way without
-changing the symbols in question.
+A symbol depends on the conditions of its prompts and defaults, on symbols that select or imply it, on its
+choice, and on the symbols in its defaults and ranges. Answers outside the cone do not change the symbols in
+question.
 """
 
 from collections import deque
@@ -21,13 +21,13 @@ _CONNECTIVES = frozenset({kconfiglib.AND, kconfiglib.OR, kconfiglib.NOT})
 
 @dataclass(frozen=True, slots=True)
 class ConeOfInfluence:
-    """What some symbols depend on, they included.
+    """The symbols and choices that some symbols depend on, including themselves.
 
     Attributes:
         items: bool and tristate symbols, and choices.
         numbers: int, hex and string symbols.
         comparisons: the two sides of every comparison in the cone.
-        distance: how many definitions lie between each of them and the nearest symbol asked for.
+        distance: number of definitions between each of them and the nearest symbol in question.
     """
 
     items: tuple[Any, ...]
@@ -37,7 +37,7 @@ class ConeOfInfluence:
 
 
 def cone_of(kconfig: Any, start: Iterable[Any]) -> ConeOfInfluence:
-    """The cone of some symbols or choices; whether there are modules always belongs to it."""
+    """The cone of some symbols or choices; the symbol that allows modules is always included."""
     distance: dict[Any, int] = {}
     comparisons: dict[tuple[Any, Any], None] = {}
     pending = deque((item, 0) for item in start)
@@ -55,17 +55,17 @@ def cone_of(kconfig: Any, start: Iterable[Any]) -> ConeOfInfluence:
 
 
 def conjuncts(expression: Any) -> Iterator[Any]:
-    """The parts that ``&&`` joins, in order."""
+    """The operands of ``&&``, in order."""
     return _parts(expression, kconfiglib.AND)
 
 
 def disjuncts(expression: Any) -> Iterator[Any]:
-    """The parts that ``||`` joins, in order."""
+    """The operands of ``||``, in order."""
     return _parts(expression, kconfiglib.OR)
 
 
 def _parts(expression: Any, operator: Any) -> Iterator[Any]:
-    """No recursion: a popular symbol is selected a thousand times over."""
+    """The operands of nested operators, without recursion: some symbols are selected a thousand times."""
     pending = [expression]
     while pending:
         part = pending.pop()
@@ -80,7 +80,7 @@ def _is_number(item: Any) -> bool:
 
 
 def _expressions(item: Any, kconfig: Any) -> Iterator[Any]:
-    """Every expression that takes part in the value of a symbol or choice."""
+    """Every expression that the value of a symbol or choice depends on."""
     yield from (node.prompt[1] for node in item.nodes if node.prompt)
     for default in item.defaults:
         yield from default
@@ -99,7 +99,7 @@ def _expressions(item: Any, kconfig: Any) -> Iterator[Any]:
 
 
 def _operands(expression: Any, comparisons: dict[tuple[Any, Any], None]) -> Iterator[Any]:
-    """The symbols and choices that an expression names; its comparisons are noted."""
+    """The symbols and choices in an expression; its comparisons are added to the dictionary."""
     pending = [expression]
     while pending:
         part = pending.pop()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the definition of an int, hex or string symbol says, as clauses.
+"""Encodes the definition of an int, hex or string symbol.
 
-An answer counts where the symbol is visible and the answer lies within the range in force; otherwise the
-first default whose condition holds does, moved into the range (scripts/kconfig/symbol.c, sym_calc_value() and
+The value is the answer if the symbol is visible and the answer is inside the range in force. Otherwise it is
+the first default whose condition holds, moved into the range (scripts/kconfig/symbol.c, sym_calc_value() and
 sym_validate_range()).
 """
 
@@ -14,79 +14,79 @@ import kconfiglib
 from explorer.configuration.encoding.encoder import Encoder, Guard, GuardKind
 from explorer.configuration.tree.sym_calc_value import accepts, strtoll
 
-__all__ = ["define_number"]
+__all__ = ["add_number"]
 
 _OTHERWISE = {kconfiglib.INT: "0", kconfiglib.HEX: "0x0"}
 
 
-def define_number(terms: Encoder, symbol: Any) -> None:
-    """An answer within the range where one counts, else the default moved into the range."""
-    gates, own = terms.gates, terms.numbers[symbol]
-    guard = terms.guard(Guard(symbol.name, GuardKind.NUMBER))
-    ranges = list(_ranges(terms, symbol))
-    given = _moved(terms, symbol, _default_number(terms, symbol), ranges)
-    heard = -gates.true
+def add_number(encoder: Encoder, symbol: Any) -> None:
+    """Encode the value: a valid answer, or the default moved into the range."""
+    gates, own = encoder.gates, encoder.numbers[symbol]
+    guard = encoder.guard(Guard(symbol.name, GuardKind.NUMBER))
+    ranges = list(_ranges(encoder, symbol))
+    given = _moved(encoder, symbol, _default_number(encoder, symbol), ranges)
+    answered = -gates.true
     if any(node.prompt for node in symbol.nodes):
-        heard = _number_heard(terms, symbol, ranges, given)
+        answered = _encode_answer(encoder, symbol, ranges, given)
     for value, literal in own.items():
-        gates.say(-guard, heard, -literal, given.get(value, -gates.true))
+        gates.add(-guard, answered, -literal, given.get(value, -gates.true))
 
 
-def _number_heard(
-    terms: Encoder, symbol: Any, ranges: list[tuple[str, str, int]], given: Mapping[str, int]
+def _encode_answer(
+    encoder: Encoder, symbol: Any, ranges: list[tuple[str, str, int]], given: Mapping[str, int]
 ) -> int:
-    """Whether an answer counts; it must have the form of the type and lie within the range."""
-    gates, visible = terms.gates, terms.visibility(symbol, relaxed=terms.guarded).on
-    guard = terms.guard(Guard(symbol.name, GuardKind.NUMBER))
-    terms.answers[symbol.name] = None
+    """The literal that a valid answer is given: of the type's form and inside the range."""
+    gates, visible = encoder.gates, encoder.visibility(symbol, relaxed=encoder.guarded).on
+    guard = encoder.guard(Guard(symbol.name, GuardKind.NUMBER))
+    encoder.answers[symbol.name] = None
     allowed = {
-        value: _inside(terms, symbol, value, ranges) if accepts(symbol.orig_type, value) else -gates.true
-        for value in terms.numbers[symbol]
+        value: _inside(encoder, symbol, value, ranges) if accepts(symbol.orig_type, value) else -gates.true
+        for value in encoder.numbers[symbol]
     }
-    heard = visible
-    if terms.base is not None:
-        kept = terms.unchanged[symbol.name] = gates.literal()
-        told = terms.base.get(symbol.name)
-        counts = allowed.get(told, -gates.true) if told is not None else -gates.true
-        heard = gates.both(visible, gates.either(-kept, counts))
-        if told is not None:
-            gates.say(-kept, -heard, terms.numbers[symbol][told])
-    for value, literal in terms.numbers[symbol].items():
-        gates.say(-guard, -heard, -literal, allowed[value], given.get(value, -gates.true))
-    return heard
+    answered = visible
+    if encoder.base is not None:
+        unchanged = encoder.unchanged[symbol.name] = gates.literal()
+        base_value = encoder.base.get(symbol.name)
+        valid = allowed.get(base_value, -gates.true) if base_value is not None else -gates.true
+        answered = gates.both(visible, gates.either(-unchanged, valid))
+        if base_value is not None:
+            gates.add(-unchanged, -answered, encoder.numbers[symbol][base_value])
+    for value, literal in encoder.numbers[symbol].items():
+        gates.add(-guard, -answered, -literal, allowed[value], given.get(value, -gates.true))
+    return answered
 
 
-def _default_number(terms: Encoder, symbol: Any) -> dict[str, int]:
-    """Each value that defaults can give, and when they do."""
-    gates, open_ = terms.gates, terms.gates.true
+def _default_number(encoder: Encoder, symbol: Any) -> dict[str, int]:
+    """Each value that a default can give, with the literal that it does."""
+    gates, none_yet = encoder.gates, encoder.gates.true
     given: dict[str, int] = {}
     for default, condition in symbol.defaults:
-        met = terms.expression(condition).on
-        for value, literal in terms.alternatives(default):
-            now = gates.every((open_, met, literal))
+        met = encoder.expression(condition).on
+        for value, literal in encoder.alternatives(default):
+            now = gates.every((none_yet, met, literal))
             given[value] = gates.either(given.get(value, -gates.true), now)
-        open_ = gates.both(open_, -met)
-    nothing = _OTHERWISE.get(symbol.orig_type, "") if terms.kconfig.rules.range_moves else ""
-    given[nothing] = gates.either(given.get(nothing, -gates.true), open_)
+        none_yet = gates.both(none_yet, -met)
+    nothing = _OTHERWISE.get(symbol.orig_type, "") if encoder.kconfig.rules.range_moves else ""
+    given[nothing] = gates.either(given.get(nothing, -gates.true), none_yet)
     return given
 
 
-def _ranges(terms: Encoder, symbol: Any) -> Iterator[tuple[str, str, int]]:
-    """Each pair of ends that can be in force, and when it is."""
-    gates, open_ = terms.gates, terms.gates.true
+def _ranges(encoder: Encoder, symbol: Any) -> Iterator[tuple[str, str, int]]:
+    """The two ends of each range that can be in force, with the literal that it is."""
+    gates, none_yet = encoder.gates, encoder.gates.true
     for low, high, condition in symbol.ranges:
-        met = terms.expression(condition).on
-        for bottom, first in terms.alternatives(low):
-            for top, second in terms.alternatives(high):
-                yield bottom, top, gates.every((open_, met, first, second))
-        open_ = gates.both(open_, -met)
+        met = encoder.expression(condition).on
+        for bottom, first in encoder.alternatives(low):
+            for top, second in encoder.alternatives(high):
+                yield bottom, top, gates.every((none_yet, met, first, second))
+        none_yet = gates.both(none_yet, -met)
 
 
 def _moved(
-    terms: Encoder, symbol: Any, given: Mapping[str, int], ranges: list[tuple[str, str, int]]
+    encoder: Encoder, symbol: Any, given: Mapping[str, int], ranges: list[tuple[str, str, int]]
 ) -> dict[str, int]:
-    """Values after sym_validate_range(): what lies beyond an end becomes that end."""
-    gates = terms.gates
+    """Values after ``sym_validate_range()``: a value outside the range becomes the nearer end."""
+    gates = encoder.gates
     moved: dict[str, int] = {}
     free = gates.every(-force for _, _, force in ranges)
     for value, literal in given.items():
@@ -100,9 +100,9 @@ def _moved(
     return moved
 
 
-def _inside(terms: Encoder, symbol: Any, value: str, ranges: list[tuple[str, str, int]]) -> int:
+def _inside(encoder: Encoder, symbol: Any, value: str, ranges: list[tuple[str, str, int]]) -> int:
     """Whether a value lies within the range in force."""
     number = strtoll(symbol, value)
-    return terms.gates.every(
+    return encoder.gates.every(
         -force for low, high, force in ranges if not strtoll(symbol, low) <= number <= strtoll(symbol, high)
     )

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the definition of a bool or tristate symbol says, as clauses.
+"""Encodes the definition of a bool or tristate symbol.
 
     value = max(visible ? min(answer, visibility) : max(default, imply), select)
 
-where the answer is free, the default is the first whose condition holds, and select is the strongest of all
-selects (scripts/kconfig/symbol.c, sym_calc_value()). With guards each part says less when its guard does not
-hold, and never something else: an upper bound may rise, a lower bound may go.
+where the answer is free, the default is the first whose condition holds, and select is the maximum of all
+selects (scripts/kconfig/symbol.c, sym_calc_value()). A part whose guard is false is weakened and never
+changed: an upper bound rises, or a lower bound is removed.
 """
 
 from typing import Any
@@ -16,87 +16,87 @@ from explorer.configuration.encoding.cone_of_influence import disjuncts
 from explorer.configuration.encoding.encoder import WIDTH, Encoder, Guard, GuardKind
 from explorer.configuration.encoding.tseitin import TristateLiterals
 
-__all__ = ["define_symbol"]
+__all__ = ["add_symbol"]
 
 
-def define_symbol(terms: Encoder, symbol: Any) -> None:
-    """What sym_calc_value() computes for a symbol outside choices."""
-    gates, pair = terms.gates, terms.pairs[symbol]
-    visible, heard, answer = _prompt(terms, symbol)
-    default = _implied(terms, symbol, _default(terms, symbol, relaxed=False))
-    base = gates.choose(heard, gates.least(answer, visible), default)
-    _floor(terms, symbol, Guard(symbol.name, GuardKind.DEFAULT), base)
+def add_symbol(encoder: Encoder, symbol: Any) -> None:
+    """Encode what ``sym_calc_value()`` computes for a symbol outside choices."""
+    gates, pair = encoder.gates, encoder.pairs[symbol]
+    visible, answered, answer = _prompt(encoder, symbol)
+    default = _implied(encoder, symbol, _default(encoder, symbol, relaxed=False))
+    base = gates.choose(answered, gates.least(answer, visible), default)
+    _floor(encoder, symbol, Guard(symbol.name, GuardKind.DEFAULT), base)
     top = base
-    if terms.guarded:
-        loose = _implied(terms, symbol, _default(terms, symbol, relaxed=True))
-        answered = gates.least(answer, terms.visibility(symbol, relaxed=True))
-        top = gates.most(gates.choose(heard, gates.n, loose), answered)
+    if encoder.guarded:
+        relaxed_default = _implied(encoder, symbol, _default(encoder, symbol, relaxed=True))
+        relaxed_answer = gates.least(answer, encoder.visibility(symbol, relaxed=True))
+        top = gates.most(gates.choose(answered, gates.n, relaxed_default), relaxed_answer)
     for term in disjuncts(symbol.rev_dep):
-        selected = terms.expression(term)
+        selected = encoder.expression(term)
         if selected != gates.n:
-            _floor(terms, symbol, Guard(symbol.name, GuardKind.SELECT, _selector(term)), selected)
+            _floor(encoder, symbol, Guard(symbol.name, GuardKind.SELECT, _selector(term)), selected)
             top = gates.most(top, selected)
-    top = terms.promoted(symbol, top, pair)
-    guard = terms.guard(Guard(symbol.name, GuardKind.ONLY))
-    gates.say(-guard, -pair.on, top.on)
-    gates.say(-guard, -pair.yes, top.yes)
+    top = encoder.promoted(symbol, top, pair)
+    guard = encoder.guard(Guard(symbol.name, GuardKind.ONLY))
+    gates.add(-guard, -pair.on, top.on)
+    gates.add(-guard, -pair.yes, top.yes)
 
 
-def _floor(terms: Encoder, symbol: Any, guard: Guard, value: TristateLiterals) -> None:
-    """A symbol is at least this, while the guard holds."""
-    pair = terms.pairs[symbol]
-    value = terms.promoted(symbol, value, pair)
-    if value == terms.gates.n:
+def _floor(encoder: Encoder, symbol: Any, guard: Guard, value: TristateLiterals) -> None:
+    """Encode a lower bound of a symbol that holds while the guard does."""
+    pair = encoder.pairs[symbol]
+    value = encoder.promoted(symbol, value, pair)
+    if value == encoder.gates.n:
         return
-    literal = terms.guard(guard)
-    terms.gates.say(-literal, pair.on, -value.on)
-    terms.gates.say(-literal, pair.yes, -value.yes)
+    literal = encoder.guard(guard)
+    encoder.gates.add(-literal, pair.on, -value.on)
+    encoder.gates.add(-literal, pair.yes, -value.yes)
 
 
-def _prompt(terms: Encoder, symbol: Any) -> tuple[TristateLiterals, int, TristateLiterals]:
-    """How visible a symbol is, whether an answer counts, and the answer."""
-    gates = terms.gates
+def _prompt(encoder: Encoder, symbol: Any) -> tuple[TristateLiterals, int, TristateLiterals]:
+    """The visibility of a symbol, the literal that an answer is given, and the answer."""
+    gates = encoder.gates
     if not any(node.prompt for node in symbol.nodes):
         return gates.n, -gates.true, gates.n
-    visible = terms.visibility(symbol)
-    answer = terms.answers[symbol.name] = gates.free()
+    visible = encoder.visibility(symbol)
+    answer = encoder.answers[symbol.name] = gates.free()
     if symbol.orig_type == kconfiglib.BOOL:
-        gates.say(-answer.on, answer.yes)  # nobody can answer m
-    heard = visible.on
-    if terms.base is not None:
-        given = terms.base.get(symbol.name)
-        if given in WIDTH and not (given == "m" and symbol.orig_type == kconfiglib.BOOL):
-            terms.unchanged[symbol.name] = gates.equal(answer, getattr(gates, given))
+        gates.add(-answer.on, answer.yes)  # m is no answer
+    answered = visible.on
+    if encoder.base is not None:
+        base_value = encoder.base.get(symbol.name)
+        if base_value in WIDTH and not (base_value == "m" and symbol.orig_type == kconfiglib.BOOL):
+            encoder.unchanged[symbol.name] = gates.equal(answer, getattr(gates, base_value))
         else:
-            silent = terms.unchanged[symbol.name] = gates.literal()
-            heard = gates.both(visible.on, -silent)
-    return visible, heard, answer
+            unanswered = encoder.unchanged[symbol.name] = gates.literal()
+            answered = gates.both(visible.on, -unanswered)
+    return visible, answered, answer
 
 
-def _implied(terms: Encoder, symbol: Any, default: TristateLiterals) -> TristateLiterals:
-    """The default and what other symbols imply."""
-    if symbol.weak_rev_dep is terms.kconfig.n:
+def _implied(encoder: Encoder, symbol: Any, default: TristateLiterals) -> TristateLiterals:
+    """The default, raised to what other symbols imply."""
+    if symbol.weak_rev_dep is encoder.kconfig.n:
         return default
-    gates, implied = terms.gates, terms.expression(symbol.weak_rev_dep)
-    direct = terms.expression(symbol.direct_dep)
+    gates, implied = encoder.gates, encoder.expression(symbol.weak_rev_dep)
+    direct = encoder.expression(symbol.direct_dep)
     met = gates.most(default, implied)
-    if terms.kconfig.rules.imply_obeys_depends:
+    if encoder.kconfig.rules.imply_obeys_depends:
         return gates.choose(implied.on, gates.least(met, direct), default)
     return gates.choose(gates.both(implied.on, direct.on), met, default)
 
 
-def _default(terms: Encoder, symbol: Any, *, relaxed: bool) -> TristateLiterals:
-    """The first default whose condition holds, capped by the condition."""
-    gates, value, open_ = terms.gates, terms.gates.n, terms.gates.true
+def _default(encoder: Encoder, symbol: Any, *, relaxed: bool) -> TristateLiterals:
+    """The first default whose condition holds, at most the value of the condition."""
+    gates, value, none_yet = encoder.gates, encoder.gates.n, encoder.gates.true
     for default, condition in symbol.defaults:
-        met = terms.expression(condition)
-        cap = terms.relaxed(symbol, condition) if relaxed else met
-        given = gates.least(terms.expression(default), cap)
-        value = gates.most(value, gates.choose(open_, given, gates.n))
-        open_ = gates.both(open_, -met.on)
+        met = encoder.expression(condition)
+        cap = encoder.relaxed(symbol, condition) if relaxed else met
+        given = gates.least(encoder.expression(default), cap)
+        value = gates.most(value, gates.choose(none_yet, given, gates.n))
+        none_yet = gates.both(none_yet, -met.on)
     return value
 
 
 def _selector(term: Any) -> str:
-    """The symbol that selects, in one part of what kconfiglib makes of all selects."""
+    """The symbol that selects, in one term of the reverse dependency."""
     return str((term[1] if isinstance(term, tuple) else term).name)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The literals of everything in a cone of influence, and the expressions of the tree over them.
+"""The literals of the symbols in a cone of influence, and the tree's expressions over them.
 
-Every bool or tristate symbol and every choice is a pair of literals, every number one literal for each value
-that can matter. An expression becomes a pair: and is the minimum, or the maximum, not swaps n and y. Where
-reasons are asked for, what a statement says is in force only together with the literal of its guard.
+A bool, a tristate or a choice is a pair of literals; a number or string has one literal for each relevant
+value. An expression becomes a pair: ``&&`` is the minimum, ``||`` the maximum, and ``!`` swaps n and y. In a
+guarded model a part of a definition holds only together with the literal of its guard.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,63 +20,63 @@ from explorer.configuration.tree.tree import Tree
 __all__ = ["WIDTH", "Encoder", "Guard", "GuardKind"]
 
 WIDTH = {"n": (False, False), "m": (True, False), "y": (True, True)}
-"""Of a value: whether it is at least m, and whether it is y."""
+"""Value to whether it is at least m, and whether it is y."""
 
 
 class GuardKind(StrEnum):
-    """What a statement does to a symbol."""
+    """What a part of a definition does to its symbol."""
 
     ONLY = "only"
-    """Nothing but its prompts, defaults and selects makes it larger."""
+    """Only its prompts, defaults and selects raise it."""
     DEPENDS = "depends"
-    """A condition keeps it down."""
+    """A condition limits it."""
     DEFAULT = "default"
-    """A default gives it a value that no prompt lets a user change."""
+    """A default sets it while its prompt is not visible."""
     SELECT = "select"
     """A select raises it."""
     CHOICE = "choice"
-    """One member of a choice, and no more."""
+    """At most one member of a choice is y."""
     NUMBER = "number"
-    """A number's defaults and ranges."""
+    """The defaults and ranges of a number."""
 
 
 class Guard(NamedTuple):
-    """Something that the definition of a symbol says.
+    """Names a part of the definition of a symbol.
 
     Attributes:
         symbol: the symbol; for a choice its first member.
-        says: what.
-        about: the condition for DEPENDS, the symbol that selects for SELECT, else empty.
+        kind: what the part does.
+        operand: for DEPENDS the condition, for SELECT the symbol that selects, otherwise empty.
     """
 
     symbol: str
-    says: GuardKind
-    about: str = ""
+    kind: GuardKind
+    operand: str = ""
 
 
 class Encoder:
-    """What clauses over a cone are made of.
+    """Literals and clauses over the cone of influence of some symbols.
 
     Args:
         tree: the tree.
-        wish: the symbols whose cone it is; the values of numbers among them count among those that matter.
-        guarded: give every statement a guard.
-        base: the answers that are to be kept, in order; ``None`` where any answer will do.
+        required: the symbols in question; the values of numbers among them are relevant values.
+        guarded: give every part of a definition a guard.
+        base: answers to keep, in order; ``None`` if any answers will do.
 
     Attributes:
-        kconfig: kconfiglib's view of the tree.
+        kconfig: kconfiglib's symbols.
         gates: the clauses.
-        pairs: of every bool and tristate symbol, and of every choice.
-        numbers: of every number, a literal for each value.
-        distance: how many definitions lie between an item and the wish.
+        pairs: bool, tristate or choice to its pair.
+        numbers: number or string to a literal for each value.
+        distance: symbol or choice to the number of definitions between it and the symbols in question.
         guards: the literal of each guard.
-        answers: of every symbol that has a prompt, its answer; ``None`` where that is its value.
-        unchanged: for each of them, the literal that says that the base's answer stays.
-        modes: of every choice that can be m or n, its answer.
+        answers: name of a symbol with a prompt to its answer; ``None`` if its value is the answer.
+        unchanged: name of such a symbol to the literal that the base's answer stays.
+        modes: choice that can be m or n to its answer.
     """
 
     def __init__(
-        self, tree: Tree, wish: Mapping[str, str], *, guarded: bool, base: Mapping[str, str] | None
+        self, tree: Tree, required: Mapping[str, str], *, guarded: bool, base: Mapping[str, str] | None
     ) -> None:
         self.kconfig = tree.kconfig
         self.guarded = guarded
@@ -86,25 +86,26 @@ class Encoder:
         self.answers: dict[str, TristateLiterals | None] = {}
         self.unchanged: dict[str, int] = {}
         self.modes: dict[Any, TristateLiterals] = {}
-        around = cone_of(self.kconfig, [self.kconfig.syms[name] for name in wish if tree.defines(name)])
-        self.distance = around.distance
-        self.pairs = {item: self.gates.free() for item in around.items}
-        self.numbers = self._values(relevant_values(around.numbers, around.comparisons), wish)
+        start = [self.kconfig.syms[name] for name in required if tree.defines(name)]
+        cone = cone_of(self.kconfig, start)
+        self.distance = cone.distance
+        self.pairs = {item: self.gates.free() for item in cone.items}
+        self.numbers = self._numbers(relevant_values(cone.numbers, cone.comparisons), required)
 
-    def _values(
-        self, found: Mapping[Any, tuple[str, ...]], wish: Mapping[str, str]
+    def _numbers(
+        self, relevant: Mapping[Any, tuple[str, ...]], required: Mapping[str, str]
     ) -> dict[Any, dict[str, int]]:
-        """A literal for each value of each number; what is wished for or stands in the base is among them."""
+        """A literal for each value of each number: relevant, required, or given by the base."""
         numbers = {}
-        for symbol, values in found.items():
-            told = (source.get(symbol.name) for source in (wish, self.base or {}))
-            every = dict.fromkeys([*values, *(value for value in told if value is not None)])
+        for symbol, values in relevant.items():
+            given = (source.get(symbol.name) for source in (required, self.base or {}))
+            every = dict.fromkeys([*values, *(value for value in given if value is not None)])
             numbers[symbol] = {value: self.gates.literal() for value in every}
             self.gates.one_of(numbers[symbol].values())
         return numbers
 
     def guard(self, guard: Guard) -> int:
-        """The literal of a guard; where nobody asks for reasons everything is in force."""
+        """The literal of a guard; true if the model is not guarded."""
         if not self.guarded:
             return self.gates.true
         if guard not in self.guards:
@@ -112,7 +113,7 @@ class Encoder:
         return self.guards[guard]
 
     def relaxed(self, item: Any, condition: Any) -> TristateLiterals:
-        """A condition each part of which keeps the symbol down only while its guard holds."""
+        """A condition each part of which limits the symbol only while its guard holds."""
         gates, value = self.gates, self.gates.y
         owner = item.syms[0] if isinstance(item, kconfiglib.Choice) else item
         for part in conjuncts(condition):
@@ -139,7 +140,7 @@ class Encoder:
         return self.comparison(operator, first, second[0])
 
     def operand(self, item: Any) -> TristateLiterals:
-        """The value of a symbol, choice or constant; numbers and what the tree lacks are n."""
+        """The value of a symbol, choice or constant; numbers and undefined symbols are n."""
         if item in self.pairs:
             return self.pairs[item]
         constant = getattr(item, "is_constant", False)
@@ -147,7 +148,7 @@ class Encoder:
         return value
 
     def comparison(self, operator: Any, first: Any, second: Any) -> TristateLiterals:
-        """A comparison holds where two values do that fulfil it."""
+        """A comparison: true for the pairs of values that satisfy it."""
         gates, holds = self.gates, -self.gates.true
         rights = list(self.alternatives(second))
         for left, one in self.alternatives(first):
@@ -157,7 +158,7 @@ class Encoder:
         return TristateLiterals(holds, holds)
 
     def alternatives(self, item: Any) -> Iterator[tuple[str, int]]:
-        """The values that an operand can have as text, each with the literal that says so."""
+        """The possible values of an operand as text, each with its literal."""
         if item in self.numbers:
             yield from self.numbers[item].items()
         elif item in self.pairs:
@@ -167,19 +168,19 @@ class Encoder:
             yield item.name, self.gates.true
 
     def visibility(self, item: Any, *, relaxed: bool = False) -> TristateLiterals:
-        """The strongest prompt condition; for a member, kconfiglib has put its choice into it."""
-        seen = self.gates.n
+        """The maximum of the prompt conditions; kconfiglib has added the choice to those of a member."""
+        visibility = self.gates.n
         for node in item.nodes:
             if node.prompt:
                 condition = node.prompt[1]
                 met = self.relaxed(item, condition) if relaxed else self.expression(condition)
-                seen = self.gates.most(seen, met)
-        return self.promoted(item, seen)
+                visibility = self.gates.most(visibility, met)
+        return self.promoted(item, visibility)
 
     def promoted(
         self, item: Any, value: TristateLiterals, own: TristateLiterals | None = None
     ) -> TristateLiterals:
-        """Make m y for what is bool, for tristates without modules and, until v5.6, where y is implied."""
+        """The value with m raised to y: of a bool, without modules and, until v5.6, if y is implied."""
         gates = self.gates
         if item.orig_type == kconfiglib.BOOL:
             return TristateLiterals(value.on, value.on)

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The logic of a Kconfig tree: models are the configurations that the kernel's own tools keep.
+"""The SAT model of a Kconfig tree: its satisfying assignments are the configurations that ``conf`` keeps.
 
-Three questions are put to it:
+There are three kinds of model:
 
-* *plain*: can it be? Definitions are facts.
-* *guarded*: why not? Each statement is in force only together with the literal of its guard; guards that
-  cannot be assumed together are the reason.
-* *from a base*: what must change? An answer that the base gives stays unless the literal that says so fails.
+* *plain*: every definition is a hard clause; it decides satisfiability.
+* *guarded*: each part of a definition holds only together with the literal of its guard; guards that cannot
+  be assumed together are an unsat core.
+* *with a base*: for each answer of a configuration one literal states that the answer stays; the literals
+  that must be false are a correction set.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,9 +15,9 @@ from collections.abc import Iterable, Mapping
 import kconfiglib
 from pysat.solvers import Solver
 
-from explorer.configuration.encoding.encode_choice import define_choice, define_member
-from explorer.configuration.encoding.encode_number import define_number
-from explorer.configuration.encoding.encode_symbol import define_symbol
+from explorer.configuration.encoding.encode_choice import add_choice, add_member
+from explorer.configuration.encoding.encode_number import add_number
+from explorer.configuration.encoding.encode_symbol import add_symbol
 from explorer.configuration.encoding.encoder import WIDTH, Encoder, Guard
 from explorer.configuration.tree.tree import Tree
 
@@ -24,152 +25,154 @@ __all__ = ["SatModel"]
 
 
 class SatModel:
-    """Clauses over the cone of influence of some symbols.
+    """Clauses over the cone of influence of some symbols, in a solver.
 
     Args:
         tree: the tree.
-        wish: the symbols asked for, with values that must be among those that matter (for bool and tristate
-            symbols any value will do).
-        guarded: ask for reasons.
-        base: ask for changes to these answers; in order, the last of a choice's members weighs most.
+        required: the symbols in question. A number or string needs the very values that will be required; a
+            bool or tristate may have any value here.
+        guarded: give every part of a definition a guard.
+        base: the answers of a configuration, in order: of a choice's members the last has priority.
     """
 
     def __init__(
         self,
         tree: Tree,
-        wish: Mapping[str, str],
+        required: Mapping[str, str],
         *,
         guarded: bool = False,
         base: Mapping[str, str] | None = None,
     ) -> None:
         self._tree = tree
-        self._terms = Encoder(tree, wish, guarded=guarded, base=base)
-        for item in self._terms.pairs:
+        self._encoder = Encoder(tree, required, guarded=guarded, base=base)
+        for item in self._encoder.pairs:
             if isinstance(item, kconfiglib.Choice):
-                define_choice(self._terms, item)
+                add_choice(self._encoder, item)
             elif item.choice:
-                define_member(self._terms, item)
+                add_member(self._encoder, item)
             else:
-                define_symbol(self._terms, item)
-        for symbol in self._terms.numbers:
-            define_number(self._terms, symbol)
+                add_symbol(self._encoder, item)
+        for symbol in self._encoder.numbers:
+            add_number(self._encoder, symbol)
         self._solver = Solver(name="minisat22", bootstrap_with=self.clauses)
 
     @property
     def clauses(self) -> list[list[int]]:
-        """All that was said, as lists of signed numbers."""
-        return self._terms.gates.clauses
+        """All clauses, as lists of signed numbers."""
+        return self._encoder.gates.clauses
 
     @property
     def unchanged(self) -> Mapping[str, int]:
-        """Of every symbol that has a prompt, the literal that says that the base's answer stays."""
-        return self._terms.unchanged
+        """Symbol with a prompt to the literal that states that the base's answer stays."""
+        return self._encoder.unchanged
 
     @property
     def leaves_modes_open(self) -> bool:
-        """Whether some choice's mode is free here, though the base's answers decide it (until v6.10)."""
-        return bool(self._terms.modes)
+        """Whether the mode of a choice is free here although the base's answers decide it (until v6.10)."""
+        return bool(self._encoder.modes)
 
-    def model(self, wish: Mapping[str, str]) -> dict[str, str] | None:
-        """Values of the cone's symbols in one configuration that fulfils the wish, or ``None``."""
-        literals = self.literals(wish)
-        if literals is None or not self._solver.solve([*self._terms.guards.values(), *literals]):
+    def solve(self, required: Mapping[str, str]) -> dict[str, str] | None:
+        """The values of the cone's symbols in one configuration with required values, if there is one."""
+        literals = self.literals(required)
+        if literals is None or not self._solver.solve([*self._encoder.guards.values(), *literals]):
             return None
-        return self.read(self._solver.get_model() or ())
+        return self.values_of(self._solver.get_model() or ())
 
-    def prefer(self, values: Mapping[str, str]) -> None:
-        """Look for models near these values first; which wishes have a model does not change."""
-        near = [literal for name in values for literal in self.literals({name: values[name]}) or ()]
+    def set_phases(self, values: Mapping[str, str]) -> None:
+        """Set the solver's phases to these values; satisfiability is unaffected."""
+        phases = [literal for name in values for literal in self.literals({name: values[name]}) or ()]
         for name, value in values.items():
-            answer = self._terms.answers.get(name)
+            answer = self._encoder.answers.get(name)
             if answer:
-                near += [
+                phases += [
                     literal if holds else -literal
                     for literal, holds in zip(answer, WIDTH[value], strict=True)
                 ]
-        self._solver.set_phases(near)
+        self._solver.set_phases(phases)
 
-    def read(self, model: Iterable[int]) -> dict[str, str]:
-        """The values that a model of the clauses gives."""
-        true = set(model)
+    def values_of(self, assignment: Iterable[int]) -> dict[str, str]:
+        """The values of the cone's symbols in a satisfying assignment."""
+        true = set(assignment)
         values = {
             item.name: "y" if pair.yes in true else "m" if pair.on in true else "n"
-            for item, pair in self._terms.pairs.items()
+            for item, pair in self._encoder.pairs.items()
             if isinstance(item, kconfiglib.Symbol)
         }
-        for symbol, literals in self._terms.numbers.items():
+        for symbol, literals in self._encoder.numbers.items():
             values[symbol.name] = next(value for value, literal in literals.items() if literal in true)
         return values
 
-    def core(self, wish: Mapping[str, str]) -> tuple[str, ...]:
-        """Symbols whose wished values suffice to make a wish impossible that is."""
-        literals = self.literals(wish)
+    def symbols_in_conflict(self, required: Mapping[str, str]) -> tuple[str, ...]:
+        """Symbols whose required values suffice for a conflict, given that all of them are in conflict."""
+        literals = self.literals(required)
         if literals is None:
             return tuple(
-                name for name, value in wish.items() if value != "n" and not self._tree.defines(name)
+                name for name, value in required.items() if value != "n" and not self._tree.defines(name)
             )
-        self._solver.solve([*self._terms.guards.values(), *literals])
-        struck = set(self._solver.get_core() or ())
-        return tuple(name for name, value in wish.items() if struck & set(self.literals({name: value}) or ()))
+        self._solver.solve([*self._encoder.guards.values(), *literals])
+        core = set(self._solver.get_core() or ())
+        return tuple(
+            name for name, value in required.items() if core & set(self.literals({name: value}) or ())
+        )
 
-    def conflict(self, wish: Mapping[str, str]) -> tuple[Guard, ...]:
-        """A minimal set of guards that rules the wish out: without any one of them it could be."""
-        literals = self.literals(wish)
+    def guards_in_conflict(self, required: Mapping[str, str]) -> tuple[Guard, ...]:
+        """A minimal unsat core: guards that exclude required values, none of which can be left out."""
+        literals = self.literals(required)
         if literals is None:
             return ()
-        kept = self._nearest(literals)
-        for literal in list(reversed(kept)):
-            if literal in kept:
-                rest = [other for other in kept if other != literal]
+        core = self._nearest(literals)
+        for literal in list(reversed(core)):
+            if literal in core:
+                rest = [other for other in core if other != literal]
                 if not self._solver.solve([*rest, *literals]):
-                    kept = self._core(rest, literals)
-        return tuple(guard for guard, literal in self._terms.guards.items() if literal in set(kept))
+                    core = self._core(rest, literals)
+        return tuple(guard for guard, literal in self._encoder.guards.items() if literal in set(core))
 
     def _nearest(self, literals: list[int]) -> list[int]:
-        """Guards that suffice, of symbols as near to the wish as can be: a reason nearby is clearer."""
-        syms = self._terms.kconfig.syms
-        steps = {guard: self._terms.distance[syms[guard.symbol]] for guard in self._terms.guards}
-        for limit in sorted(set(steps.values())):
-            near = [self._terms.guards[guard] for guard in self._terms.guards if steps[guard] <= limit]
+        """An unsat core, not minimal, from symbols as near to those in question as possible."""
+        symbols, guards = self._encoder.kconfig.syms, self._encoder.guards
+        distance = {guard: self._encoder.distance[symbols[guard.symbol]] for guard in guards}
+        for limit in sorted(set(distance.values())):
+            near = [guards[guard] for guard in guards if distance[guard] <= limit]
             if not self._solver.solve([*near, *literals]):
                 return self._core(near, literals)
-        return list(self._terms.guards.values())
+        return list(guards.values())
 
-    def forbid(self, values: Mapping[str, str]) -> bool:
-        """Rule out one combination from now on; whether there is anything left to rule out."""
+    def exclude(self, values: Mapping[str, str]) -> bool:
+        """Exclude one combination from now on; ``False`` if it is empty, so that nothing remains."""
         clause = [-literal for literal in self.literals(values) or ()]
         self._solver.add_clause(clause)
         return bool(clause)
 
-    def literals(self, wish: Mapping[str, str]) -> list[int] | None:
-        """The wish as literals; ``None`` when it wants something of a symbol that does not exist."""
-        found: list[int] = []
-        for name, value in wish.items():
-            symbol = self._terms.kconfig.syms.get(name)
+    def literals(self, required: Mapping[str, str]) -> list[int] | None:
+        """Required values as literals; ``None`` if an undefined symbol would have to be m or y."""
+        literals: list[int] = []
+        for name, value in required.items():
+            symbol = self._encoder.kconfig.syms.get(name)
             if not self._tree.defines(name):
                 if value != "n":
                     return None
-            elif symbol in self._terms.numbers:
-                found.append(self._terms.numbers[symbol].get(value, -self._terms.gates.true))
+            elif symbol in self._encoder.numbers:
+                literals.append(self._encoder.numbers[symbol].get(value, -self._encoder.gates.true))
             else:
                 on, yes = WIDTH[value]
-                pair = self._terms.pairs[symbol]
-                found += [pair.on if on else -pair.on, pair.yes if yes else -pair.yes]
-        return found
+                pair = self._encoder.pairs[symbol]
+                literals += [pair.on if on else -pair.on, pair.yes if yes else -pair.yes]
+        return literals
 
-    def answerable(self) -> tuple[str, ...]:
-        """Symbols of the cone that a user can be asked for."""
-        return tuple(self._terms.answers)
+    def prompts(self) -> tuple[str, ...]:
+        """Symbols of the cone that have a prompt."""
+        return tuple(self._encoder.answers)
 
-    def answer(self, name: str, model: Iterable[int]) -> str:
-        """What a model answers to the prompt of a symbol."""
-        given, true = self._terms.answers[name], set(model)
-        if given is None:
-            return self.read(model)[name]
-        return "y" if given.yes in true else "m" if given.on in true else "n"
+    def answer(self, name: str, assignment: Iterable[int]) -> str:
+        """The answer to a prompt in a satisfying assignment."""
+        answer, true = self._encoder.answers[name], set(assignment)
+        if answer is None:
+            return self.values_of(assignment)[name]
+        return "y" if answer.yes in true else "m" if answer.on in true else "n"
 
     def _core(self, guards: list[int], literals: list[int]) -> list[int]:
-        """Guards that suffice to forbid the literals."""
+        """Those of some guards that suffice to exclude the literals."""
         if self._solver.solve([*guards, *literals]):
             return guards
         core = set(self._solver.get_core() or ())

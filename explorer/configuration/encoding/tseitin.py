@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Clauses from gates: and, or, equality, choice between two, over literals and over pairs of them.
+"""The Tseitin encoding of gates as clauses: and, or, equality and if-then-else, over literals and pairs.
 
-A literal is a signed number as in DIMACS. A *pair* is a value of a bool or tristate: *on* (at least m) and
-*yes* (y); the minimum of two pairs is Kconfig's ``&&``, the maximum its ``||``. Equal gates are made once,
-and what is constant is folded away.
+A literal is a signed number as in DIMACS. A *pair* is the value of a bool or tristate: *on* (at least m) and
+*yes* (y). The minimum of two pairs is Kconfig's ``&&``, the maximum its ``||``. Identical gates are created
+once, and constants are folded.
 """
 
 from collections.abc import Iterable
@@ -23,9 +23,9 @@ class Tseitin:
     """A growing set of clauses.
 
     Attributes:
-        clauses: what has been said so far.
+        clauses: the clauses so far.
         last: the highest variable in use.
-        true: the literal that holds always.
+        true: the literal that is always true.
         n, m, y: the three constant pairs.
     """
 
@@ -42,32 +42,32 @@ class Tseitin:
         return self.last
 
     def free(self) -> TristateLiterals:
-        """A value that nothing decides yet."""
+        """A new pair without further clauses."""
         pair = TristateLiterals(self.literal(), self.literal())
-        self.say(-pair.yes, pair.on)
+        self.add(-pair.yes, pair.on)
         return pair
 
-    def say(self, *literals: int) -> None:
-        """One of these holds."""
+    def add(self, *literals: int) -> None:
+        """Add a clause: one of these literals is true."""
         self.clauses.append(list(literals))
 
     def one_of(self, literals: Iterable[int]) -> None:
-        """Exactly one of these holds."""
-        found = list(literals)
-        self.say(*found)
-        self.at_most_one(found)
+        """Add clauses: exactly one of these literals is true."""
+        group = list(literals)
+        self.add(*group)
+        self.at_most_one(group)
 
     def at_most_one(self, literals: Iterable[int]) -> None:
-        """No two of these hold."""
-        found = list(literals)
-        for index, first in enumerate(found):
-            for second in found[index + 1 :]:
-                self.say(-first, -second)
+        """Add clauses: no two of these literals are true."""
+        group = list(literals)
+        for index, first in enumerate(group):
+            for second in group[index + 1 :]:
+                self.add(-first, -second)
 
     # --- literals ---------------------------------------------------------------------------------------
 
     def both(self, first: int, second: int) -> int:
-        """Both hold."""
+        """The literal that both are true."""
         if first in {second, -self.true} or second == self.true:
             return first
         if second == -self.true or first == self.true:
@@ -82,36 +82,36 @@ class Tseitin:
         return gate
 
     def either(self, first: int, second: int) -> int:
-        """At least one of the two holds."""
+        """The literal that at least one of the two is true."""
         return -self.both(-first, -second)
 
     def every(self, literals: Iterable[int]) -> int:
-        """All hold."""
+        """The literal that all are true."""
         gate = self.true
         for literal in literals:
             gate = self.both(gate, literal)
         return gate
 
     def some(self, literals: Iterable[int]) -> int:
-        """At least one holds."""
+        """The literal that at least one is true."""
         return -self.every(-literal for literal in literals)
 
     def same(self, first: int, second: int) -> int:
-        """Both hold or neither does."""
+        """The literal that both or neither are true."""
         return self.either(self.both(first, second), self.both(-first, -second))
 
     # --- pairs ------------------------------------------------------------------------------------------
 
     def least(self, first: TristateLiterals, second: TristateLiterals) -> TristateLiterals:
-        """The smaller value."""
+        """The minimum."""
         return TristateLiterals(self.both(first.on, second.on), self.both(first.yes, second.yes))
 
     def most(self, first: TristateLiterals, second: TristateLiterals) -> TristateLiterals:
-        """The larger value."""
+        """The maximum."""
         return TristateLiterals(self.either(first.on, second.on), self.either(first.yes, second.yes))
 
     def choose(self, condition: int, then: TristateLiterals, otherwise: TristateLiterals) -> TristateLiterals:
-        """One value where a literal holds, another where it does not."""
+        """One value if a literal is true, another if it is false."""
         return TristateLiterals(
             *(
                 self.either(self.both(condition, first), self.both(-condition, second))
@@ -120,5 +120,5 @@ class Tseitin:
         )
 
     def equal(self, first: TristateLiterals, second: TristateLiterals) -> int:
-        """Both values are the same."""
+        """The literal that both values are the same."""
         return self.both(self.same(first.on, second.on), self.same(first.yes, second.yes))

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which values of an int, hex or string symbol can matter to the bool and tristate symbols around it.
+"""A finite abstraction of int, hex and string symbols: the values that the tree can distinguish.
 
-A number has no end of values, but the tree can tell only finitely many apart: the constants that it compares
-the number with, their neighbours, and what defaults and ranges give. Symbols that are compared, that serve as
-each other's default or bound each other share their values. A string that is none of them stands for the
-rest.
+These are the constants that the tree compares a number with, their neighbours, and the constants of defaults
+and ranges. Symbols that are compared with each other, or are defaults or ends of ranges of each other, share
+their values. One string represents all others.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +11,7 @@ from typing import Any
 
 import kconfiglib
 
-from explorer.errors import InputError
+from explorer.errors import LimitError
 
 __all__ = ["ANY_TEXT", "comparable", "compare", "relevant_values"]
 
@@ -20,11 +19,11 @@ _MOST_VALUES = 128
 _BASES = {kconfiglib.INT: 10, kconfiglib.HEX: 16}
 _LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
 ANY_TEXT = "neither-of-these"
-"""Stands for every string that the tree cannot tell from others."""
+"""Represents every string that the tree cannot distinguish from others."""
 
 
 def comparable(value: str, kind: Any) -> int | None:
-    """The number that a comparison sees in a value of a type; ``None`` where it compares text."""
+    """The number that a comparison uses for a value of a type; ``None`` if it compares text."""
     if kind in _LOGICAL:
         return {"n": 0, "m": 1, "y": 2}.get(value)
     try:
@@ -34,7 +33,7 @@ def comparable(value: str, kind: Any) -> int | None:
 
 
 def compare(operator: Any, first: tuple[str, Any], second: tuple[str, Any]) -> bool:
-    """A comparison of two values with their types, as expr_calc_value() has it (scripts/kconfig/expr.c)."""
+    """A comparison of two values with their types, as in ``expr_calc_value()`` (scripts/kconfig/expr.c)."""
     left, right = (comparable(*side) for side in (first, second))
     text = first[1] is kconfiglib.STRING and second[1] is kconfiglib.STRING
     if text or left is None or right is None:
@@ -54,14 +53,14 @@ def compare(operator: Any, first: tuple[str, Any], second: tuple[str, Any]) -> b
 def relevant_values(
     numbers: Iterable[Any], comparisons: Iterable[tuple[Any, Any]]
 ) -> dict[Any, tuple[str, ...]]:
-    """The values of each symbol that can matter.
+    """The values of each symbol that the tree can distinguish.
 
     Args:
         numbers: int, hex and string symbols, closed under defaults and ends of ranges.
-        comparisons: the two sides of every comparison that is made.
+        comparisons: the two sides of every comparison in the tree.
 
     Raises:
-        InputError: there are too many to follow.
+        LimitError: there are more than 128 for one symbol.
     """
     groups = {symbol: {symbol} for symbol in numbers}
     values: dict[Any, set[str]] = {symbol: {"", "0", "0x0"} for symbol in groups}
@@ -79,7 +78,7 @@ def relevant_values(
 
 
 def _related(symbol: Any) -> Iterator[Any]:
-    """What a number's value can be taken from."""
+    """The symbols and constants that a number can take its value from."""
     for default, _ in symbol.defaults:
         yield default
     for low, high, _ in symbol.ranges:
@@ -88,7 +87,7 @@ def _related(symbol: Any) -> Iterator[Any]:
 
 
 def _join(groups: dict[Any, set[Any]], values: dict[Any, set[str]], symbol: Any, other: Any) -> None:
-    """Put a symbol and something it is held against together."""
+    """Let a symbol and an operand share their values."""
     if symbol not in groups:
         return
     if other in groups:
@@ -103,23 +102,25 @@ def _join(groups: dict[Any, set[Any]], values: dict[Any, set[str]], symbol: Any,
 
 
 def _all_values(group: set[Any], values: dict[Any, set[str]]) -> tuple[str, ...]:
-    """The values of a group, each number with its neighbours, and a text that is none of them."""
-    found = set().union(*(values[symbol] for symbol in group))
+    """The values of a group, each number with its neighbours, and one other string."""
+    relevant = set().union(*(values[symbol] for symbol in group))
     bases = {_BASES[symbol.orig_type] for symbol in group if symbol.orig_type in _BASES}
     for base in bases:
         write = str if base == 10 else hex
-        numbers = {int(value, base) for value in found if _reads(value, base)}
-        found |= {write(number + step) for number in numbers for step in (-1, 1)}
+        numbers = {int(value, base) for value in relevant if _reads(value, base)}
+        relevant |= {write(number + step) for number in numbers for step in (-1, 1)}
     if any(symbol.orig_type is kconfiglib.STRING for symbol in group):
-        found.add(ANY_TEXT)
-    if len(found) > _MOST_VALUES:
+        relevant.add(ANY_TEXT)
+    if len(relevant) > _MOST_VALUES:
         name = min(symbol.name for symbol in group)
-        raise InputError(
-            f"the tree compares {name} and its like with {len(found)} values; {_MOST_VALUES} are followed",
+        raise LimitError(
+            f"the tree compares {name} with {len(relevant)} values; at most {_MOST_VALUES} are supported",
+            most=_MOST_VALUES,
+            count=len(relevant),
             where=name,
             hint="name other symbols",
         )
-    return tuple(sorted(found))
+    return tuple(sorted(relevant))
 
 
 def _reads(value: str, base: int) -> bool:

@@ -5,7 +5,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 
-from explorer.errors import InputError
+from explorer.errors import NotAllowedError
 from explorer.resources import data_folder
 from explorer.version import KernelVersion
 
@@ -77,7 +77,11 @@ def fragment_span(version: KernelVersion) -> FragmentSpan:
     for span in fragment_spans():
         if span.holds(version):
             return span
-    known = ", ".join(span.folder for span in fragment_spans())
-    raise InputError(
-        f"no Kconfig fragment describes kernel {version}", where="--kernel", hint=f"described are {known}"
+    known = [span.folder for span in fragment_spans()]
+    raise NotAllowedError(
+        f"no Kconfig fragment describes kernel {version}",
+        value=version,
+        allowed=known,
+        parameter="kernel",
+        hint=f"described are {', '.join(known)}",
     )

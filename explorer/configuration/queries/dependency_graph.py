@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The dependency graph of a tree: what decides what, and where that is written.
+"""The dependency graph of a tree, with the statement behind every edge.
 
-An edge points from the symbol that decides to the symbol that is decided. Its ``kind`` is ``depends``,
+An edge points from a symbol to one that depends on it. Its ``kind`` is ``depends``,
 ``select``, ``imply``, ``default``, ``choice``, ``range`` or ``visible-if``; ``condition`` is the expression
 as Kconfig writes it, ``file`` and ``line`` the statement. Several edges may join the same two symbols.
 """
@@ -16,9 +16,9 @@ import networkx as nx
 
 from explorer.configuration.toolchain.probes import AnswerOrigin, Compiler
 from explorer.configuration.tree.tree import Statement, Tree, symbol_type
-from explorer.errors import InputError
+from explorer.errors import UnknownNameError
 
-__all__ = ["GRAPH_FORMATS", "ancestors", "cycles", "dependency_graph", "write_graph"]
+__all__ = ["GRAPH_FORMATS", "graph_of", "subgraph_of", "write_graph"]
 
 GRAPH_FORMATS = ("dot", "graphml", "json", "mermaid")
 
@@ -33,13 +33,13 @@ class _Edge(NamedTuple):
     where: Statement
 
 
-def dependency_graph(tree: Tree) -> "nx.MultiDiGraph[str]":
-    """The typed multigraph of all symbols that the tree defines or mentions.
+def graph_of(tree: Tree) -> "nx.MultiDiGraph[str]":
+    """The typed multigraph of all symbols that the tree defines or names.
 
-    Its attributes tell the compiler that conditions depend on, where the tree asked for one.
+    If the tree has compiler checks, attributes of the graph name the compiler.
     """
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
-    graph.graph.update(_told(tree.compiler))
+    graph.graph.update(_compiler_attributes(tree.compiler))
     for name in tree.symbols:
         symbol = tree.kconfig.syms[name]
         first = symbol.nodes[0]
@@ -65,29 +65,29 @@ def dependency_graph(tree: Tree) -> "nx.MultiDiGraph[str]":
     return graph
 
 
-def ancestors(graph: "nx.MultiDiGraph[str]", names: Iterable[str]) -> "nx.MultiDiGraph[str]":
-    """The part of the graph that decides the named symbols, they included.
+def subgraph_of(graph: "nx.MultiDiGraph[str]", names: Iterable[str]) -> "nx.MultiDiGraph[str]":
+    """The part of the graph that some symbols depend on, including themselves.
 
     Raises:
-        InputError: the graph has no such symbol.
+        UnknownNameError: the graph has no such symbol.
     """
     wanted: set[str] = set()
     for name in names:
         if name not in graph:
-            raise InputError(f"{name} is not in this tree", where="--symbol", hint="check the spelling")
+            raise UnknownNameError(
+                f"{name} is not in this tree",
+                name=name,
+                known=graph.nodes,
+                parameter="names",
+                hint="check the spelling",
+            )
         wanted |= {name} | nx.ancestors(graph, name)
     part: nx.MultiDiGraph[str] = nx.MultiDiGraph(graph.subgraph(wanted))
     return part
 
 
-def cycles(graph: "nx.MultiDiGraph[str]") -> list[list[str]]:
-    """Groups of symbols that decide each other, each sorted, in order; selects make many in real trees."""
-    groups = (sorted(group) for group in nx.strongly_connected_components(graph))
-    return sorted(group for group in groups if len(group) > 1 or graph.has_edge(group[0], group[0]))
-
-
 def write_graph(graph: "nx.MultiDiGraph[str]", form: str) -> str:
-    """Write it as dot, graphml, json (networkx node-link data) or mermaid, in stable order."""
+    """The graph as dot, graphml, json (networkx node-link data) or mermaid, in stable order."""
     writers = {"dot": _dot, "graphml": _graphml, "json": _json, "mermaid": _mermaid}
     return writers[form](_sorted(graph))
 
@@ -114,7 +114,7 @@ def _edges(tree: Tree, name: str) -> Iterator[_Edge]:
 
 
 def _choice_edges(tree: Tree, name: str) -> Iterator[_Edge]:
-    """Members of a choice exclude each other, and what the choice depends on decides them all."""
+    """Members of a choice exclude each other, and depend on what the choice depends on."""
     symbol = tree.kconfig.syms[name]
     if not symbol.choice:
         return
@@ -128,16 +128,16 @@ def _choice_edges(tree: Tree, name: str) -> Iterator[_Edge]:
 
 
 def _named(name: str, kind: str, expression: Any, where: Statement) -> Iterator[_Edge]:
-    """An edge from every symbol that an expression names."""
+    """An edge from every symbol in an expression."""
     parts = expression if isinstance(expression, tuple) and kind in {"default", "range"} else (expression,)
     text = " if ".join(_text(part) for part in parts) if kind == "default" else _text(parts[-1])
-    found = {item.name for part in parts for item in kconfiglib.expr_items(part) if _is_symbol(item)}
-    for source in sorted(found):
+    sources = {item.name for part in parts for item in kconfiglib.expr_items(part) if _is_symbol(item)}
+    for source in sorted(sources):
         yield _Edge(source, name, kind, text, where)
 
 
 def _is_symbol(item: Any) -> bool:
-    """Whether an operand is a symbol, defined or not: not a constant and not a number."""
+    """Whether an operand is a symbol, defined or not, and not a constant or a number."""
     return isinstance(item, kconfiglib.Symbol) and not item.is_constant and not item.name[:1].isdigit()
 
 
@@ -146,12 +146,12 @@ def _text(expression: Any) -> str:
 
 
 def _line(lines: Iterable[Statement], words: tuple[str, ...], mention: str) -> Statement | None:
-    """The first property line that begins with one of the words and mentions a text."""
+    """The first property line that begins with one of some words and contains a text."""
     return next((line for line in lines if line.text.split()[0] in words and mention in line.text), None)
 
 
-def _told(compiler: Compiler) -> dict[str, str]:
-    """Which compiler answered, in words that every format can hold."""
+def _compiler_attributes(compiler: Compiler) -> dict[str, str]:
+    """The compiler and its answers, as texts that every format can hold."""
     if not compiler.probes:
         return {}
     counts = ", ".join(f"{compiler.count(how)} {how}" for how in AnswerOrigin)
@@ -183,7 +183,7 @@ def _graphml(graph: "nx.MultiDiGraph[str]") -> str:
 
 
 def _dot(graph: "nx.MultiDiGraph[str]") -> str:
-    """Graphviz; strings are quoted with its own escapes."""
+    """The graph for Graphviz, with its own escapes in strings."""
     lines = ["digraph kconfig {", "  rankdir=LR;", '  node [shape=box, fontname="monospace"];']
     lines += _comments(graph, "//")
     for name, data in graph.nodes(data=True):
@@ -200,7 +200,7 @@ def _dot(graph: "nx.MultiDiGraph[str]") -> str:
 
 
 def _mermaid(graph: "nx.MultiDiGraph[str]") -> str:
-    """Mermaid flowchart; nodes are numbered, because its ids allow little."""
+    """The graph as a Mermaid flowchart; nodes are numbered, because an id must be a word."""
     ids = {name: f"n{index}" for index, name in enumerate(graph.nodes)}
     lines = ["flowchart LR", *_comments(graph, "%%")]
     lines += [f'  {ids[name]}["{_entities(name)}"]' for name in graph.nodes]
@@ -221,5 +221,5 @@ def _quoted(text: str) -> str:
 
 
 def _entities(text: str) -> str:
-    """Mermaid knows numeric entities, written with # instead of &#."""
+    """A text with numeric entities as Mermaid reads them, with # instead of &#."""
     return "".join(char if char.isalnum() or char in "_ -.=" else f"#{ord(char)};" for char in text)

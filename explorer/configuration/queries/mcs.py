@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The smallest fix: the fewest answers of a ``.config`` to change so that a wish comes true.
+"""Minimal correction sets: the fewest answers to change so that Kconfig computes required values.
 
-What a ``.config`` answers stays unless it must change, and what it does not answer keeps its default unless
-it must be answered; the member that a choice goes to is one answer. The fewest changes are a minimal
-correction set (RC2, a MaxSAT solver). Several may be equally few: the one that moves the fewest other symbols
-is taken. Each is given to kconfiglib before anybody sees it; what does not make the wish true there is not a
-fix.
+1. An answer that the configuration gives stays unless it must change. A prompt that it does not answer keeps
+   its default unless it must be answered. The member of a choice is one answer.
+2. RC2, a MaxSAT solver, finds sets of the smallest size. Of several the one that affects the fewest other
+   symbols is taken.
+3. kconfiglib evaluates every set before it is returned; a set from which it does not compute the required
+   values is discarded.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,16 +23,16 @@ from explorer.configuration.tree.tree import Tree
 __all__ = [
     "AnswerChange",
     "CorrectionSet",
-    "decides",
+    "is_effective",
     "low_impact_correction_set",
     "minimum_correction_set",
     "one_minimal_subset",
     "with_answers",
 ]
 
-_MOST_TRIED = 12
-_MOST_SPARED = 4
-_LIGHT = 20  # symbols that change; a fix that moves no more is taken as it is
+_MOST_EVALUATED = 12
+_MOST_KEPT = 4
+_LOW_IMPACT = 20  # symbols that change; a set that changes no more is not improved
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class AnswerChange:
     """One answer to change.
 
     Attributes:
-        symbol: whom the prompt asks for; of a choice the member that it must go to.
-        before: what the ``.config`` made of the symbol.
+        symbol: the symbol of the prompt; for a choice the member to choose.
+        before: the value that Kconfig computed from the configuration.
         after: the answer to give.
     """
 
@@ -51,212 +52,210 @@ class AnswerChange:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionSet:
-    """Changes that make a wish come true; kconfiglib has computed it from them.
+    """Changes to the answers of a configuration from which kconfiglib computes the required values.
 
     Attributes:
-        changes: the answers to change, in order of name; empty when the wish is true already.
-        moved: every other symbol that becomes something else, with its value before and after.
-        fewest: no smaller set of changes would do.
+        changes: the answers to change, in order of name; empty if nothing has to change.
+        affected: every other symbol whose value changes, with its value before and after.
+        is_minimum: no smaller set of changes exists.
     """
 
     changes: tuple[AnswerChange, ...]
-    moved: Mapping[str, tuple[str, str]]
-    fewest: bool
+    affected: Mapping[str, tuple[str, str]]
+    is_minimum: bool
 
 
-def minimum_correction_set(
-    tree: Tree, base: Mapping[str, str], wish: Mapping[str, str], before: Mapping[str, str] | None = None
-) -> CorrectionSet | None:
-    """The fewest changes to the answers of a configuration that give a wish; ``None`` if there are none.
+def minimum_correction_set(evaluation: Evaluation, required: Mapping[str, str]) -> CorrectionSet | None:
+    """The fewest changes to answers that give some symbols required values; ``None`` if there are none.
 
     Args:
-        tree: the tree.
-        base: what a ``.config`` or a fragment sets, in order of its lines.
-        wish: what must come true, of symbols that the tree defines.
-        before: what Kconfig makes of the base, where that is known already.
+        evaluation: the configuration.
+        required: symbol to value; symbols that the tree does not define are ignored.
     """
-    before = before or Evaluation(tree, base).values()
-    if _fulfils(tree, before, wish):
-        return CorrectionSet((), {}, fewest=True)
-    return _smallest(tree, base, wish, before) or _from_witness(tree, base, wish, before)
+    search = _Search(evaluation, required)
+    return search.nothing_to_change() or search.smallest() or search.from_witness()
 
 
-def low_impact_correction_set(
-    tree: Tree, base: Mapping[str, str], wish: Mapping[str, str], before: Mapping[str, str] | None = None
-) -> CorrectionSet | None:
-    """Few changes that move little else; ``None`` if there are none.
+def low_impact_correction_set(evaluation: Evaluation, required: Mapping[str, str]) -> CorrectionSet | None:
+    """Few changes to answers that affect few other symbols; ``None`` if there are none.
 
-    The fewest changes can be one answer that takes half of the tree with it: MODULES=n makes every m a y.
-    Where the smallest fix moves many, its heaviest answer is spared and the fewest changes without it are
-    looked for, a few times. What changes and moves the fewest symbols is taken.
+    The smallest set can be one answer that affects half of the tree: with MODULES=n every m becomes y. If the
+    smallest set affects many symbols, its change of highest impact is excluded and the smallest set without
+    it is searched, up to four times. The set with the fewest changes and affected symbols is returned.
 
     Args:
-        tree: the tree.
-        base: what a ``.config`` or a fragment sets, in order of its lines.
-        wish: what must come true, of symbols that the tree defines.
-        before: what Kconfig makes of the base, where that is known already.
+        evaluation: the configuration.
+        required: as of ``minimum_correction_set``.
     """
-    before = before or Evaluation(tree, base).values()
-    best = last = minimum_correction_set(tree, base, wish, before)
-    spared: list[str] = []
+    search = _Search(evaluation, required)
+    best = last = search.nothing_to_change() or search.smallest() or search.from_witness()
+    kept: list[str] = []
     needed: set[str] = set()
-    for _ in range(_MOST_SPARED):
-        if best is None or last is None or _weight(best) <= _LIGHT:
+    for _ in range(_MOST_KEPT):
+        if best is None or last is None or _impact(best) <= _LOW_IMPACT:
             break
         changes = [change for change in last.changes if change.symbol not in needed]
         if not changes:
             break
-        heaviest = _heaviest(tree, base, before, changes).symbol
-        found = _smallest(tree, base, wish, before, [*spared, heaviest])
-        if found is None:
-            needed.add(heaviest)
+        symbol = search.highest_impact(changes).symbol
+        without = search.smallest([*kept, symbol])
+        if without is None:
+            needed.add(symbol)
             continue
-        spared.append(heaviest)
-        last = found
-        if _weight(found) < _weight(best):
-            best = replace(found, fewest=len(found.changes) <= len(best.changes) and best.fewest)
-    return best and _softened(tree, base, wish, before, best)
+        kept.append(symbol)
+        last = without
+        if _impact(without) < _impact(best):
+            minimum = len(without.changes) <= len(best.changes) and best.is_minimum
+            best = replace(without, is_minimum=minimum)
+    return best and search.with_modules(best)
 
 
-def _softened(
-    tree: Tree,
-    base: Mapping[str, str],
-    wish: Mapping[str, str],
-    before: Mapping[str, str],
-    fix: CorrectionSet,
-) -> CorrectionSet:
-    """The same answers, a module rather than nothing where that does, too."""
-    answers = {change.symbol: change.after for change in fix.changes}
-    for change in fix.changes:
-        if change.before == "y" and change.after == "n" and tree.type_of(change.symbol) == "tristate":
-            softer = {**answers, change.symbol: "m"}
-            after = Evaluation(tree, with_answers(base, softer)).values()
-            found = _fix(softer, before, after, fewest=fix.fewest)
-            if _fulfils(tree, after, wish) and _weight(found) <= _weight(fix):
-                answers, fix = softer, found
-    return fix
-
-
-def _weight(fix: CorrectionSet) -> int:
-    return len(fix.changes) + len(fix.moved)
-
-
-def _heaviest(
-    tree: Tree, base: Mapping[str, str], before: Mapping[str, str], changes: Sequence[AnswerChange]
-) -> AnswerChange:
-    """The change that alone moves the most symbols."""
-
-    def moved(change: AnswerChange) -> int:
-        after = Evaluation(tree, with_answers(base, {change.symbol: change.after})).values()
-        return sum(after[name] != value for name, value in before.items())
-
-    return changes[0] if len(changes) == 1 else max(changes, key=moved)
-
-
-def _smallest(
-    tree: Tree,
-    base: Mapping[str, str],
-    wish: Mapping[str, str],
-    before: Mapping[str, str],
-    spared: Sequence[str] = (),
-) -> CorrectionSet | None:
-    """The fewest changes that the solver finds and kconfiglib confirms, some answers being left alone."""
-    tried: list[CorrectionSet] = []
-    logic = SatModel(tree, wish, base=base)
-    for answers in islice(_candidates(tree, logic, wish, spared), _MOST_TRIED):
-        if tried and len(answers) > len(tried[0].changes):
-            break
-        after = Evaluation(tree, with_answers(base, answers)).values()
-        if _fulfils(tree, after, wish):
-            tried.append(_fix(answers, before, after, fewest=not logic.leaves_modes_open))
-    return min(tried, key=lambda fix: (len(fix.changes), len(fix.moved)), default=None)
-
-
-def _candidates(
-    tree: Tree, logic: SatModel, wish: Mapping[str, str], spared: Sequence[str]
-) -> Iterator[dict[str, str]]:
-    """Sets of answers to change, the fewest first."""
-    hard, soft = logic.literals(wish), dict.fromkeys(logic.unchanged.values())
-    if hard is None:
-        return
-    formula = WCNF()
-    hard = [*hard, *(logic.unchanged[name] for name in spared)]
-    formula.extend([*logic.clauses, *([literal] for literal in hard)])
-    for literal in soft:
-        formula.append([literal], weight=1)
-    with RC2(formula) as solver:
-        for model in solver.enumerate(block=-1):
-            true = set(model)
-            gone = [name for name, literal in logic.unchanged.items() if literal not in true]
-            given = {name: logic.answer(name, model) for name in gone}
-            yield {name: value for name, value in given.items() if decides(tree, name, value)}
-
-
-def decides(tree: Tree, name: str, value: str) -> bool:
-    """Whether an answer says anything: of the members of a choice only that of the one that is y does."""
-    return tree.kconfig.syms[name].choice is None or value != "n"
+def is_effective(tree: Tree, name: str, value: str) -> bool:
+    """Whether an answer has an effect: ``n`` for a member of a choice is ignored."""
+    return tree.engine.kconfig.syms[name].choice is None or value != "n"
 
 
 def with_answers(base: Mapping[str, str], answers: Mapping[str, str]) -> dict[str, str]:
-    """The base with answers given last, as a later fragment would."""
+    """Answers with others merged over them, as if a fragment with these came last."""
     kept = {name: value for name, value in base.items() if name not in answers}
     return {**kept, **answers}
-
-
-def _fulfils(tree: Tree, values: Mapping[str, str], wish: Mapping[str, str]) -> bool:
-    return all(values.get(name) == value for name, value in wish.items() if tree.defines(name))
-
-
-def _fix(
-    answers: Mapping[str, str], before: Mapping[str, str], after: Mapping[str, str], *, fewest: bool = True
-) -> CorrectionSet:
-    moved = {
-        name: (value, after[name])
-        for name, value in before.items()
-        if after[name] != value and name not in answers
-    }
-    changes = tuple(AnswerChange(name, before[name], value) for name, value in sorted(answers.items()))
-    return CorrectionSet(changes, moved, fewest)
-
-
-def _from_witness(
-    tree: Tree, base: Mapping[str, str], wish: Mapping[str, str], before: Mapping[str, str]
-) -> CorrectionSet | None:
-    """Where the fewest changes did not hold, as few as can be found of a configuration that has the wish."""
-    logic = SatModel(tree, wish)
-    model = logic.model(wish)
-    if model is None:
-        return None
-    said = {name for name, value in base.items() if value != "n"}  # an n takes such a line back
-    names = [name for name in logic.answerable() if name in said or decides(tree, name, model[name])]
-    answers = one_minimal_subset(
-        {name: model[name] for name in names if model[name] != base.get(name, before.get(name))},
-        lambda part: _fulfils(tree, Evaluation(tree, with_answers(base, part)).values(), wish),
-    )
-    return (
-        None
-        if answers is None
-        else _fix(answers, before, Evaluation(tree, with_answers(base, answers)).values(), fewest=False)
-    )
 
 
 def one_minimal_subset(
     answers: Mapping[str, str], works: Callable[[Mapping[str, str]], bool]
 ) -> dict[str, str] | None:
-    """A part of some answers that works and from which no single answer can be taken; ``None`` if they fail.
+    """A 1-minimal subset of answers that works; ``None`` if all of them together do not.
 
-    Halves are tried before single answers, so that few among many are found in a few trials.
+    Halves are tried before single answers, so few answers among many are found in few trials.
     """
     if not works(answers):
         return None
-    kept, size = dict(answers), max(1, len(answers) // 2)
+    subset, size = dict(answers), max(1, len(answers) // 2)
     while True:
-        names, shrunk = list(kept), False
+        names, shrunk = list(subset), False
         for start in range(0, len(names), size):
-            gone = set(names[start : start + size])
-            rest = {name: value for name, value in kept.items() if name not in gone}
-            if len(rest) < len(kept) and works(rest):
-                kept, shrunk = rest, True
+            removed = set(names[start : start + size])
+            rest = {name: value for name, value in subset.items() if name not in removed}
+            if len(rest) < len(subset) and works(rest):
+                subset, shrunk = rest, True
         if size == 1 and not shrunk:
-            return kept
+            return subset
         size = max(1, size // 2)
+
+
+def _impact(correction: CorrectionSet) -> int:
+    return len(correction.changes) + len(correction.affected)
+
+
+class _Search:
+    """The search for correction sets of one configuration."""
+
+    def __init__(self, evaluation: Evaluation, required: Mapping[str, str]) -> None:
+        self._tree = evaluation.tree
+        self._answers = evaluation.answers
+        self._before = evaluation.values()
+        self._required = required
+
+    def nothing_to_change(self) -> CorrectionSet | None:
+        """The empty set, if the configuration has the required values."""
+        return CorrectionSet((), {}, is_minimum=True) if self._holds(self._before) else None
+
+    def smallest(self, kept: Sequence[str] = ()) -> CorrectionSet | None:
+        """The smallest set that the solver finds and kconfiglib confirms.
+
+        Args:
+            kept: symbols whose answers must not change.
+        """
+        confirmed: list[CorrectionSet] = []
+        model = SatModel(self._tree, self._required, base=self._answers)
+        for changes in islice(self._candidates(model, kept), _MOST_EVALUATED):
+            if confirmed and len(changes) > len(confirmed[0].changes):
+                break
+            after = self._after(changes)
+            if self._holds(after):
+                confirmed.append(self._correction(changes, after, is_minimum=not model.leaves_modes_open))
+        return min(
+            confirmed,
+            key=lambda correction: (len(correction.changes), len(correction.affected)),
+            default=None,
+        )
+
+    def from_witness(self) -> CorrectionSet | None:
+        """A 1-minimal set of changes towards some configuration that has the required values."""
+        model = SatModel(self._tree, self._required)
+        values = model.solve(self._required)
+        if values is None:
+            return None
+        given = {name for name, value in self._answers.items() if value != "n"}  # only n undoes these
+        names = [
+            name for name in model.prompts() if name in given or is_effective(self._tree, name, values[name])
+        ]
+        differing = {
+            name: values[name]
+            for name in names
+            if values[name] != self._answers.get(name, self._before.get(name))
+        }
+        changes = one_minimal_subset(differing, lambda part: self._holds(self._after(part)))
+        return None if changes is None else self._correction(changes, self._after(changes), is_minimum=False)
+
+    def highest_impact(self, changes: Sequence[AnswerChange]) -> AnswerChange:
+        """The change that, made alone, changes the most symbols."""
+
+        def affected(change: AnswerChange) -> int:
+            after = self._after({change.symbol: change.after})
+            return sum(after[name] != value for name, value in self._before.items())
+
+        return changes[0] if len(changes) == 1 else max(changes, key=affected)
+
+    def with_modules(self, correction: CorrectionSet) -> CorrectionSet:
+        """The same changes, with m in place of n where that works and affects no more symbols."""
+        answers = {change.symbol: change.after for change in correction.changes}
+        for change in correction.changes:
+            removes = (change.before, change.after) == ("y", "n")
+            if removes and self._tree.type_of(change.symbol) == "tristate":
+                as_module = {**answers, change.symbol: "m"}
+                after = self._after(as_module)
+                other = self._correction(as_module, after, is_minimum=correction.is_minimum)
+                if self._holds(after) and _impact(other) <= _impact(correction):
+                    answers, correction = as_module, other
+        return correction
+
+    def _candidates(self, model: SatModel, kept: Sequence[str]) -> Iterator[dict[str, str]]:
+        """Sets of answers to change, the smallest first."""
+        required = model.literals(self._required)
+        if required is None:
+            return
+        formula = WCNF()
+        hard = [*required, *(model.unchanged[name] for name in kept)]
+        formula.extend([*model.clauses, *([literal] for literal in hard)])
+        for literal in dict.fromkeys(model.unchanged.values()):
+            formula.append([literal], weight=1)
+        with RC2(formula) as solver:
+            for assignment in solver.enumerate(block=-1):
+                true = set(assignment)
+                changed = [name for name, literal in model.unchanged.items() if literal not in true]
+                changes = {name: model.answer(name, assignment) for name in changed}
+                yield {
+                    name: value for name, value in changes.items() if is_effective(self._tree, name, value)
+                }
+
+    def _after(self, changes: Mapping[str, str]) -> dict[str, str]:
+        """The values after some changes."""
+        return Evaluation(self._tree, with_answers(self._answers, changes)).values()
+
+    def _holds(self, values: Mapping[str, str]) -> bool:
+        """Whether values are those required."""
+        return all(
+            values.get(name) == value for name, value in self._required.items() if self._tree.defines(name)
+        )
+
+    def _correction(
+        self, changes: Mapping[str, str], after: Mapping[str, str], *, is_minimum: bool
+    ) -> CorrectionSet:
+        affected = {
+            name: (value, after[name])
+            for name, value in self._before.items()
+            if after[name] != value and name not in changes
+        }
+        answers = (AnswerChange(name, self._before[name], value) for name, value in sorted(changes.items()))
+        return CorrectionSet(tuple(answers), affected, is_minimum)

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""From guards to lines: the statements of Kconfig behind a reason, told as a chain from the wish to its root.
+"""Finds the lines of Kconfig behind the guards of an unsat core, ordered from the required symbols outwards.
 
-A condition may be written at the symbol, at an ``if`` or ``menu`` around it, or around the ``source`` that
-brings its file in; kconfiglib folds all of them together. Here the place is found again: the line that holds
-the condition as it was written.
+A condition may be written at the symbol, at an ``if`` or ``menu`` around it, or around the ``source`` of its
+file. kconfiglib merges all of them, so the line is found by the text of the condition.
 """
 
 import re
@@ -17,93 +16,95 @@ __all__ = ["ConflictStatement", "conflict_statements"]
 
 _NAME = re.compile(r"[A-Za-z0-9_]+")
 _PROMPT = re.compile(r"""^(prompt|bool|tristate|int|hex|string)\s*(?:"[^"]*"|'[^']*')""")
-_GIVES = ("def_bool", "def_tristate", "default")
-_CONDITIONS = ("depends", "if", "visible", "prompt", "bool", "tristate", "int", "hex", "string", *_GIVES)
+_DEFAULTS = ("def_bool", "def_tristate", "default")
+_CONDITIONS = ("depends", "if", "visible", "prompt", "bool", "tristate", "int", "hex", "string", *_DEFAULTS)
 
 
 @dataclass(frozen=True, slots=True)
 class ConflictStatement:
-    """One thing that stands in the way.
+    """A part of a definition that belongs to an unsat core.
 
     Attributes:
-        symbol: the symbol whose definition says it.
-        says: what it says.
-        about: the condition, or the symbol that selects; else empty.
+        symbol: the symbol that is defined.
+        kind: what the part does to the symbol.
+        operand: the condition, or the symbol that selects; otherwise empty.
         lines: where it is written.
     """
 
     symbol: str
-    says: GuardKind
-    about: str
+    kind: GuardKind
+    operand: str
     lines: tuple[Statement, ...]
 
 
 def conflict_statements(
-    tree: Tree, guards: Iterable[Guard], wish: Mapping[str, str]
+    tree: Tree, guards: Iterable[Guard], required: Mapping[str, str]
 ) -> tuple[ConflictStatement, ...]:
-    """Guards with their lines, in the order in which they lead away from the wish.
+    """The statements of an unsat core with their lines, breadth first from the required symbols.
 
-    A symbol whose conditions are among the guards needs no word about nothing else making it larger, and its
-    ``config`` line goes with the first of them.
+    If conditions of a symbol are in the core, its ONLY and NUMBER parts are left out: the conditions imply
+    them, and the ``config`` line is among the lines of the first condition.
     """
-    taken = tuple(guards)
-    involved = {guard.symbol for guard in taken}
-    found = [
-        ConflictStatement(
-            guard.symbol, guard.says, guard.about, tuple(dict.fromkeys(_lines(tree, guard, involved)))
-        )
-        for guard in taken
-    ]
-    conditioned = {reason.symbol for reason in found if reason.says is GuardKind.DEPENDS}
+    core = tuple(guards)
+    symbols = {guard.symbol for guard in core}
+    conditioned = {guard.symbol for guard in core if guard.kind is GuardKind.DEPENDS}
     general = {GuardKind.ONLY, GuardKind.NUMBER}
-    told = [reason for reason in found if reason.says not in general or reason.symbol not in conditioned]
-    return tuple(_chain(told, wish))
+    statements = [
+        ConflictStatement(
+            guard.symbol, guard.kind, guard.operand, tuple(dict.fromkeys(_lines(tree, guard, symbols)))
+        )
+        for guard in core
+        if guard.kind not in general or guard.symbol not in conditioned
+    ]
+    return tuple(_ordered(statements, required))
 
 
-def _chain(found: Sequence[ConflictStatement], wish: Mapping[str, str]) -> Iterator[ConflictStatement]:
-    """Breadth first from the symbols wished for."""
-    left, names = list(found), list(wish)
-    while left:
-        name = names.pop(0) if names else left[0].symbol
-        here = [reason for reason in left if reason.symbol == name]
-        left = [reason for reason in left if reason.symbol != name]
-        yield from here
-        for reason in here:
-            text = " ".join((reason.about, *(line.text for line in reason.lines)))
+def _ordered(
+    statements: Sequence[ConflictStatement], required: Mapping[str, str]
+) -> Iterator[ConflictStatement]:
+    """Breadth first from the required symbols."""
+    rest, names = list(statements), list(required)
+    while rest:
+        name = names.pop(0) if names else rest[0].symbol
+        of_symbol = [statement for statement in rest if statement.symbol == name]
+        rest = [statement for statement in rest if statement.symbol != name]
+        yield from of_symbol
+        for statement in of_symbol:
+            text = " ".join((statement.operand, *(line.text for line in statement.lines)))
             names += [word for word in _NAME.findall(text) if word not in names]
 
 
-def _lines(tree: Tree, guard: Guard, involved: Collection[str]) -> Iterator[Statement]:
-    """The lines that say what a guard stands for; where selects could help, those of the symbols involved."""
-    if guard.says is GuardKind.SELECT:
-        yield from _select_lines(tree, guard.about, guard.symbol)
+def _lines(tree: Tree, guard: Guard, symbols: Collection[str]) -> Iterator[Statement]:
+    """The lines of the part that a guard names; for ONLY also the selects by other symbols of the core."""
+    if guard.kind is GuardKind.SELECT:
+        yield from _select_lines(tree, guard.operand, guard.symbol)
         return
     for node in tree.kconfig.syms[guard.symbol].nodes:
         own = list(tree.node_statements(node, guard.symbol))
         yield own[0]
-        if guard.says is GuardKind.DEPENDS:
-            yield from _condition_lines([*own[1:], *tree.enclosing(node, guard.symbol)], guard.about)
-        elif guard.says is GuardKind.CHOICE:
-            around = tree.enclosing(node, guard.symbol, kind="choice")
-            yield from (line for line in around if _word(line) in {"choice", "prompt"})
+        if guard.kind is GuardKind.DEPENDS:
+            yield from _condition_lines([*own[1:], *tree.enclosing(node, guard.symbol)], guard.operand)
+        elif guard.kind is GuardKind.CHOICE:
+            enclosing = tree.enclosing(node, guard.symbol, kind="choice")
+            yield from (line for line in enclosing if _word(line) in {"choice", "prompt"})
         else:
-            wanted = (*_GIVES, "range") if guard.says is GuardKind.NUMBER else _GIVES
-            yield from (line for line in own if _word(line) in wanted)
-    for name in sorted(involved) if guard.says is GuardKind.ONLY else ():
+            keywords = (*_DEFAULTS, "range") if guard.kind is GuardKind.NUMBER else _DEFAULTS
+            yield from (line for line in own if _word(line) in keywords)
+    for name in sorted(symbols) if guard.kind is GuardKind.ONLY else ():
         yield from _select_lines(tree, name, guard.symbol)
 
 
 def _select_lines(tree: Tree, name: str, target: str) -> Iterator[Statement]:
     """The lines by which one symbol selects another."""
-    aims = re.compile(rf"select\s+{re.escape(target)}\b")
-    yield from (line for line in tree.statements(name) if aims.match(line.text))
+    select = re.compile(rf"select\s+{re.escape(target)}\b")
+    yield from (line for line in tree.statements(name) if select.match(line.text))
 
 
 def _condition_lines(lines: Sequence[Statement], condition: str) -> Iterator[Statement]:
-    """The lines in which a condition is written, else those that name its symbols."""
+    """The lines that hold a condition as it is written; without any, those that name its symbols."""
     candidates = [line for line in lines if _word(line) in _CONDITIONS or line.text.startswith("if")]
-    wanted = _plain(condition)
-    exact = [line for line in candidates if wanted in _plain(_PROMPT.sub(r"\1", line.text))]
+    plain = _plain(condition)
+    exact = [line for line in candidates if plain in _plain(_PROMPT.sub(r"\1", line.text))]
     if exact:
         yield from exact
         return

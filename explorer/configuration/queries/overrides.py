@@ -86,12 +86,7 @@ class _Decision(NamedTuple):
     member: str = ""
 
 
-def _evaluation(source: Evaluation | Tree) -> Evaluation:
-    """Temporary: a tree stands for the answers that it was given last."""
-    return source._last if isinstance(source, Tree) else source  # noqa: SLF001 # temporary
-
-
-def override_of(evaluation: Evaluation | Tree, name: str, requested: str) -> Override | None:
+def override_of(evaluation: Evaluation, name: str, requested: str) -> Override | None:
     """How Kconfig replaces a requested value; ``None`` if it keeps the value.
 
     Args:
@@ -99,7 +94,6 @@ def override_of(evaluation: Evaluation | Tree, name: str, requested: str) -> Ove
         name: a symbol that the tree defines.
         requested: the value that a file gives it.
     """
-    evaluation = _evaluation(evaluation)
     if keeps(evaluation, name, requested):
         return None
     symbol = evaluation.symbol(name)
@@ -120,9 +114,8 @@ def _unique(causes: Iterable[Cause]) -> tuple[Cause, ...]:
     return tuple(reversed(by_line.values()))[:_MOST_CAUSES]
 
 
-def keeps(evaluation: Evaluation | Tree, name: str, requested: str) -> bool:
+def keeps(evaluation: Evaluation, name: str, requested: str) -> bool:
     """Whether Kconfig computes a requested value."""
-    evaluation = _evaluation(evaluation)
     return equal_values(evaluation.tree, name, requested, evaluation.written(name))
 
 
@@ -149,13 +142,12 @@ def equal_values(tree: Tree, name: str, first: str, second: str) -> bool:
 
 
 def outside_every_range(
-    evaluation: Evaluation | Tree, name: str, requested: str
+    evaluation: Evaluation, name: str, requested: str
 ) -> tuple[tuple[tuple[str, str], ...], str] | None:
     """The ranges of a number and their nearest end, if no range holds the value; otherwise ``None``.
 
     Conditions of the ranges are ignored: a value outside all of them is wrong in any configuration.
     """
-    evaluation = _evaluation(evaluation)
     symbol = evaluation.symbol(name)
     base = _BASES.get(symbol.orig_type)
     if base is None or not symbol.ranges:
@@ -236,7 +228,7 @@ def _choice(evaluation: Evaluation, symbol: Any, member: str) -> list[Cause]:
     return [Cause(first, (provenance.value_of(evaluation, member),), exclusive=True)]
 
 
-def unmet_selects(evaluation: Evaluation | Tree) -> Iterator[tuple[str, tuple[Cause, ...]]]:
+def unmet_selects(evaluation: Evaluation) -> Iterator[tuple[str, tuple[Cause, ...]]]:
     """The symbols that are selected although their dependencies are not met, with the lines of both.
 
     ``conf`` warns about the same symbols ("unmet direct dependencies detected").
@@ -244,7 +236,6 @@ def unmet_selects(evaluation: Evaluation | Tree) -> Iterator[tuple[str, tuple[Ca
     Yields:
         Name and causes.
     """
-    evaluation = _evaluation(evaluation)
     for symbol in evaluation.symbols():
         if symbol.rev_dep is symbol.kconfig.n:
             continue

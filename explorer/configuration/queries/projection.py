@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which combinations of some symbols a tree can produce, with a witness or a reason for each.
+"""Which combinations of some symbols a tree can compute, with a witness or an unsat core for each.
 
-A combination is *reachable* when some answers to prompts make Kconfig compute it; the answers are its witness
-and have been given to kconfiglib, which computed that very combination. It is *unreachable* when the logic of
-the tree has no model for it; the reason is a minimal set of statements, told as a chain.
+A combination is *reachable* if Kconfig computes it from some answers to prompts. The answers are its witness,
+and kconfiglib has computed the combination from them. It is *unreachable* if the clauses of the tree exclude
+it; a minimal set of statements says why.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from explorer.configuration.queries.mcs import minimum_correction_set, with_answ
 from explorer.configuration.queries.reachability import Combination, Reachability, lines_of, possible_values
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.tree import Statement, Tree
-from explorer.errors import InputError
+from explorer.errors import InputError, LimitError
 
 __all__ = ["ForcedSymbol", "Projection", "StudiedSymbol", "check_names", "combinations"]
 
@@ -29,8 +29,8 @@ class StudiedSymbol:
 
     Attributes:
         name: the symbol.
-        defined: the tree defines it; otherwise it is gone, or not there yet, and always n.
-        prompt: a user can be asked for it.
+        defined: the tree defines it; otherwise it is always n.
+        prompt: it has a prompt.
     """
 
     name: str
@@ -40,14 +40,17 @@ class StudiedSymbol:
 
 @dataclass(frozen=True, slots=True)
 class ForcedSymbol:
-    """A symbol that has one value in every configuration, and the lines that force it.
+    """A symbol that has one value in every reachable combination.
 
-    Where the rest is held fixed no line may force it: then the fixed rest does.
+    Attributes:
+        symbol: its name.
+        value: its value.
+        lines: the lines that force it; empty if only the fixed answers to other prompts do.
     """
 
     symbol: str
     value: str
-    because: tuple[Statement, ...]
+    lines: tuple[Statement, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +75,14 @@ def combinations(
     *,
     base: Mapping[str, str] | None = None,
 ) -> Projection:
-    """Decide every combination of the named symbols.
+    """Decide every combination of some symbols.
 
     Args:
         tree: the tree.
         names: the symbols under study.
-        given: values of other symbols that hold throughout; all the rest is free. Without it the question is
-            what Kconfig can produce at all.
-        base: the answers of a ``.config``, in order. With it the rest is fixed: all prompts but those of the
-            symbols under study are answered as it says, and ``given`` is put over it.
+        given: values of other symbols that hold in every combination.
+        base: the answers of a ``.config``, in order. With it all prompts but those of the symbols under study
+            are answered as it says, with ``given`` merged over it. Without it the rest is free.
 
     Raises:
         InputError: a name is neither bool nor tristate, is given twice, or there are too many to list.
@@ -91,49 +93,65 @@ def combinations(
     domains = [possible_values(tree, name) for name in names]
     size = prod(map(len, domains))
     if size > _MOST_LISTED:
-        raise InputError(
+        raise LimitError(
             f"{len(names)} symbols have {size} combinations; at most {_MOST_LISTED} are listed",
-            where="--symbol",
+            most=_MOST_LISTED,
+            count=size,
+            parameter="names",
             hint="name fewer symbols, or let the command count count them",
         )
-    wanted = [dict(zip(names, values, strict=True)) for values in product(*domains)]
+    candidates = [dict(zip(names, values, strict=True)) for values in product(*domains)]
     if base is None:
-        oracle = Reachability(tree, {**dict.fromkeys(names, "n"), **fixed})
-        decided = tuple(oracle.decide(values, fixed) for values in wanted)
+        reachability = Reachability(tree, {**dict.fromkeys(names, "n"), **fixed})
+        decided = tuple(reachability.decide(values, fixed) for values in candidates)
     else:
-        oracle, fixed = Reachability(tree, dict.fromkeys(names, "n")), {}
-        decided = tuple(_held(tree, oracle, wanted, with_answers(base, given or {})))
-    return Projection(studied, decided, tuple(_forced(tree, oracle, fixed, decided)))
+        reachability, fixed = Reachability(tree, dict.fromkeys(names, "n")), {}
+        decided = tuple(_rest_fixed(tree, reachability, candidates, with_answers(base, given or {})))
+    return Projection(studied, decided, tuple(_forced(tree, reachability, fixed, decided)))
 
 
-def _held(
-    tree: Tree, oracle: Reachability, wanted: Sequence[Mapping[str, str]], base: Mapping[str, str]
+def _rest_fixed(
+    tree: Tree, reachability: Reachability, candidates: Sequence[Mapping[str, str]], base: Mapping[str, str]
 ) -> Iterator[Combination]:
-    """Combinations with the rest fixed: each set of answers to the symbols' own prompts is given once."""
-    names = list(wanted[0])
-    asked = [name for name in names if tree.has_prompt(name)]
-    start = (tree.kconfig.syms[name] for name in names if tree.defines(name))
-    near = {item.name for item in cone_of(tree.kconfig, start).distance}
-    rest = {name: value for name, value in base.items() if name in near and name not in asked}
-    before = Evaluation(tree, base)
-    reached: dict[tuple[str, ...], dict[str, str]] = {}
-    for given in product(*(possible_values(tree, name) for name in asked)):
-        answers = dict(zip(asked, given, strict=True))
-        computed = Evaluation(tree, {**rest, **answers})
-        reached.setdefault(tuple(computed.value(name) for name in names), answers)
-    for values in wanted:
-        if (key := tuple(values.values())) in reached:
-            answers = reached[key]
-            new = {name: value for name, value in answers.items() if base.get(name, "") != value}
-            yield Combination(values, reachable=True, witness=new, chain=())
+    """Combinations with the answers to all other prompts fixed."""
+    names = list(candidates[0])
+    computed = _computed_combinations(tree, names, base)
+    configuration = Evaluation(tree, base)
+    for values in candidates:
+        if (key := tuple(values.values())) in computed:
+            answers = computed[key]
+            changed = {name: value for name, value in answers.items() if base.get(name, "") != value}
+            yield Combination(values, reachable=True, witness=changed, core=())
             continue
-        found = oracle.decide(values)
-        fix = minimum_correction_set(tree, base, values, before.values()) if found.reachable else None
-        yield Combination(values, reachable=False, witness=None, chain=found.chain, fix=fix)
+        combination = reachability.decide(values)
+        correction = minimum_correction_set(configuration, values) if combination.reachable else None
+        yield Combination(
+            values, reachable=False, witness=None, core=combination.core, correction_set=correction
+        )
+
+
+def _computed_combinations(
+    tree: Tree, names: Sequence[str], base: Mapping[str, str]
+) -> dict[tuple[str, ...], dict[str, str]]:
+    """What Kconfig computes from each set of answers to the prompts of some symbols.
+
+    Returns:
+        The values of the symbols to the first answers that give them.
+    """
+    prompts = [name for name in names if tree.has_prompt(name)]
+    start = (tree.kconfig.syms[name] for name in names if tree.defines(name))
+    cone = {item.name for item in cone_of(tree.kconfig, start).distance}
+    rest = {name: value for name, value in base.items() if name in cone and name not in prompts}
+    computed: dict[tuple[str, ...], dict[str, str]] = {}
+    for values in product(*(possible_values(tree, name) for name in prompts)):
+        answers = dict(zip(prompts, values, strict=True))
+        evaluation = Evaluation(tree, {**rest, **answers})
+        computed.setdefault(tuple(evaluation.value(name) for name in names), answers)
+    return computed
 
 
 def check_names(tree: Tree, names: Sequence[str]) -> None:
-    """Refuse what cannot be put under study.
+    """Refuse names that cannot be studied.
 
     Raises:
         InputError: a name is neither bool nor tristate, or is given twice.
@@ -141,19 +159,19 @@ def check_names(tree: Tree, names: Sequence[str]) -> None:
     repeated = {name for name in names if names.count(name) > 1}
     if repeated:
         raise InputError(
-            f"{', '.join(sorted(repeated))} is named twice", where="--symbol", hint="name it once"
+            f"{', '.join(sorted(repeated))} is named twice", parameter="names", hint="name it once"
         )
     for name in names:
         if not tree.is_logical(name):
             raise InputError(
                 f"{name} is neither bool nor tristate",
-                where="--symbol",
+                parameter="names",
                 hint="ask for symbols that are n, m or y",
             )
 
 
 def _forced(
-    tree: Tree, oracle: Reachability, fixed: Mapping[str, str], decided: Sequence[Combination]
+    tree: Tree, reachability: Reachability, fixed: Mapping[str, str], decided: Sequence[Combination]
 ) -> Iterator[ForcedSymbol]:
     """Symbols whose value is the same in every reachable combination."""
     reachable = [combination.values for combination in decided if combination.reachable]
@@ -162,7 +180,6 @@ def _forced(
         if len(values) != 1:
             continue
         value = values.pop()
-        others = [other for other in possible_values(tree, name) if other != value]
-        wishes = [{**fixed, name: other} for other in others]
-        chains = [oracle.chain(wish) for wish in wishes if not oracle.possible(wish)]
-        yield ForcedSymbol(name, value, lines_of([reason for chain in chains for reason in chain]))
+        others = ({**fixed, name: other} for other in possible_values(tree, name) if other != value)
+        cores = [reachability.core(other) for other in others if not reachability.is_reachable(other)]
+        yield ForcedSymbol(name, value, lines_of([statement for core in cores for statement in core]))

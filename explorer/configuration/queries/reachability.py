@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Decides wishes: whether some symbols can have some values at once, with a witness or a reason.
+"""Decides whether symbols can have required values at once, with a witness or an unsat core.
 
-A wish that has a model gets a witness, the fewest answers that make kconfiglib compute it; without
-kconfiglib's word nothing is called reachable. A wish that has none gets a chain, found once for the part of
-it that is at fault and used again for every wish that holds the same part.
+1. Values that the clauses allow get a *witness*: the fewest answers found from which kconfiglib computes
+   them. Without this confirmation nothing is called reachable.
+2. Values that the clauses exclude get an *unsat core*: a minimal set of Kconfig statements that excludes
+   them. A core is computed for a minimal part of the values, once, and reused for all that contain this part.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 import kconfiglib
 
 from explorer.configuration.encoding.sat_model import SatModel
-from explorer.configuration.queries.mcs import CorrectionSet, decides, one_minimal_subset
+from explorer.configuration.queries.mcs import CorrectionSet, is_effective, one_minimal_subset
 from explorer.configuration.queries.mus import ConflictStatement, conflict_statements
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.tree import Statement, Tree
@@ -27,118 +28,119 @@ class Combination:
 
     Attributes:
         values: symbol to ``n``, ``m`` or ``y``, in the order of the study.
-        reachable: Kconfig can produce it.
-        witness: answers that produce it; ``None`` when it is unreachable.
-        chain: what together rules it out, and no part of it is idle; empty when it is reachable, or when it
-            wants more than n of a symbol that the tree does not define.
-        fix: where the rest was held fixed and forbids what the tree allows, the fewest answers to change.
+        reachable: Kconfig can compute it from some answers.
+        witness: such answers; ``None`` if it is unreachable.
+        core: the unsat core; empty if it is reachable, or if an undefined symbol would have to be m or y.
+        correction_set: if all other answers were fixed and exclude the combination although the tree allows
+            it: the fewest of them to change.
     """
 
     values: Mapping[str, str]
     reachable: bool
     witness: Mapping[str, str] | None
-    chain: tuple[ConflictStatement, ...]
-    fix: CorrectionSet | None = None
+    core: tuple[ConflictStatement, ...]
+    correction_set: CorrectionSet | None = None
 
     @property
-    def conflict(self) -> tuple[Statement, ...]:
-        """The lines of the chain, each once."""
-        return lines_of(self.chain)
+    def core_lines(self) -> tuple[Statement, ...]:
+        """The lines of the core, each once."""
+        return lines_of(self.core)
 
 
 def possible_values(tree: Tree, name: str) -> tuple[str, ...]:
-    """What a symbol could be; one that the tree lacks stays in the study as n or y."""
-    symbol = tree.kconfig.syms.get(name)
+    """The values that a symbol's type allows; an undefined symbol is studied as n or y."""
+    symbol = tree.engine.kconfig.syms.get(name)
     tristate = symbol and symbol.nodes and symbol.orig_type == kconfiglib.TRISTATE
     return ("n", "m", "y") if tristate else ("n", "y")
 
 
 class Reachability:
-    """Decides wishes about some symbols of a tree, all the rest being free.
+    """Decides required values of some symbols of a tree; all other symbols are free.
 
     Args:
         tree: the tree.
-        wish: every symbol that will be asked for; of numbers with the very value.
+        required: every symbol that will be asked about, with any value; numbers and strings with the very
+            values.
     """
 
-    def __init__(self, tree: Tree, wish: Mapping[str, str]) -> None:
+    def __init__(self, tree: Tree, required: Mapping[str, str]) -> None:
         self._tree = tree
-        self._wish = dict(wish)
-        self._logic = SatModel(tree, wish)
+        self._symbols = dict(required)
+        self._model = SatModel(tree, required)
         self._guarded: SatModel | None = None
         defaults = Evaluation(tree)
-        self._usual = {name: defaults.value(name) for name in self._logic.answerable()}
-        self._logic.prefer(self._usual)
-        self._struck: dict[frozenset[tuple[str, str]], tuple[ConflictStatement, ...]] = {}
+        self._defaults = {name: defaults.value(name) for name in self._model.prompts()}
+        self._model.set_phases(self._defaults)
+        self._cores: dict[frozenset[tuple[str, str]], tuple[ConflictStatement, ...]] = {}
 
-    def possible(self, wish: Mapping[str, str]) -> bool:
-        """Whether a wish can be had."""
-        return self._logic.model(wish) is not None
+    def is_reachable(self, required: Mapping[str, str]) -> bool:
+        """Whether the clauses allow required values."""
+        return self._model.solve(required) is not None
 
     def decide(self, values: Mapping[str, str], fixed: Mapping[str, str] | None = None) -> Combination:
-        """Whether some symbols can have some values at once, with a witness or what is in the way.
+        """Whether some symbols can have some values at once, with a witness or an unsat core.
 
         Args:
             values: the values in question.
-            fixed: values of other symbols that hold, too.
+            fixed: values that other symbols have at the same time.
 
         Raises:
-            InputError: the answers of the logic are not what kconfiglib computes; a defect of ours.
+            InputError: the clauses allow values that kconfiglib does not compute; a defect of this program.
         """
-        wish = {**(fixed or {}), **values}
-        known = self._known(wish)
-        model = None if known is not None else self._logic.model(wish)
+        required = {**(fixed or {}), **values}
+        known_core = self._known_core(required)
+        model = None if known_core is not None else self._model.solve(required)
         if model is None:
-            chain = known if known is not None else self.chain(wish)
-            return Combination(values, reachable=False, witness=None, chain=chain)
-        answers = self.witness(model, wish)
+            core = known_core if known_core is not None else self.core(required)
+            return Combination(values, reachable=False, witness=None, core=core)
+        answers = self.witness(model, required)
         if answers is None:
-            words = ", ".join(f"{name}={value}" for name, value in wish.items())
+            assignments = ", ".join(f"{name}={value}" for name, value in required.items())
             raise InputError(
-                f"cannot decide {words}: the logic of the tree and kconfiglib disagree",
+                f"cannot decide {assignments}: the clauses of the tree and kconfiglib disagree",
                 where=self._tree.label,
                 hint="please report it with the tree",
             )
-        return Combination(values, reachable=True, witness=answers, chain=())
+        return Combination(values, reachable=True, witness=answers, core=())
 
-    def chain(self, wish: Mapping[str, str]) -> tuple[ConflictStatement, ...]:
-        """Why an impossible wish is impossible, as little of the wish as suffices."""
-        struck = self._smallest(wish)
+    def core(self, required: Mapping[str, str]) -> tuple[ConflictStatement, ...]:
+        """An unsat core of values that are unreachable."""
+        part = self._minimal_part(required)
         if self._guarded is None:
-            self._guarded = SatModel(self._tree, self._wish, guarded=True)
-        found = conflict_statements(self._tree, self._guarded.conflict(struck), struck)
-        self._struck[frozenset(struck.items())] = found
-        return found
+            self._guarded = SatModel(self._tree, self._symbols, guarded=True)
+        core = conflict_statements(self._tree, self._guarded.guards_in_conflict(part), part)
+        self._cores[frozenset(part.items())] = core
+        return core
 
-    def witness(self, model: Mapping[str, str], wish: Mapping[str, str]) -> dict[str, str] | None:
-        """The fewest answers, of those a model gives, that make kconfiglib compute a wish."""
-        names = [name for name in self._logic.answerable() if decides(self._tree, name, model[name])]
+    def witness(self, model: Mapping[str, str], required: Mapping[str, str]) -> dict[str, str] | None:
+        """A 1-minimal set of a model's answers from which kconfiglib computes required values."""
+        names = [name for name in self._model.prompts() if is_effective(self._tree, name, model[name])]
         answers = {name: model[name] for name in names}
-        unusual = {name: value for name, value in answers.items() if self._usual[name] != value}
-        modules = self._tree.modules_symbol  # kconfiglib computes all anew when it changes
-        calm = {name: value for name, value in unusual.items() if name != modules}
-        start = next((part for part in (calm, unusual) if self._computes(part, wish)), answers)
-        return one_minimal_subset(start, lambda part: self._computes(part, wish))
+        changed = {name: value for name, value in answers.items() if self._defaults[name] != value}
+        modules = self._tree.modules_symbol  # a change of it makes kconfiglib compute everything again
+        without_modules = {name: value for name, value in changed.items() if name != modules}
+        candidates = (part for part in (without_modules, changed) if self._computes(part, required))
+        return one_minimal_subset(next(candidates, answers), lambda part: self._computes(part, required))
 
-    def _known(self, wish: Mapping[str, str]) -> tuple[ConflictStatement, ...] | None:
-        """The chain of an earlier wish that is part of this one."""
-        items = frozenset(wish.items())
-        return next((chain for struck, chain in self._struck.items() if struck <= items), None)
+    def _known_core(self, required: Mapping[str, str]) -> tuple[ConflictStatement, ...] | None:
+        """The core of an earlier part of these values."""
+        items = frozenset(required.items())
+        return next((core for part, core in self._cores.items() if part <= items), None)
 
-    def _smallest(self, wish: Mapping[str, str]) -> dict[str, str]:
-        """A part of an impossible wish that is impossible, and nothing in it is idle."""
-        kept = {name: wish[name] for name in self._logic.core(wish)} or dict(wish)
-        for name in list(kept):
-            rest = {other: value for other, value in kept.items() if other != name}
-            if rest and self._logic.model(rest) is None:
-                kept = rest
-        return kept
+    def _minimal_part(self, required: Mapping[str, str]) -> dict[str, str]:
+        """A minimal part of unreachable values that is unreachable."""
+        part = {name: required[name] for name in self._model.symbols_in_conflict(required)} or dict(required)
+        for name in list(part):
+            rest = {other: value for other, value in part.items() if other != name}
+            if rest and self._model.solve(rest) is None:
+                part = rest
+        return part
 
-    def _computes(self, answers: Mapping[str, str], wish: Mapping[str, str]) -> bool:
-        computed = Evaluation(self._tree, answers)
-        return all(computed.value(name) == value for name, value in wish.items())
+    def _computes(self, answers: Mapping[str, str], required: Mapping[str, str]) -> bool:
+        evaluation = Evaluation(self._tree, answers)
+        return all(evaluation.value(name) == value for name, value in required.items())
 
 
-def lines_of(chain: Sequence[ConflictStatement]) -> tuple[Statement, ...]:
-    """The lines of a chain, each once."""
-    return tuple(dict.fromkeys(line for reason in chain for line in reason.lines))
+def lines_of(core: Sequence[ConflictStatement]) -> tuple[Statement, ...]:
+    """The lines of a core, each once."""
+    return tuple(dict.fromkeys(line for statement in core for line in statement.lines))

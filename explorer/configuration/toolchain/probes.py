@@ -22,7 +22,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Self
 
-from explorer.errors import InputError
+from explorer.errors import Argument, InputError
 from explorer.resources import data_folder
 
 __all__ = [
@@ -117,7 +117,8 @@ def srcarch_of(arch: str) -> str:
         InputError: the name holds other characters than a-z, 0-9 and ``_``.
     """
     if not re.fullmatch(r"[a-z0-9_]+", arch):
-        raise InputError(f"{arch!r} is not an architecture", where="--arch", hint="write --arch arm64")
+        hint = "write ", Argument("arch", "arm64")
+        raise InputError(f"{arch!r} is not an architecture", parameter="arch", hint=hint)
     return _SRCARCH.get(arch, arch)
 
 

@@ -166,7 +166,7 @@ class ProbeShell:
     def _refuse_odd_words(self) -> None:
         if self._environment.get("LLVM"):
             raise InputError(
-                "LLVM is set, and only GCC can be asked", where="--allow-shell", hint="unset LLVM"
+                "LLVM is set, and only GCC can be asked", parameter="allow_shell", hint="unset LLVM"
             )
         if not re.fullmatch(r"[\w./+-]+", self._compiler):
             raise InputError(f"{self._compiler!r} is not a program", where="CROSS_COMPILE", hint=_HINT)
@@ -175,11 +175,11 @@ class ProbeShell:
         """Checks, before its first use, that the compiler generates code for the architecture."""
         machine = self._first_line(f"{self._compiler} -dumpmachine")
         if not machine:
-            raise InputError(f"{self._compiler} cannot be run", where="--allow-shell", hint=_HINT)
+            raise InputError(f"{self._compiler} cannot be run", parameter="allow_shell", hint=_HINT)
         expected = _MACHINES.get(self._srcarch)
         if expected and not re.match(expected, machine):
             what = f"{self._compiler} generates code for {machine}, not for {self._srcarch}"
-            raise InputError(what, where="--allow-shell", hint=_HINT)
+            raise InputError(what, parameter="allow_shell", hint=_HINT)
         self._checked = True
 
     def _first_line(self, command: str) -> str:

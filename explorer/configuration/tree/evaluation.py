@@ -43,6 +43,15 @@ class Evaluation:
         self._read: dict[str, str] = {}
         self._values: dict[str, str] | None = None
 
+    @property
+    def answers(self) -> dict[str, str]:
+        """The answers, the last one of each symbol, in the order in which these were given."""
+        answers: dict[str, str] = {}
+        for name, value in self._state.answers:
+            answers.pop(name, None)
+            answers[name] = value
+        return answers
+
     def value(self, name: str) -> str:
         """The value of a symbol; ``n`` if the tree does not define it.
 

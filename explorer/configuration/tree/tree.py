@@ -5,8 +5,7 @@
 path of this machine: files are named relative to the tree.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -114,7 +113,6 @@ class Tree:
         self._sources = sources
         self._lines: dict[str, tuple[LogicalLine, ...]] = {}
         self._blocks: dict[str, tuple[KconfigBlock, ...]] = {}
-        self.answer({})
 
     @property
     def kconfig(self) -> LinuxKconfig:
@@ -214,44 +212,6 @@ class Tree:
         """The files, named relative to the tree, that hold a text anywhere."""
         names = set(self.engine.kconfig.kconfig_filenames)
         return frozenset(name for name in names if text in self._sources.text(name))
-
-    # --- temporary: the former interface, until every room uses Evaluation ---------------------------------
-
-    def values(self, answers: Mapping[str, str]) -> dict[str, str]:
-        """Temporary: ``Evaluation(tree, answers).values()``."""
-        self.answer(answers)
-        return self._last.values()
-
-    def value(self, name: str) -> str:
-        """Temporary: ``Evaluation(tree, answers).value(name)``."""
-        return self._last.value(name)
-
-    def is_seen(self, name: str) -> bool:
-        """Temporary: ``Evaluation(tree, answers).is_visible(name)``."""
-        return self._last.is_visible(name)
-
-    def of_bounded_depth(self) -> AbstractContextManager[None]:
-        """Temporary: ``bounded_depth(tree)``."""
-        from explorer.configuration.tree.evaluation import bounded_depth  # noqa: PLC0415 # temporary
-
-        return bounded_depth(self)
-
-    def written(self, name: str) -> str:
-        """Temporary: ``Evaluation(tree, answers).written(name)``."""
-        return self._last.written(name)
-
-    def is_written(self, name: str) -> bool:
-        """Temporary: ``Evaluation(tree, answers).is_written(name)``."""
-        return self._last.is_written(name)
-
-    def answer(self, answers: Mapping[str, str] | Iterable[tuple[str, str]]) -> None:
-        """Temporary: ``Evaluation(tree, answers)``."""
-        from explorer.configuration.tree.evaluation import Evaluation  # noqa: PLC0415 # temporary
-
-        self._given = tuple(answers.items() if isinstance(answers, Mapping) else answers)
-        self._last = Evaluation(self, self._given)
-
-    # --- end of the temporary part --------------------------------------------------------------------------
 
     def takes(self, name: str, value: str) -> bool:
         """Whether a value has a form that Kconfig reads for the type of a symbol that the tree defines."""

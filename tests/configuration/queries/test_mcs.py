@@ -72,7 +72,10 @@ def test_no_smaller_set_of_answers_does(
     }
     name = data.draw(st.sampled_from(tree.symbols), label="wish")
     wish = {name: data.draw(st.sampled_from(possible_values(tree, name)), label="value")}
-    fix, size = minimum_correction_set(tree, base, wish), fewest_changes_by_trial(tree, base, wish)
+    fix, size = (
+        minimum_correction_set(Evaluation(tree, base), wish),
+        fewest_changes_by_trial(tree, base, wish),
+    )
     if fix is None:
         assert size is None
         return
@@ -80,7 +83,7 @@ def test_no_smaller_set_of_answers_does(
     computed = Evaluation(tree, with_answers(base, answers))
     assert all(computed.value(symbol) == value for symbol, value in wish.items())
     assert size is not None
-    if fix.fewest:
+    if fix.is_minimum:
         assert len(fix.changes) == size
 
 
@@ -99,9 +102,9 @@ def test_old_choices_hold_no_smaller_set_of_answers_either(tmp_path: Path, kind:
     for values in product([None, "n", "m", "y"], repeat=3):
         base = {name: value for name, value in zip("RPQ", values, strict=True) if value}
         for name, value in product("AP", "nmy"):
-            fix = minimum_correction_set(tree, base, {name: value})
+            fix = minimum_correction_set(Evaluation(tree, base), {name: value})
             size = fewest_changes_by_trial(tree, base, {name: value})
-            if fix and fix.fewest:
+            if fix and fix.is_minimum:
                 assert len(fix.changes) == size, (base, name, value)
             assert fix or size is None, (base, name, value)
 
@@ -145,7 +148,7 @@ config FAR
 def test_numbers_and_strings_are_answers_like_others(
     make_tree: MakeTree, wish: dict[str, str], changes: set[str]
 ) -> None:
-    fix = minimum_correction_set(make_tree(NUMBERS), {}, wish)
+    fix = minimum_correction_set(Evaluation(make_tree(NUMBERS)), wish)
     assert fix is not None
     assert {change.symbol for change in fix.changes} == changes
 
@@ -162,9 +165,9 @@ def test_numbers_and_strings_are_answers_like_others(
 def test_what_a_number_forbids_is_told_with_its_lines(
     make_tree: MakeTree, wish: dict[str, str], lines: set[str]
 ) -> None:
-    found = explain(make_tree(NUMBERS), wish).found
+    found = explain(make_tree(NUMBERS), wish).combination
     assert not found.reachable
-    assert lines <= {line.text for line in found.conflict}
+    assert lines <= {line.text for line in found.core_lines}
 
 
 def test_every_value_of_a_number_in_its_range_can_be_had_and_no_other(make_tree: MakeTree) -> None:
@@ -172,7 +175,7 @@ def test_every_value_of_a_number_in_its_range_can_be_had_and_no_other(make_tree:
     had = {
         size
         for size in range(-1, 12)
-        if Reachability(tree, {"SIZE": str(size)}).possible({"SIZE": str(size)})
+        if Reachability(tree, {"SIZE": str(size)}).is_reachable({"SIZE": str(size)})
     }
     assert had == set(range(1, 9))
 

@@ -61,6 +61,6 @@ def test_what_cannot_be_at_all_has_no_combinations(way: str) -> None:
 
 def test_too_many_to_find_one_by_one_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("explorer.configuration.queries.model_counting.find_spec", lambda _: None)
-    monkeypatch.setattr("explorer.configuration.queries.model_counting._MOST_FOUND", 10)
+    monkeypatch.setattr("explorer.configuration.queries.model_counting._MOST_ENUMERATED", 10)
     with pytest.raises(InputError, match="more than 10 combinations"):
         count_combinations(load_fragment(KernelVersion.parse("6.12")), list(MEMORY))

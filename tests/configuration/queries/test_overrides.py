@@ -124,7 +124,7 @@ def test_the_prompt_of_a_number_can_be_what_hides_it(make_tree: MakeTree) -> Non
         ('int "order if any" if EXPERT', "EXPERT=n"),
         ("default 11 if !EXPERT", "EXPERT=n"),
     ]
-    change = override_of(tree, "ORDER", "12")
+    change = override_of(Evaluation(tree, {"ORDER": "12"}), "ORDER", "12")
     assert change is not None
     assert (change.reason, change.becomes) == (OverrideReason.HIDDEN, "11")
 
@@ -133,10 +133,9 @@ def test_a_number_that_is_not_written_becomes_nothing(make_tree: MakeTree) -> No
     tree = make_tree(
         'config NUMA\n\tbool "numa"\nconfig SHIFT\n\tint "shift"\n\tdepends on NUMA\n\tdefault 4\n'
     )
-    evaluation = Evaluation(tree, {"SHIFT": "4"})
-    change = override_of(tree, "SHIFT", "4")
+    change = override_of(Evaluation(tree, {"SHIFT": "4"}), "SHIFT", "4")
     assert change is not None
-    assert (change.becomes, evaluation.is_written("SHIFT")) == ("", False)
+    assert (change.becomes, change.is_written) == ("", False)
 
 
 def test_the_default_that_decides_is_named_with_its_condition(make_tree: MakeTree) -> None:

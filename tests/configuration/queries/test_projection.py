@@ -76,10 +76,10 @@ def test_the_four_symbols_take_the_values_that_the_real_trees_give(release: str,
 
 def count_models(tree: Tree, names: Sequence[str]) -> int:
     """How many combinations of some symbols have a model, by splitting on one symbol after the other."""
-    logic = SatModel(tree, dict.fromkeys(names, "n"))
+    model = SatModel(tree, dict.fromkeys(names, "n"))
 
     def models(wish: dict[str, str], rest: list[str]) -> int:
-        if logic.model(wish) is None:
+        if model.solve(wish) is None:
             return 0
         return sum(models({**wish, rest[0]: value}, rest[1:]) for value in "ny") if rest else 1
 
@@ -113,11 +113,11 @@ def test_every_unreachable_combination_names_lines_that_exist_and_say_so(release
     tree = load_fragment(KernelVersion.parse(release))
     for found in combinations(tree, FOUR).combinations:
         if found.reachable:
-            assert not found.conflict
+            assert not found.core_lines
             continue
         absent = [name for name, value in found.values.items() if value != "n" and not tree.defines(name)]
-        assert found.conflict or absent
-        for line in found.conflict:
+        assert found.core_lines or absent
+        for line in found.core_lines:
             folder = Path("kconfig") / line.file.split("/")[1]
             text = (Path(__file__).parents[3] / folder / "Kconfig").read_text().splitlines()
             assert text[line.line - 1].strip() == line.text
@@ -127,7 +127,7 @@ def test_seed_combination_is_ruled_out_by_the_numa_dependency_of_4_17() -> None:
     space = combinations(load_fragment(KernelVersion.parse("4.17")), FOUR)
     wanted = dict(zip(FOUR, "nyyy", strict=True))
     found = next(found for found in space.combinations if found.values == wanted)
-    assert [line.text for line in found.conflict] == ["config HOLES_IN_ZONE", "depends on NUMA"]
+    assert [line.text for line in found.core_lines] == ["config HOLES_IN_ZONE", "depends on NUMA"]
 
 
 def test_forced_facts_come_with_the_lines_that_force_them() -> None:
@@ -137,7 +137,7 @@ def test_forced_facts_come_with_the_lines_that_force_them() -> None:
         ("ARCH_HAS_HOLES_MEMORYMODEL", "y"),
     ]
     assert "def_bool ARCH_HAS_HOLES_MEMORYMODEL || !SPARSEMEM" in [
-        line.text for line in space.forced[0].because
+        line.text for line in space.forced[0].lines
     ]
 
 

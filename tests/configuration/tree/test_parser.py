@@ -44,8 +44,8 @@ def test_depends_if_binds_only_where_its_condition_is_more_than_n(
 def test_depends_if_is_explained(tmp_path: Path) -> None:
     text = 'config A\n\tbool "a"\nconfig B\n\tbool "b"\nconfig X\n\tbool "x"\n\tdepends on A if B\n'
     tree = load_tree(tree_at(tmp_path, text, release="6.19"))
-    assert explain(tree, {"X": "y", "A": "n"}).found.reachable
-    assert not explain(tree, {"X": "y", "A": "n", "B": "y"}).found.reachable
+    assert explain(tree, {"X": "y", "A": "n"}).combination.reachable
+    assert not explain(tree, {"X": "y", "A": "n", "B": "y"}).combination.reachable
 
 
 def test_if_after_depends_needs_an_expression(tmp_path: Path) -> None:
