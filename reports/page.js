@@ -83,7 +83,8 @@
     if (values.length > 1) control(key, name, select);
   }
   const kinds = make("select");
-  kinds.append(new Option("all", ""), new Option("unsafe", "unsafe"), new Option("safe on every map", "safe"), new Option("dies at boot", "boot"), new Option("dies on trigger", "trigger"), new Option("may die", "circumstances"), new Option("not modelled", "unknown"));
+  const verdicts = $$("#matrix .legend .badge").map((badge) => new Option(badge.lastChild.textContent.trim(), badge.classList[1]));
+  kinds.append(new Option("all", ""), new Option("unsafe", "unsafe"), ...verdicts);
   control("show", "verdict", kinds);
   control("find", "text", make("input", { type: "search", size: 14 }));
   const link = make("button", { type: "button", textContent: "copy link" });
@@ -191,9 +192,9 @@
     const edges = $$(".edge", figure);
     const nodes = $$(".node", figure);
     const reach = (name, from, to) => {
-      const found = new Set([name]);
-      for (const one of found) for (const edge of edges) if (edge.dataset[from] === one) found.add(edge.dataset[to]);
-      return found;
+      const reached = new Set([name]);
+      for (const symbol of reached) for (const edge of edges) if (edge.dataset[from] === symbol) reached.add(edge.dataset[to]);
+      return reached;
     };
     const choose = (node) => {
       const again = !node || node.getAttribute("aria-pressed") === "true";
