@@ -46,7 +46,7 @@ def struct_page_words(fault: Fault) -> str:
         return f"initialised for node {page.node}, zone number {page.zone}"
     if page.content is PageContent.FREED:
         return "freed"
-    return f"untouched ({page.content})"
+    return f"not initialised ({page.content})"
 
 
 def fault_headline(fault: Fault) -> str:

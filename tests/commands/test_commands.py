@@ -54,7 +54,7 @@ def test_simulate_prints_the_fields_that_others_rely_on() -> None:
         "pageblock_start_pfn": 0x44000,
         "certain": True,
     }
-    assert fault["struct_page"] == "untouched (0xff)"
+    assert fault["struct_page"] == "not initialised (0xff)"
     assert {"effect", "why"} <= fault.keys()
 
 
@@ -86,7 +86,11 @@ def test_simulate_tells_a_story_on_the_terminal() -> None:
 
 @pytest.mark.parametrize(
     ("fill", "content"),
-    [("zero", "untouched (zero)"), ("ff", "untouched (0xff)"), ("stale", "untouched (stale)")],
+    [
+        ("zero", "not initialised (zero)"),
+        ("ff", "not initialised (0xff)"),
+        ("stale", "not initialised (stale)"),
+    ],
 )
 def test_leftover_ram_is_what_the_user_says(fill: str, content: str) -> None:
     done = explore("simulate", *SEED, "-m", "nomap-mid", "--ram-fill", fill, "--format", "json")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The story of a boot says nothing that its states do not."""
+"""The narrative of a boot and of its faults agrees with the states of the boot."""
 
 import re
 
@@ -22,8 +22,8 @@ FLATMEM = {"NUMA": "n", "FLATMEM": "y", "SPARSEMEM": "n", "FLATMEM_MANUAL": "y"}
 def booted(release: str, name: str, values: str = "", **context: str) -> Boot:
     version = KernelVersion.parse(release)
     four = dict(zip(FOUR, values, strict=True)) if values else {}
-    settled = complete(load_fragment(version), context, four, absent=FOUR)
-    return simulate(KernelConfig.of(Kernel.of(version), settled.values), shipped_map(name))
+    completion = complete(load_fragment(version), context, four, absent=FOUR)
+    return simulate(KernelConfig.of(Kernel.of(version), completion.values), shipped_map(name))
 
 
 def decided(boot: Boot) -> dict[str, str]:
@@ -33,19 +33,19 @@ def decided(boot: Boot) -> dict[str, str]:
 @pytest.mark.parametrize("release", ["4.10", "4.17", "4.19", "5.4", "5.7", "5.10", "5.12", "5.14", "6.12"])
 def test_visited_and_left_out_pages_add_up_to_the_memmap(release: str) -> None:
     for memory_map in all_shipped_maps():
-        told = decided(booted(release, memory_map.name))
+        stages = decided(booted(release, memory_map.name))
         numbers = re.findall(
-            r"(\d+) (?:map|nomap|hole)", told["struct pages"] + " " + told.get("left out", "")
+            r"(\d+) (?:map|nomap|hole)", stages["struct pages"] + " " + stages.get("left out", "")
         )
-        assert f"{sum(map(int, numbers))} struct pages" in told["sections"]
+        assert f"{sum(map(int, numbers))} struct pages" in stages["sections"]
 
 
 def test_numbers_of_the_seed_kernel() -> None:
-    told = decided(booted("4.17", "nomap-mid", "nnyy", DEBUG_VM="y"))
-    assert told["memblock"].startswith("3 regions of memory, 134217728 bytes, 65536 of them nomap")
-    assert "262144 struct pages, 16777216 bytes of memmap" in told["sections"]
-    assert "0xff" in told["memmap"]
-    assert "pfn_valid_within() is always true" in told["pfn_valid"]
+    stages = decided(booted("4.17", "nomap-mid", "nnyy", DEBUG_VM="y"))
+    assert stages["memblock"].startswith("3 regions of memory, 134217728 bytes, 65536 of them nomap")
+    assert "262144 struct pages, 16777216 bytes of memmap" in stages["sections"]
+    assert "0xff" in stages["memmap"]
+    assert "pfn_valid_within() is always true" in stages["pfn_valid"]
 
 
 @pytest.mark.parametrize(
@@ -108,13 +108,13 @@ def test_every_fault_of_every_sample_can_be_told() -> None:
         version = KernelVersion.parse(release)
         for values in ("nnyy", "nnny", "ynyy", "yynn"):
             context = {"DEBUG_VM": "y", "SPARSEMEM_VMEMMAP": "n"}
-            for wish in ({}, context, {**context, "PAGE_OWNER": "y", "HIBERNATION": "y"}):
-                settled = complete(
-                    load_fragment(version), wish, dict(zip(FOUR, values, strict=True)), absent=FOUR
+            for settings in ({}, context, {**context, "PAGE_OWNER": "y", "HIBERNATION": "y"}):
+                completion = complete(
+                    load_fragment(version), settings, dict(zip(FOUR, values, strict=True)), absent=FOUR
                 )
                 for memory_map in all_shipped_maps():
                     boot = simulate(
-                        KernelConfig.of(Kernel.of(version), settled.values, RamFill.FF), memory_map
+                        KernelConfig.of(Kernel.of(version), completion.values, RamFill.FF), memory_map
                     )
                     for fault in boot.faults:
                         kinds.add((fault.walker, fault.trigger))
@@ -134,10 +134,10 @@ def test_the_removable_file_of_sysfs_looks_at_no_page_on_arm64() -> None:
     banks = (Region(0x4000_0000, 0x1_0000, nomap=True), Region(0x4001_0000, 0x7FF_0000))
     for release in ("5.7", "5.8"):
         version = KernelVersion.parse(release)
-        wish = {"MEMORY_HOTREMOVE": "y", "DEBUG_VM": "y"}
-        settled = complete(load_fragment(version), wish, {})
-        boot = simulate(KernelConfig.of(Kernel.of(version), settled.values), MemoryMap("m", banks))
-        assert settled.values["MEMORY_HOTREMOVE"] == "y"
+        settings = {"MEMORY_HOTREMOVE": "y", "DEBUG_VM": "y"}
+        completion = complete(load_fragment(version), settings, {})
+        boot = simulate(KernelConfig.of(Kernel.of(version), completion.values), MemoryMap("m", banks))
+        assert completion.values["MEMORY_HOTREMOVE"] == "y"
         assert boot.faults == ()  # of no trigger
 
 
