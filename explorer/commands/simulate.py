@@ -31,7 +31,7 @@ from explorer.configuration import complete
 from explorer.document.boot import boot_json
 from explorer.machine import Firmware, MemoryMap, read_this_machine
 from explorer.study.change_switching import with_changes_switched
-from explorer.study.matrix import FOUR, context_and_values
+from explorer.study.matrix import FOUR, variant_and_values
 
 __all__ = ["simulate_command"]
 
@@ -67,12 +67,12 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     Example: kconfig-explorer simulate --kernel 4.17 --set NUMA=n --set HOLES_IN_ZONE=n -m nomap-mid
     """
     bootable(arch)
-    context, values = context_and_values(settings_of(sets))
+    variant, values = variant_and_values(settings_of(sets))
     base = tree_of(folder, version, arch, allow_shell=allow_shell)
     described, tree = with_changes_switched(base, with_fixes or (), without_fixes or ())
-    settled = complete(tree, context, values, absent=FOUR)
+    settled = complete(tree, variant, values, absent=FOUR)
     boot = simulate(KernelConfig.of(described, settled.values, ram_fill), _machine(memory_map, this=this))
-    config = {name: settled.values.get(name, "n") for name in (*FOUR, *context)}
+    config = {name: settled.values.get(name, "n") for name in (*FOUR, *variant)}
     found = boot_json(boot, config, reachable=settled.reachable, compiler=tree.compiler)
     show(found, form, "boot")
     raise typer.Exit(_exit_code(boot))

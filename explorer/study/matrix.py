@@ -29,11 +29,11 @@ __all__ = [
     "Hazard",
     "Matrix",
     "Row",
-    "context_and_values",
     "hazard",
     "leading",
     "numbers_in",
     "study_kernel",
+    "variant_and_values",
 ]
 
 FOUR = ("NUMA", "HOLES_IN_ZONE", "HAVE_ARCH_PFN_VALID", "ARCH_HAS_HOLES_MEMORYMODEL")
@@ -196,7 +196,7 @@ def numbers_in(tree: Tree, settings: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in settings.items() if not tree.is_logical(name)}
 
 
-def context_and_values(
+def variant_and_values(
     settings: Mapping[str, str], names: Sequence[str] = FOUR
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Settings split into those of other symbols and those of the symbols under study."""
