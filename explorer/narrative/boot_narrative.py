@@ -50,7 +50,8 @@ def _memblock(boot: Boot) -> StageNarrative:
     reserved = sum(region.size for region in boot.memory_map.reserved)
     return StageNarrative(
         "memblock",
-        f"{len(memory)} regions of memory, {total} bytes, {nomap} of them nomap; {reserved} bytes reserved",
+        f"{_plural(len(memory), 'region')} of memory, {total} bytes, {nomap} of them nomap; "
+        f"{reserved} bytes reserved",
         "mm/memblock.c; arch/arm64/mm/init.c, arm64_memblock_init()",
     )
 
@@ -58,11 +59,12 @@ def _memblock(boot: Boot) -> StageNarrative:
 def _sections(boot: Boot) -> StageNarrative:
     config = boot.kernel_config
     pages = _count(boot.present)
-    freed = f"; the memmap of {_count(boot.freed)} pages is given back" if boot.freed else ""
+    freed = f"; the memmap of {_plural(_count(boot.freed), 'page')} is freed" if boot.freed else ""
     if config.memory_model is MemoryModel.FLATMEM:
         ground, rule = "one memmap over the node", "mm/page_alloc.c, alloc_node_mem_map()"
     else:
-        ground = f"{pages // config.pages_per_section} sections of {1 << config.section_size_bits - 20} MiB"
+        sections = _plural(pages // config.pages_per_section, "section")
+        ground = f"{sections} of {1 << config.section_size_bits - 20} MiB"
         rule = f"{boot.present_by}(); mm/sparse.c, sparse_init()"
     if boot.freed:
         rule += "; free_unused_memmap()"
@@ -106,7 +108,7 @@ def _memmap_init(boot: Boot) -> Iterator[StageNarrative]:
     loop = (
         "memmap_init() over memory regions"
         if boot.passes.by_regions
-        else "memmap_init_zone() over the zone, asking early_pfn_valid()"
+        else "memmap_init_zone() over the pfns of the zone that early_pfn_valid() accepts"
     )
     visited = _by_kind(run for run in boot.page_runs if run.visited)
     yield StageNarrative("struct pages", f"initialised for their zone: {visited}", loop)
@@ -117,14 +119,14 @@ def _memmap_init(boot: Boot) -> Iterator[StageNarrative]:
             pages[_state(run)] += run.end - run.start
         yield StageNarrative(
             "left out",
-            f"{_by_kind(left_out)}; they end as "
+            f"{_by_kind(left_out)}; contents after boot: "
             + ", ".join(f"{state}: {pages[state]}" for state in sorted(pages)),
             _second_pass(boot, left_out),
         )
     yield StageNarrative(
         "pageblocks",
-        f"{boot.kernel_config.pageblock_nr_pages} pages each; {boot.unmovable_pageblocks} begin with a page "
-        "that the loop left out and stay UNMOVABLE",
+        f"{boot.kernel_config.pageblock_nr_pages} pages each; stay UNMOVABLE, since the loop left out the "
+        f"first page: {boot.unmovable_pageblocks}",
         "set_pageblock_migratetype() in the loop above",
     )
 
@@ -136,27 +138,27 @@ def _second_pass(boot: Boot, left_out: Iterable[PageRun]) -> str:
         return "no second pass in this version"
     function = f"{passes.second.function}()"
     if passes.skipped is SkipReason.NUMA_OFF:
-        return f"{function} runs with NUMA only"
+        return f"{function} runs only with NUMA"
     if passes.skipped is SkipReason.FLATMEM:
         return f"{function} initialises nothing with FLATMEM"
     if all(run.page.content is not boot.fresh.content for run in left_out):
         return function
     if passes.second is SecondPass.ZERO_RESERVED:
-        return f"{function}, which zeroes reserved ranges outside memory only"
+        return f"{function}, which zeroes only reserved ranges outside memory"
     return f"{function}, which skips pageblocks whose first pfn pfn_valid() refuses"
 
 
 def _pfn_valid(boot: Boot) -> StageNarrative:
     accepted = sorted({str(run.kind) for run in boot.page_runs if run.valid})
     within = {
-        PfnValidWithin.ASKS: "asks it",
+        PfnValidWithin.ASKS: "calls it",
         PfnValidWithin.TRUE: "is always true",
         PfnValidWithin.REMOVED: "does not exist",
     }[boot.kernel_config.pfn_valid_within]
-    whose = "arm64's own" if boot.pfn_valid.of_arm64 else "the generic one"
+    function = "arm64's pfn_valid()" if boot.pfn_valid.of_arm64 else "the generic pfn_valid()"
     return StageNarrative(
         "pfn_valid",
-        f"{whose} accepts {', '.join(accepted)}; pfn_valid_within() {within}",
+        f"{function} accepts {', '.join(accepted)}; pfn_valid_within() {within}",
         "arch/arm64/mm/init.c" if boot.pfn_valid.of_arm64 else "include/linux/mmzone.h",
     )
 
@@ -173,6 +175,10 @@ def _by_kind(page_runs: Iterable[PageRun]) -> str:
     for run in page_runs:
         pages[run.kind] += run.end - run.start
     return ", ".join(f"{pages[kind]} {kind}" for kind in MemoryKind if pages[kind]) or "none"
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _count(spans: tuple[tuple[int, int], ...]) -> int:

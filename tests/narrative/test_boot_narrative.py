@@ -14,7 +14,7 @@ from explorer.narrative.fault_narrative import fault_reason, fault_steps
 from explorer.study.matrix import FOUR
 from explorer.version import KernelVersion
 
-RESERVED = ", which zeroes reserved ranges outside memory only"
+RESERVED = ", which zeroes only reserved ranges outside memory"
 SKIPS = ", which skips pageblocks whose first pfn pfn_valid() refuses"
 FLATMEM = {"NUMA": "n", "FLATMEM": "y", "SPARSEMEM": "n", "FLATMEM_MANUAL": "y"}
 
@@ -52,8 +52,8 @@ def test_numbers_of_the_seed_kernel() -> None:
     ("release", "context", "rule", "state"),
     [
         ("4.14", {"NUMA": "n"}, "no second pass in this version", "zero"),
-        ("4.17", {"NUMA": "n"}, "zero_resv_unavail() runs with NUMA only", "stale"),
-        ("5.7", {"NUMA": "n"}, "init_unavailable_mem() runs with NUMA only", "stale"),
+        ("4.17", {"NUMA": "n"}, "zero_resv_unavail() runs only with NUMA", "stale"),
+        ("5.7", {"NUMA": "n"}, "init_unavailable_mem() runs only with NUMA", "stale"),
         ("4.17", {"NUMA": "y"}, f"zero_resv_unavail(){RESERVED}", "stale"),
         ("5.4", {"NUMA": "y"}, f"zero_resv_unavail(){SKIPS}", "zero"),
         ("5.7", {"NUMA": "y"}, f"init_unavailable_mem(){SKIPS}", "node 0 zone 0 reserved"),
