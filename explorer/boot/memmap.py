@@ -11,7 +11,7 @@ Rules, in boot order (mm/page_alloc.c; since 6.4 mm/mm_init.c); ``memmap_rules``
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from explorer.boot.kernel_config import KernelConfig, MemoryModel
@@ -110,13 +110,7 @@ class _Initialiser:
         self._flatmem = config.memory_model is MemoryModel.FLATMEM
         self._zeroes_late = passes.zeroes_late
         self._all_unavailable = passes.second is SecondPass.ZERO_ALL
-        self._left_out = {
-            None: self._untouched,
-            SecondPass.ZERO_RESERVED: self._zeroed,
-            SecondPass.ZERO_ALL: self._zeroed,
-            SecondPass.ZONE_ZERO: self._as_zone_zero,
-            SecondPass.NEIGHBOURS: self._like_neighbour,
-        }[passes.running]
+        self._second_pass = self._second_pass_of(passes.running)
 
     def page_runs(self, ranges: Iterable[MemoryRange]) -> Iterable[PageRun]:
         """Yield the states of the ranges; ``first_valid`` is that of the first pfn of the pageblock."""
@@ -140,7 +134,7 @@ class _Initialiser:
             return StructPage(
                 PageContent.INITIALISED, zone.node, zone.index, self._nomap_reserved(part)
             ), True
-        return (self._left_out(part) if first_valid else self._fresh), False
+        return (self._second_pass(part) if first_valid else self._fresh), False
 
     def _early_pfn_valid(self, part: MemoryRange) -> bool:
         """early_pfn_valid(): pfn_valid() with SPARSEMEM, always true with FLATMEM (4.17 mmzone.h)."""
@@ -151,14 +145,22 @@ class _Initialiser:
         marks = self._config.kernel.has("nomap_reserved") and self._valid[MemoryKind.NOMAP]
         return marks and part.kind is MemoryKind.NOMAP
 
-    def _untouched(self, _piece: MemoryRange) -> StructPage:
+    def _second_pass_of(self, second: SecondPass | None) -> Callable[[MemoryRange], StructPage]:
+        """Return what the second pass that runs does with a range."""
+        if second is SecondPass.NEIGHBOURS:
+            return self._like_neighbour
+        if second is SecondPass.ZONE_ZERO:
+            return self._as_zone_zero
+        return self._zeroed if second else self._untouched
+
+    def _untouched(self, _part: MemoryRange) -> StructPage:
         return self._fresh
 
     def _like_neighbour(self, part: MemoryRange) -> StructPage:
         zone = self._neighbour(part)
         return StructPage(PageContent.INITIALISED, zone.node, zone.index, reserved=True)
 
-    def _as_zone_zero(self, _piece: MemoryRange) -> StructPage:
+    def _as_zone_zero(self, _part: MemoryRange) -> StructPage:
         return StructPage(PageContent.INITIALISED, 0, 0, reserved=True)
 
     def _zeroed(self, part: MemoryRange) -> StructPage:

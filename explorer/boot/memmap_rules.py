@@ -35,6 +35,11 @@ class PageContent(StrEnum):
     INITIALISED = "initialised"
 
 
+_MAPPED = frozenset({MemoryKind.MAP})
+_MEMORY = _MAPPED | {MemoryKind.NOMAP}
+_EVERYTHING = _MEMORY | {MemoryKind.HOLE}
+
+
 class PfnValid(NamedTuple):
     """The kernel's pfn_valid(), for pfns that have a memmap.
 
@@ -53,10 +58,10 @@ class PfnValid(NamedTuple):
         arm64's own (arch/arm64/mm/init.c) accepts mapped memory until 5.12, any memory from 5.14 to 5.15.16.
         """
         if not config.has("HAVE_ARCH_PFN_VALID"):
-            return cls(of_arm64=False, accepts=frozenset(MemoryKind))
+            return cls(of_arm64=False, accepts=_EVERYTHING)
         if config.kernel.has("pfn_valid_is_memory"):
-            return cls(of_arm64=True, accepts=frozenset({MemoryKind.MAP, MemoryKind.NOMAP}))
-        return cls(of_arm64=True, accepts=frozenset({MemoryKind.MAP}))
+            return cls(of_arm64=True, accepts=_MEMORY)
+        return cls(of_arm64=True, accepts=_MAPPED)
 
 
 class FreshCause(StrEnum):

@@ -146,7 +146,7 @@ def _initialisation(fault: Fault, boot: Boot, *, visited: bool) -> str:
     if page.content is PageContent.FREED:
         return "free_unused_memmap() gave this memmap back to the allocator: it holds other data."
     loop = _loop(boot, visited=visited)
-    if boot.passes.running and page.content is not boot.fresh.content:
+    if boot.passes.running and (visited or page.content is not boot.fresh.content):
         return f"{loop}; {boot.passes.running.function}() makes the struct page {_CONTENTS[page.content]}."
     return f"{loop}, and nothing later reaches it; the struct page stays {_CONTENTS[page.content]}."
 

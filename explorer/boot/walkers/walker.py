@@ -34,7 +34,11 @@ class Stage(StrEnum):
 
 
 class PfnGuard(StrEnum):
-    """What a walker asks about a pfn before it reads the struct page, by the kernel's function."""
+    """What a walker asks about a pfn before it reads the struct page, by the kernel's function.
+
+    A record names the guard of the newest kernel that has the walker. Before 5.0 arm64 had no hotplug, and
+    pfn_to_online_page() was pfn_valid(); some walkers still called pfn_valid() itself.
+    """
 
     PFN_VALID = "pfn_valid"
     PFN_VALID_WITHIN = "pfn_valid_within"
