@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The architecture as laws over the sources: which room may import which, and what names may not do.
 
-Each law gives its violations; what is still to be mended is listed in ``KNOWN``, and a line there that no
-longer holds fails, too. Each law is shown to find a violation that was planted.
+Each law gives its violations; there must be none. Each law is shown to find a violation that was planted.
 """
 
 import ast

@@ -69,7 +69,7 @@ def _fixed_value(tree: Tree, root: Finding) -> str:
         if root.id is FindingKind.WRONG_TYPE:
             return "y" if root.becomes == "n" else "n"
         return root.requested[:1]
-    return root.requested if tree.takes(root.symbol, root.requested) else root.becomes
+    return root.requested if tree.accepts(root.symbol, root.requested) else root.becomes
 
 
 def moved_by_fragments(

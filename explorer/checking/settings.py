@@ -67,7 +67,7 @@ def without_dropped_lines(
     for config in configs:
         valid: list[Setting] = []
         for setting in config.settings:
-            if not tree.defines(setting.symbol) or tree.takes(setting.symbol, setting.value):
+            if not tree.defines(setting.symbol) or tree.accepts(setting.symbol, setting.value):
                 valid.append(setting)
             else:
                 dropped.append(requested_value(config, setting))

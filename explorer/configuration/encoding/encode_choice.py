@@ -30,7 +30,7 @@ def add_choice(encoder: Encoder, choice: Any) -> None:
     for index, member in enumerate(choice.syms):
         for other in choice.syms[index + 1 :]:
             gates.add(-guard, -chosen[member], -chosen[other])
-    full = pair.on if encoder.kconfig.rules.choice_hears_no else pair.yes
+    full = pair.on if encoder.kconfig.rules.choice_accepts_n else pair.yes
     for member in choice.syms:
         gates.add(-guard, -full, -_selectable(encoder, visibility[member]), *chosen.values())
     if encoder.base is not None and choice.syms:
@@ -40,7 +40,7 @@ def add_choice(encoder: Encoder, choice: Any) -> None:
 def _mode(encoder: Encoder, choice: Any, *, relaxed: bool) -> TristateLiterals:
     """The mode of a choice; since v6.11 the value of its dependencies."""
     gates = encoder.gates
-    if encoder.kconfig.rules.choice_hears_no:
+    if encoder.kconfig.rules.choice_accepts_n:
         return encoder.expression(choice.direct_dep)
     visible = encoder.visibility(choice, relaxed=relaxed)
     if not (choice.is_optional or choice.orig_type == kconfiglib.TRISTATE):
@@ -53,7 +53,7 @@ def _mode(encoder: Encoder, choice: Any, *, relaxed: bool) -> TristateLiterals:
 
 def _selectable(encoder: Encoder, visibility: TristateLiterals) -> int:
     """Whether a member can be selected: until v6.10 it must be visible as y."""
-    return visibility.on if encoder.kconfig.rules.choice_hears_no else visibility.yes
+    return visibility.on if encoder.kconfig.rules.choice_accepts_n else visibility.yes
 
 
 def add_member(encoder: Encoder, symbol: Any) -> None:
@@ -62,7 +62,7 @@ def add_member(encoder: Encoder, symbol: Any) -> None:
     encoder.answers[symbol.name] = None
     visibility = encoder.visibility(symbol, relaxed=encoder.guarded)
     guard = encoder.guard(Guard(symbol.name, GuardKind.ONLY))
-    if encoder.kconfig.rules.choice_hears_no:
+    if encoder.kconfig.rules.choice_accepts_n:
         gates.add(-guard, -pair.on, visibility.on)
         gates.add(-pair.on, pair.yes)
         return
@@ -105,7 +105,7 @@ def _unanswered(
 ) -> dict[Any, int]:
     """When each member is y without a valid y: the default member is, unless it was answered with n."""
     usual = _default_member(encoder, choice, selectable)
-    if not encoder.kconfig.rules.choice_hears_no:
+    if not encoder.kconfig.rules.choice_accepts_n:
         return usual
     gates = encoder.gates
     unset = [member for member in choice.syms if member.name not in given]

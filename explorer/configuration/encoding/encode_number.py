@@ -12,7 +12,7 @@ from typing import Any
 import kconfiglib
 
 from explorer.configuration.encoding.encoder import Encoder, Guard, GuardKind
-from explorer.configuration.tree.sym_calc_value import accepts, strtoll
+from explorer.configuration.tree.sym_calc_value import strtoll, sym_string_valid
 
 __all__ = ["add_number"]
 
@@ -40,7 +40,9 @@ def _encode_answer(
     guard = encoder.guard(Guard(symbol.name, GuardKind.NUMBER))
     encoder.answers[symbol.name] = None
     allowed = {
-        value: _inside(encoder, symbol, value, ranges) if accepts(symbol.orig_type, value) else -gates.true
+        value: _inside(encoder, symbol, value, ranges)
+        if sym_string_valid(symbol.orig_type, value)
+        else -gates.true
         for value in encoder.numbers[symbol]
     }
     answered = visible
@@ -66,7 +68,7 @@ def _default_number(encoder: Encoder, symbol: Any) -> dict[str, int]:
             now = gates.every((none_yet, met, literal))
             given[value] = gates.either(given.get(value, -gates.true), now)
         none_yet = gates.both(none_yet, -met)
-    nothing = _OTHERWISE.get(symbol.orig_type, "") if encoder.kconfig.rules.range_moves else ""
+    nothing = _OTHERWISE.get(symbol.orig_type, "") if encoder.kconfig.rules.range_clamps else ""
     given[nothing] = gates.either(given.get(nothing, -gates.true), none_yet)
     return given
 

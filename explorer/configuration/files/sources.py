@@ -41,14 +41,14 @@ class Sources:
     Attributes:
         root: the real path of the top of the tree.
         contents: the bytes that were read, by name.
-        found: the names that each wildcard matched; empty for a name without a file.
+        matches: the names that each wildcard matched; empty for a name without a file.
     """
 
     def __init__(self, folder: Path, replaced: Mapping[str, bytes | None] = MappingProxyType({})) -> None:
         self.root = os.path.realpath(folder)
         self.contents: dict[str, bytes] = {}
         self._replaced = replaced
-        self.found: dict[str, tuple[str, ...]] = {}
+        self.matches: dict[str, tuple[str, ...]] = {}
         self._total = 0
         self._inside = {self.root: True}
         self._prefix = self.root.rstrip(os.sep) + os.sep
@@ -89,14 +89,14 @@ class Sources:
         name = self.name(pattern)
         names = self._match(name) if has_magic(name) else self._present(name)
         if names != (name,):
-            self.found[name] = names
+            self.matches[name] = names
         return names
 
-    def unchanged(self, digests: Mapping[str, bytes], found: Mapping[str, Sequence[str]]) -> bool:
+    def unchanged(self, digests: Mapping[str, bytes], matches: Mapping[str, Sequence[str]]) -> bool:
         """Whether files still have these digests, and patterns still match these names."""
         try:
             return all(self.digest(name) == digest for name, digest in digests.items()) and all(
-                self.find(pattern) == tuple(names) for pattern, names in found.items()
+                self.find(pattern) == tuple(names) for pattern, names in matches.items()
             )
         except (InputError, OSError):
             return False

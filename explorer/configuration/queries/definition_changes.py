@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the definition of a symbol says, property by property, and what differs between two trees.
+"""The properties of definitions, and how they differ between two trees.
 
-1. A property is compared as Kconfig understands it: expressions are written out anew, and what a menu or an
-   ``if`` around the symbol demands belongs to what it depends on. Where a line stands does not matter.
-2. All definitions of a symbol count together; their order matters for ``default`` alone.
-3. ``select`` and ``imply`` belong to the symbol that says them, not to the one at which they aim.
-4. A member of a choice shares the properties of the choice.
+1. Properties are compared as Kconfig parses them: expressions are printed again, and the conditions of a menu
+   or ``if`` around a symbol are dependencies of the symbol. The place of a line does not matter.
+2. All definitions of a symbol are compared together. Only the order of ``default`` matters.
+3. ``select`` and ``imply`` belong to the symbol that selects or implies, not to the target.
+4. A member of a choice has the properties of the choice.
 """
 
 import re
@@ -32,8 +32,8 @@ __all__ = [
 
 _KINDS = ("type", "prompt", "depends", "default", "select", "imply", "range", "choice")
 _TYPES = frozenset({"bool", "tristate", "int", "hex", "string", "def_bool", "def_tristate"})
-_CHOICE = re.compile(r"(?: && )?<choice[^>]*>$")  # what kconfiglib adds to what a member depends on
-_OPENS = {
+_CHOICE = re.compile(r"(?: && )?<choice[^>]*>$")  # kconfiglib adds the choice to the dependencies of a member
+_KEYWORDS = {
     "type": _TYPES,
     "prompt": frozenset({"prompt", "bool", "tristate", "int", "hex", "string"}),
     "depends": frozenset({"depends"}),
@@ -50,8 +50,8 @@ class DefinitionProperty:
 
     Attributes:
         kind: ``type``, ``prompt``, ``depends``, ``default``, ``select``, ``imply``, ``range`` or ``choice``.
-        text: what it says, without the word that names it.
-        where: its line; the ``config`` line where it has none of its own.
+        text: its text without the keyword.
+        where: its line, or the ``config`` line if it has no line of its own.
     """
 
     kind: str
@@ -61,7 +61,7 @@ class DefinitionProperty:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """All that the definitions of a symbol say, in order."""
+    """The properties of all definitions of a symbol, in order."""
 
     symbol: str
     properties: tuple[DefinitionProperty, ...]
@@ -69,7 +69,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class PropertyChange:
-    """A property that differs: one side is ``None`` where it is new or gone."""
+    """A property that differs; ``before`` is ``None`` if it was added, ``after`` if it was removed."""
 
     kind: str
     before: DefinitionProperty | None
@@ -78,7 +78,7 @@ class PropertyChange:
 
 @dataclass(frozen=True, slots=True)
 class SymbolChange:
-    """A symbol that both trees define, and the properties in which they differ."""
+    """A symbol that both trees define, and the properties that differ."""
 
     symbol: str
     properties: tuple[PropertyChange, ...]
@@ -86,13 +86,13 @@ class SymbolChange:
 
 @dataclass(frozen=True, slots=True)
 class DefinitionChanges:
-    """The symbols that differ between two trees, those asked for in full and the others by name.
+    """The symbols that differ between two trees: those in scope with their properties, the others by name.
 
     Attributes:
-        added: defined after only.
-        removed: defined before only.
-        changed: defined on both sides, differently.
-        elsewhere: names of the symbols that were not asked for: added, removed, changed.
+        added: symbols that only the second tree defines.
+        removed: symbols that only the first tree defines.
+        changed: symbols that both trees define differently.
+        elsewhere: names of the symbols out of scope: added, removed, changed.
     """
 
     added: tuple[Definition, ...]
@@ -104,49 +104,50 @@ class DefinitionChanges:
 def definition_changes_between(
     before: Tree, after: Tree, scope: Collection[str] | None = None
 ) -> DefinitionChanges:
-    """What differs between the definitions of two trees.
+    """The differences between the definitions of two trees.
 
     Args:
-        before: one tree.
-        after: the other.
-        scope: the symbols to tell in full; all of them where it is ``None``.
+        before: the first tree.
+        after: the second tree.
+        scope: the symbols whose properties are compared in full; ``None`` for all.
     """
     old, new = set(before.symbols), set(after.symbols)
-    changed = [name for name in before.symbols if name in new and _says(before, name) != _says(after, name)]
+    changed = [
+        name
+        for name in before.symbols
+        if name in new and _comparable(before, name) != _comparable(after, name)
+    ]
     lists = ([n for n in after.symbols if n not in old], [n for n in before.symbols if n not in new], changed)
-    told = [[name for name in names if scope is None or name in scope] for names in lists]
+    in_scope = [[name for name in names if scope is None or name in scope] for names in lists]
     rest = [tuple(name for name in names if scope is not None and name not in scope) for names in lists]
     return DefinitionChanges(
-        tuple(_definition(after, name) for name in told[0]),
-        tuple(_definition(before, name) for name in told[1]),
-        tuple(SymbolChange(name, tuple(_differences(before, after, name))) for name in told[2]),
+        tuple(_definition(after, name) for name in in_scope[0]),
+        tuple(_definition(before, name) for name in in_scope[1]),
+        tuple(SymbolChange(name, tuple(_differences(before, after, name))) for name in in_scope[2]),
         (rest[0], rest[1], rest[2]),
     )
 
 
 def deciding_symbols(tree: Tree, names: Iterable[str]) -> frozenset[str]:
-    """The symbols that can decide the named ones, they included; what the tree lacks is passed over."""
+    """The symbols that some symbols depend on, including themselves; undefined ones are ignored."""
     start = [tree.kconfig.syms[name] for name in names if tree.defines(name)]
     items = cone_of(tree.kconfig, start).distance
     return frozenset(item.name for item in items if isinstance(item, kconfiglib.Symbol))
 
 
-# --- what a definition says --------------------------------------------------------------------------------
+# --- properties without lines ------------------------------------------------------------------------------
 
 
-def _says(tree: Tree, name: str) -> tuple[tuple[str, str], ...]:
-    """The properties of a symbol without their places; only defaults keep their order."""
-    found = [said for node in tree.kconfig.syms[name].nodes for said in _node(node)]
-    defaults = [said for said in found if said[0] == "default"]
-    return (*sorted({said for said in found if said[0] == "type"}), *_unordered(found), *defaults)
-
-
-def _unordered(found: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    return sorted(said for said in found if said[0] not in {"type", "default"})
+def _comparable(tree: Tree, name: str) -> tuple[tuple[str, str], ...]:
+    """The properties of a symbol without lines, in an order in which only that of defaults matters."""
+    pairs = [pair for node in tree.kconfig.syms[name].nodes for pair in _node(node)]
+    types = sorted({pair for pair in pairs if pair[0] == "type"})
+    others = sorted(pair for pair in pairs if pair[0] not in {"type", "default"})
+    return (*types, *others, *(pair for pair in pairs if pair[0] == "default"))
 
 
 def _node(node: Any) -> Iterator[tuple[str, str]]:
-    """Kind and text of what one definition says, in the order of ``_KINDS``."""
+    """Kind and text of the properties of one definition, in the order of ``_KINDS``."""
     symbol = node.item
     yield "type", symbol_type(symbol)
     if node.prompt:
@@ -168,7 +169,7 @@ def _node(node: Any) -> Iterator[tuple[str, str]]:
 
 
 def _choice(choice: Any) -> str:
-    """The properties of a choice in a line."""
+    """The properties of a choice on one line."""
     node = choice.nodes[0]
     title = f'"{kconfiglib.escape(node.prompt[0])}"' if node.prompt else choice.name or "choice"
     parts = [f"default {_conditional(_text(value), condition)}" for value, condition in node.orig_defaults]
@@ -189,12 +190,12 @@ def _text(expression: Any) -> str:
 
 
 def _item(item: Any) -> str:
-    """An operand as people write it: kconfiglib quotes every constant, numbers too."""
+    """An operand as it is written in Kconfig: kconfiglib puts numbers in quotes, too."""
     number = isinstance(item, kconfiglib.Symbol) and item.is_constant and item.name[:1].isdigit()
     return str(item.name if number else kconfiglib.standard_sc_expr_str(item))
 
 
-# --- where it says it --------------------------------------------------------------------------------------
+# --- properties with lines ---------------------------------------------------------------------------------
 
 
 def _definition(tree: Tree, name: str) -> Definition:
@@ -202,46 +203,46 @@ def _definition(tree: Tree, name: str) -> Definition:
 
 
 def _properties(tree: Tree, name: str) -> Iterator[DefinitionProperty]:
-    """The properties of a symbol with their lines; a type that several definitions repeat counts once."""
+    """The properties of a symbol with their lines; a type occurs once, even if definitions repeat it."""
     types: set[str] = set()
     for node in tree.kconfig.syms[name].nodes:
         lines = list(tree.node_statements(node, name))
-        places = {kind: _opened(lines, kind) for kind in _OPENS}
+        of_kind = {kind: _lines_of(lines, kind) for kind in _KEYWORDS}
         for kind, text in _node(node):
-            where = next(places.get(kind, iter(())), lines[0])
+            where = next(of_kind.get(kind, iter(())), lines[0])
             if kind != "type" or text not in types:
                 yield DefinitionProperty(kind, text, where)
             types |= {text} if kind == "type" else set()
 
 
-def _opened(lines: Sequence[Statement], kind: str) -> Iterator[Statement]:
-    """The lines that say properties of a kind, in order."""
-    return (line for line in lines[1:] if line.text.split()[0] in _OPENS[kind])
+def _lines_of(lines: Sequence[Statement], kind: str) -> Iterator[Statement]:
+    """The lines of the properties of a kind, in order."""
+    return (line for line in lines[1:] if line.text.split()[0] in _KEYWORDS[kind])
 
 
 def _differences(before: Tree, after: Tree, name: str) -> Iterator[PropertyChange]:
-    """The properties that one side lacks, paired by kind as far as that goes."""
+    """The properties that one tree lacks, in pairs of the same kind."""
     old, new = list(_properties(before, name)), list(_properties(after, name))
     for kind in _KINDS:
         sides = [[item for item in side if item.kind == kind] for side in (old, new)]
-        gone, come = _without(sides[0], sides[1]), _without(sides[1], sides[0])
-        if kind == "default" and not gone and not come and _texts(sides[0]) != _texts(sides[1]):
-            gone, come = sides
-        yield from (PropertyChange(kind, *pair) for pair in zip_longest(gone, come))
+        removed, added = _without(sides[0], sides[1]), _without(sides[1], sides[0])
+        if kind == "default" and not removed and not added and _texts(sides[0]) != _texts(sides[1]):
+            removed, added = sides
+        yield from (PropertyChange(kind, *pair) for pair in zip_longest(removed, added))
 
 
 def _without(
     side: Sequence[DefinitionProperty], other: Sequence[DefinitionProperty]
 ) -> list[DefinitionProperty]:
-    """The properties of one side that the other has not, or not as often."""
-    there = Counter(_texts(other))
-    kept = []
+    """The properties of one tree that the other lacks, or has less often."""
+    counts = Counter(_texts(other))
+    lacking = []
     for item in side:
-        if there[item.text]:
-            there[item.text] -= 1
+        if counts[item.text]:
+            counts[item.text] -= 1
         else:
-            kept.append(item)
-    return kept
+            lacking.append(item)
+    return lacking
 
 
 def _texts(side: Sequence[DefinitionProperty]) -> list[str]:

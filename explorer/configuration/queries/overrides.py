@@ -191,7 +191,7 @@ def _logical(evaluation: Evaluation, symbol: Any, requested: str, becomes: str) 
 def _derivation(evaluation: Evaluation, symbol: Any, level: int, computed: int) -> Iterator[Cause]:
     """What raises a symbol without a visible prompt above a level, or keeps it below."""
     if computed > level:
-        implied = list(provenance.imposed(evaluation, symbol, level))
+        implied = list(provenance.implied_by(evaluation, symbol, level))
         yield from implied or provenance.defaults(evaluation, symbol, 0)
         return
     causes = list(provenance.defaults(evaluation, symbol, level))
@@ -242,7 +242,7 @@ def unmet_selects(evaluation: Evaluation) -> Iterator[tuple[str, tuple[Cause, ..
         selected = _promoted(symbol, evaluation.level(symbol.rev_dep))
         met = evaluation.level(symbol.direct_dep)
         if selected and _promoted(symbol, met) < selected:
-            unmet = provenance.failing(evaluation, symbol, selected)
+            unmet = provenance.unmet_dependencies(evaluation, symbol, selected)
             yield symbol.name, _unique([*provenance.selects(evaluation, symbol, met), *unmet])
 
 

@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The statements of Kconfig that decide a value, each with the values that make it decide.
+"""The provenance of a value: the statements of Kconfig that decide it, with the values that make them decide.
 
-Four rules:
-
-1. A condition decides by the part of it that fails, or by the first part that holds: the other parts are not
-   named, for changing them would change nothing.
-2. A bool or a hidden prompt is content with m where a tristate that shall be y is not.
-3. A statement is found where it was written: at the symbol, at a block around it, or around the source of its
-   file. kconfiglib has folded all of these together.
-4. Where a dependency fails because of a symbol that has no say itself (no prompt, or a hidden one), the
-   statements behind that symbol follow, a few steps deep.
+1. Of a condition the operands that are not met are named, or the first operand that suffices. A change of
+   the others alone would not change the condition.
+2. The level m suffices for a bool and for a prompt; a tristate that shall be y needs y.
+3. A statement is named at its own line: at the symbol, at a block around it, or around the ``source`` of its
+   file. kconfiglib has merged all of these.
+4. If a dependency is not met because of a symbol without a visible prompt, the statements that decide that
+   symbol follow, at most three symbols deep.
 """
 
 import re
@@ -21,25 +19,25 @@ from typing import Any, NamedTuple
 import kconfiglib
 
 from explorer.configuration.tree.evaluation import Evaluation
-from explorer.configuration.tree.source_locations import aiming, entries, place
+from explorer.configuration.tree.source_locations import line_of_term, properties_of, reverse_dependencies
 from explorer.configuration.tree.tree import Statement, Tree
 
 __all__ = [
     "Cause",
     "SymbolValue",
     "defaults",
-    "failing",
     "hidden",
-    "imposed",
+    "implied_by",
     "lines",
     "modules",
     "selects",
     "unmet",
+    "unmet_dependencies",
     "unselected",
     "value_of",
 ]
 
-_DEEPEST = 3
+_MAX_DEPTH = 3
 _NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]+|[0-9]+)")
 _AND, _OR, _NOT = kconfiglib.AND, kconfiglib.OR, kconfiglib.NOT
 _LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
@@ -65,8 +63,8 @@ class Cause:
 
     Attributes:
         statement: the line.
-        values: the values that make it decide; may be empty.
-        exclusive: the statement is a choice, and its member that is set is the one in ``values``.
+        values: the values; may be empty.
+        exclusive: the statement is a choice, and ``values`` holds the member that is set.
     """
 
     statement: Statement
@@ -79,126 +77,130 @@ def lines(evaluation: Evaluation, symbol: Any, *words: str) -> list[Cause]:
     return [Cause(line) for line in evaluation.tree.statements(symbol.name) if line.text.startswith(words)]
 
 
-def unmet(evaluation: Evaluation, symbol: Any, wanted: int, depth: int = _DEEPEST) -> Iterator[Cause]:
-    """What hides or caps the prompt of a symbol, so that an answer of this level does not count.
+def unmet(evaluation: Evaluation, symbol: Any, level: int, depth: int = _MAX_DEPTH) -> Iterator[Cause]:
+    """Why the visibility of a symbol is below a level, so that an answer of this level has no effect.
 
     Args:
         evaluation: the values.
-        symbol: one that has a prompt.
-        wanted: 1 for m, 2 for y.
+        symbol: a symbol with a prompt.
+        level: 1 for m, 2 for y.
         depth: how many further symbols to follow.
     """
-    wanted = _enough(symbol, wanted)
+    level = _sufficient(symbol, level)
     prompts = [node.prompt[1] for node in symbol.nodes if node.prompt]
     best = max(prompts, key=evaluation.level, default=symbol.direct_dep)
-    found = list(_failing(evaluation, symbol, best, wanted, depth))
-    if not found and symbol.choice:
-        found = list(_unmet_choice(evaluation, symbol.choice, symbol.name, wanted, depth))
-    yield from found or lines(evaluation, symbol, "config", "menuconfig")
+    causes = list(_unmet_operands(evaluation, symbol, best, level, depth))
+    if not causes and symbol.choice:
+        causes = list(_unmet_choice(evaluation, symbol.choice, symbol.name, level, depth))
+    yield from causes or lines(evaluation, symbol, "config", "menuconfig")
 
 
 def hidden(evaluation: Evaluation, symbol: Any) -> bool:
-    """Whether all that a symbol depends on is met and only the condition of its prompt is not."""
+    """Whether all dependencies of a symbol are met and only the condition of its prompt is not."""
     return not evaluation.visibility(symbol) and bool(evaluation.level(symbol.direct_dep))
 
 
-def defaults(evaluation: Evaluation, symbol: Any, wanted: int, depth: int = _DEEPEST) -> Iterator[Cause]:
-    """The default that decides with what makes it decide, or else why none does.
+def defaults(evaluation: Evaluation, symbol: Any, level: int, depth: int = _MAX_DEPTH) -> Iterator[Cause]:
+    """The default that is in force, or why none is.
 
     Args:
         evaluation: the values.
-        symbol: one that nobody is asked for.
-        wanted: the level that a bool or tristate does not reach; 0 where it is larger than it should be.
+        symbol: a symbol without a visible prompt.
+        level: the level that a bool or tristate does not reach; 0 if its value is above the requested one.
         depth: how many further symbols to follow.
     """
-    given = [
-        entry for node in symbol.nodes for entry in entries(evaluation.tree, node, symbol.name, "defaults")
+    with_lines = [
+        entry
+        for node in symbol.nodes
+        for entry in properties_of(evaluation.tree, node, symbol.name, "defaults")
     ]
-    for default, condition, own, line in given:
+    for default, condition, own, line in with_lines:
         if evaluation.level(condition):
-            names = _names_of(
-                _content(evaluation, symbol, default, wanted), _content(evaluation, symbol, own, wanted)
+            names = _unique(
+                _operands(evaluation, symbol, default, level), _operands(evaluation, symbol, own, level)
             )
             yield Cause(line, _values(evaluation, names))
             for name in names:
-                yield from _deeper(evaluation, evaluation.symbol(name), wanted, depth - 1)
+                yield from _behind(evaluation, evaluation.symbol(name), level, depth - 1)
             return
-    for _, _, own, line in given:
+    for _, _, own, line in with_lines:
         if not evaluation.level(own):
             yield Cause(line, _values(evaluation, _deciding(evaluation, own, 1, below=True)))
     for node in symbol.nodes:
-        yield from _failing(evaluation, symbol, node.dep, max(_enough(symbol, wanted), 1), depth)
+        yield from _unmet_operands(evaluation, symbol, node.dep, max(_sufficient(symbol, level), 1), depth)
 
 
 def selects(evaluation: Evaluation, symbol: Any, above: int) -> Iterator[Cause]:
-    """The select lines that make a symbol larger than a level."""
+    """The select lines that raise a symbol above a level."""
     yield from _reverse(evaluation, symbol, "selects", symbol.rev_dep, above)
 
 
-def imposed(evaluation: Evaluation, symbol: Any, above: int) -> Iterator[Cause]:
-    """The imply lines that make a symbol larger than a level."""
+def implied_by(evaluation: Evaluation, symbol: Any, above: int) -> Iterator[Cause]:
+    """The imply lines that raise a symbol above a level."""
     yield from _reverse(evaluation, symbol, "implies", symbol.weak_rev_dep, above)
 
 
-def unselected(evaluation: Evaluation, symbol: Any, wanted: int) -> Iterator[Cause]:
-    """The select lines that could make a symbol this large and do not."""
-    wanted = _enough(symbol, wanted)
-    for selector, condition, own, line in aiming(evaluation.tree, symbol, "selects", symbol.rev_dep):
-        if min(evaluation.level(selector), evaluation.level(condition)) >= wanted:
+def unselected(evaluation: Evaluation, symbol: Any, level: int) -> Iterator[Cause]:
+    """The select lines that could raise a symbol to a level and do not."""
+    level = _sufficient(symbol, level)
+    for selector, condition, own, line in reverse_dependencies(
+        evaluation.tree, symbol, "selects", symbol.rev_dep
+    ):
+        if min(evaluation.level(selector), evaluation.level(condition)) >= level:
             continue
         names = (
             [selector.name]
-            if evaluation.level(selector) < wanted
-            else _deciding(evaluation, own, wanted, below=True)
+            if evaluation.level(selector) < level
+            else _deciding(evaluation, own, level, below=True)
         )
         yield Cause(line, _values(evaluation, names))
 
 
-def failing(evaluation: Evaluation, symbol: Any, wanted: int) -> Iterator[Cause]:
-    """The dependencies of a symbol that are less than wanted, wherever it is defined."""
+def unmet_dependencies(evaluation: Evaluation, symbol: Any, level: int) -> Iterator[Cause]:
+    """The dependencies of all definitions of a symbol that are below a level."""
     for node in symbol.nodes:
-        yield from _failing(evaluation, symbol, node.dep, wanted, 1)
+        yield from _unmet_operands(evaluation, symbol, node.dep, level, 1)
 
 
 def modules(evaluation: Evaluation) -> list[Cause]:
-    """The symbol that lets there be modules: without it every m is a y."""
+    """The definition of the symbol that allows modules; if it is n, every m becomes y."""
     symbol = evaluation.symbol(evaluation.tree.modules_symbol)
-    found = lines(evaluation, symbol, "config", "menuconfig") if symbol.nodes else []
-    return [Cause(each.statement, _values(evaluation, [symbol.name])) for each in found]
+    causes = lines(evaluation, symbol, "config", "menuconfig") if symbol.nodes else []
+    return [Cause(cause.statement, _values(evaluation, [symbol.name])) for cause in causes]
 
 
 # --- conditions -------------------------------------------------------------------------------------------
 
 
-def _failing(
-    evaluation: Evaluation, symbol: Any, expression: Any, wanted: int, depth: int
+def _unmet_operands(
+    evaluation: Evaluation, symbol: Any, expression: Any, level: int, depth: int
 ) -> Iterator[Cause]:
-    """Each term of a conjunction that is less than wanted, with its line, and why that is so."""
+    """Each operand of a conjunction that is below a level, with its line and the causes behind it."""
     for term in kconfiglib.split_expr(expression, _AND):
-        if evaluation.level(term) >= wanted:
+        if evaluation.level(term) >= level:
             continue
         if isinstance(term, kconfiglib.Choice):
-            yield from _unmet_choice(evaluation, term, symbol.name, wanted, depth)
+            yield from _unmet_choice(evaluation, term, symbol.name, level, depth)
             continue
-        line = place(evaluation.tree, symbol.nodes, symbol.name, term)
+        line = line_of_term(evaluation.tree, symbol.nodes, symbol.name, term)
         if line is not None:
-            yield Cause(line, _values(evaluation, _deciding(evaluation, term, wanted, below=True)))
-        yield from _deeper(evaluation, term, wanted, depth - 1)
+            yield Cause(line, _values(evaluation, _deciding(evaluation, term, level, below=True)))
+        yield from _behind(evaluation, term, level, depth - 1)
 
 
-def _unmet_choice(evaluation: Evaluation, choice: Any, name: str, wanted: int, depth: int) -> Iterator[Cause]:
-    """What hides or caps a choice; where nothing does, it was not answered so far."""
+def _unmet_choice(evaluation: Evaluation, choice: Any, name: str, level: int, depth: int) -> Iterator[Cause]:
+    """Why the visibility of a choice is below a level; if it is not, the choice itself."""
     prompts = [node.prompt[1] for node in choice.nodes if node.prompt]
     best = max(prompts, key=evaluation.level, default=choice.direct_dep)
-    found = False
+    located = False
     for term in kconfiglib.split_expr(best, _AND):
-        if evaluation.level(term) < wanted:
-            line = place(evaluation.tree, choice.nodes, name, term)
-            found = found or line is not None
+        if evaluation.level(term) < level:
+            line = line_of_term(evaluation.tree, choice.nodes, name, term)
+            located = located or line is not None
             if line is not None:
-                yield Cause(line, _values(evaluation, _deciding(evaluation, term, wanted, below=True)))
-            yield from _deeper(evaluation, term, wanted, depth - 1)
-    if not found:
+                yield Cause(line, _values(evaluation, _deciding(evaluation, term, level, below=True)))
+            yield from _behind(evaluation, term, level, depth - 1)
+    if not located:
         yield from (Cause(line) for node in choice.nodes for line in _first(evaluation.tree, node, name))
 
 
@@ -206,61 +208,61 @@ def _first(tree: Tree, node: Any, name: str) -> list[Statement]:
     return list(tree.node_statements(node, name))[:1]
 
 
-def _deeper(evaluation: Evaluation, item: Any, wanted: int, depth: int) -> Iterator[Cause]:
-    """Why a symbol that a dependency needs is less than wanted, where it is not simply answered so."""
+def _behind(evaluation: Evaluation, item: Any, level: int, depth: int) -> Iterator[Cause]:
+    """Why a symbol in a dependency is below a level, unless its own answer is the cause."""
     if depth <= 0 or not isinstance(item, kconfiglib.Symbol) or not item.nodes:
         return
-    if item.orig_type not in _LOGICAL or evaluation.level(item) >= wanted:
+    if item.orig_type not in _LOGICAL or evaluation.level(item) >= level:
         return
-    wanted = _enough(item, wanted)
+    level = _sufficient(item, level)
     if any(node.prompt for node in item.nodes):
-        found = unmet(evaluation, item, wanted, depth) if evaluation.visibility(item) < wanted else iter(())
+        causes = unmet(evaluation, item, level, depth) if evaluation.visibility(item) < level else iter(())
     elif item.defaults:
-        found = defaults(evaluation, item, wanted, depth)
+        causes = defaults(evaluation, item, level, depth)
     else:
-        found = iter(
-            [*lines(evaluation, item, "config"), *islice(unselected(evaluation, item, wanted), _DEEPEST)]
+        causes = iter(
+            [*lines(evaluation, item, "config"), *islice(unselected(evaluation, item, level), _MAX_DEPTH)]
         )
-    yield from found
+    yield from causes
 
 
-def _enough(symbol: Any, wanted: int) -> int:
-    """A bool is y as soon as it is more than n."""
-    return min(wanted, 1) if symbol.type is kconfiglib.BOOL else wanted
+def _sufficient(symbol: Any, level: int) -> int:
+    """The level that suffices: a bool is y from m on."""
+    return min(level, 1) if symbol.type is kconfiglib.BOOL else level
 
 
-def _content(evaluation: Evaluation, symbol: Any, expression: Any, wanted: int) -> list[str]:
-    """The names that keep an expression below what is wanted, or else those that make it hold."""
-    wanted = _enough(symbol, wanted)
+def _operands(evaluation: Evaluation, symbol: Any, expression: Any, level: int) -> list[str]:
+    """The symbols that keep an expression below a level, or those that make it true."""
+    level = _sufficient(symbol, level)
     if symbol.orig_type not in _LOGICAL and isinstance(expression, kconfiglib.Symbol):
-        return [expression.name] if _has_say(expression) else []
-    if evaluation.level(expression) < wanted:
-        return _deciding(evaluation, expression, wanted, below=True)
+        return [expression.name] if _is_symbol(expression) else []
+    if evaluation.level(expression) < level:
+        return _deciding(evaluation, expression, level, below=True)
     return _deciding(evaluation, expression, 1, below=False)
 
 
-def _names_of(*parts: Iterable[str]) -> list[str]:
+def _unique(*parts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(name for part in parts for name in part))
 
 
 def _deciding(evaluation: Evaluation, expression: Any, level: int, *, below: bool) -> list[str]:
-    """The names whose values suffice to keep an expression below a level, or not below it."""
+    """Symbols whose values suffice to keep an expression below a level, or at least at it."""
     operator = expression[0] if isinstance(expression, tuple) else None
     if operator in {_AND, _OR}:
-        if (operator is _OR) == below:  # every part is needed
-            return _names_of(*(_deciding(evaluation, part, level, below=below) for part in expression[1:]))
+        if (operator is _OR) == below:  # every operand is needed
+            return _unique(*(_deciding(evaluation, part, level, below=below) for part in expression[1:]))
         enough = [part for part in expression[1:] if (evaluation.level(part) < level) == below]
         if not below:
             del enough[1:]
-        return _names_of(*(_deciding(evaluation, part, level, below=below) for part in enough))
+        return _unique(*(_deciding(evaluation, part, level, below=below) for part in enough))
     if operator is _NOT:
         return _deciding(evaluation, expression[1], 3 - level, below=not below)
     items = expression[1:] if operator is not None else (expression,)
-    return [item.name for item in items if _has_say(item)]
+    return [item.name for item in items if _is_symbol(item)]
 
 
-def _has_say(item: Any) -> bool:
-    """Whether something is a symbol; kconfiglib makes one of every number, too."""
+def _is_symbol(item: Any) -> bool:
+    """Whether an operand is a symbol and not a constant; kconfiglib creates symbols for numbers, too."""
     return isinstance(item, kconfiglib.Symbol) and not item.is_constant and not _NUMBER.fullmatch(item.name)
 
 
@@ -275,7 +277,7 @@ def value_of(evaluation: Evaluation, name: str) -> SymbolValue:
 
 
 def _reverse(evaluation: Evaluation, symbol: Any, kind: str, aimed: Any, above: int) -> Iterator[Cause]:
-    for selector, condition, own, line in aiming(evaluation.tree, symbol, kind, aimed):
+    for selector, condition, own, line in reverse_dependencies(evaluation.tree, symbol, kind, aimed):
         if min(evaluation.level(selector), evaluation.level(condition)) > above:
-            names = _names_of([selector.name], _deciding(evaluation, own, above + 1, below=False))
+            names = _unique([selector.name], _deciding(evaluation, own, above + 1, below=False))
             yield Cause(line, _values(evaluation, names))

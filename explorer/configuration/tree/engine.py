@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The only mutable part of a tree: kconfiglib, with one set of definitions and one set of answers loaded.
+"""The only mutable part of a tree: kconfiglib, which holds one set of definitions and answers at a time.
 
 kconfiglib computes values from answers that its symbols hold. ``Engine`` knows which ``State`` they hold and
 replaces it when another one is read, so that ``Evaluation`` behaves like a value. A state has three parts:
 
-1. *Toolchain*: symbols whose values a ``.config`` records as results of compiler checks. Such a symbol gets
-   the value as its default, and its dependencies are lifted.
-2. *Answers*: what ``conf_read()`` would read from a ``.config``.
-3. *Forced*: symbols that have a value whatever selects them and whatever they depend on; members of choices
-   excepted. They select and imply as if their dependencies were met: kconfiglib has folded these into each
-   select.
+1. *Toolchain*: values that a ``.config`` records for symbols that compiler checks decide. Such a symbol gets
+   the value as its only default, and its dependencies are ignored.
+2. *Answers*: what ``conf_read()`` reads from a ``.config``.
+3. *Forced*: values of symbols whatever selects them and whatever they depend on, except members of choices.
+   These symbols select and imply as if their dependencies were met; kconfiglib has added the dependencies to
+   the condition of each select.
 """
 
 from collections.abc import Iterator, Mapping
@@ -41,7 +41,11 @@ class State:
 
 
 class Engine:
-    """kconfiglib's view of a tree, and what is loaded in it."""
+    """The symbols of kconfiglib, and the state that they hold.
+
+    Attributes:
+        kconfig: the symbols; their values and some definitions are those of the last state that was read.
+    """
 
     def __init__(self, kconfig: LinuxKconfig) -> None:
         self.kconfig = kconfig
@@ -50,7 +54,7 @@ class Engine:
         self._forced = _Edit()
 
     def load(self, state: State) -> LinuxKconfig:
-        """The symbols in a state."""
+        """The symbols, in a state."""
         if self._loaded is not state:
             self.define(state.toolchain)
             self.kconfig.warnings.clear()
@@ -60,7 +64,7 @@ class Engine:
         return self.kconfig
 
     def define(self, toolchain: Mapping[str, str]) -> LinuxKconfig:
-        """The symbols with the definitions that a toolchain leaves; their answers are undefined."""
+        """The symbols, with the definitions that a toolchain gives; their values are undefined."""
         if self._forced.values:
             self._forced.undo()
             self._forced, self._loaded = _Edit(), None
@@ -74,8 +78,8 @@ class _Edit:
     """A change of definitions that can be undone.
 
     Args:
-        values: the values that symbols have by it.
-        kconfig: the tree, where there are any.
+        values: the values that it gives to symbols.
+        kconfig: the symbols; ``None`` if there are no values.
     """
 
     def __init__(self, values: Mapping[str, str] | None = None, kconfig: LinuxKconfig | None = None) -> None:
@@ -84,25 +88,25 @@ class _Edit:
         self.symbols = [kconfig.syms[name] for name in self.values] if kconfig else []
 
     def set(self, item: Any, attribute: str, value: object) -> None:
-        """Give a symbol or a node another attribute."""
+        """Set an attribute of a symbol or a node."""
         self._before.append((item, attribute, getattr(item, attribute)))
         setattr(item, attribute, value)
 
     def invalidate(self) -> None:
-        """Forget what was computed: kconfiglib does not expect a definition to change."""
+        """Invalidate computed values; kconfiglib does not do it when a definition changes."""
         for item in dict.fromkeys([*self.symbols, *(item for item, _, _ in self._before)]):
             if isinstance(item, kconfiglib.Symbol):
                 item._rec_invalidate()  # noqa: SLF001 # as above
 
     def undo(self) -> None:
-        """Give back every attribute."""
+        """Restore every attribute."""
         for item, attribute, value in reversed(self._before):
             setattr(item, attribute, value)
         self.invalidate()
 
 
 def _with_defaults(kconfig: LinuxKconfig, values: Mapping[str, str]) -> _Edit:
-    """Make values the defaults of symbols under no condition; what has a prompt can be answered, too."""
+    """Make values the unconditional defaults of symbols, and their prompts visible."""
     edit = _Edit(values, kconfig)
     _set_defaults(edit)
     edit.invalidate()
@@ -129,7 +133,7 @@ def _constant(symbol: Any, value: str) -> Any:
 
 
 def _forced(kconfig: LinuxKconfig, values: Mapping[str, str]) -> _Edit:
-    """Let symbols have values in any case, and select and imply as if their dependencies were met."""
+    """Force values of symbols, and select and imply as if their dependencies were met."""
     edit = _Edit(values, kconfig)
     _set_defaults(edit)
     for symbol in edit.symbols:
@@ -144,7 +148,7 @@ def _forced(kconfig: LinuxKconfig, values: Mapping[str, str]) -> _Edit:
 
 
 def _reverse_dependencies(symbol: Any) -> Iterator[tuple[Any, Any, str]]:
-    """What a symbol selects and implies: target, condition, and the attribute that collects the terms."""
+    """The targets of selects and implies, with their conditions and the attribute that collects them."""
     for node in symbol.nodes:
         yield from ((target, condition, "rev_dep") for target, condition in node.orig_selects)
         yield from ((target, condition, "weak_rev_dep") for target, condition in node.orig_implies)

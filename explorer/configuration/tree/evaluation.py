@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The values of a tree's symbols under some answers.
 
-An ``Evaluation`` is immutable to its users: its values depend on its tree and answers alone, whatever else
-was evaluated before or in between. kconfiglib underneath holds one set of answers at a time
-(``tree.engine``), so reading two evaluations in turn is correct and slow.
+An ``Evaluation`` behaves like an immutable value: its reads depend on its tree and answers, and not on other
+evaluations. kconfiglib holds one set of answers at a time (``engine``), so alternating reads of two
+evaluations are correct but slow: read one to the end, or take all of its values.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ from typing import Any
 import kconfiglib
 
 from explorer.configuration.tree.engine import State
-from explorer.configuration.tree.sym_calc_value import outside
+from explorer.configuration.tree.sym_calc_value import is_outside_range
 from explorer.configuration.tree.tree import Tree
 from explorer.errors import InputError
 
@@ -21,7 +21,7 @@ __all__ = ["Evaluation", "bounded_depth"]
 
 
 class Evaluation:
-    """The values of a tree's symbols under some answers; whatever is not answered takes its default.
+    """The values of a tree's symbols under some answers; a prompt without an answer takes its default.
 
     Args:
         tree: the tree.
@@ -121,7 +121,7 @@ class Evaluation:
     def is_outside_range(self, symbol: Any, text: str) -> bool:
         """Whether a number is outside the range of a symbol that is in force."""
         self._loaded()
-        return outside(symbol, text)
+        return is_outside_range(symbol, text)
 
     def selection(self, choice: Any) -> Any:
         """The member of a choice that is y; ``None`` if none is."""
@@ -147,5 +147,5 @@ def bounded_depth(tree: Tree) -> Iterator[None]:
     try:
         yield
     except RecursionError:
-        what, hint = "values follow from one another too deeply", "is this a kernel tree?"
+        what, hint = "values depend on each other too deeply", "is this a kernel tree?"
         raise InputError(what, where=tree.label, hint=hint) from None

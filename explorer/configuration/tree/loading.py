@@ -205,7 +205,7 @@ def _from_cache(entry: bytes, parse_input: ParseInput) -> _Parsed | None:
         if facts["root"] not in {"", files.root}:
             return None
         digests = {str(name): bytes.fromhex(digest) for name, digest in facts["files"].items()}
-        if not files.unchanged(digests, facts["found"]):
+        if not files.unchanged(digests, facts["matches"]):
             return None
         probes = tuple(Probe(command, answer, AnswerOrigin(how)) for command, answer, how in facts["probes"])
         compiler = Compiler(toolchain.name, toolchain.version, probes, toolchain.variables)
@@ -222,7 +222,7 @@ def _keep(key: str, files: Sources, kconfig: LinuxKconfig, compiler: Compiler) -
     facts = {
         "root": files.root if files.root.encode() in body else "",  # a symbol holds $(srctree)
         "files": {name: digest.hex() for name, digest in files.digests().items()},
-        "found": files.found,
+        "matches": files.matches,
         "probes": [[probe.command, probe.answer, probe.how] for probe in compiler.probes],
     }
     Cache("trees").keep(key, json.dumps(facts).encode() + b"\n" + body)

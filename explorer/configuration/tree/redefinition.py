@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A tree with other definitions of some symbols of its architecture.
+"""Builds a tree with other definitions of some symbols of the architecture.
 
-An architecture's *own* definition of a symbol is what gives it a value: an entry with a default, or a
-``select`` of it. Entries without a default, which common code has so that architectures can select a symbol,
-are left alone. Rules:
+The architecture's definition of a symbol is every entry that gives it a value (an entry with a default) and
+every ``select`` of it. Entries without a default, which common code has so that architectures can select a
+symbol, do not change.
 
-1. The lines of the own definition become blank, so that every other line keeps its number.
-2. The new definition is written over the first entry that went, joined by nothing that was there before; it
-   must not be longer. Where there was none it stands at the end of the file.
-3. A definition without lines leaves none.
+1. The lines of the old definition become blank, so every other line keeps its number.
+2. The new definition replaces the first of the old entries and must not be longer. Without an old entry it is
+   appended to the file.
+3. A definition without lines removes the symbol.
 """
 
 import re
@@ -31,14 +31,14 @@ Definitions = Mapping[str, Sequence[str]]
 
 
 def redefined_tree(tree: Tree, definitions: Definitions) -> Tree:
-    """The same tree with other definitions of some symbols of the architecture; line numbers stay.
+    """The same tree with other definitions of some symbols; line numbers do not change.
 
     Args:
-        tree: a kernel of arm64, or a shipped fragment.
-        definitions: the definitions.
+        tree: a kernel for arm64, or a shipped fragment.
+        definitions: the new definitions.
 
     Raises:
-        InputError: a definition does not fit where the old one stands.
+        InputError: a definition is longer than the one that it replaces.
     """
     if not definitions:
         return tree
@@ -53,26 +53,26 @@ def redefined_text(text: str, definitions: Definitions, where: str) -> str:
 
     Args:
         text: the file.
-        definitions: symbols to the lines below their ``config`` line; none where the symbol goes.
+        definitions: the new definitions.
         where: the file's name, for errors.
 
     Raises:
-        InputError: a definition is longer than the one whose place it takes.
+        InputError: a definition is longer than the one that it replaces.
     """
     lines = text.splitlines()
-    for symbol, wanted in definitions.items():
-        _redefine(lines, symbol, wanted, where)
+    for symbol, definition in definitions.items():
+        _redefine(lines, symbol, definition, where)
     return "\n".join([*lines, ""])
 
 
-def _redefine(lines: list[str], symbol: str, wanted: Sequence[str], where: str) -> None:
+def _redefine(lines: list[str], symbol: str, definition: Sequence[str], where: str) -> None:
     own = [entry for entry in _entries(lines, symbol) if any(_GIVES_A_VALUE.match(lines[at]) for at in entry)]
-    selects = [at for at, line in enumerate(lines) if (found := _SELECT.match(line)) and found[1] == symbol]
+    selects = [at for at, line in enumerate(lines) if (match := _SELECT.match(line)) and match[1] == symbol]
     for at in (*selects, *(at for entry in own for at in entry)):
         lines[at] = ""
-    if not wanted:
+    if not definition:
         return
-    written = [f"config {symbol}", *(f"\t{line}" for line in wanted)]
+    written = [f"config {symbol}", *(f"\t{line}" for line in definition)]
     if not own:
         lines += ["", *written]
     elif len(written) > len(own[0]):
@@ -88,7 +88,7 @@ def _redefine(lines: list[str], symbol: str, wanted: Sequence[str], where: str) 
 def _entries(lines: Sequence[str], symbol: str) -> Iterator[range]:
     """The entries of a symbol, each with the blank lines that follow it."""
     for at, line in enumerate(lines):
-        found = _CONFIG.match(line)
-        if found and found[1] == symbol:
+        match = _CONFIG.match(line)
+        if match and match[1] == symbol:
             end = next((other for other in range(at + 1, len(lines)) if ENTRY.match(lines[other])), None)
             yield range(at, len(lines) if end is None else end)

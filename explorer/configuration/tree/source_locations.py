@@ -13,7 +13,7 @@ import kconfiglib
 
 from explorer.configuration.tree.tree import Statement, Tree
 
-__all__ = ["aiming", "entries", "place"]
+__all__ = ["line_of_term", "properties_of", "reverse_dependencies"]
 
 _PROMPT = re.compile(r"(?:prompt|bool|tristate|int|hex|string)\s*(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')")
 _CONDITIONAL = re.compile(r"(?:depends\s+on|visible\s+if|if)\b(.*)", re.DOTALL)
@@ -23,7 +23,7 @@ _CONSTANTS = {"n", "m", "y"}
 _KEYWORDS = {"defaults": ("default", "def_"), "selects": ("select",), "implies": ("imply",)}
 
 
-def place(tree: Tree, nodes: Iterable[Any], name: str, term: Any) -> Statement | None:
+def line_of_term(tree: Tree, nodes: Iterable[Any], name: str, term: Any) -> Statement | None:
     """The line that adds a term to a dependency: with equal text, else with the same names; else ``None``."""
     text = kconfiglib.expr_str(term)
     plain, names = _plain(text), _names(text)
@@ -72,7 +72,7 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(plain)) - _CONSTANTS
 
 
-def entries(tree: Tree, node: Any, name: str, kind: str) -> Iterator[tuple[Any, Any, Any, Statement]]:
+def properties_of(tree: Tree, node: Any, name: str, kind: str) -> Iterator[tuple[Any, Any, Any, Statement]]:
     """The defaults, selects or implies of a definition: item, full condition, own condition, and line.
 
     Entries and lines have the same order. If their numbers differ, because a macro made lines, nothing is
@@ -91,11 +91,13 @@ def entries(tree: Tree, node: Any, name: str, kind: str) -> Iterator[tuple[Any, 
             yield item, condition, own_condition, line
 
 
-def aiming(tree: Tree, symbol: Any, kind: str, aimed: Any) -> Iterator[tuple[Any, Any, Any, Statement]]:
+def reverse_dependencies(
+    tree: Tree, symbol: Any, kind: str, aimed: Any
+) -> Iterator[tuple[Any, Any, Any, Statement]]:
     """The selects or implies of a symbol: selector, full condition, own condition, and line."""
     terms = kconfiglib.split_expr(aimed, kconfiglib.OR)
     for selector in dict.fromkeys(kconfiglib.split_expr(term, kconfiglib.AND)[0] for term in terms):
         for node in getattr(selector, "nodes", ()):
-            for target, condition, own, line in entries(tree, node, selector.name, kind):
+            for target, condition, own, line in properties_of(tree, node, selector.name, kind):
                 if target is symbol:
                     yield selector, condition, own, line

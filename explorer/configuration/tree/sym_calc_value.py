@@ -1,20 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What kconfiglib computes, made equal to what the kernel's own ``conf --olddefconfig`` computes.
+"""Corrects the values of kconfiglib to those of the kernel's own ``conf --olddefconfig``.
 
-kconfiglib 14.1.0 follows the kernel of January 2020 and departs from it where a configuration is not one that
-the tools wrote. A tree's release decides which rules hold (``Rules``); the corrections are:
+kconfiglib 14.1.0 follows the kernel of January 2020, and differs from it on configurations that Kconfig did
+not write. The release of a tree selects the rules (``ValueRules``). The corrections are:
 
-1. ``imply`` since v5.7 (def2fbffe62c) obeys the direct dependency and no longer promotes m to y.
-2. A number outside its range is moved to the nearer end, in every release; kconfiglib drops it.
-   Until v6.7 ``conf_read()`` drops it, too, but only after all the rest was computed from the moved one.
-3. A number without any default is empty until v6.7 and 0 since v6.8 (6262afa10ef7).
-4. A choice since v6.11 (f79dc03fe68c, d533828ef3ca, fde192511bdb): saying n to members counts, the answer
-   given last wins among those that can be seen, and the choice's own prompt hides nothing.
-5. A ``transitional`` symbol (v6.18) has no prompt, and yet the value that a ``.config`` gives it.
-6. An m for a member of a tristate choice that was y already takes the choice's own answer away, and no later
-   line gives it back: the choice is n where it is optional, else m (``conf_read_simple()``, until v6.10).
-7. A value counts only in the form that ``sym_string_valid()`` takes: no leading zeros, no spaces. Where it
-   comes from a file, quotes must stand around strings and around nothing else.
+1. ``imply`` obeys the direct dependency: commit 3a9dd3ecb207 ("kconfig: make 'imply' obey the direct
+   dependency") (in v5.7). It no longer promotes m to y: commit def2fbffe62c ("kconfig: allow symbols implied
+   by y to become m") (in v5.7).
+2. A number outside its range becomes the nearer end, in every release; kconfiglib drops it. Until v6.7
+   ``conf_read()`` drops it, too, after all other values have been computed from the nearer end.
+3. A number without a default is empty until v6.7 and 0 since commit 6262afa10ef7 ("kconfig: default to zero
+   if int/hex symbol lacks default property") (in v6.8).
+4. Choices since v6.11: ``n`` for a member has an effect, the last answer to a visible member has priority,
+   and the prompt of the choice hides no member. Commits f79dc03fe68c ("kconfig: refactor choice value
+   calculation"), d533828ef3ca ("kconfig: fix conditional prompt behavior for choice") and fde192511bdb
+   ("kconfig: remove tristate choice support") (all in v6.11).
+5. A ``transitional`` symbol (v6.18) has no prompt, but takes the value that a ``.config`` gives it.
+6. Until v6.10: ``m`` for a member of a tristate choice, after ``y`` for a member, removes the answer of the
+   choice, and no later line restores it. The choice is n if it is optional, otherwise m
+   (``conf_read_simple()``).
+7. A value is valid in the form that ``sym_string_valid()`` accepts: no leading zeros, no spaces. In a file
+   strings, and nothing else, are in quotes.
 
 The rules are those of ``sym_calc_value()``, ``sym_calc_choice()``, ``sym_validate_range()``
 (scripts/kconfig/symbol.c) and ``conf_read()`` (scripts/kconfig/confdata.c), read in 6.1 and 6.12.
@@ -31,7 +37,7 @@ import kconfiglib
 from explorer.configuration.files.config_value import ConfigValue
 from explorer.version import KernelVersion
 
-__all__ = ["AnsweredKconfig", "ValueRules", "accepts", "outside", "strtoll"]
+__all__ = ["AnsweredKconfig", "ValueRules", "is_outside_range", "strtoll", "sym_string_valid"]
 
 _LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
 _NUMBERS = {kconfiglib.INT: 10, kconfiglib.HEX: 16}
@@ -50,27 +56,27 @@ _LEADING_NUMBER = {
 
 @dataclass(frozen=True, slots=True)
 class ValueRules:
-    """Which of the changing rules a tree follows.
+    """The rules that depend on the release.
 
     Attributes:
         imply_obeys_depends: since v5.7.
-        range_moves: a number outside its range stays moved to the nearer end, and one without default is 0:
-            since v6.8.
-        choice_hears_no: the choices of v6.11 and later.
+        range_clamps: a number outside its range keeps the nearer end, and one without default is 0: since
+            v6.8.
+        choice_accepts_n: choices as of v6.11.
     """
 
     imply_obeys_depends: bool
-    range_moves: bool
-    choice_hears_no: bool
+    range_clamps: bool
+    choice_accepts_n: bool
 
     @classmethod
     def of(cls, version: KernelVersion | None) -> Self:
-        """The rules of a release; those of the newest where it is not known."""
+        """The rules of a release; those of the newest if it is unknown."""
         version = version or KernelVersion(999, 0)
         return cls(
             imply_obeys_depends=version >= KernelVersion(5, 7),
-            range_moves=version >= KernelVersion(6, 8),
-            choice_hears_no=version >= KernelVersion(6, 11),
+            range_clamps=version >= KernelVersion(6, 8),
+            choice_accepts_n=version >= KernelVersion(6, 11),
         )
 
 
@@ -78,105 +84,109 @@ class AnsweredKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is
     """A parsed tree that takes answers as ``conf_read()`` takes a ``.config``.
 
     Attributes:
-        rules: what the tree's release asks for.
-        order: symbol to the turn of its last answer; among members of a choice the latest weighs most.
+        rules: the rules of the tree's release.
+        order: symbol to the position of its last answer; of a choice's members the last has priority.
         transitional: names of the symbols that only a ``.config`` sets.
-        spoken: choice to what was said of its members, in order.
-        dropped: numbers outside their ranges, whose answers were dropped after all values were computed.
-        inconsistent: choices whose answer was taken away, since a member said m after another had said y.
+        member_answers: choice to the answers to its members, in order.
+        dropped: numbers outside their ranges whose answers were dropped after all values were computed.
+        inconsistent: choices whose answer was removed by m for a member after y for a member.
     """
 
     rules: ValueRules
     order: dict[Any, int]
     transitional: set[str]
-    spoken: dict[Any, list[tuple[Any, str]]]
+    member_answers: dict[Any, list[tuple[Any, str]]]
     inconsistent: set[Any]
     dropped: list[Any]
 
     def reset_answers(self) -> None:
-        """State that no answer was given yet, as is true after parsing."""
+        """Set the state after parsing: no answers."""
         self.order = {}
-        self.spoken = {}
+        self.member_answers = {}
         self.inconsistent = set()
         self.dropped = []
 
     def assign(self, answers: Iterable[tuple[str, str]]) -> None:
-        """Forget all answers and give these.
+        """Replace all answers.
 
         Args:
             answers: symbol and value in the order of the file; of several for one symbol the last counts.
-                What its type does not take (``takes``) is passed over, and so are symbols that do not exist.
+                Values that its type does not accept are ignored, and so are undefined symbols.
         """
-        for symbol in self.dropped:  # what was computed from its value must be computed anew
-            symbol._rec_invalidate()  # noqa: SLF001 # kconfiglib does not expect that of a symbol without a value
+        for symbol in self.dropped:  # values computed from it must be computed again
+            symbol._rec_invalidate()  # noqa: SLF001 # kconfiglib skips symbols without an answer
         self.dropped = []
         given: list[tuple[Any, str]] = []
         for name, value in answers:
             symbol = self.syms.get(name)
             if not symbol or not symbol.nodes:
                 continue
-            if accepts(symbol.orig_type, value):
+            if sym_string_valid(symbol.orig_type, value):
                 given.append((symbol, value[:1] if symbol.orig_type in _LOGICAL else str(value)))
-        spoken: dict[Any, list[tuple[Any, str]]] = {}
+        member_answers: dict[Any, list[tuple[Any, str]]] = {}
         for symbol, value in given:
             if symbol.choice:
-                spoken.setdefault(symbol.choice, []).append((symbol, value))
-        same = {choice for choice, said in spoken.items() if self.spoken.get(choice) == said}
-        self._forget({symbol for symbol, _ in given if not symbol.choice or symbol.choice in same}, same)
-        for turn, (symbol, value) in enumerate(given):
+                member_answers.setdefault(symbol.choice, []).append((symbol, value))
+        same = {
+            choice
+            for choice, given_now in member_answers.items()
+            if self.member_answers.get(choice) == given_now
+        }
+        self._remove({symbol for symbol, _ in given if not symbol.choice or symbol.choice in same}, same)
+        for position, (symbol, value) in enumerate(given):
             if symbol.choice in same:
-                self.order[symbol] = turn
+                self.order[symbol] = position
             else:
-                self._give(symbol, value, turn)
-        self.spoken = spoken
-        if not self.rules.range_moves:
+                self._set(symbol, value, position)
+        self.member_answers = member_answers
+        if not self.rules.range_clamps:
             self._drop_out_of_range()
 
-    def _forget(self, answered: AbstractSet[Any], same: AbstractSet[Any]) -> None:
-        """Forget all answers but those that are about to be given again: most often they are the same.
+    def _remove(self, answered: AbstractSet[Any], same: AbstractSet[Any]) -> None:
+        """Remove all answers except those that will be given again; most of them do not change.
 
         Args:
-            answered: symbols that are about to be answered.
-            same: choices about which the same is about to be said in the same order.
+            answered: symbols that will be answered.
+            same: choices whose members will get the same answers in the same order.
         """
         for symbol in self.order:
             if symbol in answered:
                 continue
             symbol.unset_value()
-            self._forget_transitional(symbol)
+            self._invalidate_transitional(symbol)
             if symbol.choice:
                 symbol.choice.unset_value()
-                symbol.choice._rec_invalidate()  # noqa: SLF001 # an n to a member may have decided
+                symbol.choice._rec_invalidate()  # noqa: SLF001 # n for a member may have had an effect
         self.order = {}
         self.inconsistent &= same
 
-    def _give(self, symbol: Any, value: str, turn: int) -> None:
-        """One answer, as conf_set_sym_val() stores it; a member that is set sets its choice."""
-        self.order[symbol] = turn
+    def _set(self, symbol: Any, value: str, position: int) -> None:
+        """Store an answer as ``conf_set_sym_val()`` does; a member that is set also sets its choice."""
+        self.order[symbol] = position
         symbol.set_value(value)
-        self._forget_transitional(symbol)
+        self._invalidate_transitional(symbol)
         choice = symbol.choice
         if choice and value != "n" and symbol.orig_type in _LOGICAL:
-            self._give_choice(choice, kconfiglib.STR_TO_TRI[value])
-        if choice and self.rules.choice_hears_no:
-            choice._rec_invalidate()  # noqa: SLF001 # kconfiglib does not expect an n to decide
+            self._set_choice(choice, kconfiglib.STR_TO_TRI[value])
+        if choice and self.rules.choice_accepts_n:
+            choice._rec_invalidate()  # noqa: SLF001 # in kconfiglib n for a member has no effect
 
-    def _give_choice(self, choice: Any, value: int) -> None:
-        """The mode that a member asks for; an m after a y takes the choice's answer away for good."""
+    def _set_choice(self, choice: Any, value: int) -> None:
+        """Store the mode that an answer to a member implies; m after y removes the answer of the choice."""
         if value == 1 and choice.user_value == 2:  # kconfiglib's y
             self.inconsistent.add(choice)
         mode = max(value, choice.user_value or 0)
         choice.set_value(0 if choice in self.inconsistent else mode)
 
-    def _forget_transitional(self, symbol: Any) -> None:
-        """What follows from a symbol whose answer has changed; kconfiglib expects that of prompts alone."""
+    def _invalidate_transitional(self, symbol: Any) -> None:
+        """Invalidate values that depend on a symbol without a prompt; kconfiglib does it for prompts only."""
         if symbol.name in self.transitional:
             symbol._rec_invalidate()  # noqa: SLF001 # as above
 
     def _drop_out_of_range(self) -> None:
-        """What conf_read() does until v6.7: whatever was computed from a moved number stays as it is."""
+        """Drop numbers outside their ranges, but no value computed from them (``conf_read()`` to v6.7)."""
         numbers = (symbol for symbol in self.order if symbol.orig_type in _NUMBERS and symbol.user_value)
-        beyond = [symbol for symbol in numbers if outside(symbol, symbol.user_value)]
+        beyond = [symbol for symbol in numbers if is_outside_range(symbol, symbol.user_value)]
         if not beyond:
             return
         for symbol in self.unique_defined_syms:
@@ -184,19 +194,19 @@ class AnsweredKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is
         self.dropped = beyond
         for symbol in beyond:
             symbol.user_value = None
-            symbol._cached_str_val = None  # noqa: SLF001 # and of no other symbol, as conf_read() does
+            symbol._cached_str_val = None  # noqa: SLF001 # of this symbol only, as conf_read() does
 
 
-def accepts(kind: int, value: str) -> bool:
-    """Whether a type takes a value; one that stood in a file, in the form that conf wants there."""
+def sym_string_valid(kind: int, value: str) -> bool:
+    """Whether a type accepts a value; a value from a file, in the form that ``conf`` reads there."""
     if isinstance(value, ConfigValue) and value.quoted is not (kind is kconfiglib.STRING):
         return False
-    form = _FORMS.get(kind)  # a symbol without a type takes nothing
+    form = _FORMS.get(kind)  # a symbol without a type accepts no value
     return form is not None and form.fullmatch(value) is not None
 
 
 def _rules(item: Any) -> ValueRules | None:
-    """The rules that a symbol or choice follows; none in a tree that is not ours."""
+    """The rules of a symbol's tree; ``None`` for a tree that this program did not parse."""
     return getattr(item.kconfig, "rules", None)
 
 
@@ -206,14 +216,14 @@ _stock_tri_value = kconfiglib.Symbol.tri_value.fget
 
 
 def _tri_value(symbol: Any) -> int:
-    """Symbol.tri_value by the rules of the tree."""
+    """``Symbol.tri_value`` with the corrections."""
     cached: int | None = symbol._cached_tri_val  # noqa: SLF001 # the property's own cache
     if cached is not None:
         return cached
     rules = _rules(symbol)
     if rules and symbol.name in symbol.kconfig.transitional and symbol.user_value is not None:
         value = 2 if symbol.user_value and symbol.type is kconfiglib.BOOL else int(symbol.user_value)
-    elif rules and rules.choice_hears_no and symbol.choice and symbol.orig_type in _LOGICAL:
+    elif rules and rules.choice_accepts_n and symbol.choice and symbol.orig_type in _LOGICAL:
         value = _member_value(symbol)
     elif rules and rules.imply_obeys_depends and not symbol.choice and _is_implied(symbol):
         value = _value_with_imply(symbol)
@@ -228,7 +238,7 @@ def _is_implied(symbol: Any) -> bool:
 
 
 def _value_with_imply(symbol: Any) -> int:
-    """What a symbol that others imply becomes (v5.7 scripts/kconfig/symbol.c, sym_calc_value())."""
+    """The value of a symbol that others imply (v5.7 scripts/kconfig/symbol.c, ``sym_calc_value()``)."""
     evaluate = kconfiglib.expr_value
     visible = symbol.visibility
     selected = evaluate(symbol.rev_dep)
@@ -241,7 +251,7 @@ def _value_with_imply(symbol: Any) -> int:
         if implied:
             value = min(max(value, implied), evaluate(symbol.direct_dep))
     value = max(value, selected)
-    symbol._write_to_conf = bool(visible or value)  # noqa: SLF001 # what write_config() goes by
+    symbol._write_to_conf = bool(visible or value)  # noqa: SLF001 # read by write_config()
     return 2 if value and symbol.type is kconfiglib.BOOL else int(value)
 
 
@@ -252,39 +262,39 @@ _stock_selection = kconfiglib.Choice._selection  # noqa: SLF001 # the computatio
 
 
 def _member_value(symbol: Any) -> int:
-    """Since v6.11 a member that can be seen is y or n."""
+    """The value of a member since v6.11: y or n if it is visible."""
     visible = symbol.visibility
-    symbol._write_to_conf = bool(visible)  # noqa: SLF001 # what write_config() goes by
+    symbol._write_to_conf = bool(visible)  # noqa: SLF001 # read by write_config()
     return 2 if visible and symbol.choice.selection is symbol else 0
 
 
 def _choice_value(choice: Any) -> int:
-    """How far a choice lets its members be seen: since v6.11 its prompt has no say, its dependencies have."""
+    """The mode of a choice: since v6.11 the value of its dependencies, without its prompt."""
     rules = _rules(choice)
-    if not (rules and rules.choice_hears_no):
+    if not (rules and rules.choice_accepts_n):
         return int(_stock_choice_value(choice))
-    _ = choice.visibility  # kconfiglib takes its cache as the sign that something was computed
+    _ = choice.visibility  # kconfiglib reads its cache as the sign that a value was computed
     value: int = kconfiglib.expr_value(choice.direct_dep)
     return value
 
 
 def _selection(choice: Any) -> Any:
-    """The member that is y (v6.11 scripts/kconfig/symbol.c, sym_calc_choice())."""
+    """The member that is y (v6.11 scripts/kconfig/symbol.c, ``sym_calc_choice()``)."""
     rules = _rules(choice)
-    if not (rules and rules.choice_hears_no):
+    if not (rules and rules.choice_accepts_n):
         return _stock_selection(choice)
     _ = choice.visibility  # as above
-    seen = [member for member in choice.syms if member.visibility]
+    visible = [member for member in choice.syms if member.visibility]
     order = choice.kconfig.order
-    answered = sorted((member for member in seen if member in order), key=order.__getitem__)
-    said_yes = [member for member in answered if member.user_value == 2]
-    if said_yes:
-        return said_yes[-1]
-    usual = choice._selection_from_defaults()  # noqa: SLF001 # the default, or the first that is seen
-    if usual and usual.user_value is None:
-        return usual
-    silent = next((member for member in seen if member.user_value is None), None)
-    return silent or next(iter(answered), None)
+    answered = sorted((member for member in visible if member in order), key=order.__getitem__)
+    answered_y = [member for member in answered if member.user_value == 2]
+    if answered_y:
+        return answered_y[-1]
+    default = choice._selection_from_defaults()  # noqa: SLF001 # the default, or the first visible member
+    if default and default.user_value is None:
+        return default
+    unanswered = next((member for member in visible if member.user_value is None), None)
+    return unanswered or next(iter(answered), None)
 
 
 # --- numbers ------------------------------------------------------------------------------------------------
@@ -293,7 +303,7 @@ _stock_str_value = kconfiglib.Symbol.str_value.fget
 
 
 def _str_value(symbol: Any) -> str:
-    """Symbol.str_value; numbers by the rules of the tree."""
+    """``Symbol.str_value`` with the corrections for numbers."""
     cached: str | None = symbol._cached_str_val  # noqa: SLF001 # the property's own cache
     if cached is not None:
         return cached
@@ -306,21 +316,21 @@ def _str_value(symbol: Any) -> str:
 
 
 def _before_range(symbol: Any, rules: ValueRules) -> str:
-    """The answer where it counts, else the first default whose condition holds, else nothing or 0."""
+    """The answer if the symbol is visible, else the first default whose condition holds, else empty or 0."""
     visible = symbol.visibility
-    symbol._write_to_conf = bool(visible)  # noqa: SLF001 # what write_config() goes by
+    symbol._write_to_conf = bool(visible)  # noqa: SLF001 # read by write_config()
     if visible and symbol.user_value is not None:
         return str(symbol.user_value)
     for default, condition in symbol.defaults:
         if kconfiglib.expr_value(condition):
             symbol._write_to_conf = True  # noqa: SLF001 # as above
             return str(default.str_value)
-    nothing = "0x0" if symbol.orig_type is kconfiglib.HEX else "0"
-    return nothing if rules.range_moves else ""
+    zero = "0x0" if symbol.orig_type is kconfiglib.HEX else "0"
+    return zero if rules.range_clamps else ""
 
 
 def _within_range(symbol: Any, value: str) -> str:
-    """The value, or the end of the range that it is beyond (sym_validate_range())."""
+    """The value, or the nearer end if it is outside the range (``sym_validate_range()``)."""
     ends = _range(symbol)
     if ends is None:
         return value
@@ -332,8 +342,8 @@ def _within_range(symbol: Any, value: str) -> str:
     return str(high.str_value) if number > _end(high, base) else value
 
 
-def outside(symbol: Any, text: str) -> bool:
-    """Whether a number lies outside the range of a symbol that is in force."""
+def is_outside_range(symbol: Any, text: str) -> bool:
+    """Whether a number is outside the range of a symbol that is in force."""
     ends = _range(symbol)
     if ends is None:
         return False
@@ -349,18 +359,18 @@ def _range(symbol: Any) -> tuple[Any, Any] | None:
 
 
 def _end(item: Any, base: int) -> int:
-    """An end of a range: read in its own base where it is a number symbol (sym_get_range_val())."""
+    """An end of a range; a number symbol is read in its own base (``sym_get_range_val()``)."""
     return _leading(item.str_value, _NUMBERS.get(item.orig_type, base))
 
 
 def strtoll(symbol: Any, text: str) -> int:
-    """The number that a text begins with, in the base of a symbol's type; 0 where there is none."""
+    """The number that a text begins with, in the base of a symbol's type; 0 without one."""
     return _leading(text, _NUMBERS.get(symbol.orig_type, 10))
 
 
 def _leading(text: str, base: int) -> int:
-    found = _LEADING_NUMBER[base].match(text)
-    return int(found[1], base) if found else 0
+    match = _LEADING_NUMBER[base].match(text)
+    return int(match[1], base) if match else 0
 
 
 kconfiglib.Symbol.tri_value = property(_tri_value)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A tree whose compiler checks give what a ``.config`` records of them.
+"""Overrides the results of a tree's compiler checks by those that a ``.config`` records.
 
 A symbol whose definition calls a macro (``def_bool $(cc-option,...)``, ``default $(as-version)``) depends on
-a toolchain that this machine may not have. The ``.config`` says what that toolchain answered. In the
-overridden tree such a symbol has the value of the file, whatever the tree's own probes answered, and all
-that depends on it is computed from that. Symbols that the file does not set keep the tree's answers.
+a toolchain that this machine may not have. The ``.config`` records the answers of its own toolchain. In the
+overridden tree such a symbol has the value of the file, and all values that depend on it follow. Symbols that
+the file does not set keep the tree's answers.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ def with_toolchain_of(tree: Tree, values: Mapping[str, str]) -> Tree:
 
     Args:
         tree: the tree.
-        values: what the file sets; ``toolchain`` of the result holds what of it was taken over.
+        values: the values that the file sets; ``toolchain`` of the result holds those that are used.
     """
     recorded = {name: values[name] for name in tree.probe_dependent_symbols if name in values}
     return tree.with_toolchain(recorded)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Kconfig trees: a shipped fragment or a kernel checkout, parsed once, asked many times.
+"""A parsed Kconfig tree: a shipped fragment or a kernel checkout.
 
-``Tree`` wraps kconfiglib. It adds what kconfiglib forgets, the line of every statement, and it never shows a
-path of this machine: files are named relative to the tree.
+1. A tree is immutable. Its symbols have values in an ``Evaluation``.
+2. Every statement has its file and line, which kconfiglib does not keep.
+3. Files are named relative to the tree, so no output shows a path of this machine.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +27,7 @@ from explorer.configuration.toolchain.probes import Compiler, Toolchain
 from explorer.configuration.toolchain.shell import ProbeShell
 from explorer.configuration.tree.engine import Engine
 from explorer.configuration.tree.parser import LinuxKconfig
-from explorer.configuration.tree.sym_calc_value import accepts
+from explorer.configuration.tree.sym_calc_value import sym_string_valid
 from explorer.errors import InputError
 from explorer.version import KernelVersion
 
@@ -96,9 +97,9 @@ class Tree:
         parse_input: what it was parsed from.
         label: as of ``ParseInput``.
         version: as of ``ParseInput``.
-        compiler: what the tree was told of the compiler, and by whom.
-        toolchain: values of symbols that compiler checks decide, where a ``.config`` gives them.
-        engine: kconfiglib, for the other modules of this room.
+        compiler: the compiler, and the answers to the tree's compiler checks.
+        toolchain: values from a ``.config`` of symbols that compiler checks decide.
+        engine: kconfiglib, for the modules of ``configuration``.
     """
 
     def __init__(
@@ -124,13 +125,13 @@ class Tree:
         """The kernel release.
 
         Raises:
-            InputError: the tree does not tell; a checkout tells in its Makefile.
+            InputError: it is unknown, because the Makefile of a checkout does not set it.
         """
         if self.version is None:
             raise InputError(
                 "its Makefile names no VERSION and PATCHLEVEL",
                 where=self.label,
-                hint="point at the top of a kernel tree",
+                hint="give the top of a kernel tree",
             )
         return self.version
 
@@ -150,15 +151,15 @@ class Tree:
         return bool(symbol and symbol.nodes)
 
     def has_prompt(self, name: str) -> bool:
-        """Whether a user can be asked for a symbol somewhere."""
+        """Whether a definition of a symbol has a prompt."""
         return self.defines(name) and any(node.prompt for node in self.engine.kconfig.syms[name].nodes)
 
     def type_of(self, name: str) -> str:
-        """``bool``, ``tristate``, ``int``, ``hex`` or ``string``; ``undefined`` where the tree lacks it."""
+        """``bool``, ``tristate``, ``int``, ``hex`` or ``string``; ``undefined`` without a definition."""
         return symbol_type(self.engine.kconfig.syms[name]) if self.defines(name) else "undefined"
 
     def is_logical(self, name: str) -> bool:
-        """Whether a symbol is n, m or y, whatever happens; one that the tree lacks is n."""
+        """Whether the value of a symbol is n, m or y; an undefined symbol is n."""
         return self.type_of(name) in {"bool", "tristate", "undefined"}
 
     @cached_property
@@ -209,16 +210,16 @@ class Tree:
         return self._sources.text(name)
 
     def files_with(self, text: str) -> frozenset[str]:
-        """The files, named relative to the tree, that hold a text anywhere."""
+        """The names, relative to the tree, of files that contain a text."""
         names = set(self.engine.kconfig.kconfig_filenames)
         return frozenset(name for name in names if text in self._sources.text(name))
 
-    def takes(self, name: str, value: str) -> bool:
-        """Whether a value has a form that Kconfig reads for the type of a symbol that the tree defines."""
-        return accepts(self.engine.kconfig.syms[name].orig_type, value)
+    def accepts(self, name: str, value: str) -> bool:
+        """Whether a value has the form that Kconfig reads for the type of a defined symbol."""
+        return sym_string_valid(self.engine.kconfig.syms[name].orig_type, value)
 
     def statements(self, name: str) -> Iterator[Statement]:
-        """The lines that define a symbol: each ``config`` line and its properties, help left out."""
+        """The lines that define a symbol: each ``config`` line and its properties, without help texts."""
         for node in self.engine.kconfig.syms[name].nodes:
             yield from self.node_statements(node, name)
 
@@ -233,7 +234,7 @@ class Tree:
         Args:
             node: the definition.
             name: its symbol.
-            kind: look for blocks of one kind only.
+            kind: the kind of block; empty for all kinds.
         """
         for file, number in ((node.filename, node.linenr), *reversed(node.include_path)):
             for block in self._blocks_of(file):
@@ -249,9 +250,7 @@ class Tree:
     def _file(self, name: str) -> tuple[LogicalLine, ...]:
         if name not in self._lines:
             text = self._sources.text(name).replace("\r\n", "\n").replace("\r", "\n")
-            self._lines[name] = logical_lines(
-                text.split("\n")
-            )  # as kconfiglib counts lines, whatever Unicode says
+            self._lines[name] = logical_lines(text.split("\n"))  # str.splitlines() has more ends of lines
         return self._lines[name]
 
 

@@ -160,24 +160,24 @@ def test_types_want_the_quotes_that_conf_wants(tmp_path: Path) -> None:
     tree = load_tree(tmp_path)
     given = parse_config(b'CONFIG_B="y"\nCONFIG_I="5"\nCONFIG_S=text\n', "x")
     evaluation = Evaluation(tree, given.values)
-    assert not any(tree.takes(name, value) for name, value in given.values.items())
+    assert not any(tree.accepts(name, value) for name, value in given.values.items())
     assert [evaluation.value(name) for name in "BS"] == ["n", ""]
     given = parse_config(b'CONFIG_B=y\nCONFIG_I=5\nCONFIG_S="text"\n', "x")
     evaluation = Evaluation(tree, given.values)
-    assert all(tree.takes(name, value) for name, value in given.values.items())
+    assert all(tree.accepts(name, value) for name, value in given.values.items())
     assert [evaluation.value(name) for name in "BIS"] == ["y", "5", "text"]
 
 
 def test_a_symbol_without_a_type_takes_nothing(tmp_path: Path) -> None:
     (tmp_path / "Kconfig").write_text("config A\n\tprompt 'p'\n")
-    assert not load_tree(tmp_path).takes("A", "y")
+    assert not load_tree(tmp_path).accepts("A", "y")
 
 
 def test_not_set_says_n_of_a_bool_and_nothing_of_a_string(tmp_path: Path) -> None:
     (tmp_path / "Kconfig").write_text('config B\n\tbool "b"\nconfig S\n\tstring "s"\n\tdefault "x"\n')
     tree = load_tree(tmp_path)
     unset = parse_config(b"# CONFIG_B is not set\n# CONFIG_S is not set\n", "x").values
-    assert [tree.takes(name, value) for name, value in unset.items()] == [True, False]
+    assert [tree.accepts(name, value) for name, value in unset.items()] == [True, False]
     evaluation = Evaluation(tree, unset)
     assert [evaluation.value(name) for name in "BS"] == ["n", "x"]
-    assert not tree.takes("S", parse_config(b"CONFIG_S=n\n", "x").values["S"])
+    assert not tree.accepts("S", parse_config(b"CONFIG_S=n\n", "x").values["S"])

@@ -160,7 +160,7 @@ def test_wildcards_and_missing_files_are_remembered(tmp_path: Path) -> None:
     assert sources.find("*/Kconfig") == ("a/Kconfig", "b/Kconfig")
     assert sources.find("none") == ()
     assert sources.find("a/Kconfig") == ("a/Kconfig",)
-    assert sources.found == {"*/Kconfig": ("a/Kconfig", "b/Kconfig"), "none": ()}
-    assert Sources(folder).unchanged({}, sources.found)
+    assert sources.matches == {"*/Kconfig": ("a/Kconfig", "b/Kconfig"), "none": ()}
+    assert Sources(folder).unchanged({}, sources.matches)
     (folder / "none").write_text("")
-    assert not Sources(folder).unchanged({}, sources.found)
+    assert not Sources(folder).unchanged({}, sources.matches)

@@ -57,7 +57,7 @@ def test_the_values_named_suffice_whatever_else_is_answered(
 ) -> None:
     folder = tree_at(tmp_path_factory.mktemp("tree"), text, release=release)
     tree, enumerated = load_tree(folder), load_tree(folder)
-    asked = {name: value for name, value in answers if tree.takes(name, value)}
+    asked = {name: value for name, value in answers if tree.accepts(name, value)}
     evaluation = Evaluation(tree, asked)
     changes = [change for name, value in asked.items() if (change := override_of(evaluation, name, value))]
     for change in changes:
