@@ -14,14 +14,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from explorer.boot import Boot, Kernel, KernelConfig, RamFill, Verdict, simulate
+from explorer.boot import Boot, Kernel, KernelConfig, RamFill, simulate
 from explorer.checking.bounds import listed
 from explorer.checking.effective_config import EffectiveConfig, effective_config_of
 from explorer.checking.file_findings import line_findings
 from explorer.checking.findings import Finding, FindingKind
-from explorer.checking.fixes import FixAction, SuggestedFix
 from explorer.checking.limits import Limit, LimitKind
-from explorer.checking.memory import combination_of, undescribed, unknown_behaviour, unreachable, unsafe
+from explorer.checking.memory import combination_of, survival, undescribed, unreachable
 from explorer.checking.rejected_values import RejectedValues, rejected_values_of
 from explorer.checking.release import kernel_of, nearest_fragment, only_arm64, release_limits, version_of
 from explorer.checking.requested import request_findings
@@ -29,11 +28,8 @@ from explorer.checking.settings import without_dropped_lines, without_overlaid_l
 from explorer.configuration import Combination, DotConfig, Tree
 from explorer.configuration.tree.evaluation import bounded_depth
 from explorer.machine import Firmware, MemoryMap
-from explorer.study.backport import smallest_backports
 from explorer.study.change_switching import switching_of
-from explorer.study.cure_search import fewest_answers
 from explorer.study.matrix import FOUR
-from explorer.study.results import StudyResults
 from explorer.version import KernelVersion
 
 __all__ = ["Checked", "check"]
@@ -116,7 +112,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         InputError: the files are no arm64 configuration, their release is not known, or the tree is nested
             too deeply.
     """
-    name = " + ".join(config.source for config in configs)
+    name, whole_tree = " + ".join(config.source for config in configs), tree is not None
     only_arm64([*configs, *requested])
     release = version_of(configs, version or (tree.release if tree else None))
     kernel, judge = kernel_of(release, tree, with_changes, without_changes)
@@ -128,7 +124,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
             without_dropped_lines(judge, without_overlaid_lines(files))[0],
             dropped,
             base=valid[0] if len(valid) > 1 else None,
-            whole_tree=tree is not None,
+            whole_tree=whole_tree,
         )
         effective = effective_config_of(rejected)
         combination = combination_of(judge, effective.requested)
@@ -139,17 +135,10 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         findings = [
             *line_findings(valid),
             *(finding for finding in rejected.findings if not (impossible and _is_covered(finding))),
-            *(
-                request_findings(requested, name, rejected, effective.requested, whole_tree=tree is not None)
-                if requested
-                else ()
-            ),
+            *request_findings(requested, name, rejected, effective.requested, whole_tree=whole_tree),
             *impossible,
-            *(
-                _survival(judge, kernel_config, boots, rejected, effective, machines)
-                if kernel_config
-                else [undescribed(release)]
-            ),
+            *(survival(judge, kernel_config, machines, boots, rejected, effective) if kernel_config else ()),
+            *(() if kernel_config else (undescribed(release),)),
         ]
     return Checked(
         name,
@@ -164,11 +153,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         (
             *release_limits(configs, release, tree, named_by_user=version is not None),
             *_limits(rejected),
-            *(
-                Limit(LimitKind.EMPTY_REQUEST, fragment.source)
-                for fragment in requested
-                if not fragment.settings
-            ),
+            *(Limit(LimitKind.EMPTY_REQUEST, file.source) for file in requested if not file.settings),
         ),
     )
 
@@ -185,45 +170,6 @@ def _without_redefined(config: DotConfig, kernel: Kernel | None) -> DotConfig:
 def _is_covered(finding: Finding) -> bool:
     """Whether the finding about an unreachable combination says the same."""
     return finding.symbol in FOUR and finding.id is not FindingKind.WRONG_TYPE
-
-
-def _survival(  # noqa: PLR0913, PLR0917 # a kernel, its configuration, its machines
-    tree: Tree,
-    kernel_config: KernelConfig,
-    boots: Sequence[Boot],
-    rejected: RejectedValues,
-    effective: EffectiveConfig,
-    machines: _Machines,
-) -> Iterator[Finding]:
-    """The machines that the kernel does not survive, with one fix, and the unmodelled symbols."""
-    if any(boot.verdict is Verdict.UNSAFE for boot in boots):
-        fix = _saving(tree, kernel_config, rejected, effective, machines)
-        yield from unsafe(boots, rejected.requested, fix)
-    yield from unknown_behaviour(kernel_config, rejected.requested)
-
-
-def _saving(
-    tree: Tree,
-    kernel_config: KernelConfig,
-    rejected: RejectedValues,
-    effective: EffectiveConfig,
-    machines: _Machines,
-) -> SuggestedFix | None:
-    """The fewest answers, and the fewest changes, that make the kernel safe; ``None`` if none are known."""
-    answers = {name: setting.value for name, setting in rejected.requested.items()}
-    prompts = nearest_fragment(kernel_config.kernel.version).symbols
-    results = StudyResults(machines)
-    results.add_values(rejected.evaluation.tree, answers, rejected.values)
-    saving = fewest_answers(
-        rejected.evaluation.tree, answers, kernel_config, prompts, results, effective.left_open
-    )
-    backports = smallest_backports(
-        tree, kernel_config.kernel, effective.built, machines, ram_fill=kernel_config.ram_fill
-    )
-    changes = backports.fixes[0].changes if backports.fixes else ()
-    if not (saving or changes):
-        return None
-    return SuggestedFix(FixAction.SAVE_KERNEL, saving or {}, changes=changes)
 
 
 def _reaches_memory(findings: Iterable[Finding], release: KernelVersion, effective: EffectiveConfig) -> bool:

@@ -5,15 +5,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from explorer.boot import Boot, KernelConfig, Verdict, unmodelled
+from explorer.checking.effective_config import EffectiveConfig
 from explorer.checking.findings import Finding, FindingKind
 from explorer.checking.fixes import FixAction, SuggestedFix
+from explorer.checking.rejected_values import RejectedValues
+from explorer.checking.release import nearest_fragment
 from explorer.checking.settings import RequestedValue, place_of
 from explorer.configuration import Combination, Projection, Tree, combinations
 from explorer.configuration.queries.overrides import Cause
+from explorer.machine import Firmware, MemoryMap
+from explorer.study.backport import smallest_backports
+from explorer.study.cure_search import fewest_answers
 from explorer.study.matrix import FOUR
+from explorer.study.results import StudyResults
 from explorer.version import KernelVersion
 
-__all__ = ["combination_of", "undescribed", "unknown_behaviour", "unreachable", "unsafe"]
+__all__ = ["combination_of", "survival", "undescribed", "unreachable"]
 
 
 @lru_cache(maxsize=8)
@@ -68,32 +75,54 @@ def undescribed(release: KernelVersion) -> Finding:
     return Finding(FindingKind.UNKNOWN, RequestedValue(""), release, fix=fix)
 
 
-def unsafe(
-    boots: Sequence[Boot], requested: Mapping[str, RequestedValue], fix: SuggestedFix | None
+def survival(  # noqa: PLR0913, PLR0917 # a kernel, its machines and boots, its configuration
+    tree: Tree,
+    kernel_config: KernelConfig,
+    machines: Sequence[MemoryMap | Firmware],
+    boots: Sequence[Boot],
+    rejected: RejectedValues,
+    effective: EffectiveConfig,
 ) -> Iterator[Finding]:
-    """A finding for each machine that the kernel does not survive, at the first line that the fix changes.
+    """A finding for each machine that the kernel does not survive, and for each gap of the simulator.
+
+    The first stands at the first line that the fix changes.
 
     Args:
+        tree: the tree.
+        kernel_config: the kernel.
+        machines: the machines.
         boots: one for each machine.
-        requested: symbol to its setting.
-        fix: what makes the kernel safe on all machines; ``None`` if nothing is known.
+        rejected: the values that Kconfig does not keep.
+        effective: the configuration of the kernel.
     """
+    requested = rejected.requested
+    unsafe = [boot for boot in boots if boot.verdict is Verdict.UNSAFE]
+    fix = _saving(tree, kernel_config, machines, rejected, effective) if unsafe else None
     symbol = next(iter(fix.values), "") if fix else ""
-    for boot in boots:
-        if boot.verdict is Verdict.UNSAFE:
-            yield Finding(
-                FindingKind.UNSAFE,
-                place_of(requested.get(symbol), symbol),
-                boot,
-                fix=fix,
-                memory_map=boot.memory_map.name,
-            )
-
-
-def unknown_behaviour(
-    kernel_config: KernelConfig, requested: Mapping[str, RequestedValue]
-) -> Iterator[Finding]:
-    """A finding for each symbol whose effect in this kernel is not modelled."""
+    place = place_of(requested.get(symbol), symbol)
+    for boot in unsafe:
+        yield Finding(FindingKind.UNSAFE, place, boot, fix=fix, memory_map=boot.memory_map.name)
     for gap in unmodelled(kernel_config):
-        place = place_of(requested.get(gap.symbol), gap.symbol)
-        yield Finding(FindingKind.UNKNOWN, place, gap)
+        yield Finding(FindingKind.UNKNOWN, place_of(requested.get(gap.symbol), gap.symbol), gap)
+
+
+def _saving(
+    tree: Tree,
+    kernel_config: KernelConfig,
+    machines: Sequence[MemoryMap | Firmware],
+    rejected: RejectedValues,
+    effective: EffectiveConfig,
+) -> SuggestedFix | None:
+    """The fewest answers, and the fewest changes, that make the kernel safe; ``None`` if none are known."""
+    kernel, results, judge = kernel_config.kernel, StudyResults(machines), rejected.evaluation.tree
+    answers = {name: setting.value for name, setting in rejected.requested.items()}
+    results.add_values(judge, answers, rejected.values)
+    prompts = nearest_fragment(kernel.version).symbols
+    saving = fewest_answers(judge, answers, kernel_config, prompts, results, effective.left_open)
+    backports = smallest_backports(
+        tree, kernel, effective.built, machines, ram_fill=kernel_config.ram_fill
+    ).fixes
+    changes = backports[0].changes if backports else ()
+    if not (saving or changes):
+        return None
+    return SuggestedFix(FixAction.SAVE_KERNEL, saving or {}, changes=changes)

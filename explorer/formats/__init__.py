@@ -12,7 +12,7 @@ from typing import Any
 
 from explorer.checking import Severity
 
-__all__ = ["Judged", "cause_lines", "file_of", "gravest_first", "headline"]
+__all__ = ["Judged", "cause_lines", "file_of", "headline", "most_severe_first"]
 
 _VERDICTS = frozenset({"unsafe", "unreachable", "unknown"})
 
@@ -43,7 +43,7 @@ def file_of(finding: Mapping[str, Any], checked: Mapping[str, Any], judged: Judg
     return str(finding["file"] or judged.base or checked["file"])
 
 
-def gravest_first(judged: Judged) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+def most_severe_first(judged: Judged) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
     """All findings with their documents, in the order in which a format with a limit keeps them.
 
     The order: new findings before those that follow from another and those in the baseline; then by severity;

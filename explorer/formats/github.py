@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from explorer.errors import printable_lines
-from explorer.formats import Judged, cause_lines, file_of, gravest_first, headline
+from explorer.formats import Judged, cause_lines, file_of, headline, most_severe_first
 from explorer.formats.locations import STDIN, from_root
 
 __all__ = ["github_annotations"]
@@ -34,7 +34,7 @@ def github_annotations(judged: Judged) -> str:
     """The findings of a run as workflow commands, one per line."""
     shown = [
         (finding, file_of(finding, checked, judged))
-        for finding, checked in gravest_first(judged)
+        for finding, checked in most_severe_first(judged)
         if not (finding["known"] or finding["follows_from"])
     ]
     commands = [*map(_refused, judged.errors), *(_annotated(finding, file) for finding, file in shown)]

@@ -26,7 +26,7 @@ from urllib.parse import quote
 from explorer.checking import FindingKind
 from explorer.document.elements import generator
 from explorer.errors import printable_lines
-from explorer.formats import Judged, cause_lines, file_of, gravest_first, headline
+from explorer.formats import Judged, cause_lines, file_of, headline, most_severe_first
 from explorer.formats.locations import STDIN, from_root
 from explorer.narrative.kind_narrative import KIND_NARRATIVES
 
@@ -43,7 +43,7 @@ _GITHUB_SEVERITY = {"error": "error", "warning": "warning", "note": "recommendat
 
 def sarif_log(judged: Judged) -> str:
     """The findings of a run as a SARIF log."""
-    findings = gravest_first(judged)
+    findings = most_severe_first(judged)
     driver = {
         "name": generator()["name"],
         "semanticVersion": generator()["version"],

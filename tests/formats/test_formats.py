@@ -199,7 +199,7 @@ def test_github_shows_the_gravest_and_is_said_to_hide_the_rest(here: Path) -> No
     assert lines[0].startswith("::notice title=kconfig-explorer::15 findings; GitHub shows 10 of each kind")
 
 
-def test_annotations_come_gravest_first(here: Path) -> None:
+def test_annotations_come_most_severe_first(here: Path) -> None:
     text = "CONFIG_KSM=y\n# CONFIG_KSM is not set\nrubbish\nCONFIG_COMPACTION=y\nCONFIG_COMPACTION=y\n"
     (here / "bad.config").write_text(UNSAFE + text)
     lines = form("github", here, "wrong.config", "bad.config", *DIES[1:]).splitlines()
