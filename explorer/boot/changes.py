@@ -16,8 +16,8 @@ from explorer.boot.change import Change, Commit, Redefinition
 __all__ = ["CHANGES"]
 
 _LINEAR_MAP = (
-    "873ba463914c goes with it, where it is not in: ioremap() and others ask pfn_valid() what is "
-    "RAM until then"
+    "where it is not in, 873ba463914c must go with it: without it ioremap() and others ask pfn_valid() "
+    "whether a pfn is RAM"
 )
 
 CHANGES: tuple[Change, ...] = (
@@ -26,20 +26,20 @@ CHANGES: tuple[Change, ...] = (
         "vmemmap_not_zeroed",
         ("4.15",),
         (Commit("f7f99100d8d9", "mm: stop zeroing memory during allocation in vmemmap", "4.15"),),
-        "the memmap of SPARSEMEM_VMEMMAP is allocated without clearing it; DEBUG_VM fills it with 0xff",
+        "the memmap of SPARSEMEM_VMEMMAP is not zeroed; DEBUG_VM fills it with 0xff",
     ),
     Change(
         "sparse_memmap_not_zeroed",
         ("4.19",),
         (Commit("35fd1eb1e821", "mm/sparse: abstract sparse buffer allocations", "4.19"),),
-        "the memmap of classic SPARSEMEM comes uncleared from the sparse buffer",
+        "the memmap of classic SPARSEMEM is taken from the sparse buffer and not zeroed",
     ),
     Change(
         "poison_in_memmap_alloc",
         ("5.15",),
         (Commit("08678804e0b3", "memblock: stop poisoning raw allocations", "5.15"),),
-        "the 0xff fill moved from memblock's raw allocators into memmap_alloc(): vmemmap that comes from "
-        "vmemmap_alloc_block(), as with 64K pages, is no longer filled",
+        "memmap_alloc() fills memmap with 0xff, no longer memblock's raw allocators: vmemmap that comes from "
+        "vmemmap_alloc_block(), as with 64K pages, is not filled",
         related=(
             Commit("c803b3c8b3b7", "mm: introduce memmap_alloc() to unify memory map allocation", "5.15"),
         ),
@@ -55,14 +55,14 @@ CHANGES: tuple[Change, ...] = (
         "pageblock_below_max_order",
         ("5.18",),
         (Commit("b3d40a2b6d10", "mm: enforce pageblock_order < MAX_ORDER", "5.18"),),
-        "pageblock_order is capped by the buddy",
+        "pageblock_order is at most the largest order of the buddy allocator",
     ),
     Change(
         "inclusive_max_order",
         ("6.4",),
         (Commit("23baf831a32c", "mm, treewide: redefine MAX_ORDER sanely", "6.4"),),
-        "the order symbol names the largest order itself",
-        bound="the numbers of ARCH_FORCE_MAX_ORDER in Kconfig changed with it, so that nothing came of it",
+        "ARCH_FORCE_MAX_ORDER is the largest order; before, it was one more",
+        bound="it changed the numbers of ARCH_FORCE_MAX_ORDER in Kconfig, too",
     ),
     Change(
         "pageblock_follows_thp",
@@ -75,28 +75,28 @@ CHANGES: tuple[Change, ...] = (
                 "6.10",
             ),
         ),
-        "without hugetlb, THP decides pageblock_order",
+        "without HUGETLB_PAGE, TRANSPARENT_HUGEPAGE decides pageblock_order",
     ),
     # zones
     Change(
         "two_dma_zones",
         ("5.5",),
         (Commit("1a8e1cef7603", "arm64: use both ZONE_DMA and ZONE_DMA32", "5.5"),),
-        "ZONE_DMA and ZONE_DMA32 exist beside each other",
-        bound="Kconfig's zones changed with it over several releases",
+        "arm64 has both ZONE_DMA and ZONE_DMA32",
+        bound="the zone symbols of Kconfig changed over several releases",
     ),
     Change(
         "dma_zone_from_firmware",
         ("5.11",),
         (Commit("8424ecdde7df", "arm64: mm: Set ZONE_DMA size based on devicetree's dma-ranges", "5.11"),),
-        "ZONE_DMA ends where devices can reach, not at 1 GiB",
+        "ZONE_DMA ends at the address that firmware says devices reach, not at 1 GiB",
         needs=("two_dma_zones",),
     ),
     Change(
         "dma_offset_ignored",
         ("5.11",),
         (Commit("791ab8b2e3db", "arm64: Ignore any DMA offsets in the max_zone_phys() calculation", "5.11"),),
-        "where DRAM starts above 4 GiB the DMA zones reach its end, not 4 GiB above a boundary",
+        "where DRAM starts above 4 GiB, the DMA zones end with it, not 4 GiB above a boundary",
         needs=("two_dma_zones",),
     ),
     Change(
@@ -118,20 +118,20 @@ CHANGES: tuple[Change, ...] = (
         "zero_resv_unavail",
         ("4.15..5.5",),
         (Commit("a4a3ede2132a", "mm: zero reserved and unavailable struct pages", "4.15"),),
-        "on the NUMA path, unavailable pages are zeroed",
+        "zero_resv_unavail() zeroes reserved pages outside memory, with NUMA only",
     ),
     Change(
         "zero_before_memmap_init",
         ("4.18",),
         (Commit("e181ae0c5db9", "mm: zero unavailable pages before memmap init", "4.18"),),
-        "that zeroing runs before the real initialisation",
+        "zero_resv_unavail() runs before memmap_init(), not after it",
         needs=("zero_resv_unavail",),
     ),
     Change(
         "zero_all_unavailable",
         ("4.20..5.5",),
         (Commit("907ec5fca3dc", "mm: zero remaining unavailable struct pages", "4.20"),),
-        "the zeroing covers everything outside mapped memory, not only reserved ranges outside memory",
+        "zero_resv_unavail() zeroes all pages outside mapped memory, not only reserved ones",
         needs=("zero_before_memmap_init",),
     ),
     Change(
@@ -141,7 +141,7 @@ CHANGES: tuple[Change, ...] = (
             "=5.11",
         ),
         (Commit("4b094b7851bf", "mm/page_alloc.c: initialize memmap of unavailable memory directly", "5.6"),),
-        "unavailable pages get zone 0, node 0, Reserved",
+        "init_unavailable_mem() gives pages outside mapped memory zone 0, node 0 and PG_reserved",
         needs=("zero_all_unavailable",),
         replaces=(
             "zero_resv_unavail",
@@ -158,7 +158,7 @@ CHANGES: tuple[Change, ...] = (
                 "5.8",
             ),
         ),
-        "memmap_init loops over memory regions: NOMAP is included",
+        "memmap_init() loops over memory regions, NOMAP included, not over pfns of the zone",
     ),
     Change(
         "holes_like_neighbours",
@@ -173,7 +173,7 @@ CHANGES: tuple[Change, ...] = (
                 "5.12",
             ),
         ),
-        "pages of holes get the zone and node of their neighbours, and Reserved",
+        "init_unavailable_range() gives pages of holes the zone and node of the memory above",
         needs=("memmap_by_regions",),
         replaces=(
             "init_unavailable_mem",
@@ -185,20 +185,20 @@ CHANGES: tuple[Change, ...] = (
         "nomap_reserved",
         ("5.14-rc1",),
         (Commit("9092d4f7a1f8", "memblock: update initialization of reserved pages", "5.14"),),
-        "pages of NOMAP regions are marked Reserved where pfn_valid() accepts them",
+        "pages of NOMAP regions get PG_reserved where pfn_valid() accepts them",
     ),
     Change(
         "generic_free_unused_memmap",
         ("5.11",),
         (Commit("4f5b0c178996", "arm, arm64: move free_unused_memmap() to generic mm", "5.11"),),
-        "freeing unused memmap is common code",
+        "free_unused_memmap() is common code, no longer arm64's own",
     ),
     # pfn_valid and other guards
     Change(
         "holes_in_zone_with_numa",
         ("4.11..4.18",),
         (Commit("6d526ee26ccd", "arm64: mm: enable CONFIG_HOLES_IN_ZONE for NUMA", "4.11"),),
-        "arm64 defines HOLES_IN_ZONE, where there is NUMA",
+        "arm64 defines HOLES_IN_ZONE, which depends on NUMA",
         definitions=(
             Redefinition(
                 "HOLES_IN_ZONE",
@@ -214,7 +214,7 @@ CHANGES: tuple[Change, ...] = (
         "holes_in_zone_always",
         ("4.19..5.13",),
         (Commit("f52bb98f5ade", "arm64: mm: always enable CONFIG_HOLES_IN_ZONE", "4.19"),),
-        "HOLES_IN_ZONE no longer asks for NUMA",
+        "HOLES_IN_ZONE no longer depends on NUMA",
         needs=("holes_in_zone_with_numa",),
         replaces=("holes_in_zone_with_numa",),
         definitions=(
@@ -262,7 +262,7 @@ CHANGES: tuple[Change, ...] = (
             Commit("16c9afc77660", "arm64/mm: drop HAVE_ARCH_PFN_VALID", "5.14"),
             Commit("3de360c3fdb3", "arm64/mm: drop HAVE_ARCH_PFN_VALID", "5.16"),
         ),
-        "arm64 has no pfn_valid of its own: the generic one asks for the section alone",
+        "arm64 has no pfn_valid() of its own; the generic one accepts every pfn of a section",
         replaces=("pfn_valid_is_memory",),
         definitions=(Redefinition("HAVE_ARCH_PFN_VALID", ("def_bool y",), ()),),
         beside=_LINEAR_MAP,
@@ -276,7 +276,7 @@ CHANGES: tuple[Change, ...] = (
         "pfn_valid_is_memory",
         ("5.14..5.15.16",),
         (Commit("3eb9cdffb397", 'Partially revert "arm64/mm: drop HAVE_ARCH_PFN_VALID"', "5.14"),),
-        "arm64's pfn_valid accepts NOMAP too",
+        "arm64 has its own pfn_valid(), which accepts NOMAP, too",
         replaces=("generic_pfn_valid",),
         definitions=(Redefinition("HAVE_ARCH_PFN_VALID", (), ("def_bool y",)),),
         beside=_LINEAR_MAP,
@@ -285,26 +285,26 @@ CHANGES: tuple[Change, ...] = (
         "no_pfn_valid_within",
         ("5.15",),
         (Commit("859a85ddf90e", "mm: remove pfn_valid_within() and CONFIG_HOLES_IN_ZONE", "5.15"),),
-        "HOLES_IN_ZONE and pfn_valid_within are gone",
+        "HOLES_IN_ZONE and pfn_valid_within() are removed",
         needs=("no_holes_in_zone",),
     ),
     Change(
         "no_memmap_valid_within",
         ("5.11",),
         (Commit("5e545df3292f", "arm: remove CONFIG_ARCH_HAS_HOLES_MEMORYMODEL", "5.11"),),
-        "memmap_valid_within is gone",
+        "memmap_valid_within() is removed",
     ),
     Change(
         "online_checks_within",
         ("5.0",),
         (Commit("b13bc35193d9", "mm/hotplug: invalid PFNs from pfn_to_online_page()", "5.0"),),
-        "pfn_to_online_page checks pfn_valid_within too",
+        "pfn_to_online_page() asks pfn_valid_within(), too",
     ),
     Change(
         "online_asks_pfn_valid",
         ("5.12",),
         (Commit("9f9b02e5b346", "mm: teach pfn_to_online_page() to consider subsection validity", "5.12"),),
-        "pfn_to_online_page is a function and asks arm64's pfn_valid",
+        "pfn_to_online_page() asks pfn_valid()",
         related=(Commit("9f605f260594", "mm: move pfn_to_online_page() out of line", "5.12"),),
     ),
     # walkers
@@ -312,13 +312,13 @@ CHANGES: tuple[Change, ...] = (
         "guarded_block_ends",
         ("4.16",),
         (Commit("3e04040df6d4", 'Revert "mm/page_alloc: fix memmap_init_zone pageblock alignment"', "4.16"),),
-        "move_freepages checks pfn_valid before comparing ends",
+        "move_freepages() asks pfn_valid() of both ends of the block before it compares their zones",
     ),
     Change(
         "poisoned_nid_check",
         ("4.17",),
         (Commit("f165b378bbdf", "mm: uninitialized struct page poisoning sanity checking", "4.17"),),
-        "page_to_nid asserts against poison (DEBUG_VM_PGFLAGS)",
+        "page_to_nid() asserts that the page is not poisoned (DEBUG_VM_PGFLAGS)",
     ),
     Change(
         "asserts_on_buddy_only",
@@ -330,13 +330,13 @@ CHANGES: tuple[Change, ...] = (
                 "5.3",
             ),
         ),
-        "move_freepages asserts node and zone on free pages only",
+        "move_freepages() asserts node and zone of free pages only",
     ),
     Change(
         "move_freepages_by_pfn",
         ("5.13",),
         (Commit("39ddb991fc45", "mm, page_alloc: avoid page_to_pfn() in move_freepages()", "5.13"),),
-        "move_freepages steps over pfns, not struct pages",
+        "move_freepages() steps over pfns, not over struct pages",
     ),
     Change(
         "memory_blocks_ask_node",
@@ -346,7 +346,7 @@ CHANGES: tuple[Change, ...] = (
             "5.4.69..5.4",
         ),
         (Commit("f85086f95fa3", "mm: don't rely on system state to detect hot-plug operations", "5.9"),),
-        "with hotplug, booting asks pages of each memory block for their node",
+        "with MEMORY_HOTPLUG, booting reads the node of pages of each memory block",
     ),
     Change(
         "memory_blocks_keep_zone",
@@ -358,7 +358,7 @@ CHANGES: tuple[Change, ...] = (
                 "5.18",
             ),
         ),
-        "memory blocks remember their zone: test_pages_in_a_zone is gone",
+        "memory blocks store their zone; test_pages_in_a_zone() is removed",
     ),
     # memory map from firmware
     Change(
@@ -379,7 +379,7 @@ CHANGES: tuple[Change, ...] = (
         "reserved_memory_first",
         ("6.4",),
         (Commit("b41328187629", "of: fdt: Scan /memreserve/ last", "6.4"),),
-        "/memreserve/ is read after /reserved-memory and keeps no no-map node there from being NOMAP",
+        "/memreserve/ is read after /reserved-memory and no longer keeps a no-map node from being NOMAP",
         needs=("static_no_map_is_nomap",),
     ),
     Change(

@@ -185,12 +185,13 @@ def _failing(fault: Fault) -> str:
     """The access and how it fails."""
     if fault.poison:
         return f"{fault.read} asserts that the page is not poisoned, and it is"
-    verbs = {
-        FaultEffect.BUG: "fails" if fault.read is StructPageAccess.NID_ASSERT else "does not hold",
-        FaultEffect.OOPS: "follows a pointer that leads nowhere",
-        FaultEffect.CORRUPTION: "takes it for a free page and unlinks it",
-    }
-    return f"{fault.read} {verbs[fault.effect]}"
+    if fault.effect is FaultEffect.CORRUPTION:
+        return f"{fault.read} takes it for a free page and unlinks it"
+    if fault.effect is FaultEffect.OOPS:
+        return f"{fault.read} follows an invalid pointer"
+    if fault.read is StructPageAccess.NID_ASSERT:
+        return f"{fault.read} fails"
+    return f"{fault.read} differs at the two ends of the pageblock, and VM_BUG_ON() compares them"
 
 
 def _console(fault: Fault) -> str:
