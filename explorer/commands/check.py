@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""``check``: real ``.config`` files judged."""
+"""``check``: findings about ``.config`` files."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ __all__ = ["Form", "Threshold", "check_command", "exit_code"]
 
 
 class Form(StrEnum):
-    """How the findings are written."""
+    """The format of the findings."""
 
     TEXT = "text"
     JSON = "json"
@@ -50,7 +50,7 @@ class Form(StrEnum):
 
 
 class Threshold(StrEnum):
-    """The least grave finding that fails."""
+    """The lowest severity that makes the exit code 1."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -58,9 +58,9 @@ class Threshold(StrEnum):
     NEVER = "never"
 
     def fails(self, finding: Mapping[str, Any]) -> bool:
-        """Whether a finding counts: it is grave enough, and no baseline knows it."""
-        grave = [str(level) for level in Threshold][: list(Threshold).index(self) + 1]
-        return not finding["known"] and self is not Threshold.NEVER and finding["severity"] in grave
+        """Whether a finding counts: its severity reaches the threshold, and it is not in the baseline."""
+        counting = [str(level) for level in Threshold][: list(Threshold).index(self) + 1]
+        return not finding["known"] and self is not Threshold.NEVER and finding["severity"] in counting
 
 
 def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
@@ -72,7 +72,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
         bool,
         typer.Option(
             "--merge",
-            help="Judge the files as one: a base and fragments over it, in the order of merge_config.sh.",
+            help="Check the files as one: a base and fragments, merged in order as merge_config.sh does.",
         ),
     ] = False,
     requested: Annotated[
@@ -80,7 +80,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
         typer.Option(
             "--requested",
             metavar="FRAGMENT",
-            help="A fragment whose every wish the .config must hold; may be given again, in merge order.",
+            help="A fragment whose values the .config must hold; may be given again, in merge order.",
         ),
     ] = None,
     version: Annotated[
@@ -101,36 +101,37 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     without_fixes: WithoutOption = None,
     ram_fill: FillOption = RamFill.STALE,
     fail_on: Annotated[
-        Threshold, typer.Option("--fail-on", help="The least grave finding that makes the exit code 1.")
+        Threshold, typer.Option("--fail-on", help="The lowest severity that makes the exit code 1.")
     ] = Threshold.WARNING,
     baseline: Annotated[
         str | None,
         typer.Option(
             "--baseline",
             metavar="FILE",
-            help="Accept the findings in FILE, which an earlier --format json --output FILE wrote.",
+            help="Accept the findings in FILE, written by an earlier --format json --output FILE.",
         ),
     ] = None,
-    form: Annotated[Form, typer.Option("--format", help="How to write the findings.")] = Form.TEXT,
+    form: Annotated[Form, typer.Option("--format", help="The format of the findings.")] = Form.TEXT,
     output: Annotated[
         str | None,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Write to FILE, whole or not at all, not to the terminal."
-        ),
+        typer.Option("--output", "-o", metavar="FILE", help="Write to FILE, completely or not at all."),
     ] = None,
     quiet: Annotated[  # noqa: FBT002 # as above
-        bool, typer.Option("--quiet", "-q", help="Text: the findings alone; nothing where there are none.")
+        bool, typer.Option("--quiet", "-q", help="Text: findings only; nothing if there are none.")
     ] = False,
     verbose: Annotated[  # noqa: FBT002 # as above
-        bool, typer.Option("--verbose", "-v", help="Text: also what follows from other findings or is known.")
+        bool,
+        typer.Option(
+            "--verbose", "-v", help="Text: also findings that follow from others or are in the baseline."
+        ),
     ] = False,
 ) -> None:
-    """Judge real .config files: would Kconfig keep them, do their kernels survive on these machines?
+    """Check .config files: values that Kconfig would change, and kernels that crash on these memory maps.
 
-    Each finding has an id (docs/findings.md), its line, the Kconfig statements behind it and a fix. Without
-    --tree only the symbols of memory initialisation are judged.
+    Each finding has an id (docs/findings.md), a line, the Kconfig statements that cause it, and a fix.
+    Without --tree only the symbols of memory initialisation are checked.
 
-    Exit 0: nothing at or above --fail-on. 1: findings. 2: could not judge, or something is not modelled.
+    Exit 0: no finding at or above --fail-on. 1: findings. 2: could not judge, or something is not modelled.
 
     Example: zcat /proc/config.gz | kconfig-explorer check - -m machine.dtb
 
@@ -143,33 +144,33 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     release = None if version is None else KernelVersion.parse(version)
     known = _known(baseline) if baseline is not None else None
     machines = machines_of(maps, this=this)
-    wishes = [read_config(name, sys.stdin.buffer) for name in requested or ()]
+    fragments = [read_config(name, sys.stdin.buffer) for name in requested or ()]
     bootable(arch)
     tree = checkout_of(folder, arch, allow_shell=allow_shell)
 
     def judge(*names: str) -> dict[str, Any]:
-        given = [read_config(name, sys.stdin.buffer) for name in names]
+        merged = [read_config(name, sys.stdin.buffer) for name in names]
         checked = check(
-            given,
+            merged,
             machines,
             version=release,
             tree=tree,
-            requested=wishes,
+            requested=fragments,
             with_changes=with_fixes or (),
             without_changes=without_fixes or (),
             ram_fill=ram_fill,
         )
         return checked_json(checked)
 
-    # A lone file that cannot be judged is refused; but a CI system waits for a report that says so.
-    found, errors = told_apart(
+    # The error of a single file is raised. The formats for CI systems report it instead.
+    documents, errors = told_apart(
         results(configs, judge, merge=merge), release or tree, at_once=form in {Form.TEXT, Form.JSON}
     )
-    for document in found:
+    for document in documents:
         if known is not None:
             accept(document, known)
     judged = Judged(
-        found,
+        documents,
         errors,
         fail_on.fails,
         base=named(configs[0]) if merge else None,
@@ -177,7 +178,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
         has_baseline=known is not None,
     )
     check_printed(judged, form, output, quiet=quiet, verbose=verbose)
-    raise typer.Exit(exit_code(found, errors, fail_on))
+    raise typer.Exit(exit_code(documents, errors, fail_on))
 
 
 def _known(file: str) -> Baseline:
@@ -188,10 +189,12 @@ def _known(file: str) -> Baseline:
         raise error.restated(hint=hint) from None
 
 
-def exit_code(found: Sequence[dict[str, Any]], errors: Sequence[dict[str, str]], fail_on: Threshold) -> int:
-    """2 could not judge, 1 findings that count, 0 none."""
-    findings = [finding for document in found for finding in document["findings"] if not finding["known"]]
+def exit_code(
+    documents: Sequence[dict[str, Any]], errors: Sequence[dict[str, str]], fail_on: Threshold
+) -> int:
+    """The exit code: 2 could not judge, 1 findings that count, 0 none."""
+    findings = [finding for document in documents for finding in document["findings"] if not finding["known"]]
     fails = any(fail_on.fails(finding) for finding in findings)
     unmodelled = any(finding["id"] == "unknown" for finding in findings)
-    judged = fails and all(document["verdict"] != "unknown" for document in found)
+    judged = fails and all(document["verdict"] != "unknown" for document in documents)
     return 2 if errors or (unmodelled and not judged) else int(fails)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""One judgement for each of many files, on all cores.
+"""Checks many files on all cores.
 
-The tree is parsed before the workers are forked, so they share it. What a worker hands back is the document.
-A file that cannot be judged does not keep the others from it.
+The tree is parsed before the workers are forked, so they share it. A worker returns the document or the error
+of a file.
 """
 
 import os
@@ -18,7 +18,7 @@ from explorer.errors import InputError
 __all__ = ["each_judged"]
 
 _FEW = 8
-"""Files that are judged before a worker would have started."""
+"""The number of files that are checked in the time in which a worker starts."""
 
 Judged = dict[str, Any] | InputError
 _judge: Callable[[str], dict[str, Any]] | None = None
@@ -29,14 +29,14 @@ def each_judged(
     judge: Callable[[str], dict[str, Any]],
     watched: Callable[[Sequence[str]], Iterable[str]],
 ) -> Iterator[tuple[str, Judged]]:
-    """Each file with its document, or with the reason why there is none, in order.
+    """Each file with its document or error, in order.
 
     Args:
         files: their names.
-        judge: makes the document of one.
-        watched: hands the names on, and shows somebody how far it has come.
+        judge: makes the document of a file.
+        watched: iterates over the names and shows the progress.
     """
-    global _judge  # noqa: PLW0603 # what forked workers inherit; a tree is not worth sending
+    global _judge  # noqa: PLW0603 # forked workers inherit it; sending a tree takes too long
     _judge = judge
     workers = min(len(os.sched_getaffinity(0)), len(files) // _FEW)
     if workers < 2:
@@ -44,7 +44,7 @@ def each_judged(
         return
     with _pool(workers) as pool:
         size = max(1, min(16, len(files) // (4 * workers)))
-        # Not pool.map(): it cancels what waits while a pool that an interrupt broke still reports to it.
+        # Not pool.map(): after an interrupt it cancels futures that the broken pool still sets.
         chunks = [
             pool.submit(_all_tried, files[start : start + size]) for start in range(0, len(files), size)
         ]
@@ -66,7 +66,7 @@ def _tried(file: str) -> Judged:
 
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Workers that die at once when the user interrupts, and do not outlive a parent that leaves early."""
+    """A pool whose workers end at once on an interrupt, and do not outlive the parent."""
     pool = ProcessPoolExecutor(
         workers,
         mp_context=get_context("fork"),

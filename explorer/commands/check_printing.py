@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How ``check`` shows its judgements: in words, or in a form for another program, to a terminal or a file."""
+"""Writes the results of ``check`` in a format, to the terminal or a file."""
 
 import json
 import sys
@@ -18,10 +18,7 @@ __all__ = ["check_printed"]
 
 
 def check_printed(judged: Judged, form: str, output: str | None, *, quiet: bool, verbose: bool) -> None:
-    """Judgements in the form that was asked for, on standard output or whole in a file.
-
-    Whoever reads the terminal is told in any case what could not be judged.
-    """
+    """Writes results in a format; files that could not be checked are also named on standard error."""
     to_file = output not in {None, "-"}
     if to_file or form not in {"text", "github"}:
         for error in judged.errors:
@@ -40,7 +37,7 @@ def check_printed(judged: Judged, form: str, output: str | None, *, quiet: bool,
 
 
 def _check_words(judged: Judged, *, to_file: bool, quiet: bool, verbose: bool) -> str:
-    """Words for people; to a terminal at once, with its colours and its width, and then nothing is left."""
+    """The text of the results for a file; empty for a terminal, to which it is printed directly."""
     console = import_module("explorer.terminal.console").console_of(to_file=to_file)
     words = import_module("explorer.terminal.check")
     with console.capture() if to_file else nullcontext() as captured:

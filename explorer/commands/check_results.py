@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What came of each file that ``check`` was given: a judgement, or the reason why there is none.
+"""The result of ``check`` for each file: a document, or an error.
 
-* A file that cannot be judged does not keep the others from it, and its error names it.
-* An error about an option is the user's, not a file's: it is raised at once, where it holds for all files.
+* An error in one file does not stop the others, and names its file.
+* An error in an option that holds for all files is raised at once.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 from explorer.commands.check_many import each_judged
 from explorer.commands.printing import progress
 from explorer.configuration import Tree
-from explorer.errors import InputError
+from explorer.errors import FileError, InputError
 from explorer.formats.locations import STDIN
 from explorer.version import KernelVersion
 
@@ -21,47 +21,51 @@ Results = list[tuple[str, dict[str, Any] | InputError]]
 
 
 def results(configs: Sequence[str], judge: Callable[..., dict[str, Any]], *, merge: bool) -> Results:
-    """Each file, or the first of those that are one, with its judgement or the reason why there is none."""
+    """The document or the error of each file; of merged files only one, with the first or the faulty name."""
     if not merge and len(configs) > 1:
         return list(each_judged(configs, judge, progress(f"{len(configs)} files")))
     try:
         return [(configs[0], judge(*configs))]
     except InputError as error:
-        guilty = (name for name in configs if str(error).startswith(named(name)))
-        return [(next(guilty, configs[0]), error)]
+        faulty = (name for name in configs if _is_in(error, named(name)))
+        return [(next(faulty, configs[0]), error)]
 
 
 def told_apart(
     judged: Results, common: KernelVersion | Tree | None, *, at_once: bool
 ) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
-    """The documents, and the files that could not be judged.
+    """The documents, and the file and message of each file that could not be checked.
 
     Args:
-        judged: what came of each file.
-        common: what decides the kernel of all files alike; an error about an option is theirs together then.
-        at_once: raise the error of an only file.
+        judged: the result of each file.
+        common: the release or tree of all files; with it an error in a parameter is raised.
+        at_once: raise the error of a single file.
     """
-    found, errors = [], []
+    documents, errors = [], []
     for name, result in judged:
         if not isinstance(result, InputError):
-            found.append(result)
+            documents.append(result)
             continue
-        if common and (result.parameter or result.where.startswith("--")):
+        if common and result.parameter:
             raise result
         error = _of_file(result, named(name))
         if at_once and len(judged) == 1:
             raise error
         errors.append({"file": named(name), "message": str(error)})
-    return found, errors
+    return documents, errors
 
 
 def _of_file(error: InputError, name: str) -> InputError:
-    """An error that names its file."""
-    if str(error).startswith(name):
+    """The error, with the name of the file."""
+    if _is_in(error, name):
         return error
-    return InputError(error.what, where=f"{name}: {error.where}".removesuffix(": "), hint=error.hint)
+    return error.restated(where=f"{name}: {error.where}" if error.where else name)
+
+
+def _is_in(error: InputError, name: str) -> bool:
+    return isinstance(error, FileError) and error.file == name
 
 
 def named(config: str) -> str:
-    """A file as errors and findings name it."""
+    """The name of a file in errors and findings."""
     return STDIN if config == "-" else config

@@ -44,8 +44,8 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
             "--config",
             "-c",
             metavar="FILE",
-            help="A .config (- for standard input) that fixes the rest: all prompts but those of the symbols "
-            "under study are answered as it says. Default: the rest is free.",
+            help="A .config (- for standard input). All prompts are answered as it says, except those of the "
+            "symbols under study. Default: any configuration.",
         ),
     ] = None,
     with_fixes: WithOption = None,
@@ -55,15 +55,15 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
 ) -> None:
     """Show every combination of the four symbols against memory maps.
 
-    For each combination: whether Kconfig can produce it, and whether the kernel survives on each map.
-    Without --config the rest of the configuration is free: a row counts as reachable when any configuration
-    has it. With --config the rest is as in that file, and what it forbids comes with the fewest answers of it
-    to change.
-    Exit 1 when a combination that Kconfig can produce is unsafe on some map, 2 when one is unknown.
+    For each combination: whether Kconfig can produce it, and whether the kernel is safe on each memory map.
+    Without --config a combination is reachable if any configuration has it. With --config the other answers
+    are those of the file, and a row that only the file forbids shows the fewest answers to change.
+
+    Exit 1 if a reachable combination is unsafe on a memory map, 2 if one is unknown.
 
     Example: kconfig-explorer matrix --kernel 4.17 --set DEBUG_VM=y -m nomap-mid -m board.dtb
     """
-    found = studied_document(
+    document = studied_document(
         "matrix --format json",
         kernels,
         (folder, arch, allow_shell),
@@ -77,7 +77,7 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
         config=config,
         details=form is TextOrJson.JSON,
     )
-    show(found, form, "matrix")
-    unsafe = any(view["summary"]["unsafe"] for view in found["views"])
-    unknown = any(view["summary"]["unknown"] for view in found["views"])
+    show(document, form, "matrix")
+    unsafe = any(view["summary"]["unsafe"] for view in document["views"])
+    unknown = any(view["summary"]["unknown"] for view in document["views"])
     raise typer.Exit(1 if unsafe else 2 if unknown else 0)

@@ -30,8 +30,8 @@ CompareOption = Annotated[
     typer.Option(
         "--compare",
         metavar="FILE",
-        help="An older document to show beside this one: what matrix --format json printed, or what a "
-        "report's data link saved. Shows which cells moved.",
+        help="An older document to compare with: the output of matrix --format json, or a file that the data "
+        "link of a report saved. The page marks the cells that changed.",
     ),
 ]
 
@@ -60,15 +60,15 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Example: kconfig-explorer report --kernel 4.17 --kernel 4.19 -o report.html
     """
-    from explorer.report import render  # noqa: PLC0415 # jinja2 is for this command alone
+    from explorer.report import render  # noqa: PLC0415 # only this command needs jinja2
 
     older = None if compare is None else read_document(compare, sys.stdin.buffer)
     where = (folder, arch, allow_shell)
     command = "report -o report.html"
-    found = studied_document(command, kernels, where, sets, maps, symbols, ram_fill, varied=True)
+    document = studied_document(command, kernels, where, sets, maps, symbols, ram_fill, varied=True)
     if older is not None and compare is not None:
-        found["compared"] = compared_json(older, found, compare)
-    page = render(found, simulate_command_line)
+        document["compared"] = compared_json(older, document, compare)
+    page = render(document, simulate_command_line)
     with output_of(output) as file:
         file.write(page)
     if output != "-":

@@ -23,7 +23,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from explorer.configuration.files.config_value import ConfigValue
-from explorer.errors import InputError
+from explorer.errors import FileError, InputError
 from explorer.files import read_bytes
 from explorer.version import KernelVersion
 
@@ -114,7 +114,7 @@ def read_config(source: str, stdin: BinaryIO | None = None) -> DotConfig:
     hint = "give a kernel .config, plain or gzip"
     data = read_bytes(source, stdin, most=_MOST_BYTES, hint=hint)
     if data is None:
-        raise InputError("no such file", where=source, hint=hint)
+        raise FileError("no such file", file=source, hint=hint)
     name = "standard input" if source == "-" else source
     return parse_config(_unpacked(data, name), name)
 
@@ -150,19 +150,17 @@ def parse_config(data: bytes, source: str) -> DotConfig:
 def _text(data: bytes, source: str) -> str:
     """The text of a file's bytes."""
     if data.count(b"\n") > _MOST_LINES:
-        raise InputError(
-            f"more than {_MOST_LINES} lines", where=source, hint="a kernel .config has some 10,000"
-        )
+        raise FileError(f"more than {_MOST_LINES} lines", file=source, hint="a kernel .config has 10,000")
     if b"\0" in data:
         what, hint = _kind(data)
-        raise InputError(what, where=source, hint=hint)
+        raise FileError(what, file=source, hint=hint)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        broken = data.count(b"\n", 0, error.start) + 1
-        raise InputError(
+        raise FileError(
             f"not UTF-8 text (byte {data[error.start]:#x})",
-            where=f"{source}:{broken}",
+            file=source,
+            line=data.count(b"\n", 0, error.start) + 1,
             hint="give a kernel .config, plain or gzip",
         ) from None
 
@@ -193,18 +191,18 @@ def _unpacked(data: bytes, source: str) -> bytes:
     """The bytes of a file, unpacked if it is gzip; refuses more than 64 MiB."""
     if data[:2] == b"\x1f\x8b":
         if len(data) > _MOST_PACKED:
-            raise InputError(
+            raise FileError(
                 f"gzip larger than {_MOST_PACKED >> 20} MiB",
-                where=source,
-                hint="a kernel .config has some 60 KB of gzip",
+                file=source,
+                hint="a kernel .config has 60 KB in gzip",
             )
         try:
             with gzip.GzipFile(fileobj=BytesIO(data)) as file:
                 data = file.read(_MOST_BYTES + 1)
         except (EOFError, OSError, zlib.error) as error:
-            raise InputError(f"broken gzip: {error}", where=source, hint="copy the file again") from None
+            raise FileError(f"broken gzip: {error}", file=source, hint="copy the file again") from None
     if len(data) > _MOST_BYTES:
-        raise InputError(
-            f"larger than {_MOST_BYTES >> 20} MiB", where=source, hint="a kernel .config has some 300 KB"
+        raise FileError(
+            f"larger than {_MOST_BYTES >> 20} MiB", file=source, hint="a kernel .config has 300 KB"
         )
     return data
