@@ -66,24 +66,6 @@ def test_a_fault_that_is_not_certain_names_its_circumstances() -> None:
         assert all(circumstance in fault["why"] for circumstance in fault["circumstances"])
 
 
-def test_simulate_tells_a_story_on_the_terminal() -> None:
-    text = explore("simulate", *SEED, "--set", "DEBUG_VM=y", "-m", "nomap-mid").stdout.decode()
-    steps = ["memblock:", "memmap:", "initialisation:", "trigger:", "zone:", "guard:", "read:", "console:"]
-    assert [text.index(f"  {number}. {step}") for number, step in enumerate(steps, start=1)] == sorted(
-        text.index(f"  {number}. {step}") for number, step in enumerate(steps, start=1)
-    )
-    stages = [
-        "memblock  ",
-        "sections  ",
-        "memmap  ",
-        "zones  ",
-        "struct pages ",
-        "pageblocks  ",
-        "pfn_valid  ",
-    ]
-    assert [stage for stage in stages if f"\n{stage}" not in text] == []
-
-
 @pytest.mark.parametrize(
     ("fill", "content"),
     [
@@ -139,18 +121,6 @@ def test_the_machine_may_come_from_a_device_tree_a_log_or_stdin() -> None:
         done = explore("simulate", "--kernel", "6.1", "-m", source, "--format", "json", stdin=stdin)
         zones = json.loads(done.stdout)["zones"]
         assert [(zone["name"], zone["spanned"]) for zone in zones] == [("DMA", 131072)]
-
-
-def test_matrix_on_the_terminal_shows_words_for_the_four_and_every_map() -> None:
-    done = explore("matrix", "--kernel", "4.17", "--set", "DEBUG_VM=y")
-    text = done.stdout.decode()
-    assert done.returncode == 1
-    assert "2 of 16 combinations are reachable" in text
-    assert "HAVE_ARCH_PFN_VALID is always y: kconfig/4.16-4.18/Kconfig:" in text
-    rows = [line for line in text.splitlines() if "reachable   " in line]
-    assert len(rows) == 16
-    assert sum("unreachable" in row for row in rows) == 14
-    assert "\x1b" not in text
 
 
 def test_other_symbols_can_be_studied() -> None:
@@ -415,13 +385,6 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
     done = subprocess.run(["sh", "-c", command], capture_output=True, check=False, env=dict(os.environ))
     assert done.stderr == b""
     assert len(done.stdout) == 100
-
-
-def test_names_from_strangers_cannot_write_to_the_terminal() -> None:
-    text = json.dumps({"name": "evil\x1b[31m\nname", "memory": [{"base": "0x40000000", "size": "0x8000000"}]})
-    done = explore("simulate", "-m", "-", stdin=text.encode())
-    assert b"\x1b" not in done.stdout
-    assert b"\nname" not in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only
+import json
+
+from tests.commandline import explore
+
+SEED = ["--set", "NUMA=n", "--set", "HOLES_IN_ZONE=n"]
+
+
+def test_simulate_tells_a_story_on_the_terminal() -> None:
+    text = explore("simulate", *SEED, "--set", "DEBUG_VM=y", "-m", "nomap-mid").stdout.decode()
+    steps = ["memblock:", "memmap:", "initialisation:", "trigger:", "zone:", "guard:", "read:", "console:"]
+    assert [text.index(f"  {number}. {step}") for number, step in enumerate(steps, start=1)] == sorted(
+        text.index(f"  {number}. {step}") for number, step in enumerate(steps, start=1)
+    )
+    stages = [
+        "memblock  ",
+        "sections  ",
+        "memmap  ",
+        "zones  ",
+        "struct pages ",
+        "pageblocks  ",
+        "pfn_valid  ",
+    ]
+    assert [stage for stage in stages if f"\n{stage}" not in text] == []
+
+
+def test_matrix_on_the_terminal_shows_words_for_the_four_and_every_map() -> None:
+    done = explore("matrix", "--kernel", "4.17", "--set", "DEBUG_VM=y")
+    text = done.stdout.decode()
+    assert done.returncode == 1
+    assert "2 of 16 combinations are reachable" in text
+    assert "HAVE_ARCH_PFN_VALID is always y: kconfig/4.16-4.18/Kconfig:" in text
+    rows = [line for line in text.splitlines() if "reachable   " in line]
+    assert len(rows) == 16
+    assert sum("unreachable" in row for row in rows) == 14
+    assert "\x1b" not in text
+
+
+def test_names_from_strangers_cannot_write_to_the_terminal() -> None:
+    text = json.dumps({"name": "evil\x1b[31m\nname", "memory": [{"base": "0x40000000", "size": "0x8000000"}]})
+    done = explore("simulate", "-m", "-", stdin=text.encode())
+    assert b"\x1b" not in done.stdout
+    assert b"\nname" not in done.stdout
