@@ -2,15 +2,17 @@
 """The narrative of a boot and of its faults agrees with the states of the boot."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from explorer.boot import Boot, Kernel, KernelConfig, RamFill, simulate
 from explorer.boot.memmap_rules import PageContent
+from explorer.boot.walkers import WALKERS
 from explorer.configuration import complete, load_fragment
 from explorer.machine import MemoryMap, Region, all_shipped_maps, shipped_map
 from explorer.narrative.boot_narrative import boot_stages
-from explorer.narrative.fault_narrative import fault_reason, fault_steps
+from explorer.narrative.fault_narrative import fault_headline, fault_reason, fault_steps
 from explorer.study.matrix import FOUR
 from explorer.version import KernelVersion
 
@@ -127,6 +129,29 @@ def test_every_fault_of_every_sample_can_be_told() -> None:
         "kpagecount_read",
         "memmap_valid_within",
     }
+
+
+def test_a_certain_fault_names_what_its_trigger_presupposes_and_no_condition() -> None:
+    boots = [booted(release, "nomap-mid", "nnyy", DEBUG_VM="y") for release in ("4.14", "4.17")]
+    boots.append(booted("4.17", "nomap-mid", "nnyy"))
+    faults = [(fault, boot) for boot in boots for fault in boot.faults]
+    assert {fault.certain for fault, _ in faults} == {True, False}
+    for fault, boot in faults:
+        labels = {step.partition(":")[0] for step in fault_steps(fault, boot)}
+        assert ("only if" in labels) is not fault.certain
+        assert ("presupposes" in labels) is bool(fault.presupposes)
+        reason = fault_reason(fault, boot)
+        assert ("It happens only if: " in reason) is not fault.certain
+        assert all(circumstance in reason for circumstance in fault.presupposes + fault.circumstances)
+
+
+def test_every_walker_is_told_by_its_function_and_trigger() -> None:
+    boot = booted("4.17", "nomap-mid", "nnyy", DEBUG_VM="y")
+    for walker in WALKERS:
+        fault = replace(boot.faults[0], by=walker, trigger=walker.trigger, stage=walker.stage)
+        (step,) = [step for step in fault_steps(fault, boot) if f"{walker.function}() {walker.does}" in step]
+        assert step.startswith(("walker: during boot ", "trigger: "))
+        assert f"{walker.function}() reads the struct page" in fault_headline(fault)
 
 
 def test_the_removable_file_of_sysfs_looks_at_no_page_on_arm64() -> None:

@@ -80,8 +80,8 @@ def test_a_checkout_is_changed_where_the_architecture_defines_the_symbol(tmp_pat
 def test_a_configuration_follows_the_definitions_and_keeps_the_rest() -> None:
     tree = fragment("4.14")
     values = configured(tree, "nnyy", DEBUG_VM="y") | {"SOME_DRIVER": "m"}
-    described, changed = with_changes_switched(tree, ["f52bb98f5ade"])
-    switched = values_after_switching(changed, values, described)
+    kernel, changed = with_changes_switched(tree, ["f52bb98f5ade"])
+    switched = values_after_switching(changed, values, kernel)
     assert switched == values | {"HOLES_IN_ZONE": "y"}
 
 
@@ -109,13 +109,13 @@ def test_every_fix_is_proven_by_boots_and_no_part_of_it_is_enough() -> None:
     tree = fragment("4.17")
     values = configured(tree, "nnyy", ARM64_64K_PAGES="y", SPARSEMEM_VMEMMAP="n", DEBUG_VM="y")
     machines = [shipped_map("nomap-mid"), shipped_map("two-banks"), shipped_map("rm-start")]
-    described = Kernel.of(tree.release)
-    backports = smallest_backports(tree, described, values, machines)
+    kernel = Kernel.of(tree.release)
+    backports = smallest_backports(tree, kernel, values, machines)
     for fix in backports.fixes:
         assert [boot.verdict for boot in fix.boots] == [Verdict.SAFE] * 3
         assert len(fix.changes) == backports.largest
-        again, changed = with_changes_switched(tree, [change.name for change in fix.changes])
-        kernel_config = KernelConfig.of(again, values_after_switching(changed, values, again))
+        switched, changed = with_changes_switched(tree, [change.name for change in fix.changes])
+        kernel_config = KernelConfig.of(switched, values_after_switching(changed, values, switched))
         assert {simulate(kernel_config, machine).verdict for machine in machines} == {Verdict.SAFE}
 
 
@@ -131,11 +131,11 @@ def test_a_safe_configuration_needs_no_fix_and_a_hopeless_one_has_none() -> None
 
 def test_reverting_a_fix_shows_what_it_was_for() -> None:
     tree = fragment("4.19")
-    described, changed = with_changes_switched(tree, without_changes=["f52bb98f5ade"])
+    kernel, changed = with_changes_switched(tree, without_changes=["f52bb98f5ade"])
     values = configured(changed, "nnyy", DEBUG_VM="y")
-    kernel_config = KernelConfig.of(described, values)
+    kernel_config = KernelConfig.of(kernel, values)
     assert simulate(kernel_config, shipped_map("nomap-mid")).verdict is Verdict.UNSAFE
-    backports = smallest_backports(changed, described, values, [shipped_map("nomap-mid")])
+    backports = smallest_backports(changed, kernel, values, [shipped_map("nomap-mid")])
     assert all(change.name != "holes_in_zone_always" for fix in backports.fixes for change in fix.changes)
 
 

@@ -31,9 +31,9 @@ def switched(release: str, *on: str, off: tuple[str, ...] = ()) -> Kernel:
 def test_with_what_came_next_a_release_does_what_the_next_one_does(older: str, newer: str) -> None:
     before, after = switched(older), switched(newer)
     came = [name for name in sorted(after.changes - before.changes) if name not in BOUND]
-    found = switched(older, *came)
-    assert found.changes - BOUND == after.changes - BOUND
-    assert switching_of(found).pulled_in == ()
+    kernel = switched(older, *came)
+    assert kernel.changes - BOUND == after.changes - BOUND
+    assert switching_of(kernel).pulled_in == ()
 
 
 @pytest.mark.parametrize(("older", "newer"), list(pairwise(RELEASES)))
@@ -51,16 +51,16 @@ def test_no_change_is_in_without_what_it_needs_or_beside_what_it_replaces(
     release: str, on: list[str], off: list[str]
 ) -> None:
     try:
-        found = switched_kernel(parsed(release), on, off)
+        kernel = switched_kernel(parsed(release), on, off)
     except InputError:
         return
-    changes = {name: change_of(name) for name in found.changes}
+    changes = {name: change_of(name) for name in kernel.changes}
     replaced = {name for change in changes.values() for name in change.replaces}
-    for change in switching_of(found).added:
+    for change in switching_of(kernel).added:
         assert all(need in changes or need in replaced for need in change.needs)
         assert change.name in changes or change.name in replaced
-    assert not found.changes & replaced
-    assert not found.changes & {change.name for change in switching_of(found).removed}
+    assert not kernel.changes & replaced
+    assert not kernel.changes & {change.name for change in switching_of(kernel).removed}
 
 
 def test_a_change_is_named_by_name_or_by_any_commit_of_its_series() -> None:
@@ -107,12 +107,12 @@ def test_what_cannot_be_switched_is_refused_and_the_message_says_what_to_do(
 
 
 def test_what_a_change_needs_comes_along_and_is_named() -> None:
-    found = switched("4.17", "0740a50b9baa")
-    assert [change.name for change in switching_of(found).added] == [
+    kernel = switched("4.17", "0740a50b9baa")
+    assert [change.name for change in switching_of(kernel).added] == [
         "memmap_by_regions",
         "holes_like_neighbours",
     ]
-    assert [change.name for change in switching_of(found).pulled_in] == ["memmap_by_regions"]
+    assert [change.name for change in switching_of(kernel).pulled_in] == ["memmap_by_regions"]
 
 
 def test_a_revert_brings_back_what_was_replaced() -> None:
