@@ -29,7 +29,7 @@ CHAIN = (
     'config PORT\n\tbool "port"\n\tdepends on CARD && OTHER\nconfig OTHER\n\tbool "other"\n'
     'config FAN\n\tbool "fan"\n\tdepends on CARD\n'
 )
-OLD = "# Linux/arm64 4.17.0 Kernel Configuration\nCONFIG_ARM64=y\n"
+HEADER_4_17 = "# Linux/arm64 4.17.0 Kernel Configuration\nCONFIG_ARM64=y\n"
 
 
 def text_config(text: str, name: str = "x.config") -> DotConfig:
@@ -77,6 +77,6 @@ def words_of(checked: Checked, symbol: str) -> tuple[str, str]:
     return fix.words, fix.fragment
 
 
-def old(text: str) -> Checked:
+def judged_as_4_17(text: str) -> Checked:
     """A judgement by the fragment of 4.17, on the map on which NUMA decides."""
-    return explorer.check(text_config(OLD + text), machines=["nomap-mid"])
+    return explorer.check(text_config(HEADER_4_17 + text), machines=["nomap-mid"])

@@ -16,18 +16,18 @@ from tests.checking.judging import WHOLE, fix_of, judged, only
 
 def test_many_undefined_symbols_are_counted_and_not_listed(tree: Tree) -> None:
     text = WHOLE + "".join(f"CONFIG_STRANGER_{number}=y\n" for number in range(3000))
-    found = judged(tree, text).findings
-    assert len(found) == 1001
-    assert finding_message(tree, found[-1]) == "2000 more findings of kind unknown-symbol"
+    findings = judged(tree, text).findings
+    assert len(findings) == 1001
+    assert finding_message(tree, findings[-1]) == "2000 more findings of kind unknown-symbol"
 
 
 def test_no_warning_passes_because_a_thousand_notes_stand_before_it(tree: Tree) -> None:
     notes = "".join(f"# CONFIG_GONE_{number} is not set\n" for number in range(1000))
-    found = judged(tree, f"{WHOLE}{notes}CONFIG_DEBG=y\n").findings
-    assert [(each.id, each.severity) for each in found if each.severity is not Severity.NOTE] == [
-        ("unknown-symbol", Severity.WARNING)
-    ]
-    assert "did you mean DEBUG?" in finding_message(tree, found[0])
+    findings = judged(tree, f"{WHOLE}{notes}CONFIG_DEBG=y\n").findings
+    assert [
+        (finding.id, finding.severity) for finding in findings if finding.severity is not Severity.NOTE
+    ] == [("unknown-symbol", Severity.WARNING)]
+    assert "did you mean DEBUG?" in finding_message(tree, findings[0])
     lines = "".join(f"CONFIG_GONE_{number}=y\n" for number in range(1001))
     assert judged(tree, WHOLE + lines).findings[-1].severity is Severity.WARNING
 

@@ -42,15 +42,18 @@ SWITCHES = "".join(f'config CARD_{number}\n\ttristate "card"\n\tdefault m\n' for
 def test_a_fix_changes_few_other_symbols(make_tree: MakeTree) -> None:
     tree = make_tree(SWITCHES)
     base = {"ARM64": "y", "MODULES": "y", "SWITCH": "m", "SWITCH_MDIO": "m"}
-    wish = {"SWITCH_MDIO": "y"}
+    target = {"SWITCH_MDIO": "y"}
     configuration = Evaluation(tree, base)
-    smallest = minimum_correction_set(configuration, wish)
-    gentle = low_impact_correction_set(configuration, wish)
+    smallest = minimum_correction_set(configuration, target)
+    low_impact = low_impact_correction_set(configuration, target)
     assert smallest is not None
-    assert gentle is not None
-    assert [(each.symbol, each.after) for each in smallest.changes] == [("MODULES", "n")]
-    assert [(each.symbol, each.after) for each in gentle.changes] == [("SWITCH", "y"), ("SWITCH_MDIO", "y")]
-    assert (gentle.is_minimum, len(gentle.affected), len(smallest.affected) > 30) == (False, 0, True)
+    assert low_impact is not None
+    assert [(change.symbol, change.after) for change in smallest.changes] == [("MODULES", "n")]
+    assert [(change.symbol, change.after) for change in low_impact.changes] == [
+        ("SWITCH", "y"),
+        ("SWITCH_MDIO", "y"),
+    ]
+    assert (low_impact.is_minimum, len(low_impact.affected), len(smallest.affected) > 30) == (False, 0, True)
 
 
 def test_a_module_is_kept_where_that_suffices(make_tree: MakeTree) -> None:
@@ -76,7 +79,7 @@ def test_a_line_that_kconfig_drops_is_to_be_deleted(make_tree: MakeTree) -> None
 
 
 @pytest.mark.parametrize(
-    ("line", "meant"),
+    ("line", "intended"),
     [
         ('CONFIG_YES="y"', "CONFIG_YES=y\n"),
         ("CONFIG_YES='y'", "CONFIG_YES=y\n"),
@@ -89,14 +92,14 @@ def test_a_line_that_kconfig_drops_is_to_be_deleted(make_tree: MakeTree) -> None
         ("CONFIG_YES=banana", "# CONFIG_YES is not set\n"),
     ],
 )
-def test_the_intended_value_of_a_wrong_type_is_the_fix(make_tree: MakeTree, line: str, meant: str) -> None:
+def test_the_intended_value_of_a_wrong_type_is_the_fix(make_tree: MakeTree, line: str, intended: str) -> None:
     tree = make_tree(
         'config YES\n\tbool "yes"\nconfig SIZE\n\tint "size"\n\tdefault 3\nconfig NAME\n\tstring "name"\n'
     )
     checked = judged(tree, f"CONFIG_ARM64=y\n{line}\n")
-    assert [each.id for each in checked.findings] == ["wrong-type"]
-    assert words_of(checked, checked.findings[0].symbol)[1] == meant
-    assert judged(tree, f"CONFIG_ARM64=y\n{meant}").findings == ()
+    assert [finding.id for finding in checked.findings] == ["wrong-type"]
+    assert words_of(checked, checked.findings[0].symbol)[1] == intended
+    assert judged(tree, f"CONFIG_ARM64=y\n{intended}").findings == ()
 
 
 def test_the_number_of_unsearched_fixes_is_a_limit(make_tree: MakeTree) -> None:

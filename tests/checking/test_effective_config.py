@@ -5,13 +5,13 @@ import pytest
 
 import explorer
 from explorer.narrative.fix_narrative import FixNarrative
-from tests.checking.judging import fix_of, old, only, text_config
+from tests.checking.judging import fix_of, judged_as_4_17, only, text_config
 
 
 def test_an_invalid_value_makes_nothing_unreachable() -> None:
-    checked = old("CONFIG_NUMA=banana\nCONFIG_HOLES_IN_ZONE=y\n")
-    kconfig = [each for each in checked.findings if each.id != "unsafe"]
-    assert [(each.id, each.symbol, each.follows_from) for each in kconfig] == [
+    checked = judged_as_4_17("CONFIG_NUMA=banana\nCONFIG_HOLES_IN_ZONE=y\n")
+    kconfig = [finding for finding in checked.findings if finding.id != "unsafe"]
+    assert [(finding.id, finding.symbol, finding.follows_from) for finding in kconfig] == [
         ("wrong-type", "NUMA", ()),
         ("overridden", "HOLES_IN_ZONE", ("NUMA",)),
     ]
@@ -21,10 +21,10 @@ def test_an_invalid_value_makes_nothing_unreachable() -> None:
 
 
 def test_the_kernel_of_an_unreachable_file_is_the_one_that_kconfig_computes() -> None:
-    checked = old("# CONFIG_NUMA is not set\nCONFIG_HOLES_IN_ZONE=y\n")
+    checked = judged_as_4_17("# CONFIG_NUMA is not set\nCONFIG_HOLES_IN_ZONE=y\n")
     assert (checked.verdict, checked.combination.values["HOLES_IN_ZONE"]) == ("unreachable", "y")
     assert checked.becomes.values["HOLES_IN_ZONE"] == "n"
-    assert [each.memory_map for each in checked.findings if each.id == "unsafe"] == ["nomap-mid"]
+    assert [finding.memory_map for finding in checked.findings if finding.id == "unsafe"] == ["nomap-mid"]
 
 
 @pytest.mark.parametrize("name", ["HOLES_IN_ZONE", "HAVE_ARCH_PFN_VALID", "ARCH_HAS_HOLES_MEMORYMODEL"])

@@ -11,9 +11,9 @@ from tests.checking.judging import (
     MakeTree,
     fix_of,
     judged,
+    judged_as_4_17,
     listed,
     message_of,
-    old,
     only,
     text_config,
 )
@@ -36,9 +36,9 @@ def test_fragments_merge_in_order_and_the_one_that_loses_is_named(tree: Tree) ->
 )
 def test_what_conf_and_people_read_differently_is_found(line: str, id_: str, words: str) -> None:
     text = f"# Linux/arm64 6.1.0 Kernel Configuration\nCONFIG_ARM64=y\n{line}\n"
-    found = explorer.check(text_config(text), machines=["flat"])
-    (finding,) = [each for each in found.findings if each.id == id_]
-    assert words in message_of(found.tree, finding)
+    checked = explorer.check(text_config(text), machines=["flat"])
+    (finding,) = [finding for finding in checked.findings if finding.id == id_]
+    assert words in message_of(checked.tree, finding)
     assert finding.line == 3
 
 
@@ -84,13 +84,13 @@ def test_a_byte_order_mark_voids_the_first_line_but_not_the_release(tree: Tree) 
 
 
 def test_a_line_that_is_dropped_leaves_the_earlier_line_in_force() -> None:
-    checked = old("CONFIG_NUMA=y\nCONFIG_NUMA=banana\n")
+    checked = judged_as_4_17("CONFIG_NUMA=y\nCONFIG_NUMA=banana\n")
     finding = only(checked)
     assert (finding.id, finding.line, finding.becomes) == ("wrong-type", 4, "y")
     assert "line 3 of x.config counts: it is y" in message_of(checked.tree, finding)
     assert (checked.verdict, checked.combination.values["NUMA"]) == ("safe", "y")
-    again = old("CONFIG_NUMA=y\nCONFIG_NUMA=banana\n# CONFIG_NUMA is not set\n")
-    assert [(each.id, each.line) for each in again.findings if each.id != "unsafe"] == [
+    again = judged_as_4_17("CONFIG_NUMA=y\nCONFIG_NUMA=banana\n# CONFIG_NUMA is not set\n")
+    assert [(finding.id, finding.line) for finding in again.findings if finding.id != "unsafe"] == [
         ("reassigned", 3),
         ("wrong-type", 4),
     ]

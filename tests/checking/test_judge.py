@@ -53,4 +53,4 @@ def test_a_symbol_that_a_switched_change_redefines_is_not_judged() -> None:
     config = text_config(text + "CONFIG_HOLES_IN_ZONE=y\n")
     assert listed(explorer.check(config, machines=["nomap-mid"])) == []
     reverted = explorer.check(config, machines=["nomap-mid"], without_changes=["f52bb98f5ade"])
-    assert (reverted.verdict, [each.id for each in reverted.findings]) == ("unsafe", ["unsafe"])
+    assert (reverted.verdict, [finding.id for finding in reverted.findings]) == ("unsafe", ["unsafe"])

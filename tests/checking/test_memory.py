@@ -3,31 +3,31 @@
 
 import explorer
 from explorer.narrative.finding_narrative import finding_steps
-from tests.checking.judging import OLD, fix_of, listed, message_of, old, only, text_config
+from tests.checking.judging import HEADER_4_17, fix_of, judged_as_4_17, listed, message_of, only, text_config
 
 
 def test_an_unreachable_combination_is_a_finding_at_its_line_with_the_computed_value() -> None:
-    checked = old("# CONFIG_NUMA is not set\nCONFIG_HOLES_IN_ZONE=y\n")
-    (finding,) = [each for each in checked.findings if each.id == "unreachable"]
+    checked = judged_as_4_17("# CONFIG_NUMA is not set\nCONFIG_HOLES_IN_ZONE=y\n")
+    (finding,) = [finding for finding in checked.findings if finding.id == "unreachable"]
     assert finding.line == 4
     fix = fix_of(checked.tree, finding)
     assert fix.words == "write the value that Kconfig computes: HOLES_IN_ZONE=n"
-    mended = old(f"# CONFIG_NUMA is not set\n{fix.fragment}")
-    assert [each.id for each in mended.findings] == ["unsafe"]
+    fixed = judged_as_4_17(f"# CONFIG_NUMA is not set\n{fix.fragment}")
+    assert [finding.id for finding in fixed.findings] == ["unsafe"]
 
 
 def test_an_unsafe_kernel_comes_with_its_steps_and_both_fixes() -> None:
-    config = text_config(OLD + "# CONFIG_NUMA is not set\n")
+    config = text_config(HEADER_4_17 + "# CONFIG_NUMA is not set\n")
     checked = explorer.check(config, machines=["nomap-mid", "flat", "nomap-end"])
-    assert [each.memory_map for each in checked.findings] == ["nomap-mid", "nomap-end"]
+    assert [finding.memory_map for finding in checked.findings] == ["nomap-mid", "nomap-end"]
     for finding in checked.findings:
         assert (finding.id, finding.symbol, finding.line) == ("unsafe", "NUMA", 3)
         message, fix = message_of(checked.tree, finding), fix_of(checked.tree, finding)
         assert message.startswith("may die: __free_one_page() reads the struct page of pfn 0x44")
         assert [step.partition(":")[0] for step in finding_steps(finding)][:2] == ["memblock", "memmap"]
         assert "set NUMA=y, or apply holes_in_zone_always (f52bb98f5ade)" in fix.words
-        mended = text_config(OLD + fix.fragment)
-        assert listed(explorer.check(mended, machines=["nomap-mid", "flat", "nomap-end"])) == []
+        fixed = text_config(HEADER_4_17 + fix.fragment)
+        assert listed(explorer.check(fixed, machines=["nomap-mid", "flat", "nomap-end"])) == []
 
 
 def test_known_changes_are_the_fix_if_no_answer_makes_the_kernel_safe() -> None:

@@ -43,9 +43,9 @@ DEBIAN = sorted((DATA / "configs").glob("*.gz"))
     ],
 )
 def test_each_fault_is_found_and_nothing_else(tree: Tree, text: str, expected: list[tuple[str, str]]) -> None:
-    found = judged(tree, WHOLE + text).findings
-    assert [(finding.id, finding.symbol) for finding in found] == expected
-    assert all(finding.line > 0 for finding in found if finding.id != "unmet-select")
+    findings = judged(tree, WHOLE + text).findings
+    assert [(finding.id, finding.symbol) for finding in findings] == expected
+    assert all(finding.line > 0 for finding in findings if finding.id != "unmet-select")
 
 
 def test_a_finding_names_the_line_and_the_values_that_decide(tree: Tree) -> None:
@@ -82,7 +82,7 @@ def test_three_of_four_faults_in_a_debian_config_are_found_by_the_fragment_alone
         assert before in text
         text = text.replace(before, after)
     checked = explorer.check(text_config(text + "CONFIG_FOO_BAR=y\n"), machines=["flat"])
-    roots = [(each.id, each.symbol) for each in checked.findings if not each.follows_from]
+    roots = [(finding.id, finding.symbol) for finding in checked.findings if not finding.follows_from]
     assert roots == [
         ("wrong-type", "NUMA"),
         ("out-of-range", "NODES_SHIFT"),
@@ -128,14 +128,16 @@ def test_a_finding_stands_exactly_where_kconfig_computes_another_value(
     checked = judged(tree, text)
     computed = Evaluation(tree, given_last).values()
     changed = {name for name, value in given_last.items() if computed[name] != value}
-    found = {each.symbol for each in checked.findings if each.id not in {"unmet-select", "syntax"}}
-    assert {name for name in found if name != "LEVEL"} == changed - {"LEVEL"}
+    findings = {
+        finding.symbol for finding in checked.findings if finding.id not in {"unmet-select", "syntax"}
+    }
+    assert {name for name in findings if name != "LEVEL"} == changed - {"LEVEL"}
 
 
 @given(SETTINGS)
 def test_a_written_configuration_has_no_finding(tree: Tree, settings: list[tuple[str, str]]) -> None:
-    kept = Evaluation(tree, dict(settings)).values()
-    written = {name: value for name, value in kept.items() if value}
+    config = Evaluation(tree, dict(settings)).values()
+    written = {name: value for name, value in config.items() if value}
     assert listed(judged(tree, config_fragment(tree, written))) == []
 
 
@@ -173,7 +175,10 @@ def test_a_line_of_a_fragment_removes_that_of_the_base_whatever_its_value(make_t
     checked = judged(
         tree, "CONFIG_ARM64=y\nCONFIG_SIZE=7\nCONFIG_YES=y\n", "CONFIG_SIZE=many\nCONFIG_YES=1\n"
     )
-    assert [(each.symbol, each.becomes) for each in checked.findings] == [("SIZE", "3"), ("YES", "n")]
+    assert [(finding.symbol, finding.becomes) for finding in checked.findings] == [
+        ("SIZE", "3"),
+        ("YES", "n"),
+    ]
 
 
 def test_without_modules_a_module_is_built_in_and_the_message_says_so(make_tree: MakeTree) -> None:

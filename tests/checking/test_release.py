@@ -12,7 +12,7 @@ from tests.checking.judging import WHOLE, judged, limits_of, text_config
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         (
             "BR2_aarch64=y\n",
@@ -30,10 +30,10 @@ from tests.checking.judging import WHOLE, judged, limits_of, text_config
         ),
     ],
 )
-def test_the_configuration_of_another_program_is_refused_by_name(text: str, said: str) -> None:
+def test_the_configuration_of_another_program_is_refused_by_name(text: str, expected: str) -> None:
     with pytest.raises(InputError) as raised:
         explorer.check(text_config(text), kernel="6.12", machines=["flat"])
-    assert str(raised.value).startswith(f"x.config: {said}")
+    assert str(raised.value).startswith(f"x.config: {expected}")
 
 
 def test_a_tree_of_an_undescribed_release_is_judged_by_its_kconfig(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_a_tree_of_an_undescribed_release_is_judged_by_its_kconfig(tmp_path: Pat
     config = text_config("CONFIG_ARM64=y\nCONFIG_NUMA=maybe\n")
     checked = explorer.check(config, tree=tmp_path)
     assert (checked.verdict, checked.kernel_config, checked.boots) == ("unknown", None, ())
-    assert [each.id for each in checked.findings] == ["wrong-type", "unknown"]
+    assert [finding.id for finding in checked.findings] == ["wrong-type", "unknown"]
     booted = explorer.check(config, tree=tmp_path, kernel="6.12")
     assert (booted.verdict, len(booted.boots)) == ("safe", 17)
     assert any("is of kernel 7.2; memory is initialised as in 6.12" in limit for limit in limits_of(booted))
@@ -57,18 +57,18 @@ def test_a_header_of_an_undescribed_release_is_refused() -> None:
 
 def test_a_header_of_another_release_than_the_tree_is_a_limit(tree: Tree) -> None:
     header = "# Linux/arm64 6.12.7 Kernel Configuration\n"
-    said = "the header names kernel 6.12.7; judged as 6.12, the release of the tree"
-    assert said in limits_of(judged(tree, header + WHOLE))
+    expected = "the header names kernel 6.12.7; judged as 6.12, the release of the tree"
+    assert expected in limits_of(judged(tree, header + WHOLE))
 
 
 @pytest.mark.parametrize(
-    ("named", "said"),
+    ("named", "expected"),
     [("5.15.0", False), ("5.15.139", False), ("5.14.0-rc5", False), ("5.15.0-1037-generic", True)],
 )
-def test_the_release_of_a_distribution_is_a_limit(named: str, *, said: bool) -> None:
+def test_the_release_of_a_distribution_is_a_limit(named: str, *, expected: bool) -> None:
     config = text_config(f"# Linux/arm64 {named} Kernel Configuration\nCONFIG_ARM64=y\n")
     limits = limits_of(explorer.check(config, machines=["flat"]))
-    assert any(named in limit and "distribution" in limit for limit in limits) is said
+    assert any(named in limit and "distribution" in limit for limit in limits) is expected
     limits = limits_of(explorer.check(config, machines=["flat"], kernel=named))
     assert not any(named in limit for limit in limits)
     limits = limits_of(explorer.check(config, machines=["flat"], kernel="6.1"))

@@ -24,14 +24,14 @@ def test_a_missing_value_is_a_finding_with_its_cause(tree: Tree) -> None:
     finding = only(judged(tree, WHOLE, requested="CONFIG_TRACE=y\n# CONFIG_FORCED is not set\n"))
     assert (finding.id, finding.file, finding.line) == ("not-got", "wish.config", 1)
     assert "DEBUG=n" in message_of(tree, finding)
-    granted = only(judged(tree, WHOLE, requested="CONFIG_DEBUG=y\n"))
-    assert "the fragment was not merged" in message_of(tree, granted)
-    assert fix_of(tree, granted).fragment == "CONFIG_DEBUG=y\n"
+    grantable = only(judged(tree, WHOLE, requested="CONFIG_DEBUG=y\n"))
+    assert "the fragment was not merged" in message_of(tree, grantable)
+    assert fix_of(tree, grantable).fragment == "CONFIG_DEBUG=y\n"
 
 
 def test_a_wrong_type_elsewhere_does_not_change_the_cause(tree: Tree) -> None:
-    found = judged(tree, WHOLE + "CONFIG_LEVEL=banana\n", requested="CONFIG_TRACE=y\n").findings
-    finding = next(each for each in found if each.id == "not-got")
+    findings = judged(tree, WHOLE + "CONFIG_LEVEL=banana\n", requested="CONFIG_TRACE=y\n").findings
+    finding = next(finding for finding in findings if finding.id == "not-got")
     assert "DEBUG=n" in message_of(tree, finding)
 
 
@@ -40,20 +40,21 @@ def test_the_causes_of_the_first_hundred_values_are_examined(tmp_path: Path) -> 
     kconfig = "config ARM64\n\tdef_bool y\n" + "".join(f'config {name}\n\tbool "w"\n' for name in names)
     (tmp_path / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\n")
     (tmp_path / "Kconfig").write_text(kconfig)
-    wishes = "CONFIG_UNHEARD_OF=y\n" + "".join(f"CONFIG_{name}=y\n" for name in names)
+    text = "CONFIG_UNHEARD_OF=y\n" + "".join(f"CONFIG_{name}=y\n" for name in names)
     tree = load_tree(tmp_path)
-    found = judged(tree, "CONFIG_ARM64=y\n", requested=wishes).findings
-    assert [finding.symbol for finding in found] == ["UNHEARD_OF", *names]
-    assert [finding.symbol for finding in found if finding.fix] == names[:100]
+    findings = judged(tree, "CONFIG_ARM64=y\n", requested=text).findings
+    assert [finding.symbol for finding in findings] == ["UNHEARD_OF", *names]
+    assert [finding.symbol for finding in findings if finding.fix] == names[:100]
     assert all(
-        "causes are examined for the first 100 only" in message_of(tree, finding) for finding in found[101:]
+        "causes are examined for the first 100 only" in message_of(tree, finding)
+        for finding in findings[101:]
     )
 
 
 def test_a_value_of_any_length_makes_a_short_fix(tree: Tree) -> None:
-    found = judged(tree, WHOLE, requested=f'CONFIG_DEBUG=y\nCONFIG_NAME="{"y" * 100_000}"\n').findings
-    assert all(each.fix is None or len(fix_of(tree, each).fragment) < 5000 for each in found)
-    assert {each.symbol for each in found} == {"DEBUG", "NAME"}
+    findings = judged(tree, WHOLE, requested=f'CONFIG_DEBUG=y\nCONFIG_NAME="{"y" * 100_000}"\n').findings
+    assert all(finding.fix is None or len(fix_of(tree, finding).fragment) < 5000 for finding in findings)
+    assert {finding.symbol for finding in findings} == {"DEBUG", "NAME"}
 
 
 def test_not_set_and_absent_are_equal(tree: Tree) -> None:
@@ -80,8 +81,8 @@ def test_a_requested_member_of_a_choice_is_answered_last(make_tree: MakeTree) ->
     tree = make_tree(
         'choice\n\tprompt "size"\nconfig SMALL\n\tbool "small"\nconfig LARGE\n\tbool "large"\nendchoice\n'
     )
-    kept = "CONFIG_ARM64=y\n# CONFIG_SMALL is not set\nCONFIG_LARGE=y\n"
-    finding = finding_of(judged(tree, kept, requested="CONFIG_SMALL=y\n"), "SMALL")
+    config = "CONFIG_ARM64=y\n# CONFIG_SMALL is not set\nCONFIG_LARGE=y\n"
+    finding = finding_of(judged(tree, config, requested="CONFIG_SMALL=y\n"), "SMALL")
     assert "Kconfig keeps it if it is set" in message_of(tree, finding)
 
 

@@ -27,5 +27,5 @@ def test_only_a_typing_error_is_taken_for_another_symbol(
     make_tree: MakeTree, name: str, expected: str
 ) -> None:
     names = ("IPQ_APSS_6018", "CRYPTO_CBC", "RTL8192CU", "NF_CT_PROTO_DCCP", "TRANSPARENT_HUGEPAGE")
-    tree = make_tree("".join(f'config {each}\n\tbool "{each}"\n' for each in names))
+    tree = make_tree("".join(f'config {name}\n\tbool "{name}"\n' for name in names))
     assert nearest(tree, name) == expected
