@@ -50,16 +50,16 @@ class Change:
     """One change to the kernel.
 
     Attributes:
-        name: the name by which the rest of the code asks for it.
+        name: the name, as in ``kernel.has(name)``.
         releases: the releases that contain it: ``first`` (from that release on), ``first..last`` (both
             included; a last release without stable number means its whole series) or ``=release`` (only that
             one). The span of mainline comes first, those of stable series follow.
         commits: the commit that made the change; a second one where it was reverted and made again.
-        effect: what memory initialisation does since.
+        effect: what memory initialisation does since then.
         needs: names of the changes without which this one has no effect here.
         replaces: names of the changes that it replaces.
         definitions: the Kconfig definitions that it changes.
-        bound: why it cannot be switched alone; empty where it can.
+        bound: why it cannot be switched by itself; empty if it can.
         beside: what else a backport needs that memory initialisation does not depend on; may be empty.
         related: further commits of the same series: prerequisites and corrections of their own.
     """
@@ -77,7 +77,7 @@ class Change:
 
     @property
     def series(self) -> tuple[Commit, ...]:
-        """Every commit that stands for the change."""
+        """The commits that name the change."""
         return self.commits + self.related
 
     @property

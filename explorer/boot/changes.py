@@ -2,7 +2,7 @@
 """The kernel changes that decide what arm64 memory initialisation does, as a table in order of subject.
 
 ``explorer.study.change_switching`` switches a change on in a release that lacks it, or off in one that has
-it, as a backport or a revert does. Three fields say what that needs:
+it, as a backport or a revert does. Three fields restrict this:
 
 1. ``needs``: the changes without which this one has no effect here.
 2. ``replaces``: the changes that are off while this one is on, and come back when it is switched off.

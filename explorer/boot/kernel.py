@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A kernel: a release and the set of named changes that decide what it does at memory initialisation.
 
-The other modules ask ``kernel.has("...")`` and never compare version numbers. The newest kernel is the
+The other modules call ``kernel.has("...")`` and never compare version numbers. The newest kernel is the
 straight path. A release is *described* when its sources were read, or when it lies between two releases whose
 sources were read and agree. Every other release is refused.
 """

@@ -2,7 +2,7 @@
 """A kernel with its configuration: the values that memory initialisation depends on.
 
 A configuration is a mapping of symbol names to values; a symbol that it lacks is ``n``. Whether Kconfig can
-produce the configuration is not asked here. Geometry follows
+produce the configuration is not checked here. Geometry follows
 include/linux/pageblock-flags.h, include/linux/mmzone.h and arch/arm64/include/asm/sparsemem.h.
 """
 
@@ -36,7 +36,7 @@ class RamFill(StrEnum):
 
 
 class PfnValidWithin(StrEnum):
-    """What ``pfn_valid_within()`` does: ask ``pfn_valid()`` (HOLES_IN_ZONE=y) or be true; 5.15 removes it."""
+    """What ``pfn_valid_within()`` does: call ``pfn_valid()``, return true, or (since 5.15) not exist."""
 
     ASKS = "asks"
     TRUE = "true"
@@ -45,7 +45,7 @@ class PfnValidWithin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KernelConfig:
-    """Everything that a simulated boot asks of its kernel and configuration.
+    """The properties of a kernel and its configuration that a simulated boot depends on.
 
     Attributes:
         kernel: the version and its changes.
@@ -127,7 +127,7 @@ class KernelConfig:
 
     @property
     def within_is_checked(self) -> bool:
-        """Whether ``pfn_valid_within()`` asks ``pfn_valid()`` of each page."""
+        """Whether ``pfn_valid_within()`` calls ``pfn_valid()`` for each page."""
         return self.pfn_valid_within is PfnValidWithin.ASKS
 
 
@@ -148,7 +148,7 @@ def _page_shift(on: frozenset[str]) -> int:
 
 
 def _memory_model(config: Mapping[str, str]) -> MemoryModel:
-    """Return the memory model: FLATMEM without SPARSEMEM; SPARSEMEM_VMEMMAP alone implies SPARSEMEM."""
+    """Return the memory model: FLATMEM without SPARSEMEM; SPARSEMEM_VMEMMAP implies SPARSEMEM."""
     flat, vmemmap = config.get("FLATMEM") == "y", config.get("SPARSEMEM_VMEMMAP") == "y"
     sparse = config.get("SPARSEMEM", "n" if flat or not vmemmap else "y") == "y"
     if flat and sparse:

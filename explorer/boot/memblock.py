@@ -2,12 +2,12 @@
 """memblock: the kernel's lists of memory before there are struct pages (mm/memblock.c).
 
 ``Memblock`` holds two lists of regions, ``memory`` and ``reserved``. Each list is sorted and without overlap,
-and adjacent regions with equal node and flags are merged. Its methods bear the kernel's names and follow its
+and adjacent regions with equal node and flags are merged. Its methods have the kernel's names and follow its
 rules: bytes that are already there keep their attributes when a range is added, marking splits regions, and
 removing leaves holes.
 
-``from_firmware`` replays what arm64 does with what firmware says, up to the end of ``arm64_memblock_init()``.
-``from_map`` takes the lists of a kernel that has booted.
+``from_firmware`` replays arm64's early set-up for the memory that firmware reports, up to the end of
+``arm64_memblock_init()``. ``from_map`` takes the lists of a kernel that has booted.
 """
 
 from bisect import bisect_left
@@ -154,7 +154,7 @@ class Memblock:
             self._memory.add(Region(base, _capped(base, size), node=node))
 
     def memblock_remove(self, base: int, size: int) -> None:
-        """Take memory away, whatever its flags."""
+        """Remove memory with any flags."""
         self._memory.remove(base, base + _capped(base, size))
 
     def memblock_reserve(self, base: int, size: int) -> None:
@@ -213,7 +213,7 @@ def from_map(memory_map: MemoryMap) -> MemoryMap:
     """Return a map with its regions as memblock holds them: sorted, disjoint, merged.
 
     Raises:
-        InputError: there is no memory in it, or memory lies where no arm64 machine has addresses.
+        InputError: it has no memory, or memory beyond the addresses of arm64.
     """
     lists = Memblock.of(memory_map.memory, memory_map.reserved)
     _check_memory(lists, memory_map.source or memory_map.name)
@@ -238,10 +238,10 @@ def _check_memory(lists: Memblock, where: str) -> None:
 
 
 def from_firmware(firmware: Firmware, config: KernelConfig) -> MemoryMap:
-    """Return the memory map at the end of ``arm64_memblock_init()``, with node ids, for what firmware says.
+    """Return the memory map at the end of ``arm64_memblock_init()``, with node ids.
 
     ``reserved`` lacks the kernel image, its initrd and what the kernel allocates later: firmware does not
-    know them.
+    report them.
 
     Raises:
         InputError: nothing that the kernel may use is left.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What every struct page holds when memory initialisation is over.
+"""Computes the contents of all struct pages at the end of memory initialisation.
 
 Rules, in boot order (mm/page_alloc.c; since 6.4 mm/mm_init.c); ``memmap_rules`` says which functions run:
 
@@ -7,7 +7,7 @@ Rules, in boot order (mm/page_alloc.c; since 6.4 mm/mm_init.c); ``memmap_rules``
 2. The second pass handles the pages that the loop left out, where the first pfn of their pageblock is valid.
 3. All other pages keep what fresh memmap held.
 4. A pageblock whose first pfn the loop does not visit keeps migratetype UNMOVABLE.
-5. Without vmemmap, part of the memmap is given back (``sections.freed_memmap``) and holds other data.
+5. Without vmemmap, part of the memmap is freed (``sections.freed_memmap``) and holds other data.
 """
 
 from bisect import bisect_right
@@ -29,7 +29,7 @@ class StructPage(NamedTuple):
         content: what it holds.
         node: ``page_to_nid()``.
         zone: ``page_zonenum()``.
-        reserved: ``PG_reserved`` was set because no memory is behind it.
+        reserved: ``PG_reserved`` was set because the page has no memory.
     """
 
     content: PageContent
@@ -44,7 +44,7 @@ class PageRun(NamedTuple):
     Attributes:
         start: first pfn.
         end: first pfn after the run.
-        kind: what memory lies behind the pfns.
+        kind: the kind of memory that the pfns address.
         valid: the result of ``pfn_valid()``.
         page: the state of the struct pages.
         visited: the loop of memmap_init visited them, so a pageblock that begins here became MOVABLE.
@@ -141,7 +141,7 @@ class _Initialiser:
         return self._flatmem or self._valid[part.kind]
 
     def _nomap_reserved(self, part: MemoryRange) -> bool:
-        """memmap_init_reserved_pages() marks NOMAP by reserve_bootmem_region(), which asks pfn_valid()."""
+        """memmap_init_reserved_pages() marks NOMAP with reserve_bootmem_region(), which calls pfn_valid()."""
         marks = self._config.kernel.has("nomap_reserved") and self._valid[MemoryKind.NOMAP]
         return marks and part.kind is MemoryKind.NOMAP
 
@@ -175,7 +175,7 @@ class _Initialiser:
     def _zone_of(self, part: MemoryRange) -> Zone | None:
         """Return the zone that initialises a range.
 
-        Loops over zones know no nodes (``early_pfn_in_nid()`` is always true on arm64): where the spans of
+        Loops over zones ignore nodes (``early_pfn_in_nid()`` is always true on arm64): where the spans of
         nodes overlap, the node set up last wins. Loops over regions take the node of the region.
         """
         if self._by_regions and not part.whole:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What decides the contents of struct pages in a configured kernel: fresh memmap, passes, pfn_valid().
 
-1. Fresh memmap is zero, 0xff or whatever RAM held, by version, memory model and DEBUG_VM (``FreshMemmap``).
+1. Fresh memmap is zero, 0xff or what RAM held before boot, by version, memory model and DEBUG_VM
+   (``FreshMemmap``).
 2. Until 5.7, memmap_init_zone() initialises the pfns of each zone that early_pfn_valid() accepts. Since 5.8
    memmap_init() loops over memory regions: it initialises NOMAP and leaves out holes.
 3. A second pass may handle the pages that the loop left out (``MemmapPasses``).
@@ -44,7 +45,8 @@ class PfnValid(NamedTuple):
     """The kernel's pfn_valid(), for pfns that have a memmap.
 
     Attributes:
-        of_arm64: arm64 has its own, which asks memblock; the generic one accepts every pfn of a section.
+        of_arm64: it is arm64's own, which looks the pfn up in memblock; the generic one accepts every pfn of
+            a section.
         accepts: the kinds of memory that it accepts.
     """
 
@@ -187,7 +189,7 @@ class MemmapRules(NamedTuple):
     Attributes:
         fresh: what memmap holds at first.
         passes: the functions that initialise it.
-        pfn_valid: the pfns that these functions take for valid.
+        pfn_valid: the pfns that these functions accept.
     """
 
     fresh: FreshMemmap

@@ -2,7 +2,7 @@
 """The state of memory after initialisation, as walkers find it: zones, page runs, pageblocks, free pages.
 
 Everything is looked up by bisection over the page runs. *Irregular* is a page that is not initialised for the
-zone that a walker believes to be in; only such pages can make a walker fault. Guards bear the kernel's names.
+zone that the walker walks; only such pages can make a walker fault. Guards have the kernel's names.
 """
 
 from bisect import bisect_right
@@ -28,7 +28,7 @@ class Pageblock(NamedTuple):
     Attributes:
         start: first pfn.
         end: first pfn after this one block.
-        page_runs: the page runs that lie in it, clipped to it.
+        page_runs: its page runs, clipped to it.
         repeats: how many consecutive blocks are alike.
     """
 
@@ -123,7 +123,7 @@ class MemoryState:
     def pfn_to_online_page(self, run: PageRun) -> bool:
         """Whether the page is online: without hotplug by pfn_valid(), with it by its section.
 
-        Every section with a memmap is. 5.0 also asks pfn_valid_within(), and 5.12 arm64's own pfn_valid().
+        Every section with a memmap is. 5.0 also calls pfn_valid_within(), and 5.12 arm64's own pfn_valid().
         """
         kernel = self.kernel_config.kernel
         if run.valid or not self.kernel_config.has("MEMORY_HOTPLUG"):

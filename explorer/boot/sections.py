@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which pfns have a struct page: sections, the one array of FLATMEM, and memmap that is given back.
+"""Which pfns have a struct page: sections, the one array of FLATMEM, and memmap that is freed.
 
 Rules, in boot order:
 
@@ -7,7 +7,7 @@ Rules, in boot order:
    (4.17 arch/arm64/mm/init.c, arm64_memory_present(); since 5.8 mm/sparse.c, memblocks_present()).
 2. FLATMEM has one memmap over the node, rounded out to the largest buddy block
    (mm/page_alloc.c, alloc_node_mem_map()).
-3. Without vmemmap, memmap between regions is given back to the allocator before pages are freed
+3. Without vmemmap, memmap between regions is freed before other pages are
    (4.17 arch/arm64/mm/init.c, free_unused_memmap(); since 5.11 mm/memblock.c).
 """
 
@@ -35,7 +35,7 @@ STRUCT_PAGE_SIZE = 64
 
 
 class MemoryKind(StrEnum):
-    """What lies behind a pfn: decided by the first byte of its page."""
+    """The kind of memory that a pfn addresses, decided by the first byte of its page."""
 
     MAP = "map"
     NOMAP = "nomap"
@@ -50,7 +50,7 @@ class PfnRange(NamedTuple):
 
 
 class MemoryRange(NamedTuple):
-    """Pfns ``[start, end)`` with a memmap and one kind of memory behind them.
+    """Pfns ``[start, end)`` with a memmap and one kind of memory.
 
     Attributes:
         start: first pfn.

@@ -2,8 +2,8 @@
 """What an access of mm code to a struct page in a given state does.
 
 A struct page that was never initialised still has a value (include/linux/page-flags.h). Zero reads as a page
-of zone 0 on node 0. 0xff reads as a compound tail whose head lies at an invalid address. What RAM held
-before, and memmap that was given back, may read as anything. An access to an initialised page never faults,
+of zone 0 on node 0. 0xff reads as a compound tail with a head at an invalid address. What RAM held
+before, and freed memmap, may read as anything. An access to an initialised page never faults,
 but an assertion on its node or zone may fail.
 
 A walker makes its accesses in order, and the console shows the first that faults.
@@ -50,7 +50,7 @@ class AccessResult(NamedTuple):
     Attributes:
         read: the access.
         effect: what it does to the machine.
-        certain: it is fatal whatever the page holds; otherwise its contents decide.
+        certain: it is fatal for any contents of the page; otherwise the contents decide.
         poison: an assertion against poison fired, not the expression itself.
     """
 

@@ -6,7 +6,7 @@ calculate_node_totalpages()):
 
 1. The zone types that exist, and so their numbers, follow ``ZONE_DMA`` and ``ZONE_DMA32``.
 2. Until 5.4 one DMA zone reaches 4 GiB above the 4 GiB boundary below the start of DRAM. Since 5.5 ZONE_DMA
-   comes first, at 1 GiB; since 5.11 firmware decides, and a ``virt`` machine or a server says 4 GiB.
+   comes first, at 1 GiB; since 5.11 firmware decides: 4 GiB on a ``virt`` machine or a server.
 3. A zone of a node spans from the later of both starts to the earlier of both ends. NOMAP counts as memory
    of the node, and holes inside are not trimmed.
 4. Present pages are the whole pages of memory regions inside the span.

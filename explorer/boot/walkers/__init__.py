@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Walkers: mm code that steps over pfns and touches struct pages.
 
-A walker is a record: what makes it run, what it asks before it touches a struct page, and what it reads then,
-in order. No verdict is written here: verdicts follow from the states of the pages that a walk reaches.
+A walker is a record: its trigger, its guards before it touches a struct page, and its accesses, in order. No
+verdict is written here: verdicts follow from the states of the pages that a walk reaches.
 
 Only a page that is not initialised for the zone of the walk can make a walker fault, so only such pages are
 walked, and the cost of a boot is that of its irregular places.
 
-Walkers of the kernel that are not listed cannot meet such a page on arm64, whatever the four symbols: they
-look at one page that is in use (soft_offline_page, page_idle), at mapped memory alone (kcore, CMA's own
-ranges), or compare what they read without following it (kmemleak, read_page_owner).
+Walkers of the kernel that are not listed cannot meet such a page on arm64 with any values of the four
+symbols: they look at one page that is in use (soft_offline_page, page_idle), only at mapped memory (kcore,
+CMA's own ranges), or compare what they read without following it (kmemleak, read_page_owner).
 """
 
 from explorer.boot.memory_state import MemoryState

@@ -12,7 +12,7 @@ __all__ = ["FREE_ONE_PAGE", "INIT_PAGES_IN_ZONE", "RESERVE_BOOTMEM_REGION"]
 
 
 def _over_reserved_regions(walker: Walker, state: MemoryState) -> Iterator[Fault]:
-    """Every valid page of every region of ``memblock.reserved``, whatever its zone."""
+    """Every valid page of every region of ``memblock.reserved``, in any zone."""
     config = state.kernel_config
     for span in state.reserved:
         for run in state.runs_between(span.start, span.end):
@@ -39,7 +39,7 @@ RESERVE_BOOTMEM_REGION = Walker(
 def _over_buddies_of_free_pages(walker: Walker, state: MemoryState) -> Iterator[Fault]:
     """The buddy of every block that boot frees, which may be a page that was never initialised.
 
-    The buddy lies in the same block of the largest order (mm/page_alloc.c, page_is_buddy()).
+    The buddy is in the same block of the largest order (mm/page_alloc.c, page_is_buddy()).
     """
     config = state.kernel_config
     for run in state.page_runs:
@@ -63,7 +63,7 @@ FREE_ONE_PAGE = Walker(
     walk=_over_buddies_of_free_pages,
     guards=(PfnGuard.PFN_VALID_WITHIN,),
     accesses=(StructPageAccess.PAGE_BUDDY,),
-    does="asks whether the buddy of a page that it frees is free, too",
+    does="checks whether the buddy of a page that it frees is also free",
 )
 
 
@@ -88,7 +88,7 @@ INIT_PAGES_IN_ZONE = Walker(
     walk=_over_zones_by_pageblock,
     guards=(PfnGuard.PFN_VALID, PfnGuard.PFN_VALID_WITHIN),
     accesses=(StructPageAccess.PAGE_ZONE,),
-    does="looks at every page of the zone",
+    does="reads every page of the zone",
     symbols=("PAGE_OWNER",),
     presupposes=(Circumstance.PAGE_OWNER,),
 )

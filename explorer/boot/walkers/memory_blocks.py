@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Walkers over memory blocks, the units of hotplug: on arm64 a memory block is one section.
 
-Both look at pages from the section's first pfn on, which may lie before the first memory. Whether that page
+Both look at pages from the section's first pfn on, which may precede the first memory. Whether that page
 was initialised depends on the version: arm64's own pfn_valid() refuses it from 5.14 to 5.15.16, so that
-memmap_init leaves it out. Neither walker asks pfn_valid(); until 5.13 both ask pfn_valid_within().
+memmap_init leaves it out. Neither walker calls pfn_valid(); until 5.13 both call pfn_valid_within().
 """
 
 from collections.abc import Iterator
@@ -49,9 +49,9 @@ REGISTER_MEM_BLOCK_UNDER_NODE_EARLY = Walker(
     walk=_over_memory_blocks_of_nodes,
     guards=(PfnGuard.PFN_VALID_WITHIN,),
     accesses=(StructPageAccess.PAGE_TO_NID,),
-    does="looks in each memory block for the first page of the node",
+    does="searches each memory block for the first page of the node",
     symbols=("NUMA", "MEMORY_HOTPLUG"),
-    absent_with=("DEFERRED_STRUCT_PAGE_INIT",),  # get_nid_for_pfn() asks memblock instead
+    absent_with=("DEFERRED_STRUCT_PAGE_INIT",),  # get_nid_for_pfn() looks in memblock instead
     since="memory_blocks_ask_node",
 )
 
@@ -63,7 +63,7 @@ TEST_PAGES_IN_A_ZONE = Walker(
     walk=_over_memory_blocks,
     guards=(PfnGuard.PFN_VALID_WITHIN,),
     accesses=(StructPageAccess.FOLLOW_ZONE, StructPageAccess.PAGE_ZONE),
-    does="looks at a page in every MAX_ORDER_NR_PAGES of the memory block, from its first",
+    does="reads one page in every MAX_ORDER_NR_PAGES of the memory block, from its first",
     symbols=("MEMORY_HOTREMOVE",),
     until="memory_blocks_keep_zone",
 )
@@ -121,7 +121,7 @@ def _first_fatal_zone(walker: Walker, state: MemoryState, section: int) -> tuple
 
 
 def _all_ones_is_no_node(state: MemoryState) -> bool:
-    """Whether the node id of all ones belongs to no node, so that its zones lie near the null pointer."""
+    """Whether no node has the id of all ones, so that the pointer to its zones is almost null."""
     config = state.kernel_config
     return config.has("NUMA") and (1 << config.nodes_shift) - 1 not in {zone.node for zone in state.zones}
 
@@ -129,7 +129,7 @@ def _all_ones_is_no_node(state: MemoryState) -> bool:
 def _sections(state: MemoryState, start: int, end: int) -> Iterator[int]:
     """Yield the first pfns of the sections between two pfns that hold a page which is not initialised.
 
-    Sections that lie wholly in one run are alike: only the first of them is yielded.
+    Of the sections inside one run, which are alike, only the first is yielded.
     """
     size = state.kernel_config.pages_per_section
     done = -1

@@ -2,7 +2,7 @@
 """Walkers over a pageblock that changes its migratetype (mm/page_alloc.c, move_freepages_block()).
 
 A fallback allocation takes the largest free page of another migratetype. While a zone has a free page of
-pageblock_order or more, whole blocks change hands and no walker runs. Otherwise move_freepages() looks at
+pageblock_order or more, whole blocks change hands and no walker runs. Otherwise move_freepages() reads
 every page of the block. A high-order atomic allocation, which reserves its block, does the same.
 """
 
@@ -37,15 +37,15 @@ _BOOT_ALLOCATES = 16 << 20
 """How many bytes of free memory booting itself allocates: a zone that has no more is exhausted by it.
 
 Fitted to tests/data/boots/4.17-sparsemem-vmemmap-4k.jsonl: with 15 MiB, six boots that died while booting
-would be missed. The recordings do not tell 16 MiB from more, up to 64 MiB.
+would be missed. The recordings do not distinguish 16 MiB from values up to 64 MiB.
 """
 
 
 def _over_stolen_pageblocks(walker: Walker, state: MemoryState) -> Iterator[Fault]:
     """Every page of a pageblock that a fallback allocation steals.
 
-    A block whose last page lies outside the zone is skipped; one whose first page does is walked from the
-    stolen page on (4.17 move_freepages_block()).
+    A block whose last page is outside the zone is skipped. A block whose first page is outside is walked from
+    the stolen page on (4.17 move_freepages_block()).
     """
     for zone in state.zones:
         bad_blocks = [
@@ -94,7 +94,7 @@ MOVE_FREEPAGES = Walker(
     walk=_over_stolen_pageblocks,
     guards=(PfnGuard.PFN_VALID_WITHIN,),
     accesses=(StructPageAccess.NID_ASSERT, StructPageAccess.PAGE_BUDDY, StructPageAccess.PAGE_LRU),
-    does="looks at every page of the pageblock that it steals",
+    does="reads every page of the pageblock that it steals",
 )
 
 # Called without a counter of movable pages, move_freepages() does not read PageLRU().
@@ -106,13 +106,13 @@ MOVE_FREEPAGES_HIGHATOMIC = Walker(
     walk=_over_reserved_pageblocks,
     guards=(PfnGuard.PFN_VALID_WITHIN,),
     accesses=(StructPageAccess.NID_ASSERT, StructPageAccess.PAGE_BUDDY),
-    does="looks at every page of the pageblock that it steals",
+    does="reads every page of the pageblock that it steals",
     depends_on=(Circumstance.HIGH_ORDER_ATOMIC,),
 )
 
 
 def _is_tiny(state: MemoryState, zone: Zone) -> bool:
-    """Whether booting alone exhausts the zone: allocations begin in a node's highest zone."""
+    """Whether booting itself exhausts the zone: allocations begin in a node's highest zone."""
     highest = max(other.end_pfn for other in state.zones if other.node == zone.node) == zone.end_pfn
     return highest and state.free_bytes(zone) <= _BOOT_ALLOCATES
 
@@ -140,7 +140,7 @@ def _first_in_block(walker: Walker, state: MemoryState, zone: Zone, block: Pageb
 def _ends_assertion(state: MemoryState, zone: Zone, block: Pageblock, start: int) -> FatalAccess | None:
     """VM_BUG_ON(page_zone(start_page) != page_zone(end_page)), compiled in where HOLES_IN_ZONE is n.
 
-    Until 4.15 it does not ask whether the ends are valid (``guarded_block_ends``).
+    Until 4.15 it does not check whether the ends are valid (``guarded_block_ends``).
     """
     config = state.kernel_config
     kernel = config.kernel

@@ -34,7 +34,7 @@ class Stage(StrEnum):
 
 
 class PfnGuard(StrEnum):
-    """What a walker asks about a pfn before it reads the struct page, by the kernel's function.
+    """The kernel function that a walker calls for a pfn before it reads the struct page.
 
     A record names the guard of the newest kernel that has the walker. Before 5.0 arm64 had no hotplug, and
     pfn_to_online_page() was pfn_valid(); some walkers still called pfn_valid() itself.
@@ -52,7 +52,7 @@ class Circumstance(StrEnum):
     NO_HUGE_FREE_PAGE = "no free page of pageblock_order or more is left in the zone"
     SMALL_FREE_PAGES = "a steal takes a page of the block before its small free pages are used up"
     BORN_UNMOVABLE = "a steal reaches the block, UNMOVABLE since boot, before boot-time slab fills it"
-    BEFORE_THE_HOLE = "the stolen page lies before the bad page in the block"
+    BEFORE_THE_HOLE = "the stolen page precedes the bad page in the block"
     GROUPING_OFF = "the block is stolen although the machine has too few pageblocks to group by mobility"
     TINY_ZONE = "the zone is so small that booting itself exhausts it"
     STALE_RAM = "what RAM held before boot makes the access fail"
@@ -74,7 +74,7 @@ class Walker:
         source: the file of the kernel that holds it.
         trigger: what makes it run, by the names of the recordings; ``boot`` for booting itself.
         walk: steps over the pfns and yields the faults; its name says over which.
-        guards: what it asks before it reads a struct page.
+        guards: the functions that it calls before it reads a struct page.
         accesses: what it does with the struct page, in order.
         does: what it does, as the end of a sentence that begins with its name.
         stage: when it runs.
@@ -142,8 +142,8 @@ class Fault:
         pfn: the first page of the walk that the walker does not survive.
         pageblock_start_pfn: first pfn of its pageblock.
         pageblocks: how many consecutive pageblocks, from this one on, are in the same state.
-        zone: the zone that the walker believes to be in.
-        kind: what memory lies behind the page.
+        zone: the zone that the walker walks.
+        kind: the kind of memory of the page.
         page: the state of its struct page.
         read: what the walker did with it.
         effect: what follows.
@@ -185,7 +185,7 @@ class Fault:
         Args:
             walker: the walker.
             access: the access.
-            zone: the zone that the walker believes to be in.
+            zone: the zone that the walker walks.
             config: the kernel and its configuration.
             trigger: default: that of the walker.
             pageblocks: how many consecutive pageblocks are in the same state.
@@ -236,16 +236,16 @@ def first_fatal_access(  # noqa: PLR0913, PLR0917 # who walks where, from which 
     *,
     guarded: bool = True,
 ) -> FatalAccess | None:
-    """Return the first fatal access of a walk; ``None`` where the walker survives.
+    """Return the first fatal access of a walk; ``None`` if the walker survives.
 
     Args:
         walker: the walker.
         runs: the pages, in order of pfn.
         start: the pfn to begin at.
-        zone: the zone that the walker believes to be in.
+        zone: the zone that the walker walks.
         config: the kernel and its configuration.
         accesses: default: all accesses of the walker.
-        guarded: ``pfn_valid_within()`` is asked, where the walker asks it.
+        guarded: the walker calls ``pfn_valid_within()``, if it is one of its guards.
     """
     accesses = walker.accesses if accesses is None else tuple(accesses)
     checked = guarded and config.within_is_checked and PfnGuard.PFN_VALID_WITHIN in walker.guards

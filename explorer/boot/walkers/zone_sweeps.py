@@ -62,12 +62,12 @@ PAGETYPEINFO_SHOWBLOCKCOUNT_PRINT = Walker(
     walk=_over_pageblock_starts_unchecked,
     guards=(PfnGuard.PFN_TO_ONLINE_PAGE,),
     accesses=(StructPageAccess.PAGE_ZONE, StructPageAccess.PAGEBLOCK_FLAGS),
-    does="looks at the first page of every pageblock of the zone",
+    does="reads the first page of every pageblock of the zone",
 )
 
 
 def _over_all_pfns(walker: Walker, state: MemoryState) -> Iterator[Fault]:
-    """Every pfn below max_pfn, whatever its zone, up to the first access that certainly fails."""
+    """Every pfn below max_pfn, in any zone, up to the first access that certainly fails."""
     config = state.kernel_config
     zone = state.zones[0]
     for run in state.page_runs:
@@ -88,7 +88,7 @@ STABLE_PAGE_FLAGS = Walker(
     walk=_over_all_pfns,
     guards=(PfnGuard.PFN_TO_ONLINE_PAGE,),
     accesses=(StructPageAccess.PAGE_SLAB,),
-    does="looks at every page that pfn_valid() accepts",
+    does="reads every page that pfn_valid() accepts",
     symbols=("PROC_PAGE_MONITOR",),
 )
 
@@ -100,7 +100,7 @@ KPAGECOUNT_READ = Walker(
     walk=_over_all_pfns,
     guards=(PfnGuard.PFN_TO_ONLINE_PAGE,),
     accesses=(StructPageAccess.PAGE_SLAB,),
-    does="looks at every page that pfn_valid() accepts",
+    does="reads every page that pfn_valid() accepts",
     symbols=("PROC_PAGE_MONITOR",),
 )
 
@@ -125,7 +125,7 @@ PAGETYPEINFO_SHOWMIXEDCOUNT_PRINT = Walker(
     walk=_over_zones,
     guards=(PfnGuard.PFN_TO_ONLINE_PAGE, PfnGuard.PFN_VALID_WITHIN),
     accesses=(StructPageAccess.PAGE_ZONE,),
-    does="looks at every page of the zone",
+    does="reads every page of the zone",
     symbols=("PAGE_OWNER",),
     depends_on=(Circumstance.PAGE_OWNER,),
 )
@@ -138,7 +138,7 @@ SAVEABLE_PAGE = Walker(
     walk=_over_zones,
     guards=(PfnGuard.PFN_TO_ONLINE_PAGE, PfnGuard.PFN_VALID_WITHIN),
     accesses=(StructPageAccess.PAGE_ZONE,),
-    does="looks at every valid page of the zone",
+    does="reads every valid page of the zone",
     symbols=("HIBERNATION",),
 )
 
@@ -150,7 +150,7 @@ ALLOC_CONTIG_RANGE = Walker(
     walk=_over_zones,
     guards=(PfnGuard.PFN_TO_ONLINE_PAGE,),
     accesses=(StructPageAccess.PAGE_ZONE, StructPageAccess.PAGEBLOCK_FLAGS),
-    does="looks for a run of free pages, page by page",
+    does="searches for a run of free pages, page by page",
     symbols=("HUGETLB_PAGE",),
     depends_on=(Circumstance.MEMORY_FULL_OF_BUDDIES,),
 )
