@@ -138,7 +138,7 @@ def with_holes(runs: Sequence[MemoryRange], spans: Iterable[PfnRange]) -> list[M
 
 
 def freed_memmap(memory: Sequence[Region], config: KernelConfig) -> list[PfnRange]:
-    """Return the pfns whose struct pages free_unused_memmap() gives back to the allocator.
+    """Return the pfns whose struct pages free_unused_memmap() frees.
 
     NOMAP regions count as memory here. Only whole pages of memmap are freed, so each span shrinks inwards.
     """

@@ -144,11 +144,11 @@ def _initialisation(fault: Fault, boot: Boot, *, visited: bool) -> str:
             f"the struct page belongs to node {page.node}, zone number {page.zone}, not to the zone walked."
         )
     if page.content is PageContent.FREED:
-        return "free_unused_memmap() gave this memmap back to the allocator: it holds other data."
+        return "free_unused_memmap() freed this memmap: it holds the data of its new owner."
     loop = _loop(boot, visited=visited)
     if boot.passes.running and (visited or page.content is not boot.fresh.content):
         return f"{loop}; {boot.passes.running.function}() makes the struct page {_CONTENTS[page.content]}."
-    return f"{loop}, and nothing later reaches it; the struct page stays {_CONTENTS[page.content]}."
+    return f"{loop}, and no later function initialises it; the struct page stays {_CONTENTS[page.content]}."
 
 
 def _loop(boot: Boot, *, visited: bool) -> str:
@@ -156,8 +156,8 @@ def _loop(boot: Boot, *, visited: bool) -> str:
     if visited:
         return "memmap_init_zone() initialises it"
     if boot.passes.by_regions:
-        return "memmap_init() loops over whole pages of memory regions and finds none here"
-    return "memmap_init_zone() asks early_pfn_valid() and passes over it"
+        return "memmap_init() loops over whole pages of memory regions and skips this page"
+    return "memmap_init_zone() skips it, because early_pfn_valid() refuses it"
 
 
 def _zone(fault: Fault) -> str:
@@ -166,7 +166,7 @@ def _zone(fault: Fault) -> str:
 
 
 def _guard(fault: Fault, boot: Boot, run: PageRun) -> str:
-    """What pfn_valid() and pfn_valid_within() say of the page."""
+    """The results of pfn_valid() and pfn_valid_within() for the page."""
     answer = "accepts" if run.valid else "refuses"
     kind = "arm64's own pfn_valid()" if boot.pfn_valid.of_arm64 else "the generic pfn_valid()"
     text = f"{kind} {answer} pfn {fault.pfn:#x}"
@@ -174,7 +174,7 @@ def _guard(fault: Fault, boot: Boot, run: PageRun) -> str:
     if within is PfnValidWithin.REMOVED:
         return f"{text}; this kernel has no pfn_valid_within()."
     if within is PfnValidWithin.ASKS:
-        return f"{text}, and pfn_valid_within() asks it (HOLES_IN_ZONE=y)."
+        return f"{text}, and pfn_valid_within() calls it (HOLES_IN_ZONE=y)."
     return (
         f"{text}, but pfn_valid_within() is constant true (HOLES_IN_ZONE=n): within a pageblock no page is "
         "checked."
@@ -186,7 +186,7 @@ def _failing(fault: Fault) -> str:
     if fault.poison:
         return f"{fault.read} asserts that the page is not poisoned, and it is"
     if fault.effect is FaultEffect.CORRUPTION:
-        return f"{fault.read} takes it for a free page and unlinks it"
+        return f"{fault.read} treats it as a free page and unlinks it"
     if fault.effect is FaultEffect.OOPS:
         return f"{fault.read} follows an invalid pointer"
     if fault.read is StructPageAccess.NID_ASSERT:

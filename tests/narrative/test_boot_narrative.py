@@ -91,7 +91,7 @@ def test_a_page_that_the_second_pass_zeroed_is_said_to_be_zeroed() -> None:
     assert {fault.page.content for fault in boot.faults} == {PageContent.ZERO}
     (step,) = [step for step in fault_steps(boot.faults[0], boot) if step.startswith("initialisation:")]
     assert "zero_resv_unavail() makes the struct page all zero" in step
-    assert "nothing later reaches it" not in step
+    assert "no later function" not in step
 
 
 def test_a_fault_is_told_from_memblock_to_the_console() -> None:
