@@ -23,7 +23,7 @@ _TRIGGERS = {
     "pagetypeinfo": "a read of /proc/pagetypeinfo",
     "kpageflags": "a read of /proc/kpageflags",
     "kpagecount": "a read of /proc/kpagecount",
-    "fallback": "memory pressure: an allocation falls back to pageblocks of another migratetype",
+    "fallback": "memory pressure (an allocation falls back to pageblocks of another migratetype)",
     "hugetlb": "a write to nr_hugepages",
     "gigantic": "a request for a gigantic page",
     "page_owner": "booting with page_owner=on",
@@ -88,7 +88,7 @@ def _conditions(fault: Fault) -> Iterator[str]:
 _KINDS = {
     MemoryKind.MAP: "mapped memory",
     MemoryKind.NOMAP: "nomap memory",
-    MemoryKind.HOLE: "a hole: no memory is there",
+    MemoryKind.HOLE: "a hole without memory",
 }
 
 
