@@ -121,9 +121,11 @@ def test_compaction_stops_at_the_end_of_the_zone() -> None:
     """
     nomap = Region(START + 64 * MIB + 0x1000, PAGE, nomap=True)
     memory = (Region(START, nomap.base - START), nomap, Region(nomap.end, 0x80000))
-    assert booted("5.0", memory, {"NUMA": "y", "COMPACTION": "y"}).faults == ()
-    boot = booted("5.0", memory, {"COMPACTION": "y"})  # without NUMA nothing is zeroed
-    assert {fault.pfn for fault in of(boot, "isolate_freepages_block")} <= {nomap.base // PAGE}
+    zeroed = booted("5.0", memory, ASSERTS | {"NUMA": "y", "COMPACTION": "y"})
+    assert zeroed.page_runs[-1].page.content == "0xff"  # the rest of the section
+    assert zeroed.faults == ()
+    boot = booted("5.0", memory, ASSERTS | {"COMPACTION": "y"})  # without NUMA nothing is zeroed
+    assert {fault.pfn for fault in of(boot, "isolate_freepages_block")} == {nomap.base // PAGE}
 
 
 @pytest.mark.parametrize(
