@@ -1,25 +1,76 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which configurations can this kernel's Kconfig produce, and which survive memory initialisation?
+"""Which configurations can a kernel's Kconfig produce, and which of them survive memory initialisation?
 
-``explorer.check(".config", machines=["board.dtb"])`` judges a configuration; nothing is imported before it is
-asked for.
+``load()``, ``simulate()``, ``matrix()``, ``explain()`` and ``check()`` are described in ``explorer.api`` and
+in ``docs/users/python.md``. A name is imported when it is first used.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from explorer.api import check
+    from explorer.api import (
+        LoadedKernel,
+        SimulatedBoot,
+        StudiedMatrix,
+        check,
+        explain,
+        load,
+        matrix,
+        simulate,
+    )
+    from explorer.boot import Boot, Fault, RamFill, Verdict
     from explorer.checking import Checked, Finding, Severity
+    from explorer.configuration import Explanation
     from explorer.errors import InputError
+    from explorer.machine import Firmware, MemoryMap, Region, all_shipped_maps, shipped_map
 
-__all__ = ["Checked", "Finding", "InputError", "Severity", "check"]
+    __version__: str
 
-_HOMES = {"check": "explorer.api", "InputError": "explorer.errors"}
+__all__ = [
+    "Boot",
+    "Checked",
+    "Explanation",
+    "Fault",
+    "Finding",
+    "Firmware",
+    "InputError",
+    "LoadedKernel",
+    "MemoryMap",
+    "RamFill",
+    "Region",
+    "Severity",
+    "SimulatedBoot",
+    "StudiedMatrix",
+    "Verdict",
+    "__version__",
+    "all_shipped_maps",
+    "check",
+    "explain",
+    "load",
+    "matrix",
+    "shipped_map",
+    "simulate",
+]
+
+_MODULES = {
+    **dict.fromkeys(("Boot", "Fault", "RamFill", "Verdict"), "boot"),
+    **dict.fromkeys(("Checked", "Finding", "Severity"), "checking"),
+    **dict.fromkeys(("Firmware", "MemoryMap", "Region", "all_shipped_maps", "shipped_map"), "machine"),
+    "Explanation": "configuration",
+    "InputError": "errors",
+}
+"""The module of each name that ``explorer.api`` does not define."""
 
 
 def __getattr__(name: str) -> Any:
-    """A name of this package, from the module where it lives."""
+    """A name of this package, from the module that defines it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES.get(name, "explorer.checking")), name)
+    if name == "__version__":
+        return import_module("explorer.resources").program_version()
+    return getattr(import_module(f"explorer.{_MODULES.get(name, 'api')}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

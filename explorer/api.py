@@ -1,28 +1,306 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""``explorer.check`` for other programs: what the command does, with its results as objects."""
+"""The functions of the package ``explorer``: what the commands do, with typed results.
 
-from collections.abc import Sequence
+>>> import explorer
+>>> kernel = explorer.load("4.17")
+>>> boot = explorer.simulate(kernel, "nomap-mid", settings={"NUMA": "n", "HOLES_IN_ZONE": "n"})
+>>> boot.verdict, boot.faults[0].walker
+(<Verdict.UNSAFE: 'unsafe'>, '__free_one_page')
+
+A kernel is a release, the folder of a kernel tree, or what ``load()`` returned. A memory map is the name of a
+shipped map, a file, or a ``MemoryMap`` or ``Firmware``. Values of symbols are strings: ``"y"``, ``"14"``.
+Wrong arguments raise ``InputError``, which names the parameter. Results are frozen.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from explorer.boot import RamFill
+from explorer.boot import Boot, Fault, Kernel, KernelConfig, RamFill, Verdict, is_described
+from explorer.boot import simulate as boot_simulated
 from explorer.checking import Checked
-from explorer.checking import check as judge
-from explorer.configuration import DotConfig, Tree, load_tree, read_config
-from explorer.errors import InputError
+from explorer.checking import check as checked
+from explorer.configuration import (
+    Completion,
+    DotConfig,
+    Explanation,
+    Tree,
+    complete,
+    load_fragment,
+    load_tree,
+    read_config,
+)
+from explorer.configuration import explain as explained
+from explorer.errors import InputError, NotAllowedError
 from explorer.machine import Firmware, MemoryMap, all_shipped_maps, read_machine
+from explorer.study.change_switching import with_changes_switched
+from explorer.study.matrix import FOUR, Matrix, Row, study_kernel, variant_and_values
 from explorer.version import KernelVersion
 
-__all__ = ["check"]
+__all__ = [
+    "LoadedKernel",
+    "SimulatedBoot",
+    "StudiedMatrix",
+    "check",
+    "check_bootable",
+    "explain",
+    "load",
+    "machines_of",
+    "matrix",
+    "simulate",
+]
 
+DEFAULT_ARCH = "arm64"
 File = str | PathLike[str]
+Machine = File | MemoryMap | Firmware
 Given = TypeVar("Given")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedKernel:
+    """A kernel: its Kconfig, and what it does at memory initialisation.
+
+    Attributes:
+        tree: the Kconfig tree, with the changes that were switched.
+        kernel: the release with its changes; ``None`` where the memory initialisation of the release is not
+            described, or the tree does not name its release.
+        arch: the architecture as in ``ARCH``.
+    """
+
+    tree: Tree
+    kernel: Kernel | None
+    arch: str = DEFAULT_ARCH
+
+    def described(self) -> Kernel:
+        """The release with its changes.
+
+        Raises:
+            InputError: it is not described, or the architecture is not arm64.
+        """
+        check_bootable(self.arch)
+        return self.kernel or with_changes_switched(self.tree)[0]
+
+
+KernelSource = str | PathLike[str] | KernelVersion | LoadedKernel
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedBoot:
+    """One boot of one configuration.
+
+    Attributes:
+        boot: stages, zones, states of struct pages, and faults.
+        completion: the values of all symbols, and whether Kconfig can produce the settings.
+        tree: the Kconfig tree.
+        shown: the symbols that a report of the boot names: the four, and those that were set.
+    """
+
+    boot: Boot
+    completion: Completion
+    tree: Tree
+    shown: tuple[str, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the kernel survives."""
+        return self.boot.verdict
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """The faults, certain and early ones first."""
+        return self.boot.faults
+
+    @property
+    def reachable(self) -> bool:
+        """Whether Kconfig can produce the settings; otherwise the boot is a what-if."""
+        return self.completion.reachable
+
+    def document(self) -> dict[str, Any]:
+        """The document that ``simulate --format json`` prints."""
+        from explorer.document.boot import boot_json  # noqa: PLC0415 # half of the start-up time of the API
+
+        config = {name: self.completion.values.get(name, "n") for name in self.shown}
+        return boot_json(self.boot, config, reachable=self.reachable, compiler=self.tree.compiler)
+
+    def _repr_html_(self) -> str:
+        from explorer.report.notebook import boot_html  # noqa: PLC0415 # jinja2 is for notebooks alone
+
+        return boot_html(self.document())
+
+
+@dataclass(frozen=True, slots=True)
+class StudiedMatrix:
+    """The combinations of the symbols under study, booted on memory maps.
+
+    Attributes:
+        matrix: the projection with all combinations, and the rows.
+        machines: the memory maps, in the order of the boots of a row.
+    """
+
+    matrix: Matrix
+    machines: tuple[MemoryMap | Firmware, ...]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """One row for each combination: its values, whether it is reachable, and a boot for each map."""
+        return self.matrix.rows
+
+    def document(self, *, details: bool = False) -> dict[str, Any]:
+        """The document that ``matrix --format json`` prints.
+
+        Args:
+            details: search for the cure of each unsafe cell, and add the dependency graph; this takes longer.
+        """
+        from explorer.document.matrix import document  # noqa: PLC0415 # as above
+
+        return document([self.matrix], self.machines, "explorer.matrix()", details=details)
+
+    def _repr_html_(self) -> str:
+        from explorer.report.notebook import matrix_html  # noqa: PLC0415 # as above
+
+        return matrix_html(self.document())
+
+
+def load(  # noqa: PLR0913 # a kernel, and refinements that have defaults
+    kernel: File | KernelVersion,
+    *,
+    arch: str = DEFAULT_ARCH,
+    allow_shell: bool = False,
+    with_changes: Sequence[str] = (),
+    without_changes: Sequence[str] = (),
+    watched: Callable[[str], None] = lambda _: None,
+    ran: Callable[[str], None] = lambda _: None,
+) -> LoadedKernel:
+    """Load a kernel once, to pass it to the other functions.
+
+    >>> load("6.12").tree.defines("NUMA")
+    True
+    >>> load("4.17", with_changes=["holes_in_zone_always"]).kernel.has("holes_in_zone_always")
+    True
+
+    Args:
+        kernel: a release, whose Kconfig is the shipped fragment, or the top folder of a kernel tree.
+        arch: the architecture of a kernel tree; any but arm64 has Kconfig alone.
+        allow_shell: run the compiler checks of a kernel tree; otherwise recorded answers are used.
+        with_changes: names or commits of known changes that the release lacks and this kernel has.
+        without_changes: those that the release has and this kernel lacks.
+        watched: is called with each file that is parsed and each command before it runs.
+        ran: is called with each command that was run.
+
+    Raises:
+        InputError: there is no such release or tree, it cannot be parsed, or a change cannot be switched.
+    """
+    source = _source(kernel)
+    if isinstance(source, KernelVersion):
+        tree = load_fragment(source)
+    else:
+        tree = load_tree(source, arch=arch, allow_shell=allow_shell, watched=watched, ran=ran)
+    changes = (_listed("with_changes", with_changes), _listed("without_changes", without_changes))
+    if not any(changes) and not (tree.version and is_described(tree.version)):
+        return LoadedKernel(tree, None, arch)
+    described, tree = with_changes_switched(tree, *changes)
+    return LoadedKernel(tree, described, arch)
+
+
+def simulate(
+    kernel: KernelSource,
+    machine: Machine,
+    *,
+    settings: Mapping[str, str] | None = None,
+    ram_fill: RamFill | str = RamFill.STALE,
+) -> SimulatedBoot:
+    """Boot one configuration on one memory map.
+
+    >>> simulate("4.19", "nomap-mid").verdict
+    <Verdict.SAFE: 'safe'>
+
+    Args:
+        kernel: the kernel.
+        machine: the memory map.
+        settings: values of symbols; the others take their defaults. Values that Kconfig cannot produce make
+            a what-if.
+        ram_fill: what RAM held before the kernel started: ``zero``, ``ff``, or ``stale`` for anything.
+
+    Raises:
+        InputError: the kernel is not described, a symbol is unknown, a value is not of its type, or the
+            memory map cannot be read.
+    """
+    loaded = _loaded(kernel)
+    described = loaded.described()
+    variant, studied = variant_and_values(settings or {})
+    completion = complete(loaded.tree, variant, studied, absent=FOUR)
+    config = KernelConfig.of(described, completion.values, _fill(ram_fill))
+    boot = boot_simulated(config, *machines_of([machine]))
+    return SimulatedBoot(boot, completion, loaded.tree, (*FOUR, *variant))
+
+
+def matrix(  # noqa: PLR0913 # a kernel, and refinements that have defaults
+    kernel: KernelSource,
+    machines: Sequence[Machine] | None = None,
+    *,
+    names: Sequence[str] = FOUR,
+    settings: Mapping[str, str] | None = None,
+    config: File | DotConfig | None = None,
+    ram_fill: RamFill | str = RamFill.STALE,
+) -> StudiedMatrix:
+    """Boot every combination of the symbols under study on every memory map.
+
+    >>> study = matrix("4.17", ["flat", "nomap-mid"])
+    >>> [str(row.verdict) for row in study.rows if row.combination.reachable]
+    ['unsafe', 'safe']
+
+    Args:
+        kernel: the kernel.
+        machines: the memory maps; all shipped maps without it.
+        names: the symbols under study.
+        settings: values of other symbols, which hold in every row.
+        config: a ``.config`` that answers all other prompts; without it they are free.
+        ram_fill: as of ``simulate()``.
+
+    Raises:
+        InputError: as of ``simulate()``; or there are too many combinations.
+    """
+    loaded = _loaded(kernel)
+    described = loaded.described()
+    memory_maps = machines_of(machines)
+    studied = study_kernel(
+        loaded.tree,
+        memory_maps,
+        described=described,
+        names=_listed("names", names),
+        settings=settings,
+        ram_fill=_fill(ram_fill),
+        base=None if config is None else _config(config),
+    )
+    return StudiedMatrix(studied, memory_maps)
+
+
+def explain(
+    kernel: KernelSource, settings: Mapping[str, str], *, config: File | DotConfig | None = None
+) -> Explanation:
+    """Whether symbols can have these values at once: a witness, or the statements that conflict.
+
+    >>> explanation = explain("4.17", {"NUMA": "n", "HOLES_IN_ZONE": "y"})
+    >>> explanation.combination.reachable, len(explanation.combination.core)
+    (False, 1)
+
+    Args:
+        kernel: the kernel.
+        settings: the values.
+        config: a ``.config`` or fragment; the result then holds the fewest of its answers to change.
+
+    Raises:
+        InputError: a symbol is unknown, or a value is not of its type.
+    """
+    base = None if config is None else _config(config).values
+    return explained(_loaded(kernel).tree, settings, base)
 
 
 def check(  # noqa: PLR0913 # the options of the command, by their names
     *configs: File | DotConfig,
-    machines: Sequence[File | MemoryMap | Firmware] | None = None,
+    machines: Sequence[Machine] | None = None,
     kernel: str | KernelVersion | None = None,
     tree: File | Tree | None = None,
     requested: Sequence[File | DotConfig] = (),
@@ -34,30 +312,26 @@ def check(  # noqa: PLR0913 # the options of the command, by their names
 
     Args:
         configs: the file, plain or gzip; several are merged in order, as ``merge_config.sh`` does.
-        machines: memory maps: a shipped map's name, a file, or a map; all shipped maps without it.
-        kernel: the release; without it the tree or the header of the file says.
-        tree: a kernel checkout, or a tree that is loaded already; without it the shipped fragment.
-        requested: fragments whose wishes the result must hold.
+        machines: the memory maps; all shipped maps without it.
+        kernel: the release; by default that of the tree, or of the header of the file.
+        tree: a kernel tree, as a folder or loaded; without it the shipped fragment is used.
+        requested: fragments whose values the result must have.
         with_changes: names or commits of known changes that the release lacks and this kernel has.
         without_changes: those that the release has and this kernel lacks.
-        ram_fill: what RAM held before the kernel started, or its name: ``zero``, ``ff``, ``stale``.
+        ram_fill: what RAM held before the kernel started: ``zero``, ``ff``, or ``stale`` for anything.
 
     Returns:
         Verdict, findings and boots; ``explorer.document.check.checked_json`` makes a document of them.
 
     Raises:
-        explorer.errors.InputError: something cannot be read, is not for arm64, or its kernel is not known;
-            there is no file or no machine; or a name stands where a list of names belongs.
+        explorer.errors.InputError: a file cannot be read, is not for arm64, or its kernel is not known; no
+            file or no memory map is given; or a name stands where a list of names belongs.
     """
     if not configs:
         raise InputError("no file is given", where="check()", hint='write check(".config")')
-    if machines is not None and not machines:
-        raise InputError("is empty", where="machines", hint="leave it out for all shipped maps")
-    return judge(
+    return checked(
         [_config(config) for config in configs],
-        all_shipped_maps()
-        if machines is None
-        else [_machine(each) for each in _listed("machines", machines)],
+        machines_of(machines),
         version=_version(kernel),
         tree=tree if isinstance(tree, Tree) or tree is None else load_tree(Path(tree)),
         requested=[_config(fragment) for fragment in _listed("requested", requested)],
@@ -67,30 +341,94 @@ def check(  # noqa: PLR0913 # the options of the command, by their names
     )
 
 
-def _listed(name: str, given: Sequence[Given]) -> Sequence[Given]:
-    """A sequence of names; a name alone is one, too, of letters, to Python and to type checkers."""
-    if isinstance(given, str | PathLike):
-        raise InputError("is one name", where=name, hint=f"write {name}=[{fspath(given)!r}]")
-    return given
+def machines_of(machines: Sequence[Machine] | None) -> tuple[MemoryMap | Firmware, ...]:
+    """The memory maps of a list of names, files and maps; all shipped maps without a list.
+
+    Raises:
+        InputError: the list is empty or a single name, a map cannot be read, or two have the same name.
+    """
+    if machines is None:
+        return all_shipped_maps()
+    if not machines:
+        raise InputError("is empty", parameter="machines", hint="leave it out for all shipped maps")
+    memory_maps = tuple(map(_machine, _listed("machines", machines)))
+    names = [memory_map.name for memory_map in memory_maps]
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated:
+        what = f"two maps have the name {repeated!r}"
+        raise InputError(what, parameter="machines", hint="rename one of them")
+    return memory_maps
 
 
-def _version(given: str | KernelVersion | None) -> KernelVersion | None:
-    """A release; a number is none, for 6.10 is 6.1."""
-    if isinstance(given, int | float):
-        raise InputError("is a number", where="kernel", hint='write it as text, kernel="6.12"')
-    return KernelVersion.parse(given) if isinstance(given, str) else given
+def check_bootable(arch: str) -> None:
+    """Refuse an architecture whose memory initialisation is not described.
+
+    Raises:
+        InputError: it is not arm64.
+    """
+    if arch != DEFAULT_ARCH:
+        raise NotAllowedError(
+            f"{arch} kernels cannot be booted here, only {DEFAULT_ARCH}",
+            value=arch,
+            allowed=(DEFAULT_ARCH,),
+            parameter="arch",
+            hint="explain and graph take any architecture",
+        )
 
 
-def _fill(given: RamFill | str) -> RamFill:
-    if given not in set(RamFill):
-        known = ", ".join(RamFill)
-        raise InputError(f"{given!r} is not known", where="ram_fill", hint=f"it is one of {known}")
-    return RamFill(given)
+def _source(kernel: File | KernelVersion) -> KernelVersion | Path:
+    """A release, or a folder; a folder with a Kconfig is never a release."""
+    if isinstance(kernel, KernelVersion):
+        return kernel
+    _refuse_number(kernel)
+    name = fspath(kernel)
+    folder = Path(name)
+    if (
+        isinstance(kernel, str)
+        and name[:1].isdigit()
+        and "/" not in name
+        and not (folder / "Kconfig").is_file()
+    ):
+        return KernelVersion.parse(name)
+    if not folder.is_dir():
+        hint = "write 4.17, or name a kernel checkout"
+        raise InputError("is neither a kernel release nor a folder", where=name, hint=hint)
+    return folder
 
 
-def _config(given: File | DotConfig) -> DotConfig:
-    return given if isinstance(given, DotConfig) else read_config(fspath(given))
+def _loaded(kernel: KernelSource) -> LoadedKernel:
+    return kernel if isinstance(kernel, LoadedKernel) else load(kernel)
 
 
-def _machine(given: File | MemoryMap | Firmware) -> MemoryMap | Firmware:
-    return given if isinstance(given, MemoryMap | Firmware) else read_machine(fspath(given))
+def _listed(name: str, values: Sequence[Given]) -> Sequence[Given]:
+    """A sequence of names; a single name is a sequence of letters, to Python and to type checkers."""
+    if isinstance(values, str | PathLike):
+        raise InputError("is one name", parameter=name, hint=f"write {name}=[{fspath(values)!r}]")
+    return values
+
+
+def _refuse_number(kernel: object) -> None:
+    """Refuse a release as a number, because 6.10 and 6.1 are the same number."""
+    if isinstance(kernel, int | float):
+        raise InputError("is a number", parameter="kernel", hint='write it as text, kernel="6.12"')
+
+
+def _version(kernel: str | KernelVersion | None) -> KernelVersion | None:
+    _refuse_number(kernel)
+    return KernelVersion.parse(kernel) if isinstance(kernel, str) else kernel
+
+
+def _fill(ram_fill: RamFill | str) -> RamFill:
+    if ram_fill not in set(RamFill):
+        raise NotAllowedError(
+            f"{ram_fill!r} is not known", value=ram_fill, allowed=tuple(RamFill), parameter="ram_fill"
+        )
+    return RamFill(ram_fill)
+
+
+def _config(config: File | DotConfig) -> DotConfig:
+    return config if isinstance(config, DotConfig) else read_config(fspath(config))
+
+
+def _machine(machine: Machine) -> MemoryMap | Firmware:
+    return machine if isinstance(machine, MemoryMap | Firmware) else read_machine(fspath(machine))

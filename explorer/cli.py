@@ -19,8 +19,9 @@ from typing import NoReturn
 
 import typer
 
-from explorer.commands.options import PROGRAM, option_of
+from explorer.commands.options import option_of
 from explorer.errors import InputError, printable, shortened
+from explorer.resources import PROGRAM
 
 __all__ = ["COMMANDS", "EXIT_CODES", "app_of", "main"]
 

@@ -15,9 +15,9 @@ from typing import Any
 import typer
 
 from explorer.cli import EXIT_CODES, app_of
-from explorer.commands.options import PROGRAM
 from explorer.document.elements import generator
 from explorer.narrative.kind_narrative import KIND_NARRATIVES
+from explorer.resources import PROGRAM
 
 __all__ = ["man_page_text"]
 

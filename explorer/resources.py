@@ -1,11 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where the data folders lie: beside the package in a checkout, inside it in a wheel."""
+"""What belongs to the installed program: its version and its data folders.
 
+The data folders lie beside the package in a checkout, and inside it in a wheel.
+"""
+
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["data_folder"]
+__all__ = ["PROGRAM", "data_folder", "program_version"]
 
+PROGRAM = "kconfig-explorer"
 _PACKAGE = Path(__file__).resolve().parent
+
+
+def program_version() -> str:
+    """The version of the program; ``unknown`` where it is not installed."""
+    try:
+        return version(PROGRAM)
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def data_folder(name: str) -> Path:
@@ -17,4 +30,4 @@ def data_folder(name: str) -> Path:
     for parent in (_PACKAGE, _PACKAGE.parent):
         if (folder := parent / name).is_dir():
             return folder
-    raise FileNotFoundError(f"the folder {name}/ is missing from this installation of kconfig-explorer")
+    raise FileNotFoundError(f"the folder {name}/ is missing from this installation of {PROGRAM}")

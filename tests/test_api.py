@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""``explorer.check`` as another program calls it, rightly and wrongly."""
+"""The Python API as another program calls it, with right and wrong arguments."""
 
+import doctest
 import re
 from importlib import import_module
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 import explorer
+from explorer import api
 from tests.commandline import DATA
 
 GOOD = DATA / "configs" / "6.12.107+deb12-arm64-16k.config.gz"
@@ -55,3 +57,57 @@ def test_the_docstring_names_what_exists() -> None:
 
 def test_the_package_says_that_it_is_typed() -> None:
     assert (Path(explorer.__file__).parent / "py.typed").exists()
+
+
+def test_the_examples_of_the_docstrings_and_of_the_python_page_run() -> None:
+    page = Path(__file__).parents[1] / "docs" / "users" / "python.md"
+    for failed, attempted in (doctest.testmod(api), doctest.testfile(str(page), module_relative=False)):
+        assert failed == 0
+        assert attempted > 5
+
+
+def test_every_public_name_exists_and_the_version_is_that_of_the_project() -> None:
+    for name in explorer.__all__:
+        assert getattr(explorer, name) is not None, name
+    assert re.fullmatch(r"\d+\.\d+\.\d+", explorer.__version__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = explorer.nothing
+
+
+def test_a_kernel_that_was_loaded_gives_the_same_results_as_its_release() -> None:
+    kernel = explorer.load("4.17")
+    settings = {"NUMA": "n", "HOLES_IN_ZONE": "n", "DEBUG_VM": "y"}
+    assert explorer.simulate(kernel, "nomap-mid", settings=settings).boot == (
+        explorer.simulate("4.17", "nomap-mid", settings=settings).boot
+    )
+
+
+def test_a_matrix_and_a_boot_are_tables_in_a_notebook() -> None:
+    study = explorer.matrix("4.17", ["flat", "nomap-mid"])
+    table = study._repr_html_()  # the name that notebooks call
+    assert table.count("<tr") == 17
+    assert "nomap-mid" in table
+    boot = explorer.simulate("4.17", "nomap-mid", settings={"NUMA": "n"})._repr_html_()  # as above
+    assert "memmap" in boot
+    assert "__free_one_page" in boot
+
+
+def test_a_name_in_a_notebook_is_escaped() -> None:
+    memory = explorer.shipped_map("flat")
+    strange = explorer.MemoryMap("<script>", memory.memory, memory.reserved)
+    assert "<script>" not in explorer.simulate("6.12", strange)._repr_html_()  # as above
+
+
+@pytest.mark.parametrize(
+    ("call", "parameter"),
+    [
+        (lambda: explorer.load(6.1), "kernel"),  # type: ignore[arg-type] # the mistake under test
+        (lambda: explorer.simulate("6.12", "flat", ram_fill="ones"), "ram_fill"),
+        (lambda: explorer.matrix("6.12", "flat"), "machines"),
+        (lambda: explorer.simulate(explorer.load("6.12", arch="riscv"), "flat"), "arch"),
+    ],
+)
+def test_an_error_names_its_parameter(call: Any, parameter: str) -> None:
+    with pytest.raises(explorer.InputError) as raised:
+        call()
+    assert raised.value.parameter == parameter

@@ -8,11 +8,11 @@ from contextlib import nullcontext
 from importlib import import_module
 from typing import Any
 
-from explorer.commands.options import PROGRAM
 from explorer.document.check import checks_json
 from explorer.errors import printable
 from explorer.files import output_of
 from explorer.formats import Judged
+from explorer.resources import PROGRAM
 
 __all__ = ["check_printed"]
 

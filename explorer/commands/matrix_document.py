@@ -8,11 +8,12 @@ from functools import partial
 from typing import Any
 
 from explorer.boot import RamFill
-from explorer.commands.options import PROGRAM, bootable, machines_of, settings_of, symbols_of, tree_of
+from explorer.commands.options import bootable, machines_of, settings_of, symbols_of, tree_of
 from explorer.commands.printing import progress
 from explorer.configuration import read_config
 from explorer.document.matrix import document
 from explorer.errors import InputError
+from explorer.resources import PROGRAM
 from explorer.study.change_switching import with_changes_switched
 from explorer.study.matrix import study_kernel
 from explorer.study.results import StudyResults

@@ -25,7 +25,6 @@ from explorer.version import KernelVersion
 __all__ = [
     "DEFAULT_ARCH",
     "DEFAULT_KERNEL",
-    "PROGRAM",
     "ArchOption",
     "FillOption",
     "FormatOption",
@@ -51,7 +50,6 @@ __all__ = [
     "tree_of",
 ]
 
-PROGRAM = "kconfig-explorer"
 DEFAULT_KERNEL = "4.17"
 DEFAULT_ARCH = "arm64"
 _NAME = re.compile("[A-Za-z0-9_]+")

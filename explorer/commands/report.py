@@ -12,7 +12,6 @@ from explorer.boot import RamFill
 from explorer.commands.matrix_document import studied_document
 from explorer.commands.options import (
     DEFAULT_ARCH,
-    PROGRAM,
     ArchOption,
     FillOption,
     KernelsOption,
@@ -24,6 +23,7 @@ from explorer.commands.options import (
 )
 from explorer.document.compared import compared_json, read_document
 from explorer.files import output_of
+from explorer.resources import PROGRAM
 
 CompareOption = Annotated[
     str | None,

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The elements that several documents share."""
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from explorer.boot import Boot, Change, Fault, Kernel, KernelConfig
 from explorer.configuration import AnswerOrigin, Compiler, Statement
 from explorer.narrative.fault_narrative import fault_reason, fault_steps, struct_page_words
+from explorer.resources import PROGRAM, program_version
 from explorer.study.change_switching import switching_of
 
 __all__ = [
@@ -25,10 +25,7 @@ Json = dict[str, Any]
 
 def generator() -> Json:
     """Name and version of this program."""
-    try:
-        return {"name": "kconfig-explorer", "version": version("kconfig-explorer")}
-    except PackageNotFoundError:
-        return {"name": "kconfig-explorer", "version": "unknown"}
+    return {"name": PROGRAM, "version": program_version()}
 
 
 def kernel_config_json(kernel_config: KernelConfig) -> Json:

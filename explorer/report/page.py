@@ -33,7 +33,7 @@ from explorer.report.words import (
 )
 from explorer.resources import data_folder
 
-__all__ = ["render"]
+__all__ = ["environment", "render"]
 
 _ROWS_OF_ONE_TABLE, _ROWS_OF_A_PART = 200, 30
 """A longer matrix is split into parts, so that a browser lays out only those on screen."""
@@ -49,7 +49,7 @@ def render(document: dict[str, Any], simulate_command_line: CommandLine | None =
     maps = [memory_map["name"] for memory_map in document["memory_maps"]]
     kernels = [view for view in document["views"] if view["what_ifs"]] or document["views"]
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             document=document,
@@ -73,15 +73,16 @@ def render(document: dict[str, Any], simulate_command_line: CommandLine | None =
     )
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """The templates of ``reports/`` with their filters."""
+    templates = Environment(
         loader=FileSystemLoader(data_folder("reports")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
+    templates.filters.update(
         hazard_or_verdict=hazard_or_verdict,
         hexadecimal=hex,
         of=lambda index, entries: entries[index],
@@ -89,8 +90,8 @@ def _environment() -> Environment:
         pages=page_size,
         number=number,
     )
-    environment.globals.update(WORDS=VERDICT_WORDS, ICONS=ICONS, pageblock_drawing_of=pageblock_drawing_of)
-    return environment
+    templates.globals.update(WORDS=VERDICT_WORDS, ICONS=ICONS, pageblock_drawing_of=pageblock_drawing_of)
+    return templates
 
 
 def _command(story: FaultStory, simulate_command_line: CommandLine) -> str:
