@@ -12,6 +12,7 @@ Rules, in boot order (mm/page_alloc.c; since 6.4 mm/mm_init.c); ``memmap_rules``
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from explorer.boot.kernel_config import KernelConfig, MemoryModel
@@ -20,6 +21,8 @@ from explorer.boot.sections import MemoryKind, MemoryRange, PfnRange
 from explorer.boot.zones import Zone
 
 __all__ = ["PageRun", "StructPage", "page_runs"]
+
+_start = itemgetter(0)  # of a range of pfns
 
 
 class StructPage(NamedTuple):
@@ -188,14 +191,14 @@ class _Initialiser:
 
     def _neighbour(self, part: MemoryRange) -> Zone:
         """Return the zone that init_unavailable_range() gives: of the memory above, else the last zone."""
-        index = bisect_right(self._runs, part.start, key=lambda run: run.start)
+        index = bisect_right(self._runs, part.start, key=_start)
         above = self._zone_of(self._runs[index]) if index < len(self._runs) else None
         return above or self._latest_first[0]
 
 
 def _inside(pfn: int, spans: Sequence[PfnRange]) -> bool:
     """Whether a pfn lies in one of the sorted, disjoint spans."""
-    index = bisect_right(spans, pfn, key=lambda span: span.start) - 1
+    index = bisect_right(spans, pfn, key=_start) - 1
     return index >= 0 and pfn < spans[index].end
 
 
