@@ -17,6 +17,7 @@ test: check
 # Mutation testing of explorer/boot with tests/boot; takes hours. MUTANTS='explorer.boot.zones*' selects a part.
 # See docs/mutation.md.
 mutants: $(VENV)/ready
+	$(RUN)/pip install --quiet --group mutants
 	-$(RUN)/mutmut run $(MUTANTS)
 	$(RUN)/mutmut results
 
