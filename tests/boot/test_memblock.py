@@ -285,3 +285,20 @@ def test_memory_that_no_kernel_could_start_from_is_refused(memory: list[Region],
 def test_memory_may_reach_to_the_end_of_52_bits() -> None:
     memory_map = MemoryMap("map", (Region((1 << 52) - PAGE, PAGE),))
     assert from_map(memory_map) == memory_map
+
+
+@pytest.mark.parametrize(("release", "nomap"), [("6.1", False), ("6.12", True)])
+def test_memreserve_keeps_a_node_from_being_nomap_until_6_4(release: str, nomap: bool) -> None:  # noqa: FBT001 # a column
+    """drivers/of/fdt.c: since b41328187629 the reservation block is read after /reserved-memory."""
+    nodes = (ReservedNode("region", 16 * PAGE, PAGE, no_map=True), ReservedNode(MEMRESERVE, 16 * PAGE, PAGE))
+    firmware = Firmware("board", (Region(0, 64 * PAGE),), nodes)
+    memory_map = from_firmware(firmware, KernelConfig.of(Kernel.of(KernelVersion.parse(release)), {}))
+    assert any(region.nomap for region in memory_map.memory) == nomap
+    assert memory_map.reserved == (Region(16 * PAGE, PAGE),)
+
+
+def test_what_people_are_told_of_firmware_is_told_of_its_memory_map() -> None:
+    firmware = Firmware("board", (Region(0, PAGE),), (), (), "board.dtb", "a board", ("one note",))
+    memory_map = from_firmware(firmware, KernelConfig.of(Kernel.of(KernelVersion.parse("6.12")), {}))
+    told = (memory_map.name, memory_map.source, memory_map.description, memory_map.notes)
+    assert told == ("board", "board.dtb", "a board", ("one note",))
