@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""``count``: how many combinations of many symbols there are."""
+"""``count``: the number of reachable combinations of many symbols."""
 
 from typing import Annotated
 
@@ -36,10 +36,11 @@ def count_command(  # noqa: PLR0913, PLR0917 # the options of the command
 ) -> None:
     """Count the combinations of symbols that Kconfig can produce, without listing them.
 
-    For more symbols than matrix can show. The rest is free, but for what --set fixes. With pyganak installed
-    (pip install 'kconfig-explorer[count]') any number is counted exactly; without it up to 20000 are found.
+    This works for more symbols than matrix can show. Other symbols may have any value, except those of --set.
+    With pyganak (pip install 'kconfig-explorer[count]') any number is counted exactly, without it up to
+    20000.
 
     Example: kconfig-explorer count --kernel 6.12 NUMA ZONE_DMA ZONE_DMA32 CMA KSM MEMORY_HOTPLUG
     """
-    tree, given = tree_of(folder, version, arch, allow_shell=allow_shell), settings_of(sets)
-    show(count_json(count_combinations(tree, symbols, given), tree, given), form, "count")
+    tree, settings = tree_of(folder, version, arch, allow_shell=allow_shell), settings_of(sets)
+    show(count_json(count_combinations(tree, symbols, settings), tree, settings), form, "count")

@@ -56,7 +56,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
     ],
     after: Annotated[
         str | None,
-        typer.Argument(metavar="[AFTER]", help="Another; leave it out with --patch.", autocompletion=kernels),
+        typer.Argument(metavar="[AFTER]", help="Another one; not with --patch.", autocompletion=kernels),
     ] = None,
     patch: Annotated[
         str | None,
@@ -64,8 +64,8 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
             "--patch",
             metavar="FILE",
             help="Compare BEFORE with itself after this patch: a unified diff, or a mail or mailbox as git "
-            "format-patch and b4 am write them; - for standard input. BEFORE is not touched. A patch for the "
-            "kernel's files wants a checkout; a release is our fragment, kconfig/4.16-4.18/Kconfig.",
+            "format-patch and b4 am write them; - for standard input. BEFORE is not changed. A patch for the "
+            "kernel's files needs a checkout, because a release is a single shipped file.",
         ),
     ] = None,
     allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
@@ -77,29 +77,29 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
         bool,
         typer.Option(
             "--all",
-            help="Tell every symbol whose definition differs. Default: those that decide the symbols under "
-            "study, and those that a boot asks for; the rest is counted.",
+            help="List every symbol whose definition differs. Default: those that the symbols under study or "
+            "a boot depend on; the others are counted.",
         ),
     ] = False,
     form: FormatOption = TextOrJson.TEXT,
 ) -> None:
-    """Say what changes between two kernels' Kconfig, or what a patch changes, and who dies of it.
+    """Compare the Kconfig of two kernels, or of one with and without a patch, and the kernels that users get.
 
-    First the definitions that differ, then combinations that became reachable or unreachable, then forced
-    facts, then what users get: the same answers to the prompts are given to both sides, and both boot.
-    Without --set this is done with defaults, and then with each memory model, DEBUG_VM=y, and each page size.
+    The output lists the definitions that differ, combinations that became reachable or unreachable, constant
+    symbols, and what users get: the same answers are given to both sides, and both results boot. Without
+    --set this is done with defaults, and then with each memory model, DEBUG_VM=y, and each page size.
 
-    Exit 1 when something safe became unsafe: on some memory map, answers that can be given before make a
-    kernel that is safe, and the same answers, or a combination that both sides reach, make one that is unsafe
-    after. Configurations that nobody could have before and that are unsafe are told, but do not count. Exit 2
-    could not judge: bad input, or an unknown verdict where it would matter. Exit 0 otherwise.
+    Exit 1 if something safe became unsafe: on some memory map, answers that can be given before make a safe
+    kernel, and the same answers, or a combination that both sides reach, make an unsafe kernel after. Unsafe
+    combinations that were unreachable before are listed and do not count. Exit 2 could not judge: bad input,
+    or an unknown verdict that could matter. Exit 0 otherwise.
 
     Examples: kconfig-explorer diff 4.17 4.19;  b4 am -o - MSGID | kconfig-explorer diff linux/ --patch -
     """
     if (after is None) == (patch is None):
         raise InputError(
             "there is nothing to compare with" if patch is None else "AFTER and --patch are both given",
-            where="compare_kernels",
+            where="diff",
             hint="give two kernels, or one and --patch FILE",
         )
     machines, settings, names = machines_of(maps), settings_of(sets), symbols_of(symbols)
@@ -112,7 +112,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
     load = partial(checkout, arch=DEFAULT_ARCH, allow_shell=allow_shell)
     tree = _kernel_of(before, load)
     patched = patched_tree(tree, changes) if after is None else None
-    found = compare_kernels(
+    comparison = compare_kernels(
         tree,
         patched.tree if patched else _kernel_of(after or "", load),
         machines,
@@ -122,13 +122,13 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
         everything=everything,
         watched=progress("booting"),
     )
-    told: dict[str, Any] = difference_json(found, patched, _name(patch))
-    show(told, form, "diff")
-    raise typer.Exit({Gate.PASSED: 0, Gate.FAILED: 1, Gate.UNKNOWN: 2}[found.gate])
+    document: dict[str, Any] = difference_json(comparison, patched, _name(patch))
+    show(document, form, "diff")
+    raise typer.Exit({Gate.PASSED: 0, Gate.FAILED: 1, Gate.UNKNOWN: 2}[comparison.gate])
 
 
 def _kernel_of(word: str, load: Callable[[Path], Tree]) -> Tree:
-    """A release or a checkout; a folder with a Kconfig is no release."""
+    """The tree of a release or a checkout; a folder with a Kconfig is a checkout."""
     folder = Path(word)
     if not (folder / "Kconfig").is_file() and "/" not in word and word[:1].isdigit():
         return load_fragment(KernelVersion.parse(word))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""``explain``: can symbols have these values; if not, why; and what must change for it."""
+"""``explain``: a witness for values, or the statements that conflict, and the answers to change."""
 
 import sys
 from typing import Annotated
@@ -26,7 +26,9 @@ __all__ = ["explain_command"]
 
 
 def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
-    wishes: Annotated[list[str], typer.Argument(metavar="SYMBOL=VALUE", help="What you want, all at once.")],
+    words: Annotated[
+        list[str], typer.Argument(metavar="SYMBOL=VALUE", help="The values, which must hold together.")
+    ],
     version: KernelOption = DEFAULT_KERNEL,
     folder: TreeOption = None,
     arch: ArchOption = DEFAULT_ARCH,
@@ -37,16 +39,16 @@ def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
             "--config",
             "-c",
             metavar="FILE",
-            help="A .config or fragment (- for standard input): say which of its answers must change, the "
-            "fewest that do.",
+            help="A .config or fragment (- for standard input): find the fewest of its answers to change.",
         ),
     ] = None,
     form: FormatOption = TextOrJson.TEXT,
 ) -> None:
-    """Say whether symbols can have these values, and how, or which lines of Kconfig forbid it.
+    """Say how symbols can have these values, or which Kconfig statements forbid them.
 
-    All the rest is free: the question is whether any configuration has them. With --config the fewest answers
-    of that file to change are named as well, each set tried on Kconfig before it is shown.
+    The values are reachable if any configuration has them. With --config, the output also lists the fewest
+    answers of the file to change; Kconfig has confirmed them.
+
     Exit 0 reachable, 1 unreachable.
 
     Example: kconfig-explorer explain --kernel 4.17 NUMA=n HOLES_IN_ZONE=y
@@ -54,7 +56,7 @@ def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
     Example: kconfig-explorer explain --tree linux -c .config KASAN_HW_TAGS=y
     """
     tree = tree_of(folder, version, arch, allow_shell=allow_shell)
-    given = None if config is None else read_config(config, sys.stdin.buffer)
-    found = explain(tree, settings_of(wishes), None if given is None else given.values)
-    show(explained_json(found, tree, given), form, "explanation")
-    raise typer.Exit(0 if found.combination.reachable else 1)
+    answers = None if config is None else read_config(config, sys.stdin.buffer)
+    explanation = explain(tree, settings_of(words, option=""), None if answers is None else answers.values)
+    show(explained_json(explanation, tree, answers), form, "explanation")
+    raise typer.Exit(0 if explanation.combination.reachable else 1)

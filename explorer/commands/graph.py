@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""``graph``: the dependency graph in a form for other tools."""
+"""``graph``: the dependency graph in the formats of other tools."""
 
 import sys
 from enum import StrEnum
@@ -34,15 +34,21 @@ def graph_command(  # noqa: PLR0913, PLR0917 # the options of the command
     allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     symbols: Annotated[
         list[str] | None,
-        typer.Option("--symbol", metavar="SYMBOL", help="Only these and what decides them; give it again."),
+        typer.Option(
+            "--symbol",
+            metavar="SYMBOL",
+            help="Only these symbols and those that decide them; may be given again.",
+        ),
     ] = None,
-    form: Annotated[_GraphFormat, typer.Option("--format", help="How to write it.")] = _GraphFormat.DOT,
+    form: Annotated[
+        _GraphFormat, typer.Option("--format", help="The format of the graph.")
+    ] = _GraphFormat.DOT,
 ) -> None:
-    """Write the dependency graph: who depends on, selects, implies or gives defaults to whom, and where.
+    """Write the dependency graph: dependencies, selects, implies and defaults, with their lines.
 
     Example: kconfig-explorer graph --kernel 4.17 --symbol HOLES_IN_ZONE | dot -Tsvg > holes.svg
     """
-    from explorer.configuration.queries.dependency_graph import (  # noqa: PLC0415 # networkx is for this command alone
+    from explorer.configuration.queries.dependency_graph import (  # noqa: PLC0415 # only this command needs networkx
         graph_of,
         subgraph_of,
         write_graph,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""``maps``: the memory maps that are shipped."""
+"""``maps``: the shipped memory maps."""
 
 import typer
 
@@ -11,7 +11,7 @@ __all__ = ["maps_command"]
 
 
 def maps_command(form: FormatOption = TextOrJson.TEXT) -> None:
-    """List the shipped memory maps; as JSON they serve as examples to write your own."""
+    """List the shipped memory maps. The JSON format is an example for your own maps."""
     if form is TextOrJson.JSON:
         print_json([{"name": item.name, **memory_map_to_json(item)} for item in all_shipped_maps()])
         return

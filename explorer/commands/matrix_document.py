@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The study behind ``matrix`` and ``report``: kernels, machines and symbols become the document."""
+"""Makes the document of ``matrix`` and ``report`` from their options."""
 
 import shlex
 import sys
@@ -38,15 +38,12 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     config: str | None = None,
     details: bool = True,
 ) -> dict[str, Any]:
-    """The document behind matrix and report.
-
-    With ``varied`` each kernel is also judged in every context that the settings leave open; those views
-    boot only what Kconfig can produce there.
+    """The document of ``matrix`` and ``report``.
 
     Args:
-        command: as the user wrote it.
-        kernels: releases; only the first counts where there is a checkout.
-        where: the checkout if there is one, its architecture, and whether its shell commands may be run.
+        command: the command and its own options.
+        kernels: releases; with a checkout only the first is used.
+        where: the checkout or ``None``, its architecture, and whether its shell commands may be run.
         sets: ``--set``.
         maps: ``--memory-map``.
         symbols: ``--symbol``.
@@ -54,9 +51,9 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
         with_fixes: ``--with-fix``.
         without_fixes: ``--without-fix``.
         this: ``--this-machine``.
-        varied: add a view for each context.
+        varied: add a view for each variant that the settings leave open, without what-ifs.
         config: ``--config``.
-        details: search for cures and draw graphs: neither is in the text of matrix.
+        details: search for cures and draw graphs, which the text of matrix does not show.
     """
     folder, arch, allow_shell = where
     bootable(arch)

@@ -110,7 +110,7 @@ TreeOption = Annotated[
         "--tree",
         metavar="DIR",
         help="A kernel checkout instead of a shipped fragment; its Makefile names the release. Nothing in it "
-        "is run: recorded answers of Debian's arm64 cross compiler stand for its compiler probes.",
+        "is run: its compiler checks get the recorded answers of Debian's arm64 cross compiler.",
     ),
 ]
 ArchOption = Annotated[str, typer.Option("--arch", metavar="ARCH", help="Architecture of --tree.")]
@@ -118,8 +118,8 @@ ShellOption = Annotated[
     bool,
     typer.Option(
         "--allow-shell",
-        help="Run the compiler probes of --tree, shell commands that the tree holds, with the compiler that "
-        "CROSS_COMPILE names in the environment; standard error tells each.",
+        help="Run the compiler checks of --tree, which are shell commands in the tree, with the compiler "
+        "that CROSS_COMPILE names in the environment. Standard error lists each.",
     ),
 ]
 SetsOption = Annotated[
@@ -127,8 +127,8 @@ SetsOption = Annotated[
     typer.Option(
         "--set",
         metavar="SYMBOL=VALUE",
-        help="Fix a symbol, such as ARM64_64K_PAGES=y, SPARSEMEM_VMEMMAP=n or DEBUG_VM=y; give it again "
-        "for others. What is not set takes its default.",
+        help="Set a symbol, such as ARM64_64K_PAGES=y, SPARSEMEM_VMEMMAP=n or DEBUG_VM=y; may be given "
+        "again. Other symbols take their defaults.",
     ),
 ]
 MapsOption = Annotated[
@@ -147,26 +147,28 @@ ThisMachineOption = Annotated[
     bool,
     typer.Option(
         "--this-machine",
-        help="The memory of the arm64 machine that this runs on: what can be read of it (as root: most).",
+        help="The memory of the arm64 machine that this program runs on; run it as root.",
     ),
 ]
 SymbolsOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--symbol", metavar="SYMBOL", help=f"Study these symbols instead of {', '.join(FOUR)}; give it again."
+        "--symbol",
+        metavar="SYMBOL",
+        help=f"Study these symbols instead of {', '.join(FOUR)}; may be given again.",
     ),
 ]
 FillOption = Annotated[
     RamFill,
-    typer.Option("--ram-fill", help="What RAM held before the kernel; stale means anything (the default)."),
+    typer.Option("--ram-fill", help="The contents of RAM before the kernel starts; stale means unknown."),
 ]
 WithOption = Annotated[
     list[str] | None,
     typer.Option(
         "--with-fix",
         metavar="COMMIT|NAME",
-        help="A known later change that was applied to this kernel, such as f52bb98f5ade (docs/backports.md "
-        "lists them); may be given again. What it needs is applied, too.",
+        help="A known later change that this kernel has, such as f52bb98f5ade (docs/backports.md lists "
+        "them); may be given again. The changes that it needs are added.",
         autocompletion=changes,
     ),
 ]
@@ -175,23 +177,23 @@ WithoutOption = Annotated[
     typer.Option(
         "--without-fix",
         metavar="COMMIT|NAME",
-        help="A known change that was reverted in this kernel; may be given again.",
+        help="A known change that this kernel lacks; may be given again.",
         autocompletion=changes,
     ),
 ]
-FormatOption = Annotated[TextOrJson, typer.Option("--format", help="How to print the result.")]
+FormatOption = Annotated[TextOrJson, typer.Option("--format", help="The format of the result.")]
 
 
 def tree_of(folder: str | None, release: str, arch: str, *, allow_shell: bool) -> Tree:
-    """The checkout that is named, or else the fragment of a release."""
+    """The tree of a checkout; without one the fragment of a release."""
     return checkout_of(folder, arch, allow_shell=allow_shell) or load_fragment(KernelVersion.parse(release))
 
 
 def checkout_of(folder: str | None, arch: str, *, allow_shell: bool) -> Tree | None:
-    """The checkout that is named, if one is.
+    """The tree of a checkout; ``None`` without one.
 
     Raises:
-        InputError: none is, and another option is about it.
+        InputError: there is no checkout, and another option is about it.
     """
     if folder is not None:
         return checkout(folder, arch, allow_shell=allow_shell)
@@ -202,7 +204,7 @@ def checkout_of(folder: str | None, arch: str, *, allow_shell: bool) -> Tree | N
 
 
 def checkout(folder: str | Path, arch: str, *, allow_shell: bool) -> Tree:
-    """A kernel checkout; who waits sees what is done, and what is run."""
+    """The tree of a checkout; shows the progress, and each command that is run."""
     if not str(folder):
         raise InputError("is empty", where="--tree", hint="give the top of a kernel tree, or leave it out")
     with parse_progress_line(Path(folder).resolve().name) as show:
@@ -210,10 +212,10 @@ def checkout(folder: str | Path, arch: str, *, allow_shell: bool) -> Tree:
 
 
 def bootable(arch: str) -> None:
-    """Refuse architectures whose memory initialisation is not described.
+    """Refuses an architecture whose memory initialisation is not described.
 
     Raises:
-        InputError: it is another than arm64.
+        InputError: it is not arm64.
     """
     if arch != DEFAULT_ARCH:
         raise InputError(
@@ -224,39 +226,47 @@ def bootable(arch: str) -> None:
 
 
 def symbols_of(names: Sequence[str] | None) -> tuple[str, ...]:
-    """The symbols to study: those that are named, else the four."""
+    """The symbols under study; the four by default."""
     for name in names or ():
         if not _NAME.fullmatch(name):
-            raise InputError(f"{name[:80]!r} is no symbol", where="--symbol", hint="write --symbol NUMA")
+            raise InputError(f"{name[:80]!r} is not a symbol", where="--symbol", hint="write --symbol NUMA")
     return tuple(names or FOUR)
 
 
-def settings_of(sets: Sequence[str] | None) -> dict[str, str]:
-    """SYMBOL=VALUE words as a mapping."""
-    found: dict[str, str] = {}
-    for text in sets or ():
-        name, equals, value = text.removeprefix("CONFIG_").partition("=")
+def settings_of(words: Sequence[str] | None, option: str = "--set ") -> dict[str, str]:
+    """The values of words such as ``DEBUG_VM=y``.
+
+    Args:
+        words: the words.
+        option: the option with a space after it; empty if the words are arguments.
+    """
+    settings: dict[str, str] = {}
+    where = option.strip() or "SYMBOL=VALUE"
+    for word in words or ():
+        name, equals, value = word.removeprefix("CONFIG_").partition("=")
         if not (name and equals and value):
-            shown = repr(text[:80])
-            raise InputError(f"{shown} is not SYMBOL=VALUE", where="--set", hint="write --set DEBUG_VM=y")
-        if found.get(name, value) != value:
-            raise InputError(f"{name} is set to {found[name]} and {value}", where="--set", hint="set it once")
-        found[name] = value
-    return found
+            what = f"{word[:80]!r} is not SYMBOL=VALUE"
+            raise InputError(what, where=where, hint=f"write {option}DEBUG_VM=y")
+        if settings.get(name, value) != value:
+            what = f"{name} is set to {settings[name]} and {value}"
+            raise InputError(what, where=where, hint="set it once")
+        settings[name] = value
+    return settings
 
 
 def machines_of(sources: Sequence[str] | None, *, this: bool = False) -> tuple[MemoryMap | Firmware, ...]:
-    """The machines that ``-m`` names, each once, and this one; all that are shipped where none is named."""
+    """This machine if requested, and the machines of ``-m``, each once; all shipped maps without any."""
     if not (sources or this):
         return all_shipped_maps()
-    found = tuple(machine_of(source) for source in dict.fromkeys(sources or ()))
+    machines = tuple(machine_of(source) for source in dict.fromkeys(sources or ()))
     if this:
-        found = (read_this_machine(), *found)
-    names = [machine.name for machine in found]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice:
-        raise InputError(f"two maps bear the name {twice!r}", where="--memory-map", hint="rename one of them")
-    return found
+        machines = (read_this_machine(), *machines)
+    names = [machine.name for machine in machines]
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated:
+        what = f"two maps have the name {repeated!r}"
+        raise InputError(what, where="--memory-map", hint="rename one of them")
+    return machines
 
 
 def machine_of(source: str) -> MemoryMap | Firmware:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a user sees while a tree is read: nothing for a second, then one line that is gone in the end.
+"""Shows the progress of reading a tree on a terminal, on one line, after a second; removes it at the end.
 
-Only a terminal shows it. What was run in a shell is told for good, everywhere.
+The commands that are run are printed on standard error in any case.
 """
 
 import shutil
@@ -20,10 +20,10 @@ _CLEAR = "\r\x1b[2K"
 
 
 class ParseProgress:
-    """The line.
+    """The progress line.
 
     Args:
-        what: what is being read.
+        what: the name of the tree.
     """
 
     def __init__(self, what: str) -> None:
@@ -34,7 +34,7 @@ class ParseProgress:
         self._terminal = sys.stderr.isatty()
 
     def step(self, text: str) -> None:
-        """Something is being done: a file is parsed, a command is run."""
+        """Shows the file that is parsed or the command that is run."""
         self._steps += 1
         now = time.monotonic()
         if not self._terminal or now < self._next:
@@ -46,12 +46,12 @@ class ParseProgress:
         sys.stderr.flush()
 
     def keep(self, text: str) -> None:
-        """Something was run."""
+        """Prints a command that was run."""
         self.clear()
         sys.stderr.write(printable(f"ran: {text}") + "\n")
 
     def clear(self) -> None:
-        """Take the line away."""
+        """Removes the line."""
         if self._shown:
             sys.stderr.write(_CLEAR)
             sys.stderr.flush()
@@ -60,7 +60,7 @@ class ParseProgress:
 
 @contextmanager
 def parse_progress_line(what: str) -> Iterator[ParseProgress]:
-    """The line, for as long as something takes."""
+    """A progress line that is removed at the end."""
     line = ParseProgress(what)
     try:
         yield line

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How a command shows what it found: as JSON, or in words for people.
+"""Prints the result of a command as JSON or as text.
 
-The words need rich, which costs as much as many a command's work; it is imported when they are wanted.
+Text needs rich, whose import takes as long as the work of many commands, so it is imported on demand.
 """
 
 import json
@@ -16,27 +16,27 @@ from explorer.commands.options import TextOrJson
 __all__ = ["print_json", "progress", "show"]
 
 
-def show(found: Mapping[str, Any], form: TextOrJson, words: str) -> None:
-    """A result as JSON, or in words.
+def show(document: Mapping[str, Any], form: TextOrJson, face: str) -> None:
+    """Prints a document as JSON or as text.
 
     Args:
-        found: the document.
-        form: which.
-        words: the module of ``explorer.terminal`` whose ``show()`` tells it.
+        document: the document.
+        form: the format.
+        face: the module of ``explorer.terminal`` whose ``show()`` prints the text.
     """
     if form is TextOrJson.JSON:
-        print_json(found)
+        print_json(document)
     else:
-        import_module(f"explorer.terminal.{words}").show(found)
+        import_module(f"explorer.terminal.{face}").show(document)
 
 
-def print_json(found: Mapping[str, Any] | Sequence[Any]) -> None:
-    """A document on standard output."""
-    sys.stdout.write(json.dumps(found, indent=1) + "\n")
+def print_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
+    """Prints a document as JSON on standard output."""
+    sys.stdout.write(json.dumps(document, indent=1) + "\n")
 
 
 def progress(what: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
-    """A bar on a terminal, which is gone when the work is done; nothing elsewhere."""
+    """A function that iterates over items and shows a progress bar if standard error is a terminal."""
     if not sys.stderr.isatty():
         return iter
     return partial(import_module("explorer.terminal.console").track, what)

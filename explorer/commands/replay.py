@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""``replay``: recorded boots of real kernels against the simulator."""
+"""``replay``: recorded boots of real kernels, compared with the simulator."""
 
 import json
 import sys
@@ -26,33 +26,34 @@ class _ReplayFormat(StrEnum):
 
 def replay_command(
     recording: Annotated[
-        str, typer.Argument(metavar="FILE.jsonl", help="Recorded boots, one JSON object a line; - for stdin.")
+        str,
+        typer.Argument(metavar="FILE.jsonl", help="Recorded boots, one JSON object per line; - for stdin."),
     ],
-    form: Annotated[_ReplayFormat, typer.Option("--format", help="How to print the result.")] = (
+    form: Annotated[_ReplayFormat, typer.Option("--format", help="The format of the result.")] = (
         _ReplayFormat.TEXT
     ),
 ) -> None:
     """Compare recorded boots of real kernels with the simulator.
 
-    Exit 0 when every outcome matches, 1 when a crash was missed or a false alarm given.
+    Exit 0 if every outcome matches, 1 if the simulator missed a crash or gave a false alarm.
     """
-    words = import_module("explorer.terminal.replay")
-    found = []
+    terminal = import_module("explorer.terminal.replay")
+    boots = []
     with text_lines(recording) as lines:
         for number, replayed in enumerate(replay(lines, _source_name(recording)), start=1):
-            found.append(replayed)
+            boots.append(replayed)
             if form is _ReplayFormat.JSONL:
                 sys.stdout.write(json.dumps(replayed_json(replayed)) + "\n")
             elif form is _ReplayFormat.TEXT:
-                words.show_replayed(number, replayed_json(replayed))
-    if not found:
+                terminal.show_replayed(number, replayed_json(replayed))
+    if not boots:
         raise InputError("holds no recorded boot", where=recording, hint="give one JSON object a line")
-    summary = totals(found)
+    summary = totals(boots)
     if form is _ReplayFormat.JSON:
-        print_json({"totals": summary, "boots": [replayed_json(replayed) for replayed in found]})
+        print_json({"totals": summary, "boots": [replayed_json(replayed) for replayed in boots]})
     elif form is _ReplayFormat.TEXT:
-        words.show_totals(summary)
-    raise typer.Exit(any(replayed.outcome is not ReplayOutcome.MATCH for replayed in found))
+        terminal.show_totals(summary)
+    raise typer.Exit(any(replayed.outcome is not ReplayOutcome.MATCH for replayed in boots))
 
 
 def _source_name(source: str) -> str:

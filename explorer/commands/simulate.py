@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""``simulate``: one configuration on one memory map, told as a story."""
+"""``simulate``: one configuration on one memory map, stage by stage and fault by fault."""
 
 from typing import Annotated
 
@@ -59,9 +59,10 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     ram_fill: FillOption = RamFill.STALE,
     form: FormatOption = TextOrJson.TEXT,
 ) -> None:
-    """Boot one configuration on one memory map and tell the story.
+    """Boot one configuration on one memory map, and show every stage and fault.
 
-    Any values may be set, even those that Kconfig would not allow: then the boot is a what-if.
+    Any values may be set. If Kconfig does not allow them, the boot is a what-if.
+
     Exit 0 safe, 1 unsafe, 2 unknown.
 
     Example: kconfig-explorer simulate --kernel 4.17 --set NUMA=n --set HOLES_IN_ZONE=n -m nomap-mid
@@ -70,16 +71,16 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     variant, values = variant_and_values(settings_of(sets))
     base = tree_of(folder, version, arch, allow_shell=allow_shell)
     described, tree = with_changes_switched(base, with_fixes or (), without_fixes or ())
-    settled = complete(tree, variant, values, absent=FOUR)
-    boot = simulate(KernelConfig.of(described, settled.values, ram_fill), _machine(memory_map, this=this))
-    config = {name: settled.values.get(name, "n") for name in (*FOUR, *variant)}
-    found = boot_json(boot, config, reachable=settled.reachable, compiler=tree.compiler)
-    show(found, form, "boot")
+    completion = complete(tree, variant, values, absent=FOUR)
+    boot = simulate(KernelConfig.of(described, completion.values, ram_fill), _machine(memory_map, this=this))
+    config = {name: completion.values.get(name, "n") for name in (*FOUR, *variant)}
+    document = boot_json(boot, config, reachable=completion.reachable, compiler=tree.compiler)
+    show(document, form, "boot")
     raise typer.Exit(_exit_code(boot))
 
 
 def _machine(source: str | None, *, this: bool) -> MemoryMap | Firmware:
-    """The one machine that is meant."""
+    """The machine of the options; exactly one must be given."""
     if this == (source is not None):
         raise typer.BadParameter("give one: -m NAME, -m FILE or --this-machine", param_hint="--memory-map")
     return read_this_machine() if source is None else machine_of(source)

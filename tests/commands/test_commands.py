@@ -392,8 +392,8 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
     [
         (("explain", "--tree", "", "NUMA=y"), "--tree: is empty"),
         (("check", "--tree", "", "-m", "flat", "x.config"), "--tree: is empty"),
-        (("matrix", "--symbol", "NUMA\x1b[31m"), "is no symbol"),
-        (("diff", "4.17", "4.19", "--symbol", "NUMA=y"), "is no symbol"),
+        (("matrix", "--symbol", "NUMA\x1b[31m"), "is not a symbol"),
+        (("diff", "4.17", "4.19", "--symbol", "NUMA=y"), "is not a symbol"),
         (("explain", "A" * 100_000 + "=y"), "AAA..."),
         (("check", "x" * 100_000), "xxx..."),
     ],
