@@ -19,6 +19,7 @@ __all__ = ["line_findings"]
 _SETTING = re.compile(r"CONFIG_[A-Za-z0-9_]+=|# CONFIG_[A-Za-z0-9_]+ is not set")
 _ALMOST_SET = re.compile(r"(?:export\s+)?(?:CONFIG_)?([A-Za-z0-9_]+)\s*[=:]\s*(\S+)", re.IGNORECASE)
 _ALMOST_UNSET = re.compile(r"#+\s*CONFIG_([A-Za-z0-9_]+)\s+is\s+not\s+set.*", re.DOTALL | re.IGNORECASE)
+_DELETE = SuggestedFix(FixAction.DELETE_LINE)
 _BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -73,13 +74,18 @@ def _setting_line(name: str, value: str) -> str:
 
 def _reassigned(file: DotConfig) -> Iterator[Finding]:
     """The settings of a file that a later line of it replaces."""
-    final = requested_values([file])
+    final = {setting.symbol: setting for setting in file.settings}
     for setting in file.settings:
-        line, counting = requested_value(file, setting), final[setting.symbol]
-        if line.line != counting.line:
-            severity = Severity.NOTE if line.value == counting.value else Severity.WARNING
-            delete = SuggestedFix(FixAction.DELETE_LINE)
-            yield Finding(FindingKind.REASSIGNED, line, counting, severity, counting.value, fix=delete)
+        last = final[setting.symbol]
+        if setting is not last:
+            yield Finding(
+                FindingKind.REASSIGNED,
+                requested_value(file, setting),
+                requested_value(file, last),
+                Severity.NOTE if setting.value == last.value else Severity.WARNING,
+                last.value,
+                fix=_DELETE,
+            )
 
 
 def _lost_fragments(files: Sequence[DotConfig]) -> Iterator[Finding]:

@@ -42,6 +42,7 @@ _KINDS = {
 _MOST_LISTED = 1000
 """Findings of a kind; those beyond are counted, and need no near name, cause or fix."""
 _LONGEST_NAME = 100
+_DELETE = SuggestedFix(FixAction.DELETE_LINE)
 _MOST_CAUSES = 2
 
 
@@ -206,14 +207,21 @@ def _undefined(tree: Tree, settings: Sequence[RequestedValue]) -> Iterator[Findi
     """The symbols that the tree does not define; of very many those first that are set to a value."""
     many = len(settings) > _MOST_LISTED
     by_severity = sorted(settings, key=lambda setting: setting.value == "n") if many else settings
-    for number, setting in enumerate(by_severity):
-        is_listed, is_unset = number < _MOST_LISTED, setting.value == "n"
-        near = nearest(tree, setting.symbol[:_LONGEST_NAME]) if is_listed and not is_unset else ""
-        yield Finding(
-            FindingKind.UNKNOWN_SYMBOL,
-            setting,
-            severity=Severity.NOTE if is_unset else Severity.WARNING,
-            fix=SuggestedFix(FixAction.RENAME_SYMBOL, symbols=(near,))
-            if near
-            else SuggestedFix(FixAction.DELETE_LINE),
-        )
+    yield from (_undefined_symbol(tree, setting) for setting in by_severity[:_MOST_LISTED])
+    for setting in by_severity[_MOST_LISTED:]:
+        yield _UNLISTED_UNSET if setting.value == "n" else _UNLISTED
+
+
+_UNLISTED = Finding(FindingKind.UNKNOWN_SYMBOL, RequestedValue(""), severity=Severity.WARNING)
+_UNLISTED_UNSET = replace(_UNLISTED, severity=Severity.NOTE)
+
+
+def _undefined_symbol(tree: Tree, setting: RequestedValue) -> Finding:
+    is_unset = setting.value == "n"
+    near = "" if is_unset else nearest(tree, setting.symbol[:_LONGEST_NAME])
+    return Finding(
+        FindingKind.UNKNOWN_SYMBOL,
+        setting,
+        severity=Severity.NOTE if is_unset else Severity.WARNING,
+        fix=SuggestedFix(FixAction.RENAME_SYMBOL, symbols=(near,)) if near else _DELETE,
+    )
