@@ -125,7 +125,7 @@ class SimulatedBoot:
         return boot_json(self.boot, config, reachable=self.reachable, compiler=self.tree.compiler)
 
     def _repr_html_(self) -> str:
-        from explorer.report.notebook import boot_html  # noqa: PLC0415 # jinja2 is for notebooks alone
+        from explorer.report.notebook import boot_html  # noqa: PLC0415 # only notebooks need jinja2
 
         return boot_html(self.document())
 
@@ -182,7 +182,7 @@ def load(  # noqa: PLR0913 # a kernel, and refinements that have defaults
 
     Args:
         kernel: a release, whose Kconfig is the shipped fragment, or the top folder of a kernel tree.
-        arch: the architecture of a kernel tree; any but arm64 has Kconfig alone.
+        arch: the architecture of a kernel tree; others than arm64 cannot be booted.
         allow_shell: run the compiler checks of a kernel tree; otherwise recorded answers are used.
         with_changes: names or commits of known changes that the release lacks and this kernel has.
         without_changes: those that the release has and this kernel lacks.

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The command line: options in, words out. Read downwards from here, a module a command.
+"""The command line. Read downwards from here: ``explorer.commands`` has one module for each command.
 
-A command's module is imported when it is asked for: all of them together take longer than many a command.
+Only the module of the requested command is imported, because importing all takes longer than many commands.
 
-Exit codes, everywhere: 0 nothing found, 1 something found (unsafe, unreachable, a prediction that failed),
-2 could not judge (bad input, bad options, not modelled), 130 interrupted.
+Exit codes of every command: 0 nothing found, 1 something found (unsafe, unreachable, a prediction that does
+not match), 2 could not judge (bad input, bad options, not modelled), 130 interrupted.
 """
 
 import gc
@@ -26,7 +26,7 @@ from explorer.resources import PROGRAM
 __all__ = ["COMMANDS", "EXIT_CODES", "app_of", "main"]
 
 COMMANDS = ("matrix", "report", "simulate", "check", "explain", "count", "diff", "replay", "graph", "maps")
-"""In the order of ``--help``; each is ``NAME_command`` of ``explorer.commands.NAME``."""
+"""The commands in the order of ``--help``; each is ``NAME_command`` of ``explorer.commands.NAME``."""
 
 EXIT_CODES = {
     0: "Nothing found.",
@@ -34,13 +34,13 @@ EXIT_CODES = {
     2: "Could not judge: bad input, bad options, something that is not modelled.",
     130: "Interrupted.",
 }
-"""What the exit code of every command means."""
+"""The meaning of the exit codes of every command."""
 
-_LONGEST = 4000  # characters of a message; names and values in it come from strangers
+_LONGEST = 4000  # characters of a message, which may quote names and values of a file
 
 
 def app_of(names: Iterable[str] = COMMANDS) -> typer.Typer:
-    """The application with some of its commands."""
+    """The typer application with some of the commands."""
     app = typer.Typer(
         name=PROGRAM,
         no_args_is_help=True,
@@ -50,25 +50,25 @@ def app_of(names: Iterable[str] = COMMANDS) -> typer.Typer:
         help="Which configurations can this kernel's Kconfig produce, and which of them survive memory "
         "initialisation on this machine? Exit codes: 0 nothing found, 1 something found, 2 could not judge.",
     )
-    app.callback()(lambda: None)  # a single command stays a command
+    app.callback()(lambda: None)  # otherwise a single command would be the application itself
     for name in names:
         app.command(name)(getattr(import_module(f"explorer.commands.{name}"), f"{name}_command"))
     return app
 
 
 def main() -> NoReturn:
-    """The console script: no traceback ever reaches a user."""
+    """The console script. Every exception becomes a message and an exit code."""
     signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # names come from strangers, and terminals are of all sorts
+        sys.stdout.reconfigure(errors="replace")  # the terminal's encoding may lack a character of a name
     command = sys.argv[1] if len(sys.argv) > 1 else ""
-    gc.disable()  # a kernel tree is a million objects: looking for garbage among them outlasts the work
+    gc.disable()  # a kernel tree has a million objects: collection takes longer than the work
     try:
         app_of((command,) if command in COMMANDS else COMMANDS)(prog_name=PROGRAM)
     except InputError as error:
         _fail(error.worded(partial(option_of, command=command)))
     except BrokenPipeError:
-        # The reader has left (head, less): nothing is wrong, and nothing more can be said.
+        # The reader of the pipe has ended (head, less).
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except OSError as error:
@@ -77,10 +77,10 @@ def main() -> NoReturn:
         _fail("the input is nested too deeply: give a smaller one")
     except MemoryError:
         _fail("out of memory: give a smaller input")
-    except Exception as error:  # noqa: BLE001 # the last line of defence; a defect of ours, and said to be
+    except Exception as error:  # noqa: BLE001 # a defect of this program, reported as one
         _fail(f"defect: {type(error).__name__}: {error} (please report it with the command line)")
     finally:
-        gc.freeze()  # nor at the end
+        gc.freeze()  # no collection at exit either
     sys.exit(0)
 
 

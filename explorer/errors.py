@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The exceptions for input that cannot be used, and how text from strangers is made printable.
+"""The exceptions for input that cannot be used, and functions that make any text printable.
 
 An error holds *what* is wrong, *where*, and a *hint* at what to do next; each subclass holds the parts of one
 kind of fault as fields. ``str(error)`` is one line: ``where: what (hint)``.
@@ -53,7 +53,7 @@ class InputError(Exception):
     """Something handed to the program cannot be used.
 
     Attributes:
-        parameter: the parameter whose value is wrong; empty where the fault lies elsewhere.
+        parameter: the parameter with the wrong value; empty if the fault is elsewhere.
 
     Args:
         what: the fault, as a sentence without a full stop.
@@ -71,7 +71,7 @@ class InputError(Exception):
 
     @property
     def where(self) -> str:
-        """The place of the fault; empty where there is none."""
+        """The place of the fault; empty if there is none."""
         return self._where or self.parameter
 
     @property
@@ -90,7 +90,7 @@ class InputError(Exception):
         return f"{located} ({hint})" if hint else located
 
     def restated(self, *, what: str = "", where: str = "", hint: Hint = "") -> "InputError":
-        """The same fault with what only the caller knows: another sentence, place or hint."""
+        """The same error with another sentence, place or hint."""
         return InputError(
             what or self.what,
             where=where or self._where,
@@ -130,7 +130,7 @@ class FileError(InputError):
 
 
 class UnknownNameError(InputError):
-    """A name stands for nothing that is known: a symbol, a change, a release, a memory map.
+    """A name is not known: of a symbol, a change, a release or a memory map.
 
     Attributes:
         name: the name as it was given.
@@ -167,7 +167,7 @@ class NotAllowedError(InputError):
 
 
 class LimitError(InputError):
-    """There is more of something than is followed.
+    """A limit is exceeded.
 
     Attributes:
         most: the largest number that is accepted.
@@ -193,7 +193,7 @@ def shortened(text: str, longest: int) -> str:
 
 
 def printable(text: str) -> str:
-    """A text for a terminal: control characters are replaced, for names come from strangers."""
+    """A text for a terminal, with control characters replaced: names may come from any file."""
     if text.isprintable():
         return text
     plain = text.replace("\t", " ")

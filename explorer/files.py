@@ -110,7 +110,7 @@ def _bounded(file: TextIO, source: str, hint: str) -> Iterator[str]:
 def output_of(name: str | None) -> Iterator[TextIO]:
     """The stream for a result: a file that is written whole, or standard output for ``-`` and for no name.
 
-    It is UTF-8 whatever the locale, because other programs read it.
+    It is UTF-8 in every locale, because other programs read it.
 
     Raises:
         InputError: the name is empty, or the file cannot be written.
@@ -164,7 +164,7 @@ _HINTS = {
 
 
 def _leads_elsewhere(path: Path) -> bool:
-    """Whether a name stands for a device, a pipe or an open file instead of a regular file."""
+    """Whether a name is that of a device, a pipe or an open file instead of a regular file."""
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 # resolve() follows links
     return (path.exists() and not path.is_file()) or (
         path.is_symlink() and absolute.parts[1] in {"dev", "proc"}

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The manual page, made of the same texts as ``--help`` (``make man``).
+"""Writes the manual page from the texts of ``--help`` (``make man``).
 
-One page for the whole program, as groff's ``man`` macros want it: each command with its options, then the
-findings of ``check`` and the exit codes. click-man would be the tool, but it finds no options in typer's own
-copy of click.
+One page describes the whole program with groff's ``man`` macros: each command with its options, then the
+findings of ``check`` and the exit codes. click-man cannot be used: it finds no options in typer's own copy of
+click.
 """
 
 import re
@@ -23,7 +23,7 @@ __all__ = ["man_page_text"]
 
 
 def man_page_text() -> str:
-    """The page."""
+    """The text of the manual page, in roff."""
     top: Any = typer.main.get_command(app_of())
     version = generator()["version"]
     lines = [
@@ -95,12 +95,12 @@ def _text(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """A backslash and a hyphen as roff wants them."""
+    """Text with backslashes and hyphens escaped for roff."""
     return " ".join(text.split()).replace("\\", r"\e").replace("-", r"\-")
 
 
 def _guarded(line: str) -> str:
-    """A line that begins with no control character."""
+    """A line whose first character is not a control character of roff."""
     return rf"\&{line}" if line.startswith((".", "'")) else line
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the words of several commands have in common."""
+"""What the text of several commands shares: the console, styles, notes, changes, the compiler."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +23,7 @@ HAZARD = {
 
 
 def console_of(*, to_file: bool = False) -> Console:
-    """Prose wraps on a terminal; in a pipe or a file a line stays a line, for grep."""
+    """A console that wraps text on a terminal, and not in a pipe or file."""
     return Console(
         highlight=False,
         soft_wrap=to_file or not sys.stdout.isatty(),
@@ -35,15 +35,15 @@ def console_of(*, to_file: bool = False) -> Console:
 
 
 def track(what: str, items: Sequence[Any]) -> Iterable[Any]:
-    """Hand items on, with a bar on standard error."""
-    import rich.progress  # noqa: PLC0415 # most runs show no bar, and it takes its time
+    """Iterates over items with a progress bar on standard error."""
+    import rich.progress  # noqa: PLC0415 # slow, and most runs show no bar
 
     bar = rich.progress.track(items, what, console=Console(stderr=True), transient=True)
     yield from bar
 
 
 def show_changes(console: Console, context: Json) -> None:
-    """What was switched in the release must be said beside every result, too."""
+    """Prints the changes that were switched on and off in the release."""
     for change in context["changes"]["with"]:
         needed = ", which another needs" if change["pulled_in"] else ""
         console.print(printable(f"  with {_change(change)}: {change['effect']}{needed}"))
@@ -59,20 +59,20 @@ def _change(change: Json) -> str:
 
 
 def show_notes(console: Console, memory_maps: Iterable[Json]) -> None:
-    """What the sources of memory maps cannot know must be said beside every result."""
+    """Prints what the sources of memory maps cannot show."""
     for memory_map in memory_maps:
         for note in memory_map["notes"]:
             console.print(printable(f"note on {memory_map['name']}: {note}"))
 
 
 def show_compiler(console: Console, compiler: Json) -> None:
-    """Which compiler a tree was told about, said beside every result: a wrong one gives wrong results."""
+    """Prints the compiler of a result: another compiler can give another result."""
     if not compiler["probes"]:
         return
-    how = "recorded answers" if compiler["recorded"] else "asked here" if compiler["run"] else "nobody to ask"
+    how = "recorded answers" if compiler["recorded"] else "run here" if compiler["run"] else "no answers"
     version = compiler["version"] or "not known"
     console.print(printable(f"compiler: {version} ({how}; {compiler['toolchain'] or 'no toolchain'})"))
-    asked = f"{compiler['recorded']} recorded, {compiler['run']} run, {compiler['unanswered']} unanswered"
-    console.print(f"probes: {asked}")
+    counts = f"{compiler['recorded']} recorded, {compiler['run']} run, {compiler['unanswered']} unanswered"
+    console.print(f"compiler checks: {counts}")
     if compiler["unanswered"]:
-        console.print("  one without answer counts as failed: what depends on it may look impossible")
+        console.print('  unanswered checks count as "no": symbols that depend on them may look unreachable')

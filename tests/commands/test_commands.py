@@ -179,7 +179,7 @@ def test_probes_that_were_not_run_are_counted_beside_every_result(tmp_path: Path
     (tmp_path / "Kconfig").write_text('A := $(shell,echo y)\nconfig A\n\tdef_bool "$(A)" = "y"\n')
     done = explore("explain", "--tree", str(tmp_path), "A=y")
     assert done.returncode == 1
-    assert b"probes: 0 recorded, 0 run, 1 unanswered" in done.stdout
+    assert b"compiler checks: 0 recorded, 0 run, 1 unanswered" in done.stdout
 
 
 @pytest.mark.parametrize("form", ["dot", "graphml", "json", "mermaid"])

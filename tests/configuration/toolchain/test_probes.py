@@ -260,8 +260,8 @@ def test_what_was_run_is_told_and_what_was_not_is_counted(tmp_path: Path, cross:
     assert done.stderr.decode().count("ran: ") == 2
     assert f"ran: {{ {cross} -mknown; }}" in done.stderr.decode()
     assert b"\x1b" not in done.stderr
-    assert b"compiler: fake-gcc 1.2 (asked here;" in done.stdout
-    assert b"probes: 0 recorded, 2 run, 0 unanswered" in done.stdout
+    assert b"compiler: fake-gcc 1.2 (run here;" in done.stdout
+    assert b"compiler checks: 0 recorded, 2 run, 0 unanswered" in done.stdout
 
 
 @pytest.mark.parametrize(
