@@ -20,6 +20,7 @@ _SETTING = re.compile(r"CONFIG_[A-Za-z0-9_]+=|# CONFIG_[A-Za-z0-9_]+ is not set"
 _ALMOST_SET = re.compile(r"(?:export\s+)?(?:CONFIG_)?([A-Za-z0-9_]+)\s*[=:]\s*(\S+)", re.IGNORECASE)
 _ALMOST_UNSET = re.compile(r"#+\s*CONFIG_([A-Za-z0-9_]+)\s+is\s+not\s+set.*", re.DOTALL | re.IGNORECASE)
 _DELETE = SuggestedFix(FixAction.DELETE_LINE)
+_COMMENT_OUT = SuggestedFix(FixAction.COMMENT_OUT)
 _BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -63,7 +64,7 @@ def _correction(text: str) -> SuggestedFix:
         return SuggestedFix(FixAction.CORRECT_LINE_EXACTLY, text=_setting_line(unset[1], "n"))
     if almost := _ALMOST_SET.fullmatch(text):
         return SuggestedFix(FixAction.CORRECT_LINE, text=_setting_line(almost[1], almost[2]))
-    return SuggestedFix(FixAction.COMMENT_OUT)
+    return _COMMENT_OUT
 
 
 def _setting_line(name: str, value: str) -> str:
