@@ -86,7 +86,7 @@ def _fix_by_search(
 
 
 def _target(tree: Tree, setting: RequestedValue) -> dict[str, str]:
-    """The requested value as Kconfig reads it: of a bool or tristate the first letter alone."""
+    """The requested value as Kconfig reads it: of a bool or tristate only the first letter."""
     value = str(setting.value)
     return {setting.symbol: value[:1] if tree.is_logical(setting.symbol) else value}
 

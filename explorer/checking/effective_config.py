@@ -61,7 +61,7 @@ def _ignored(rejected: RejectedValues) -> frozenset[str]:
 
 
 def _as_read(tree: Tree, name: str, value: str) -> str:
-    """A value as Kconfig reads it: of a bool or tristate the first letter alone (``yes``, ``y"``)."""
+    """A value as Kconfig reads it: of a bool or tristate only the first letter (``yes``, ``y"``)."""
     return value[:1] if tree.defines(name) and tree.is_logical(name) else str(value)
 
 

@@ -68,7 +68,7 @@ def _correction(text: str) -> SuggestedFix:
 
 
 def _setting_line(name: str, value: str) -> str:
-    """A line of a ``.config``; a name in small letters alone becomes one in capital letters."""
+    """A line of a ``.config``; a name of only small letters becomes one in capital letters."""
     symbol = name.upper() if name.islower() else name
     return f"# CONFIG_{symbol} is not set" if value == "n" else f"CONFIG_{symbol}={value}"
 

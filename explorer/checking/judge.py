@@ -159,7 +159,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
 
 
 def _without_redefined(config: DotConfig, kernel: Kernel | None) -> DotConfig:
-    """A file without the symbols that a switched change redefines: the file does not know the change."""
+    """A file without the symbols that a switched change redefines, because it does not know the change."""
     redefined = switching_of(kernel).definitions if kernel else {}
     if not redefined:
         return config

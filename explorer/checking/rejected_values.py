@@ -4,7 +4,7 @@
 1. All answers are given at once, and every requested value is compared with the computed one.
 2. A finding that another one explains *follows from* it (``root_causes``): it is a note.
 3. Symbols that compiler checks decide have the values that the file records.
-4. A shipped fragment defines the symbols of memory initialisation alone: symbols that it lacks are counted.
+4. A shipped fragment defines only the symbols of memory initialisation: symbols that it lacks are counted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""English: a boot told stage by stage, a fault step by step, a cause as a sentence."""
+"""English sentences for facts: stages of a boot, steps to a fault, findings, fixes, causes, verdicts."""

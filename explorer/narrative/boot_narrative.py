@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Tells a boot stage by stage: what each stage decided, in numbers, and which kernel functions decided it.
+"""Describes a boot stage by stage: the result of each stage, in numbers, and the kernel functions behind it.
 
 Every decision is read from ``Boot``; nothing is derived from the kernel's changes or the configuration again.
 """

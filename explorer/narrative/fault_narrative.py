@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Tells a fault step by step, from memblock to the console.
+"""Describes a fault step by step, from memblock to the console.
 
 Every fact is read from the ``Boot`` and the ``Fault``. Each step names the kernel function of this version in
 which it happens. Addresses are in bytes, pages are pfns.
@@ -35,7 +35,7 @@ _TRIGGERS = {
 _CONTENTS = {
     PageContent.ZERO: "all zero, which reads as node 0 and zone 0",
     PageContent.FF: "all 0xff",
-    PageContent.STALE: "whatever RAM held before the kernel started",
+    PageContent.STALE: "what RAM held before the kernel started",
 }
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The message of a finding of ``check``: one sentence without a full stop.
 
-Names and values come from strangers and can have megabytes: a text is cut after 500 characters.
+A text is cut after 500 characters, because names and values in a file can have megabytes.
 """
 
 from explorer.boot import Boot, Gap
@@ -28,10 +28,10 @@ __all__ = ["finding_message", "finding_steps", "ranges_words", "shortened_text",
 _LONGEST = 500
 _LONGEST_VALUE = 80
 _LINE_FAULTS = {
-    LineFault.BYTE_ORDER_MARK: "a byte order mark stands before the line, so Kconfig skips it",
+    LineFault.BYTE_ORDER_MARK: "a byte order mark precedes the line, so Kconfig skips it",
     LineFault.INDENTED: "it does not begin in the first column, so Kconfig skips it",
     LineFault.TRAILING_TEXT: "there is more behind it, so it is n to 6.1, and 6.12 skips the line",
-    LineFault.COMMENT: "a comment to Kconfig, which reads one form of it alone",
+    LineFault.COMMENT: "a comment: Kconfig accepts only the exact form of such a line",
     LineFault.NO_SETTING: "not a setting",
 }
 _TYPES = {
@@ -48,10 +48,10 @@ def shortened_text(text: str) -> str:
 
 
 def finding_message(tree: Tree, finding: Finding) -> str:
-    """What a finding says.
+    """The message of a finding.
 
     Args:
-        tree: the tree that judged: it knows the types of symbols.
+        tree: the tree of the check, which has the types of symbols.
         finding: the finding.
     """
     return shortened_text(_message(tree, finding))

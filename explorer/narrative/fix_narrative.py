@@ -37,7 +37,7 @@ def fix_narrative_of(tree: Tree, finding: Finding) -> FixNarrative | None:
     """The fix of a finding in words; ``None`` if it has none.
 
     Args:
-        tree: the tree that judged: it knows the types of symbols.
+        tree: the tree of the check, which has the types of symbols.
         finding: the finding.
     """
     if finding.fix is None:

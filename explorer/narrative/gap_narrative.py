@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Says what the simulator does not model."""
+"""Words for what the simulator does not model."""
 
 from explorer.boot import Gap, GapKind
 

@@ -76,7 +76,7 @@ def test_a_byte_order_mark_voids_the_first_line_but_not_the_release(tree: Tree) 
     finding = only(judged(tree, f"\ufeffCONFIG_DEBUG=y\n{WHOLE}"))
     assert (finding.id, finding.line) == ("syntax", 1)
     assert message_of(tree, finding) == (
-        "a byte order mark stands before the line, so Kconfig skips it: CONFIG_DEBUG=y"
+        "a byte order mark precedes the line, so Kconfig skips it: CONFIG_DEBUG=y"
     )
     marked = parse_config(b"\xef\xbb\xbf# Linux/arm64 6.12.0 Kernel Configuration\n", "x")
     assert (str(marked.version), marked.unreadable) == ("6.12", ())
