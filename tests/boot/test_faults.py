@@ -7,6 +7,7 @@ Each expectation comes from a recording (``tests/data/boots``) or from the line 
 import json
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -177,3 +178,33 @@ def test_three_blocks_that_boot_left_unmovable_are_stolen_from_for_certain(row: 
     died = row["outcome"] != "ok"
     assert max(blocks.values()) == (3 if died else 2)
     assert any(fault.certain for fault in steals) == died
+
+
+@pytest.mark.parametrize(("holes", "dies"), [("n", True), ("y", False)])
+def test_valid_zones_skips_pages_that_pfn_valid_within_refuses(holes: str, dies: bool) -> None:  # noqa: FBT001 # a column
+    """5.14 mm/memory_hotplug.c, test_pages_in_a_zone() asks pfn_valid_within()."""
+    config = ASSERTS | {"MEMORY_HOTPLUG": "y", "MEMORY_HOTREMOVE": "y", "HOLES_IN_ZONE": holes}
+    boot = booted("5.14", (Region(START + PAGEBLOCK, 126 * MIB),), config | {"HUGETLB_PAGE": "y"})
+    assert bool(of(boot, "test_pages_in_a_zone")) == dies
+
+
+@pytest.mark.parametrize(
+    ("numa", "node", "effect", "atomic"),
+    [("n", None, "oops", False), ("y", 0, "BUG", True), ("y", 3, "oops", False)],
+    ids=["without NUMA", "node 0", "the node of all ones"],
+)
+def test_the_node_of_a_page_of_ones_is_the_largest_id(
+    numa: str,
+    node: int | None,
+    effect: str,
+    atomic: bool,  # noqa: FBT001 # a column
+) -> None:
+    """4.17 include/linux/mm.h, page_to_nid(): NODES_SHIFT bits of the flags, none of them without NUMA.
+
+    Where the assertion on it passes, PageLRU() follows the page to its compound head.
+    """
+    memory = tuple(replace(region, node=node) for region in NOMAP_MID)
+    boot = booted("4.17", memory, {"NUMA": numa, "NODES_SHIFT": "2", "DEBUG_VM": "y", "HUGETLB_PAGE": "y"})
+    [steal] = of(boot, "move_freepages", "fallback")
+    assert (steal.pfn, steal.effect) == (BAD_PFN, effect)
+    assert bool(of(boot, "move_freepages", "highatomic")) == atomic
