@@ -50,7 +50,8 @@ def with_fixes(
         fixes[finding.symbol] = _intended(evaluation.tree, answers, finding, needed=needed)
     for finding in findings:
         if lost := unobtainable.intersection(finding.follows_from):
-            otherwise = written_value(evaluation, finding.symbol)
+            is_written = evaluation.is_written(finding.symbol)
+            otherwise = written_value(finding.symbol, finding.becomes, is_written=is_written)
             fixes[finding.symbol] = replace(otherwise, unobtainable=tuple(sorted(lost)))
     return [replace(finding, fix=fixes.get(finding.symbol) or finding.fix) for finding in findings]
 
@@ -64,11 +65,9 @@ def _searchable(findings: Sequence[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.id in _SEARCHED and not finding.follows_from]
 
 
-def written_value(evaluation: Evaluation, symbol: str) -> SuggestedFix:
+def written_value(symbol: str, value: str, *, is_written: bool) -> SuggestedFix:
     """To write the value that Kconfig computes, or to delete the line if it writes none."""
-    if not evaluation.is_written(symbol):
-        return _DELETE
-    return SuggestedFix(FixAction.WRITE_COMPUTED, {symbol: evaluation.written(symbol)})
+    return SuggestedFix(FixAction.WRITE_COMPUTED, {symbol: value}) if is_written else _DELETE
 
 
 def fix_of_request(evaluation: Evaluation, setting: RequestedValue) -> SuggestedFix | None:

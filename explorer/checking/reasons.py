@@ -7,14 +7,13 @@ from enum import Enum, auto
 from explorer.boot import Boot, Gap
 from explorer.checking.settings import RequestedValue
 from explorer.configuration import Combination
-from explorer.configuration.queries.overrides import Override
+from explorer.configuration.queries.overrides import OutsideRanges, Override
 from explorer.version import KernelVersion
 
 __all__ = [
     "FindingReason",
     "LineFault",
     "NotGranted",
-    "OutsideRanges",
     "Ungranted",
     "UnlistedFindings",
     "UnreadableText",
@@ -37,14 +36,6 @@ class UnreadableText:
 
     fault: LineFault
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class OutsideRanges:
-    """A number is outside every range, each from lowest to highest value; Kconfig drops it if not visible."""
-
-    ranges: tuple[tuple[str, str], ...]
-    is_visible: bool
 
 
 class Ungranted(Enum):

@@ -2,7 +2,7 @@
 """Requested values that Kconfig does not keep, with the statements that decide.
 
 1. All answers are given at once, and every requested value is compared with the computed one.
-2. A finding that another one explains *follows from* it (``root_causes``): it is a note.
+2. A finding that another one explains *follows from* it (``queries.rejections``): it is a note.
 3. Symbols that compiler checks decide have the values that the file records.
 4. A shipped fragment defines only the symbols of memory initialisation: symbols that it lacks are counted.
 """
@@ -13,18 +13,20 @@ from dataclasses import dataclass, replace
 from explorer.checking.config_fixes import unsearched, with_fixes, written_value
 from explorer.checking.findings import Finding, FindingKind, Severity
 from explorer.checking.fixes import FixAction, SuggestedFix
-from explorer.checking.reasons import OutsideRanges
-from explorer.checking.root_causes import moved_by_fragments, with_root_causes
-from explorer.checking.settings import RequestedValue, place_of, requested_values
+from explorer.checking.settings import RequestedValue, requested_values
 from explorer.checking.spelling import nearest
 from explorer.configuration import DotConfig, Tree
 from explorer.configuration.queries.overrides import (
-    Cause,
     Override,
     OverrideReason,
-    outside_every_range,
-    override_of,
+    UnmetSelect,
     unmet_selects,
+)
+from explorer.configuration.queries.rejections import (
+    Rejection,
+    invalid_values,
+    moved_by_fragments,
+    rejections_of,
 )
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.toolchain_override import with_toolchain_of
@@ -43,7 +45,6 @@ _MOST_LISTED = 1000
 """Findings of a kind; those beyond are counted, and need no near name, cause or fix."""
 _LONGEST_NAME = 100
 _DELETE = SuggestedFix(FixAction.DELETE_LINE)
-_MOST_CAUSES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +90,21 @@ def rejected_values_of(
     requested = requested_values(files)
     last = {name: setting.value for name, setting in requested.items()}
     answers = [(setting.symbol, setting.value) for file in files for setting in file.settings]
+    undefined = [setting for setting in requested.values() if not tree.defines(setting.symbol)]
     evaluation = Evaluation(with_toolchain_of(tree, last), answers)
-    values, unmet = evaluation.values(), list(_unmet_selects(evaluation, requested))
-    findings = [*wrong_types(evaluation, requested, dropped), *_overridden(evaluation, requested)]
-    findings = with_root_causes(evaluation, answers, findings)
-    moved = moved_by_fragments(evaluation.tree, base, files[1:], findings) if base else {}
+    values, selects = evaluation.values(), list(unmet_selects(evaluation))
+    invalid = invalid_values(evaluation, [(line.symbol, line.value) for line in dropped])
+    rejections = rejections_of(evaluation, answers, list(last.items()), [*filter(None, invalid)])
+    of_base = {name for name, setting in requested.items() if base and setting.file == base.source}
+    moved = moved_by_fragments(evaluation.tree, base, files[1:], rejections, of_base) if base else {}
     findings = [
         _as_moved(finding, moved[finding.symbol]) if finding.symbol in moved else finding
-        for finding in findings
+        for finding in (
+            *_wrong_types(dropped, invalid, requested),
+            *(_rejected(rejection, requested) for rejection in rejections),
+        )
     ]
-    undefined = [setting for setting in requested.values() if not tree.defines(setting.symbol)]
+    unmet = [_unmet_select(select, requested) for select in selects]
     return RejectedValues(
         requested,
         evaluation,
@@ -119,88 +125,79 @@ def _as_moved(finding: Finding, by: tuple[str, ...]) -> Finding:
     return replace(finding, severity=Severity.NOTE, follows_from=by, fix=None)
 
 
-def _overridden(evaluation: Evaluation, requested: Mapping[str, RequestedValue]) -> Iterator[Finding]:
-    """The values that Kconfig does not keep."""
-    for setting in requested.values():
-        if not evaluation.tree.defines(setting.symbol):
-            continue
-        outside = outside_every_range(evaluation, setting.symbol, setting.value)
-        override = override_of(evaluation, setting.symbol, setting.value)
-        if outside and (override is None or override.reason is not OverrideReason.RANGE):
-            yield _out_of_range(evaluation, setting, *outside)
-        elif override is not None:
-            yield _override(evaluation, setting, override, part="ARM64" not in requested)
-
-
-def _override(evaluation: Evaluation, setting: RequestedValue, override: Override, *, part: bool) -> Finding:
-    """A warning if a part of a configuration leaves open what another part may set; else an error."""
-    is_open = part and override.reason in {OverrideReason.UNMET, OverrideReason.HIDDEN}
-    return Finding(
-        _KINDS[override.reason],
-        setting,
-        override,
-        Severity.WARNING if is_open else Severity.ERROR,
-        override.becomes,
-        override.causes,
-        fix=written_value(evaluation, setting.symbol),
-    )
-
-
-def _out_of_range(
-    evaluation: Evaluation, setting: RequestedValue, ranges: tuple[tuple[str, str], ...], near: str
-) -> Finding:
-    symbol, is_visible = setting.symbol, evaluation.is_visible(setting.symbol)
-    lines = [line for line in evaluation.tree.statements(symbol) if line.text.startswith("range")]
-    return Finding(
-        FindingKind.OUT_OF_RANGE,
-        setting,
-        OutsideRanges(ranges, is_visible),
-        becomes=evaluation.written(symbol),
-        causes=tuple(map(Cause, lines)),
-        fix=SuggestedFix(FixAction.WRITE_IN_RANGE, {symbol: near})
-        if is_visible
-        else written_value(evaluation, symbol),
-    )
-
-
 def wrong_types(
     evaluation: Evaluation, requested: Mapping[str, RequestedValue], dropped: Sequence[RequestedValue]
-) -> Iterator[Finding]:
+) -> list[Finding]:
     """The lines that Kconfig drops for their values.
 
-    "is not set" is accepted for a string or number whose value is empty.
+    Args:
+        evaluation: the values in force.
+        requested: symbol to the setting that counts instead.
+        dropped: the lines.
     """
-    wrong = [line for line in dropped if not line.value.unset or evaluation.value(line.symbol)]
-    for line in wrong[:_MOST_LISTED]:
-        yield _wrong_type(evaluation, line, requested.get(line.symbol))
-    for line in wrong[_MOST_LISTED:]:
-        yield Finding(FindingKind.WRONG_TYPE, place_of(line, line.symbol))
+    invalid = invalid_values(evaluation, [(line.symbol, line.value) for line in dropped])
+    return _wrong_types(dropped, invalid, requested)
 
 
-def _wrong_type(evaluation: Evaluation, line: RequestedValue, counting: RequestedValue | None) -> Finding:
-    computed = evaluation.written(line.symbol)
+def _wrong_types(
+    dropped: Sequence[RequestedValue],
+    invalid: Sequence[Rejection | None],
+    requested: Mapping[str, RequestedValue],
+) -> list[Finding]:
+    return [
+        Finding(
+            FindingKind.WRONG_TYPE,
+            line,
+            requested.get(line.symbol),
+            becomes=rejection.becomes,
+            causes=rejection.causes,
+            fix=SuggestedFix(
+                FixAction.WRITE_VALUE_OF_TYPE,
+                {line.symbol: rejection.becomes} if rejection.is_written else {},
+            ),
+        )
+        for line, rejection in zip(dropped, invalid, strict=True)
+        if rejection
+    ]
+
+
+def _rejected(rejection: Rejection, requested: Mapping[str, RequestedValue]) -> Finding:
+    """A valid value that Kconfig does not keep; one that follows from others is a note."""
+    kind, severity, fix = _judgement(rejection, part="ARM64" not in requested)
+    if rejection.follows_from:
+        severity, fix = Severity.NOTE, SuggestedFix(FixAction.FIX_ROOT_CAUSES)
     return Finding(
-        FindingKind.WRONG_TYPE,
-        line,
-        counting,
-        becomes=computed,
-        causes=tuple(map(Cause, evaluation.tree.statements(line.symbol)))[:_MOST_CAUSES],
-        fix=SuggestedFix(
-            FixAction.WRITE_VALUE_OF_TYPE,
-            {line.symbol: computed} if evaluation.is_written(line.symbol) else {},
-        ),
+        kind,
+        requested[rejection.symbol],
+        rejection.reason,
+        severity,
+        rejection.becomes,
+        rejection.causes,
+        rejection.follows_from,
+        fix,
     )
 
 
-def _unmet_selects(evaluation: Evaluation, requested: Mapping[str, RequestedValue]) -> Iterator[Finding]:
-    for name, causes in unmet_selects(evaluation):
-        yield Finding(
-            FindingKind.UNMET_SELECT,
-            requested.get(name, RequestedValue(name)),
-            severity=Severity.WARNING,
-            becomes=evaluation.value(name),
-            causes=causes,
-        )
+def _judgement(rejection: Rejection, *, part: bool) -> tuple[FindingKind, Severity, SuggestedFix]:
+    """Kind, severity and fix; a part of a configuration may leave open what another part sets."""
+    symbol, reason = rejection.symbol, rejection.reason
+    fix = written_value(symbol, rejection.becomes, is_written=rejection.is_written)
+    if not isinstance(reason, Override):
+        if reason and reason.is_visible:
+            fix = SuggestedFix(FixAction.WRITE_IN_RANGE, {symbol: reason.nearest})
+        return FindingKind.OUT_OF_RANGE, Severity.ERROR, fix
+    is_open = part and reason.reason in {OverrideReason.UNMET, OverrideReason.HIDDEN}
+    return _KINDS[reason.reason], Severity.WARNING if is_open else Severity.ERROR, fix
+
+
+def _unmet_select(select: UnmetSelect, requested: Mapping[str, RequestedValue]) -> Finding:
+    return Finding(
+        FindingKind.UNMET_SELECT,
+        requested.get(select.symbol, RequestedValue(select.symbol)),
+        severity=Severity.WARNING,
+        becomes=select.value,
+        causes=select.causes,
+    )
 
 
 def _undefined(tree: Tree, settings: Sequence[RequestedValue]) -> Iterator[Finding]:

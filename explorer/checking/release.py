@@ -27,7 +27,8 @@ def kernel_of(
     """The kernel and its tree; no kernel if a tree is given whose release is not described."""
     if tree and not is_described(release) and not (with_changes or without_changes):
         return None, tree
-    return with_changes_switched(tree or nearest_fragment(release), with_changes, without_changes, release)
+    judging = tree or nearest_fragment(release)
+    return with_changes_switched(judging, with_changes, without_changes, release)
 
 
 def nearest_fragment(release: KernelVersion) -> Tree:

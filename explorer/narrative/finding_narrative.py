@@ -9,14 +9,13 @@ from explorer.checking.findings import Finding, FindingKind
 from explorer.checking.reasons import (
     LineFault,
     NotGranted,
-    OutsideRanges,
     Ungranted,
     UnlistedFindings,
     UnreadableText,
 )
 from explorer.checking.settings import RequestedValue
 from explorer.configuration import Combination, Tree
-from explorer.configuration.queries.overrides import Override
+from explorer.configuration.queries.overrides import OutsideRanges, Override
 from explorer.errors import shortened
 from explorer.narrative.fault_narrative import fault_headline, fault_steps
 from explorer.narrative.gap_narrative import gap_words
@@ -78,7 +77,7 @@ def _message(tree: Tree, finding: Finding) -> str:  # noqa: C901, PLR0911 # a ca
     match finding.reason:
         case UnreadableText(fault, text):
             return f"{_LINE_FAULTS[fault]}: {text}"
-        case OutsideRanges(ranges, is_visible):
+        case OutsideRanges(ranges=ranges, is_visible=is_visible):
             effect = f"becomes {finding.becomes}" if is_visible else _DROPPED
             return f"{symbol}={value} is outside its range, {ranges_words(ranges)}; it {effect}"
         case Override() as override:

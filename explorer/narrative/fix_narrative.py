@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from explorer.checking.findings import Finding, FindingKind
 from explorer.checking.fixes import FixAction, SuggestedFix
-from explorer.checking.reasons import OutsideRanges
 from explorer.configuration import Tree, config_fragment
 from explorer.configuration.encoding.value_abstraction import ANY_TEXT
+from explorer.configuration.queries.overrides import OutsideRanges
 from explorer.narrative.finding_narrative import ranges_words, shortened_text, type_words
 from explorer.narrative.value_narrative import setting_words
 

@@ -27,8 +27,10 @@ from explorer.configuration.tree.tree import Tree
 
 __all__ = [
     "Cause",
+    "OutsideRanges",
     "Override",
     "OverrideReason",
+    "UnmetSelect",
     "equal_values",
     "keeps",
     "outside_every_range",
@@ -75,6 +77,21 @@ class Override:
     causes: tuple[Cause, ...]
     range: tuple[str, str] | None = None
     member: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideRanges:
+    """A number is outside every range.
+
+    Attributes:
+        ranges: lowest and highest value of each.
+        nearest: the end that is nearest to the number.
+        is_visible: the prompt is visible; otherwise Kconfig drops the number.
+    """
+
+    ranges: tuple[tuple[str, str], ...]
+    nearest: str
+    is_visible: bool
 
 
 class _Decision(NamedTuple):
@@ -141,10 +158,8 @@ def equal_values(tree: Tree, name: str, first: str, second: str) -> bool:
         return False
 
 
-def outside_every_range(
-    evaluation: Evaluation, name: str, requested: str
-) -> tuple[tuple[tuple[str, str], ...], str] | None:
-    """The ranges of a number and their nearest end, if no range holds the value; otherwise ``None``.
+def outside_every_range(evaluation: Evaluation, name: str, requested: str) -> OutsideRanges | None:
+    """The ranges of a number, if no range holds the value; otherwise ``None``.
 
     Conditions of the ranges are ignored: a value outside all of them is wrong in any configuration.
     """
@@ -161,7 +176,7 @@ def outside_every_range(
     if any(low <= number <= high for low, high in numbers):
         return None
     nearest = min((end for ends in ranges for end in ends), key=lambda end: abs(int(end, base) - number))
-    return tuple(dict.fromkeys(ranges)), nearest
+    return OutsideRanges(tuple(dict.fromkeys(ranges)), nearest, evaluation.is_visible(name))
 
 
 def _logical(evaluation: Evaluation, symbol: Any, requested: str, becomes: str) -> _Decision:
@@ -228,13 +243,24 @@ def _choice(evaluation: Evaluation, symbol: Any, member: str) -> list[Cause]:
     return [Cause(first, (provenance.value_of(evaluation, member),), exclusive=True)]
 
 
-def unmet_selects(evaluation: Evaluation) -> Iterator[tuple[str, tuple[Cause, ...]]]:
-    """The symbols that are selected although their dependencies are not met, with the lines of both.
+class UnmetSelect(NamedTuple):
+    """A symbol that is selected although its dependencies are not met.
+
+    Attributes:
+        symbol: its name.
+        value: the value that it is selected to.
+        causes: the lines of the selects, and those of the dependencies.
+    """
+
+    symbol: str
+    value: str
+    causes: tuple[Cause, ...]
+
+
+def unmet_selects(evaluation: Evaluation) -> Iterator[UnmetSelect]:
+    """The symbols that are selected although their dependencies are not met.
 
     ``conf`` warns about the same symbols ("unmet direct dependencies detected").
-
-    Yields:
-        Name and causes.
     """
     for symbol in evaluation.symbols():
         if symbol.rev_dep is symbol.kconfig.n:
@@ -243,7 +269,8 @@ def unmet_selects(evaluation: Evaluation) -> Iterator[tuple[str, tuple[Cause, ..
         met = evaluation.level(symbol.direct_dep)
         if selected and _promoted(symbol, met) < selected:
             unmet = provenance.unmet_dependencies(evaluation, symbol, selected)
-            yield symbol.name, _unique([*provenance.selects(evaluation, symbol, met), *unmet])
+            causes = _unique([*provenance.selects(evaluation, symbol, met), *unmet])
+            yield UnmetSelect(symbol.name, evaluation.value(symbol.name), causes)
 
 
 def _promoted(symbol: Any, level: int) -> int:
