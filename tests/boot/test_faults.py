@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 
 from explorer.boot import Boot, Fault, Kernel, KernelConfig, RamFill, Verdict, simulate
+from explorer.boot.memblock import from_firmware
+from explorer.boot.walkers import WALKERS as WALKERS_OF_THE_KERNEL
 from explorer.boot.walkers import Circumstance
-from explorer.machine import MemoryMap, Region
+from explorer.machine import Firmware, MemoryMap, Region, ReservedNode
 from explorer.version import KernelVersion
 
 START = 0x4000_0000
@@ -76,7 +78,11 @@ CERTAIN = {
 def test_a_fault_is_certain_where_its_trigger_alone_is_enough() -> None:
     boot = booted("4.17", NOMAP_MID, HOTPLUG | ASSERTS | WALKERS)
     assert {(fault.trigger, fault.walker): fault.certain for fault in boot.faults} == CERTAIN
-    assert {fault.pfn for fault in boot.faults} == {BAD_PFN}
+    assert {(fault.pfn, fault.pageblocks) for fault in boot.faults} == {(BAD_PFN, 1)}
+    needs = [
+        (not f.certain, len(f.presupposes) + len(f.circumstances)) for f in boot.faults if f.stage == "run"
+    ]
+    assert needs == sorted(needs)  # the nearest danger first
 
 
 def test_nothing_is_certain_of_a_struct_page_that_leftover_ram_decides() -> None:
@@ -84,6 +90,10 @@ def test_nothing_is_certain_of_a_struct_page_that_leftover_ram_decides() -> None
     assert boot.faults
     assert not any(fault.certain for fault in boot.faults)
     assert all(Circumstance.STALE_RAM in fault.circumstances for fault in boot.faults)
+    assert {(fault.walker, str(fault.read), str(fault.effect)) for fault in boot.faults} >= {
+        ("move_freepages", "PageBuddy(page)", "list corruption"),
+        ("stable_page_flags", "PageSlab(page)", "oops"),
+    }
 
 
 @pytest.mark.parametrize(("pages", "off"), [(512 * 5, False), (512 * 5 - 1, True)])
@@ -181,11 +191,16 @@ def test_three_blocks_that_boot_left_unmovable_are_stolen_from_for_certain(row: 
 
 
 @pytest.mark.parametrize(("holes", "dies"), [("n", True), ("y", False)])
-def test_valid_zones_skips_pages_that_pfn_valid_within_refuses(holes: str, dies: bool) -> None:  # noqa: FBT001 # a column
-    """5.14 mm/memory_hotplug.c, test_pages_in_a_zone() asks pfn_valid_within()."""
-    config = ASSERTS | {"MEMORY_HOTPLUG": "y", "MEMORY_HOTREMOVE": "y", "HOLES_IN_ZONE": holes}
+@pytest.mark.parametrize("walker", ["test_pages_in_a_zone", "register_mem_block_under_node_early"])
+def test_walkers_of_memory_blocks_skip_pages_that_pfn_valid_within_refuses(
+    walker: str,
+    holes: str,
+    dies: bool,  # noqa: FBT001 # a column
+) -> None:
+    """5.14 mm/memory_hotplug.c, test_pages_in_a_zone(), and drivers/base/node.c, get_nid_for_pfn()."""
+    config = ASSERTS | {"MEMORY_HOTPLUG": "y", "MEMORY_HOTREMOVE": "y", "NUMA": "y", "HOLES_IN_ZONE": holes}
     boot = booted("5.14", (Region(START + PAGEBLOCK, 126 * MIB),), config | {"HUGETLB_PAGE": "y"})
-    assert bool(of(boot, "test_pages_in_a_zone")) == dies
+    assert bool(of(boot, walker)) == dies
 
 
 @pytest.mark.parametrize(
@@ -208,3 +223,60 @@ def test_the_node_of_a_page_of_ones_is_the_largest_id(
     [steal] = of(boot, "move_freepages", "fallback")
     assert (steal.pfn, steal.effect) == (BAD_PFN, effect)
     assert bool(of(boot, "move_freepages", "highatomic")) == atomic
+
+
+@pytest.mark.parametrize(
+    ("release", "hotplug", "holes", "walks"),
+    [
+        ("4.20", "y", "y", True),  # the section is online: nothing else is asked
+        ("5.0", "y", "n", True),
+        ("5.0", "y", "y", False),  # pfn_valid_within(), since b13bc35193d9
+        ("5.14", "y", "n", False),  # pfn_valid() of arm64, since 5.12
+        ("4.20", "n", "n", False),  # without hotplug it is pfn_valid()
+    ],
+)
+def test_pagetypeinfo_looks_where_pfn_to_online_page_lets_it(
+    release: str,
+    hotplug: str,
+    holes: str,
+    walks: bool,  # noqa: FBT001 # a column
+) -> None:
+    """include/linux/memory_hotplug.h and mm/memory_hotplug.c, pfn_to_online_page()."""
+    memory = (Region(START, 64 * MIB), Region(START + 68 * MIB, 60 * MIB))
+    config = ASSERTS | {"MEMORY_HOTPLUG": hotplug, "HOLES_IN_ZONE": holes, "HUGETLB_PAGE": "y"}
+    boot = booted(release, memory, config)
+    assert bool(of(boot, "pagetypeinfo_showblockcount_print")) == walks
+
+
+def test_every_pageblock_of_a_row_of_equal_ones_counts() -> None:
+    """4.17 arch/arm64/mm/init.c, free_unused_memmap(): the memmap of the hole is given back.
+
+    With classic SPARSEMEM compaction finds the bitmap of a pageblock through its first struct page.
+    """
+    memory = (Region(START, 64 * MIB), Region(START + 80 * MIB, 48 * MIB))
+    config = {"HAVE_ARCH_PFN_VALID": "n", "SPARSEMEM_VMEMMAP": "n", "HUGETLB_PAGE": "y", "COMPACTION": "y"}
+    faults = of(booted("4.17", memory, config), "isolate_migratepages_block", "compact")
+    size = PAGEBLOCK // PAGE
+    struck = [fault.pfn + step * size for fault in faults for step in range(fault.pageblocks)]
+    assert sorted(struck) == list(range((START + 64 * MIB) // PAGE, (START + 80 * MIB) // PAGE, size))
+
+
+def test_flatmem_has_struct_pages_from_the_largest_block_that_holds_the_first_page() -> None:
+    """mm/page_alloc.c, alloc_node_mem_map(): rounded down to MAX_ORDER_NR_PAGES, up at the end."""
+    memory = (Region(START + 4 * MIB - PAGE, 3 * MIB),)
+    boot = booted("4.17", memory, {"SPARSEMEM": "n", "SPARSEMEM_VMEMMAP": "n"})
+    assert [tuple(span) for span in boot.present] == [(START // PAGE, (START + 8 * MIB) // PAGE)]
+
+
+@pytest.mark.parametrize(("release", "built"), [("5.16", True), ("6.1", False)])
+def test_a_walker_that_was_removed_is_not_built(release: str, built: bool) -> None:  # noqa: FBT001 # a column
+    """395f6081bad4 (in v5.18) stores the zone of a memory block instead of looking for it."""
+    [walker] = [walker for walker in WALKERS_OF_THE_KERNEL if walker.function == "test_pages_in_a_zone"]
+    config = KernelConfig.of(Kernel.of(KernelVersion.parse(release)), {"MEMORY_HOTREMOVE": "y"})
+    assert walker.is_built(config) == built
+
+
+def test_firmware_boots_as_the_memory_map_that_follows_from_it() -> None:
+    firmware = Firmware("board", (Region(START, 64 * MIB),), (ReservedNode("node", START, MIB, no_map=True),))
+    config = KernelConfig.of(Kernel.of(KernelVersion.parse("4.17")), ARCH)
+    assert simulate(config, firmware) == simulate(config, from_firmware(firmware, config))
