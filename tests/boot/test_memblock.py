@@ -157,7 +157,7 @@ def test_a_range_ends_where_the_address_space_ends() -> None:
 UNIT = 1024  # bytes; the smallest step of an address here, a quarter of a page
 PAGE = 4096
 KINDS = ("Conventional Memory", "ACPI Reclaim Memory", "Loader Data", "Reserved", "Runtime Services Data")
-VERSIONS = ("4.17", "5.11", "5.11.14", "5.12", "6.1.192", "6.12")
+VERSIONS = ("4.17", "5.11", "5.11.14", "5.12", "6.1", "6.1.192", "6.12")
 
 
 def early_memory(
@@ -202,7 +202,8 @@ def add_descriptor(
 ) -> None:
     """reserve_regions() and is_usable_memory() of the EFI stub's map (drivers/firmware/efi/arm-init.c)."""
     special = "SP" in entry.attributes
-    if not {"WB", "WT", "WC"} & entry.attributes or (special and at_least(version, 6, 12)):
+    skips = at_least(version, 6, 1, 80)  # 0bcff59ef7a6 (in v6.8), and in 6.1.80
+    if not {"WB", "WT", "WC"} & entry.attributes or (special and skips):
         return
     start = entry.base // PAGE * PAGE
     size = -(-(entry.base + entry.size) // PAGE) * PAGE - start

@@ -127,5 +127,7 @@ def test_a_patch_for_the_kernels_files_wants_a_checkout() -> None:
 
 def test_help_defines_the_gate() -> None:
     text = " ".join(explore("diff", "--help").stdout.decode().split())
-    assert "Exit 1 when something safe became unsafe: on some memory map, answers that can be given" in text
+    assert (
+        "Exit 1 if something safe became unsafe: on some memory map, answers that can be given before" in text
+    )
     assert "could not judge" in text

@@ -41,3 +41,12 @@ def test_names_from_strangers_cannot_write_to_the_terminal() -> None:
     done = explore("simulate", "-m", "-", stdin=text.encode())
     assert b"\x1b" not in done.stdout
     assert b"\nname" not in done.stdout
+
+
+def test_count_says_what_matrix_lists() -> None:
+    four = ("NUMA", "HOLES_IN_ZONE", "HAVE_ARCH_PFN_VALID", "ARCH_HAS_HOLES_MEMORYMODEL")
+    text = explore("count", "--kernel", "4.17", "--set", "DEBUG_VM=y", *four).stdout.decode()
+    assert "2 of 16 combinations of 4 symbols are reachable" in text
+    assert "  HAVE_ARCH_PFN_VALID is always y\n" in text
+    one = explore("count", "--kernel", "4.17", "NUMA").stdout.decode()
+    assert "2 of 2 combinations of 1 symbol are reachable" in one
