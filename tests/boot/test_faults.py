@@ -149,9 +149,11 @@ def test_compaction_stops_at_the_end_of_the_zone() -> None:
     """
     nomap = Region(START + 64 * MIB + 0x1000, PAGE, nomap=True)
     memory = (Region(START, nomap.base - START), nomap, Region(nomap.end, 0x80000))
-    assert booted("5.0", memory, {"NUMA": "y", "COMPACTION": "y"}).faults == ()
-    boot = booted("5.0", memory, {"COMPACTION": "y"})  # without NUMA nothing is zeroed
-    assert {fault.pfn for fault in of(boot, "isolate_freepages_block")} <= {nomap.base // PAGE}
+    zeroed = booted("5.0", memory, ASSERTS | {"NUMA": "y", "COMPACTION": "y"})
+    assert zeroed.page_runs[-1].page.content == "0xff"  # the rest of the section
+    assert zeroed.faults == ()
+    boot = booted("5.0", memory, ASSERTS | {"COMPACTION": "y"})  # without NUMA nothing is zeroed
+    assert {fault.pfn for fault in of(boot, "isolate_freepages_block")} == {nomap.base // PAGE}
 
 
 @pytest.mark.parametrize(
@@ -280,3 +282,55 @@ def test_firmware_boots_as_the_memory_map_that_follows_from_it() -> None:
     firmware = Firmware("board", (Region(START, 64 * MIB),), (ReservedNode("node", START, MIB, no_map=True),))
     config = KernelConfig.of(Kernel.of(KernelVersion.parse("4.17")), ARCH)
     assert simulate(config, firmware) == simulate(config, from_firmware(firmware, config))
+
+
+@pytest.mark.parametrize(("low", "high", "dies"), [(128 * MIB, 8 * MIB, True), (8 * MIB, 128 * MIB, False)])
+def test_boot_exhausts_the_highest_zone_alone(low: int, high: int, dies: bool) -> None:  # noqa: FBT001 # a column
+    """mm/page_alloc.c, build_zonerefs_node(): allocations begin in the highest zone of a node.
+
+    Every recorded boot of dma32-edge, whose upper zone has 8 MiB, died while booting.
+    """
+    edge = 1 << 32
+    middle = edge + 4 * MIB + MIB if dies else edge - 4 * MIB + MIB
+    memory = (
+        Region(edge - low, middle - (edge - low)),
+        Region(middle, 0x10000, nomap=True),
+        Region(middle + 0x10000, edge + high - middle - 0x10000),
+    )
+    boot = booted("4.17", memory, {"ZONE_DMA": "y", "HUGETLB_PAGE": "y", "DEBUG_VM": "y"})
+    assert [zone.present * PAGE for zone in boot.zones] == [low, high]
+    assert of(boot, "move_freepages", "fallback")
+    assert bool(of(boot, "move_freepages", "boot")) == dies
+
+
+@pytest.mark.parametrize(
+    ("start", "bad", "depends"),
+    [(MIB, PAGEBLOCK - MIB // 2, True), (MIB, PAGEBLOCK - PAGE, False), (0, MIB // 2, False)],
+    ids=["free pages on both sides", "no free page behind", "the block begins in the zone"],
+)
+def test_a_block_that_begins_before_its_zone_is_walked_from_the_stolen_page(
+    start: int,
+    bad: int,
+    depends: bool,  # noqa: FBT001 # a column
+) -> None:
+    """4.17 mm/page_alloc.c, move_freepages_block(): ``start_page = page`` where it is not spanned."""
+    nomap = Region(START + bad, PAGE, nomap=True)
+    memory = (Region(START + start, bad - start), nomap, Region(nomap.end, 64 * MIB))
+    [steal] = of(booted("4.17", memory, {"HUGETLB_PAGE": "y", "DEBUG_VM": "y"}), "move_freepages", "fallback")
+    assert steal.pfn == nomap.base // PAGE
+    assert (Circumstance.BEFORE_THE_HOLE in steal.circumstances) == depends
+
+
+@pytest.mark.parametrize(("bad", "depends"), [([MIB - PAGE], False), ([MIB - PAGE, MIB + MIB // 2], True)])
+def test_a_block_without_a_free_page_of_half_its_size_may_be_used_up(bad: list[int], depends: bool) -> None:  # noqa: FBT001 # a column
+    """mm/page_alloc.c, __rmqueue_fallback() takes the largest free page of another migratetype first.
+
+    Every recorded boot of nomap-mid, where half a block is free, died of a fallback.
+    """
+    block = START + 32 * MIB
+    holes = [Region(block + offset, PAGE, nomap=True) for offset in bad]
+    edges = [START, *(edge for hole in holes for edge in (hole.base, hole.end)), START + 128 * MIB]
+    mapped = [Region(low, high - low) for low, high in zip(edges[::2], edges[1::2], strict=True)]
+    memory = tuple(sorted([*mapped, *holes], key=lambda region: region.base))
+    [steal] = of(booted("4.17", memory, {"HUGETLB_PAGE": "y", "DEBUG_VM": "y"}), "move_freepages", "fallback")
+    assert (Circumstance.SMALL_FREE_PAGES in steal.circumstances) == depends
