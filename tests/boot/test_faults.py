@@ -334,3 +334,33 @@ def test_a_block_without_a_free_page_of_half_its_size_may_be_used_up(bad: list[i
     memory = tuple(sorted([*mapped, *holes], key=lambda region: region.base))
     [steal] = of(booted("4.17", memory, {"HUGETLB_PAGE": "y", "DEBUG_VM": "y"}), "move_freepages", "fallback")
     assert (Circumstance.SMALL_FREE_PAGES in steal.circumstances) == depends
+
+
+# Node 1 begins and ends inside pageblocks of node 0, whose span holds both.
+NODES = (
+    Region(START, 65 * MIB, node=0),
+    Region(START + 65 * MIB, 30 * MIB, node=1),
+    Region(START + 95 * MIB, 33 * MIB, node=0),
+)
+
+
+def test_where_the_spans_of_nodes_overlap_the_node_that_is_set_up_last_initialises() -> None:
+    """4.17 mm/page_alloc.c, memmap_init_zone(): early_pfn_in_nid() is always true on arm64."""
+    boot = booted("4.17", NODES, {"NUMA": "y"})
+    assert [(zone.node, zone.present * PAGE) for zone in boot.zones] == [(0, 98 * MIB), (1, 30 * MIB)]
+    edges = [(run.start * PAGE - START) // MIB for run in boot.page_runs if run.page.node == 1]
+    assert edges == [65]
+
+
+def test_compaction_does_not_enter_a_block_that_ends_in_another_node() -> None:
+    """mm/page_alloc.c, __pageblock_pfn_to_page(): both ends are in the zone, and so in its node."""
+    bad = Region(START + 64 * MIB + MIB // 2, PAGE, nomap=True, node=0)
+    first = (
+        Region(START, bad.base - START, node=0),
+        bad,
+        Region(bad.end, START + 65 * MIB - bad.end, node=0),
+    )
+    config = ASSERTS | {"NUMA": "y", "COMPACTION": "y", "HUGETLB_PAGE": "y"}
+    assert of(booted("4.17", (*first, *NODES[1:]), config), "isolate_migratepages_block") == []
+    alone = (*first, Region(START + 65 * MIB, 63 * MIB, node=0))
+    assert of(booted("4.17", alone, config), "isolate_migratepages_block", "compact")
