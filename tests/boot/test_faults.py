@@ -321,7 +321,10 @@ def test_a_block_that_begins_before_its_zone_is_walked_from_the_stolen_page(
     assert (Circumstance.BEFORE_THE_HOLE in steal.circumstances) == depends
 
 
-@pytest.mark.parametrize(("bad", "depends"), [([MIB - PAGE], False), ([MIB - PAGE, MIB + MIB // 2], True)])
+@pytest.mark.parametrize(
+    ("bad", "depends"),
+    [([MIB - PAGE], False), ([MIB - PAGE, MIB + MIB // 2], True), ([PAGE, PAGEBLOCK - PAGE], True)],
+)
 def test_a_block_without_a_free_page_of_half_its_size_may_be_used_up(bad: list[int], depends: bool) -> None:  # noqa: FBT001 # a column
     """mm/page_alloc.c, __rmqueue_fallback() takes the largest free page of another migratetype first.
 
@@ -364,3 +367,11 @@ def test_compaction_does_not_enter_a_block_that_ends_in_another_node() -> None:
     assert of(booted("4.17", (*first, *NODES[1:]), config), "isolate_migratepages_block") == []
     alone = (*first, Region(START + 65 * MIB, 63 * MIB, node=0))
     assert of(booted("4.17", alone, config), "isolate_migratepages_block", "compact")
+
+
+@pytest.mark.parametrize(("release", "name"), [("6.1", "DMA32"), ("6.12", "Normal")])
+def test_memory_above_4_gib_is_no_longer_zone_dma32(release: str, name: str) -> None:
+    """arch/arm64/mm/init.c, max_zone_phys(): until 6.11 all of it was, with none below 4 GiB."""
+    config = {"ZONE_DMA32": "y", "HAVE_ARCH_PFN_VALID": "n"}
+    boot = booted(release, (Region(1 << 32, 128 * MIB),), config)
+    assert [zone.name for zone in boot.zones] == [name]
