@@ -49,7 +49,7 @@ def patch_between(tmp_path: Path, name: str, before: str, after: str) -> str:
         path = tmp_path / side / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    command = ["git", "compare_kernels", "--no-index", "--no-prefix", f"a/{name}", f"b/{name}"]
+    command = ["git", "diff", "--no-index", "--no-prefix", f"a/{name}", f"b/{name}"]
     return subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, text=True).stdout
 
 
