@@ -38,7 +38,7 @@ def law(
         faulty: builds that the law is about, for two boots of three.
         others: any builds, for the rest.
         examples: how many boots to compare.
-        at_least: how many comparisons must have had something to compare: about half of the fewest measured.
+        at_least: how many comparisons must have had something to compare: a fifth of the mean measured.
     """
 
     def decorate(compare: Compare) -> Callable[[], None]:
