@@ -49,6 +49,7 @@ class Engine:
 
     def __init__(self, kconfig: LinuxKconfig) -> None:
         self.kconfig = kconfig
+        kconfig.warn = False  # parsing is over, and warnings about answers are not read
         self._loaded: State | None = None
         self._toolchain = _Edit()
         self._forced = _Edit()
@@ -57,7 +58,6 @@ class Engine:
         """The symbols, in a state."""
         if self._loaded is not state:
             self.define(state.toolchain)
-            self.kconfig.warnings.clear()
             self.kconfig.assign(state.answers)
             self._forced = _forced(self.kconfig, state.forced)
             self._loaded = state
