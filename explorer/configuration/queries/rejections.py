@@ -98,13 +98,13 @@ def _invalid(evaluation: Evaluation, name: str, value: ConfigValue, *, explained
 def _rejection(evaluation: Evaluation, name: str, value: ConfigValue) -> Rejection | None:
     """The rejection of a value of the symbol's type; ``None`` if Kconfig keeps it."""
     outside, override = outside_every_range(evaluation, name, value), override_of(evaluation, name, value)
-    written = evaluation.is_written(name)
     if outside and (override is None or override.reason is not OverrideReason.RANGE):
-        lines = [line for line in evaluation.tree.statements(name) if line.text.startswith("range")]
-        return Rejection(name, value, outside, evaluation.written(name), written, tuple(map(Cause, lines)))
+        lines = (line for line in evaluation.tree.statements(name) if line.text.startswith("range"))
+        becomes, written = evaluation.written(name), evaluation.is_written(name)
+        return Rejection(name, value, outside, becomes, written, tuple(map(Cause, lines)))
     if override is None:
         return None
-    return Rejection(name, value, override, override.becomes, written, override.causes)
+    return Rejection(name, value, override, override.becomes, override.is_written, override.causes)
 
 
 # --- root causes ------------------------------------------------------------------------------------------
