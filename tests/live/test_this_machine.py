@@ -24,7 +24,7 @@ pytestmark = pytest.mark.live
 READ = b"""
 import base64, os, pickle, subprocess, sys
 from explorer.errors import InputError
-from explorer.machine import read_machine, this_machine
+from explorer.machine import read_machine, read_this_machine
 if "user" in sys.argv:
     os.setgroups([])
     os.setgid(1000)
@@ -35,7 +35,7 @@ for name in sys.argv[1:]:
             dmesg = subprocess.run(["/bin/dmesg", "-s", "16000000"], stdout=-1, stderr=-3)
             open("/tmp/log", "wb").write(dmesg.stdout)
             name = "/tmp/log"
-        found = this_machine() if name in ("here", "user") else read_machine(name)
+        found = read_this_machine() if name in ("here", "user") else read_machine(name)
         print("FOUND", name, base64.b64encode(pickle.dumps(found)).decode())
     except InputError as error:
         print("REFUSED", name, error)
