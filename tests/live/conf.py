@@ -7,6 +7,7 @@ Both parse the tree with the same variables and the same compiler, so that every
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -15,7 +16,7 @@ import pytest
 
 from explorer.configuration import Compiler, Tree, parse_config
 from explorer.configuration.files.sources import Sources
-from explorer.configuration.toolchain.probes import Toolchain
+from explorer.configuration.toolchain.probes import AnswerOrigin, Probe, Toolchain
 from explorer.configuration.tree.parser import parse
 from explorer.configuration.tree.sym_calc_value import ValueRules
 from explorer.configuration.tree.tree import ParseInput
@@ -133,10 +134,10 @@ def _environment(source: Path) -> dict[str, str]:
 def _ours(source: Path, environment: dict[str, str], version: KernelVersion) -> Tree:
     """The tree parsed by us, each probe run as conf runs it."""
 
-    def shell(command: str) -> str:
+    def shell(command: str, _within: Sequence[Probe]) -> Probe:
         words = ["sh", "-c", command]
         done = subprocess.run(words, cwd=source, env=environment, capture_output=True, text=True, check=False)
-        return done.stdout.rstrip("\n").replace("\n", " ")
+        return Probe(command, done.stdout.rstrip("\n").replace("\n", " "), AnswerOrigin.RUN)
 
     files = Sources(source)
     kconfig = parse("Kconfig", files, environment, rules=ValueRules.of(version), shell=shell)

@@ -16,7 +16,7 @@ another compiler gives other values without any error.
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -32,6 +32,7 @@ __all__ = [
     "ProbeSession",
     "Toolchain",
     "make_variables",
+    "possible_answers",
     "recorded_toolchain",
     "recording_key",
     "srcarch_of",
@@ -42,7 +43,8 @@ _SRCARCH = {"x86_64": "x86", "i386": "x86", "sparc32": "sparc", "sparc64": "spar
 _CROSS_TOOLS = ("gcc", "ld", "ar", "nm", "objcopy", "objdump", "readelf", "strip")
 _HOST_TOOLS = {"HOSTCC": "gcc", "HOSTCXX": "g++", "HOSTRUSTC": "rustc", "RUSTC": "rustc"}
 _HOST_TOOLS |= {"BINDGEN": "bindgen", "PAHOLE": "pahole", "PYTHON3": "python3", "PERL": "perl", "AWK": "awk"}
-_ECHOES = re.compile(r"""&&\s*echo\s+["']?([^"']*?)["']?\s*\|\|\s*echo\s+["']?([^"']*?)["']?\s*$""")
+_ECHO = r"""echo\s+["']?([^"';]*?)["']?\s*"""
+_ECHOES = re.compile(rf"(?:&&\s*{_ECHO}\|\|\s*{_ECHO}|;\s*then\s+{_ECHO};\s*else\s+{_ECHO};\s*fi\s*)$")
 _REMOVED, _MADE = r'trap "rm -rf \.tmp_\$+" EXIT;', r"mkdir \.tmp_\$+;"
 _FOLDER = re.compile(rf"{_REMOVED} {_MADE}|{_MADE} {_REMOVED}")
 _IN_FOLDER = re.compile(r"\.tmp_\$+/")
@@ -170,12 +172,18 @@ class ProbeSession:
         self._run = run
         self._probes: dict[str, Probe] = {}
 
-    def answer(self, command: str) -> str:
-        """The output of a command."""
+    def answer(self, command: str, within: Sequence[Probe] = ()) -> Probe:
+        """The output of a command.
+
+        Args:
+            command: the command.
+            within: the probes whose outputs are a part of it; if one is unanswered, so is the command.
+        """
         portable = command.replace(self._root, f"{_SRCTREE}/")
         if portable not in self._probes:
-            self._probes[portable] = self._probe(portable, command)
-        return self._probes[portable].answer
+            is_known = all(probe.how is not AnswerOrigin.UNANSWERED for probe in within)
+            self._probes[portable] = self._probe(portable, command) if is_known else _unanswered(portable)
+        return self._probes[portable]
 
     def compiler(self) -> Compiler:
         """The compiler with all probes up to now."""
@@ -189,7 +197,7 @@ class ProbeSession:
                 return Probe(portable, printed, AnswerOrigin.RUN)
         elif (key := recording_key(portable)) in self._toolchain.answers:
             return Probe(portable, self._toolchain.answers[key], AnswerOrigin.RECORDED)
-        return Probe(portable, _failed(portable), AnswerOrigin.UNANSWERED)
+        return _unanswered(portable)
 
 
 def recording_key(command: str) -> str:
@@ -202,14 +210,24 @@ def recording_key(command: str) -> str:
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}" if "echo '" in text else text
 
 
-def _failed(command: str) -> str:
-    """The answer to an unrecorded command: the compiler exists, and every check fails.
+def possible_answers(command: str) -> tuple[str, ...]:
+    """The words that a command can print: for success, and for failure; empty if they are not known.
 
     ``$(success,...)`` and similar macros (scripts/Kconfig.include) echo one word if a command succeeds and
-    another if it fails. The version scripts print a tool and a number. Other commands print a number or a
-    word, and 0 is both.
+    another if it fails.
     """
     echoes = _ECHOES.search(command)
-    if echoes:
-        return echoes[1] if "command -v " in command else echoes[2]
-    return next((answer for script, answer in _VERSIONS.items() if script in command), "0")
+    return tuple(word for word in echoes.groups() if word is not None) if echoes else ()
+
+
+def _unanswered(command: str) -> Probe:
+    """An unrecorded command, with the answer that a failed check gives; the compiler itself exists.
+
+    The version scripts print a tool and a number. Other commands print a number or a word, and 0 is both.
+    """
+    words = possible_answers(command)
+    if words:
+        answer = words[0] if "command -v " in command else words[1]
+    else:
+        answer = next((answer for script, answer in _VERSIONS.items() if script in command), "0")
+    return Probe(command, answer, AnswerOrigin.UNANSWERED)

@@ -23,6 +23,7 @@ from explorer.configuration.files import sources
 from explorer.configuration.files.cache import Cache
 from explorer.configuration.files.releases import fragment_span
 from explorer.configuration.files.sources import Sources
+from explorer.configuration.toolchain import probes
 from explorer.configuration.toolchain.probes import (
     AnswerOrigin,
     Compiler,
@@ -33,7 +34,7 @@ from explorer.configuration.toolchain.probes import (
     srcarch_of,
 )
 from explorer.configuration.toolchain.shell import ProbeShell
-from explorer.configuration.tree import parser, serialization, sym_calc_value
+from explorer.configuration.tree import parser, probe_operands, serialization, sym_calc_value
 from explorer.configuration.tree.parser import LinuxKconfig, parse
 from explorer.configuration.tree.serialization import (
     DamagedEntry,
@@ -183,7 +184,7 @@ def _key(parse_input: ParseInput) -> str:
     """A hash of everything that a parse depends on except the tree's own files."""
     code = [
         Path(module.__file__ or "").read_bytes()
-        for module in (kconfiglib, parser, serialization, sources, sym_calc_value)
+        for module in (kconfiglib, parser, probe_operands, probes, serialization, sources, sym_calc_value)
     ]
     facts = {
         "code": [hashlib.sha256(part).hexdigest() for part in code],
@@ -207,8 +208,10 @@ def _from_cache(entry: bytes, parse_input: ParseInput) -> _Parsed | None:
         digests = {str(name): bytes.fromhex(digest) for name, digest in facts["files"].items()}
         if not files.unchanged(digests, facts["matches"]):
             return None
-        probes = tuple(Probe(command, answer, AnswerOrigin(how)) for command, answer, how in facts["probes"])
-        compiler = Compiler(toolchain.name, toolchain.version, probes, toolchain.variables)
+        answered = tuple(
+            Probe(command, answer, AnswerOrigin(how)) for command, answer, how in facts["probes"]
+        )
+        compiler = Compiler(toolchain.name, toolchain.version, answered, toolchain.variables)
         return files, deserialize(body, ValueRules.of(parse_input.version)), compiler
     except (ValueError, LookupError, TypeError, AttributeError, DamagedEntry):
         return None

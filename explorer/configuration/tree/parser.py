@@ -11,19 +11,23 @@ The corrections to parsing; ``sym_calc_value`` has those to values:
    no Python module beside the tree is imported.
 3. Files are read through ``Sources``, which does not leave the tree. The text of macros is limited.
 4. Errors are ``InputError`` with file and line.
-5. If a symbol has two types, the first is used (scripts/kconfig/menu.c, menu_set_type()), not the last.
+5. Operands that come from compiler probes stay recognisable (``probe_operands``).
+6. If a symbol has two types, the first is used (scripts/kconfig/menu.c, menu_set_type()), not the last.
 """
 
 import io
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from typing import Any
 
 import kconfiglib
 
 from explorer.configuration.files.sources import Sources
+from explorer.configuration.toolchain.probes import Probe
+from explorer.configuration.tree.probe_operands import ProbeMarks, unmarked
 from explorer.configuration.tree.sym_calc_value import AnsweredKconfig, ValueRules
 from explorer.errors import InputError
 
@@ -35,6 +39,7 @@ _LOOP = re.compile(
 )
 _LOCATED = re.compile(r"\s*(?P<where>[^\s:]+:\d+):\s*(?:error: )?(?P<what>.*)", re.DOTALL)
 _TRANSITIONAL = re.compile(r"\s*transitional\s*(?:#.*)?$")
+_NAMED = {"config", "menuconfig", "select", "imply"}
 _MOST_SOURCES = 50_000  # Linux 6.12 has 1,601
 _MOST_EXPANSIONS = 1_000_000  # 6.12 needs 4,000
 _MOST_TEXT = 1 << 20
@@ -42,7 +47,12 @@ _MOST_DEFINITIONS = 100_000  # 6.12 has 19,000 for arm64
 
 
 class LinuxKconfig(AnsweredKconfig):
-    """A Kconfig tree as the kernel's own parser reads it."""
+    """A Kconfig tree as the kernel's own parser reads it.
+
+    Attributes:
+        probe_operands: the constants that are probe operands, each with the attributes of its
+            ``ProbeOperand`` in order.
+    """
 
     def __init__(
         self,
@@ -50,7 +60,7 @@ class LinuxKconfig(AnsweredKconfig):
         *,
         sources: Sources,
         rules: ValueRules,
-        shell: Callable[[str], str],
+        shell: Callable[[str, Sequence[Probe]], Probe],
         watched: Callable[[str], None],
     ) -> None:
         self.rules = rules
@@ -62,7 +72,10 @@ class LinuxKconfig(AnsweredKconfig):
         self._expansions = 0
         self._definitions = 0
         self._owner: Any = None
+        self._marks = ProbeMarks()
+        self._expanded: dict[str, Any] = {}
         super().__init__(filename, warn_to_stderr=False)
+        self.probe_operands = self._used_probe_operands()
 
     def _open(self, filename: str, mode: str) -> Any:
         if not self._parsing_kconfigs:  # a .config, read by load_config()
@@ -96,6 +109,8 @@ class LinuxKconfig(AnsweredKconfig):
             self.transitional.add(self._owner.name)
             return (None,)
         tokens = super()._tokenize(s)
+        if self._expanded:
+            tokens = self._with_probe_operands(tokens)
         if tokens[0] is kconfiglib._T_MODULES:  # noqa: SLF001 # the correction is of a private table
             tokens.insert(0, kconfiglib._T_OPTION)  # noqa: SLF001 # as above
         return tokens
@@ -125,14 +140,75 @@ class LinuxKconfig(AnsweredKconfig):
 
     def _value(self, args: list[str]) -> str:
         name, *words = args
+        name = unmarked(name)
         if name in self.variables:
-            return str(super()._fn_val(args))
+            return str(super()._fn_val([name, *words]))
         if name == "shell":
-            return self._answer(",".join(words))
+            command = ",".join(words)
+            return self._marks.mark(self._answer(unmarked(command), self._marks.probes(command)))
         if name == "info":
-            self._warn(",".join(words), self.filename, self.linenr)
+            self._warn(unmarked(",".join(words)), self.filename, self.linenr)
             return ""
-        return str(super()._fn_val(args))
+        return str(super()._fn_val([name, *map(unmarked, words)]))
+
+    # --- probe operands: a key stands for one until its line has been read ----------------------------------
+
+    def _expand_name(self, s: str, i: int) -> tuple[str, str, int]:
+        name, expanded, end = super()._expand_name(s, i)
+        text = unmarked(name)
+        if not text.strip():
+            self._parse_error("macro expanded to blank string")
+        before = s[:i].split()
+        if text == name or (len(before) == 1 and before[0] in _NAMED):
+            return text, expanded, end
+        macro = s[i : len(s) - len(expanded) + end].strip()
+        return self._operand_key(macro, name) or text, expanded, end
+
+    def _expand_str(self, s: str, i: int) -> tuple[str, int]:
+        expanded, end = super()._expand_str(s, i)
+        text = expanded[i + 1 : end - 1]
+        plain = unmarked(text)
+        if text != plain:
+            macro = s[i : len(s) - len(expanded) + end]
+            plain = self._operand_key(macro, text) or plain
+            expanded, end = f"{expanded[: i + 1]}{plain}{expanded[end - 1 :]}", i + 2 + len(plain)
+        return expanded, end
+
+    def _operand_key(self, macro: str, text: str) -> str | None:
+        key = self._marks.operand(macro, text)
+        if key is not None:
+            if key not in self.const_syms:
+                self.const_syms[key] = self.syms[key] = self._constant(unmarked(text))
+            self._expanded[key] = self.const_syms[key]
+        return key
+
+    def _constant(self, text: str) -> Any:
+        """A constant, equal to the parser's own and not the same."""
+        constant = kconfiglib.Symbol()
+        constant.kconfig, constant.name, constant.is_constant = self, text, True
+        constant.rev_dep = constant.weak_rev_dep = constant.direct_dep = self.n
+        if text in kconfiglib.STR_TO_TRI:
+            constant.orig_type = kconfiglib.TRISTATE
+            constant._cached_tri_val = kconfiglib.STR_TO_TRI[text]  # noqa: SLF001 # as the parser makes n, m, y
+        return constant
+
+    def _with_probe_operands(self, tokens: Any) -> Any:
+        """The tokens of a line, with the plain text in prompts; notes the operands of its expressions."""
+        expanded, self._expanded = self._expanded, {}
+        for key, constant in expanded.items():
+            if any(token is constant for token in tokens):
+                self._marks.use(key, self.filename, self.linenr)
+            tokens = [constant.name if token == key else token for token in tokens]
+        return tokens
+
+    def _used_probe_operands(self) -> dict[Any, tuple[Any, ...]]:
+        """The probe operands in expressions; the others are forgotten."""
+        used = dict(self._marks.used())
+        for key in self._marks.keys:
+            del self.syms[key]
+            if key not in used:
+                del self.const_syms[key]
+        return {self.const_syms[key]: astuple(operand) for key, operand in used.items()}
 
     def _place(self) -> str:
         return f"{self.filename}:{self.linenr}"
@@ -162,7 +238,7 @@ def parse(  # noqa: PLR0913 # everything that a parse depends on
     environment: Mapping[str, str],
     *,
     rules: ValueRules,
-    shell: Callable[[str], str],
+    shell: Callable[[str, Sequence[Probe]], Probe],
     watched: Callable[[str], None] = lambda _: None,
 ) -> LinuxKconfig:
     """Parse a tree.
@@ -172,7 +248,7 @@ def parse(  # noqa: PLR0913 # everything that a parse depends on
         sources: the files of the tree.
         environment: the only variables that the tree can read.
         rules: the rules for values of the tree's release.
-        shell: returns the output of ``$(shell,command)``.
+        shell: answers ``$(shell,command)``; it is given the probes whose outputs are a part of the command.
         watched: is called with the name of each file, to show progress.
 
     Raises:

@@ -43,7 +43,7 @@ _WHOLE = (  # the attributes of the tree that are data and are used after parsin
     *("missing_syms", "modules", "n", "named_choices", "syms", "top_node", "unique_choices"),
     *("unique_defined_syms", "warn", "warn_assign_override", "warn_assign_redun", "warn_assign_undef"),
     *("warn_to_stderr", "warnings", "y", "_encoding", "_include_path", "_warn_assign_no_prompt"),
-    "transitional",
+    *("probe_operands", "transitional"),
 )
 
 

@@ -27,6 +27,7 @@ from explorer.configuration.toolchain.probes import Compiler, Toolchain
 from explorer.configuration.toolchain.shell import ProbeShell
 from explorer.configuration.tree.engine import Engine
 from explorer.configuration.tree.parser import LinuxKconfig
+from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.sym_calc_value import sym_string_valid
 from explorer.errors import InputError
 from explorer.version import KernelVersion
@@ -188,6 +189,25 @@ class Tree:
                 name for name in targets if self.defines(name) and not self.has_prompt(name)
             )
         return tuple(names)
+
+    @cached_property
+    def _probe_operands(self) -> Mapping[Any, ProbeOperand]:
+        """The operands of expressions that compiler probes decide, by the constants of kconfiglib."""
+        operands = self.engine.kconfig.probe_operands
+        return {constant: ProbeOperand(*known) for constant, known in operands.items()}
+
+    def probe_operand(self, item: Any) -> ProbeOperand | None:
+        """What is known of an operand of kconfiglib that a compiler probe decides; ``None`` for others."""
+        return self._probe_operands.get(item)
+
+    def expression_text(self, expression: Any) -> str:
+        """An expression of kconfiglib as text, with the macros of compiler probes as the tree writes them."""
+
+        def operand_text(item: Any) -> str:
+            probe = self.probe_operand(item)
+            return probe.macro if probe else kconfiglib.standard_sc_expr_str(item)
+
+        return str(kconfiglib.expr_str(expression, operand_text))
 
     def with_toolchain(self, toolchain: Mapping[str, str]) -> "Tree":
         """The tree in which compiler checks have given these values to some symbols."""
