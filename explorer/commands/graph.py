@@ -16,6 +16,9 @@ from explorer.commands.options import (
     TreeOption,
     tree_of,
 )
+from explorer.configuration.queries.dependency_graph import dependency_graph
+from explorer.configuration.tree.serialization import no_garbage_collection
+from explorer.formats.graph import write_graph
 
 __all__ = ["graph_command"]
 
@@ -48,11 +51,6 @@ def graph_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Example: kconfig-explorer graph --kernel 4.17 --symbol HOLES_IN_ZONE | dot -Tsvg > holes.svg
     """
-    from explorer.configuration.queries.dependency_graph import (  # noqa: PLC0415 # only this command needs networkx
-        graph_of,
-        subgraph_of,
-        write_graph,
-    )
-
-    whole = graph_of(tree_of(folder, version, arch, allow_shell=allow_shell))
-    sys.stdout.write(write_graph(subgraph_of(whole, symbols) if symbols else whole, form))
+    with no_garbage_collection():  # a whole kernel has 100,000 edges and no cycles of objects
+        graph = dependency_graph(tree_of(folder, version, arch, allow_shell=allow_shell), symbols or ())
+        sys.stdout.write(write_graph(graph, form))

@@ -8,6 +8,7 @@ from explorer.boot import Boot, Fault
 from explorer.boot.memmap import PageRun
 from explorer.boot.memmap_rules import PageContent
 from explorer.configuration import Tree, config_fragment
+from explorer.configuration.queries.dependency_graph import dependency_graph
 from explorer.document.elements import Json, zones_json
 from explorer.evidence.boot_evidence import evidence_for
 from explorer.study.cure_search import Cure
@@ -87,24 +88,17 @@ def recorded_json(boot: Boot) -> list[Json]:
 
 def graph_json(matrix: Matrix) -> Json:
     """The symbols that decide those under study, and the statements by which they do, in order of name."""
-    from explorer.configuration.queries.dependency_graph import (  # noqa: PLC0415 # networkx is needed for the page only
-        graph_of,
-        subgraph_of,
+    tree = matrix.tree
+    graph = dependency_graph(
+        tree, [name.name for name in matrix.projection.studied if tree.defines(name.name)]
     )
-
-    graph = graph_of(matrix.tree)
-    part = subgraph_of(graph, [name.name for name in matrix.projection.studied if name.name in graph])
     return {
         "nodes": [
-            {"name": name, **{key: part.nodes[name][key] for key in ("prompt", "type", "file", "line")}}
-            for name in sorted(part.nodes)
+            {"name": node.name, **{key: getattr(node, key) for key in ("prompt", "type", "file", "line")}}
+            for node in graph.nodes
         ],
         "edges": sorted(
-            (
-                {"source": source, "target": target}
-                | {key: data[key] for key in ("kind", "condition", "file", "line")}
-                for source, target, data in part.edges(data=True)
-            ),
+            (edge._asdict() for edge in graph.edges),
             key=lambda edge: [str(value) for value in edge.values()],
         ),
     }

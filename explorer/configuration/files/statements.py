@@ -18,7 +18,7 @@ ENTRY = re.compile(
     r"|mainmenu)\b"
 )
 """A statement that begins or ends an entry."""
-_HELP = re.compile(r"\s*(?:---)?help(?:---)?\s*$")
+_HELP = frozenset({"help", "---help---", "---help", "help---"})
 _OPENS = re.compile(r"\s*(if|menu|choice)\b")
 _CLOSES = re.compile(r"\s*end(if|menu|choice)\b")
 _PROPERTIES = ("depends", "visible", "prompt", "bool", "tristate", "default", "optional")
@@ -58,21 +58,22 @@ def _statements(source: Sequence[str]) -> Iterator[LogicalLine]:
     while number < len(source):
         text, first = source[number], number + 1
         number += 1
-        if not text.strip():
+        stripped = text.strip()
+        if not stripped:
             continue
-        indent = len(text.expandtabs()) - len(text.expandtabs().lstrip())
-        if help_indent >= 0 and indent >= max(help_indent, 1):
-            help_indent = help_indent or indent
+        if help_indent >= 0:
+            indent = len(text[: len(text) - len(text.lstrip())].expandtabs())
+            if indent >= max(help_indent, 1):
+                help_indent = help_indent or indent
+                continue
+        help_indent = 0 if stripped in _HELP else -1
+        if help_indent == 0:
             continue
-        help_indent = -1
-        if _HELP.match(text):
-            help_indent = 0
-            continue
-        while text.rstrip().endswith("\\") and number < len(source):
-            text = text.rstrip()[:-1].rstrip() + " " + source[number].strip()
+        while stripped.endswith("\\") and number < len(source):
+            stripped = f"{stripped[:-1].rstrip()} {source[number].strip()}".strip()
             number += 1
-        if text.strip() and not text.lstrip().startswith("#"):  # empty after a lone backslash
-            yield LogicalLine(first, text.strip().replace("\t", " "))
+        if stripped and not stripped.startswith("#"):  # empty after a lone backslash
+            yield LogicalLine(first, stripped.replace("\t", " "))
 
 
 def properties(lines: Sequence[LogicalLine], start: int) -> Iterator[LogicalLine]:

@@ -1,139 +1,211 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The dependency graph of a tree, with the statement behind every edge.
+"""The dependency graph of a tree, or of the symbols that some symbols depend on.
 
-An edge points from a symbol to one that depends on it. Its ``kind`` is ``depends``,
-``select``, ``imply``, ``default``, ``choice``, ``range`` or ``visible-if``; ``condition`` is the expression
-as Kconfig writes it, ``file`` and ``line`` the statement. Several edges may join the same two symbols.
+1. An edge points from a symbol to one that depends on it. Several edges may join the same two symbols.
+2. ``condition`` is the expression as Kconfig writes it, ``file`` and ``line`` the statement.
+3. A symbol that no file defines is a node without a place: other symbols name or select it.
+4. Only what is asked for is built: from the symbols in question backwards along the edges.
 """
 
-import json
-from collections.abc import Iterable, Iterator
-from io import BytesIO
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import kconfiglib
-import networkx as nx
 
 from explorer.configuration.toolchain.probes import AnswerOrigin, Compiler
 from explorer.configuration.tree.tree import Statement, Tree, symbol_type
 from explorer.errors import UnknownNameError
 
-__all__ = ["GRAPH_FORMATS", "graph_of", "subgraph_of", "write_graph"]
-
-GRAPH_FORMATS = ("dot", "graphml", "json", "mermaid")
-
-_STYLE = {"depends": "solid", "select": "bold", "imply": "dashed", "default": "dotted"}
+__all__ = ["DependencyGraph", "GraphEdge", "GraphNode", "dependency_graph"]
 
 
-class _Edge(NamedTuple):
+class GraphNode(NamedTuple):
+    """A symbol.
+
+    Attributes:
+        name: the symbol.
+        type: ``bool``, ``tristate``, ``int``, ``hex``, ``string``, ``unknown``, or ``undefined`` if no file
+            defines it.
+        prompt: a definition has a prompt.
+        file: the file of the first definition; empty if no file defines the symbol.
+        line: its line; 0 if no file defines the symbol.
+    """
+
+    name: str
+    type: str
+    prompt: bool
+    file: str
+    line: int
+
+
+class GraphEdge(NamedTuple):
+    """A symbol that another depends on.
+
+    Attributes:
+        source: the symbol that decides.
+        target: the symbol that depends on it.
+        kind: ``depends``, ``select``, ``imply``, ``default``, ``choice``, ``range`` or ``visible-if``.
+        condition: the expression.
+        file: the file of the statement.
+        line: its line.
+    """
+
     source: str
     target: str
     kind: str
     condition: str
-    where: Statement
+    file: str
+    line: int
 
 
-def graph_of(tree: Tree) -> "nx.MultiDiGraph[str]":
-    """The typed multigraph of all symbols that the tree defines or names.
+@dataclass(frozen=True, slots=True)
+class DependencyGraph:
+    """A typed multigraph of symbols.
 
-    If the tree has compiler checks, attributes of the graph name the compiler.
+    Attributes:
+        nodes: in order of name.
+        edges: in order of source, target, kind, condition, file and line.
+        compiler: the compiler and its answers, if the tree has compiler checks; texts by name.
     """
-    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
-    graph.graph.update(_compiler_attributes(tree.compiler))
-    for name in tree.symbols:
-        symbol = tree.kconfig.syms[name]
-        first = symbol.nodes[0]
-        graph.add_node(
-            name,
-            type=symbol_type(symbol),
-            prompt=tree.has_prompt(name),
-            file=f"{tree.label}/{first.filename}",
-            line=first.linenr,
-        )
-    for name in tree.symbols:
-        for edge in _edges(tree, name):
-            if edge.source not in graph:
-                graph.add_node(edge.source, type="undefined", prompt=False, file="", line=0)
-            graph.add_edge(
-                edge.source,
-                edge.target,
-                kind=edge.kind,
-                condition=edge.condition,
-                file=edge.where.file,
-                line=edge.where.line,
-            )
-    return graph
+
+    nodes: tuple[GraphNode, ...]
+    edges: tuple[GraphEdge, ...]
+    compiler: Mapping[str, str]
 
 
-def subgraph_of(graph: "nx.MultiDiGraph[str]", names: Iterable[str]) -> "nx.MultiDiGraph[str]":
-    """The part of the graph that some symbols depend on, including themselves.
+def dependency_graph(tree: Tree, names: Sequence[str] = ()) -> DependencyGraph:
+    """The graph of all symbols that the tree defines or names, or of those that some symbols depend on.
+
+    Args:
+        tree: the tree.
+        names: the symbols whose graph is wanted; all symbols if empty.
 
     Raises:
-        UnknownNameError: the graph has no such symbol.
+        UnknownNameError: the tree neither defines nor names a symbol.
     """
-    wanted: set[str] = set()
+    edges_of = _EdgesOfTree(tree)
     for name in names:
-        if name not in graph:
+        if not edges_of.knows(name):
             raise UnknownNameError(
                 f"{name} is not in this tree",
                 name=name,
-                known=graph.nodes,
+                known=[*tree.symbols, *edges_of.undefined],
                 parameter="names",
                 hint="check the spelling",
             )
-        wanted |= {name} | nx.ancestors(graph, name)
-    part: nx.MultiDiGraph[str] = nx.MultiDiGraph(graph.subgraph(wanted))
-    return part
+    wanted = dict.fromkeys(names or (*tree.symbols, *edges_of.undefined))
+    edges: list[GraphEdge] = []
+    pending = list(wanted)
+    while pending:
+        into = list(edges_of.into(pending.pop()))
+        edges += into
+        new = dict.fromkeys(edge.source for edge in into if edge.source not in wanted)
+        wanted |= new
+        pending += new
+    nodes = tuple(_node(tree, name) for name in sorted(wanted))
+    return DependencyGraph(nodes, tuple(sorted(edges)), _compiler_attributes(tree.compiler))
 
 
-def write_graph(graph: "nx.MultiDiGraph[str]", form: str) -> str:
-    """The graph as dot, graphml, json (networkx node-link data) or mermaid, in stable order."""
-    writers = {"dot": _dot, "graphml": _graphml, "json": _json, "mermaid": _mermaid}
-    return writers[form](_sorted(graph))
-
-
-def _edges(tree: Tree, name: str) -> Iterator[_Edge]:
-    for node in tree.kconfig.syms[name].nodes:
-        lines = list(tree.node_statements(node, name))
-        head = lines[0]
-        yield from _named(name, "depends", node.dep, _line(lines, ("depends",), "") or head)
-        for default, condition in node.defaults:
-            where = _line(lines, ("default", "def_bool", "def_tristate"), _text(default)) or head
-            yield from _named(name, "default", (default, condition), where)
-        if node.prompt:
-            yield from _named(
-                name, "visible-if", node.prompt[1], _line(lines, ("bool", "tristate", "prompt"), "") or head
-            )
-        for low, high, condition in node.ranges:
-            yield from _named(name, "range", (low, high, condition), _line(lines, ("range",), "") or head)
-        for kind, targets in (("select", node.selects), ("imply", node.implies)):
-            for target, condition in targets:
-                where = _line(lines, (kind,), target.name) or head
-                yield _Edge(name, target.name, kind, _text(condition), where)
-    yield from _choice_edges(tree, name)
-
-
-def _choice_edges(tree: Tree, name: str) -> Iterator[_Edge]:
-    """Members of a choice exclude each other, and depend on what the choice depends on."""
+def _node(tree: Tree, name: str) -> GraphNode:
+    if not tree.defines(name):
+        return GraphNode(name, "undefined", prompt=False, file="", line=0)
     symbol = tree.kconfig.syms[name]
-    if not symbol.choice:
-        return
-    where = next(iter(tree.statements(name)))
-    for other in symbol.choice.syms:
-        if other is not symbol:
-            yield _Edge(other.name, name, "choice", "y", where)
-    for node in symbol.choice.nodes:
-        if node.prompt:
-            yield from _named(name, "choice", node.prompt[1], where)
+    first = symbol.nodes[0]
+    file = f"{tree.label}/{first.filename}"
+    return GraphNode(name, symbol_type(symbol), tree.has_prompt(name), file, first.linenr)
 
 
-def _named(name: str, kind: str, expression: Any, where: Statement) -> Iterator[_Edge]:
-    """An edge from every symbol in an expression."""
-    parts = expression if isinstance(expression, tuple) and kind in {"default", "range"} else (expression,)
-    text = " if ".join(_text(part) for part in parts) if kind == "default" else _text(parts[-1])
-    sources = {item.name for part in parts for item in kconfiglib.expr_items(part) if _is_symbol(item)}
-    for source in sorted(sources):
-        yield _Edge(source, name, kind, text, where)
+class _EdgesOfTree:
+    """Finds the edges of a tree that lead to a symbol.
+
+    Attributes:
+        undefined: symbols without a definition that a ``select`` or ``imply`` names.
+    """
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._syms = tree.kconfig.syms
+        self._texts: dict[int, str] = {}
+        self._names: dict[int, frozenset[str]] = {}
+        self._lines: dict[int, list[Statement]] = {}
+        self._reverse: dict[str, list[tuple[Any, str, Any]]] = defaultdict(list)
+        for symbol in tree.kconfig.unique_defined_syms:
+            for node in symbol.nodes:
+                for kind, targets in (("select", node.selects), ("imply", node.implies)):
+                    for target, condition in targets:
+                        self._reverse[target.name].append((node, kind, condition))
+        self.undefined = tuple(name for name in self._reverse if not tree.defines(name))
+
+    def knows(self, name: str) -> bool:
+        """Whether the tree defines or names a symbol."""
+        return name in self._syms and _is_symbol(self._syms[name])
+
+    def into(self, name: str) -> Iterator[GraphEdge]:
+        """The edges that lead to a symbol."""
+        symbol = self._syms[name]
+        for node in symbol.nodes:
+            yield from self._own(node, name, self._lines_of(node))
+        if symbol.nodes and symbol.choice:
+            yield from self._choice(symbol)
+        for node, kind, condition in self._reverse.get(name, ()):
+            lines = self._lines_of(node)
+            where = _line(lines, (kind,), name) or lines[0]
+            yield GraphEdge(node.item.name, name, kind, self._text(condition), where.file, where.line)
+
+    def _lines_of(self, node: Any) -> list[Statement]:
+        """The lines of a definition."""
+        lines = self._lines.get(id(node))
+        if lines is None:
+            lines = self._lines[id(node)] = list(self._tree.node_statements(node, node.item.name))
+        return lines
+
+    def _own(self, node: Any, name: str, lines: Sequence[Statement]) -> Iterator[GraphEdge]:
+        """The edges of a definition's dependencies, prompt, defaults and ranges."""
+        if node.dep is not node.kconfig.y:
+            yield from self._named(name, "depends", (node.dep,), _line(lines, ("depends",)) or lines[0])
+        for default, condition in node.defaults:
+            where = _line(lines, ("default", "def_bool", "def_tristate"), self._text(default)) or lines[0]
+            yield from self._named(name, "default", (default, condition), where)
+        if node.prompt and node.prompt[1] is not node.kconfig.y:
+            where = _line(lines, ("bool", "tristate", "prompt")) or lines[0]
+            yield from self._named(name, "visible-if", (node.prompt[1],), where)
+        for low, high, condition in node.ranges:
+            where = _line(lines, ("range",)) or lines[0]
+            yield from self._named(name, "range", (low, high, condition), where)
+
+    def _choice(self, symbol: Any) -> Iterator[GraphEdge]:
+        """Members of a choice exclude each other, and depend on what the choice depends on."""
+        where = next(iter(self._tree.statements(symbol.name)))
+        for other in symbol.choice.syms:
+            if other is not symbol:
+                yield GraphEdge(other.name, symbol.name, "choice", "y", where.file, where.line)
+        for node in symbol.choice.nodes:
+            if node.prompt:
+                yield from self._named(symbol.name, "choice", (node.prompt[1],), where)
+
+    def _named(self, name: str, kind: str, parts: tuple[Any, ...], where: Statement) -> Iterator[GraphEdge]:
+        """An edge from every symbol in some expressions."""
+        sources = frozenset[str]().union(*map(self._symbols, parts))
+        text = " if ".join(map(self._text, parts)) if kind == "default" else self._text(parts[-1])
+        for source in sources:
+            yield GraphEdge(source, name, kind, text, where.file, where.line)
+
+    def _symbols(self, expression: Any) -> frozenset[str]:
+        """The names of the symbols in an expression."""
+        names = self._names.get(id(expression))
+        if names is None:
+            items = kconfiglib.expr_items(expression)
+            names = self._names[id(expression)] = frozenset(item.name for item in items if _is_symbol(item))
+        return names
+
+    def _text(self, expression: Any) -> str:
+        """An expression as Kconfig writes it; one that is met again is not printed again."""
+        text = self._texts.get(id(expression))
+        if text is None:
+            text = self._texts[id(expression)] = str(kconfiglib.expr_str(expression))
+        return text
 
 
 def _is_symbol(item: Any) -> bool:
@@ -141,13 +213,9 @@ def _is_symbol(item: Any) -> bool:
     return isinstance(item, kconfiglib.Symbol) and not item.is_constant and not item.name[:1].isdigit()
 
 
-def _text(expression: Any) -> str:
-    return str(kconfiglib.expr_str(expression))
-
-
-def _line(lines: Iterable[Statement], words: tuple[str, ...], mention: str) -> Statement | None:
+def _line(lines: Iterable[Statement], words: tuple[str, ...], mention: str = "") -> Statement | None:
     """The first property line that begins with one of some words and contains a text."""
-    return next((line for line in lines if line.text.split()[0] in words and mention in line.text), None)
+    return next((line for line in lines if line.text.startswith(words) and mention in line.text), None)
 
 
 def _compiler_attributes(compiler: Compiler) -> dict[str, str]:
@@ -156,70 +224,3 @@ def _compiler_attributes(compiler: Compiler) -> dict[str, str]:
         return {}
     counts = ", ".join(f"{compiler.count(how)} {how}" for how in AnswerOrigin)
     return {"compiler": compiler.version, "toolchain": compiler.toolchain, "probes": counts}
-
-
-def _comments(graph: "nx.MultiDiGraph[str]", mark: str) -> list[str]:
-    return [f"  {mark} {name}: {' '.join(str(text).split())}" for name, text in graph.graph.items()]
-
-
-def _sorted(graph: "nx.MultiDiGraph[str]") -> "nx.MultiDiGraph[str]":
-    ordered: nx.MultiDiGraph[str] = nx.MultiDiGraph(**graph.graph)
-    ordered.add_nodes_from(sorted(graph.nodes(data=True), key=lambda entry: entry[0]))
-    edges = sorted(
-        graph.edges(data=True), key=lambda edge: (edge[0], edge[1], sorted(map(str, edge[2].items())))
-    )
-    ordered.add_edges_from(edges)
-    return ordered
-
-
-def _json(graph: "nx.MultiDiGraph[str]") -> str:
-    return json.dumps(nx.node_link_data(graph, edges="edges"), indent=1, sort_keys=True) + "\n"
-
-
-def _graphml(graph: "nx.MultiDiGraph[str]") -> str:
-    buffer = BytesIO()
-    nx.write_graphml(graph, buffer)
-    return buffer.getvalue().decode() + "\n"
-
-
-def _dot(graph: "nx.MultiDiGraph[str]") -> str:
-    """The graph for Graphviz, with its own escapes in strings."""
-    lines = ["digraph kconfig {", "  rankdir=LR;", '  node [shape=box, fontname="monospace"];']
-    lines += _comments(graph, "//")
-    for name, data in graph.nodes(data=True):
-        shape = "box" if data["prompt"] else "ellipse"
-        lines.append(f"  {_quoted(name)} [shape={shape}, tooltip={_quoted(_place(data))}];")
-    for source, target, data in graph.edges(data=True):
-        label = data["kind"] if data["condition"] in {"y", ""} else f"{data['kind']}: {data['condition']}"
-        style = _STYLE.get(data["kind"], "solid")
-        lines.append(
-            f"  {_quoted(source)} -> {_quoted(target)} "
-            f"[label={_quoted(label)}, style={style}, tooltip={_quoted(_place(data))}];"
-        )
-    return "\n".join([*lines, "}"]) + "\n"
-
-
-def _mermaid(graph: "nx.MultiDiGraph[str]") -> str:
-    """The graph as a Mermaid flowchart; nodes are numbered, because an id must be a word."""
-    ids = {name: f"n{index}" for index, name in enumerate(graph.nodes)}
-    lines = ["flowchart LR", *_comments(graph, "%%")]
-    lines += [f'  {ids[name]}["{_entities(name)}"]' for name in graph.nodes]
-    lines += [
-        f'  {ids[source]} -->|"{_entities(data["kind"])}"| {ids[target]}'
-        for source, target, data in graph.edges(data=True)
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _place(data: dict[str, Any]) -> str:
-    return f"{data['file']}:{data['line']}" if data["file"] else "not defined"
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
-
-
-def _entities(text: str) -> str:
-    """A text with numeric entities as Mermaid reads them, with # instead of &#."""
-    return "".join(char if char.isalnum() or char in "_ -.=" else f"#{ord(char)};" for char in text)

@@ -245,8 +245,9 @@ class Tree:
 
     def node_statements(self, node: Any, name: str) -> Iterator[Statement]:
         """The lines of one definition of a symbol, the ``config`` line first."""
+        file = f"{self.label}/{node.filename}"
         for line in properties(self._file(node.filename), node.linenr):
-            yield Statement(f"{self.label}/{node.filename}", line.number, line.text, name)
+            yield Statement(file, line.number, line.text, name)
 
     def enclosing(self, node: Any, name: str, *, kind: str = "") -> Iterator[Statement]:
         """The lines of every ``if``, ``menu`` and ``choice`` around a definition, from the inside outwards.
