@@ -8,7 +8,7 @@ from explorer.boot import Boot, Fault
 from explorer.boot.memmap import PageRun
 from explorer.boot.memmap_rules import PageContent
 from explorer.configuration import Tree, config_fragment
-from explorer.configuration.queries.dependency_graph import dependency_graph
+from explorer.configuration.queries.dependency_graph import graph_of
 from explorer.document.elements import Json, zones_json
 from explorer.evidence.boot_evidence import evidence_for
 from explorer.study.cure_search import Cure
@@ -89,9 +89,7 @@ def recorded_json(boot: Boot) -> list[Json]:
 def graph_json(matrix: Matrix) -> Json:
     """The symbols that decide those under study, and the statements by which they do, in order of name."""
     tree = matrix.tree
-    graph = dependency_graph(
-        tree, [name.name for name in matrix.projection.studied if tree.defines(name.name)]
-    )
+    graph = graph_of(tree, [name.name for name in matrix.projection.studied if tree.defines(name.name)])
     return {
         "nodes": [
             {"name": node.name, **{key: getattr(node, key) for key in ("prompt", "type", "file", "line")}}

@@ -18,7 +18,7 @@ from explorer.configuration.toolchain.probes import AnswerOrigin, Compiler
 from explorer.configuration.tree.tree import Statement, Tree, symbol_type
 from explorer.errors import UnknownNameError
 
-__all__ = ["DependencyGraph", "GraphEdge", "GraphNode", "dependency_graph"]
+__all__ = ["DependencyGraph", "GraphEdge", "GraphNode", "graph_of"]
 
 
 class GraphNode(NamedTuple):
@@ -75,7 +75,7 @@ class DependencyGraph:
     compiler: Mapping[str, str]
 
 
-def dependency_graph(tree: Tree, names: Sequence[str] = ()) -> DependencyGraph:
+def graph_of(tree: Tree, names: Sequence[str] = ()) -> DependencyGraph:
     """The graph of all symbols that the tree defines or names, or of those that some symbols depend on.
 
     Args:

@@ -5,7 +5,7 @@ import networkx as nx
 import pytest
 
 from explorer.configuration import load_fragment, load_tree
-from explorer.configuration.queries.dependency_graph import dependency_graph
+from explorer.configuration.queries.dependency_graph import graph_of
 from explorer.errors import InputError
 from explorer.study.matrix import FOUR
 from explorer.version import KernelVersion
@@ -44,7 +44,7 @@ endchoice
 
 def edges(text: str, tmp_path: Path) -> set[tuple[str, str, str, str, int]]:
     (tmp_path / "Kconfig").write_text(text)
-    graph = dependency_graph(load_tree(tmp_path))
+    graph = graph_of(load_tree(tmp_path))
     return {(edge.source, edge.target, edge.kind, edge.condition, edge.line) for edge in graph.edges}
 
 
@@ -64,23 +64,23 @@ def test_every_kind_of_edge_is_there_with_condition_and_line(tmp_path: Path) -> 
 
 def test_the_graph_of_the_four_holds_the_prompt_that_decides_them() -> None:
     tree = load_fragment(KernelVersion.parse("4.17"))
-    names = {node.name for node in dependency_graph(tree, FOUR).nodes}
+    names = {node.name for node in graph_of(tree, FOUR).nodes}
     assert {"NUMA", "SPARSEMEM", "SPARSEMEM_MANUAL", *FOUR} <= names
     assert "CMA" not in names
     with pytest.raises(InputError, match="NO_SUCH is not in this tree"):
-        dependency_graph(tree, ["NO_SUCH"])
+        graph_of(tree, ["NO_SUCH"])
 
 
 @pytest.mark.parametrize("release", ["4.17", "5.11", "6.12"])
 def test_the_graph_of_a_symbol_is_what_the_whole_graph_holds_of_its_ancestors(release: str) -> None:
     tree = load_fragment(KernelVersion.parse(release))
-    whole = dependency_graph(tree)
+    whole = graph_of(tree)
     reference: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     reference.add_nodes_from(node.name for node in whole.nodes)
     reference.add_edges_from((edge.source, edge.target) for edge in whole.edges)
     for name in (name for name in [*FOUR, "MEMORY_HOTPLUG"] if name in reference):
         wanted = {name} | nx.ancestors(reference, name)
-        part = dependency_graph(tree, [name])
+        part = graph_of(tree, [name])
         assert part.nodes == tuple(node for node in whole.nodes if node.name in wanted)
         assert part.edges == tuple(edge for edge in whole.edges if edge.target in wanted)
 
@@ -98,16 +98,16 @@ config B
 
 def test_symbols_that_no_file_defines_are_nodes_without_a_place(tmp_path: Path) -> None:
     (tmp_path / "Kconfig").write_text(UNDEFINED)
-    graph = dependency_graph(load_tree(tmp_path))
+    graph = graph_of(load_tree(tmp_path))
     missing = {node.name: node for node in graph.nodes if node.type == "undefined"}
     assert set(missing) == {"GONE", "LOST", "NEVER", "ABSENT"}
     assert {(node.file, node.line, node.prompt) for node in missing.values()} == {("", 0, False)}
     assert ("A", "GONE") in {edge[:2] for edge in graph.edges}
-    only = dependency_graph(load_tree(tmp_path), ["GONE"])
+    only = graph_of(load_tree(tmp_path), ["GONE"])
     assert {node.name for node in only.nodes} == {"GONE", "A", "NEVER"}
 
 
 def test_a_symbol_without_edges_is_a_graph(tmp_path: Path) -> None:
     (tmp_path / "Kconfig").write_text('config A\n\tbool "a"\n')
-    graph = dependency_graph(load_tree(tmp_path), ["A"])
+    graph = graph_of(load_tree(tmp_path), ["A"])
     assert (len(graph.nodes), graph.edges) == (1, ())
