@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["DATA", "explore", "one_clear_line"]
+__all__ = ["DATA", "environment_without_coverage", "explore", "one_clear_line"]
 
 DATA = Path(__file__).parent / "data"
 
@@ -18,6 +18,11 @@ def explore(
     command = [sys.executable, "-m", "explorer", *words]
     variables = {**os.environ, **(environment or {})}
     return subprocess.run(command, input=stdin, capture_output=True, check=False, cwd=cwd, env=variables)
+
+
+def environment_without_coverage() -> dict[str, str]:
+    """The environment for a process that coverage measurement must neither slow nor enlarge."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
 
 
 def one_clear_line(done: subprocess.CompletedProcess[bytes]) -> str:

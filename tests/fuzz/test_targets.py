@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.commandline import environment_without_coverage
 from tests.fuzz.targets import TARGETS
 
 TOKENS = (
@@ -105,7 +106,7 @@ def test_libfuzzer_finds_nothing_at_once(name: str, tmp_path: Path) -> None:
         f"-artifact_prefix={tmp_path}/",
     ]
     command = [sys.executable, "-m", "tests.fuzz.atheris_run", name, *limits]
-    done = subprocess.run(command, capture_output=True, check=False)
+    done = subprocess.run(command, capture_output=True, check=False, env=environment_without_coverage())
     told = done.stderr.decode(errors="replace")
     assert done.returncode == 0, told[-4000:]
     assert f"Done {RUNS} runs" in told

@@ -16,7 +16,7 @@ import pytest
 from explorer.errors import InputError
 from explorer.machine import Firmware
 from explorer.machine.machine_sources import parse_machine
-from tests.commandline import DATA, one_clear_line
+from tests.commandline import DATA, environment_without_coverage, one_clear_line
 from tests.machine.test_readers import LOG, devicetree
 
 CONFIG = DATA / "configs/6.1.0-53-arm64.config.gz"
@@ -31,10 +31,15 @@ def bounded() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
 
 
-def refused(*words: str) -> str:
+def run_bounded(*words: str) -> subprocess.CompletedProcess[bytes]:
+    """Run the program within the bounds, as users do."""
     command = [sys.executable, "-m", "explorer", *words]
-    done = subprocess.run(command, capture_output=True, check=False, preexec_fn=bounded)
-    return one_clear_line(done)
+    environment = environment_without_coverage()
+    return subprocess.run(command, capture_output=True, check=False, preexec_fn=bounded, env=environment)
+
+
+def refused(*words: str) -> str:
+    return one_clear_line(run_bounded(*words))
 
 
 def dump_of(count: int) -> bytes:
@@ -157,8 +162,7 @@ def test_a_hostile_config_is_refused_within_the_bounds(data: bytes, words: str, 
 def test_a_config_of_any_lines_is_judged_within_the_bounds(line: bytes, tmp_path: Path) -> None:
     path = tmp_path / "config"
     path.write_bytes(b"CONFIG_ARM64=y\n" + line + b"\n")
-    command = [sys.executable, "-m", "explorer", "check", str(path), "--kernel", "6.1", "-m", "flat"]
-    done = subprocess.run(command, capture_output=True, check=False, preexec_fn=bounded)
+    done = run_bounded("check", str(path), "--kernel", "6.1", "-m", "flat")
     assert done.returncode in {0, 1}, done.stderr.decode()
     assert done.stdout.splitlines()[-1].startswith(b"verdict: ")
 
