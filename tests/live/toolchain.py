@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The recorded toolchain: the answers of Debian's cross compiler to the probes of real trees.
 
-``python -m tests.live.toolchain [TREE...]`` writes ``kconfig/toolchains/arm64.json``; the live tests run
-the commands again and compare. The toolchain consists of the tools of Debian 12 in ``PACKAGES``, from
-``PATH``; other programs of the machine (Rust, Python modules) are not a part of it.
+``python -m tests.live.toolchain TREE...`` runs the commands of some kernel trees and adds their answers to
+``kconfig/toolchains/arm64.json``; without trees those of ``SERIES`` are downloaded from Debian. The live
+tests run the commands again and compare.
+
+1. The toolchain consists of the tools of Debian 12 in ``PACKAGES``, from ``PATH``; other programs of the
+   machine (Rust, Python modules) and its own kernel are not a part of it.
+2. The scripts of a tree must be executable, as they are in the kernel's repository.
+3. A command that gets two answers is not recorded.
+4. A test of a flag or an instruction is recorded in the words of every release.
 """
 
 import json
@@ -12,17 +18,30 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from explorer.configuration import AnswerOrigin, Tree, load_tree
 from explorer.configuration.toolchain.probes import make_variables, recording_key
 from explorer.configuration.toolchain.shell import run
 from explorer.resources import data_folder
+from explorer.version import KernelVersion
 from tests.live.debian import Unavailable, source_tree
 
-__all__ = ["PACKAGES", "PATH", "SERIES", "TREE_FILES", "again", "answers", "asked", "toolchain_of_debian"]
+__all__ = [
+    "PACKAGES",
+    "PATH",
+    "SERIES",
+    "TREE_FILES",
+    "again",
+    "answers",
+    "asked",
+    "merged",
+    "respelled",
+    "toolchain_of_debian",
+]
 
 SERIES = ("6.1", "6.12")
 TREE_FILES = ("*/Kconfig*", "*/Makefile", "*/scripts/*")
@@ -36,7 +55,7 @@ PACKAGES = {
     "dwarves": "1.24-4.1",
 }
 _NAME = "Debian 12 cross: gcc 12.2.0 with plugins, binutils 2.40, pahole 1.24, no Rust, no clang"
-_HOSTS = ("python3",)
+_HOSTS = ("python3", "uname ")
 """Programs whose output depends on the machine: probes that call them stay unanswered."""
 
 
@@ -99,50 +118,77 @@ def again(key: str) -> str | None:
         return run(command, environment, Path(folder))
 
 
-_OLDER = (  # as scripts/Kconfig.include of v4.18 to v6.2 spells the tests of flags and instructions
-    (" -c -x c /dev/null -o tmp/tmp.o;", " -S -x c /dev/null -o /dev/null;"),
-    (" -c -x c /dev/null -o tmp/tmp.o;", " -E -x c /dev/null -o /dev/null;"),
-    (" -c -x assembler-with-cpp -o /dev/null -;", " -c -x assembler -o /dev/null -;"),
+_FLAGS = (  # what follows a flag in scripts/Kconfig.include of v6.3, v5.7 and v4.18
+    ("{ tmp; ", " -c -x c /dev/null -o tmp/tmp.o;"),
+    ("{ ", " -S -x c /dev/null -o /dev/null;"),
+    ("{ ", " -E -x c /dev/null -o /dev/null;"),
+)
+_INSTRUCTIONS = (  # what follows an instruction in that of v6.10, v6.4 and v5.7
+    ("{ ", " -Wa,--fatal-warnings -c -x assembler-with-cpp -o /dev/null -;"),
+    ("{ ", " -c -x assembler-with-cpp -o /dev/null -;"),
+    ("{ ", " -c -x assembler -o /dev/null -;"),
 )
 
 
-def _in_older_words(told: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The commands as older trees write them, with the answers of the toolchain."""
-    for key in told:
-        for new, old in _OLDER:
-            older = key.replace("{ tmp; ", "{ ").replace(new, old).replace(" -Wa,--fatal-warnings", "")
-            if new in key and older not in told:
-                answer = again(older)
-                if answer is not None:
-                    yield older, answer
+def respelled(key: str) -> Iterator[str]:
+    """The key of a test of a flag or an instruction as other releases write it."""
+    for forms in (_FLAGS, _INSTRUCTIONS):
+        for begin, end in forms:
+            if key.startswith(begin) and end in key:
+                for other_begin, other_end in forms:
+                    if other_end != end:
+                        yield other_begin + key.removeprefix(begin).replace(end, other_end)
+                return
 
 
-def _recording(trees: Sequence[Tree]) -> dict[str, object]:
-    """The recording, without commands that got different answers in two trees."""
+def merged(
+    known: Mapping[str, str], found: Iterable[Mapping[str, str]]
+) -> tuple[dict[str, str], dict[str, set[str]]]:
+    """Recorded answers and those of some trees, in order of the command; commands with several answers."""
     told: dict[str, set[str]] = {}
-    for tree in trees:
-        for command, answer in answers(tree).items():
+    for some in (known, *found):
+        for command, answer in some.items():
             told.setdefault(command, set()).add(answer)
-    agreed = {command: found.pop() for command, found in told.items() if len(found) == 1}
+    agreed = {command: min(several) for command, several in sorted(told.items()) if len(several) == 1}
+    return agreed, {command: several for command, several in told.items() if len(several) > 1}
+
+
+def _respelled(told: Mapping[str, str]) -> dict[str, str]:
+    """The answers to commands in the words of other releases."""
+    others = dict.fromkeys(other for key in told for other in respelled(key) if other not in told)
+    answered = {other: again(other) for other in others}
+    return {other: answer for other, answer in answered.items() if answer is not None}
+
+
+def _recording(known: Mapping[str, Any], trees: Sequence[Tree]) -> dict[str, Any]:
+    """The recording with the answers of some trees."""
+    agreed, disputed = merged(known["answers"], map(answers, trees))
+    for command, several in disputed.items():
+        sys.stderr.write(f"not recorded, {len(several)} answers: {command}\n")
+    for tree in trees:
+        if (tree.compiler.version, tree.compiler.variables) != (known["version"], known["variables"]):
+            raise Unavailable(f"{tree.label}: {tree.compiler.version} is another toolchain")
+    releases = {*known["trees"], *(str(tree.release) for tree in trees)}
     return {
+        **known,
         "name": _NAME,
-        "version": trees[0].compiler.version,
         "packages": PACKAGES,
-        "trees": [str(tree.release) for tree in trees],
-        "variables": trees[0].compiler.variables,
-        "answers": dict(sorted({**agreed, **dict(_in_older_words(agreed))}.items())),
+        "trees": sorted(releases, key=KernelVersion.parse),
+        "answers": dict(sorted({**agreed, **_respelled(agreed)}.items())),
     }
 
 
 def main(folders: Sequence[str]) -> int:
-    """Records the answers for Debian's trees and for the trees in the arguments."""
-    trees = [asked(series) for series in SERIES]
-    with toolchain_of_debian():
-        trees += [load_tree(Path(folder), allow_shell=True) for folder in folders]
-        recording = _recording(trees)
+    """Adds the answers for the trees in the arguments, or for Debian's, to the recording."""
     target = data_folder("kconfig") / "toolchains" / "arm64.json"
+    known = json.loads(target.read_text(encoding="utf-8"))
+    with toolchain_of_debian():
+        trees = [load_tree(Path(folder), allow_shell=True) for folder in folders]
+    trees = trees or [asked(series) for series in SERIES]
+    with toolchain_of_debian():
+        recording = _recording(known, trees)
     target.write_text(json.dumps(recording, indent=1) + "\n", encoding="utf-8")
-    sys.stdout.write(f"wrote {target.name}\n")
+    sys.stdout.write(f"{target.name}: {len(recording['answers'])} answers, {len(trees)} trees run\n")
     return 0
 
 
