@@ -122,7 +122,13 @@ class SimulatedBoot:
         from explorer.document.boot import boot_json  # noqa: PLC0415 # half of the start-up time of the API
 
         config = {name: self.completion.values.get(name, "n") for name in self.shown}
-        return boot_json(self.boot, config, reachable=self.reachable, compiler=self.tree.compiler)
+        return boot_json(
+            self.boot,
+            config,
+            reachable=self.reachable,
+            compiler=self.tree.compiler,
+            undecided=self.completion.undecided,
+        )
 
     def _repr_html_(self) -> str:
         from explorer.report.notebook import boot_html  # noqa: PLC0415 # only notebooks need jinja2

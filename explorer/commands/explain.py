@@ -19,7 +19,7 @@ from explorer.commands.options import (
     tree_of,
 )
 from explorer.commands.printing import show
-from explorer.configuration import explain, read_config
+from explorer.configuration import Explanation, explain, read_config
 from explorer.document.explanation import explained_json
 
 __all__ = ["explain_command"]
@@ -49,7 +49,7 @@ def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
     The values are reachable if any configuration has them. With --config, the output also lists the fewest
     answers of the file to change; Kconfig has confirmed them.
 
-    Exit 0 reachable, 1 unreachable.
+    Exit 0 reachable, 1 unreachable, 2 unknown: it depends on a compiler check that has no answer.
 
     Example: kconfig-explorer explain --kernel 4.17 NUMA=n HOLES_IN_ZONE=y
 
@@ -59,4 +59,9 @@ def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
     answers = None if config is None else read_config(config, sys.stdin.buffer)
     explanation = explain(tree, settings_of(words, option=""), None if answers is None else answers.values)
     show(explained_json(explanation, tree, answers), form, "explanation")
-    raise typer.Exit(0 if explanation.combination.reachable else 1)
+    raise typer.Exit(_exit_code(explanation))
+
+
+def _exit_code(explanation: Explanation) -> int:
+    combination = explanation.combination
+    return 2 if combination.undecided else int(combination.unreachable)

@@ -79,5 +79,6 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
     )
     show(document, form, "matrix")
     unsafe = any(view["summary"]["unsafe"] for view in document["views"])
-    unknown = any(view["summary"]["unknown"] for view in document["views"])
+    summaries = [view["summary"] for view in document["views"]]
+    unknown = any(summary["unknown"] or summary["undecided"] for summary in summaries)
     raise typer.Exit(1 if unsafe else 2 if unknown else 0)

@@ -74,7 +74,13 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     completion = complete(tree, variant, values, absent=FOUR)
     boot = simulate(KernelConfig.of(described, completion.values, ram_fill), _machine(memory_map, this=this))
     config = {name: completion.values.get(name, "n") for name in (*FOUR, *variant)}
-    document = boot_json(boot, config, reachable=completion.reachable, compiler=tree.compiler)
+    document = boot_json(
+        boot,
+        config,
+        reachable=completion.reachable,
+        compiler=tree.compiler,
+        undecided=completion.undecided,
+    )
     show(document, form, "boot")
     raise typer.Exit(_exit_code(boot))
 

@@ -45,6 +45,7 @@ from explorer.configuration.queries.reachability import Combination
 from explorer.configuration.toolchain.probes import AnswerOrigin, Compiler, Probe
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.loading import load_fragment, load_tree
+from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.redefinition import redefined_tree
 from explorer.configuration.tree.tree import SourceFile, Statement, Tree
 
@@ -68,6 +69,7 @@ __all__ = [
     "ModelCount",
     "PatchedTree",
     "Probe",
+    "ProbeOperand",
     "Projection",
     "Setting",
     "SourceFile",

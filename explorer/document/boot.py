@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A simulated boot, and a recorded boot with its simulation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from explorer.boot import Boot
-from explorer.configuration import Compiler
-from explorer.document.elements import Json, compiler_json, fault_json, kernel_config_json, zones_json
+from explorer.configuration import Compiler, ProbeOperand
+from explorer.document.elements import (
+    Json,
+    compiler_json,
+    fault_json,
+    kernel_config_json,
+    undecided_json,
+    zones_json,
+)
 from explorer.evidence.boot_replay import ReplayedBoot
 from explorer.machine import memory_map_to_json
 from explorer.narrative.boot_narrative import boot_stages
@@ -16,7 +23,12 @@ __all__ = ["boot_json", "replayed_json"]
 
 
 def boot_json(
-    boot: Boot, config: Mapping[str, str], *, reachable: bool, compiler: Compiler | None = None
+    boot: Boot,
+    config: Mapping[str, str],
+    *,
+    reachable: bool,
+    compiler: Compiler | None = None,
+    undecided: Sequence[ProbeOperand] = (),
 ) -> Json:
     """A simulated boot: what ``simulate`` prints and ``replay`` predicts.
 
@@ -28,12 +40,14 @@ def boot_json(
         config: the values that identify the kernel's configuration.
         reachable: Kconfig can produce the configuration.
         compiler: the compiler checks of the tree, if it has any.
+        undecided: the unanswered compiler probes on which it depends whether Kconfig can produce it.
     """
     with_chain = frozenset(leading(boot.faults))
     return {
         "kernel": str(boot.kernel_config.kernel.version),
         "config": dict(config),
-        "reachable": reachable,
+        "reachable": None if undecided else reachable,
+        "undecided": undecided_json(undecided),
         "compiler": compiler_json(compiler or Compiler()),
         "context": kernel_config_json(boot.kernel_config),
         "memory_map": {

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The elements that several documents share."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from explorer.boot import Boot, Change, Fault, Kernel, KernelConfig
-from explorer.configuration import AnswerOrigin, Compiler, Statement
+from explorer.configuration import AnswerOrigin, Compiler, ProbeOperand, Statement
 from explorer.narrative.fault_narrative import fault_reason, fault_steps, struct_page_words
 from explorer.resources import PROGRAM, program_version
 from explorer.study.change_switching import switching_of
@@ -17,6 +18,7 @@ __all__ = [
     "generator",
     "kernel_config_json",
     "statement_json",
+    "undecided_json",
     "zones_json",
 ]
 
@@ -71,6 +73,18 @@ def compiler_json(compiler: Compiler) -> Json:
             for probe in compiler.probes
         ],
     }
+
+
+def undecided_json(probes: Iterable[ProbeOperand]) -> list[Json]:
+    """The unanswered compiler probes that a result depends on."""
+    return [
+        {
+            "macro": probe.macro,
+            "commands": list(probe.commands),
+            "places": [f"{file}:{line}" for file, line in probe.places],
+        }
+        for probe in probes
+    ]
 
 
 def statement_json(line: Statement) -> Json:

@@ -11,7 +11,7 @@ from explorer.configuration import (
     Tree,
     config_fragment,
 )
-from explorer.document.elements import Json, compiler_json, generator, statement_json
+from explorer.document.elements import Json, compiler_json, generator, statement_json, undecided_json
 
 __all__ = ["chain_json", "explained_json", "fix_json"]
 
@@ -34,7 +34,8 @@ def explained_json(explained: Explanation, tree: Tree, config: DotConfig | None 
         "compiler": compiler_json(tree.compiler),
         "question": "rest free" if config is None else f"changes to {config.source}",
         "wish": dict(combination.values),
-        "reachable": combination.reachable,
+        "reachable": None if combination.undecided else combination.reachable,
+        "undecided": undecided_json(combination.undecided),
         "witness": None if witness is None else dict(sorted(witness.items())),
         "witness_config": None if witness is None else config_fragment(tree, witness),
         "conflict": [statement_json(line) for line in combination.core_lines],

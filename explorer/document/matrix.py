@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import NamedTuple
 
-from explorer.boot import Boot
-from explorer.configuration import ForcedSymbol, config_fragment
+from explorer.boot import Boot, Verdict
+from explorer.configuration import Combination, ForcedSymbol, config_fragment
 from explorer.document.cell_details import (
     block_json,
     boot_facts,
@@ -25,6 +25,7 @@ from explorer.document.elements import (
     generator,
     kernel_config_json,
     statement_json,
+    undecided_json,
 )
 from explorer.document.explanation import fix_json
 from explorer.machine import EfiDescriptor, Firmware, MemoryMap, Region, memory_map_to_json
@@ -183,6 +184,7 @@ def _summary(matrix: Matrix) -> Json:
     return {
         "combinations": len(matrix.projection.combinations),
         "reachable": len(reachable),
+        "undecided": sum(bool(row.combination.undecided) for row in matrix.rows),
         **{verdict: verdicts.count(verdict) for verdict in ("unsafe", "safe", "unknown")},
     }
 
@@ -195,13 +197,14 @@ def _combination(
     reachable = combination.reachable
     of_cells = details.of(matrix, row) if details and reachable else repeat(_NO_DETAILS, len(names))
     cells = [
-        _cell(name, boot, reachable=reachable, shared=shared) | of_cell
+        _cell(name, boot, combination, shared) | of_cell
         for name, boot, of_cell in zip(names, row.boots, of_cells, strict=True)
     ]
     return {
         "id": ",".join(f"{name}={value}" for name, value in combination.values.items()),
         "values": dict(combination.values),
         "reachable": reachable,
+        "undecided": undecided_json(combination.undecided),
         "witness": None if witness is None else dict(sorted(witness.items())),
         "witness_config": None if witness is None else config_fragment(matrix.tree, witness),
         "fix": None
@@ -214,16 +217,17 @@ def _combination(
     }
 
 
-def _cell(name: str, boot: Boot, *, reachable: bool, shared: "_Shared") -> Json:
+def _cell(name: str, boot: Boot, combination: Combination, shared: "_Shared") -> Json:
     verdict = str(boot.verdict)
+    doubtful = "unreachable" if combination.unreachable else str(Verdict.UNKNOWN)
     faults = [{**fault_json(fault, boot), "block": block_json(fault, boot)} for fault in leading(boot.faults)]
     return {
         "memory_map": name,
-        "verdict": verdict if reachable else "unreachable",
+        "verdict": verdict if combination.reachable else doubtful,
         "what_if": verdict,
         "hazard": str(hazard(boot)),
         "faults": [_index(fault, shared.faults) for fault in faults],
-        "recorded": recorded_json(boot) if reachable else [],
+        "recorded": recorded_json(boot) if combination.reachable else [],
     }
 
 

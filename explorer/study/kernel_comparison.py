@@ -184,10 +184,10 @@ def _key(combination: Combination) -> tuple[tuple[str, str], ...]:
 
 
 def _reachable_only_in(projection: Projection, other: Projection) -> Iterator[Combination]:
-    """The combinations that are reachable in one projection and not in another."""
-    reachable = {_key(combination) for combination in other.combinations if combination.reachable}
+    """The combinations that are reachable in one projection and unreachable in another."""
+    possible = {_key(combination) for combination in other.combinations if not combination.unreachable}
     for combination in projection.combinations:
-        if combination.reachable and _key(combination) not in reachable:
+        if combination.reachable and _key(combination) not in possible:
             yield combination
 
 

@@ -137,7 +137,7 @@ def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that al
     fixed = dict(settings or {})
     rows = _Rows(tree, described, fixed, completion, ram_fill, base, results)
     projection = combinations(tree, names, fixed, base=None if base is None else base.values)
-    booted = [combination for combination in projection.combinations if what_ifs or combination.reachable]
+    booted = [each for each in projection.combinations if what_ifs or not each.unreachable]
     return Matrix(
         tree,
         fixed,

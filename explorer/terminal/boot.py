@@ -14,6 +14,7 @@ from explorer.terminal.console import (
     show_changes,
     show_compiler,
     show_notes,
+    show_undecided,
 )
 
 __all__ = ["show"]
@@ -27,7 +28,10 @@ def show(boot: Json) -> None:
     console.print(Text(f"kernel {boot['kernel']} on {printable(boot['memory_map']['name'])}", style="bold"))
     show_notes(console, [boot["memory_map"]])
     show_changes(console, context)
-    console.print(f"{config}\nKconfig can produce this: {'yes' if boot['reachable'] else 'no, a what-if'}")
+    possible = "yes" if boot["reachable"] else "no, a what-if"
+    console.print(f"{config}\nKconfig can produce this: {'not known' if boot['undecided'] else possible}")
+    if boot["undecided"]:
+        show_undecided(console, boot["undecided"])
     console.print(
         f"{context['memory_model']}, {context['page_size'] >> 10}K pages, pageblock order "
         f"{context['pageblock_order']}, sections of {1 << context['section_size_bits'] - 20} MiB, "

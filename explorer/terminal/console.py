@@ -9,7 +9,17 @@ from rich.console import Console
 
 from explorer.errors import printable
 
-__all__ = ["HAZARD", "STYLE", "Json", "console_of", "show_changes", "show_compiler", "show_notes", "track"]
+__all__ = [
+    "HAZARD",
+    "STYLE",
+    "Json",
+    "console_of",
+    "show_changes",
+    "show_compiler",
+    "show_notes",
+    "show_undecided",
+    "track",
+]
 
 Json = Mapping[str, Any]
 
@@ -75,4 +85,15 @@ def show_compiler(console: Console, compiler: Json) -> None:
     counts = f"{compiler['recorded']} recorded, {compiler['run']} run, {compiler['unanswered']} unanswered"
     console.print(f"compiler checks: {counts}")
     if compiler["unanswered"]:
-        console.print('  unanswered checks count as "no": symbols that depend on them may look unreachable')
+        console.print(
+            '  a verdict that depends on an unanswered check is "unknown"; values are those if it fails'
+        )
+
+
+def show_undecided(console: Console, probes: Iterable[Json]) -> None:
+    """Prints the compiler checks without an answer on which a verdict depends."""
+    for probe in probes:
+        console.print(printable(f"  {probe['macro']} ({', '.join(probe['places'])})"))
+        for command in probe["commands"]:
+            console.print(printable(f"    runs: {command}"))
+    console.print(printable("  to decide it, set CROSS_COMPILE and allow the shell"))

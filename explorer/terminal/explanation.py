@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from explorer.errors import printable
-from explorer.terminal.console import STYLE, Json, console_of, show_compiler
+from explorer.terminal.console import STYLE, Json, console_of, show_compiler, show_undecided
 
 __all__ = ["show"]
 
@@ -29,7 +29,10 @@ def show(document: Json) -> None:
     request = " ".join(f"{name}={value}" for name, value in document["wish"].items())
     console.print(printable(f"{document['kconfig']}, {document['question']}: {request}"))
     show_compiler(console, document["compiler"])
-    if not document["reachable"]:
+    if document["undecided"]:
+        console.print("unknown without the compiler; it depends on", style=STYLE["unknown"])
+        show_undecided(console, document["undecided"])
+    elif not document["reachable"]:
         _show_chain(console, document)
     elif document["holds"] is None:
         console.print("reachable with these answers:", style=STYLE["safe"])

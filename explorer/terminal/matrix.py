@@ -68,7 +68,8 @@ def _show_rows(console: Console, view: Json) -> None:
     console.print(f"{' '.join(letters)}  {'':<12}{''.join(f'{number:>3}' for number in maps)}")
     for combination in view["combinations"]:
         style = "" if combination["reachable"] else "dim"
-        status = "reachable" if combination["reachable"] else "unreachable"
+        doubtful = "unknown" if combination["undecided"] else "unreachable"
+        status = "reachable" if combination["reachable"] else doubtful
         line = Text(f"{' '.join(combination['values'].values())}  {status:<12}", style=style)
         for cell in combination["cells"]:
             line.append(f"  {_cell(cell)}", style=STYLE[cell["verdict"]])

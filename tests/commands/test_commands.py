@@ -178,8 +178,11 @@ def test_probes_that_were_not_run_are_counted_beside_every_result(tmp_path: Path
     (tmp_path / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 1\nSUBLEVEL = 0\n")
     (tmp_path / "Kconfig").write_text('A := $(shell,echo y)\nconfig A\n\tdef_bool "$(A)" = "y"\n')
     done = explore("explain", "--tree", str(tmp_path), "A=y")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert b"compiler checks: 0 recorded, 0 run, 1 unanswered" in done.stdout
+    assert (
+        b'unknown without the compiler; it depends on\n  "$(A)" (Kconfig:3)\n    runs: echo y' in done.stdout
+    )
 
 
 @pytest.mark.parametrize("form", ["dot", "graphml", "json", "mermaid"])

@@ -25,6 +25,7 @@ def add_number(encoder: Encoder, symbol: Any) -> None:
     guard = encoder.guard(Guard(symbol.name, GuardKind.NUMBER))
     ranges = list(_ranges(encoder, symbol))
     given = _moved(encoder, symbol, _default_number(encoder, symbol), ranges)
+    _add_unknown_ends(encoder, symbol, given)
     answered = -gates.true
     if any(node.prompt for node in symbol.nodes):
         answered = _encode_answer(encoder, symbol, ranges, given)
@@ -64,13 +65,22 @@ def _default_number(encoder: Encoder, symbol: Any) -> dict[str, int]:
     given: dict[str, int] = {}
     for default, condition in symbol.defaults:
         met = encoder.expression(condition).on
-        for value, literal in encoder.alternatives(default):
+        for value, literal in _outputs(encoder, symbol, default):
             now = gates.every((none_yet, met, literal))
             given[value] = gates.either(given.get(value, -gates.true), now)
         none_yet = gates.both(none_yet, -met)
     nothing = _OTHERWISE.get(symbol.orig_type, "") if encoder.kconfig.rules.range_clamps else ""
     given[nothing] = gates.either(given.get(nothing, -gates.true), none_yet)
     return given
+
+
+def _outputs(encoder: Encoder, symbol: Any, default: Any) -> Iterator[tuple[str, int]]:
+    """The values of a default, each with its literal; an unanswered probe may print any value."""
+    yield from encoder.alternatives(default)
+    probe = encoder.unanswered(default)
+    if probe and not probe.possible:
+        for value, literal in encoder.any_of(encoder.numbers[symbol]).items():
+            yield value, encoder.gates.both(-encoder.assumption(probe), literal)
 
 
 def _ranges(encoder: Encoder, symbol: Any) -> Iterator[tuple[str, str, int]]:
@@ -82,6 +92,16 @@ def _ranges(encoder: Encoder, symbol: Any) -> Iterator[tuple[str, str, int]]:
             for top, second in encoder.alternatives(high):
                 yield bottom, top, gates.every((none_yet, met, first, second))
         none_yet = gates.both(none_yet, -met)
+
+
+def _add_unknown_ends(encoder: Encoder, symbol: Any, given: dict[str, int]) -> None:
+    """Allow any value where an unanswered probe prints an end of a range."""
+    gates = encoder.gates
+    for low, high, condition in symbol.ranges:
+        for probe in filter(None, map(encoder.unanswered, (low, high))):
+            unknown = gates.both(encoder.expression(condition).on, -encoder.assumption(probe))
+            for value, literal in encoder.any_of(encoder.numbers[symbol]).items():
+                given[value] = gates.either(given.get(value, -gates.true), gates.both(unknown, literal))
 
 
 def _moved(

@@ -4,9 +4,12 @@
 A bool, a tristate or a choice is a pair of literals; a number or string has one literal for each relevant
 value. An expression becomes a pair: ``&&`` is the minimum, ``||`` the maximum, and ``!`` swaps n and y. In a
 guarded model a part of a definition holds only together with the literal of its guard.
+
+What an unanswered compiler probe prints is free. One literal for each probe says that it prints what the tree
+assumes: the output of a failed check.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -15,6 +18,7 @@ import kconfiglib
 from explorer.configuration.encoding.cone_of_influence import cone_of, conjuncts
 from explorer.configuration.encoding.tseitin import TristateLiterals, Tseitin
 from explorer.configuration.encoding.value_abstraction import compare, relevant_values
+from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.tree import Tree
 
 __all__ = ["WIDTH", "Encoder", "Guard", "GuardKind"]
@@ -73,6 +77,9 @@ class Encoder:
         answers: name of a symbol with a prompt to its answer; ``None`` if its value is the answer.
         unchanged: name of such a symbol to the literal that the base's answer stays.
         modes: choice that can be m or n to its answer.
+        assumed: the commands of each unanswered probe, to an operand of it and the literal that it prints
+            what is assumed.
+        printed: further literals that stand for what unanswered probes print.
     """
 
     def __init__(
@@ -86,6 +93,10 @@ class Encoder:
         self.answers: dict[str, TristateLiterals | None] = {}
         self.unchanged: dict[str, int] = {}
         self.modes: dict[Any, TristateLiterals] = {}
+        self.assumed: dict[tuple[str, ...], tuple[ProbeOperand, int]] = {}
+        self.printed: list[int] = []
+        self._tree = tree
+        self._printed_pairs: dict[tuple[str, ...], TristateLiterals] = {}
         start = [self.kconfig.syms[name] for name in required if tree.defines(name)]
         cone = cone_of(self.kconfig, start)
         self.distance = cone.distance
@@ -143,9 +154,9 @@ class Encoder:
         """The value of a symbol, choice or constant; numbers and undefined symbols are n."""
         if item in self.pairs:
             return self.pairs[item]
-        constant = getattr(item, "is_constant", False)
-        value: TristateLiterals = getattr(self.gates, item.name if constant and item.name in WIDTH else "n")
-        return value
+        if probe := self.unanswered(item):
+            return self._printed_pair(probe)
+        return self._constant(item.name if getattr(item, "is_constant", False) else "n")
 
     def comparison(self, operator: Any, first: Any, second: Any) -> TristateLiterals:
         """A comparison: true for the pairs of values that satisfy it."""
@@ -155,6 +166,9 @@ class Encoder:
             for right, other in rights:
                 if compare(operator, (left, first.orig_type), (right, second.orig_type)):
                     holds = gates.either(holds, gates.both(one, other))
+        for item in (first, second):
+            if (probe := self.unanswered(item)) and not probe.possible:
+                holds = gates.either(holds, gates.both(-self.assumption(probe), self._printed_literal()))
         return TristateLiterals(holds, holds)
 
     def alternatives(self, item: Any) -> Iterator[tuple[str, int]]:
@@ -164,8 +178,53 @@ class Encoder:
         elif item in self.pairs:
             on, yes = self.pairs[item]
             yield from (("n", -on), ("m", self.gates.both(on, -yes)), ("y", yes))
+        elif probe := self.unanswered(item):
+            assumed = self.assumption(probe)
+            yield probe.answer, assumed
+            yield from ((other, -assumed) for other in probe.possible if other != probe.answer)
         else:
             yield item.name, self.gates.true
+
+    # --- unanswered compiler probes ---------------------------------------------------------------------
+
+    def unanswered(self, item: Any) -> ProbeOperand | None:
+        """What is known of an operand if an unanswered probe decides it, otherwise ``None``."""
+        probe = self._tree.probe_operand(item)
+        return None if probe is None or probe.is_answered else probe
+
+    def assumption(self, probe: ProbeOperand) -> int:
+        """The literal that a probe prints what is assumed."""
+        if probe.possible and set(probe.possible) == {probe.answer}:
+            return self.gates.true
+        if probe.commands not in self.assumed:
+            self.assumed[probe.commands] = probe, self.gates.literal()
+        return self.assumed[probe.commands][1]
+
+    def any_of(self, values: Iterable[str]) -> dict[str, int]:
+        """A literal for each value; a probe that prints any text prints one of them."""
+        printed = {value: self._printed_literal() for value in values}
+        self.gates.one_of(printed.values())
+        return printed
+
+    def _printed_literal(self) -> int:
+        self.printed.append(self.gates.literal())
+        return self.printed[-1]
+
+    def _printed_pair(self, probe: ProbeOperand) -> TristateLiterals:
+        """The value of a probe as an operand: the assumed one or another."""
+        others = [word for word in probe.possible if word != probe.answer]
+        if others or probe.possible:
+            other = self._constant(others[0] if others else probe.answer)
+        else:
+            if probe.commands not in self._printed_pairs:
+                pair = self._printed_pairs[probe.commands] = self.gates.free()
+                self.printed += pair
+            other = self._printed_pairs[probe.commands]
+        return self.gates.choose(self.assumption(probe), self._constant(probe.answer), other)
+
+    def _constant(self, text: str) -> TristateLiterals:
+        value: TristateLiterals = getattr(self.gates, text if text in WIDTH else "n")
+        return value
 
     def visibility(self, item: Any, *, relaxed: bool = False) -> TristateLiterals:
         """The maximum of the prompt conditions; kconfiglib has added the choice to those of a member."""

@@ -8,9 +8,11 @@ There are three kinds of model:
   be assumed together are an unsat core.
 * *with a base*: for each answer of a configuration one literal states that the answer stays; the literals
   that must be false are a correction set.
+
+An unanswered compiler probe prints what the tree assumes (``assumed``), or anything.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import kconfiglib
 from pysat.solvers import Solver
@@ -19,9 +21,12 @@ from explorer.configuration.encoding.encode_choice import add_choice, add_member
 from explorer.configuration.encoding.encode_number import add_number
 from explorer.configuration.encoding.encode_symbol import add_symbol
 from explorer.configuration.encoding.encoder import WIDTH, Encoder, Guard
+from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.tree import Tree
 
 __all__ = ["SatModel"]
+
+_MOST_TRIED = 8  # configurations, each with outputs of the unanswered probes that it does not fit
 
 
 class SatModel:
@@ -71,12 +76,86 @@ class SatModel:
         """Whether the mode of a choice is free here although the base's answers decide it (until v6.10)."""
         return bool(self._encoder.modes)
 
-    def solve(self, required: Mapping[str, str]) -> dict[str, str] | None:
-        """The values of the cone's symbols in one configuration with required values, if there is one."""
+    @property
+    def assumed(self) -> list[int]:
+        """The literals that unanswered compiler probes print what the tree assumes."""
+        return [literal for _, literal in self._encoder.assumed.values()]
+
+    def solve(self, required: Mapping[str, str], *, any_output: bool = False) -> dict[str, str] | None:
+        """The values of the cone's symbols in one configuration with required values, if there is one.
+
+        Args:
+            required: symbol to value.
+            any_output: unanswered compiler probes print anything; otherwise what the tree assumes.
+        """
         literals = self.literals(required)
-        if literals is None or not self._solver.solve([*self._encoder.guards.values(), *literals]):
+        assumed = [] if any_output else self.assumed
+        if literals is None or not self._solved([*assumed, *literals]):
             return None
         return self.values_of(self._solver.get_model() or ())
+
+    def _solved(self, literals: Iterable[int]) -> bool:
+        return bool(self._solver.solve([*self._encoder.guards.values(), *literals]))
+
+    def deciding_probes(
+        self, required: Mapping[str, str], kept: Sequence[int] = ()
+    ) -> tuple[ProbeOperand, ...]:
+        """A minimal set of unanswered probes on which it depends whether values are reachable.
+
+        It is empty if the values are reachable, or unreachable, whatever the probes print.
+
+        Args:
+            required: symbol to value.
+            kept: literals that hold in any case, such as those of ``unchanged``.
+        """
+        literals = self.literals(required)
+        if literals is None or not self._encoder.assumed:
+            return ()
+        return self._deciding_probes(literals, list(kept))
+
+    def _deciding_probes(self, literals: list[int], kept: list[int]) -> tuple[ProbeOperand, ...]:
+        every = [*kept, *literals]
+        outputs = self.assumed
+        if not self._solved([*outputs, *every]):
+            return self._probes_in_conflict(outputs, every) if self._solved(every) else ()
+        is_new = self._encoder.gates.literal()
+        for _ in range(_MOST_TRIED):
+            answers = self._answers_of(self._solver.get_model() or ())
+            self._solver.add_clause([-is_new, *(-output for output in outputs)])
+            outputs = self._outputs_that_fail([is_new, *kept, *answers], literals)
+            if not outputs:
+                return ()
+            if not self._solved([*outputs, *every]):
+                return self._probes_in_conflict(outputs, every)
+        return ()
+
+    def _answers_of(self, assignment: Iterable[int]) -> list[int]:
+        """The answers to the prompts of bools and tristates in a satisfying assignment, as literals."""
+        true = set(assignment)
+        pairs = [pair for pair in self._encoder.answers.values() if pair is not None]
+        return [literal if literal in true else -literal for pair in pairs for literal in pair]
+
+    def _outputs_that_fail(self, fixed: Sequence[int], literals: Sequence[int]) -> list[int]:
+        """Outputs of unanswered probes with which some answers do not give values; empty without any."""
+        for literal in literals:
+            if self._solved([*fixed, -literal]):
+                true = set(self._solver.get_model() or ())
+                outputs = (*self.assumed, *self._encoder.printed)
+                return [output if output in true else -output for output in outputs]
+        return []
+
+    def _probes_in_conflict(
+        self, outputs: Sequence[int], literals: Sequence[int]
+    ) -> tuple[ProbeOperand, ...]:
+        """The probes in a minimal set of outputs that exclude some values."""
+        needed = [output for output in outputs if abs(output) in set(self.assumed)]
+        others = [output for output in outputs if output not in set(needed)]
+        for output in list(needed):
+            rest = [other for other in needed if other != output]
+            if not self._solved([*rest, *others, *literals]):
+                needed = rest
+        variables = set(map(abs, needed))
+        return tuple(probe for probe, literal in self._encoder.assumed.values() if literal in variables)
 
     def set_phases(self, values: Mapping[str, str]) -> None:
         """Set the solver's phases to these values; satisfiability is unaffected."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from explorer.configuration.queries.mcs import CorrectionSet, minimum_correction_set
 from explorer.configuration.queries.reachability import Combination, Reachability
 from explorer.configuration.tree.evaluation import Evaluation
+from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.tree import Tree
 from explorer.errors import InputError, NotAllowedError, UnknownNameError
 
@@ -29,15 +30,17 @@ class Completion:
         values: every symbol of the tree, and every symbol with a required value.
         answers: the fewest answers from which Kconfig computes the reachable part of the requirement.
         impossible: the symbols whose required values Kconfig does not compute from these answers.
+        undecided: the unanswered compiler probes on which it depends whether the requirement is reachable.
     """
 
     values: Mapping[str, str]
     answers: Mapping[str, str]
     impossible: tuple[str, ...]
+    undecided: tuple[ProbeOperand, ...] = ()
 
     @property
     def reachable(self) -> bool:
-        """Whether Kconfig computes all required values at once."""
+        """Whether Kconfig computes all required values at once, if unanswered compiler probes fail."""
         return not self.impossible
 
 
@@ -72,7 +75,7 @@ def complete(
     answers |= {name: value for name, value in required.items() if not tree.is_logical(name)}
     computed = Evaluation(tree, answers).values()
     impossible = tuple(name for name, value in required.items() if computed.get(name, "n") != value)
-    return Completion({**computed, **required}, answers, impossible)
+    return Completion({**computed, **required}, answers, impossible, reachability.undecided(required))
 
 
 @dataclass(frozen=True, slots=True)

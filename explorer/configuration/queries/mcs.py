@@ -226,7 +226,7 @@ class _Search:
         if required is None:
             return
         formula = WCNF()
-        hard = [*required, *(model.unchanged[name] for name in kept)]
+        hard = [*model.assumed, *required, *(model.unchanged[name] for name in kept)]
         formula.extend([*model.clauses, *([literal] for literal in hard)])
         for literal in dict.fromkeys(model.unchanged.values()):
             formula.append([literal], weight=1)

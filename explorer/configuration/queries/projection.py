@@ -7,7 +7,7 @@ it; a minimal set of statements says why.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 
@@ -125,9 +125,7 @@ def _rest_fixed(
             continue
         combination = reachability.decide(values)
         correction = minimum_correction_set(configuration, values) if combination.reachable else None
-        yield Combination(
-            values, reachable=False, witness=None, core=combination.core, correction_set=correction
-        )
+        yield replace(combination, reachable=False, witness=None, correction_set=correction)
 
 
 def _computed_combinations(
@@ -173,13 +171,13 @@ def check_names(tree: Tree, names: Sequence[str]) -> None:
 def _forced(
     tree: Tree, reachability: Reachability, fixed: Mapping[str, str], decided: Sequence[Combination]
 ) -> Iterator[ForcedSymbol]:
-    """Symbols whose value is the same in every reachable combination."""
-    reachable = [combination.values for combination in decided if combination.reachable]
+    """Symbols whose value is the same in every combination that may be reachable."""
+    reachable = [combination.values for combination in decided if not combination.unreachable]
     for name in decided[0].values:
         values = {combination[name] for combination in reachable}
         if len(values) != 1:
             continue
         value = values.pop()
         others = ({**fixed, name: other} for other in possible_values(tree, name) if other != value)
-        cores = [reachability.core(other) for other in others if not reachability.is_reachable(other)]
+        cores = [reachability.core(other) for other in others if reachability.is_unreachable(other)]
         yield ForcedSymbol(name, value, lines_of([statement for core in cores for statement in core]))

@@ -3,8 +3,11 @@
 
 1. Values that the clauses allow get a *witness*: the fewest answers found from which kconfiglib computes
    them. Without this confirmation nothing is called reachable.
-2. Values that the clauses exclude get an *unsat core*: a minimal set of Kconfig statements that excludes
-   them. A core is computed for a minimal part of the values, once, and reused for all that contain this part.
+2. Values whose reachability depends on what an unanswered compiler probe prints are *undecided*: the probes
+   are named. kconfiglib computes with the output of a failed check.
+3. Values that the clauses exclude in any case get an *unsat core*: a minimal set of Kconfig statements that
+   excludes them. A core is computed for a minimal part of the values, once, and reused for all that contain
+   this part.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +19,7 @@ from explorer.configuration.encoding.sat_model import SatModel
 from explorer.configuration.queries.mcs import CorrectionSet, is_effective, one_minimal_subset
 from explorer.configuration.queries.mus import ConflictStatement, conflict_statements
 from explorer.configuration.tree.evaluation import Evaluation
+from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.tree import Statement, Tree
 from explorer.errors import InputError
 
@@ -33,6 +37,8 @@ class Combination:
         core: the unsat core; empty if it is reachable, or if an undefined symbol would have to be m or y.
         correction_set: if all other answers were fixed and exclude the combination although the tree allows
             it: the fewest of them to change.
+        undecided: the unanswered compiler probes on which it depends whether it is reachable; if there are
+            any, ``reachable`` is false. There is a witness if it is reachable should these checks fail.
     """
 
     values: Mapping[str, str]
@@ -40,6 +46,12 @@ class Combination:
     witness: Mapping[str, str] | None
     core: tuple[ConflictStatement, ...]
     correction_set: CorrectionSet | None = None
+    undecided: tuple[ProbeOperand, ...] = ()
+
+    @property
+    def unreachable(self) -> bool:
+        """Kconfig can compute it from no answers, whatever unanswered compiler probes print."""
+        return not self.reachable and not self.undecided
 
     @property
     def core_lines(self) -> tuple[Statement, ...]:
@@ -74,8 +86,16 @@ class Reachability:
         self._cores: dict[frozenset[tuple[str, str]], tuple[ConflictStatement, ...]] = {}
 
     def is_reachable(self, required: Mapping[str, str]) -> bool:
-        """Whether the clauses allow required values."""
+        """Whether the clauses allow required values; unanswered probes print what is assumed."""
         return self._model.solve(required) is not None
+
+    def is_unreachable(self, required: Mapping[str, str]) -> bool:
+        """Whether the clauses exclude required values, whatever unanswered probes print."""
+        return self._model.solve(required, any_output=True) is None
+
+    def undecided(self, required: Mapping[str, str]) -> tuple[ProbeOperand, ...]:
+        """The unanswered compiler probes on which it depends whether required values are reachable."""
+        return self._model.deciding_probes(required)
 
     def decide(self, values: Mapping[str, str], fixed: Mapping[str, str] | None = None) -> Combination:
         """Whether some symbols can have some values at once, with a witness or an unsat core.
@@ -90,6 +110,9 @@ class Reachability:
         required = {**(fixed or {}), **values}
         known_core = self._known_core(required)
         model = None if known_core is not None else self._model.solve(required)
+        undecided = () if known_core is not None else self._model.deciding_probes(required)
+        if model is None and undecided:
+            return Combination(values, reachable=False, witness=None, core=(), undecided=undecided)
         if model is None:
             core = known_core if known_core is not None else self.core(required)
             return Combination(values, reachable=False, witness=None, core=core)
@@ -101,7 +124,7 @@ class Reachability:
                 where=self._tree.label,
                 hint="please report it with the tree",
             )
-        return Combination(values, reachable=True, witness=answers, core=())
+        return Combination(values, not undecided, witness=answers, core=(), undecided=undecided)
 
     def core(self, required: Mapping[str, str]) -> tuple[ConflictStatement, ...]:
         """An unsat core of values that are unreachable."""
