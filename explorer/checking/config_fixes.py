@@ -110,7 +110,7 @@ def _unobtainable(tree: Tree, setting: RequestedValue, otherwise: SuggestedFix) 
         combination = explain(tree, _target(tree, setting)).combination
     except InputError:
         return None
-    if combination.reachable:
+    if not combination.unreachable:
         return None
     symbol = setting.symbol
     by_compiler = symbol in tree.probe_dependent_symbols or any(

@@ -20,7 +20,7 @@ from explorer.checking.effective_config import EffectiveConfig, effective_config
 from explorer.checking.file_findings import line_findings
 from explorer.checking.findings import Finding, FindingKind
 from explorer.checking.limits import Limit, LimitKind
-from explorer.checking.memory import combination_of, survival, undescribed, unreachable
+from explorer.checking.memory import combination_of, survival, undecided, undescribed, unreachable
 from explorer.checking.rejected_values import RejectedValues, rejected_values_of
 from explorer.checking.release import kernel_of, nearest_fragment, only_arm64, release_limits, version_of
 from explorer.checking.requested import request_findings
@@ -137,6 +137,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
             *(finding for finding in rejected.findings if not (impossible and _is_covered(finding))),
             *request_findings(requested, name, rejected, effective.requested, whole_tree=whole_tree),
             *impossible,
+            *undecided(combination),
             *(survival(judge, kernel_config, machines, boots, rejected, effective) if kernel_config else ()),
             *(() if kernel_config else (undescribed(release),)),
         ]

@@ -8,6 +8,7 @@ from explorer.boot import Boot, KernelConfig, Verdict, unmodelled
 from explorer.checking.effective_config import EffectiveConfig
 from explorer.checking.findings import Finding, FindingKind
 from explorer.checking.fixes import FixAction, SuggestedFix
+from explorer.checking.reasons import UndecidedValue
 from explorer.checking.rejected_values import RejectedValues
 from explorer.checking.release import nearest_fragment
 from explorer.checking.settings import RequestedValue, place_of
@@ -20,7 +21,7 @@ from explorer.study.matrix import FOUR
 from explorer.study.results import StudyResults
 from explorer.version import KernelVersion
 
-__all__ = ["combination_of", "survival", "undescribed", "unreachable"]
+__all__ = ["combination_of", "survival", "undecided", "undescribed", "unreachable"]
 
 
 @lru_cache(maxsize=8)
@@ -49,7 +50,7 @@ def unreachable(
         becomes: the one that Kconfig computes.
         requested: symbol to its setting.
     """
-    if combination.reachable:
+    if not combination.unreachable:
         return
     lost = [name for name, value in combination.values.items() if value != becomes.values[name]]
     undefined = tuple(name for name in lost if not tree.defines(name))
@@ -67,6 +68,12 @@ def unreachable(
         if lines
         else None,
     )
+
+
+def undecided(combination: Combination) -> Iterator[Finding]:
+    """A finding if it depends on compiler probes without an answer whether a combination is reachable."""
+    if combination.undecided:
+        yield Finding(FindingKind.UNKNOWN, RequestedValue(""), UndecidedValue(combination.undecided))
 
 
 def undescribed(release: KernelVersion) -> Finding:

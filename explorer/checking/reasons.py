@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from explorer.boot import Boot, Gap
 from explorer.checking.settings import RequestedValue
-from explorer.configuration import Combination
+from explorer.configuration import Combination, ProbeOperand
 from explorer.configuration.queries.overrides import OutsideRanges, Override
 from explorer.version import KernelVersion
 
@@ -14,6 +14,7 @@ __all__ = [
     "FindingReason",
     "LineFault",
     "NotGranted",
+    "UndecidedValue",
     "Ungranted",
     "UnlistedFindings",
     "UnreadableText",
@@ -44,6 +45,8 @@ class Ungranted(Enum):
     GRANTABLE = auto()
     UNDEFINED = auto()
     NOT_EXAMINED = auto()
+    UNDECIDED = auto()
+    """It depends on compiler checks without an answer whether Kconfig keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,13 @@ class NotGranted:
     config: str
     is_set: bool
     cause: Override | Ungranted | None
+
+
+@dataclass(frozen=True, slots=True)
+class UndecidedValue:
+    """Whether Kconfig keeps a value, or can produce a combination, depends on unanswered compiler probes."""
+
+    probes: tuple[ProbeOperand, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,7 @@ FindingReason = (
     | Combination  # unreachable
     | Boot  # unsafe: its first fault
     | Gap  # unknown
+    | UndecidedValue  # unknown: it depends on compiler probes without an answer
     | KernelVersion  # unknown: its memory initialisation is not described
     | UnlistedFindings  # more
     | None  # all else is in the finding

@@ -13,21 +13,24 @@ from dataclasses import dataclass, replace
 from explorer.checking.config_fixes import unsearched, with_fixes, written_value
 from explorer.checking.findings import Finding, FindingKind, Severity
 from explorer.checking.fixes import FixAction, SuggestedFix
+from explorer.checking.reasons import UndecidedValue
 from explorer.checking.settings import RequestedValue, requested_values
 from explorer.checking.spelling import nearest
-from explorer.configuration import DotConfig, Tree
+from explorer.configuration import DotConfig, ProbeOperand, Tree
 from explorer.configuration.queries.overrides import (
     Override,
     OverrideReason,
     UnmetSelect,
     unmet_selects,
 )
+from explorer.configuration.queries.provenance import SymbolValue
 from explorer.configuration.queries.rejections import (
     Rejection,
     invalid_values,
     moved_by_fragments,
     rejections_of,
 )
+from explorer.configuration.queries.undecided_values import probes_behind
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.toolchain_override import with_toolchain_of
 
@@ -92,16 +95,22 @@ def rejected_values_of(
     answers = [(setting.symbol, setting.value) for file in files for setting in file.settings]
     undefined = [setting for setting in requested.values() if not tree.defines(setting.symbol)]
     evaluation = Evaluation(with_toolchain_of(tree, last), answers)
-    values, selects = evaluation.values(), list(unmet_selects(evaluation))
+    values, selects = evaluation.values(), _decided_selects(evaluation)
     invalid = invalid_values(evaluation, [(line.symbol, line.value) for line in dropped])
     rejections = rejections_of(evaluation, answers, list(last.items()), [*filter(None, invalid)])
+    undecided = probes_behind(evaluation, {each.symbol: each.requested for each in rejections})
     of_base = {name for name, setting in requested.items() if base and setting.file == base.source}
     moved = moved_by_fragments(evaluation.tree, base, files[1:], rejections, of_base) if base else {}
     findings = [
         _as_moved(finding, moved[finding.symbol]) if finding.symbol in moved else finding
         for finding in (
             *_wrong_types(dropped, invalid, requested),
-            *(_rejected(rejection, requested) for rejection in rejections),
+            *(
+                _undecided(rejection, requested, undecided[rejection.symbol])
+                if rejection.symbol in undecided
+                else _rejected(rejection, requested)
+                for rejection in rejections
+            ),
         )
     ]
     unmet = [_unmet_select(select, requested) for select in selects]
@@ -178,6 +187,19 @@ def _rejected(rejection: Rejection, requested: Mapping[str, RequestedValue]) -> 
     )
 
 
+def _undecided(
+    rejection: Rejection, requested: Mapping[str, RequestedValue], probes: tuple[ProbeOperand, ...]
+) -> Finding:
+    """A value that Kconfig keeps or not, depending on compiler probes without an answer."""
+    return Finding(
+        FindingKind.UNKNOWN,
+        requested[rejection.symbol],
+        UndecidedValue(probes),
+        Severity.WARNING,
+        rejection.becomes,
+    )
+
+
 def _judgement(rejection: Rejection, *, part: bool) -> tuple[FindingKind, Severity, SuggestedFix]:
     """Kind, severity and fix; a part of a configuration may leave open what another part sets."""
     symbol, reason = rejection.symbol, rejection.reason
@@ -188,6 +210,26 @@ def _judgement(rejection: Rejection, *, part: bool) -> tuple[FindingKind, Severi
         return FindingKind.OUT_OF_RANGE, Severity.ERROR, fix
     is_open = part and reason.reason in {OverrideReason.UNMET, OverrideReason.HIDDEN}
     return _KINDS[reason.reason], Severity.WARNING if is_open else Severity.ERROR, fix
+
+
+def _decided_selects(evaluation: Evaluation) -> list[UnmetSelect]:
+    """The unmet selects, without those whose dependencies could be met if unanswered probes printed more."""
+    selects = list(unmet_selects(evaluation))
+    tree = evaluation.tree
+    if not (selects and tree.has_unanswered_operands):
+        return selects
+    values = [value for select in selects for cause in select.causes for value in cause.values]
+    low = {value.symbol: "y" for value in values if value.value == "n" and tree.defines(value.symbol)}
+    open_values = probes_behind(evaluation, low)
+    return [
+        select
+        for select in selects
+        if not any(
+            value.symbol in open_values or "$(" in cause.statement.text
+            for cause in select.causes
+            for value in cause.values or (SymbolValue("", "", ""),)
+        )
+    ]
 
 
 def _unmet_select(select: UnmetSelect, requested: Mapping[str, RequestedValue]) -> Finding:

@@ -23,6 +23,7 @@ from explorer.checking.settings import (
 )
 from explorer.configuration import DotConfig, with_answers
 from explorer.configuration.queries.overrides import Override, equal_values, override_of
+from explorer.configuration.queries.undecided_values import probes_behind
 from explorer.configuration.tree.evaluation import Evaluation
 
 __all__ = ["request_findings"]
@@ -87,7 +88,10 @@ def _cause(
         return Ungranted.NOT_EXAMINED, None
     tree, symbol, value = rejected.evaluation.tree, setting.symbol, setting.value
     answers = {name: requested.value for name, requested in rejected.requested.items()}
-    override = override_of(Evaluation(tree, with_answers(answers, {symbol: value})), symbol, value)
+    evaluation = Evaluation(tree, with_answers(answers, {symbol: value}))
+    override = override_of(evaluation, symbol, value)
+    if override and probes_behind(evaluation, {symbol: value}):
+        return Ungranted.UNDECIDED, None
     if override is None:
         values = {symbol: value} if len(value) <= _LONGEST else {}
         return Ungranted.GRANTABLE, SuggestedFix(FixAction.MERGE_LAST, values)

@@ -4,17 +4,20 @@
 A text is cut after 500 characters, because names and values in a file can have megabytes.
 """
 
+from collections.abc import Sequence
+
 from explorer.boot import Boot, Gap
 from explorer.checking.findings import Finding, FindingKind
 from explorer.checking.reasons import (
     LineFault,
     NotGranted,
+    UndecidedValue,
     Ungranted,
     UnlistedFindings,
     UnreadableText,
 )
 from explorer.checking.settings import RequestedValue
-from explorer.configuration import Combination, Tree
+from explorer.configuration import Combination, ProbeOperand, Tree
 from explorer.configuration.queries.overrides import OutsideRanges, Override
 from explorer.errors import shortened
 from explorer.narrative.fault_narrative import fault_headline, fault_steps
@@ -90,6 +93,8 @@ def _message(tree: Tree, finding: Finding) -> str:  # noqa: C901, PLR0911 # a ca
             return fault_headline(boot.faults[0])
         case Gap() as gap:
             return f"not modelled: {gap_words(gap)}"
+        case UndecidedValue(probes):
+            return _undecided(tree, finding, probes)
         case KernelVersion() as release:
             return f"memory initialisation of kernel {release} is not described, so no machine was booted"
         case UnlistedFindings(kind, count):
@@ -142,6 +147,16 @@ def _unreachable(tree: Tree, combination: Combination) -> str:
     return f"Kconfig cannot produce {' '.join(f'{name}={value}' for name, value in values.items())}{lacks}"
 
 
+def _undecided(tree: Tree, finding: Finding, probes: Sequence[ProbeOperand]) -> str:
+    """What depends on compiler checks without an answer, and on which."""
+    checks = ", ".join(f"{probe.macro} ({probe.places[0][0]}:{probe.places[0][1]})" for probe in probes)
+    what = "the combination of the four symbols"
+    if finding.symbol:
+        what = setting_words(tree, finding.symbol, finding.requested)
+    fails = f"; if it fails, {finding.symbol} becomes {finding.becomes or 'empty'}" if finding.symbol else ""
+    return f"{what} is unknown without the compiler: it depends on {checks}{fails}"
+
+
 def _not_granted(tree: Tree, finding: Finding, reason: NotGranted) -> str:
     symbol = finding.symbol
     has = f"has {setting_words(tree, symbol, finding.becomes)}" if reason.is_set else "does not set it"
@@ -155,6 +170,8 @@ def _not_granted(tree: Tree, finding: Finding, reason: NotGranted) -> str:
             )
         case Ungranted.UNDEFINED:
             return f"{requested}; {tree.label} defines no such symbol"
+        case Ungranted.UNDECIDED:
+            return f"{requested}; it depends on a compiler check without an answer whether Kconfig keeps it"
         case Ungranted.NOT_EXAMINED:
             return f"{requested}; causes are examined for the first 100 only"
         case None:

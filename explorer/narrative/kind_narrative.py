@@ -77,8 +77,9 @@ KIND_NARRATIVES: Mapping[FindingKind, KindNarrative] = {
         "Code that walks over page frames meets a struct page that it cannot survive.",
     ),
     FindingKind.UNKNOWN: KindNarrative(
-        "Something that is not modelled",
-        "The configuration sets a symbol whose effect on memory initialisation is not described.",
+        "Something that is not known",
+        "The configuration sets a symbol whose effect on memory initialisation is not described, or a value "
+        "depends on a compiler check without an answer.",
     ),
     FindingKind.MORE: KindNarrative(
         "More findings of one kind than are listed",

@@ -7,13 +7,14 @@ it; a minimal set of statements says why.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from math import prod
 
 from explorer.configuration.encoding.cone_of_influence import cone_of
 from explorer.configuration.queries.mcs import minimum_correction_set, with_answers
 from explorer.configuration.queries.reachability import Combination, Reachability, lines_of, possible_values
+from explorer.configuration.queries.undecided_values import UndecidedValues
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.tree import Statement, Tree
 from explorer.errors import InputError, LimitError
@@ -117,15 +118,22 @@ def _rest_fixed(
     names = list(candidates[0])
     computed = _computed_combinations(tree, names, base)
     configuration = Evaluation(tree, base)
+    outputs = UndecidedValues(tree, dict.fromkeys(names, "n"), base, names)
     for values in candidates:
+        undecided = outputs.probes(values)
         if (key := tuple(values.values())) in computed:
             answers = computed[key]
             changed = {name: value for name, value in answers.items() if base.get(name, "") != value}
-            yield Combination(values, reachable=True, witness=changed, core=())
+            yield Combination(values, not undecided, witness=changed, core=(), undecided=undecided)
+            continue
+        if undecided:
+            yield Combination(values, reachable=False, witness=None, core=(), undecided=undecided)
             continue
         combination = reachability.decide(values)
         correction = minimum_correction_set(configuration, values) if combination.reachable else None
-        yield replace(combination, reachable=False, witness=None, correction_set=correction)
+        yield Combination(
+            values, reachable=False, witness=None, core=combination.core, correction_set=correction
+        )
 
 
 def _computed_combinations(

@@ -196,6 +196,20 @@ class Tree:
         operands = self.engine.kconfig.probe_operands
         return {constant: ProbeOperand(*known) for constant, known in operands.items()}
 
+    @cached_property
+    def has_unanswered_operands(self) -> bool:
+        """Whether an unanswered compiler probe decides an operand of an expression.
+
+        The place of a default configuration (``option defconfig_list``), which names the running kernel, does
+        not count: no value depends on it.
+        """
+        places = self.engine.kconfig.defconfig_list
+        ignored = {default for default, _ in places.defaults} if places else set()
+        return any(
+            not probe.is_answered and constant not in ignored
+            for constant, probe in self._probe_operands.items()
+        )
+
     def probe_operand(self, item: Any) -> ProbeOperand | None:
         """What is known of an operand of kconfiglib that a compiler probe decides; ``None`` for others."""
         return self._probe_operands.get(item)
