@@ -2,11 +2,13 @@
 """Kernel versions: parse and order them as kernel people write them.
 
 ``4.17`` orders as the first release of its series, before ``4.17.1``; ``5.14-rc5`` before ``5.14``.
-What a distribution appends (``6.1.0-50-arm64``, ``4.18.0-348.el8``) does not take part in the order.
+This order does not judge a release candidate: what a release changes comes in with its -rc1, so 6.4-rc4 has
+the Kconfig and the code of 6.4 (``judged_as``). What a distribution appends (``6.1.0-50-arm64``,
+``4.18.0-348.el8``) does not take part in the order.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from explorer.errors import InputError
@@ -14,6 +16,8 @@ from explorer.errors import InputError
 __all__ = ["KernelVersion"]
 
 _FINAL = 1 << 30  # a final release comes after each of its candidates
+_CANDIDATES_DIFFER = frozenset({(5, 14)})
+"""Commit 3eb9cdffb397 ("Partially revert "arm64/mm: drop HAVE_ARCH_PFN_VALID"") (in v5.14) follows -rc7."""
 _FORM = re.compile(r"v?(\d{1,3})\.(\d{1,3})(?:\.(\d{1,4}))?(?:-rc(\d{1,3}))?(?:[-+~.].*)?", re.ASCII)
 
 
@@ -53,7 +57,21 @@ class KernelVersion:
         """The first two numbers, which the stable releases of a series share."""
         return self.major, self.minor
 
+    @property
+    def is_candidate(self) -> bool:
+        """Whether it is a release candidate."""
+        return self.candidate != _FINAL
+
+    @property
+    def judged_as(self) -> Self:
+        """The release whose Kconfig and code it has: that of a candidate, where candidates do not differ."""
+        return self if self.series in _CANDIDATES_DIFFER else replace(self, candidate=_FINAL)
+
+    def has_reached(self, first: Self) -> bool:
+        """Whether it contains what came in with a release, or with a candidate of it."""
+        return (self if first.is_candidate else self.judged_as) >= first
+
     def __str__(self) -> str:
         stable = f".{self.stable}" if self.stable else ""
-        candidate = f"-rc{self.candidate}" if self.candidate != _FINAL else ""
+        candidate = f"-rc{self.candidate}" if self.is_candidate else ""
         return f"{self.major}.{self.minor}{stable}{candidate}"

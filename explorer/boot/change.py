@@ -96,19 +96,20 @@ class Change:
 
     def begun(self, version: KernelVersion) -> bool:
         """Whether this release or an earlier one contains it."""
-        return self.first <= version
+        return version.has_reached(self.first)
 
     def is_over(self, version: KernelVersion) -> bool:
         """Whether neither this release nor any later one contains it."""
-        return not self.in_force(version) and all(_first(span) < version for span in self.releases)
+        return not self.in_force(version) and all(version.has_reached(_first(span)) for span in self.releases)
 
 
 def within(version: KernelVersion, span: str) -> bool:
     """Whether a version lies in a span of releases, written as ``Change.releases`` explains."""
+    first = _first(span)
     if span.startswith("="):
-        return version == _first(span)
+        return first in {version, version.judged_as}
     _, dots, last = span.partition("..")
-    if version < _first(span):
+    if not version.has_reached(first):
         return False
     if not dots:
         return True

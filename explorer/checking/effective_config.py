@@ -7,9 +7,11 @@
    because a fragment changes its base: such files are not unreachable.
 3. A part of a configuration may leave open what its symbols depend on, since another part may set it: these
    symbols have the requested values. The four symbols are an exception.
+4. In the file of a patched kernel, the values that only the fragment of its release rejects are those of the
+   file, which the kernel's own Kconfig computed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from explorer.checking.findings import FindingKind
@@ -37,15 +39,20 @@ class EffectiveConfig:
     tolerated: frozenset[str]
 
 
-def effective_config_of(rejected: RejectedValues) -> EffectiveConfig:
-    """The configurations that files with these rejected values request and give."""
+def effective_config_of(rejected: RejectedValues, doubted: Collection[str] = ()) -> EffectiveConfig:
+    """The configurations that files request and give.
+
+    Args:
+        rejected: the values that Kconfig does not keep.
+        doubted: symbols whose rejection does not hold, because the kernel is patched.
+    """
     tree, ignored = rejected.evaluation.tree, _ignored(rejected)
     requested = dict(rejected.values) | {
         name: _as_read(tree, name, setting.value)
         for name, setting in rejected.requested.items()
         if name not in ignored
     }
-    left_open = {name: requested[name] for name in _left_open(rejected)}
+    left_open = {name: requested[name] for name in (*_left_open(rejected), *doubted)}
     return EffectiveConfig(requested, dict(rejected.values) | left_open, left_open, ignored.union(left_open))
 
 

@@ -30,6 +30,7 @@ class FixAction(Enum):
     REMOVE_REQUEST = auto()
     SAVE_KERNEL = auto()  # write ``values``, or apply ``changes`` to the source
     NAME_DESCRIBED_RELEASE = auto()
+    GIVE_TREE = auto()  # of the kernel, which is patched
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@
 1. ``release``: the kernel release, its behaviour, and the tree that judges;
 2. ``file_findings``: lines that set nothing, symbols set twice, fragments that lose;
 3. ``rejected_values``: values that Kconfig does not keep, with causes, root causes and fixes;
-4. ``effective_config``: the configuration that is requested, and the one that is built;
-5. ``requested``: values that fragments request and the result does not have;
-6. ``memory``: is the combination of the four symbols reachable, does the kernel survive, is it modelled.
+4. ``patched_kernel``: signs that the fragment of the release is not the Kconfig of this kernel;
+5. ``effective_config``: the configuration that is requested, and the one that is built;
+6. ``requested``: values that fragments request and the result does not have;
+7. ``memory``: is the combination of the four symbols reachable, does the kernel survive, is it modelled.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +22,8 @@ from explorer.checking.file_findings import line_findings
 from explorer.checking.findings import Finding, FindingKind
 from explorer.checking.limits import Limit, LimitKind
 from explorer.checking.memory import combination_of, survival, undecided, undescribed, unreachable
+from explorer.checking.patched_judgement import doubted, patched, without_doubted
+from explorer.checking.patched_kernel import patch_signs
 from explorer.checking.rejected_values import RejectedValues, rejected_values_of
 from explorer.checking.release import kernel_of, nearest_fragment, only_arm64, release_limits, version_of
 from explorer.checking.requested import request_findings
@@ -55,7 +58,8 @@ class Checked:
         tree: the Kconfig tree that judged.
         combination: the requested values of the four symbols, and whether they are reachable.
         becomes: the values of the four symbols that Kconfig computes.
-        reachable: Kconfig keeps every value that memory initialisation depends on.
+        reachable: Kconfig keeps every value that memory initialisation depends on; ``None`` if the kernel is
+            patched, so that its release's fragment cannot tell.
         kernel_config: the kernel that was booted, built from what Kconfig computes; ``None`` if the memory
             initialisation of the release is not described.
         boots: one for each machine.
@@ -68,7 +72,7 @@ class Checked:
     tree: Tree
     combination: Combination
     becomes: Combination
-    reachable: bool
+    reachable: bool | None
     kernel_config: KernelConfig | None
     boots: tuple[Boot, ...]
     findings: tuple[Finding, ...]
@@ -78,7 +82,7 @@ class Checked:
     def verdict(self) -> str:
         """``unreachable``, ``unsafe``, ``unknown`` or ``safe``: the first one that applies."""
         kinds = {finding.id for finding in self.findings}
-        if not self.reachable:
+        if self.reachable is False:
             return FindingKind.UNREACHABLE
         return next((kind for kind in (FindingKind.UNSAFE, FindingKind.UNKNOWN) if kind in kinds), "safe")
 
@@ -126,28 +130,33 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
             base=valid[0] if len(valid) > 1 else None,
             whole_tree=whole_tree,
         )
-        effective = effective_config_of(rejected)
+        signs = () if whole_tree else patch_signs(files[0], release)
+        doubts = doubted(rejected) if signs else ()
+        effective = effective_config_of(rejected, doubts)
         combination = combination_of(judge, effective.requested)
         becomes = combination_of(judge, effective.built)
-        impossible = tuple(unreachable(judge, combination, becomes, rejected.requested))
+        impossible = () if doubts else tuple(unreachable(judge, combination, becomes, rejected.requested))
         kernel_config = KernelConfig.of(kernel, effective.built, ram_fill) if kernel else None
         boots = tuple(simulate(kernel_config, machine) for machine in machines) if kernel_config else ()
+        kconfig = without_doubted(rejected.findings, doubts)
         findings = [
             *line_findings(valid),
-            *(finding for finding in rejected.findings if not (impossible and _is_covered(finding))),
+            *(finding for finding in kconfig if not (impossible and _is_covered(finding))),
             *request_findings(requested, name, rejected, effective.requested, whole_tree=whole_tree),
             *impossible,
             *undecided(combination),
             *(survival(judge, kernel_config, machines, boots, rejected, effective) if kernel_config else ()),
             *(() if kernel_config else (undescribed(release),)),
+            *((patched(signs, doubts, rejected),) if doubts else ()),
         ]
+    kept = not impossible and not _reaches_memory(findings, release, effective)
     return Checked(
         name,
         release,
         judge,
         combination,
         becomes,
-        not impossible and not _reaches_memory(findings, release, effective),
+        None if kept and doubts else kept,
         kernel_config,
         boots,
         tuple(listed(findings)),

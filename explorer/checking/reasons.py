@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from explorer.boot import Boot, Gap
+from explorer.checking.patched_kernel import PatchSign
 from explorer.checking.settings import RequestedValue
 from explorer.configuration import Combination, ProbeOperand
 from explorer.configuration.queries.overrides import OutsideRanges, Override
@@ -14,6 +15,7 @@ __all__ = [
     "FindingReason",
     "LineFault",
     "NotGranted",
+    "PatchedKernel",
     "UndecidedValue",
     "Ungranted",
     "UnlistedFindings",
@@ -72,6 +74,19 @@ class UndecidedValue:
 
 
 @dataclass(frozen=True, slots=True)
+class PatchedKernel:
+    """The fragment of a release rejects values of a kernel whose own Kconfig is patched.
+
+    Attributes:
+        signs: why it is known to be patched; at least one.
+        symbols: the symbols whose values the fragment rejects, in the order of the findings.
+    """
+
+    signs: tuple[PatchSign, ...]
+    symbols: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class UnlistedFindings:
     """How many findings of one kind, by its id, are not listed."""
 
@@ -89,6 +104,7 @@ FindingReason = (
     | Boot  # unsafe: its first fault
     | Gap  # unknown
     | UndecidedValue  # unknown: it depends on compiler probes without an answer
+    | PatchedKernel  # unknown
     | KernelVersion  # unknown: its memory initialisation is not described
     | UnlistedFindings  # more
     | None  # all else is in the finding

@@ -27,6 +27,7 @@ from explorer.commands.options import (
     bootable,
     checkout_of,
     machines_of,
+    option_of,
 )
 from explorer.configuration import read_config
 from explorer.document.baseline import Baseline, read_baseline
@@ -160,7 +161,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
             without_changes=without_fixes or (),
             ram_fill=ram_fill,
         )
-        return checked_json(checked)
+        return checked_json(checked, option_of)
 
     # The error of a single file is raised. The formats for CI systems report it instead.
     documents, errors = told_apart(

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The judgement of a ``.config``, and of many (``reports/check.schema.json``)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from explorer.document.elements import (
     kernel_config_json,
     statement_json,
 )
+from explorer.errors import Argument
 from explorer.narrative.finding_narrative import finding_message, finding_steps, shortened_text
 from explorer.narrative.fix_narrative import fix_narrative_of
 from explorer.narrative.limit_narrative import limit_sentence
@@ -29,8 +30,13 @@ _MOST_ROOTS = 20
 _WORST_FIRST = ("unreachable", "unsafe", "unknown", "safe")
 
 
-def checked_json(checked: Checked) -> Json:
-    """The judgement of a ``.config``."""
+def checked_json(checked: Checked, name_of: Callable[[Argument], str] = str) -> Json:
+    """The judgement of a ``.config``.
+
+    Args:
+        checked: the judgement.
+        name_of: the name of a parameter of the Python API where the document is shown.
+    """
     return {
         "schema": "kconfig-explorer/check/1",
         "generator": generator(),
@@ -44,7 +50,7 @@ def checked_json(checked: Checked) -> Json:
         "context": kernel_config_json(checked.kernel_config) if checked.kernel_config else {},
         "reachable": checked.reachable,
         "verdict": checked.verdict,
-        "findings": [_finding_json(checked.tree, finding) for finding in checked.findings],
+        "findings": [_finding_json(checked.tree, finding, name_of) for finding in checked.findings],
         "memory_maps": [
             {
                 "name": boot.memory_map.name,
@@ -58,8 +64,8 @@ def checked_json(checked: Checked) -> Json:
     }
 
 
-def _finding_json(tree: Tree, finding: Finding) -> Json:
-    fix = fix_narrative_of(tree, finding)
+def _finding_json(tree: Tree, finding: Finding, name_of: Callable[[Argument], str]) -> Json:
+    fix = fix_narrative_of(tree, finding, name_of)
     document = {
         "id": str(finding.id),
         "severity": str(finding.severity),

@@ -50,7 +50,7 @@ def _suite(top: ET.Element, checked: Json, judged: Judged) -> None:
         if kind != "skipped":
             result.set("type", finding["id"])
         result.text = _text("\n".join([place, *_lines(finding)]))
-    booted = "" if checked["reachable"] else "what Kconfig makes of it is "
+    booted = "what Kconfig makes of it is " if checked["reachable"] is False else ""
     for entry in checked["memory_maps"]:
         if entry["name"] not in maps_with_findings:
             _case(suite, f"{booted}{entry['verdict']} on {entry['name']}")

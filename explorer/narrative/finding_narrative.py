@@ -8,9 +8,11 @@ from collections.abc import Sequence
 
 from explorer.boot import Boot, Gap
 from explorer.checking.findings import Finding, FindingKind
+from explorer.checking.patched_kernel import PatchSign, SignKind
 from explorer.checking.reasons import (
     LineFault,
     NotGranted,
+    PatchedKernel,
     UndecidedValue,
     Ungranted,
     UnlistedFindings,
@@ -29,6 +31,7 @@ __all__ = ["finding_message", "finding_steps", "ranges_words", "shortened_text",
 
 _LONGEST = 500
 _LONGEST_VALUE = 80
+_MOST_NAMED = 4
 _LINE_FAULTS = {
     LineFault.BYTE_ORDER_MARK: "a byte order mark precedes the line, so Kconfig skips it",
     LineFault.INDENTED: "it does not begin in the first column, so Kconfig skips it",
@@ -95,6 +98,8 @@ def _message(tree: Tree, finding: Finding) -> str:  # noqa: C901, PLR0911 # a ca
             return f"not modelled: {gap_words(gap)}"
         case UndecidedValue(probes):
             return _undecided(tree, finding, probes)
+        case PatchedKernel() as patched:
+            return _patched(tree, patched)
         case KernelVersion() as release:
             return f"memory initialisation of kernel {release} is not described, so no machine was booted"
         case UnlistedFindings(kind, count):
@@ -155,6 +160,28 @@ def _undecided(tree: Tree, finding: Finding, probes: Sequence[ProbeOperand]) -> 
         what = setting_words(tree, finding.symbol, finding.requested)
     fails = f"; if it fails, {finding.symbol} becomes {finding.becomes or 'empty'}" if finding.symbol else ""
     return f"{what} is unknown without the compiler: it depends on {checks}{fails}"
+
+
+def _patched(tree: Tree, reason: PatchedKernel) -> str:
+    signs = "; ".join(map(_sign_words, reason.signs))
+    symbols = _first_few(reason.symbols)
+    return f"this kernel is patched: {signs}; {tree.label} cannot tell whether its Kconfig keeps {symbols}"
+
+
+def _sign_words(sign: PatchSign) -> str:
+    names = _first_few(sign.names)
+    match sign.kind:
+        case SignKind.VERSION:
+            return f"its header names {names}, which is no release"
+        case SignKind.VENDOR_SYMBOL:
+            return f"no release has {names}"
+        case SignKind.LATER_SYMBOL:
+            return f"only later releases can set {names}"
+
+
+def _first_few(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:_MOST_NAMED])} and {more} more"
 
 
 def _not_granted(tree: Tree, finding: Finding, reason: NotGranted) -> str:

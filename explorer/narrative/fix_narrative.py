@@ -5,6 +5,7 @@ An instruction is cut after 500 characters. A fragment is not, since half of a l
 fragment of more than 4,000 characters is left out, and the instruction says so.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from explorer.checking.findings import Finding, FindingKind
@@ -12,6 +13,7 @@ from explorer.checking.fixes import FixAction, SuggestedFix
 from explorer.configuration import Tree, config_fragment
 from explorer.configuration.encoding.value_abstraction import ANY_TEXT
 from explorer.configuration.queries.overrides import OutsideRanges
+from explorer.errors import Argument
 from explorer.narrative.finding_narrative import ranges_words, shortened_text, type_words
 from explorer.narrative.value_narrative import setting_words
 
@@ -33,16 +35,20 @@ class FixNarrative:
     fragment: str
 
 
-def fix_narrative_of(tree: Tree, finding: Finding) -> FixNarrative | None:
+def fix_narrative_of(
+    tree: Tree, finding: Finding, name_of: Callable[[Argument], str] = str
+) -> FixNarrative | None:
     """The fix of a finding in words; ``None`` if it has none.
 
     Args:
         tree: the tree of the check, which has the types of symbols.
         finding: the finding.
+        name_of: the name of a parameter of the Python API where the fix is shown.
     """
     if finding.fix is None:
         return None
-    words, fragment = shortened_text(_words(tree, finding, finding.fix)), _fragment(tree, finding.fix)
+    words = shortened_text(_words(tree, finding, finding.fix, name_of))
+    fragment = _fragment(tree, finding.fix)
     if len(fragment) > _LONGEST_FRAGMENT:
         return FixNarrative(f"{words} (its lines are too long to be shown)", "")
     return FixNarrative(words, fragment)
@@ -54,8 +60,8 @@ def _fragment(tree: Tree, fix: SuggestedFix) -> str:
     return "" if ANY_TEXT in fix.values.values() else config_fragment(tree, fix.values)
 
 
-def _words(tree: Tree, finding: Finding, fix: SuggestedFix) -> str:
-    action = _action(tree, finding, fix)
+def _words(tree: Tree, finding: Finding, fix: SuggestedFix, name_of: Callable[[Argument], str]) -> str:
+    action = _action(tree, finding, fix, name_of)
     if not fix.unobtainable:
         return action
     if fix.unobtainable != (finding.symbol,):
@@ -66,7 +72,7 @@ def _words(tree: Tree, finding: Finding, fix: SuggestedFix) -> str:
 
 
 def _action(  # noqa: C901, PLR0911, PLR0912 # a case for each action
-    tree: Tree, finding: Finding, fix: SuggestedFix
+    tree: Tree, finding: Finding, fix: SuggestedFix, name_of: Callable[[Argument], str]
 ) -> str:
     settings = ", ".join(setting_words(tree, name, value) for name, value in fix.values.items())
     match fix.action:
@@ -109,6 +115,8 @@ def _action(  # noqa: C901, PLR0911, PLR0912 # a case for each action
             return _save_kernel(fix)
         case FixAction.NAME_DESCRIBED_RELEASE:
             return "name the nearest described release: the kernel is then booted as that release"
+        case FixAction.GIVE_TREE:
+            return f"this kernel is patched: give its {name_of(Argument('tree'))}"
 
 
 def _change_answers(tree: Tree, finding: Finding, fix: SuggestedFix) -> str:

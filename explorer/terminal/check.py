@@ -63,7 +63,7 @@ def _head(console: Console, checked: Json) -> None:
     console.print(_values(checked["config"]))
     if checked["becomes"] != checked["config"]:
         console.print(f"Kconfig computes {_values(checked['becomes'])}")
-    elif not checked["reachable"]:
+    elif checked["reachable"] is False:
         console.print("Kconfig keeps these, but changes other values that memory initialisation depends on")
     show_compiler(console, checked["compiler"])
     if checked["context"]:
@@ -156,7 +156,7 @@ def _named(names: Sequence[str]) -> str:
 def _verdict(console: Console, checked: Json) -> None:
     maps = checked["memory_maps"]
     count = sum(entry["verdict"] == "safe" for entry in maps)
-    safe = "safe" if checked["reachable"] else "the kernel that Kconfig makes of it is safe"
+    safe = "the kernel that Kconfig makes of it is safe" if checked["reachable"] is False else "safe"
     booted = f"{safe} on {count} of {_count(len(maps), 'memory map')}" if maps else "nothing was booted"
     console.print(Text(f"verdict: {checked['verdict']} ({booted})", style=STYLE[checked["verdict"]]))
 

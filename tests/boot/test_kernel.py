@@ -80,3 +80,9 @@ def _known(release: str) -> bool:
     except InputError:
         return False
     return True
+
+
+@pytest.mark.parametrize("release", ["4.19", "5.7", "5.11", "5.17", "6.4", "6.12"])
+def test_a_candidate_has_the_changes_of_its_release(release: str) -> None:
+    candidate = Kernel.of(KernelVersion.parse(f"{release}-rc3"))
+    assert candidate.changes == Kernel.of(KernelVersion.parse(release)).changes

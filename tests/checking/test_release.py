@@ -73,3 +73,25 @@ def test_the_release_of_a_distribution_is_a_limit(named: str, *, expected: bool)
     assert not any(named in limit for limit in limits)
     limits = limits_of(explorer.check(config, machines=["flat"], kernel="6.1"))
     assert f"the header names kernel {named}; judged as 6.1, which was named" in limits
+
+
+@pytest.mark.parametrize(
+    ("named", "folder"),
+    [
+        ("6.4.0-rc4", "kconfig/6.4-6.12"),
+        ("6.1.0-rc6", "kconfig/6.1-6.3"),
+        ("5.14.0-rc5", "kconfig/5.14-rc5"),
+        ("5.17.1-rc1", "kconfig/5.15.100-6.0"),
+    ],
+)
+def test_a_candidate_is_judged_by_the_fragment_of_its_release(named: str, folder: str) -> None:
+    header = f"# Linux/arm64 {named} Kernel Configuration\nCONFIG_ARM64=y\n"
+    checked = explorer.check(text_config(header), machines=["flat"])
+    assert checked.tree.label == folder
+    assert explorer.load(named).tree.label == folder  # what simulate and the others judge by
+
+
+def test_a_candidate_of_a_release_whose_candidates_differ_is_refused() -> None:
+    header = "# Linux/arm64 5.14.0-rc3 Kernel Configuration\nCONFIG_ARM64=y\n"
+    with pytest.raises(InputError, match=r"its header names kernel 5\.14-rc3"):
+        explorer.check(text_config(header), machines=["flat"])

@@ -32,9 +32,9 @@ class FragmentSpan:
     read: tuple[str, ...]
 
     def holds(self, version: KernelVersion) -> bool:
-        """Whether a release lies in the span."""
+        """Whether a release lies in the span; a candidate does if its release does."""
         whole_series = self.last == KernelVersion(*self.last.series)
-        return self.first <= version and (
+        return version.has_reached(self.first) and (
             version <= self.last or (whole_series and version.series == self.last.series)
         )
 
