@@ -17,7 +17,6 @@ from explorer.commands.options import (
     tree_of,
 )
 from explorer.configuration.queries.dependency_graph import graph_of
-from explorer.configuration.tree.serialization import no_garbage_collection
 from explorer.formats.graph import write_graph
 
 __all__ = ["graph_command"]
@@ -51,6 +50,5 @@ def graph_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Example: kconfig-explorer graph --kernel 4.17 --symbol HOLES_IN_ZONE | dot -Tsvg > holes.svg
     """
-    with no_garbage_collection():  # a whole kernel has 100,000 edges and no cycles of objects
-        graph = graph_of(tree_of(folder, version, arch, allow_shell=allow_shell), symbols or ())
-        sys.stdout.write(write_graph(graph, form))
+    graph = graph_of(tree_of(folder, version, arch, allow_shell=allow_shell), symbols or ())
+    sys.stdout.write(write_graph(graph, form))

@@ -383,6 +383,43 @@ def test_interrupting_leaves_no_file_and_no_traceback(tmp_path: Path) -> None:
     assert list(out.iterdir()) == []
 
 
+def test_a_count_that_takes_long_can_be_interrupted(tmp_path: Path) -> None:
+    """Each symbol depends on three distant ones, so there is nothing to split."""
+    text = ""
+    for index in range(400):
+        first, second, third = (index * 7 % 401, index * 31 % 397, index * 113 % 389)
+        text += f'config S{index}\n\tbool "s"\n'
+        earlier = [f"S{other}" for other in (first, second, third) if other < index]
+        text += f"\tdepends on !{' || '.join(earlier)}\n" if len(earlier) > 1 else ""
+    (tmp_path / "Kconfig").write_text(text)
+    names = [f"S{index}" for index in range(400)]
+    command = [sys.executable, "-m", "explorer", "count", "--tree", str(tmp_path), *names]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        time.sleep(3)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate()
+    assert (process.returncode, errors) == (130, b"")
+
+
+def test_an_interrupt_that_the_solver_catches_is_one() -> None:
+    """pysat replaces the handler of SIGINT while it solves, and raises an error of its own."""
+    program = (
+        "import os, signal, explorer.cli\n"
+        "from pysat.solvers import Solver\n"
+        "def solve(**_):\n"
+        "    at = lambda p, h: p * 11 + h + 1\n"
+        "    holes = [[at(p, h) for h in range(11)] for p in range(12)]\n"
+        "    apart = [[-at(p, h), -at(q, h)] for h in range(11) for p in range(12) for q in range(p)]\n"
+        "    if not os.fork():\n"
+        "        import time; time.sleep(0.5); os.kill(os.getppid(), signal.SIGINT); os._exit(0)\n"
+        "    Solver('minisat22', bootstrap_with=holes + apart).solve()\n"
+        "explorer.cli.app_of = lambda _: solve\n"
+        "explorer.cli.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (130, b"")
+
+
 def test_a_reader_that_leaves_early_is_no_error() -> None:
     command = f"{sys.executable} -m explorer matrix --format json | head -c 100"
     done = subprocess.run(["sh", "-c", command], capture_output=True, check=False, env=dict(os.environ))

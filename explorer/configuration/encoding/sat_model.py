@@ -13,6 +13,8 @@ An unanswered compiler probe prints what the tree assumes (``assumed``), or anyt
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
 
 import kconfiglib
 from pysat.solvers import Solver
@@ -59,7 +61,11 @@ class SatModel:
                 add_symbol(self._encoder, item)
         for symbol in self._encoder.numbers:
             add_number(self._encoder, symbol)
-        self._solver = Solver(name="minisat22", bootstrap_with=self.clauses)
+
+    @cached_property
+    def _solver(self) -> Any:
+        """The solver; a model of which only the clauses are wanted needs none."""
+        return Solver(name="minisat22", bootstrap_with=self.clauses)
 
     @property
     def clauses(self) -> list[list[int]]:

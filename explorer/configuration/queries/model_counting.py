@@ -1,26 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """How many combinations of some symbols a tree can compute, without listing them.
 
-A projected model counter (ganak) counts the combinations of the symbols under study over all satisfying
-assignments. If it is not installed, combinations are enumerated, up to 20,000.
+A combination is a projection of a satisfying assignment of the tree's clauses on the symbols under study.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from math import prod
 
+from pysat.solvers import Solver
+
 from explorer.configuration.encoding.sat_model import SatModel
+from explorer.configuration.queries.projected_counting import Simplified, count_projected, simplify
 from explorer.configuration.queries.projection import check_names
 from explorer.configuration.queries.reachability import possible_values
+from explorer.configuration.tree.serialization import no_garbage_collection
 from explorer.configuration.tree.tree import Tree
-from explorer.errors import LimitError
 
 __all__ = ["ModelCount", "count_combinations"]
 
-_COUNTER = "pyganak"
-_MOST_ENUMERATED = 20_000
+_GANAK, _COMPONENTS = "ganak", "components"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class ModelCount:
         possible: assignments of values to them, reachable or not.
         reachable: those that Kconfig can compute.
         always: symbols that have the same value in all of them, with the value.
-        counter: the name of the model counter, or ``listing``.
+        counter: ``ganak`` if ganak has counted a part, otherwise ``components``.
     """
 
     names: tuple[str, ...]
@@ -53,57 +52,66 @@ def count_combinations(
         given: values of other symbols that hold in every combination.
 
     Raises:
-        InputError: a name is neither bool nor tristate or is given twice; or there are too many combinations
-            to enumerate and no model counter is installed.
+        InputError: a name is neither bool nor tristate or is given twice.
+        LimitError: there are too many combinations to count.
     """
     check_names(tree, names)
     fixed = dict(given or {})
-    model = SatModel(tree, {**dict.fromkeys(names, "n"), **fixed})
     possible = prod(len(possible_values(tree, name)) for name in names)
-    always = dict(_always(tree, model, names, fixed))
-    free = [name for name in names if name not in always]
-    if model.solve(fixed) is None:
-        return ModelCount(tuple(names), possible, 0, {}, "listing")
-    if find_spec(_COUNTER):
-        return ModelCount(tuple(names), possible, _projected_count(model, free, fixed), always, "ganak")
-    return ModelCount(tuple(names), possible, _enumerated_count(model, free, fixed), always, "listing")
+    simplified, literals = _projection(tree, names, fixed)
+    if simplified is None:
+        return ModelCount(tuple(names), possible, 0, {}, _COMPONENTS)
+    always = dict(_always(tree, simplified, literals, names))
+    counted = count_projected(simplified)
+    counter = _GANAK if counted.by_ganak else _COMPONENTS
+    return ModelCount(tuple(names), possible, counted.count, always, counter)
+
+
+def _projection(
+    tree: Tree, names: Sequence[str], fixed: Mapping[str, str]
+) -> tuple[Simplified | None, dict[str, dict[str, list[int]]]]:
+    """The clauses, projected on the symbols' literals, and the literals of each value of each symbol."""
+    with no_garbage_collection():
+        model = SatModel(tree, {**dict.fromkeys(names, "n"), **fixed})
+        literals = {name: _literals(tree, model, name) for name in names if tree.defines(name)}
+        projected = {abs(literal) for of_value in literals.values() for literal in of_value["n"]}
+        units = model.literals(fixed)
+        if units is None:
+            return None, literals
+        return simplify([*model.clauses, *([unit] for unit in units)], projected), literals
+
+
+def _literals(tree: Tree, model: SatModel, name: str) -> dict[str, list[int]]:
+    """The literals of each value of a symbol; a bool is decided by one, since its two are equal."""
+    width = 1 if tree.type_of(name) == "bool" else None
+    return {value: (model.literals({name: value}) or [])[:width] for value in possible_values(tree, name)}
 
 
 def _always(
-    tree: Tree, model: SatModel, names: Sequence[str], fixed: Mapping[str, str]
+    tree: Tree,
+    simplified: Simplified,
+    literals: Mapping[str, Mapping[str, list[int]]],
+    names: Sequence[str],
 ) -> Iterator[tuple[str, str]]:
     """Symbols that have one possible value."""
-    for name in names:
-        values = [
-            value for value in possible_values(tree, name) if model.solve({**fixed, name: value}) is not None
-        ]
-        if len(values) == 1:
-            yield name, values[0]
+    with Solver(name="minisat22", bootstrap_with=simplified.clauses) as solver:
+        seen: dict[str, set[str]] = {name: set() for name in literals}
+        for name in names:
+            if not tree.defines(name):
+                yield name, "n"
+                continue
+            for value, required in literals[name].items():
+                if value not in seen[name] and solver.solve(required):
+                    _note_values(seen, literals, set(solver.get_model() or ()))
+            if len(seen[name]) == 1:
+                yield name, seen[name].pop()
 
 
-def _projected_count(model: SatModel, names: Sequence[str], fixed: Mapping[str, str]) -> int:
-    """The projected count, computed by ganak."""
-    if not names:
-        return 1
-    counter = import_module(_COUNTER).Counter()
-    counter.add_clauses([*model.clauses, *([literal] for literal in model.literals(fixed) or ())])
-    counter.set_sampling_set([abs(literal) for literal in model.literals(dict.fromkeys(names, "n")) or ()])
-    count: int = counter.count()
-    return count
-
-
-def _enumerated_count(model: SatModel, names: Sequence[str], fixed: Mapping[str, str]) -> int:
-    """The number of combinations, by enumeration."""
-    count = 0
-    while (values := model.solve(fixed)) is not None:
-        count += 1
-        if count > _MOST_ENUMERATED:
-            raise LimitError(
-                f"there are more than {_MOST_ENUMERATED} combinations",
-                most=_MOST_ENUMERATED,
-                parameter="names",
-                hint=f"install {_COUNTER}, which counts without finding each, or name fewer symbols",
-            )
-        if not model.exclude({name: values[name] for name in names}):
-            break
-    return count
+def _note_values(
+    seen: Mapping[str, set[str]], literals: Mapping[str, Mapping[str, list[int]]], true: Collection[int]
+) -> None:
+    """Add the values that the symbols have in a satisfying assignment."""
+    for name, of_value in literals.items():
+        for value, required in of_value.items():
+            if all(literal in true for literal in required):
+                seen[name].add(value)

@@ -1,66 +1,88 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Counting: by ganak, by listing, and by plain enumeration it must be the same number."""
+"""Counts are those of a list, of other programs, and of plain enumeration."""
 
-from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from explorer.configuration import combinations, count_combinations, load_fragment
-from explorer.errors import InputError
+from explorer.configuration import combinations, count_combinations, load_fragment, load_tree
 from explorer.study.matrix import FOUR
 from explorer.version import KernelVersion
+from tests.configuration.enumeration import combinations_by_enumeration
 from tests.configuration.queries.test_projection import MEMORY
-
-WAYS = [
-    pytest.param(
-        True,
-        id="ganak",
-        marks=pytest.mark.skipif(not find_spec("pyganak"), reason="pyganak has no wheel for this machine"),
-    ),
-    pytest.param(False, id="listing"),
-]
-
-
-@pytest.fixture(params=WAYS)
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    if not request.param:
-        monkeypatch.setattr("explorer.configuration.queries.model_counting.find_spec", lambda _: None)
-    return "ganak" if request.param else "listing"
 
 
 @pytest.mark.parametrize(("release", "expected"), [("4.17", 72), ("5.11", 748), ("6.1", 352), ("6.12", 416)])
 def test_nineteen_memory_symbols_have_as_many_combinations_as_others_counted(
-    way: str, release: str, expected: int
+    release: str, expected: int
 ) -> None:
     tree = load_fragment(KernelVersion.parse(release))
     names = [name for name in MEMORY if tree.defines(name)]
     found = count_combinations(tree, names)
-    assert (found.reachable, found.counter) == (expected, way)
+    assert (found.reachable, found.counter) == (expected, "components")
 
 
-def test_a_count_is_the_number_of_what_is_listed(way: str) -> None:
+def test_a_count_is_the_number_of_what_is_listed() -> None:
     for release in ("4.10", "4.17", "4.19", "5.12", "6.12"):
         tree = load_fragment(KernelVersion.parse(release))
-        for given in ({}, {"NUMA": "y"}, {"DEBUG_VM": "y", "NUMA": "n"}):
-            names = [name for name in FOUR if name not in given]
-            space = combinations(tree, names, given)
-            found = count_combinations(tree, names, given)
-            assert found.counter == way
+        for fixed in ({}, {"NUMA": "y"}, {"DEBUG_VM": "y", "NUMA": "n"}):
+            names = [name for name in FOUR if name not in fixed]
+            space = combinations(tree, names, fixed)
+            found = count_combinations(tree, names, fixed)
             assert found.reachable == sum(one.reachable for one in space.combinations)
             assert found.possible == len(space.combinations)
             assert found.always == {forced.symbol: forced.value for forced in space.forced}
 
 
-def test_what_cannot_be_at_all_has_no_combinations(way: str) -> None:
+def test_what_cannot_be_at_all_has_no_combinations() -> None:
     found = count_combinations(
         load_fragment(KernelVersion.parse("4.17")), ["NUMA"], {"HAVE_ARCH_PFN_VALID": "n"}
     )
     assert (found.reachable, found.always) == (0, {})
-    assert way in {"ganak", "listing"}
 
 
-def test_too_many_to_find_one_by_one_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.configuration.queries.model_counting.find_spec", lambda _: None)
-    monkeypatch.setattr("explorer.configuration.queries.model_counting._MOST_ENUMERATED", 10)
-    with pytest.raises(InputError, match="more than 10 combinations"):
-        count_combinations(load_fragment(KernelVersion.parse("6.12")), list(MEMORY))
+NAMES = ("A", "B", "C", "D", "E")
+
+
+@st.composite
+def kconfigs(draw: st.DrawFn) -> str:
+    """A small tree: prompts, dependencies, selects, implies, defaults and modules."""
+    text = 'config MODULES\n\tbool "modules"\n\tmodules\n'
+    for index, name in enumerate(NAMES):
+        kind, prompt = draw(st.sampled_from(["bool", "tristate"])), draw(st.booleans())
+        title = f' "{name}"' if prompt else ""
+        text += f"config {name}\n\t{kind}{title}\n"
+        for other in NAMES[:index]:  # a symbol depends on earlier ones only, so there are no loops
+            line = draw(st.sampled_from(["", "", "", "depends on {}", "depends on !{}", "default {}"]))
+            text += f"\t{line.format(other)}\n" if line else ""
+        for other in NAMES[index + 1 :]:
+            line = draw(st.sampled_from(["", "", "", "", "select {}", "imply {}"]))
+            text += f"\t{line.format(other)}\n" if line else ""
+    return text
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(kconfigs(), st.lists(st.sampled_from(NAMES), min_size=1, unique=True))
+def test_a_count_is_that_of_enumeration(tmp_path: Path, text: str, names: list[str]) -> None:
+    (tmp_path / "Kconfig").write_text(text)
+    counted = count_combinations(load_tree(tmp_path), names)
+    enumerated = combinations_by_enumeration(load_tree(tmp_path), names)
+    assert counted.reachable == len(enumerated)
+    constant = {
+        name: values[0] for name, *values in zip(names, *enumerated, strict=True) if len(set(values)) == 1
+    }
+    assert counted.always == constant
+
+
+def test_a_hundred_prompts_are_counted(tmp_path: Path) -> None:
+    """Ten groups that share a dependency: each has 11 combinations."""
+    text = 'config BUS\n\tbool "bus"\n'
+    for group in range(10):
+        for index in range(10):
+            text += f'config S{group}_{index}\n\tbool "s"\n\tdepends on BUS\n'
+            text += f"\tdepends on S{group}_{index - 1}\n" if index else ""
+    (tmp_path / "Kconfig").write_text(text)
+    names = [f"S{group}_{index}" for group in range(10) for index in range(10)]
+    assert count_combinations(load_tree(tmp_path), names).reachable == 11**10
