@@ -20,6 +20,7 @@ def count_json(counted: ModelCount, tree: Tree, settings: dict[str, str]) -> Jso
         "symbols": list(counted.names),
         "possible": counted.possible,
         "reachable": counted.reachable,
+        "at_most": counted.at_most,
         "always": dict(counted.always),
         "counter": counted.counter,
     }

@@ -18,5 +18,9 @@ def show(document: Json) -> None:
         f"{document['reachable']} of {document['possible']} combinations of "
         f"{count} symbol{'' if count == 1 else 's'} are reachable (counted by {document['counter']})"
     )
+    if document["at_most"] != document["reachable"]:
+        console.print(
+            f"at most {document['at_most']} with other answers of the compiler checks that have none"
+        )
     for name, value in document["always"].items():
         console.print(printable(f"  {name} is always {value}"))

@@ -2,6 +2,8 @@
 """How many combinations of some symbols a tree can compute, without listing them.
 
 A combination is a projection of a satisfying assignment of the tree's clauses on the symbols under study.
+What compiler checks without a recorded answer print is unknown: ``reachable`` counts with what the tree
+assumes, ``at_most`` with anything.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -11,7 +13,12 @@ from math import prod
 from pysat.solvers import Solver
 
 from explorer.configuration.encoding.sat_model import SatModel
-from explorer.configuration.queries.projected_counting import Simplified, count_projected, simplify
+from explorer.configuration.queries.projected_counting import (
+    ProjectedCount,
+    Simplified,
+    count_projected,
+    simplify,
+)
 from explorer.configuration.queries.projection import check_names
 from explorer.configuration.queries.reachability import possible_values
 from explorer.configuration.tree.serialization import no_garbage_collection
@@ -30,6 +37,7 @@ class ModelCount:
         names: the symbols under study.
         possible: assignments of values to them, reachable or not.
         reachable: those that Kconfig can compute.
+        at_most: the same with any answers of the compiler checks that have none; not less than ``reachable``.
         always: symbols that have the same value in all of them, with the value.
         counter: ``ganak`` if ganak has counted a part, otherwise ``components``.
     """
@@ -37,6 +45,7 @@ class ModelCount:
     names: tuple[str, ...]
     possible: int
     reachable: int
+    at_most: int
     always: Mapping[str, str]
     counter: str
 
@@ -58,27 +67,27 @@ def count_combinations(
     check_names(tree, names)
     fixed = dict(given or {})
     possible = prod(len(possible_values(tree, name)) for name in names)
-    simplified, literals = _projection(tree, names, fixed)
-    if simplified is None:
-        return ModelCount(tuple(names), possible, 0, {}, _COMPONENTS)
-    always = dict(_always(tree, simplified, literals, names))
-    counted = count_projected(simplified)
-    counter = _GANAK if counted.by_ganak else _COMPONENTS
-    return ModelCount(tuple(names), possible, counted.count, always, counter)
-
-
-def _projection(
-    tree: Tree, names: Sequence[str], fixed: Mapping[str, str]
-) -> tuple[Simplified | None, dict[str, dict[str, list[int]]]]:
-    """The clauses, projected on the symbols' literals, and the literals of each value of each symbol."""
     with no_garbage_collection():
         model = SatModel(tree, {**dict.fromkeys(names, "n"), **fixed})
         literals = {name: _literals(tree, model, name) for name in names if tree.defines(name)}
         projected = {abs(literal) for of_value in literals.values() for literal in of_value["n"]}
         units = model.literals(fixed)
-        if units is None:
-            return None, literals
-        return simplify([*model.clauses, *([unit] for unit in units)], projected), literals
+        clauses = [*model.clauses, *([unit] for unit in units or ())]
+        simplified = None if units is None else simplify(clauses, projected)
+    if simplified is None:
+        return ModelCount(tuple(names), possible, 0, 0, {}, _COMPONENTS)
+    always = dict(_always(tree, simplified, literals, names))
+    at_most = reachable = count_projected(simplified)
+    if model.assumed:
+        reachable = _with_units(simplified, clauses, model.assumed)
+    counter = _GANAK if at_most.by_ganak or reachable.by_ganak else _COMPONENTS
+    return ModelCount(tuple(names), possible, reachable.count, at_most.count, always, counter)
+
+
+def _with_units(simplified: Simplified, clauses: Sequence[list[int]], units: Sequence[int]) -> ProjectedCount:
+    """The count of the same clauses with some literals true."""
+    narrower = simplify([*clauses, *([unit] for unit in units)], simplified.projected)
+    return ProjectedCount(0, by_ganak=False) if narrower is None else count_projected(narrower)
 
 
 def _literals(tree: Tree, model: SatModel, name: str) -> dict[str, list[int]]:

@@ -86,3 +86,13 @@ def test_a_hundred_prompts_are_counted(tmp_path: Path) -> None:
     (tmp_path / "Kconfig").write_text(text)
     names = [f"S{group}_{index}" for group in range(10) for index in range(10)]
     assert count_combinations(load_tree(tmp_path), names).reachable == 11**10
+
+
+def test_a_check_without_an_answer_bounds_the_count(tmp_path: Path) -> None:
+    (tmp_path / "Kconfig").write_text(
+        "CHECK := $(shell,unknown && echo y || echo n)\n"
+        'config A\n\tbool "a"\n\tdepends on $(CHECK)\nconfig B\n\tbool "b"\n'
+    )
+    found = count_combinations(load_tree(tmp_path), ["A", "B"])
+    assert (found.reachable, found.at_most, found.always) == (2, 4, {})
+    assert count_combinations(load_tree(tmp_path), ["B"]).at_most == 2
