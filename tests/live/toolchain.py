@@ -25,7 +25,7 @@ from typing import Any
 
 from explorer.configuration import AnswerOrigin, Tree, load_tree
 from explorer.configuration.toolchain.probes import make_variables, recording_key
-from explorer.configuration.toolchain.shell import run
+from explorer.configuration.toolchain.running_command import run
 from explorer.resources import data_folder
 from explorer.version import KernelVersion
 from tests.live.debian import Unavailable, source_tree

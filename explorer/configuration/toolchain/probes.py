@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from typing import Self
+from typing import NamedTuple, Self
 
 from explorer.errors import Argument, InputError
 from explorer.resources import data_folder
@@ -28,6 +28,7 @@ from explorer.resources import data_folder
 __all__ = [
     "AnswerOrigin",
     "Compiler",
+    "PendingProbe",
     "Probe",
     "ProbeSession",
     "Toolchain",
@@ -38,6 +39,7 @@ __all__ = [
     "srcarch_of",
 ]
 
+_LOGICAL = frozenset("nmy")
 _SRCTREE = "$(srctree)"
 _SRCARCH = {"x86_64": "x86", "i386": "x86", "sparc32": "sparc", "sparc64": "sparc", "parisc64": "parisc"}
 _CROSS_TOOLS = ("gcc", "ld", "ar", "nm", "objcopy", "objdump", "readelf", "strip")
@@ -66,6 +68,18 @@ class Probe:
     command: str
     answer: str
     how: AnswerOrigin
+
+
+class PendingProbe(NamedTuple):
+    """A command that runs, and prints one of the words n, m and y.
+
+    Attributes:
+        command: as of ``Probe``.
+        wait: waits for the probe.
+    """
+
+    command: str
+    wait: Callable[[], Probe]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,20 +174,20 @@ class ProbeSession:
     Args:
         toolchain: has the recorded answers.
         root: path of the tree, as its commands contain it.
-        run: runs a command and returns its output, or ``None`` if it does not end in time; ``None`` to run
-            nothing.
+        run: runs a command and returns a function that waits for its output, which is ``None`` if it does not
+            end in time; ``None`` to run nothing.
     """
 
     def __init__(
-        self, toolchain: Toolchain, root: str, run: Callable[[str], str | None] | None = None
+        self, toolchain: Toolchain, root: str, run: Callable[[str], Callable[[], str | None]] | None = None
     ) -> None:
         self._toolchain = toolchain
         self._root = root.rstrip("/") + "/"
         self._run = run
-        self._probes: dict[str, Probe] = {}
+        self._probes: dict[str, Probe | PendingProbe] = {}
 
-    def answer(self, command: str, within: Sequence[Probe] = ()) -> Probe:
-        """The output of a command.
+    def answer(self, command: str, within: Sequence[Probe] = ()) -> Probe | PendingProbe:
+        """The output of a command, or one that prints n, m or y and runs while the caller goes on.
 
         Args:
             command: the command.
@@ -188,14 +202,19 @@ class ProbeSession:
     def compiler(self) -> Compiler:
         """The compiler with all probes up to now."""
         toolchain = self._toolchain
-        return Compiler(toolchain.name, toolchain.version, tuple(self._probes.values()), toolchain.variables)
+        probes = (
+            probe.wait() if isinstance(probe, PendingProbe) else probe for probe in self._probes.values()
+        )
+        return Compiler(toolchain.name, toolchain.version, tuple(probes), toolchain.variables)
 
-    def _probe(self, portable: str, command: str) -> Probe:
+    def _probe(self, portable: str, command: str) -> Probe | PendingProbe:
         if self._run:
-            printed = self._run(command)
-            if printed is not None:
-                return Probe(portable, printed, AnswerOrigin.RUN)
-        elif (key := recording_key(portable)) in self._toolchain.answers:
+            output = self._run(command)
+            words = possible_answers(portable)
+            if words and _LOGICAL.issuperset(words):
+                return PendingProbe(portable, lambda: _ran(portable, output()))
+            return _ran(portable, output())
+        if (key := recording_key(portable)) in self._toolchain.answers:
             return Probe(portable, self._toolchain.answers[key], AnswerOrigin.RECORDED)
         return _unanswered(portable)
 
@@ -208,6 +227,11 @@ def recording_key(command: str) -> str:
     """
     text = " ".join(_IN_FOLDER.sub("tmp/", _FOLDER.sub("tmp;", command)).split())
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}" if "echo '" in text else text
+
+
+def _ran(command: str, printed: str | None) -> Probe:
+    """A command that was run; it is unanswered if it did not end in time."""
+    return _unanswered(command) if printed is None else Probe(command, printed, AnswerOrigin.RUN)
 
 
 def possible_answers(command: str) -> tuple[str, ...]:

@@ -167,17 +167,30 @@ def _makefile_version(folder: Path) -> KernelVersion | None:
 def _parsed(parse_input: ParseInput) -> _Parsed:
     files = Sources(parse_input.folder, parse_input.replaced)
     shell = parse_input.shell
-    with shell.open() if shell else nullcontext() as run, no_garbage_collection():
-        probing = ProbeSession(parse_input.toolchain, files.root, run)
+    with shell.open() if shell else nullcontext(), no_garbage_collection():
+        probing = ProbeSession(parse_input.toolchain, files.root, shell.run if shell else None)
         kconfig = parse(
             "Kconfig",
             files,
             parse_input.environment,
             rules=ValueRules.of(parse_input.version),
             shell=probing.answer,
-            watched=parse_input.watched,
+            watched=_watched(parse_input),
         )
-    return files, kconfig, probing.compiler()
+        return files, kconfig, probing.compiler()
+
+
+def _watched(parse_input: ParseInput) -> Callable[[str], None]:
+    """A function that shows progress, and lets the next probe run if one has ended."""
+    shell, show = parse_input.shell, parse_input.watched
+    if shell is None:
+        return show
+
+    def watched(file: str) -> None:
+        shell.go_on()
+        show(file)
+
+    return watched
 
 
 def _key(parse_input: ParseInput) -> str:

@@ -26,8 +26,8 @@ from typing import Any
 import kconfiglib
 
 from explorer.configuration.files.sources import Sources
-from explorer.configuration.toolchain.probes import Probe
-from explorer.configuration.tree.probe_operands import ProbeMarks, unmarked
+from explorer.configuration.toolchain.probes import PendingProbe, Probe
+from explorer.configuration.tree.probe_operands import ProbeMarks
 from explorer.configuration.tree.sym_calc_value import AnsweredKconfig, ValueRules
 from explorer.errors import InputError
 
@@ -60,7 +60,7 @@ class LinuxKconfig(AnsweredKconfig):
         *,
         sources: Sources,
         rules: ValueRules,
-        shell: Callable[[str, Sequence[Probe]], Probe],
+        shell: Callable[[str, Sequence[Probe]], Probe | PendingProbe],
         watched: Callable[[str], None],
     ) -> None:
         self.rules = rules
@@ -140,37 +140,37 @@ class LinuxKconfig(AnsweredKconfig):
 
     def _value(self, args: list[str]) -> str:
         name, *words = args
-        name = unmarked(name)
+        name = self._marks.text(name)
         if name in self.variables:
             return str(super()._fn_val([name, *words]))
         if name == "shell":
             command = ",".join(words)
-            return self._marks.mark(self._answer(unmarked(command), self._marks.probes(command)))
+            return self._marks.mark(self._answer(self._marks.text(command), self._marks.probes(command)))
         if name == "info":
-            self._warn(unmarked(",".join(words)), self.filename, self.linenr)
+            self._warn(self._marks.text(",".join(words)), self.filename, self.linenr)
             return ""
-        return str(super()._fn_val([name, *map(unmarked, words)]))
+        return str(super()._fn_val([name, *map(self._marks.text, words)]))
 
     # --- probe operands: a key stands for one until its line has been read ----------------------------------
 
     def _expand_name(self, s: str, i: int) -> tuple[str, str, int]:
         name, expanded, end = super()._expand_name(s, i)
-        text = unmarked(name)
+        before = s[:i].split()
+        if not (len(before) == 1 and before[0] in _NAMED):
+            macro = s[i : len(s) - len(expanded) + end].strip()
+            if key := self._operand_key(macro, name):
+                return key, expanded, end
+        text = self._marks.text(name)
         if not text.strip():
             self._parse_error("macro expanded to blank string")
-        before = s[:i].split()
-        if text == name or (len(before) == 1 and before[0] in _NAMED):
-            return text, expanded, end
-        macro = s[i : len(s) - len(expanded) + end].strip()
-        return self._operand_key(macro, name) or text, expanded, end
+        return text, expanded, end
 
     def _expand_str(self, s: str, i: int) -> tuple[str, int]:
         expanded, end = super()._expand_str(s, i)
         text = expanded[i + 1 : end - 1]
-        plain = unmarked(text)
+        macro = s[i : len(s) - len(expanded) + end]
+        plain = self._operand_key(macro, text) or self._marks.text(text)
         if text != plain:
-            macro = s[i : len(s) - len(expanded) + end]
-            plain = self._operand_key(macro, text) or plain
             expanded, end = f"{expanded[: i + 1]}{plain}{expanded[end - 1 :]}", i + 2 + len(plain)
         return expanded, end
 
@@ -178,19 +178,22 @@ class LinuxKconfig(AnsweredKconfig):
         key = self._marks.operand(macro, text)
         if key is not None:
             if key not in self.const_syms:
-                self.const_syms[key] = self.syms[key] = self._constant(unmarked(text))
+                self.const_syms[key] = self.syms[key] = self._constant()
             self._expanded[key] = self.const_syms[key]
         return key
 
-    def _constant(self, text: str) -> Any:
-        """A constant, equal to the parser's own and not the same."""
+    def _constant(self) -> Any:
+        """A constant without a value yet."""
         constant = kconfiglib.Symbol()
-        constant.kconfig, constant.name, constant.is_constant = self, text, True
+        constant.kconfig, constant.name, constant.is_constant = self, "", True
         constant.rev_dep = constant.weak_rev_dep = constant.direct_dep = self.n
-        if text in kconfiglib.STR_TO_TRI:
-            constant.orig_type = kconfiglib.TRISTATE
-            constant._cached_tri_val = kconfiglib.STR_TO_TRI[text]  # noqa: SLF001 # as the parser makes n, m, y
         return constant
+
+    def _finalize_node(self, node: Any, visible_if: Any) -> None:
+        if node is self.top_node:  # all files are parsed: expressions are evaluated from now on
+            for key, text in self._marks.outputs().items():
+                _set_constant(self.const_syms[key], text)
+        super()._finalize_node(node, visible_if)
 
     def _with_probe_operands(self, tokens: Any) -> Any:
         """The tokens of a line, with the plain text in prompts; notes the operands of its expressions."""
@@ -198,13 +201,15 @@ class LinuxKconfig(AnsweredKconfig):
         for key, constant in expanded.items():
             if any(token is constant for token in tokens):
                 self._marks.use(key, self.filename, self.linenr)
-            tokens = [constant.name if token == key else token for token in tokens]
+            if key in tokens:
+                text = self._marks.outputs()[key]
+                tokens = [text if token == key else token for token in tokens]
         return tokens
 
     def _used_probe_operands(self) -> dict[Any, tuple[Any, ...]]:
         """The probe operands in expressions; the others are forgotten."""
         used = dict(self._marks.used())
-        for key in self._marks.keys:
+        for key in self._marks.outputs():
             del self.syms[key]
             if key not in used:
                 del self.const_syms[key]
@@ -212,6 +217,14 @@ class LinuxKconfig(AnsweredKconfig):
 
     def _place(self) -> str:
         return f"{self.filename}:{self.linenr}"
+
+
+def _set_constant(constant: Any, text: str) -> None:
+    """Give a constant its value, as kconfiglib's parser does for n, m, y and other texts."""
+    constant.name = text
+    if text in kconfiglib.STR_TO_TRI:
+        constant.orig_type = kconfiglib.TRISTATE
+        constant._cached_tri_val = kconfiglib.STR_TO_TRI[text]  # noqa: SLF001 # as above
 
 
 def _is_n(expression: Any, n: Any, *, holds: bool) -> Any:
@@ -238,7 +251,7 @@ def parse(  # noqa: PLR0913 # everything that a parse depends on
     environment: Mapping[str, str],
     *,
     rules: ValueRules,
-    shell: Callable[[str, Sequence[Probe]], Probe],
+    shell: Callable[[str, Sequence[Probe]], Probe | PendingProbe],
     watched: Callable[[str], None] = lambda _: None,
 ) -> LinuxKconfig:
     """Parse a tree.

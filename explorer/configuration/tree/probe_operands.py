@@ -15,12 +15,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from explorer.configuration.toolchain.probes import AnswerOrigin, Probe, possible_answers
+from explorer.configuration.toolchain.probes import AnswerOrigin, PendingProbe, Probe, possible_answers
 
-__all__ = ["ProbeMarks", "ProbeOperand", "unmarked"]
+__all__ = ["ProbeMarks", "ProbeOperand"]
 
 _BEGIN, _MIDDLE, _END = "\ue000", "\ue001", "\ue002"  # private use: no kernel file holds them
-_MARKED = re.compile(f"{_BEGIN}([0-9]+){_MIDDLE}([^{_BEGIN}{_END}]*){_END}")
+_MARKED = re.compile(f"{_BEGIN}([0-9]+){_MIDDLE}{_END}")
 _LOGICAL = frozenset("nmy")
 
 
@@ -49,22 +49,38 @@ class ProbeMarks:
     """The marks and the probe operands of one parse."""
 
     def __init__(self) -> None:
-        self._numbers: dict[Probe, int] = {}
-        self._operands: dict[tuple[str, str, tuple[Probe, ...]], str] = {}
+        self._numbers: dict[str, int] = {}
+        self._probes: list[Probe | PendingProbe] = []
+        self._operands: dict[tuple[str, str], str] = {}
         self._places: dict[str, dict[tuple[str, int], None]] = {}
 
-    def mark(self, probe: Probe) -> str:
-        """The output of a probe with its mark."""
-        number = self._numbers.setdefault(probe, len(self._numbers))
-        return f"{_BEGIN}{number}{_MIDDLE}{probe.answer}{_END}"
+    def mark(self, probe: Probe | PendingProbe) -> str:
+        """The mark that stands for the output of a probe."""
+        number = self._numbers.setdefault(probe.command, len(self._numbers))
+        if number == len(self._probes):
+            self._probes.append(probe)
+        return f"{_BEGIN}{number}{_MIDDLE}{_END}"
+
+    def text(self, marked: str) -> str:
+        """A text with the outputs of probes in place of marks; waits for those that run."""
+        return _MARKED.sub(self._output, marked) if _BEGIN in marked else marked
+
+    def _output(self, match: "re.Match[str]") -> str:
+        number = int(match[1])
+        return self._probe(number).answer if number < len(self._probes) else match[0]
+
+    def _probe(self, number: int) -> Probe:
+        probe = self._probes[number]
+        if isinstance(probe, PendingProbe):
+            probe = self._probes[number] = probe.wait()
+        return probe
 
     def probes(self, text: str) -> tuple[Probe, ...]:
-        """The probes whose outputs a text holds."""
+        """The probes whose outputs a text holds; waits for those that run."""
         if _BEGIN not in text:
             return ()
-        every = tuple(self._numbers)
-        numbers = (int(match[1]) for match in _MARKED.finditer(text))
-        return tuple(dict.fromkeys(every[number] for number in numbers if number < len(every)))
+        numbers = dict.fromkeys(int(match[1]) for match in _MARKED.finditer(text))
+        return tuple(self._probe(number) for number in numbers if number < len(self._probes))
 
     def operand(self, macro: str, text: str) -> str | None:
         """The key of the probe operand for an operand; ``None`` if it is an ordinary one.
@@ -73,16 +89,21 @@ class ProbeMarks:
             macro: the operand as the tree writes it.
             text: the operand after expansion, with marks.
         """
-        probes = self.probes(text)
-        if not probes or (_answered(probes) and not (_whole(text) and unmarked(text) in _LOGICAL)):
-            return None
-        wanted = (macro, text, probes)
-        return self._operands.setdefault(wanted, f"{_BEGIN}{len(self._operands)}{_END}")
+        if not self._is_pending(text):
+            probes = self.probes(text)
+            if not probes or (_answered(probes) and not (_whole(text) and self.text(text) in _LOGICAL)):
+                return None
+        return self._operands.setdefault((macro, text), f"{_BEGIN}{len(self._operands)}{_END}")
 
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The key of every probe operand."""
-        return tuple(self._operands.values())
+    def _is_pending(self, text: str) -> bool:
+        """Whether a text is the output of one probe, which runs."""
+        match = _MARKED.fullmatch(text)
+        number = int(match[1]) if match else len(self._probes)
+        return number < len(self._probes) and isinstance(self._probes[number], PendingProbe)
+
+    def outputs(self) -> dict[str, str]:
+        """The key of every probe operand with its text; waits for the probes that run."""
+        return {key: self.text(text) for (_, text), key in self._operands.items()}
 
     def use(self, key: str, file: str, line: int) -> None:
         """Note that a statement has a probe operand."""
@@ -90,12 +111,13 @@ class ProbeMarks:
 
     def used(self) -> Iterator[tuple[str, ProbeOperand]]:
         """The keys of the probe operands that statements have, with what is known of each."""
-        for (macro, text, probes), key in self._operands.items():
+        for (macro, text), key in self._operands.items():
             if key in self._places:
+                probes = self.probes(text)
                 commands = tuple(probe.command for probe in probes)
                 possible = possible_answers(commands[0]) if _whole(text) else ()
                 places = tuple(self._places[key])
-                yield key, ProbeOperand(macro, unmarked(text), commands, _answered(probes), possible, places)
+                yield key, ProbeOperand(macro, self.text(text), commands, _answered(probes), possible, places)
 
 
 def _answered(probes: tuple[Probe, ...]) -> bool:
@@ -105,8 +127,3 @@ def _answered(probes: tuple[Probe, ...]) -> bool:
 def _whole(text: str) -> bool:
     """Whether a text is the output of one probe and nothing else."""
     return _MARKED.fullmatch(text) is not None
-
-
-def unmarked(text: str) -> str:
-    """A text without marks."""
-    return _MARKED.sub(r"\2", text) if _BEGIN in text else text

@@ -13,7 +13,7 @@ import pytest
 
 from explorer.configuration import AnswerOrigin, load_tree
 from explorer.configuration.toolchain.probes import make_variables, recorded_toolchain, recording_key
-from explorer.configuration.toolchain.shell import run
+from explorer.configuration.toolchain.running_command import run
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.errors import InputError
 from tests.commandline import explore
@@ -203,7 +203,7 @@ def test_what_is_printed_last_is_not_lost(tmp_path: Path, monkeypatch: pytest.Mo
         time.sleep(0.4)
         return found
 
-    monkeypatch.setattr("explorer.configuration.toolchain.shell.select.select", late)
+    monkeypatch.setattr("explorer.configuration.toolchain.running_command.select.select", late)
     assert run("sleep 0.2; echo late", dict(os.environ), tmp_path, 30) == "late"
 
 
