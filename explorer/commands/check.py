@@ -17,14 +17,16 @@ from explorer.commands.completion import kernels
 from explorer.commands.options import (
     DEFAULT_ARCH,
     ArchOption,
+    EnvOption,
     FillOption,
     MapsOption,
     ShellOption,
     ThisMachineOption,
+    TopOption,
     TreeOption,
+    TreeOptions,
     WithOption,
     WithoutOption,
-    bootable,
     checkout_of,
     machines_of,
     option_of,
@@ -95,6 +97,8 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     ] = None,
     folder: TreeOption = None,
     arch: ArchOption = DEFAULT_ARCH,
+    top: TopOption = None,
+    variables: EnvOption = None,
     allow_shell: ShellOption = False,  # noqa: FBT002 # as above
     maps: MapsOption = None,
     this: ThisMachineOption = False,  # noqa: FBT002 # as above
@@ -146,8 +150,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     known = _known(baseline) if baseline is not None else None
     machines = machines_of(maps, this=this)
     fragments = [read_config(name, sys.stdin.buffer) for name in requested or ()]
-    bootable(arch)
-    tree = checkout_of(folder, arch, allow_shell=allow_shell)
+    tree = checkout_of(TreeOptions(folder, arch, top, variables, allow_shell))
 
     def judge(*names: str) -> dict[str, Any]:
         merged = [read_config(name, sys.stdin.buffer) for name in names]

@@ -9,12 +9,15 @@ from explorer.commands.options import (
     DEFAULT_ARCH,
     DEFAULT_KERNEL,
     ArchOption,
+    EnvOption,
     FormatOption,
     KernelOption,
     SetsOption,
     ShellOption,
     TextOrJson,
+    TopOption,
     TreeOption,
+    TreeOptions,
     settings_of,
     tree_of,
 )
@@ -30,6 +33,8 @@ def count_command(  # noqa: PLR0913, PLR0917 # the options of the command
     version: KernelOption = DEFAULT_KERNEL,
     folder: TreeOption = None,
     arch: ArchOption = DEFAULT_ARCH,
+    top: TopOption = None,
+    variables: EnvOption = None,
     allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     sets: SetsOption = None,
     form: FormatOption = TextOrJson.TEXT,
@@ -42,5 +47,8 @@ def count_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Example: kconfig-explorer count --kernel 6.12 NUMA ZONE_DMA ZONE_DMA32 CMA KSM MEMORY_HOTPLUG
     """
-    tree, settings = tree_of(folder, version, arch, allow_shell=allow_shell), settings_of(sets)
+    tree, settings = (
+        tree_of(TreeOptions(folder, arch, top, variables, allow_shell), version),
+        settings_of(sets),
+    )
     show(count_json(count_combinations(tree, symbols, settings), tree, settings), form, "count")

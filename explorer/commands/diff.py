@@ -13,6 +13,8 @@ from explorer.boot import RamFill
 from explorer.commands.completion import kernels
 from explorer.commands.options import (
     DEFAULT_ARCH,
+    ArchOption,
+    EnvOption,
     FillOption,
     FormatOption,
     MapsOption,
@@ -20,6 +22,8 @@ from explorer.commands.options import (
     ShellOption,
     SymbolsOption,
     TextOrJson,
+    TopOption,
+    TreeOptions,
     checkout,
     machines_of,
     settings_of,
@@ -68,6 +72,9 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
             "kernel's files needs a checkout, because a release is a single shipped file.",
         ),
     ] = None,
+    arch: ArchOption = DEFAULT_ARCH,
+    top: TopOption = None,
+    variables: EnvOption = None,
     allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     sets: SetsOption = None,
     maps: MapsOption = None,
@@ -109,7 +116,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
             f"{studied[0]} is under study: all of its values are compared", where="--set", hint="leave it out"
         )
     changes = _patch_of(patch)
-    load = partial(checkout, arch=DEFAULT_ARCH, allow_shell=allow_shell)
+    load = partial(checkout, options=TreeOptions(None, arch, top, variables, allow_shell))
     tree = _kernel_of(before, load)
     patched = patched_tree(tree, changes) if after is None else None
     comparison = compare_kernels(

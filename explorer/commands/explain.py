@@ -10,11 +10,14 @@ from explorer.commands.options import (
     DEFAULT_ARCH,
     DEFAULT_KERNEL,
     ArchOption,
+    EnvOption,
     FormatOption,
     KernelOption,
     ShellOption,
     TextOrJson,
+    TopOption,
     TreeOption,
+    TreeOptions,
     settings_of,
     tree_of,
 )
@@ -32,6 +35,8 @@ def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
     version: KernelOption = DEFAULT_KERNEL,
     folder: TreeOption = None,
     arch: ArchOption = DEFAULT_ARCH,
+    top: TopOption = None,
+    variables: EnvOption = None,
     allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     config: Annotated[
         str | None,
@@ -55,7 +60,7 @@ def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Example: kconfig-explorer explain --tree linux -c .config KASAN_HW_TAGS=y
     """
-    tree = tree_of(folder, version, arch, allow_shell=allow_shell)
+    tree = tree_of(TreeOptions(folder, arch, top, variables, allow_shell), version)
     answers = None if config is None else read_config(config, sys.stdin.buffer)
     explanation = explain(tree, settings_of(words, option=""), None if answers is None else answers.values)
     show(explained_json(explanation, tree, answers), form, "explanation")

@@ -11,9 +11,12 @@ from explorer.commands.options import (
     DEFAULT_ARCH,
     DEFAULT_KERNEL,
     ArchOption,
+    EnvOption,
     KernelOption,
     ShellOption,
+    TopOption,
     TreeOption,
+    TreeOptions,
     tree_of,
 )
 from explorer.configuration.queries.dependency_graph import graph_of
@@ -33,6 +36,8 @@ def graph_command(  # noqa: PLR0913, PLR0917 # the options of the command
     version: KernelOption = DEFAULT_KERNEL,
     folder: TreeOption = None,
     arch: ArchOption = DEFAULT_ARCH,
+    top: TopOption = None,
+    variables: EnvOption = None,
     allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     symbols: Annotated[
         list[str] | None,
@@ -50,5 +55,5 @@ def graph_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Example: kconfig-explorer graph --kernel 4.17 --symbol HOLES_IN_ZONE | dot -Tsvg > holes.svg
     """
-    graph = graph_of(tree_of(folder, version, arch, allow_shell=allow_shell), symbols or ())
-    sys.stdout.write(write_graph(graph, form))
+    tree = tree_of(TreeOptions(folder, arch, top, variables, allow_shell), version)
+    sys.stdout.write(write_graph(graph_of(tree, symbols or ()), form))

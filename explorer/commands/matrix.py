@@ -11,6 +11,7 @@ from explorer.commands.options import (
     DEFAULT_ARCH,
     DEFAULT_KERNEL,
     ArchOption,
+    EnvOption,
     FillOption,
     FormatOption,
     KernelsOption,
@@ -20,7 +21,9 @@ from explorer.commands.options import (
     SymbolsOption,
     TextOrJson,
     ThisMachineOption,
+    TopOption,
     TreeOption,
+    TreeOptions,
     WithOption,
     WithoutOption,
 )
@@ -33,6 +36,8 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
     kernels: KernelsOption = [DEFAULT_KERNEL],  # noqa: B006 # typer copies defaults
     folder: TreeOption = None,
     arch: ArchOption = DEFAULT_ARCH,
+    top: TopOption = None,
+    variables: EnvOption = None,
     allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     sets: SetsOption = None,
     maps: MapsOption = None,
@@ -66,7 +71,7 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
     document = studied_document(
         "matrix --format json",
         kernels,
-        (folder, arch, allow_shell),
+        TreeOptions(folder, arch, top, variables, allow_shell),
         sets,
         maps,
         symbols,

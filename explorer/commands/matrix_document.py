@@ -8,7 +8,13 @@ from functools import partial
 from typing import Any
 
 from explorer.boot import RamFill
-from explorer.commands.options import bootable, machines_of, settings_of, symbols_of, tree_of
+from explorer.commands.options import (
+    TreeOptions,
+    bootable_tree_of,
+    machines_of,
+    settings_of,
+    symbols_of,
+)
 from explorer.commands.printing import progress
 from explorer.configuration import read_config
 from explorer.document.matrix import document
@@ -25,7 +31,7 @@ __all__ = ["studied_document"]
 def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and report share
     command: str,
     kernels: Sequence[str],
-    where: tuple[str | None, str, bool],
+    where: TreeOptions,
     sets: Sequence[str] | None,
     maps: Sequence[str] | None,
     symbols: Sequence[str] | None,
@@ -43,7 +49,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     Args:
         command: the command and its own options.
         kernels: releases; with a checkout only the first is used.
-        where: the checkout or ``None``, its architecture, and whether its shell commands may be run.
+        where: the checkout and what is said of it.
         sets: ``--set``.
         maps: ``--memory-map``.
         symbols: ``--symbol``.
@@ -55,8 +61,6 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
         config: ``--config``.
         details: search for cures and draw graphs, which the text of matrix does not show.
     """
-    folder, arch, allow_shell = where
-    bootable(arch)
     machines, settings, names = machines_of(maps, this=this), settings_of(sets), symbols_of(symbols)
     studied = [name for name in settings if name in names]
     if studied:
@@ -65,11 +69,9 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
             where="--set",
             hint="leave it out, or use simulate",
         )
-    releases = kernels[:1] if folder else dict.fromkeys(kernels)  # a checkout names its own
+    releases = kernels[:1] if where.folder else dict.fromkeys(kernels)  # a checkout names its own
     trees = [
-        with_changes_switched(
-            tree_of(folder, release, arch, allow_shell=allow_shell), with_fixes, without_fixes
-        )
+        with_changes_switched(bootable_tree_of(where, release), with_fixes, without_fixes)
         for release in releases
     ]
     base = None if config is None else read_config(config, sys.stdin.buffer)
@@ -87,12 +89,12 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
         matrices.append(study(settings=settings, watched=progress(f"kernel {tree.release}")))
         variants = open_variants(tree, settings) if varied else ()
         matrices += [study(settings=v.settings, completion=v.completion, what_ifs=False) for v in variants]
-    origin = (("--tree", [folder]),) if folder else (("--kernel", kernels),)
+    origin = (("--tree", [where.folder]),) if where.folder else (("--kernel", kernels),)
     changes = (("--with-fix", with_fixes), ("--without-fix", without_fixes))
     options = (*origin, ("--set", sets), ("--memory-map", maps), ("--symbol", symbols), *changes)
     words = [word for option, values in options for value in values or () for word in (option, value)]
     words += ["--config", config] if config is not None else []
     words += ["--this-machine"] if this else []
-    words += ["--allow-shell"] if allow_shell else []
+    words += where.words
     again = shlex.join([*words, "--ram-fill", str(ram_fill)])
     return document(matrices, machines, f"{PROGRAM} {command} {again}", results=results, details=details)

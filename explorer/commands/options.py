@@ -7,6 +7,7 @@ An option is declared once, so that it reads the same in every command's help.
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +27,7 @@ __all__ = [
     "DEFAULT_ARCH",
     "DEFAULT_KERNEL",
     "ArchOption",
+    "EnvOption",
     "FillOption",
     "FormatOption",
     "KernelOption",
@@ -36,10 +38,12 @@ __all__ = [
     "SymbolsOption",
     "TextOrJson",
     "ThisMachineOption",
+    "TopOption",
     "TreeOption",
+    "TreeOptions",
     "WithOption",
     "WithoutOption",
-    "bootable",
+    "bootable_tree_of",
     "checkout",
     "checkout_of",
     "machine_of",
@@ -57,6 +61,7 @@ _OPTIONS = {
     "allow_shell": "--allow-shell",
     "arch": "--arch",
     "config": "--config",
+    "environment": "--env",
     "kernel": "--kernel",
     "machines": "--memory-map",
     "names": "--symbol",
@@ -64,6 +69,7 @@ _OPTIONS = {
     "ram_fill": "--ram-fill",
     "requested": "--requested",
     "settings": "--set",
+    "top": "--top",
     "tree": "--tree",
     "with_changes": "--with-fix",
     "without_changes": "--without-fix",
@@ -109,11 +115,38 @@ TreeOption = Annotated[
     typer.Option(
         "--tree",
         metavar="DIR",
-        help="A kernel checkout instead of a shipped fragment; its Makefile names the release. Nothing in it "
-        "is run: its compiler checks get the recorded answers of Debian's arm64 cross compiler.",
+        help="A kernel checkout instead of a shipped fragment; its Makefile names the release. Or the source "
+        "of U-Boot, barebox, Xen, coreboot or busybox; only its Kconfig is judged. Nothing in it is run: its "
+        "compiler checks get the recorded answers of Debian's arm64 cross compiler.",
     ),
 ]
-ArchOption = Annotated[str, typer.Option("--arch", metavar="ARCH", help="Architecture of --tree.")]
+ArchOption = Annotated[
+    str,
+    typer.Option(
+        "--arch",
+        metavar="ARCH",
+        help="Architecture of --tree, as ARCH of its make: arm64, x86_64, arm, riscv and so on. Only arm64 "
+        "kernels are booted.",
+    ),
+]
+TopOption = Annotated[
+    str | None,
+    typer.Option(
+        "--top",
+        metavar="FILE",
+        help="The top Kconfig file of --tree, relative to it. Default: Kconfig, Config.in (busybox), "
+        "src/Kconfig (coreboot) or xen/Kconfig (Xen).",
+    ),
+]
+EnvOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--env",
+        metavar="NAME=VALUE",
+        help="The value of $(NAME) in the Kconfig files of --tree; may be given again. Variables of the top "
+        "Makefile are set already.",
+    ),
+]
 ShellOption = Annotated[
     bool,
     typer.Option(
@@ -184,45 +217,98 @@ WithoutOption = Annotated[
 FormatOption = Annotated[TextOrJson, typer.Option("--format", help="The format of the result.")]
 
 
-def tree_of(folder: str | None, release: str, arch: str, *, allow_shell: bool) -> Tree:
+@dataclass(frozen=True, slots=True)
+class TreeOptions:
+    """The options about a source tree, as given.
+
+    Attributes:
+        folder: ``--tree``.
+        arch: ``--arch``.
+        top: ``--top``.
+        variables: ``--env``.
+        allow_shell: ``--allow-shell``.
+    """
+
+    folder: str | None
+    arch: str = DEFAULT_ARCH
+    top: str | None = None
+    variables: Sequence[str] | None = None
+    allow_shell: bool = False
+
+    @property
+    def words(self) -> list[str]:
+        """The words of the command line, without ``--tree``; only what differs from the default."""
+        words = ["--arch", self.arch] if self.arch != DEFAULT_ARCH else []
+        words += ["--top", self.top] if self.top is not None else []
+        words += [word for variable in self.variables or () for word in ("--env", variable)]
+        return words + (["--allow-shell"] if self.allow_shell else [])
+
+
+def tree_of(options: TreeOptions, release: str) -> Tree:
     """The tree of a checkout; without one the fragment of a release."""
-    return checkout_of(folder, arch, allow_shell=allow_shell) or load_fragment(KernelVersion.parse(release))
+    return checkout_of(options) or load_fragment(KernelVersion.parse(release))
 
 
-def checkout_of(folder: str | None, arch: str, *, allow_shell: bool) -> Tree | None:
+def checkout_of(options: TreeOptions) -> Tree | None:
     """The tree of a checkout; ``None`` without one.
 
     Raises:
         InputError: there is no checkout, and another option is about it.
     """
-    if folder is not None:
-        return checkout(folder, arch, allow_shell=allow_shell)
-    if arch != DEFAULT_ARCH or allow_shell:
-        what = "--allow-shell" if allow_shell else "--arch"
-        raise InputError("is about a kernel checkout", where=what, hint="give one with --tree DIR")
+    if options.folder is not None:
+        return checkout(options.folder, options)
+    if options.words:
+        hint = "give one with --tree DIR"
+        raise InputError("is about a kernel checkout", where=options.words[0], hint=hint)
     return None
 
 
-def checkout(folder: str | Path, arch: str, *, allow_shell: bool) -> Tree:
+def checkout(folder: str | Path, options: TreeOptions) -> Tree:
     """The tree of a checkout; shows the progress, and each command that is run."""
     if not str(folder):
         raise InputError("is empty", where="--tree", hint="give the top of a kernel tree, or leave it out")
     with parse_progress_line(Path(folder).resolve().name) as show:
-        return load_tree(Path(folder), arch=arch, allow_shell=allow_shell, watched=show.step, ran=show.keep)
+        return load_tree(
+            Path(folder),
+            arch=options.arch,
+            top=options.top,
+            environment=_environment_of(options.variables),
+            allow_shell=options.allow_shell,
+            watched=show.step,
+            ran=show.keep,
+        )
 
 
-def bootable(arch: str) -> None:
-    """Refuses an architecture whose memory initialisation is not described.
+def _environment_of(words: Sequence[str] | None) -> dict[str, str]:
+    """The variables of words such as ``KERNELVERSION=6.6``; the value may be empty."""
+    variables: dict[str, str] = {}
+    for word in words or ():
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise InputError(
+                f"{word[:80]!r} is not NAME=VALUE", where="--env", hint="write --env XEN_HAS_CHECKPOLICY=y"
+            )
+        if variables.setdefault(name, value) != value:
+            raise InputError(f"{name[:80]} is set twice", where="--env", hint="set it once")
+    return variables
+
+
+def bootable_tree_of(options: TreeOptions, release: str) -> Tree:
+    """The tree of an arm64 kernel, as ``tree_of`` finds it.
 
     Raises:
-        InputError: it is not arm64.
+        InputError: it is the tree of another architecture or program, whose memory initialisation is not
+            described.
     """
-    if arch != DEFAULT_ARCH:
-        raise InputError(
-            f"{arch} kernels cannot be booted here, only {DEFAULT_ARCH}",
-            where="--arch",
-            hint="explain and graph take any architecture",
-        )
+    hint = "explain, count, graph, check and diff take any tree"
+    if options.arch != DEFAULT_ARCH:
+        what = f"{options.arch} kernels cannot be booted here, only {DEFAULT_ARCH}"
+        raise InputError(what, where="--arch", hint=hint)
+    tree = tree_of(options, release)
+    if not tree.is_arm64_linux:
+        what = f"is the source of {tree.subject}, and only arm64 Linux is booted"
+        raise InputError(what, where=tree.label, hint=hint)
+    return tree
 
 
 def symbols_of(names: Sequence[str] | None) -> tuple[str, ...]:

@@ -13,13 +13,16 @@ from explorer.commands.matrix_document import studied_document
 from explorer.commands.options import (
     DEFAULT_ARCH,
     ArchOption,
+    EnvOption,
     FillOption,
     KernelsOption,
     MapsOption,
     SetsOption,
     ShellOption,
     SymbolsOption,
+    TopOption,
     TreeOption,
+    TreeOptions,
 )
 from explorer.document.compared import compared_json, read_document
 from explorer.files import output_of
@@ -47,6 +50,8 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     kernels: KernelsOption = REPORT_KERNELS,
     folder: TreeOption = None,
     arch: ArchOption = DEFAULT_ARCH,
+    top: TopOption = None,
+    variables: EnvOption = None,
     allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     sets: SetsOption = None,
     maps: MapsOption = None,
@@ -63,7 +68,7 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     from explorer.report import render  # noqa: PLC0415 # only this command needs jinja2
 
     older = None if compare is None else read_document(compare, sys.stdin.buffer)
-    where = (folder, arch, allow_shell)
+    where = TreeOptions(folder, arch, top, variables, allow_shell)
     command = "report -o report.html"
     document = studied_document(command, kernels, where, sets, maps, symbols, ram_fill, varied=True)
     if older is not None and compare is not None:

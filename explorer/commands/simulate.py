@@ -11,6 +11,7 @@ from explorer.commands.options import (
     DEFAULT_ARCH,
     DEFAULT_KERNEL,
     ArchOption,
+    EnvOption,
     FillOption,
     FormatOption,
     KernelOption,
@@ -18,13 +19,14 @@ from explorer.commands.options import (
     ShellOption,
     TextOrJson,
     ThisMachineOption,
+    TopOption,
     TreeOption,
+    TreeOptions,
     WithOption,
     WithoutOption,
-    bootable,
+    bootable_tree_of,
     machine_of,
     settings_of,
-    tree_of,
 )
 from explorer.commands.printing import show
 from explorer.configuration import complete
@@ -52,6 +54,8 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     version: KernelOption = DEFAULT_KERNEL,
     folder: TreeOption = None,
     arch: ArchOption = DEFAULT_ARCH,
+    top: TopOption = None,
+    variables: EnvOption = None,
     allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     sets: SetsOption = None,
     with_fixes: WithOption = None,
@@ -67,9 +71,8 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Example: kconfig-explorer simulate --kernel 4.17 --set NUMA=n --set HOLES_IN_ZONE=n -m nomap-mid
     """
-    bootable(arch)
     variant, values = variant_and_values(settings_of(sets))
-    base = tree_of(folder, version, arch, allow_shell=allow_shell)
+    base = bootable_tree_of(TreeOptions(folder, arch, top, variables, allow_shell), version)
     described, tree = with_changes_switched(base, with_fixes or (), without_fixes or ())
     completion = complete(tree, variant, values, absent=FOUR)
     boot = simulate(KernelConfig.of(described, completion.values, ram_fill), _machine(memory_map, this=this))

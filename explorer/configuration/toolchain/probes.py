@@ -142,13 +142,13 @@ def make_variables(arch: str, cross: str) -> dict[str, str]:
     """The variables that the top Makefile (v4.10 to v6.12) exports to Kconfig, for GCC and binutils.
 
     Args:
-        arch: ``ARCH``.
+        arch: ``ARCH``; empty where the tree has none.
         cross: ``CROSS_COMPILE``.
     """
     tools = {"CC" if tool == "gcc" else tool.upper(): cross + tool for tool in _CROSS_TOOLS}
     return {
         "ARCH": arch,
-        "SRCARCH": srcarch_of(arch),
+        "SRCARCH": srcarch_of(arch) if arch else "",
         "SUBARCH": arch,
         "CROSS_COMPILE": cross,
         "CONFIG_SHELL": "sh",

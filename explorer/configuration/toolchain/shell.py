@@ -20,10 +20,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from explorer.configuration.files.cache import Cache
 from explorer.configuration.files.sources import Sources
-from explorer.configuration.toolchain.probes import Toolchain, make_variables
+from explorer.configuration.toolchain.probes import Toolchain, make_variables, srcarch_of
 from explorer.configuration.toolchain.running_command import SECONDS, CommandQueue, RunningCommand
 from explorer.errors import InputError
 
@@ -47,6 +48,13 @@ _HINT = "set CROSS_COMPILE, such as CROSS_COMPILE=aarch64-linux-gnu-"
 class ProbeShell:
     """Runs the commands of one tree.
 
+    Args:
+        arch: the architecture that the compiler must generate code for; empty for any.
+        sources: the files of the tree.
+        watched: is called with each command before it runs.
+        ran: is called with each command that was run.
+        exported: variables that replace those of Linux's Makefile.
+
     Attributes:
         toolchain: the compiler, without recorded answers.
         identity: a hash of what the answers depend on: the tools, where and when they were installed, and the
@@ -54,15 +62,21 @@ class ProbeShell:
     """
 
     def __init__(
-        self, arch: str, sources: Sources, watched: Callable[[str], None], ran: Callable[[str], None]
+        self,
+        arch: str,
+        sources: Sources,
+        watched: Callable[[str], None],
+        ran: Callable[[str], None],
+        exported: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         environment = dict(os.environ)
         cross = environment.get("CROSS_COMPILE", "")
-        variables = make_variables(arch, cross)
+        variables = {**make_variables(arch, cross), **exported}
         self._environment = {**environment, **variables, "srctree": sources.root, "LC_ALL": "C"}
         self._watched, self._ran = watched, ran
         self._until = time.monotonic() + _ALL_SECONDS
-        self._compiler, self._srcarch, self._checked = variables["CC"], variables["SRCARCH"], False
+        self._compiler, self._checked = variables["CC"], False
+        self._srcarch = srcarch_of(arch) if arch else ""
         self._refuse_odd_words()
         first = f"{self._compiler} --version | head -n 1"
         version, rustc, pahole = self._first_lines(first, "rustc --version", "pahole --version")

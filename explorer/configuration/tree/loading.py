@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Loads a tree: a shipped fragment, or a kernel checkout with its compiler and its place in the cache.
+"""Loads a tree: a shipped fragment, or a source tree with its compiler and its place in the cache.
 
 A checkout that was parsed before is taken from the cache if everything that its parse depended on is the
 same: every file byte by byte, the matches of every wildcard, the environment, the compiler's answers, and the
@@ -15,12 +15,14 @@ from contextlib import nullcontext
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import kconfiglib
 
 from explorer.configuration.files import sources
 from explorer.configuration.files.cache import Cache
+from explorer.configuration.files.programs import LINUX, SourceLayout, layout_of
 from explorer.configuration.files.releases import fragment_span
 from explorer.configuration.files.sources import Sources
 from explorer.configuration.toolchain import probes
@@ -50,11 +52,16 @@ from explorer.version import KernelVersion
 
 __all__ = ["load_fragment", "load_tree", "parse_tree", "with_files"]
 
+_DEFAULT_ARCH = "arm64"
 _LEAST_KEPT = 256 << 10  # bytes of Kconfig; less is parsed in a hundredth of a second or two
-_MAKEFILE_VARIABLES = re.compile(
-    r"^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION)[ \t]*=[ \t]*([\w.+~-]*)", re.MULTILINE
+_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_RESERVED_VARIABLE = re.compile(
+    r"srctree|CONFIG_|KCONFIG_.*|PATH|IFS|ENV|HOME|SHELL|SHELLOPTS|BASHOPTS|BASH_.*|LD_.*|PYTHON[A-Z].*|PERL5.*"
+    r"|GCONV_PATH|GLIBC_TUNABLES|TMPDIR"
 )
-_HINT = "give the top of a kernel tree"
+"""Variables that this program sets itself, or that make a shell, linker or interpreter run something else."""
+_VARIABLE = Argument("environment", "NAME=VALUE")
+_LONGEST_VARIABLE = 1 << 16
 
 _Parsed = tuple[Sources, LinuxKconfig, Compiler]
 
@@ -78,38 +85,56 @@ def load_fragment(version: KernelVersion) -> Tree:
     )
 
 
-def load_tree(
+def load_tree(  # noqa: PLR0913 # a tree, and refinements that have defaults
     folder: Path,
     *,
     arch: str = "arm64",
+    top: str | None = None,
+    environment: Mapping[str, str] = MappingProxyType({}),
     allow_shell: bool = False,
     watched: Callable[[str], None] = lambda _: None,
     ran: Callable[[str], None] = lambda _: None,
 ) -> Tree:
-    """A kernel checkout, or any folder with a ``Kconfig``.
+    """A source tree of Linux or another program, or any folder with a ``Kconfig``.
 
     Args:
         folder: the top of the tree.
-        arch: ``ARCH``.
+        arch: ``ARCH``; trees whose architecture is a Kconfig symbol take the default only.
+        top: the top Kconfig file, relative to the folder; without it the usual names are tried.
+        environment: variables for ``$(NAME)`` in Kconfig files; they replace those of the program's make.
         allow_shell: run ``$(shell,...)``, with the compiler that ``CROSS_COMPILE`` of the environment names;
             otherwise a recorded toolchain answers.
         watched: is called with each file that is parsed and each command before it runs, to show progress.
         ran: is called with each command that was run; a command is not run if its output is in the cache.
 
     Raises:
-        InputError: there is no tree, it cannot be parsed, or there is no compiler for it.
+        InputError: there is no tree, it cannot be parsed, there is no compiler for it, or a variable must not
+            be set.
     """
-    if not folder.is_dir():
-        raise InputError("not a folder", where=str(folder), hint=_HINT)
-    if not (folder / "Kconfig").is_file():
-        raise InputError("holds no file Kconfig", where=str(folder), hint=_HINT)
-    _check_arch(folder, srcarch_of(arch))
-    version = _makefile_version(folder)
-    shell = ProbeShell(arch, Sources(folder), watched, ran) if allow_shell else None
-    toolchain = shell.toolchain if shell else recorded_toolchain(arch)
-    environment = {**toolchain.variables, "KERNELVERSION": str(version or "")}
-    label = folder.resolve().name
-    return parse_tree(ParseInput(folder, label, version, environment, toolchain, shell, watched, cached=True))
+    layout = layout_of(folder, top)
+    _check_arch(layout, arch)
+    _check_variables(environment)
+    variables = {**layout.environment(arch), **environment}
+    compiled = arch if layout.program is LINUX else ""  # an ARCH of barebox may have 32 or 64 bits
+    shell = ProbeShell(compiled, layout.sources, watched, ran, variables) if allow_shell else None
+    has_arch = layout.program.has_arch
+    toolchain = shell.toolchain if shell else recorded_toolchain(arch) if has_arch else Toolchain.unknown("")
+    return parse_tree(
+        ParseInput(
+            layout.folder,
+            layout.label,
+            layout.release,
+            {**toolchain.variables, **variables},
+            toolchain,
+            shell,
+            watched,
+            layout.generated_files(),
+            cached=True,
+            top=layout.top,
+            program=layout.program,
+            arch=arch if has_arch else "",
+        )
+    )
 
 
 def parse_tree(parse_input: ParseInput) -> Tree:
@@ -142,26 +167,29 @@ def with_files(tree: Tree, files: Mapping[str, bytes | None], *, cached: bool = 
     return parse_tree(replace(tree.parse_input, replaced=replaced, cached=tree.parse_input.cached and cached))
 
 
-def _check_arch(folder: Path, srcarch: str) -> None:
-    """Refuse an architecture that a kernel lacks; trees without a folder ``arch`` have none at all."""
-    if (folder / "arch").is_dir() and not (folder / "arch" / srcarch).is_dir():
-        known = sorted(path.name for path in (folder / "arch").iterdir() if path.is_dir())
-        what = f"has no folder arch/{srcarch}"
-        hint = "give another ", Argument("arch")
-        raise NotAllowedError(what, value=srcarch, allowed=known, where=folder.name, hint=hint)
+def _check_arch(layout: SourceLayout, arch: str) -> None:
+    """Refuse an architecture that a tree lacks; trees without a folder ``arch`` have none at all."""
+    srcarch_of(arch)  # refuses what is no word
+    known, name = layout.architectures, layout.program.name
+    if known and arch not in known:
+        what, allowed = f"has no folder arch/{srcarch_of(arch)}", sorted(known)
+        raise NotAllowedError(what, value=arch, allowed=allowed, where=layout.label, parameter="arch")
+    if not layout.program.has_arch and arch != _DEFAULT_ARCH:
+        what = f"{name} has no ARCH: a symbol of its Kconfig selects the architecture"
+        raise InputError(what, parameter="arch", hint="leave it out")
 
 
-def _makefile_version(folder: Path) -> KernelVersion | None:
-    """VERSION, PATCHLEVEL, SUBLEVEL and the candidate in EXTRAVERSION of a kernel's top Makefile."""
-    try:
-        variables = dict(_MAKEFILE_VARIABLES.findall(Sources(folder).text("Makefile")))
-    except OSError:
-        return None
-    numbers = [variables.get(name, "") for name in ("VERSION", "PATCHLEVEL", "SUBLEVEL")]
-    if not (numbers[0].isdecimal() and numbers[1].isdecimal()):
-        return None
-    candidate = re.match(r"-rc\d+", variables.get("EXTRAVERSION", ""))
-    return KernelVersion.parse(f"{'.'.join(numbers).rstrip('.')}{candidate[0] if candidate else ''}")
+def _check_variables(environment: Mapping[str, str]) -> None:
+    """Refuse variables that no Kconfig file needs and that change how this program or a shell works."""
+    for name, value in environment.items():
+        if not _VARIABLE_NAME.fullmatch(name):
+            what, hint = f"{name[:80]!r} is not the name of a variable", ("write ", _VARIABLE)
+            raise InputError(what, parameter="environment", hint=hint)
+        if _RESERVED_VARIABLE.fullmatch(name):
+            raise InputError(f"{name} must not be set", parameter="environment", hint="leave it out")
+        if "\0" in value or len(value) > _LONGEST_VARIABLE:
+            what = f"the value of {name} is no text, or too long"
+            raise InputError(what, parameter="environment", hint="give a short text")
 
 
 def _parsed(parse_input: ParseInput) -> _Parsed:
@@ -170,7 +198,7 @@ def _parsed(parse_input: ParseInput) -> _Parsed:
     with shell.open() if shell else nullcontext(), no_garbage_collection():
         probing = ProbeSession(parse_input.toolchain, files.root, shell.run if shell else None)
         kconfig = parse(
-            "Kconfig",
+            parse_input.top,
             files,
             parse_input.environment,
             rules=ValueRules.of(parse_input.version),
@@ -202,6 +230,7 @@ def _key(parse_input: ParseInput) -> str:
     facts = {
         "code": [hashlib.sha256(part).hexdigest() for part in code],
         "python": sys.version,
+        "top": parse_input.top,
         "environment": dict(parse_input.environment),
         "answers": parse_input.shell.identity if parse_input.shell else dict(parse_input.toolchain.answers),
         "rules": repr(ValueRules.of(parse_input.version)),

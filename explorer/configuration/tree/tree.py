@@ -15,6 +15,7 @@ from typing import Any
 
 import kconfiglib
 
+from explorer.configuration.files.programs import LINUX, Program
 from explorer.configuration.files.sources import Sources
 from explorer.configuration.files.statements import (
     KconfigBlock,
@@ -53,6 +54,9 @@ class ParseInput:
         watched: is called with each file that is parsed, to show progress.
         replaced: what some files hold instead, by name; ``None`` where a file is gone.
         cached: look for the parsed tree in the cache, and keep it there.
+        top: the top Kconfig file, relative to the folder.
+        program: what the tree is the source of.
+        arch: the architecture as in ``ARCH``; empty where a Kconfig symbol selects it.
     """
 
     folder: Path
@@ -64,6 +68,9 @@ class ParseInput:
     watched: Callable[[str], None] = _unwatched
     replaced: Mapping[str, bytes | None] = field(default_factory=dict)
     cached: bool = False
+    top: str = "Kconfig"
+    program: Program = LINUX
+    arch: str = "arm64"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,8 @@ class Tree:
         parse_input: what it was parsed from.
         label: as of ``ParseInput``.
         version: as of ``ParseInput``.
+        program: as of ``ParseInput``.
+        arch: as of ``ParseInput``.
         compiler: the compiler, and the answers to the tree's compiler checks.
         toolchain: values from a ``.config`` of symbols that compiler checks decide.
         engine: kconfiglib, for the modules of ``configuration``.
@@ -112,6 +121,8 @@ class Tree:
         self.parse_input = parse_input
         self.label = parse_input.label
         self.version = parse_input.version
+        self.program = parse_input.program
+        self.arch = parse_input.arch
         self._sources = sources
         self._lines: dict[str, tuple[LogicalLine, ...]] = {}
         self._blocks: dict[str, tuple[KconfigBlock, ...]] = {}
@@ -122,12 +133,26 @@ class Tree:
         return self.engine.define(self.toolchain)
 
     @property
+    def is_arm64_linux(self) -> bool:
+        """Whether it is the Kconfig of an arm64 kernel, whose memory initialisation can be simulated."""
+        return self.program is LINUX and self.arch == "arm64"
+
+    @property
+    def subject(self) -> str:
+        """Program, architecture and release, as far as they exist: ``Linux x86 6.6``."""
+        return " ".join(filter(None, (self.program.name, self.arch, str(self.version or ""))))
+
+    @property
     def release(self) -> KernelVersion:
         """The kernel release.
 
         Raises:
-            InputError: it is unknown, because the Makefile of a checkout does not set it.
+            InputError: it is unknown, because the Makefile of a checkout does not set it, or the tree is the
+                source of another program.
         """
+        if self.program is not LINUX:
+            what = f"is {self.program.name}, not Linux, and has no kernel release"
+            raise InputError(what, where=self.label, hint="give the top of a kernel tree")
         if self.version is None:
             raise InputError(
                 "its Makefile names no VERSION and PATCHLEVEL",
