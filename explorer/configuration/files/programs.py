@@ -42,6 +42,7 @@ class Program:
         numbers: the variables of its Makefile that make up its version: three numbers and a suffix.
         version_variable: the variable in which Kconfig reads the version.
         has_arch: ``ARCH`` selects the architecture; otherwise a Kconfig symbol does.
+        optional_sources: its Kconfig ignores ``source`` without a matching file.
         exports: other variables that its Makefile exports to Kconfig, with their values.
     """
 
@@ -51,6 +52,7 @@ class Program:
     numbers: tuple[str, str, str, str] = ("VERSION", "PATCHLEVEL", "SUBLEVEL", "EXTRAVERSION")
     version_variable: str = "KERNELVERSION"
     has_arch: bool = True
+    optional_sources: bool = False
     exports: tuple[tuple[str, str], ...] = ()
 
 
@@ -70,7 +72,8 @@ _PROGRAMS = (
     Program("U-Boot", r"U-Boot\b", version_variable="UBOOTVERSION", has_arch=False),
     Program("barebox", r"barebox\b"),
     _XEN,
-    Program("coreboot", r"coreboot\b", kconfig_folder="util/kconfig", has_arch=False),
+    # util/kconfig/patches/0008-kconfig-Add-wildcard-support-for-source.patch
+    Program("coreboot", r"coreboot\b", "util/kconfig", has_arch=False, optional_sources=True),
     _BUSYBOX,
 )
 _OTHER = Program("another program")

@@ -204,6 +204,7 @@ def _parsed(parse_input: ParseInput) -> _Parsed:
             rules=ValueRules.of(parse_input.version),
             shell=probing.answer,
             watched=_watched(parse_input),
+            optional_sources=parse_input.program.optional_sources,
         )
         return files, kconfig, probing.compiler()
 
@@ -230,7 +231,7 @@ def _key(parse_input: ParseInput) -> str:
     facts = {
         "code": [hashlib.sha256(part).hexdigest() for part in code],
         "python": sys.version,
-        "top": parse_input.top,
+        "top": [parse_input.top, parse_input.program.optional_sources],
         "environment": dict(parse_input.environment),
         "answers": parse_input.shell.identity if parse_input.shell else dict(parse_input.toolchain.answers),
         "rules": repr(ValueRules.of(parse_input.version)),

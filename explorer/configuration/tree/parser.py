@@ -54,7 +54,7 @@ class LinuxKconfig(AnsweredKconfig):
             ``ProbeOperand`` in order.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 # everything that a parse depends on
         self,
         filename: str,
         *,
@@ -62,8 +62,10 @@ class LinuxKconfig(AnsweredKconfig):
         rules: ValueRules,
         shell: Callable[[str, Sequence[Probe]], Probe | PendingProbe],
         watched: Callable[[str], None],
+        optional_sources: bool,
     ) -> None:
         self.rules = rules
+        self._optional_sources = optional_sources
         self.reset_answers()
         self.transitional = set()
         self._answer = shell
@@ -113,6 +115,8 @@ class LinuxKconfig(AnsweredKconfig):
             tokens = self._with_probe_operands(tokens)
         if tokens[0] is kconfiglib._T_MODULES:  # noqa: SLF001 # the correction is of a private table
             tokens.insert(0, kconfiglib._T_OPTION)  # noqa: SLF001 # as above
+        if self._optional_sources and tokens[0] is kconfiglib._T_SOURCE:  # noqa: SLF001 # as above
+            tokens[0] = kconfiglib._T_OSOURCE  # noqa: SLF001 # as above
         return tokens
 
     def _expect_expr_and_eol(self) -> Any:
@@ -253,6 +257,7 @@ def parse(  # noqa: PLR0913 # everything that a parse depends on
     rules: ValueRules,
     shell: Callable[[str, Sequence[Probe]], Probe | PendingProbe],
     watched: Callable[[str], None] = lambda _: None,
+    optional_sources: bool = False,
 ) -> LinuxKconfig:
     """Parse a tree.
 
@@ -263,6 +268,7 @@ def parse(  # noqa: PLR0913 # everything that a parse depends on
         rules: the rules for values of the tree's release.
         shell: answers ``$(shell,command)``; it is given the probes whose outputs are a part of the command.
         watched: is called with the name of each file, to show progress.
+        optional_sources: ``source`` without a matching file is ignored.
 
     Raises:
         InputError: the tree cannot be read or parsed, or exceeds a limit.
@@ -275,6 +281,7 @@ def parse(  # noqa: PLR0913 # everything that a parse depends on
                 rules=rules,
                 shell=shell,
                 watched=watched,
+                optional_sources=optional_sources,
             )
         except kconfiglib.KconfigError as error:
             raise _located(str(error), filename) from None
