@@ -18,12 +18,13 @@ from playwright.sync_api import Page, sync_playwright
 
 from explorer.boot import RamFill
 from explorer.commands.matrix_document import studied_document
+from explorer.commands.options import TreeOptions
 from explorer.commands.report import REPORT_KERNELS, simulate_command_line
 from explorer.report import render
 
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 _CELLS = 100_000
-WHERE = (None, "arm64", False)
+WHERE = TreeOptions(None)
 
 # Scrolls down six screens a second for two seconds and counts the frames drawn.
 _SCROLL = """() => new Promise((done) => {

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from explorer.boot import RamFill
 from explorer.commands.matrix_document import studied_document
+from explorer.commands.options import TreeOptions
 from explorer.document.compared import compared_json
 from explorer.report import render
 
@@ -43,7 +44,7 @@ def browser() -> Iterator[Browser]:
 def shown() -> dict[str, Any]:
     """The document on the page: two kernels in every variant, compared with a report of 4.17."""
     document = studied_document(
-        "report", ["4.17", "4.19"], (None, "arm64", False), None, None, None, RamFill.STALE, varied=True
+        "report", ["4.17", "4.19"], TreeOptions(None), None, None, None, RamFill.STALE, varied=True
     )
     older = json.loads(json.dumps(document))
     older["views"] = [view for view in older["views"] if view["kernel"] == "4.17"]

@@ -10,6 +10,7 @@ import pytest
 
 from explorer.boot import RamFill
 from explorer.commands.matrix_document import studied_document
+from explorer.commands.options import TreeOptions
 from explorer.commands.report import REPORT_KERNELS, simulate_command_line
 from explorer.configuration import load_fragment
 from explorer.document.compared import compared_json
@@ -191,7 +192,7 @@ def test_the_default_report_is_small() -> None:
     """The whole of it, with every context that the page's switches offer: under a million bytes."""
     names = list(REPORT_KERNELS)
     example = studied_document(
-        "report", names, (None, "arm64", False), None, None, None, RamFill.STALE, varied=True
+        "report", names, TreeOptions(None), None, None, None, RamFill.STALE, varied=True
     )
     assert len({view["context"]["page_size"] for view in example["views"]}) == 3
     assert len(render(example, simulate_command_line).encode()) < 1_000_000

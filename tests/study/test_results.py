@@ -9,6 +9,7 @@ import pytest
 
 from explorer.boot import KernelConfig, RamFill, simulate
 from explorer.commands.matrix_document import studied_document
+from explorer.commands.options import TreeOptions
 from explorer.configuration import Evaluation, Tree, combinations, complete, load_fragment
 from explorer.machine import all_shipped_maps
 from explorer.study import answer_comparison, matrix, results, variants
@@ -56,7 +57,7 @@ def repeated(calls: dict[str, Calls]) -> dict[str, int]:
 def test_a_report_computes_nothing_twice(calls: dict[str, Calls]) -> None:
     maps = ["nomap-mid", "rm-start", "flat"]
     kernels = ["4.17", "4.19"]
-    where = (None, "arm64", False)
+    where = TreeOptions(None)
     studied_document("report", kernels, where, None, maps, None, RamFill.STALE, varied=True)
     assert set(calls) == {"complete", "combinations", "simulate", "Evaluation"}
     assert all(calls.values())
