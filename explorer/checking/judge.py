@@ -10,6 +10,9 @@
 5. ``effective_config``: the configuration that is requested, and the one that is built;
 6. ``requested``: values that fragments request and the result does not have;
 7. ``memory``: is the combination of the four symbols reachable, does the kernel survive, is it modelled.
+
+The memory initialisation of another architecture or program is not described. With such a tree the steps 2, 3
+and 6 are taken, and the verdict says that nothing was simulated.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,7 +28,15 @@ from explorer.checking.memory import combination_of, survival, undecided, undesc
 from explorer.checking.patched_judgement import doubted, patched, without_doubted
 from explorer.checking.patched_kernel import patch_signs
 from explorer.checking.rejected_values import RejectedValues, rejected_values_of
-from explorer.checking.release import kernel_of, nearest_fragment, only_arm64, release_limits, version_of
+from explorer.checking.release import (
+    kernel_of,
+    nearest_fragment,
+    only_arm64,
+    only_configs_of,
+    refuse_kernel,
+    release_limits,
+    version_of,
+)
 from explorer.checking.requested import request_findings
 from explorer.checking.settings import without_dropped_lines, without_overlaid_lines
 from explorer.configuration import Combination, DotConfig, Tree
@@ -54,12 +65,13 @@ class Checked:
 
     Attributes:
         name: the file, or the files that were merged.
-        version: the kernel release.
+        version: the kernel release; ``None`` with the tree of another program.
         tree: the Kconfig tree that judged.
-        combination: the requested values of the four symbols, and whether they are reachable.
+        combination: the requested values of the four symbols, and whether they are reachable; without values
+            where nothing is simulated.
         becomes: the values of the four symbols that Kconfig computes.
-        reachable: Kconfig keeps every value that memory initialisation depends on; ``None`` if the kernel is
-            patched, so that its release's fragment cannot tell.
+        reachable: Kconfig keeps every value that memory initialisation depends on, or every value if nothing
+            is simulated; ``None`` if the kernel is patched, so that its release's fragment cannot tell.
         kernel_config: the kernel that was booted, built from what Kconfig computes; ``None`` if the memory
             initialisation of the release is not described.
         boots: one for each machine.
@@ -68,7 +80,7 @@ class Checked:
     """
 
     name: str
-    version: KernelVersion
+    version: KernelVersion | None
     tree: Tree
     combination: Combination
     becomes: Combination
@@ -80,11 +92,12 @@ class Checked:
 
     @property
     def verdict(self) -> str:
-        """``unreachable``, ``unsafe``, ``unknown`` or ``safe``: the first one that applies."""
+        """``unreachable``, ``unsafe``, ``unknown``, ``not simulated`` or ``safe``: the first that applies."""
         kinds = {finding.id for finding in self.findings}
         if self.reachable is False:
             return FindingKind.UNREACHABLE
-        return next((kind for kind in (FindingKind.UNSAFE, FindingKind.UNKNOWN) if kind in kinds), "safe")
+        otherwise = "safe" if self.tree.is_arm64_linux else "not simulated"
+        return next((kind for kind in (FindingKind.UNSAFE, FindingKind.UNKNOWN) if kind in kinds), otherwise)
 
 
 def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
@@ -113,9 +126,12 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         ram_fill: what RAM held before the kernel started.
 
     Raises:
-        InputError: the files are no arm64 configuration, their release is not known, or the tree is nested
-            too deeply.
+        InputError: the files are configurations for another tree, their release is not known, or the tree is
+            nested too deeply.
     """
+    if tree is not None and not tree.is_arm64_linux:
+        refuse_kernel(tree, version, (*with_changes, *without_changes))
+        return _check_kconfig(configs, tree, requested)
     name, whole_tree = " + ".join(config.source for config in configs), tree is not None
     only_arm64([*configs, *requested])
     release = version_of(configs, version or (tree.release if tree else None))
@@ -168,6 +184,37 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
     )
 
 
+def _check_kconfig(configs: Sequence[DotConfig], tree: Tree, requested: Sequence[DotConfig]) -> Checked:
+    """Judge files by the Kconfig of another architecture or program; nothing is simulated."""
+    name = " + ".join(config.source for config in configs)
+    only_configs_of(tree, configs, requested)
+    with bounded_depth(tree):
+        valid, dropped = without_dropped_lines(tree, configs)
+        rejected = rejected_values_of(
+            tree,
+            without_dropped_lines(tree, without_overlaid_lines(configs))[0],
+            dropped,
+            base=valid[0] if len(valid) > 1 else None,
+            whole_tree=True,
+        )
+        effective = effective_config_of(rejected)
+        findings = [
+            *line_findings(valid),
+            *rejected.findings,
+            *request_findings(requested, name, rejected, effective.requested, whole_tree=True),
+        ]
+    changed = {finding.symbol for finding in findings if finding.id in _CHANGED} - effective.tolerated
+    none = Combination({}, reachable=True, witness={}, core=())
+    limits = (
+        Limit(LimitKind.NOT_SIMULATED, tree.subject),
+        *(release_limits(configs, tree.version, tree, named_by_user=False) if tree.version else ()),
+        *_limits(rejected),
+        *(Limit(LimitKind.EMPTY_REQUEST, file.source) for file in requested if not file.settings),
+    )
+    found = tuple(listed(findings))
+    return Checked(name, tree.version, tree, none, none, not changed, None, (), found, limits)
+
+
 def _without_redefined(config: DotConfig, kernel: Kernel | None) -> DotConfig:
     """A file without the symbols that a switched change redefines, because it does not know the change."""
     redefined = switching_of(kernel).definitions if kernel else {}
@@ -197,5 +244,5 @@ def _limits(rejected: RejectedValues) -> Iterator[Limit]:
         yield Limit(LimitKind.UNSEARCHED_FIXES, count=rejected.unsearched)
     if tree.toolchain:
         yield Limit(LimitKind.RECORDED_TOOLCHAIN, count=len(tree.toolchain))
-    if "ARM64" not in requested:
+    if tree.is_arm64_linux and "ARM64" not in requested:
         yield Limit(LimitKind.PART_OF_CONFIG)

@@ -21,6 +21,7 @@ class LimitKind(Enum):
     RECORDED_TOOLCHAIN = auto()  # symbols whose values the file records
     PART_OF_CONFIG = auto()
     EMPTY_REQUEST = auto()  # the fragment
+    NOT_SIMULATED = auto()  # program, architecture and release of the tree
 
 
 @dataclass(frozen=True, slots=True)

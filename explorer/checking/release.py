@@ -12,11 +12,20 @@ from collections.abc import Iterator, Sequence
 from explorer.boot import Kernel, is_described
 from explorer.checking.limits import Limit, LimitKind
 from explorer.configuration import DotConfig, Tree, fragment_spans, load_fragment
-from explorer.errors import Argument, FileError
+from explorer.configuration.toolchain.probes import srcarch_of
+from explorer.errors import Argument, FileError, InputError
 from explorer.study.change_switching import with_changes_switched
 from explorer.version import KernelVersion
 
-__all__ = ["kernel_of", "nearest_fragment", "only_arm64", "release_limits", "version_of"]
+__all__ = [
+    "kernel_of",
+    "nearest_fragment",
+    "only_arm64",
+    "only_configs_of",
+    "refuse_kernel",
+    "release_limits",
+    "version_of",
+]
 
 _SUBLEVEL_0 = re.compile(r"\.0(?=$|-rc)")
 
@@ -88,6 +97,38 @@ def only_arm64(configs: Sequence[DotConfig]) -> None:
                 file=config.source,
                 hint="only arm64 is modelled",
             )
+
+
+def only_configs_of(tree: Tree, configs: Sequence[DotConfig], requested: Sequence[DotConfig]) -> None:
+    """Refuse files of another architecture or program than that of a tree, and a first file without settings.
+
+    Raises:
+        FileError: a header names another one, or there is no setting.
+    """
+    if not configs[0].settings:
+        raise _sets_nothing(configs[0])
+    variables, name = tree.parse_input.environment, tree.program.name
+    for config in (*configs, *requested):
+        program = config.program or ("Linux" if config.arch else "")
+        known = {variables.get("ARCH"), variables.get("SRCARCH"), ""}
+        if program and program.casefold() != name.casefold():
+            what, hint = f"is a configuration of {program}, not of {name}", f"give its tree, or one of {name}"
+            raise FileError(what, file=config.source, hint=hint)
+        if not known & {config.arch, srcarch_of(config.arch or "none")}:
+            what = f"is a configuration for {config.arch}, not {tree.arch}"
+            raise FileError(what, file=config.source, hint=("give the architecture with ", Argument("arch")))
+
+
+def refuse_kernel(tree: Tree, version: KernelVersion | None, changes: Sequence[str]) -> None:
+    """Refuse what is said of a kernel that is not booted.
+
+    Raises:
+        InputError: a release or a change is named.
+    """
+    if version or changes:
+        parameter = "kernel" if version else "with_changes"
+        what = f"is about a kernel that boots, and {tree.subject} is not booted"
+        raise InputError(what, parameter=parameter, hint="leave it out")
 
 
 def version_of(configs: Sequence[DotConfig], named: KernelVersion | None) -> KernelVersion:

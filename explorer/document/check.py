@@ -27,7 +27,7 @@ from explorer.study.matrix import hazard, leading
 __all__ = ["accept", "checked_json", "checks_json"]
 
 _MOST_ROOTS = 20
-_WORST_FIRST = ("unreachable", "unsafe", "unknown", "safe")
+_WORST_FIRST = ("unreachable", "unsafe", "unknown", "not simulated", "safe")
 
 
 def checked_json(checked: Checked, name_of: Callable[[Argument], str] = str) -> Json:
@@ -41,7 +41,7 @@ def checked_json(checked: Checked, name_of: Callable[[Argument], str] = str) -> 
         "schema": "kconfig-explorer/check/1",
         "generator": generator(),
         "file": checked.name,
-        "kernel": str(checked.version),
+        "kernel": str(checked.version or ""),
         "kconfig": checked.tree.label,
         "compiler": compiler_json(checked.tree.compiler),
         "limits": list(map(limit_sentence, checked.limits)),

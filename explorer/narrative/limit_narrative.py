@@ -6,7 +6,7 @@ from explorer.checking.limits import Limit, LimitKind
 __all__ = ["limit_sentence"]
 
 
-def limit_sentence(limit: Limit) -> str:  # noqa: PLR0911 # a case for each limit
+def limit_sentence(limit: Limit) -> str:  # noqa: C901, PLR0911 # a case for each limit
     """What was not judged or was taken from somebody's word, as a sentence without a full stop."""
     name, count, judged = limit.name, limit.count, limit.judged
     match limit.kind:
@@ -38,6 +38,8 @@ def limit_sentence(limit: Limit) -> str:  # noqa: PLR0911 # a case for each limi
             return "the file is a part of a configuration: symbols that it does not set have their defaults"
         case LimitKind.EMPTY_REQUEST:
             return f"{name} requests nothing"
+        case LimitKind.NOT_SIMULATED:
+            return f"memory initialisation is not simulated: not an arm64 Linux tree, but {name}"
 
 
 def _counted(count: int, noun: str) -> str:

@@ -57,13 +57,13 @@ def _shown(checked: Json, *, verbose: bool) -> list[Json]:
 
 
 def _head(console: Console, checked: Json) -> None:
-    console.print(
-        printable(f"{checked['file']}: kernel {checked['kernel']} ({checked['kconfig']})"), style="bold"
-    )
-    console.print(_values(checked["config"]))
+    kernel = f"kernel {checked['kernel']} ({checked['kconfig']})" if checked["kernel"] else checked["kconfig"]
+    console.print(printable(f"{checked['file']}: {kernel}"), style="bold")
+    if checked["config"]:
+        console.print(_values(checked["config"]))
     if checked["becomes"] != checked["config"]:
         console.print(f"Kconfig computes {_values(checked['becomes'])}")
-    elif checked["reachable"] is False:
+    elif checked["config"] and checked["reachable"] is False:
         console.print("Kconfig keeps these, but changes other values that memory initialisation depends on")
     show_compiler(console, checked["compiler"])
     if checked["context"]:

@@ -23,7 +23,13 @@ __all__ = [
 
 Json = Mapping[str, Any]
 
-STYLE = {"safe": "green", "unsafe": "bold red", "unknown": "yellow", "unreachable": "dim"}
+STYLE = {
+    "safe": "green",
+    "unsafe": "bold red",
+    "unknown": "yellow",
+    "unreachable": "dim",
+    "not simulated": "",
+}
 HAZARD = {
     "boot": "unsafe: dies at boot",
     "trigger": "unsafe: dies on trigger",

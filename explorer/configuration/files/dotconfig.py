@@ -36,7 +36,9 @@ _SET = re.compile(r"CONFIG_([A-Za-z0-9_]+)=(.*)", re.DOTALL)
 _UNSET = re.compile(r"# CONFIG_([A-Za-z0-9_]+) is not set(.*)", re.DOTALL)
 _MEANT_UNSET = re.compile(r"\s*#+\s*CONFIG_[A-Za-z0-9_]+\s+is\s+not\s+set\b.*", re.DOTALL | re.IGNORECASE)
 _PROGRAM = re.compile(
-    r"#\s*(U-Boot|Buildroot|OpenWrt|Busybox|BusyBox|barebox|coreboot|Xen)\b.*\bConfiguration\s*"
+    r"#\s*(U-Boot|Buildroot|OpenWrt|Busybox|barebox|coreboot|Xen)\b(?:/(\w+))?"
+    r".*\b(?:Configuration|version: .*)\s*",
+    re.IGNORECASE,
 )
 _EXTRACT = "scripts/extract-ikconfig of a kernel tree prints the .config that a kernel image holds"
 _UNPACK = "unpack it first: only gzip is read directly"
@@ -141,7 +143,7 @@ def parse_config(data: bytes, source: str) -> DotConfig:
             arch, named = match[1], match[2][:80]
             version = _version(named)
         elif not settings and (match := _PROGRAM.fullmatch(line)):
-            program = match[1]
+            program, arch = match[1], match[2] or ""
         elif line.strip() and not _is_comment(line.removeprefix(_MARK)):
             unreadable.append(UnreadableLine(number, line[:200]))
     return DotConfig(source, tuple(settings), tuple(unreadable), version, arch, named, program)
