@@ -17,6 +17,7 @@ from explorer.checking.fixes import FixAction, SuggestedFix
 from explorer.checking.settings import RequestedValue
 from explorer.configuration import Tree, explain, low_impact_correction_set, with_answers
 from explorer.configuration.queries.overrides import keeps
+from explorer.configuration.queries.pins import pins_beside
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.errors import InputError
 
@@ -100,8 +101,11 @@ def _changed_answers(evaluation: Evaluation, setting: RequestedValue) -> Suggest
     if correction is None or not correction.changes:
         return None
     after = {change.symbol: change.after for change in correction.changes}
-    moved = len(correction.affected.keys() - target)
-    return SuggestedFix(FixAction.CHANGE_ANSWERS, after, moved=moved)
+    moved = tuple(name for name in correction.affected if name not in target)
+    pins = pins_beside(evaluation, correction, target)
+    return SuggestedFix(
+        FixAction.CHANGE_ANSWERS, after, moved=moved, pins=pins.answers, unpinned=tuple(pins.unpinned)
+    )
 
 
 def _unobtainable(tree: Tree, setting: RequestedValue, otherwise: SuggestedFix) -> SuggestedFix | None:

@@ -43,7 +43,9 @@ class SuggestedFix:
             not be empty.
         symbols: other symbols that the action is about.
         text: a whole line of a ``.config``.
-        moved: how many other symbols change with ``values``.
+        moved: the other symbols that change with ``values`` alone.
+        pins: the answers that keep some of them as they are.
+        unpinned: those that change all the same.
         changes: known changes of the kernel.
         unobtainable: the symbols whose requested values no configuration of the tree has (proven).
         by_compiler: compiler checks are among the causes of that.
@@ -53,7 +55,9 @@ class SuggestedFix:
     values: Mapping[str, str] = field(default_factory=dict)
     symbols: tuple[str, ...] = ()
     text: str = ""
-    moved: int = 0
+    moved: tuple[str, ...] = ()
+    pins: Mapping[str, str] = field(default_factory=dict)
+    unpinned: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     unobtainable: tuple[str, ...] = ()
     by_compiler: bool = False

@@ -2,6 +2,7 @@
 """Findings about memory initialisation: unreachable combinations, unsafe kernels, unknown behaviour."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from explorer.boot import Boot, KernelConfig, Verdict, unmodelled
@@ -12,7 +13,15 @@ from explorer.checking.reasons import UndecidedValue
 from explorer.checking.rejected_values import RejectedValues
 from explorer.checking.release import nearest_fragment
 from explorer.checking.settings import RequestedValue, place_of
-from explorer.configuration import Combination, Projection, Tree, combinations
+from explorer.configuration import (
+    Combination,
+    Evaluation,
+    Projection,
+    Tree,
+    combinations,
+    pins_of,
+    with_answers,
+)
 from explorer.configuration.queries.overrides import Cause
 from explorer.machine import Firmware, MemoryMap
 from explorer.study.backport import smallest_backports
@@ -132,4 +141,24 @@ def _saving(
     changes = backports[0].changes if backports else ()
     if not (saving or changes):
         return None
-    return SuggestedFix(FixAction.SAVE_KERNEL, saving or {}, changes=changes)
+    return _pinned(SuggestedFix(FixAction.SAVE_KERNEL, saving or {}, changes=changes), rejected, prompts)
+
+
+def _pinned(fix: SuggestedFix, rejected: RejectedValues, decisive: Sequence[str]) -> SuggestedFix:
+    """The fix with the pins of its answers; what memory initialisation depends on stays as it makes it.
+
+    Args:
+        fix: the fix.
+        rejected: what Kconfig computes before.
+        decisive: the symbols that memory initialisation depends on.
+    """
+    evaluation, before = rejected.evaluation, rejected.values
+    if not fix.values:
+        return fix
+    after = Evaluation(evaluation.tree, with_answers(evaluation.answers, fix.values)).values()
+    required = {name: after[name] for name in decisive if name in after}
+    unwanted = after.keys() - required.keys() - fix.values.keys()
+    if not (moved := tuple(name for name in after if name in unwanted and after[name] != before[name])):
+        return fix
+    pins = pins_of(evaluation, fix.values, required)
+    return replace(fix, moved=moved, pins=pins.answers, unpinned=tuple(pins.unpinned))

@@ -40,6 +40,7 @@ from explorer.configuration.queries.mcs import (
 )
 from explorer.configuration.queries.model_counting import ModelCount, count_combinations
 from explorer.configuration.queries.mus import ConflictStatement
+from explorer.configuration.queries.pins import Pins, pins_of
 from explorer.configuration.queries.projection import ForcedSymbol, Projection, StudiedSymbol, combinations
 from explorer.configuration.queries.reachability import Combination
 from explorer.configuration.toolchain.probes import AnswerOrigin, Compiler, Probe
@@ -68,6 +69,7 @@ __all__ = [
     "FragmentSpan",
     "ModelCount",
     "PatchedTree",
+    "Pins",
     "Probe",
     "ProbeOperand",
     "Projection",
@@ -95,6 +97,7 @@ __all__ = [
     "parse_config",
     "parse_patch",
     "patched_tree",
+    "pins_of",
     "read_config",
     "redefined_tree",
     "with_answers",

@@ -8,10 +8,12 @@ from explorer.configuration import (
     CorrectionSet,
     DotConfig,
     Explanation,
+    Pins,
     Tree,
     config_fragment,
 )
 from explorer.document.elements import Json, compiler_json, generator, statement_json, undecided_json
+from explorer.narrative.fix_narrative import PINS_FOLLOW
 
 __all__ = ["chain_json", "explained_json", "fix_json"]
 
@@ -41,7 +43,9 @@ def explained_json(explained: Explanation, tree: Tree, config: DotConfig | None 
         "conflict": [statement_json(line) for line in combination.core_lines],
         "chain": chain_json(combination.core),
         "holds": explained.holds,
-        "fix": None if explained.correction_set is None else fix_json(explained.correction_set, tree),
+        "fix": None
+        if explained.correction_set is None
+        else _pinned_fix_json(explained.correction_set, explained.pins, tree),
     }
 
 
@@ -56,6 +60,21 @@ def chain_json(chain: tuple[ConflictStatement, ...]) -> list[Json]:
         }
         for reason in chain
     ]
+
+
+def _pinned_fix_json(fix: CorrectionSet, pins: Pins, tree: Tree) -> Json:
+    """The answers to change with those that keep other symbols; ``config`` holds both."""
+    document = fix_json(fix, tree)
+    kept = config_fragment(tree, pins.answers)
+    return {
+        **document,
+        "pins": [{"symbol": name, "value": value} for name, value in sorted(pins.answers.items())],
+        "unpinned": [
+            {"symbol": name, "before": before, "after": after}
+            for name, (before, after) in pins.unpinned.items()
+        ],
+        "config": f"{document['config']}{PINS_FOLLOW}{kept}" if kept else document["config"],
+    }
 
 
 def fix_json(fix: CorrectionSet, tree: Tree) -> Json:

@@ -5,7 +5,7 @@ An instruction is cut after 500 characters. A fragment is not, since half of a l
 fragment of more than 4,000 characters is left out, and the instruction says so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from explorer.checking.findings import Finding, FindingKind
@@ -17,9 +17,13 @@ from explorer.errors import Argument
 from explorer.narrative.finding_narrative import ranges_words, shortened_text, type_words
 from explorer.narrative.value_narrative import setting_words
 
-__all__ = ["FixNarrative", "fix_narrative_of"]
+__all__ = ["PINS_FOLLOW", "FixNarrative", "fix_narrative_of"]
 
+PINS_FOLLOW = "# keep other symbols as they are\n"
+"""The comment in a fragment between the answers that change and those that keep other symbols."""
 _LONGEST_FRAGMENT = 4000
+_LONGEST_PINNED_FRAGMENT = 40_000
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ def fix_narrative_of(
         return None
     words = shortened_text(_words(tree, finding, finding.fix, name_of))
     fragment = _fragment(tree, finding.fix)
-    if len(fragment) > _LONGEST_FRAGMENT:
+    if len(fragment) > (_LONGEST_PINNED_FRAGMENT if finding.fix.pins else _LONGEST_FRAGMENT):
         return FixNarrative(f"{words} (its lines are too long to be shown)", "")
     return FixNarrative(words, fragment)
 
@@ -57,7 +61,10 @@ def fix_narrative_of(
 def _fragment(tree: Tree, fix: SuggestedFix) -> str:
     if fix.text:
         return f"{fix.text}\n"
-    return "" if ANY_TEXT in fix.values.values() else config_fragment(tree, fix.values)
+    if ANY_TEXT in fix.values.values():
+        return ""
+    kept = config_fragment(tree, fix.pins)
+    return config_fragment(tree, fix.values) + (PINS_FOLLOW + kept if kept else "")
 
 
 def _words(tree: Tree, finding: Finding, fix: SuggestedFix, name_of: Callable[[Argument], str]) -> str:
@@ -125,8 +132,25 @@ def _change_answers(tree: Tree, finding: Finding, fix: SuggestedFix) -> str:
         for name, value in fix.values.items()
     )
     value = finding.requested[:1] if tree.is_logical(finding.symbol) else finding.requested
-    moved = f", which changes {fix.moved} other symbol{'' if fix.moved == 1 else 's'}" if fix.moved else ""
+    moved = _moved_words(fix, ", which changes")
     return f"for {setting_words(tree, finding.symbol, value)} set {answers}{moved}"
+
+
+def _moved_words(fix: SuggestedFix, changes: str) -> str:
+    """How many other symbols change, and how many of them the fragment keeps."""
+    if not fix.moved:
+        return ""
+    moved = f"{changes} {_counted(fix.moved)}"
+    if not fix.pins:
+        return moved
+    rest = f"; {_counted(fix.unpinned)} change all the same" if fix.unpinned else ""
+    return f"{moved}; the fragment keeps {len(fix.pins)} of them{rest}"
+
+
+def _counted(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    symbols = f"{len(names)} other symbol{'' if len(names) == 1 else 's'}"
+    return f"{symbols} ({', '.join(names[:_MOST_NAMED])}{more})"
 
 
 def _save_kernel(fix: SuggestedFix) -> str:
@@ -135,6 +159,5 @@ def _save_kernel(fix: SuggestedFix) -> str:
         ways.append(f"set {', '.join(f'{name}={value}' for name, value in fix.values.items())}")
     if fix.changes:
         ways.append(f"apply {', '.join(change.label for change in fix.changes)} to the kernel")
-    return (
-        f"{', or '.join(ways)}: {'either' if len(ways) > 1 else 'this'} makes it safe on every given machine"
-    )
+    safe = f"{'either' if len(ways) > 1 else 'this'} makes it safe on every given machine"
+    return f"{', or '.join(ways)}: {safe}{_moved_words(fix, '; the setting changes')}"

@@ -78,8 +78,8 @@ KIND_NARRATIVES: Mapping[FindingKind, KindNarrative] = {
     ),
     FindingKind.UNKNOWN: KindNarrative(
         "Something that is not known",
-        "The configuration sets a symbol whose effect on memory initialisation is not described, or a value "
-        "depends on a compiler check without an answer.",
+        "The configuration sets a symbol whose effect on memory initialisation is not described, a value "
+        "depends on a compiler check without an answer, or the kernel is patched (a warning, see below).",
     ),
     FindingKind.MORE: KindNarrative(
         "More findings of one kind than are listed",

@@ -73,18 +73,32 @@ def _show_fix(console: Console, document: Json) -> None:
     console.print(text, style=STYLE["safe"])
     for change in fix["changes"]:
         console.print(printable(f"  {change['symbol']}: {change['before'] or 'unset'} -> {change['after']}"))
-    for line in _moved(fix["moved"]):
+    for line in _moved(fix):
         console.print(printable(line))
     console.print("as a fragment:")
     _show_lines(console, fix["config"])
 
 
-def _moved(moved: list[Json]) -> Iterator[str]:
-    if moved:
-        shown = ", ".join(f"{entry['symbol']}={entry['after']}" for entry in moved[:_MOST_MOVED])
-        more = f" and {len(moved) - _MOST_MOVED} more" if len(moved) > _MOST_MOVED else ""
+def _moved(fix: Json) -> Iterator[str]:
+    """Which other symbols change, how many of them the fragment keeps, and which change all the same."""
+    moved, pins, unpinned = fix["moved"], fix["pins"], fix["unpinned"]
+    if not moved:
+        return
+    if not pins:
         count = "1 other symbol changes" if len(moved) == 1 else f"{len(moved)} other symbols change"
-        yield f"{count}: {shown}{more}"
+        yield f"{count}: {_shown(moved)}"
+        return
+    count = "1 other symbol would change" if len(moved) == 1 else f"{len(moved)} other symbols would change"
+    yield f"{count}: {_shown(moved)}"
+    yield f"the fragment keeps what these were with {len(pins)} more answer{'' if len(pins) == 1 else 's'}"
+    if unpinned:
+        change = "1 symbol changes" if len(unpinned) == 1 else f"{len(unpinned)} symbols change"
+        yield f"{change} all the same: {_shown(unpinned)}"
+
+
+def _shown(moved: list[Json]) -> str:
+    more = f" and {len(moved) - _MOST_MOVED} more" if len(moved) > _MOST_MOVED else ""
+    return ", ".join(f"{entry['symbol']}={entry['after']}" for entry in moved[:_MOST_MOVED]) + more
 
 
 def _show_lines(console: Console, text: str) -> None:

@@ -14,6 +14,7 @@ from explorer.configuration import (
     minimum_correction_set,
     parse_config,
 )
+from explorer.configuration.queries.pins import pins_beside
 from explorer.configuration.queries.reachability import Reachability, possible_values
 from explorer.configuration.tree.evaluation import Evaluation
 from tests.live.conf import Conf
@@ -129,6 +130,14 @@ def test_conf_confirms_the_smallest_fix(kernel_conf: Conf, wish: dict[str, str])
     kept = {name: value for name, value in base.items() if name not in answers}
     made = kernel_conf.olddefconfig(config_fragment(tree, kept) + config_fragment(tree, answers))
     assert {name: made.get(name, "n") for name in wish} == wish
+    pins = pins_beside(Evaluation(tree, base), fix, wish)
+    lines = [config_fragment(tree, part) for part in (kept, answers, pins.answers)]
+    was, made = (
+        kernel_conf.olddefconfig(config_fragment(tree, base)),
+        kernel_conf.olddefconfig("".join(lines)),
+    )
+    changed = {name for name in {*was, *made} if was.get(name, "n") != made.get(name, "n")}
+    assert {name for name in changed if tree.is_logical(name)} <= {*answers, *wish, *pins.unpinned}
     for change in fix.changes:  # none of them is idle
         fewer = {name: value for name, value in answers.items() if name != change.symbol}
         evaluation = Evaluation(tree, {**kept, change.symbol: base.get(change.symbol, "n"), **fewer})

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from explorer.configuration.queries.mcs import CorrectionSet, minimum_correction_set
+from explorer.configuration.queries.pins import NO_PINS, Pins, pins_beside
 from explorer.configuration.queries.reachability import Combination, Reachability
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.probe_operands import ProbeOperand
@@ -87,11 +88,13 @@ class Explanation:
         holds: the given configuration has these values; ``None`` if none was given.
         correction_set: the fewest of its answers to change, if it does not have the values and the tree
             allows them.
+        pins: the answers that keep other symbols as they are beside these changes.
     """
 
     combination: Combination
     holds: bool | None = None
     correction_set: CorrectionSet | None = None
+    pins: Pins = NO_PINS
 
 
 def explain(tree: Tree, required: Mapping[str, str], base: Mapping[str, str] | None = None) -> Explanation:
@@ -114,7 +117,8 @@ def explain(tree: Tree, required: Mapping[str, str], base: Mapping[str, str] | N
     holds = all(evaluation.values()[name] == value for name, value in required.items())
     if holds or not combination.reachable:
         return Explanation(combination, holds)
-    return Explanation(combination, holds, minimum_correction_set(evaluation, required))
+    correction = minimum_correction_set(evaluation, required)
+    return Explanation(combination, holds, correction, pins_beside(evaluation, correction, required))
 
 
 def _reachable_part(reachability: Reachability, required: Mapping[str, str]) -> dict[str, str]:
