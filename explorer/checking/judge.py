@@ -160,7 +160,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
             *(finding for finding in kconfig if not (impossible and _is_covered(finding))),
             *request_findings(requested, name, rejected, effective.requested, whole_tree=whole_tree),
             *impossible,
-            *undecided(combination),
+            *undecided(combination, becomes),
             *(survival(judge, kernel_config, machines, boots, rejected, effective) if kernel_config else ()),
             *(() if kernel_config else (undescribed(release),)),
             *((patched(signs, doubts, rejected),) if doubts else ()),

@@ -79,9 +79,12 @@ def unreachable(
     )
 
 
-def undecided(combination: Combination) -> Iterator[Finding]:
-    """A finding if it depends on compiler probes without an answer whether a combination is reachable."""
-    if combination.undecided:
+def undecided(combination: Combination, becomes: Combination) -> Iterator[Finding]:
+    """A finding if it depends on compiler probes without an answer whether a combination is reachable.
+
+    If the answers that the file records give the combination, there is none.
+    """
+    if combination.undecided and combination.values != becomes.values:
         yield Finding(FindingKind.UNKNOWN, RequestedValue(""), UndecidedValue(combination.undecided))
 
 

@@ -2,7 +2,7 @@
 """The number of combinations of some symbols."""
 
 from explorer.configuration import ModelCount, Tree
-from explorer.document.elements import Json, compiler_json, generator
+from explorer.document.elements import Json, compiler_json, generator, undecided_json
 
 __all__ = ["count_json"]
 
@@ -21,6 +21,7 @@ def count_json(counted: ModelCount, tree: Tree, settings: dict[str, str]) -> Jso
         "possible": counted.possible,
         "reachable": counted.reachable,
         "at_most": counted.at_most,
+        "undecided": undecided_json(counted.undecided),
         "always": dict(counted.always),
         "counter": counted.counter,
     }

@@ -7,7 +7,6 @@ Equal documents give equal bytes.
 import json
 from collections.abc import Callable, Mapping
 from itertools import product
-from operator import itemgetter
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -63,7 +62,7 @@ def render(document: dict[str, Any], simulate_command_line: CommandLine | None =
             commands=[simulate_command_line and _command(story, simulate_command_line) for story in stories],
             untold=untold_faults_of(kernels, stories),
             what_ifs=[_unreachable(view, _outcomes) for view in kernels],
-            conflicts=[_unreachable(view, itemgetter("conflict")) for view in kernels],
+            conflicts=[_unreachable(view, _reasons) for view in kernels],
             drawings=drawings(document, kernels),
             graphs=[_graph(view) for view in kernels],
             strips=strips(rows, maps),
@@ -143,6 +142,10 @@ def _unreachable(view: Json, key: Callable[[Json], Any]) -> list[list[Json]]:
         if not combination["reachable"]:
             groups.setdefault(json.dumps(key(combination)), []).append(combination)
     return list(groups.values())
+
+
+def _reasons(combination: Json) -> list[Any]:
+    return [combination["conflict"], combination["undecided"]]
 
 
 def _outcomes(combination: Json) -> list[str]:

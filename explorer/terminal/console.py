@@ -96,10 +96,11 @@ def show_compiler(console: Console, compiler: Json) -> None:
         )
 
 
-def show_undecided(console: Console, probes: Iterable[Json]) -> None:
+def show_undecided(console: Console, probes: Sequence[Json]) -> None:
     """Prints the compiler checks without an answer on which a verdict depends."""
     for probe in probes:
         console.print(printable(f"  {probe['macro']} ({', '.join(probe['places'])})"))
         for command in probe["commands"]:
             console.print(printable(f"    runs: {command}"))
-    console.print(printable("  to decide it, set CROSS_COMPILE and allow the shell"))
+    if probes:
+        console.print("  to decide it, allow the shell; another architecture needs CROSS_COMPILE")

@@ -2,7 +2,7 @@
 """Prints the document of ``count``."""
 
 from explorer.errors import printable
-from explorer.terminal.console import Json, console_of, show_compiler
+from explorer.terminal.console import Json, console_of, show_compiler, show_undecided
 
 __all__ = ["show"]
 
@@ -22,5 +22,6 @@ def show(document: Json) -> None:
         console.print(
             f"at most {document['at_most']} with other answers of the compiler checks that have none"
         )
+        show_undecided(console, document["undecided"])
     for name, value in document["always"].items():
         console.print(printable(f"  {name} is always {value}"))

@@ -75,6 +75,10 @@ def _show_rows(console: Console, view: Json) -> None:
             line.append(f"  {_cell(cell)}", style=STYLE[cell["verdict"]])
         console.print(line)
     for combination in view["combinations"]:
+        if combination["undecided"]:
+            macros = ", ".join(probe["macro"] for probe in combination["undecided"])
+            values = " ".join(combination["values"].values())
+            console.print(printable(f"  {values} is unknown without the compiler; it depends on {macros}"))
         if combination["fix"]:
             changes = combination["fix"]["changes"]
             answers = " ".join(f"{change['symbol']}={change['after']}" for change in changes)

@@ -90,8 +90,13 @@ def test_a_requested_value_that_a_probe_decides_says_so(tmp_path: Path) -> None:
     assert "depends on a compiler check without an answer" in finding_message(tree, found[0])
 
 
-def test_the_combination_of_the_four_symbols_can_be_unknown(tmp_path: Path) -> None:
+def test_a_combination_that_the_file_records_is_none(tmp_path: Path) -> None:
     tree = loaded(tmp_path / "tree", f'config NUMA\n\tbool "N" if {P}\n')
+    assert findings(tree, "CONFIG_NUMA=y\n") == ()
+
+
+def test_the_combination_of_the_four_symbols_can_be_unknown(tmp_path: Path) -> None:
+    tree = loaded(tmp_path / "tree", f'if {P}\nconfig NUMA\n\tbool "N"\nendif\n')
     found = findings(tree, "CONFIG_NUMA=y\n")
     assert FindingKind.UNREACHABLE not in {finding.id for finding in found}
     assert any("combination of the four symbols is unknown" in finding_message(tree, each) for each in found)

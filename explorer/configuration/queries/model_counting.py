@@ -6,7 +6,7 @@ What compiler checks without a recorded answer print is unknown: ``reachable`` c
 assumes, ``at_most`` with anything.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -21,6 +21,7 @@ from explorer.configuration.queries.projected_counting import (
 )
 from explorer.configuration.queries.projection import check_names
 from explorer.configuration.queries.reachability import possible_values
+from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.serialization import no_garbage_collection
 from explorer.configuration.tree.tree import Tree
 
@@ -40,6 +41,7 @@ class ModelCount:
         at_most: the same with any answers of the compiler checks that have none; not less than ``reachable``.
         always: symbols that have the same value in all of them, with the value.
         counter: ``ganak`` if ganak has counted a part, otherwise ``components``.
+        undecided: if the counts differ, the compiler checks without an answer on which single values depend.
     """
 
     names: tuple[str, ...]
@@ -48,6 +50,7 @@ class ModelCount:
     at_most: int
     always: Mapping[str, str]
     counter: str
+    undecided: tuple[ProbeOperand, ...] = ()
 
 
 def count_combinations(
@@ -81,7 +84,22 @@ def count_combinations(
     if model.assumed:
         reachable = _with_units(simplified, clauses, model.assumed)
     counter = _GANAK if at_most.by_ganak or reachable.by_ganak else _COMPONENTS
-    return ModelCount(tuple(names), possible, reachable.count, at_most.count, always, counter)
+    undecided = _undecided(tree, model, names, fixed) if reachable.count != at_most.count else ()
+    return ModelCount(
+        tuple(names), possible, reachable.count, at_most.count, always, counter, tuple(undecided)
+    )
+
+
+def _undecided(
+    tree: Tree, model: SatModel, names: Sequence[str], fixed: Mapping[str, str]
+) -> Iterable[ProbeOperand]:
+    """The compiler checks without an answer on which the values of single symbols depend."""
+    return dict.fromkeys(
+        probe
+        for name in names
+        for value in possible_values(tree, name)
+        for probe in model.deciding_probes({**fixed, name: value})
+    )
 
 
 def _with_units(simplified: Simplified, clauses: Sequence[list[int]], units: Sequence[int]) -> ProjectedCount:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.configuration import Tree, combinations, complete, explain, load_tree
+from explorer.configuration import Tree, combinations, complete, count_combinations, explain, load_tree
 from tests.configuration.trees import tree_at
 
 SUCCESS = 'success = $(shell,{ $(1); } >/dev/null 2>&1 && echo "y" || echo "n")\n'
@@ -131,6 +131,15 @@ def test_a_completion_names_the_probe_and_takes_the_failed_check(tmp_path: Path)
     assert [probe.macro for probe in completion.undecided] == [P]
     assert (completion.impossible, completion.answers) == (("A",), {"B": "y"})
     assert complete(tree, {"B": "y"}, {}).undecided == ()
+
+
+def test_a_count_names_the_probes_that_change_it(tmp_path: Path) -> None:
+    tree = loaded(tmp_path / "tree", f'config A\n\tbool "A"\n\tdepends on {P}\nconfig B\n\tbool "B"\n')
+    counted = count_combinations(tree, ["A", "B"])
+    assert (counted.reachable, counted.at_most, dict(counted.always)) == (2, 4, {})
+    assert [probe.macro for probe in counted.undecided] == [P]
+    counted = count_combinations(tree, ["B"])
+    assert (counted.reachable, counted.at_most, counted.undecided) == (2, 2, ())
 
 
 VALUES = "ny"
