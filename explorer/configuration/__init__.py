@@ -30,6 +30,8 @@ from explorer.configuration.queries.definition_changes import (
     SymbolChange,
     deciding_symbols,
     definition_changes_between,
+    differs_in_texts_only,
+    touched_symbols,
 )
 from explorer.configuration.queries.mcs import (
     AnswerChange,
@@ -86,6 +88,7 @@ __all__ = [
     "count_combinations",
     "deciding_symbols",
     "definition_changes_between",
+    "differs_in_texts_only",
     "explain",
     "fragment_releases",
     "fragment_span",
@@ -100,5 +103,6 @@ __all__ = [
     "pins_of",
     "read_config",
     "redefined_tree",
+    "touched_symbols",
     "with_answers",
 ]

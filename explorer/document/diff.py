@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from explorer.boot import Boot, Verdict
+from explorer.boot import SYMBOLS_USED, Boot, Verdict
 from explorer.configuration import (
     Combination,
     Definition,
@@ -21,9 +21,11 @@ from explorer.narrative.gap_narrative import gap_words
 from explorer.study.answer_comparison import AnswerComparison, AnswerOutcome, MachineComparison
 from explorer.study.kernel_comparison import ForcedChange, KernelComparison
 from explorer.study.matrix import hazard
+from explorer.study.patch_effects import SymbolEffect, SymbolValues
 
 __all__ = ["DIFF_SCHEMA", "difference_json"]
 
+_MOST_MOVED = 20  # of a case, if they are neither listed as definitions nor read by a boot
 DIFF_SCHEMA = "kconfig-explorer/diff/1"
 
 
@@ -50,6 +52,9 @@ def difference_json(
         "symbols": list(comparison.names),
         "memory_maps": [boot.memory_map.name for boot in comparisons[0].before.boots] if comparisons else [],
         "definitions": _definitions(comparison.definitions),
+        "touched": list(comparison.touched),
+        "texts_only": comparison.texts_only,
+        "effects": [_effect(effect) for effect in comparison.effects],
         "combinations": {
             "reachable_before": sum(combination.reachable for combination in before.combinations),
             "reachable_after": sum(combination.reachable for combination in after.combinations),
@@ -86,6 +91,30 @@ def _definitions(changes: DefinitionChanges) -> Json:
         "changed": [_symbol(change) for change in changes.changed],
         "elsewhere": {"added": len(added), "removed": len(removed), "changed": len(changed)},
     }
+
+
+def _effect(effect: SymbolEffect) -> Json:
+    before, after = effect.shown
+    shown = None if effect.answers is None else {"before": before, "after": after}
+    return {
+        "symbol": effect.symbol,
+        "before": _values(effect.before),
+        "after": _values(effect.after),
+        "answers": None if effect.answers is None else dict(sorted(effect.answers.items())),
+        "shown": shown,
+    }
+
+
+def _values(values: SymbolValues | None) -> Json | None:
+    return None if values is None else {"default": values.default, "reachable": list(values.reachable)}
+
+
+def _listed(comparison: KernelComparison) -> set[str]:
+    """The symbols whose values are listed where they move."""
+    changes = comparison.definitions
+    names = {definition.symbol for definition in (*changes.added, *changes.removed)}
+    names |= {change.symbol for change in changes.changed} | {effect.symbol for effect in comparison.effects}
+    return names | set(SYMBOLS_USED)
 
 
 def _definition(definition: Definition) -> Json:
@@ -139,12 +168,18 @@ def _forced_symbol(forced: ForcedSymbol | None, tree: Tree) -> Json | None:
 
 
 def _case(case: AnswerComparison, comparison: KernelComparison) -> Json:
+    moved = {name: pair for name, pair in case.moved.items() if name not in comparison.names}
+    listed = _listed(comparison) if len(moved) > _MOST_MOVED else set(moved)
     return {
         "question": "same answers" if case.same_answers else "same combination",
         "context": dict(case.variant),
         "kinds": [kind for kind, cases in _kinds(comparison).items() if case in cases],
         "before": _outcome(case.before),
         "after": _outcome(case.after),
+        "moved": {
+            name: {"before": pair[0], "after": pair[1]} for name, pair in moved.items() if name in listed
+        },
+        "moved_elsewhere": sum(name not in listed for name in moved),
         "cells": [_cell(machine) for machine in case.machines],
     }
 

@@ -29,6 +29,7 @@ __all__ = [
     "ComparedKernel",
     "MachineComparison",
     "compare_answers",
+    "compared_answers",
 ]
 
 VARIANTS: tuple[Mapping[str, str], ...] = (
@@ -52,6 +53,7 @@ class AnswerOutcome:
         overridden: the answers that the kernel does not keep, with the values that their symbols become.
         kernel_config: the kernel that boots.
         boots: one for each machine, in order.
+        whole: the value of every symbol that the kernel defines.
     """
 
     answers: Mapping[str, str]
@@ -59,6 +61,7 @@ class AnswerOutcome:
     overridden: Mapping[str, str]
     kernel_config: KernelConfig
     boots: tuple[Boot, ...]
+    whole: Mapping[str, str]
 
     @property
     def keeps_answers(self) -> bool:
@@ -100,6 +103,13 @@ class AnswerComparison:
         """The machines, in order."""
         pairs = zip(self.before.boots, self.after.boots, strict=True)
         return tuple(MachineComparison(old.memory_map.name, old, new) for old, new in pairs)
+
+    @property
+    def moved(self) -> Mapping[str, tuple[str, str]]:
+        """The symbols that have another value after, with both; ``n`` where a kernel does not define one."""
+        before, after = self.before.whole, self.after.whole
+        sides = {name: (before.get(name, "n"), after.get(name, "n")) for name in {**before, **after}}
+        return {name: pair for name, pair in sides.items() if pair[0] != pair[1]}
 
     @property
     def comparable(self) -> bool:
@@ -151,7 +161,7 @@ class ComparedKernel:
         }
         studied = {name: values.get(name, "n") for name in self.names}
         config = KernelConfig.of(Kernel.of(self.tree.release), values, self.ram_fill)
-        return AnswerOutcome(answers, studied, overridden, config, self.results.boots(config))
+        return AnswerOutcome(answers, studied, overridden, config, self.results.boots(config), values)
 
 
 def compare_answers(
@@ -182,6 +192,13 @@ def compare_answers(
         yield from comparisons
         for pair in () if variant else _reached_by_other_answers(*both, comparisons):
             yield _comparison(kernels, fixed, pair, settings)
+
+
+def compared_answers(
+    kernels: tuple[ComparedKernel, ComparedKernel], answers: Mapping[str, str], settings: Mapping[str, str]
+) -> AnswerComparison:
+    """What both kernels make of some answers."""
+    return _comparison(kernels, settings, (answers, answers), settings)
 
 
 def _comparison(

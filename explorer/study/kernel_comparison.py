@@ -22,10 +22,19 @@ from explorer.configuration import (
     complete,
     deciding_symbols,
     definition_changes_between,
+    differs_in_texts_only,
+    touched_symbols,
 )
 from explorer.machine import Firmware, MemoryMap
-from explorer.study.answer_comparison import VARIANTS, AnswerComparison, ComparedKernel, compare_answers
+from explorer.study.answer_comparison import (
+    VARIANTS,
+    AnswerComparison,
+    ComparedKernel,
+    compare_answers,
+    compared_answers,
+)
 from explorer.study.matrix import FOUR
+from explorer.study.patch_effects import SymbolEffect, effects_of
 from explorer.study.results import StudyResults
 
 __all__ = ["ForcedChange", "Gate", "KernelComparison", "compare_kernels"]
@@ -69,6 +78,9 @@ class KernelComparison:
         became_unreachable: combinations, as they are after.
         forced: forced symbols that differ.
         comparisons: what answers give, whether it differs or not.
+        touched: the symbols whose definitions a patch touches; empty without a patch.
+        effects: what a patch does to these symbols and those that it selects; of many only to some.
+        texts_only: only texts of prompts and helps differ, so every configuration is the same.
     """
 
     before: Tree
@@ -81,6 +93,9 @@ class KernelComparison:
     became_unreachable: tuple[Combination, ...]
     forced: tuple[ForcedChange, ...]
     comparisons: tuple[AnswerComparison, ...]
+    touched: tuple[str, ...] = ()
+    effects: tuple[SymbolEffect, ...] = ()
+    texts_only: bool = False
 
     @property
     def became_unsafe(self) -> tuple[AnswerComparison, ...]:
@@ -158,20 +173,53 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
     for tree in (before, after):
         complete(tree, fixed, {})  # refuses symbols and values that the tree does not have
     projections = older.projection(fixed), newer.projection(fixed)
-    scope = None if everything else {*_scope(before, after, names), *fixed}
+    touched = _touched(before, after)
+    scope = None if everything else {*_scope(before, after, names), *fixed, *touched}
+    definitions = definition_changes_between(before, after, scope, touched)
+    texts_only = bool(touched) and differs_in_texts_only(before, after)
+    effects = effects_of(before, after, touched, definitions) if touched and not texts_only else ()
     variants = ({},) if fixed else VARIANTS
+    comparisons = list(compare_answers((older, newer), projections, watched(variants), fixed))
+    comparisons += _more_comparisons((older, newer), effects, comparisons, fixed)
     return KernelComparison(
         before=before,
         after=after,
         settings=fixed,
         names=tuple(names),
-        definitions=definition_changes_between(before, after, scope),
+        definitions=definitions,
         projections=projections,
         became_reachable=tuple(_reachable_only_in(projections[1], projections[0])),
         became_unreachable=tuple(_became_unreachable(*projections)),
         forced=tuple(_forced_changes(*projections)),
-        comparisons=tuple(compare_answers((older, newer), projections, watched(variants), fixed)),
+        comparisons=tuple(comparisons),
+        touched=touched,
+        effects=effects,
+        texts_only=texts_only,
     )
+
+
+def _touched(before: Tree, after: Tree) -> tuple[str, ...]:
+    """The symbols that a patch touches; none if the trees are not one with and without a patch."""
+    old, new = before.parse_input, after.parse_input
+    is_patched = old.folder == new.folder and old.replaced != new.replaced
+    return touched_symbols(before, after) if is_patched else ()
+
+
+def _more_comparisons(
+    kernels: tuple[ComparedKernel, ComparedKernel],
+    effects: Iterable[SymbolEffect],
+    comparisons: Iterable[AnswerComparison],
+    settings: Mapping[str, str],
+) -> Iterator[AnswerComparison]:
+    """What the answers give that show what a patch does, each once and not again."""
+    compared = [dict(comparison.before.answers) for comparison in comparisons]
+    for effect in effects:
+        if effect.answers is None:
+            continue
+        answers = {**effect.answers, **settings}
+        if answers not in compared:
+            compared.append(answers)
+            yield compared_answers(kernels, answers, settings)
 
 
 def _scope(before: Tree, after: Tree, names: Sequence[str]) -> set[str]:

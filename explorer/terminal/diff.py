@@ -21,6 +21,7 @@ _IN_FULL = {
 }
 """The headings of cases that are printed in full, with their kinds."""
 _NUMBERS = re.compile(r"0x[0-9a-f]+")
+_MOST_MOVED = 6
 _NEW = "configurable now, and not known to be unsafe"
 _OTHERWISE = "the verdict differs in another way"
 _MOVED = "other values, same verdicts"
@@ -37,6 +38,7 @@ def show(document: Json) -> None:
     console = console_of()
     _heading(console, document)
     _definitions(console, document["definitions"])
+    _effects(console, document)
     _combinations(console, document["combinations"])
     _forced(console, document["forced"])
     _cases(console, document)
@@ -89,6 +91,40 @@ def _definitions(console: Console, definitions: Json) -> None:
 
 def _property(console: Console, kind: str, sign: str, item: Json) -> None:
     console.print(printable(f"  {sign} {kind:<8} {item['text']}  ({item['file']}:{item['line']})"))
+
+
+def _effects(console: Console, document: Json) -> None:
+    """Prints what a patch does to the symbols that it touches."""
+    if document["texts_only"]:
+        which = (
+            "only texts of prompts and helps differ" if document["definitions"]["changed"] else "none differs"
+        )
+        names = ", ".join(document["touched"][:_MOST_MOVED])
+        console.print(printable(f"\nof the definitions that the patch touches ({names}), {which}:"))
+        console.print("every configuration is the same before and after")
+    if document["effects"]:
+        console.print(Text("\neffects of the patch", style="bold"))
+    for effect in document["effects"]:
+        before, after = (_values(effect[side]) for side in ("before", "after"))
+        console.print(printable(f"  {effect['symbol']}: {before} before, {after} after"))
+        if effect["answers"] is None:
+            console.print("    no answers were found that give it another value")
+        else:
+            shown = f"{effect['shown']['before']} -> {effect['shown']['after']}"
+            console.print(printable(f"    {shown} with {_answers(effect['answers'])}"))
+    seen = {effect["symbol"] for effect in document["effects"]}
+    unseen = [name for name in document["touched"] if name not in seen and not document["texts_only"]]
+    if unseen:
+        console.print(f"  not examined: {_count(len(unseen), 'more symbol')} that the patch touches")
+
+
+def _values(values: Json | None) -> str:
+    """The default of a symbol, and the values that it can have."""
+    if values is None:
+        return "not defined"
+    reachable = ", ".join(values["reachable"])
+    default = values["default"] or "none"
+    return f"default {default}" + (f", can be {reachable}" if reachable else "")
 
 
 def _combinations(console: Console, combinations: Json) -> None:
@@ -151,7 +187,9 @@ def _heading_of(case: Json) -> str:
         return _NEW
     if any(_words(cell["before"]) != _words(cell["after"]) for cell in case["cells"]):
         return _OTHERWISE
-    return _SAME if case["before"]["values"] == case["after"]["values"] else _MOVED
+    is_same = case["before"]["values"] == case["after"]["values"] and not case["after"]["lost"]
+    moves = case["moved"] or case["moved_elsewhere"] or "->" in _contexts(case)
+    return _SAME if is_same and not moves else _MOVED
 
 
 def _brief(console: Console, case: Json, reasons: set[str]) -> None:
@@ -161,10 +199,19 @@ def _brief(console: Console, case: Json, reasons: set[str]) -> None:
         _case(console, case, reasons)
         return
     line = f"  {_case_title(case)}"
-    if heading != _SAME:
-        line += f": {_moved(case['before']['values'], case['after']['values'], whole=False)}"
-    console.print(f"{line}{_changed_context(case)}")
+    if heading != _SAME and (moved := _all_moved(case)):
+        line += f": {moved}"
+    console.print(printable(f"{line}{_changed_context(case)}"))
     _lost(console, case, "after")
+
+
+def _all_moved(case: Json) -> str:
+    """The values that differ: of the symbols under study, then of others, of which some are counted."""
+    studied = _moved(case["before"]["values"], case["after"]["values"], whole=False)
+    others = [f"{name}={pair['before']}->{pair['after']}" for name, pair in case["moved"].items()]
+    more = len(others[_MOST_MOVED:]) + case["moved_elsewhere"]
+    words = [*filter(None, [studied]), *others[:_MOST_MOVED]]
+    return " ".join([*words, *([f"and {_count(more, 'other symbol')}"] if more else [])])
 
 
 def _case(console: Console, case: Json, reasons: set[str]) -> None:
@@ -173,6 +220,8 @@ def _case(console: Console, case: Json, reasons: set[str]) -> None:
     console.print(Text(f"  {_case_title(case)}", style="bold"))
     values = case["after"]["values"] if new else case["before"]["values"]
     console.print(f"    {_moved(values, case['after']['values'])}")
+    if not new and (moved := _all_moved(case)):
+        console.print(printable(f"    {moved}"))
     console.print(f"    {_context(case['after']) if new else _contexts(case)}")
     _lost(console, case, "after")
     for (before, after), cells in _grouped(case["cells"], new=new).items():

@@ -6,6 +6,7 @@
 2. All definitions of a symbol are compared together. Only the order of ``default`` matters.
 3. ``select`` and ``imply`` belong to the symbol that selects or implies, not to the target.
 4. A member of a choice has the properties of the choice.
+5. What a patch touches is listed whatever depends on it, with changed help texts.
 """
 
 import re
@@ -28,11 +29,14 @@ __all__ = [
     "SymbolChange",
     "deciding_symbols",
     "definition_changes_between",
+    "differs_in_texts_only",
+    "touched_symbols",
 ]
 
-_KINDS = ("type", "prompt", "depends", "default", "select", "imply", "range", "choice")
+_KINDS = ("type", "prompt", "depends", "default", "select", "imply", "range", "choice", "help")
 _TYPES = frozenset({"bool", "tristate", "int", "hex", "string", "def_bool", "def_tristate"})
 _CHOICE = re.compile(r"(?: && )?<choice[^>]*>$")  # kconfiglib adds the choice to the dependencies of a member
+_PROMPT_TEXT = re.compile(r'^"(?:[^"\\]|\\.)*"')
 _KEYWORDS = {
     "type": _TYPES,
     "prompt": frozenset({"prompt", "bool", "tristate", "int", "hex", "string"}),
@@ -49,8 +53,9 @@ class DefinitionProperty:
     """One property of a definition.
 
     Attributes:
-        kind: ``type``, ``prompt``, ``depends``, ``default``, ``select``, ``imply``, ``range`` or ``choice``.
-        text: its text without the keyword.
+        kind: ``type``, ``prompt``, ``depends``, ``default``, ``select``, ``imply``, ``range``, ``choice`` or
+            ``help``.
+        text: its text without the keyword; of a help text the first line that differs.
         where: its line, or the ``config`` line if it has no line of its own.
     """
 
@@ -102,7 +107,7 @@ class DefinitionChanges:
 
 
 def definition_changes_between(
-    before: Tree, after: Tree, scope: Collection[str] | None = None
+    before: Tree, after: Tree, scope: Collection[str] | None = None, helps: Collection[str] = ()
 ) -> DefinitionChanges:
     """The differences between the definitions of two trees.
 
@@ -110,12 +115,17 @@ def definition_changes_between(
         before: the first tree.
         after: the second tree.
         scope: the symbols whose properties are compared in full; ``None`` for all.
+        helps: the symbols whose help texts are compared, too.
     """
     old, new = set(before.symbols), set(after.symbols)
     changed = [
         name
         for name in before.symbols
-        if name in new and _comparable(before, name) != _comparable(after, name)
+        if name in new
+        and (
+            _comparable(before, name) != _comparable(after, name)
+            or (name in helps and _help(before, name) != _help(after, name))
+        )
     ]
     lists = ([n for n in after.symbols if n not in old], [n for n in before.symbols if n not in new], changed)
     in_scope = [[name for name in names if scope is None or name in scope] for names in lists]
@@ -128,11 +138,73 @@ def definition_changes_between(
     )
 
 
+def touched_symbols(before: Tree, after: Tree) -> tuple[str, ...]:
+    """The symbols whose definitions a patch touches: their own lines, those of their choice, and help texts.
+
+    Where a patch changes only what is around definitions, such as an ``if``, these are all that differ.
+
+    Args:
+        before: the tree.
+        after: the same tree with a patch.
+    """
+    files = set(after.parse_input.replaced) | set(before.parse_input.replaced)
+    there = [
+        name
+        for name in dict.fromkeys([*before.symbols, *after.symbols])
+        if any(
+            node.filename in files
+            for tree in (before, after)
+            if tree.defines(name)
+            for node in tree.kconfig.syms[name].nodes
+        )
+    ]
+    own = tuple(name for name in there if _own_lines(before, name) != _own_lines(after, name))
+    return own or tuple(name for name in there if _all_of(before, name) != _all_of(after, name))
+
+
+def _own_lines(tree: Tree, name: str) -> list[str]:
+    """The lines of the definitions of a symbol and its choice, and the help texts."""
+    if not tree.defines(name):
+        return []
+    symbol = tree.kconfig.syms[name]
+    nodes = [*symbol.nodes, *(symbol.choice.nodes if symbol.choice else ())]
+    return [*(line.text for node in nodes for line in tree.node_statements(node, name)), *_help(tree, name)]
+
+
+def _all_of(tree: Tree, name: str) -> tuple[tuple[str, str], ...]:
+    return _comparable(tree, name) if tree.defines(name) else ()
+
+
+def differs_in_texts_only(before: Tree, after: Tree) -> bool:
+    """Whether all definitions of two trees are equal but for the texts of prompts and helps."""
+    if set(before.symbols) != set(after.symbols):
+        return False
+    return all(_without_texts(before, name) == _without_texts(after, name) for name in before.symbols)
+
+
+def _without_texts(tree: Tree, name: str) -> list[tuple[str, str]]:
+    """The properties of a symbol in order, without the texts of prompts, and the members of its choice."""
+    symbol = tree.kconfig.syms[name]
+    members = [("member", member.name) for member in symbol.choice.syms] if symbol.choice else []
+    properties = (
+        (kind, _PROMPT_TEXT.sub("", text) if kind in {"prompt", "choice"} else text)
+        for node in symbol.nodes
+        for kind, text in _node(node)
+    )
+    return [*properties, *members]
+
+
 def deciding_symbols(tree: Tree, names: Iterable[str]) -> frozenset[str]:
     """The symbols that some symbols depend on, including themselves; undefined ones are ignored."""
     start = [tree.kconfig.syms[name] for name in names if tree.defines(name)]
     items = cone_of(tree.kconfig, start).distance
     return frozenset(item.name for item in items if isinstance(item, kconfiglib.Symbol))
+
+
+def _help(tree: Tree, name: str) -> list[str]:
+    """The lines of the help texts of a symbol."""
+    nodes = tree.kconfig.syms[name].nodes
+    return [line for node in nodes for line in (node.help or "").split("\n")]
 
 
 # --- properties without lines ------------------------------------------------------------------------------
@@ -229,6 +301,19 @@ def _differences(before: Tree, after: Tree, name: str) -> Iterator[PropertyChang
         if kind == "default" and not removed and not added and _texts(sides[0]) != _texts(sides[1]):
             removed, added = sides
         yield from (PropertyChange(kind, *pair) for pair in zip_longest(removed, added))
+    if _comparable(before, name) == _comparable(after, name):
+        yield _help_change(before, after, name)
+
+
+def _help_change(before: Tree, after: Tree, name: str) -> PropertyChange:
+    """The first line that differs of the help texts; a line that the other lacks is empty."""
+    pairs = zip_longest(_help(before, name), _help(after, name), fillvalue="")
+    lines = next((pair for pair in pairs if pair[0] != pair[1]), ("", ""))
+    sides = (
+        DefinitionProperty("help", line.strip(), next(tree.statements(name)))
+        for tree, line in zip((before, after), lines, strict=True)
+    )
+    return PropertyChange("help", *sides)
 
 
 def _without(
