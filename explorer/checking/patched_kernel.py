@@ -6,11 +6,13 @@ a file that it wrote shows a patched tree by any of these:
 
 1. The version in the header is no release of kernel.org: an EXTRAVERSION other than -rcN, as in 6.1.0-sm6125.
 2. A symbol that only trees of vendors define. ANDROID_BINDER_IPC and the like are mainline's.
-3. A symbol without a prompt is set that only later releases can set: a backport.
+3. CONFIG_LOCALVERSION is one that vendors' defconfigs set: -perf and -qgki (Qualcomm), -tegra (NVIDIA), -gki
+   and -android12 (Android common kernel).
+4. A symbol without a prompt is set that only later releases can set: a backport.
 
 One of them suffices. These are no signs:
 
-* CONFIG_LOCALVERSION, which anybody sets who builds an unchanged tree.
+* Any other CONFIG_LOCALVERSION: anybody sets one who builds an unchanged tree.
 * A file without a header, or a part of a configuration: people write them.
 * The four symbols under study, and symbols with a prompt: people ask for them in any release.
 * An impossible value alone: it may be an edited line, which is the fault that ``check`` is made for.
@@ -27,6 +29,7 @@ from explorer.version import KernelVersion
 __all__ = ["PatchSign", "SignKind", "patch_signs"]
 
 _RELEASE = re.compile(r"\d+\.\d+(?:\.\d+)?(?:-rc\d+)?")
+_VENDOR_LOCAL_VERSION = re.compile(r"-(?:android\d+|q?gki|perf|tegra)(?![a-z]).*")
 _VENDOR_PREFIXES = ("ANDROID_KABI_", "ANDROID_VENDOR_", "GKI_", "MALI_", "QGKI")
 _VENDOR_SYMBOLS = frozenset(
     {
@@ -105,6 +108,7 @@ class SignKind(Enum):
 
     VERSION = auto()  # the version in the header
     VENDOR_SYMBOL = auto()
+    LOCAL_VERSION = auto()
     LATER_SYMBOL = auto()  # symbols of later releases
 
 
@@ -114,7 +118,7 @@ class PatchSign:
 
     Attributes:
         kind: which one.
-        names: the version, or the symbols in the order of the file; at least one.
+        names: the version, the local version, or the symbols in the order of the file; at least one.
     """
 
     kind: SignKind
@@ -126,11 +130,13 @@ def patch_signs(config: DotConfig, release: KernelVersion) -> tuple[PatchSign, .
     values = config.values
     if not config.version or "ARM64" not in values:
         return ()
+    local = str(values.get("LOCALVERSION", ""))
     is_release = _RELEASE.fullmatch(config.named)
     vendors = (name for name in values if name in _VENDOR_SYMBOLS or name.startswith(_VENDOR_PREFIXES))
     signs = (
         PatchSign(SignKind.VERSION, () if is_release else (config.named,)),
         PatchSign(SignKind.VENDOR_SYMBOL, tuple(vendors)),
+        PatchSign(SignKind.LOCAL_VERSION, (local,) if _VENDOR_LOCAL_VERSION.fullmatch(local) else ()),
         PatchSign(SignKind.LATER_SYMBOL, tuple(_later_symbols(values, release))),
     )
     return tuple(sign for sign in signs if sign.names)

@@ -175,6 +175,8 @@ def _sign_words(sign: PatchSign) -> str:
             return f"its header names {names}, which is no release"
         case SignKind.VENDOR_SYMBOL:
             return f"no release has {names}"
+        case SignKind.LOCAL_VERSION:
+            return f"{names} is the local version of a vendor"
         case SignKind.LATER_SYMBOL:
             return f"only later releases can set {names}"
 

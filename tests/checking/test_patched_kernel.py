@@ -28,6 +28,7 @@ def errors_of(checked: Checked) -> list[str]:
         ("CONFIG_ARCH_ENABLE_MEMORY_HOTPLUG=y", "only later releases can set ARCH_ENABLE_MEMORY_HOTPLUG"),
         ("CONFIG_ANDROID_KABI_RESERVE=y", "no release has ANDROID_KABI_RESERVE"),
         ("# CONFIG_MALI_BIFROST is not set", "no release has MALI_BIFROST"),
+        ('CONFIG_LOCALVERSION="-perf+"', "-perf+ is the local version of a vendor"),
     ],
 )
 def test_what_a_fragment_rejects_of_a_patched_kernel_is_unknown(sign: str, words: str) -> None:
@@ -67,10 +68,11 @@ def test_a_version_that_is_no_release_shows_a_patched_tree() -> None:
     [
         f"{HEADER_4_19}{NO_ZONE}",
         f'{HEADER_4_19.replace("110", "110-rc1")}CONFIG_LOCALVERSION="-x"\n{NO_ZONE}',
+        f'{HEADER_4_19}CONFIG_LOCALVERSION="-performance"\n{NO_ZONE}',
         f"{HEADER_4_19}CONFIG_ANDROID_BINDER_IPC=y\n{NO_ZONE}",
         f"{HEADER_4_19.replace('ARM64', 'ANDROID_KABI_RESERVE')}{NO_ZONE}",
     ],
-    ids=["clean", "local-version", "mainline-android", "part"],
+    ids=["clean", "local-version", "other-local-version", "mainline-android", "part"],
 )
 def test_an_impossible_value_without_a_clear_sign_stays_an_error(text: str) -> None:
     checked = explorer.check(text_config(text), machines=["flat"])
