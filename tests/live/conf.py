@@ -18,8 +18,8 @@ from explorer.configuration import Compiler, Tree, parse_config
 from explorer.configuration.files.sources import Sources
 from explorer.configuration.toolchain.probes import AnswerOrigin, Probe, Toolchain
 from explorer.configuration.tree.parser import parse
-from explorer.configuration.tree.sym_calc_value import ValueRules
 from explorer.configuration.tree.tree import ParseInput
+from explorer.configuration.tree.value_rules import ValueRules
 from explorer.version import KernelVersion
 from tests.live.debian import Unavailable, source_tree
 
@@ -140,6 +140,6 @@ def _ours(source: Path, environment: dict[str, str], version: KernelVersion) -> 
         return Probe(command, done.stdout.rstrip("\n").replace("\n", " "), AnswerOrigin.RUN)
 
     files = Sources(source)
-    kconfig = parse("Kconfig", files, environment, rules=ValueRules.of(version), shell=shell)
+    kconfig = parse("Kconfig", files, environment, rules=ValueRules.of_tree(files, version), shell=shell)
     parse_input = ParseInput(source, source.name, version, environment, Toolchain())
     return Tree(files, kconfig, Compiler(), parse_input)

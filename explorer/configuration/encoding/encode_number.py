@@ -27,7 +27,7 @@ def add_number(encoder: Encoder, symbol: Any) -> None:
     given = _moved(encoder, symbol, _default_number(encoder, symbol), ranges)
     _add_unknown_ends(encoder, symbol, given)
     answered = -gates.true
-    if any(node.prompt for node in symbol.nodes):
+    if encoder.is_transitional(symbol) or any(node.prompt for node in symbol.nodes):
         answered = _encode_answer(encoder, symbol, ranges, given)
     for value, literal in own.items():
         gates.add(-guard, answered, -literal, given.get(value, -gates.true))
@@ -69,7 +69,7 @@ def _default_number(encoder: Encoder, symbol: Any) -> dict[str, int]:
             now = gates.every((none_yet, met, literal))
             given[value] = gates.either(given.get(value, -gates.true), now)
         none_yet = gates.both(none_yet, -met)
-    nothing = _OTHERWISE.get(symbol.orig_type, "") if encoder.kconfig.rules.range_clamps else ""
+    nothing = _OTHERWISE.get(symbol.orig_type, "") if encoder.kconfig.rules.number_is_zero else ""
     given[nothing] = gates.either(given.get(nothing, -gates.true), none_yet)
     return given
 

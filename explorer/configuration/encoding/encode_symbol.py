@@ -12,7 +12,7 @@ from typing import Any
 
 import kconfiglib
 
-from explorer.configuration.encoding.cone_of_influence import disjuncts
+from explorer.configuration.encoding.cone_of_influence import conjuncts, disjuncts
 from explorer.configuration.encoding.encoder import WIDTH, Encoder, Guard, GuardKind
 from explorer.configuration.encoding.tseitin import TristateLiterals
 
@@ -31,7 +31,7 @@ def add_symbol(encoder: Encoder, symbol: Any) -> None:
         relaxed_default = _implied(encoder, symbol, _default(encoder, symbol, relaxed=True))
         relaxed_answer = gates.least(answer, encoder.visibility(symbol, relaxed=True))
         top = gates.most(gates.choose(answered, gates.n, relaxed_default), relaxed_answer)
-    for term in disjuncts(symbol.rev_dep):
+    for term in () if encoder.is_transitional(symbol) else disjuncts(symbol.rev_dep):
         selected = encoder.expression(term)
         if selected != gates.n:
             _floor(encoder, symbol, Guard(symbol.name, GuardKind.SELECT, _selector(term)), selected)
@@ -56,13 +56,16 @@ def _floor(encoder: Encoder, symbol: Any, guard: Guard, value: TristateLiterals)
 def _prompt(encoder: Encoder, symbol: Any) -> tuple[TristateLiterals, int, TristateLiterals]:
     """The visibility of a symbol, the literal that an answer is given, and the answer."""
     gates = encoder.gates
-    if not any(node.prompt for node in symbol.nodes):
+    if not (encoder.is_transitional(symbol) or any(node.prompt for node in symbol.nodes)):
         return gates.n, -gates.true, gates.n
     visible = encoder.visibility(symbol)
     answer = encoder.answers[symbol.name] = gates.free()
     if symbol.orig_type == kconfiglib.BOOL:
         gates.add(-answer.on, answer.yes)  # m is no answer
     answered = visible.on
+    if encoder.base is None and _default_can_exceed_prompt(symbol):
+        silent = encoder.silences[symbol.name] = gates.literal()
+        answered = gates.both(visible.on, -silent)
     if encoder.base is not None:
         base_value = encoder.base.get(symbol.name)
         if base_value in WIDTH and not (base_value == "m" and symbol.orig_type == kconfiglib.BOOL):
@@ -73,9 +76,33 @@ def _prompt(encoder: Encoder, symbol: Any) -> tuple[TristateLiterals, int, Trist
     return visible, answered, answer
 
 
+def _default_can_exceed_prompt(symbol: Any) -> bool:
+    """Whether a tristate without an answer can be y where its prompt is visible as m only.
+
+    Then no answer makes it y, and a ``.config`` without an answer does. It cannot be where the condition of
+    each default, or the dependency of an imply, holds every part of the prompt's condition that can be m.
+    """
+    if symbol.orig_type is not kconfiglib.TRISTATE:
+        return False
+    prompts = [node.prompt[1] for node in symbol.nodes if node.prompt]
+    limits = [condition for _, condition in symbol.defaults]
+    if symbol.weak_rev_dep is not symbol.kconfig.n:
+        limits.append(symbol.direct_dep)
+    parts = [set(filter(_can_be_m, conjuncts(prompt))) for prompt in prompts]
+    return any(not any(part <= set(conjuncts(limit)) for part in parts) for limit in limits)
+
+
+def _can_be_m(expression: Any) -> bool:
+    """Whether an expression can be m: it holds a tristate or choice outside comparisons."""
+    if isinstance(expression, tuple):
+        is_comparison = expression[0] not in {kconfiglib.AND, kconfiglib.OR, kconfiglib.NOT}
+        return not is_comparison and any(map(_can_be_m, expression[1:]))
+    return bool(expression.orig_type == kconfiglib.TRISTATE and expression.nodes)
+
+
 def _implied(encoder: Encoder, symbol: Any, default: TristateLiterals) -> TristateLiterals:
     """The default, raised to what other symbols imply."""
-    if symbol.weak_rev_dep is encoder.kconfig.n:
+    if symbol.weak_rev_dep is encoder.kconfig.n or encoder.is_transitional(symbol):
         return default
     gates, implied = encoder.gates, encoder.expression(symbol.weak_rev_dep)
     direct = encoder.expression(symbol.direct_dep)

@@ -17,7 +17,8 @@ import kconfiglib
 
 from explorer.configuration.encoding.cone_of_influence import cone_of, conjuncts
 from explorer.configuration.encoding.tseitin import TristateLiterals, Tseitin
-from explorer.configuration.encoding.value_abstraction import compare, relevant_values
+from explorer.configuration.encoding.value_abstraction import relevant_values
+from explorer.configuration.tree.expr_calc_value import compare, comparison_type
 from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.tree import Tree
 
@@ -77,6 +78,8 @@ class Encoder:
         answers: name of a symbol with a prompt to its answer; ``None`` if its value is the answer.
         unchanged: name of such a symbol to the literal that the base's answer stays.
         modes: choice that can be m or n to its answer.
+        silences: name of a symbol whose prompt gives less than its default to the literal that it has no
+            answer.
         assumed: the commands of each unanswered probe, to an operand of it and the literal that it prints
             what is assumed.
         printed: further literals that stand for what unanswered probes print.
@@ -93,6 +96,7 @@ class Encoder:
         self.answers: dict[str, TristateLiterals | None] = {}
         self.unchanged: dict[str, int] = {}
         self.modes: dict[Any, TristateLiterals] = {}
+        self.silences: dict[str, int] = {}
         self.assumed: dict[tuple[str, ...], tuple[ProbeOperand, int]] = {}
         self.printed: list[int] = []
         self._tree = tree
@@ -161,10 +165,11 @@ class Encoder:
     def comparison(self, operator: Any, first: Any, second: Any) -> TristateLiterals:
         """A comparison: true for the pairs of values that satisfy it."""
         gates, holds = self.gates, -self.gates.true
+        kinds = [comparison_type(item, self.kconfig.rules) for item in (first, second)]
         rights = list(self.alternatives(second))
         for left, one in self.alternatives(first):
             for right, other in rights:
-                if compare(operator, (left, first.orig_type), (right, second.orig_type)):
+                if compare(operator, (left, kinds[0]), (right, kinds[1])):
                     holds = gates.either(holds, gates.both(one, other))
         for item in (first, second):
             if (probe := self.unanswered(item)) and not probe.possible:
@@ -227,7 +232,12 @@ class Encoder:
         return value
 
     def visibility(self, item: Any, *, relaxed: bool = False) -> TristateLiterals:
-        """The maximum of the prompt conditions; kconfiglib has added the choice to those of a member."""
+        """The maximum of the prompt conditions; kconfiglib has added the choice to those of a member.
+
+        A transitional symbol counts as visible: a ``.config`` can answer it.
+        """
+        if self.is_transitional(item):
+            return self.gates.y
         visibility = self.gates.n
         for node in item.nodes:
             if node.prompt:
@@ -235,6 +245,10 @@ class Encoder:
                 met = self.relaxed(item, condition) if relaxed else self.expression(condition)
                 visibility = self.gates.most(visibility, met)
         return self.promoted(item, visibility)
+
+    def is_transitional(self, item: Any) -> bool:
+        """Whether only a ``.config`` sets a symbol."""
+        return item.name in self.kconfig.transitional
 
     def promoted(
         self, item: Any, value: TristateLiterals, own: TristateLiterals | None = None

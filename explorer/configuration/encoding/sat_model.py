@@ -249,6 +249,16 @@ class SatModel:
         """Symbols of the cone that have a prompt."""
         return tuple(self._encoder.answers)
 
+    def unanswered(self, values: Mapping[str, str]) -> frozenset[str]:
+        """Symbols with a visible prompt that have their values only without an answer.
+
+        Args:
+            values: the values of the cone's symbols in a configuration of this model.
+        """
+        literals = self.literals(values) or []
+        silences = self._encoder.silences.items()
+        return frozenset(name for name, silent in silences if not self._solved([*literals, -silent]))
+
     def answer(self, name: str, assignment: Iterable[int]) -> str:
         """The answer to a prompt in a satisfying assignment."""
         answer, true = self._encoder.answers[name], set(assignment)

@@ -13,41 +13,13 @@ import kconfiglib
 
 from explorer.errors import LimitError
 
-__all__ = ["ANY_TEXT", "comparable", "compare", "relevant_values"]
+__all__ = ["ANY_TEXT", "relevant_values"]
 
 _MOST_VALUES = 128
 _BASES = {kconfiglib.INT: 10, kconfiglib.HEX: 16}
 _LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
 ANY_TEXT = "neither-of-these"
 """Represents every string that the tree cannot distinguish from others."""
-
-
-def comparable(value: str, kind: Any) -> int | None:
-    """The number that a comparison uses for a value of a type; ``None`` if it compares text."""
-    if kind in _LOGICAL:
-        return {"n": 0, "m": 1, "y": 2}.get(value)
-    try:
-        return int(value, _BASES.get(kind, 0))
-    except ValueError:
-        return None
-
-
-def compare(operator: Any, first: tuple[str, Any], second: tuple[str, Any]) -> bool:
-    """A comparison of two values with their types, as in ``expr_calc_value()`` (scripts/kconfig/expr.c)."""
-    left, right = (comparable(*side) for side in (first, second))
-    text = first[1] is kconfiglib.STRING and second[1] is kconfiglib.STRING
-    if text or left is None or right is None:
-        order = (first[0] > second[0]) - (first[0] < second[0])
-    else:
-        order = (left > right) - (left < right)
-    return {
-        kconfiglib.EQUAL: order == 0,
-        kconfiglib.UNEQUAL: order != 0,
-        kconfiglib.LESS: order < 0,
-        kconfiglib.LESS_EQUAL: order <= 0,
-        kconfiglib.GREATER: order > 0,
-        kconfiglib.GREATER_EQUAL: order >= 0,
-    }[operator]
 
 
 def relevant_values(

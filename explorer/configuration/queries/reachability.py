@@ -137,8 +137,9 @@ class Reachability:
 
     def witness(self, model: Mapping[str, str], required: Mapping[str, str]) -> dict[str, str] | None:
         """A 1-minimal set of a model's answers from which kconfiglib computes required values."""
+        silent = self._model.unanswered(model)
         names = [name for name in self._model.prompts() if is_effective(self._tree, name, model[name])]
-        answers = {name: model[name] for name in names}
+        answers = {name: model[name] for name in names if name not in silent}
         changed = {name: value for name, value in answers.items() if self._defaults[name] != value}
         modules = self._tree.modules_symbol  # a change of it makes kconfiglib compute everything again
         without_modules = {name: value for name, value in changed.items() if name != modules}

@@ -36,7 +36,14 @@ from explorer.configuration.toolchain.probes import (
     srcarch_of,
 )
 from explorer.configuration.toolchain.shell import ProbeShell
-from explorer.configuration.tree import parser, probe_operands, serialization, sym_calc_value
+from explorer.configuration.tree import (
+    expr_calc_value,
+    parser,
+    probe_operands,
+    serialization,
+    sym_calc_value,
+    value_rules,
+)
 from explorer.configuration.tree.parser import LinuxKconfig, parse
 from explorer.configuration.tree.serialization import (
     DamagedEntry,
@@ -44,8 +51,8 @@ from explorer.configuration.tree.serialization import (
     no_garbage_collection,
     serialize,
 )
-from explorer.configuration.tree.sym_calc_value import ValueRules
 from explorer.configuration.tree.tree import ParseInput, Tree
+from explorer.configuration.tree.value_rules import ValueRules
 from explorer.errors import Argument, InputError, NotAllowedError
 from explorer.resources import data_folder
 from explorer.version import KernelVersion
@@ -63,6 +70,7 @@ _RESERVED_VARIABLE = re.compile(
 _VARIABLE = Argument("environment", "NAME=VALUE")
 _LONGEST_VARIABLE = 1 << 16
 
+_CODE = (expr_calc_value, parser, probe_operands, probes, serialization, sources, sym_calc_value, value_rules)
 _Parsed = tuple[Sources, LinuxKconfig, Compiler]
 
 
@@ -143,10 +151,11 @@ def parse_tree(parse_input: ParseInput) -> Tree:
     Raises:
         InputError: it cannot be parsed.
     """
-    key = _key(parse_input) if parse_input.cached else ""
-    parsed = Cache("trees").first(key, lambda entry: _from_cache(entry, parse_input)) if key else None
+    rules = ValueRules.of_tree(Sources(parse_input.folder, parse_input.replaced), parse_input.version)
+    key = _key(parse_input, rules) if parse_input.cached else ""
+    parsed = Cache("trees").first(key, lambda entry: _from_cache(entry, parse_input, rules)) if key else None
     if parsed is None:
-        parsed = _parsed(parse_input)
+        parsed = _parsed(parse_input, rules)
         if key:
             _keep(key, *parsed)
     return Tree(*parsed, parse_input)
@@ -192,7 +201,7 @@ def _check_variables(environment: Mapping[str, str]) -> None:
             raise InputError(what, parameter="environment", hint="give a short text")
 
 
-def _parsed(parse_input: ParseInput) -> _Parsed:
+def _parsed(parse_input: ParseInput, rules: ValueRules) -> _Parsed:
     files = Sources(parse_input.folder, parse_input.replaced)
     shell = parse_input.shell
     with shell.open() if shell else nullcontext(), no_garbage_collection():
@@ -201,7 +210,7 @@ def _parsed(parse_input: ParseInput) -> _Parsed:
             parse_input.top,
             files,
             parse_input.environment,
-            rules=ValueRules.of(parse_input.version),
+            rules=rules,
             shell=probing.answer,
             watched=_watched(parse_input),
             optional_sources=parse_input.program.optional_sources,
@@ -222,24 +231,21 @@ def _watched(parse_input: ParseInput) -> Callable[[str], None]:
     return watched
 
 
-def _key(parse_input: ParseInput) -> str:
+def _key(parse_input: ParseInput, rules: ValueRules) -> str:
     """A hash of everything that a parse depends on except the tree's own files."""
-    code = [
-        Path(module.__file__ or "").read_bytes()
-        for module in (kconfiglib, parser, probe_operands, probes, serialization, sources, sym_calc_value)
-    ]
+    code = [Path(module.__file__ or "").read_bytes() for module in (kconfiglib, *_CODE)]
     facts = {
         "code": [hashlib.sha256(part).hexdigest() for part in code],
         "python": sys.version,
         "top": [parse_input.top, parse_input.program.optional_sources],
         "environment": dict(parse_input.environment),
         "answers": parse_input.shell.identity if parse_input.shell else dict(parse_input.toolchain.answers),
-        "rules": repr(ValueRules.of(parse_input.version)),
+        "rules": repr(rules),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def _from_cache(entry: bytes, parse_input: ParseInput) -> _Parsed | None:
+def _from_cache(entry: bytes, parse_input: ParseInput, rules: ValueRules) -> _Parsed | None:
     """A tree that was parsed before; ``None`` if something has changed since."""
     head, _, body = entry.partition(b"\n")
     toolchain = parse_input.toolchain
@@ -255,7 +261,7 @@ def _from_cache(entry: bytes, parse_input: ParseInput) -> _Parsed | None:
             Probe(command, answer, AnswerOrigin(how)) for command, answer, how in facts["probes"]
         )
         compiler = Compiler(toolchain.name, toolchain.version, answered, toolchain.variables)
-        return files, deserialize(body, ValueRules.of(parse_input.version)), compiler
+        return files, deserialize(body, rules), compiler
     except (ValueError, LookupError, TypeError, AttributeError, DamagedEntry):
         return None
 

@@ -13,6 +13,8 @@ The corrections to parsing; ``sym_calc_value`` has those to values:
 4. Errors are ``InputError`` with file and line.
 5. Operands that come from compiler probes stay recognisable (``probe_operands``).
 6. If a symbol has two types, the first is used (scripts/kconfig/menu.c, menu_set_type()), not the last.
+7. The direct dependency, which limits ``imply``, is the maximum of those of all definitions. A definition
+   without a dependency does not count, unless no definition has one (menu_finalize(), expr_alloc_or()).
 """
 
 import io
@@ -21,6 +23,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
+from functools import reduce
 from typing import Any
 
 import kconfiglib
@@ -28,7 +31,8 @@ import kconfiglib
 from explorer.configuration.files.sources import Sources
 from explorer.configuration.toolchain.probes import PendingProbe, Probe
 from explorer.configuration.tree.probe_operands import ProbeMarks
-from explorer.configuration.tree.sym_calc_value import AnsweredKconfig, ValueRules
+from explorer.configuration.tree.sym_calc_value import AnsweredKconfig
+from explorer.configuration.tree.value_rules import ValueRules
 from explorer.errors import InputError
 
 __all__ = ["LinuxKconfig", "parse"]
@@ -78,6 +82,14 @@ class LinuxKconfig(AnsweredKconfig):
         self._expanded: dict[str, Any] = {}
         super().__init__(filename, warn_to_stderr=False)
         self.probe_operands = self._used_probe_operands()
+        self._correct_direct_dependencies()
+
+    def _correct_direct_dependencies(self) -> None:
+        """Ignore definitions without a dependency where another definition has one (rule 7)."""
+        for symbol in self.unique_defined_syms:
+            if len(symbol.nodes) > 1 and symbol.weak_rev_dep is not self.n:
+                dependencies = [node.dep for node in symbol.nodes if node.dep is not self.y]
+                symbol.direct_dep = reduce(self._make_or, dependencies) if dependencies else self.y
 
     def _open(self, filename: str, mode: str) -> Any:
         if not self._parsing_kconfigs:  # a .config, read by load_config()

@@ -28,7 +28,7 @@ from typing import Any, NoReturn
 import kconfiglib
 
 from explorer.configuration.tree.parser import LinuxKconfig
-from explorer.configuration.tree.sym_calc_value import ValueRules
+from explorer.configuration.tree.value_rules import ValueRules
 
 __all__ = ["DamagedEntry", "deserialize", "no_garbage_collection", "serialize"]
 

@@ -2,20 +2,23 @@
 """Corrects the values of kconfiglib to those of the kernel's own ``conf --olddefconfig``.
 
 kconfiglib 14.1.0 follows the kernel of January 2020, and differs from it on configurations that Kconfig did
-not write. The release of a tree selects the rules (``ValueRules``). The corrections are:
+not write. ``ValueRules`` says which rules a tree has. The corrections are:
 
 1. ``imply`` obeys the direct dependency: commit 3a9dd3ecb207 ("kconfig: make 'imply' obey the direct
    dependency") (in v5.7). It no longer promotes m to y: commit def2fbffe62c ("kconfig: allow symbols implied
    by y to become m") (in v5.7).
 2. A number outside its range becomes the nearer end, in every release; kconfiglib drops it. Until v6.7
-   ``conf_read()`` drops it, too, after all other values have been computed from the nearer end.
+   ``conf_read()`` drops it, too, after all other values have been computed from the nearer end. It goes
+   through the hash table of symbols: a number that was dropped has its new value in the ranges, defaults and
+   conditions of those that follow.
 3. A number without a default is empty until v6.7 and 0 since commit 6262afa10ef7 ("kconfig: default to zero
    if int/hex symbol lacks default property") (in v6.8).
 4. Choices since v6.11: ``n`` for a member has an effect, the last answer to a visible member has priority,
    and the prompt of the choice hides no member. Commits f79dc03fe68c ("kconfig: refactor choice value
    calculation"), d533828ef3ca ("kconfig: fix conditional prompt behavior for choice") and fde192511bdb
    ("kconfig: remove tristate choice support") (all in v6.11).
-5. A ``transitional`` symbol (v6.18) has no prompt, but takes the value that a ``.config`` gives it.
+5. A ``transitional`` symbol (v6.18) has no prompt, but takes the value that a ``.config`` gives it. Nothing
+   selects or implies it, and no ``.config`` is written with it (``sym_calc_visibility()`` returns early).
 6. Until v6.10: ``m`` for a member of a tristate choice, after ``y`` for a member, removes the answer of the
    choice, and no later line restores it. The choice is n if it is optional, otherwise m
    (``conf_read_simple()``).
@@ -29,18 +32,19 @@ The rules are those of ``sym_calc_value()``, ``sym_calc_choice()``, ``sym_valida
 import re
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import kconfiglib
 
 from explorer.configuration.files.config_value import ConfigValue
-from explorer.version import KernelVersion
+from explorer.configuration.tree import expr_calc_value  # noqa: F401 # replaces the comparisons of kconfiglib
+from explorer.configuration.tree.value_rules import ValueRules
 
-__all__ = ["AnsweredKconfig", "ValueRules", "is_outside_range", "strtoll", "sym_string_valid"]
+__all__ = ["AnsweredKconfig", "is_outside_range", "strtoll", "sym_string_valid"]
 
 _LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
 _NUMBERS = {kconfiglib.INT: 10, kconfiglib.HEX: 16}
+_ZEROS = {kconfiglib.INT: "0", kconfiglib.HEX: "0x0"}
 _FORMS = {
     kconfiglib.BOOL: re.compile(r"[yn].*", re.DOTALL),
     kconfiglib.TRISTATE: re.compile(r"[ymn].*", re.DOTALL),
@@ -52,32 +56,6 @@ _LEADING_NUMBER = {
     10: re.compile(r"\s*([+-]?[0-9]{1,18})", re.ASCII),
     16: re.compile(r"\s*([+-]?(?:0[xX])?[0-9a-fA-F]{1,15})", re.ASCII),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ValueRules:
-    """The rules that depend on the release.
-
-    Attributes:
-        imply_obeys_depends: since v5.7.
-        range_clamps: a number outside its range keeps the nearer end, and one without default is 0: since
-            v6.8.
-        choice_accepts_n: choices as of v6.11.
-    """
-
-    imply_obeys_depends: bool
-    range_clamps: bool
-    choice_accepts_n: bool
-
-    @classmethod
-    def of(cls, version: KernelVersion | None) -> Self:
-        """The rules of a release; those of the newest if it is unknown."""
-        version = version or KernelVersion(999, 0)
-        return cls(
-            imply_obeys_depends=version >= KernelVersion(5, 7),
-            range_clamps=version >= KernelVersion(6, 8),
-            choice_accepts_n=version >= KernelVersion(6, 11),
-        )
 
 
 class AnsweredKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untyped
@@ -139,7 +117,7 @@ class AnsweredKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is
             else:
                 self._set(symbol, value, position)
         self.member_answers = member_answers
-        if not self.rules.range_clamps:
+        if self.rules.drops_out_of_range:
             self._drop_out_of_range()
 
     def _remove(self, answered: AbstractSet[Any], same: AbstractSet[Any]) -> None:
@@ -185,16 +163,35 @@ class AnsweredKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is
 
     def _drop_out_of_range(self) -> None:
         """Drop numbers outside their ranges, but no value computed from them (``conf_read()`` to v6.7)."""
-        numbers = (symbol for symbol in self.order if symbol.orig_type in _NUMBERS and symbol.user_value)
-        beyond = [symbol for symbol in numbers if is_outside_range(symbol, symbol.user_value)]
-        if not beyond:
+        numbers = [symbol for symbol in self.order if symbol.orig_type in _NUMBERS and symbol.user_value]
+        if not any(is_outside_range(symbol, symbol.user_value) for symbol in numbers):
             return
         for symbol in self.unique_defined_syms:
             _ = symbol.str_value
-        self.dropped = beyond
-        for symbol in beyond:
-            symbol.user_value = None
-            symbol._cached_str_val = None  # noqa: SLF001 # of this symbol only, as conf_read() does
+        for symbol in self._in_hash_table(numbers):
+            if is_outside_range(symbol, symbol.user_value):
+                self.dropped.append(symbol)
+                symbol.user_value = None
+                symbol._cached_str_val = symbol._cached_vis = None  # noqa: SLF001 # of this symbol only, as conf_read() does
+
+    def _in_hash_table(self, symbols: Iterable[Any]) -> list[Any]:
+        """Symbols in the order of ``for_all_symbols()``: in each list the last that was created is first."""
+        created = {name: -number for number, name in enumerate(self.syms)}
+        place = _sum_of_characters if self.rules.sums_characters else _fnv_1a
+        return sorted(symbols, key=lambda symbol: (place(symbol.name), created[symbol.name]))
+
+
+def _fnv_1a(name: str) -> int:
+    """The list of a name among 9,973 (``strhash()``)."""
+    value = 2166136261
+    for byte in name.encode():
+        value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
+    return value % 9973
+
+
+def _sum_of_characters(name: str) -> int:
+    """The list of a name among 257 (``sym_lookup()`` of older copies)."""
+    return sum(name.encode()) & 0xFF
 
 
 def sym_string_valid(kind: int, value: str) -> bool:
@@ -221,8 +218,8 @@ def _tri_value(symbol: Any) -> int:
     if cached is not None:
         return cached
     rules = _rules(symbol)
-    if rules and symbol.name in symbol.kconfig.transitional and symbol.user_value is not None:
-        value = 2 if symbol.user_value and symbol.type is kconfiglib.BOOL else int(symbol.user_value)
+    if rules and symbol.name in symbol.kconfig.transitional and symbol.orig_type in _LOGICAL:
+        value = _transitional_value(symbol)
     elif rules and rules.choice_accepts_n and symbol.choice and symbol.orig_type in _LOGICAL:
         value = _member_value(symbol)
     elif rules and rules.imply_obeys_depends and not symbol.choice and _is_implied(symbol):
@@ -231,6 +228,20 @@ def _tri_value(symbol: Any) -> int:
         return int(_stock_tri_value(symbol))
     symbol._cached_tri_val = value  # noqa: SLF001 # as above
     return value
+
+
+def _transitional_value(symbol: Any) -> int:
+    """The value that a file gives to a transitional symbol, else its default."""
+    value = _default_value(symbol) if symbol.user_value is None else symbol.user_value
+    symbol._write_to_conf = False  # noqa: SLF001 # read by write_config()
+    return 2 if value and symbol.type is kconfiglib.BOOL else int(value)
+
+
+def _default_value(symbol: Any) -> int:
+    """The first default whose condition holds, at most the value of the condition."""
+    evaluate = kconfiglib.expr_value
+    conditions = ((default, evaluate(condition)) for default, condition in symbol.defaults)
+    return next((min(evaluate(default), met) for default, met in conditions if met), 0)
 
 
 def _is_implied(symbol: Any) -> bool:
@@ -245,8 +256,7 @@ def _value_with_imply(symbol: Any) -> int:
     if visible and symbol.user_value is not None:
         value = min(symbol.user_value, visible)
     else:
-        conditions = ((default, evaluate(condition)) for default, condition in symbol.defaults)
-        value = next((min(evaluate(default), met) for default, met in conditions if met), 0)
+        value = _default_value(symbol)
         implied = evaluate(symbol.weak_rev_dep)
         if implied:
             value = min(max(value, implied), evaluate(symbol.direct_dep))
@@ -308,7 +318,8 @@ def _str_value(symbol: Any) -> str:
     if cached is not None:
         return cached
     rules = _rules(symbol)
-    if not rules or symbol.orig_type not in _NUMBERS:
+    is_number = symbol.orig_type in _NUMBERS
+    if not rules or not (is_number or (symbol.orig_type is kconfiglib.STRING and _is_transitional(symbol))):
         return str(_stock_str_value(symbol))
     value = _within_range(symbol, _before_range(symbol, rules))
     symbol._cached_str_val = value  # noqa: SLF001 # as above
@@ -317,16 +328,20 @@ def _str_value(symbol: Any) -> str:
 
 def _before_range(symbol: Any, rules: ValueRules) -> str:
     """The answer if the symbol is visible, else the first default whose condition holds, else empty or 0."""
-    visible = symbol.visibility
-    symbol._write_to_conf = bool(visible)  # noqa: SLF001 # read by write_config()
+    transitional = _is_transitional(symbol)
+    visible = symbol.visibility or transitional
+    symbol._write_to_conf = bool(visible) and not transitional  # noqa: SLF001 # read by write_config()
     if visible and symbol.user_value is not None:
         return str(symbol.user_value)
     for default, condition in symbol.defaults:
         if kconfiglib.expr_value(condition):
-            symbol._write_to_conf = True  # noqa: SLF001 # as above
+            symbol._write_to_conf = not transitional  # noqa: SLF001 # as above
             return str(default.str_value)
-    zero = "0x0" if symbol.orig_type is kconfiglib.HEX else "0"
-    return zero if rules.range_clamps else ""
+    return _ZEROS.get(symbol.orig_type, "") if rules.number_is_zero else ""
+
+
+def _is_transitional(symbol: Any) -> bool:
+    return symbol.name in symbol.kconfig.transitional
 
 
 def _within_range(symbol: Any, value: str) -> str:
@@ -335,7 +350,7 @@ def _within_range(symbol: Any, value: str) -> str:
     if ends is None:
         return value
     low, high = ends
-    base = _NUMBERS[symbol.orig_type]
+    base = _NUMBERS[symbol.orig_type]  # no string has a range
     number = _leading(value, base)
     if number < _end(low, base):
         return str(low.str_value)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.configuration import load_tree
-from explorer.configuration.encoding.value_abstraction import compare
 from explorer.configuration.tree.evaluation import Evaluation
+from explorer.configuration.tree.expr_calc_value import compare
 from tests.configuration.trees import tree_at
 
 OPERATORS = {
