@@ -2,7 +2,7 @@
 """What a patch to Kconfig does to the symbols that it touches: their values, and answers that show it.
 
 1. The symbols are those whose definitions the patch touches, and those that it selects or implies, or no
-   longer does. Of many the first are taken.
+   longer does. Of many the first dozen are taken.
 2. A bool or tristate has the values that some answers give it. The constants of a number's defaults and
    ranges are tried.
 3. Answers show a difference if the same answers give a symbol different values before and after. Tried are
@@ -14,6 +14,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from explorer.configuration import Definition, DefinitionChanges, Evaluation, Tree
 from explorer.configuration.queries.reachability import Reachability, possible_values
@@ -21,6 +22,7 @@ from explorer.configuration.queries.reachability import Reachability, possible_v
 __all__ = ["SymbolEffect", "SymbolValues", "effects_of"]
 
 _MOST_SYMBOLS = 12
+_MOST_CONDITIONS = 60
 _MOST_NUMBERS = 6
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 _CONSTANTS = frozenset({"n", "m", "y"})
@@ -72,9 +74,11 @@ def effects_of(
         touched: these symbols.
         changes: their definitions that differ.
     """
-    names = list(dict.fromkeys([*touched, *_targets(changes)]))[:_MOST_SYMBOLS]
+    first = list(touched)[:_MOST_SYMBOLS]
+    changes = _of_symbols(changes, first)
+    names = list(dict.fromkeys([*first, *_targets(changes)]))[: 2 * _MOST_SYMBOLS]
     tried = {name: _tried(before, after, name, changes) for name in names}
-    conditions = [*_conditions((before, after), changes, tried)]
+    conditions = list(islice(_conditions((before, after), changes, tried), _MOST_CONDITIONS))
     reachable: list[dict[str, list[str]]] = []
     candidates: dict[tuple[tuple[str, str], ...], Answers] = {(): {}}
     for tree in (before, after):
@@ -109,6 +113,16 @@ def _effect(
         if old[name] != new[name]:
             return SymbolEffect(name, before, after, answers, (old[name], new[name]))
     return SymbolEffect(name, before, after, None, ("", ""))
+
+
+def _of_symbols(changes: DefinitionChanges, names: Sequence[str]) -> DefinitionChanges:
+    """The changes of some symbols."""
+    return DefinitionChanges(
+        tuple(definition for definition in changes.added if definition.symbol in names),
+        tuple(definition for definition in changes.removed if definition.symbol in names),
+        tuple(change for change in changes.changed if change.symbol in names),
+        changes.elsewhere,
+    )
 
 
 def _outcome(tree: Tree, answers: Answers, names: Iterable[str]) -> dict[str, str]:
