@@ -69,7 +69,7 @@ def difference_json(
 
 def _kernel(tree: Tree) -> Json:
     return {
-        "kernel": str(tree.release),
+        "kernel": str(tree.version or ""),
         "kconfig": tree.label,
         "compiler": compiler_json(tree.compiler),
     }

@@ -46,6 +46,7 @@ class Gate(StrEnum):
     PASSED = "nothing safe became unsafe"
     FAILED = "something safe became unsafe"
     UNKNOWN = "not known: a verdict is missing"
+    NOT_SIMULATED = "memory initialisation is not simulated: not an arm64 Linux tree"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,8 @@ class KernelComparison:
     @property
     def gate(self) -> Gate:
         """Whether something safe became unsafe."""
+        if not _are_simulated(self.before, self.after):
+            return Gate.NOT_SIMULATED
         if self.became_unsafe:
             return Gate.FAILED
         undecided = any(comparison.is_undecided for comparison in self.comparisons)
@@ -145,7 +148,7 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
     after: Tree,
     machines: Sequence[MemoryMap | Firmware],
     *,
-    names: Sequence[str] = FOUR,
+    names: Sequence[str] | None = None,
     settings: Mapping[str, str] | None = None,
     ram_fill: RamFill = RamFill.STALE,
     everything: bool = False,
@@ -153,11 +156,14 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
 ) -> KernelComparison:
     """What differs between two kernels.
 
+    Trees of another architecture or program are compared, too, without answers and boots.
+
     Args:
         before: the Kconfig of a kernel whose release is known.
         after: another, or the same with a patch.
         machines: at least one.
-        names: the symbols under study.
+        names: the symbols under study; without them ``FOUR``, or none and every symbol that differs if
+            nothing is simulated.
         settings: values of other symbols, which hold in both; without them ``VARIANTS`` are compared.
         ram_fill: what RAM held before the kernels started.
         everything: include every symbol that differs, not only those that decide the symbols under study or
@@ -168,6 +174,9 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
         InputError: an unknown version, an undefined symbol, a wrong value, too many combinations.
     """
     fixed = dict(settings or {})
+    simulated = _are_simulated(before, after)
+    everything = everything or not (simulated or names)
+    names = (FOUR if simulated else ()) if names is None else names
     results = StudyResults(machines)
     older, newer = (ComparedKernel(tree, names, ram_fill, results) for tree in (before, after))
     for tree in (before, after):
@@ -179,8 +188,10 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
     texts_only = bool(touched) and differs_in_texts_only(before, after)
     effects = effects_of(before, after, touched, definitions) if touched and not texts_only else ()
     variants = ({},) if fixed else VARIANTS
-    comparisons = list(compare_answers((older, newer), projections, watched(variants), fixed))
-    comparisons += _more_comparisons((older, newer), effects, comparisons, fixed)
+    comparisons: list[AnswerComparison] = []
+    if simulated:
+        comparisons += compare_answers((older, newer), projections, watched(variants), fixed)
+        comparisons += _more_comparisons((older, newer), effects, comparisons, fixed)
     return KernelComparison(
         before=before,
         after=after,
@@ -220,6 +231,11 @@ def _more_comparisons(
         if answers not in compared:
             compared.append(answers)
             yield compared_answers(kernels, answers, settings)
+
+
+def _are_simulated(before: Tree, after: Tree) -> bool:
+    """Whether both kernels can be booted."""
+    return before.is_arm64_linux and after.is_arm64_linux
 
 
 def _scope(before: Tree, after: Tree, names: Sequence[str]) -> set[str]:

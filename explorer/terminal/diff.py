@@ -27,7 +27,9 @@ _OTHERWISE = "the verdict differs in another way"
 _MOVED = "other values, same verdicts"
 _SAME = "nothing changes"
 _BRIEF = (_NEW, _OTHERWISE, _MOVED, _SAME)
+_NOT_SIMULATED = "memory initialisation is not simulated: not an arm64 Linux tree"
 _VERDICT_STYLE = {
+    _NOT_SIMULATED: "",
     "nothing safe became unsafe": STYLE["safe"],
     "something safe became unsafe": STYLE["unsafe"],
 }
@@ -39,7 +41,8 @@ def show(document: Json) -> None:
     _heading(console, document)
     _definitions(console, document["definitions"])
     _effects(console, document)
-    _combinations(console, document["combinations"])
+    if document["symbols"]:
+        _combinations(console, document["combinations"])
     _forced(console, document["forced"])
     _cases(console, document)
     _summary(console, document)
@@ -48,7 +51,7 @@ def show(document: Json) -> None:
 def _heading(console: Console, document: Json) -> None:
     for side in ("before", "after"):
         kernel, patch = document[side], document["patch"]
-        text = f"kernel {kernel['kernel']} ({kernel['kconfig']})"
+        text = f"kernel {kernel['kernel']} ({kernel['kconfig']})" if kernel["kernel"] else kernel["kconfig"]
         if side == "after" and patch:
             text = f"the same with {patch['source']}: {_hunks(patch)}"
         console.print(Text.assemble((f"{side:<7}", "bold"), printable(text)))
@@ -159,6 +162,8 @@ def _fact(fact: Json | None) -> str:
 
 
 def _cases(console: Console, document: Json) -> None:
+    if document["summary"]["verdict"] == _NOT_SIMULATED:
+        return
     if not document["cases"]:
         console.print("\nNo combination is reachable on either side with these settings.")
         return
@@ -310,6 +315,8 @@ def _summary(console: Console, document: Json) -> None:
     )
     style = _VERDICT_STYLE.get(summary["verdict"], STYLE["unknown"])
     console.print(Text(f"\nverdict: {summary['verdict']}", style=style))
+    if summary["verdict"] == _NOT_SIMULATED:
+        return
     console.print(f"of {_count(summary['cases'], 'set')} of answers, on at least one map: {counts}")
 
 
