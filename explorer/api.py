@@ -80,6 +80,9 @@ class LoadedKernel:
             InputError: it is not described, or the architecture is not arm64.
         """
         check_bootable(self.arch)
+        if not self.tree.is_arm64_linux:
+            what = f"is the source of {self.tree.subject}, and only arm64 Linux is booted"
+            raise InputError(what, where=self.tree.label, hint="explain() and check() take any tree")
         return self.kernel or with_changes_switched(self.tree)[0]
 
 
@@ -173,6 +176,8 @@ def load(  # noqa: PLR0913 # a kernel, and refinements that have defaults
     kernel: File | KernelVersion,
     *,
     arch: str = DEFAULT_ARCH,
+    top: str | None = None,
+    environment: Mapping[str, str] | None = None,
     allow_shell: bool = False,
     with_changes: Sequence[str] = (),
     without_changes: Sequence[str] = (),
@@ -188,7 +193,10 @@ def load(  # noqa: PLR0913 # a kernel, and refinements that have defaults
 
     Args:
         kernel: a release, whose Kconfig is the shipped fragment, or the top folder of a kernel tree.
-        arch: the architecture of a kernel tree; others than arm64 cannot be booted.
+        arch: the architecture of a kernel tree; others than arm64 cannot be booted. Trees of U-Boot,
+            barebox, Xen, coreboot and busybox can be explained and checked.
+        top: the top Kconfig file of a tree, relative to it; without it the usual names are tried.
+        environment: variables for ``$(NAME)`` in the Kconfig files of a tree.
         allow_shell: run the compiler checks of a kernel tree; otherwise recorded answers are used.
         with_changes: names or commits of known changes that the release lacks and this kernel has.
         without_changes: those that the release has and this kernel lacks.
@@ -202,9 +210,18 @@ def load(  # noqa: PLR0913 # a kernel, and refinements that have defaults
     if isinstance(source, KernelVersion):
         tree = load_fragment(source)
     else:
-        tree = load_tree(source, arch=arch, allow_shell=allow_shell, watched=watched, ran=ran)
+        tree = load_tree(
+            source,
+            arch=arch,
+            top=top,
+            environment=environment or {},
+            allow_shell=allow_shell,
+            watched=watched,
+            ran=ran,
+        )
     changes = (_listed("with_changes", with_changes), _listed("without_changes", without_changes))
-    if not any(changes) and not (tree.version and is_described(tree.version)):
+    described_release = tree.is_arm64_linux and tree.version and is_described(tree.version)
+    if not any(changes) and not described_release:
         return LoadedKernel(tree, None, arch)
     described, tree = with_changes_switched(tree, *changes)
     return LoadedKernel(tree, described, arch)

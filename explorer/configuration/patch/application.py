@@ -76,7 +76,8 @@ class _PatchedFiles:
         self.skipped: dict[str, None] = {}
         self._folder = tree.parse_input.folder
         self._read = {PurePosixPath(file).as_posix() for file in tree.kconfig.kconfig_filenames}
-        self._fragment = tree.label if "/" in tree.label else ""
+        self._fragment = tree.label if tree.label.startswith("kconfig/") else ""
+        self._subfolder = "" if self._fragment else tree.label.partition("/")[2]  # xen, of Xen's source
 
     def apply(self, file_patch: FilePatch) -> None:
         """Applies the patch of one file."""
@@ -101,6 +102,11 @@ class _PatchedFiles:
         """A path of the patch as a name in the tree: without its first part (as ``-p1``), or unchanged."""
         rest = path.partition("/")[2]
         candidates = [candidate for candidate in (rest, path) if candidate]
+        if self._subfolder:
+            inside = f"{self._subfolder}/"
+            candidates = [
+                name.removeprefix(inside) for name in candidates if name.startswith(inside)
+            ] or candidates
         own = [candidate.removeprefix(f"{self._fragment}/") for candidate in candidates if self._fragment]
         for candidate in (*own, *candidates):
             if candidate in self._read or candidate in self.contents:
