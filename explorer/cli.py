@@ -31,7 +31,7 @@ COMMANDS = ("matrix", "report", "simulate", "check", "explain", "count", "diff",
 EXIT_CODES = {
     0: "Nothing found.",
     1: "Something found: unsafe, unreachable, a finding, a prediction that failed.",
-    2: "Could not judge: bad input, bad options, something that is not modelled.",
+    2: "Could not judge: bad input, bad options, something that is not modelled or not known.",
     130: "Interrupted.",
 }
 """The meaning of the exit codes of every command."""

@@ -41,6 +41,7 @@ __all__ = [
     "merged",
     "respelled",
     "toolchain_of_debian",
+    "variables",
 ]
 
 SERIES = ("6.1", "6.12")
@@ -108,6 +109,11 @@ def answers(tree: Tree) -> dict[str, str]:
     }
 
 
+def variables(tree: Tree) -> dict[str, str]:
+    """The environment variables of the toolchain; those of the tree itself are not a part of it."""
+    return {name: value for name, value in tree.compiler.variables.items() if name != "KERNELVERSION"}
+
+
 def again(key: str) -> str | None:
     """Runs a recorded command again; ``None`` if the key does not hold the command."""
     if "$(srctree)" in key or key.startswith("sha256:"):
@@ -166,7 +172,7 @@ def _recording(known: Mapping[str, Any], trees: Sequence[Tree]) -> dict[str, Any
     for command, several in disputed.items():
         sys.stderr.write(f"not recorded, {len(several)} answers: {command}\n")
     for tree in trees:
-        if (tree.compiler.version, tree.compiler.variables) != (known["version"], known["variables"]):
+        if (tree.compiler.version, variables(tree)) != (known["version"], known["variables"]):
             raise Unavailable(f"{tree.label}: {tree.compiler.version} is another toolchain")
     releases = {*known["trees"], *(str(tree.release) for tree in trees)}
     return {
