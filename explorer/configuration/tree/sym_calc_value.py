@@ -94,13 +94,7 @@ class AnsweredKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is
         for symbol in self.dropped:  # values computed from it must be computed again
             symbol._rec_invalidate()  # noqa: SLF001 # kconfiglib skips symbols without an answer
         self.dropped = []
-        given: list[tuple[Any, str]] = []
-        for name, value in answers:
-            symbol = self.syms.get(name)
-            if not symbol or not symbol.nodes:
-                continue
-            if sym_string_valid(symbol.orig_type, value):
-                given.append((symbol, value[:1] if symbol.orig_type in _LOGICAL else str(value)))
+        given = self._accepted(answers)
         member_answers: dict[Any, list[tuple[Any, str]]] = {}
         for symbol, value in given:
             if symbol.choice:
@@ -119,6 +113,15 @@ class AnsweredKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is
         self.member_answers = member_answers
         if self.rules.drops_out_of_range:
             self._drop_out_of_range()
+
+    def _accepted(self, answers: Iterable[tuple[str, str]]) -> list[tuple[Any, str]]:
+        """The answers that the types of their symbols accept, in order."""
+        given: list[tuple[Any, str]] = []
+        for name, value in answers:
+            symbol = self.syms.get(name)
+            if symbol and symbol.nodes and sym_string_valid(symbol.orig_type, value):
+                given.append((symbol, value[:1] if symbol.orig_type in _LOGICAL else str(value)))
+        return _first_answers(given) if self.rules.first_answer_counts else given
 
     def _remove(self, answered: AbstractSet[Any], same: AbstractSet[Any]) -> None:
         """Remove all answers except those that will be given again; most of them do not change.
@@ -179,6 +182,19 @@ class AnsweredKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is
         created = {name: -number for number, name in enumerate(self.syms)}
         place = _sum_of_characters if self.rules.sums_characters else _fnv_1a
         return sorted(symbols, key=lambda symbol: (place(symbol.name), created[symbol.name]))
+
+
+def _first_answers(given: Iterable[tuple[Any, str]]) -> list[tuple[Any, str]]:
+    """The first answer to each symbol, without y for a member of a choice after y for another."""
+    first: dict[Any, str] = {}
+    chosen: set[Any] = set()
+    for symbol, value in given:
+        if symbol in first or (value == "y" and symbol.choice in chosen):
+            continue
+        first[symbol] = value
+        if symbol.choice and value == "y":
+            chosen.add(symbol.choice)
+    return list(first.items())
 
 
 def _fnv_1a(name: str) -> int:

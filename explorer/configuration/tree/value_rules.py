@@ -66,6 +66,7 @@ _SIGNS = MappingProxyType(
         ),
         "number_is_zero": ("symbol.c", r"\bsym_calc_value\(", r"newval\.val\s*=\s*\"0\""),
         "choice_accepts_n": ("symbol.c", r"\bsym_calc_choice\(", r"\bsym_calc_choice\(struct menu\b"),
+        "first_answer_counts": ("confdata.c", r"\bconf_read_simple\(", r"trying to reassign symbol"),
         "sums_characters": ("symbol.c", r"\bsym_lookup\(", r"hash\s*\+=\s*\*"),
     }
 )
@@ -83,6 +84,8 @@ class ValueRules:
         drops_out_of_range: ``conf_read()`` drops a number outside its range.
         number_is_zero: a number without a default is 0; otherwise it is empty.
         choice_accepts_n: choices as of v6.11.
+        first_answer_counts: of several lines for one symbol, and of several members of a choice that are y,
+            the first counts: the Kconfig of Linux 2.6 that busybox carries; otherwise the last.
         sums_characters: the hash table of symbols has 257 lists; otherwise 9,973, by FNV-1a.
     """
 
@@ -92,6 +95,7 @@ class ValueRules:
     drops_out_of_range: bool
     number_is_zero: bool
     choice_accepts_n: bool
+    first_answer_counts: bool
     sums_characters: bool
 
     @classmethod
@@ -106,6 +110,7 @@ class ValueRules:
             drops_out_of_range=version < KernelVersion(6, 8),
             number_is_zero=version >= KernelVersion(6, 8),
             choice_accepts_n=version >= KernelVersion(6, 11),
+            first_answer_counts=False,
             sums_characters=False,
         )
 

@@ -165,3 +165,22 @@ config CORD
     assert not explain(tree, {"MODULES": "y", "PLUG": "m", "CORD": "y"}).combination.reachable
     for value in "nmy":
         assert explain(tree, {"PLUG": "m", "LAMP": value}).combination.reachable
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("trying to reassign symbol %s", {"A": "y", "B": "n", "X": "y"}),
+        ("override: reassigning to symbol %s", {"A": "n", "B": "y", "X": "n"}),
+    ],
+)
+def test_the_kconfig_of_busybox_counts_the_first_answer(
+    words: str, expected: dict[str, str], tmp_path: Path
+) -> None:
+    choice = (
+        'choice\n\tprompt "c"\nconfig A\n\tbool "A"\nconfig B\n\tbool "B"\nendchoice\nconfig X\n\tbool "X"\n'
+    )
+    files = {"scripts/kconfig/confdata.c": f'int conf_read_simple(void) {{ conf_warning("{words}"); }}\n'}
+    tree = load_tree(tree_at(tmp_path / "tree", choice, files, release="5.10"))
+    answers = (("A", "y"), ("B", "y"), ("X", "y"), ("X", "n"))
+    assert values(tree, *answers) == expected
