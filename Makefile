@@ -34,6 +34,7 @@ bench: $(VENV)/ready
 	$(RUN)/python -m benchmarks.simulator
 	$(RUN)/python -m benchmarks.trees
 	$(RUN)/python -m benchmarks.check
+	$(RUN)/python -m benchmarks.counting
 
 man: $(VENV)/ready
 	@mkdir -p build

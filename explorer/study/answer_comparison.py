@@ -106,10 +106,14 @@ class AnswerComparison:
 
     @property
     def moved(self) -> Mapping[str, tuple[str, str]]:
-        """The symbols that have another value after, with both; ``n`` where a kernel does not define one."""
+        """The symbols that have another value after, with both.
+
+        A symbol that one kernel does not define has the value n there, a number or string none.
+        """
         before, after = self.before.whole, self.after.whole
-        sides = {name: (before.get(name, "n"), after.get(name, "n")) for name in {**before, **after}}
-        return {name: pair for name, pair in sides.items() if pair[0] != pair[1]}
+        sides = {name: (before.get(name), after.get(name)) for name in {**before, **after}}
+        pairs = {name: (_or_undefined(*pair), _or_undefined(*pair[::-1])) for name, pair in sides.items()}
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
     @property
     def comparable(self) -> bool:
@@ -130,6 +134,11 @@ class AnswerComparison:
             or (machine.before.verdict is Verdict.UNKNOWN and machine.after.verdict is not Verdict.SAFE)
             for machine in self.machines
         )
+
+
+def _or_undefined(value: str | None, other: str | None) -> str:
+    """A value; of a symbol that is not defined n or none, by the value that it has in the other kernel."""
+    return value if value is not None else "n" if other in {"n", "m", "y"} else ""
 
 
 @dataclass(frozen=True, slots=True)

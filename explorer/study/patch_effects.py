@@ -76,7 +76,8 @@ def effects_of(
     """
     first = list(touched)[:_MOST_SYMBOLS]
     changes = _of_symbols(changes, first)
-    names = list(dict.fromkeys([*first, *_targets(changes)]))[: 2 * _MOST_SYMBOLS]
+    defined = (name for name in _targets(changes) if before.defines(name) or after.defines(name))
+    names = list(dict.fromkeys([*first, *defined]))[: 2 * _MOST_SYMBOLS]
     tried = {name: _tried(before, after, name, changes) for name in names}
     conditions = list(islice(_conditions((before, after), changes, tried), _MOST_CONDITIONS))
     reachable: list[dict[str, list[str]]] = []

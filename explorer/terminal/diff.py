@@ -113,7 +113,7 @@ def _effects(console: Console, document: Json) -> None:
         if effect["answers"] is None:
             console.print("    no answers were found that give it another value")
         else:
-            shown = f"{effect['shown']['before']} -> {effect['shown']['after']}"
+            shown = " -> ".join(effect["shown"][side] or "none" for side in ("before", "after"))
             console.print(printable(f"    {shown} with {_answers(effect['answers'])}"))
     seen = {effect["symbol"] for effect in document["effects"]}
     unseen = [name for name in document["touched"] if name not in seen and not document["texts_only"]]
@@ -213,7 +213,10 @@ def _brief(console: Console, case: Json, reasons: set[str]) -> None:
 def _all_moved(case: Json) -> str:
     """The values that differ: of the symbols under study, then of others, of which some are counted."""
     studied = _moved(case["before"]["values"], case["after"]["values"], whole=False)
-    others = [f"{name}={pair['before']}->{pair['after']}" for name, pair in case["moved"].items()]
+    others = [
+        f"{name}={pair['before'] or 'none'}->{pair['after'] or 'none'}"
+        for name, pair in case["moved"].items()
+    ]
     more = len(others[_MOST_MOVED:]) + case["moved_elsewhere"]
     words = [*filter(None, [studied]), *others[:_MOST_MOVED]]
     return " ".join([*words, *([f"and {_count(more, 'other symbol')}"] if more else [])])
