@@ -50,7 +50,11 @@ _ECHOES = re.compile(rf"(?:&&\s*{_ECHO}\|\|\s*{_ECHO}|;\s*then\s+{_ECHO};\s*else
 _REMOVED, _MADE = r'trap "rm -rf \.tmp_\$+" EXIT;', r"mkdir \.tmp_\$+;"
 _FOLDER = re.compile(rf"{_REMOVED} {_MADE}|{_MADE} {_REMOVED}")
 _IN_FOLDER = re.compile(r"\.tmp_\$+/")
-_VERSIONS = {"cc-version.sh": "GCC 0", "as-version.sh": "GNU 0", "ld-version.sh": "BFD 0"}
+_VERSIONS = {
+    re.compile(r"^\S*/cc-version\.sh "): "GCC 0",  # since v5.12
+    re.compile(r"^\S*/as-version\.sh "): "GNU 0",  # since v5.13
+    re.compile(r"^\S*/ld-version\.sh "): "BFD 0",  # since v5.12; before it prints a number
+}
 
 
 class AnswerOrigin(StrEnum):
@@ -253,5 +257,5 @@ def _unanswered(command: str) -> Probe:
     if words:
         answer = words[0] if "command -v " in command else words[1]
     else:
-        answer = next((answer for script, answer in _VERSIONS.items() if script in command), "0")
+        answer = next((answer for script, answer in _VERSIONS.items() if script.search(command)), "0")
     return Probe(command, answer, AnswerOrigin.UNANSWERED)

@@ -64,6 +64,26 @@ def test_a_version_is_printed_as_the_script_of_its_release_prints_it(
     assert Evaluation(tree).value("VERSION") == printed
 
 
+@pytest.mark.parametrize(
+    ("command", "printed"),
+    [
+        ("$(srctree)/scripts/gcc-version.sh -p $(CC) | sed 's/^0*//'", "0"),
+        ("$(srctree)/scripts/gcc-version.sh $(CC)", "0"),
+        ("$(LD) --version | $(srctree)/scripts/ld-version.sh", "0"),
+        ("$(srctree)/scripts/ld-version.sh $(LD)", "BFD 0"),
+        ("$(srctree)/scripts/cc-version.sh $(CC)", "GCC 0"),
+    ],
+)
+def test_without_a_recording_a_version_has_the_form_of_its_release(
+    command: str, printed: str, tmp_path: Path
+) -> None:
+    tree = load_tree(
+        tree_at(tmp_path / "tree", f'config A\n\tstring\n\tdefault "$(shell,{command})"\n'), arch="x86"
+    )
+    assert [probe.how for probe in tree.compiler.probes] == [AnswerOrigin.UNANSWERED]
+    assert Evaluation(tree).value("A") == printed
+
+
 def test_a_flag_is_recorded_in_the_words_of_every_release() -> None:
     toolchain = recorded_toolchain("arm64")
     compared = 0
