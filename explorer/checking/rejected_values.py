@@ -216,7 +216,7 @@ def _decided_selects(evaluation: Evaluation) -> list[UnmetSelect]:
     """The unmet selects, without those whose dependencies could be met if unanswered probes printed more."""
     selects = list(unmet_selects(evaluation))
     tree = evaluation.tree
-    if not (selects and tree.has_unanswered_operands):
+    if not (selects and tree.unanswered_operands):
         return selects
     values = [value for select in selects for cause in select.causes for value in cause.values]
     low = {value.symbol: "y" for value in values if value.value == "n" and tree.defines(value.symbol)}

@@ -7,13 +7,13 @@ question.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import kconfiglib
 
-__all__ = ["ConeOfInfluence", "cone_of", "conjuncts", "disjuncts"]
+__all__ = ["ConeOfInfluence", "cone_of", "conjuncts", "disjuncts", "readers_of"]
 
 _LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
 _CONNECTIVES = frozenset({kconfiglib.AND, kconfiglib.OR, kconfiglib.NOT})
@@ -52,6 +52,37 @@ def cone_of(kconfig: Any, start: Iterable[Any]) -> ConeOfInfluence:
     numbers = tuple(item for item in distance if _is_number(item))
     items = tuple(item for item in distance if not _is_number(item))
     return ConeOfInfluence(items, numbers, tuple(comparisons), distance)
+
+
+def readers_of(kconfig: Any, constants: Container[Any]) -> frozenset[Any]:
+    """The symbols and choices whose values depend on some constants, directly or through others."""
+    items = (*kconfig.unique_defined_syms, *kconfig.unique_choices)
+    pending = [
+        item
+        for item in items
+        if any(
+            _holds(expression, constants) for expression in (item.direct_dep, *_expressions(item, kconfig))
+        )
+    ]
+    readers: set[Any] = set()
+    while pending:
+        item = pending.pop()
+        if item not in readers:
+            readers.add(item)
+            pending += items if item is kconfig.modules else item._dependents  # noqa: SLF001 # who reads it
+    return frozenset(readers)
+
+
+def _holds(expression: Any, constants: Container[Any]) -> bool:
+    """Whether an expression holds one of some constants."""
+    pending = [expression]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, tuple):
+            pending += part[1:]
+        elif part in constants:
+            return True
+    return False
 
 
 def conjuncts(expression: Any) -> Iterator[Any]:

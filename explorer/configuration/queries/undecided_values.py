@@ -7,6 +7,7 @@ outputs would give: all answers of the configuration stay, and the outputs of un
 
 from collections.abc import Collection, Mapping
 
+from explorer.configuration.encoding.cone_of_influence import readers_of
 from explorer.configuration.encoding.sat_model import SatModel
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.probe_operands import ProbeOperand
@@ -32,7 +33,7 @@ class UndecidedValues:
     def __init__(
         self, tree: Tree, names: Mapping[str, str], base: Mapping[str, str], free: Collection[str] = ()
     ) -> None:
-        self._model = SatModel(tree, names, base=base) if tree.has_unanswered_operands else None
+        self._model = SatModel(tree, names, base=base) if tree.unanswered_operands else None
         unchanged = self._model.unchanged if self._model else {}
         changing = {unchanged[name] for name in free if name in unchanged}
         self._kept = [literal for literal in dict.fromkeys(unchanged.values()) if literal not in changing]
@@ -50,10 +51,17 @@ def probes_behind(evaluation: Evaluation, values: Mapping[str, str]) -> dict[str
         values: symbol to value; of a bool or tristate the first letter counts.
     """
     tree = evaluation.tree
-    if not (values and tree.has_unanswered_operands):
+    if not (values and tree.unanswered_operands):
         return {}
+    readers = {item.name for item in readers_of(tree.kconfig, tree.unanswered_operands)}
     wanted = {name: value[:1] if tree.is_logical(name) else value for name, value in values.items()}
-    wanted = {name: value for name, value in wanted.items() if not tree.is_logical(name) or value in "nmy"}
+    wanted = {
+        name: value
+        for name, value in wanted.items()
+        if name in readers and not (tree.is_logical(name) and value not in "nmy")
+    }
+    if not wanted:
+        return {}
     try:
         model = UndecidedValues(tree, wanted, evaluation.answers)
     except InputError:

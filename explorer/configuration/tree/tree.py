@@ -222,18 +222,16 @@ class Tree:
         return {constant: ProbeOperand(*known) for constant, known in operands.items()}
 
     @cached_property
-    def has_unanswered_operands(self) -> bool:
-        """Whether an unanswered compiler probe decides an operand of an expression.
+    def unanswered_operands(self) -> frozenset[Any]:
+        """The constants of kconfiglib that unanswered compiler probes decide.
 
         The place of a default configuration (``option defconfig_list``), which names the running kernel, does
         not count: no value depends on it.
         """
         places = self.engine.kconfig.defconfig_list
         ignored = {default for default, _ in places.defaults} if places else set()
-        return any(
-            not probe.is_answered and constant not in ignored
-            for constant, probe in self._probe_operands.items()
-        )
+        unanswered = (constant for constant, probe in self._probe_operands.items() if not probe.is_answered)
+        return frozenset(unanswered) - ignored
 
     def probe_operand(self, item: Any) -> ProbeOperand | None:
         """What is known of an operand of kconfiglib that a compiler probe decides; ``None`` for others."""
