@@ -33,7 +33,7 @@ class UndecidedValues:
     def __init__(
         self, tree: Tree, names: Mapping[str, str], base: Mapping[str, str], free: Collection[str] = ()
     ) -> None:
-        self._model = SatModel(tree, names, base=base) if tree.unanswered_operands else None
+        self._model = SatModel(tree, names, base=base) if _readers(tree).intersection(names) else None
         unchanged = self._model.unchanged if self._model else {}
         changing = {unchanged[name] for name in free if name in unchanged}
         self._kept = [literal for literal in dict.fromkeys(unchanged.values()) if literal not in changing]
@@ -41,6 +41,13 @@ class UndecidedValues:
     def probes(self, values: Mapping[str, str]) -> tuple[ProbeOperand, ...]:
         """The unanswered probes on which it depends whether Kconfig computes some values."""
         return self._model.deciding_probes(values, self._kept) if self._model else ()
+
+
+def _readers(tree: Tree) -> frozenset[str]:
+    """The symbols whose values depend on unanswered probes."""
+    if not tree.unanswered_operands:
+        return frozenset()
+    return frozenset(item.name for item in readers_of(tree.kconfig, tree.unanswered_operands) if item.name)
 
 
 def probes_behind(evaluation: Evaluation, values: Mapping[str, str]) -> dict[str, tuple[ProbeOperand, ...]]:
@@ -53,7 +60,7 @@ def probes_behind(evaluation: Evaluation, values: Mapping[str, str]) -> dict[str
     tree = evaluation.tree
     if not (values and tree.unanswered_operands):
         return {}
-    readers = {item.name for item in readers_of(tree.kconfig, tree.unanswered_operands)}
+    readers = _readers(tree)
     wanted = {name: value[:1] if tree.is_logical(name) else value for name, value in values.items()}
     wanted = {
         name: value
