@@ -7,6 +7,7 @@ another compiler gives other values without any error.
 1. By default nothing is run. The answers are those of a *recorded toolchain*, Debian's cross compiler, by the
    text of the command (``kconfig/toolchains/``).
 2. An unrecorded command is *unanswered*: it gets the answer of a check that failed, and is counted.
+   A check of ``true`` or ``false`` needs no recording.
 3. If the user allows it, every command is run (``explorer.configuration.toolchain.shell``).
 4. Each answer is kept with its origin.
 
@@ -50,6 +51,10 @@ _ECHOES = re.compile(rf"(?:&&\s*{_ECHO}\|\|\s*{_ECHO}|;\s*then\s+{_ECHO};\s*else
 _REMOVED, _MADE = r'trap "rm -rf \.tmp_\$+" EXIT;', r"mkdir \.tmp_\$+;"
 _FOLDER = re.compile(rf"{_REMOVED} {_MADE}|{_MADE} {_REMOVED}")
 _IN_FOLDER = re.compile(r"\.tmp_\$+/")
+_QUIET = r"(?:>\s*/dev/null\s+2>&1)?"
+_TRUE_OR_FALSE = re.compile(
+    rf"(?:\{{\s*|if\s+)?(true|false)\s*(?:;\s*\}})?\s*{_QUIET}\s*(?:&&|;\s*then)\s*echo\b"
+)
 _VERSIONS = {
     re.compile(r"^\S*/cc-version\.sh "): "GCC 0",  # since v5.12
     re.compile(r"^\S*/as-version\.sh "): "GNU 0",  # since v5.13
@@ -220,7 +225,7 @@ class ProbeSession:
             return _ran(portable, output())
         if (key := recording_key(portable)) in self._toolchain.answers:
             return Probe(portable, self._toolchain.answers[key], AnswerOrigin.RECORDED)
-        return _unanswered(portable)
+        return _without_compiler(portable) or _unanswered(portable)
 
 
 def recording_key(command: str) -> str:
@@ -246,6 +251,14 @@ def possible_answers(command: str) -> tuple[str, ...]:
     """
     echoes = _ECHOES.search(command)
     return tuple(word for word in echoes.groups() if word is not None) if echoes else ()
+
+
+def _without_compiler(command: str) -> Probe | None:
+    """A check of ``true`` or ``false``, equal with every compiler; ``None`` for other commands."""
+    words, check = possible_answers(command), _TRUE_OR_FALSE.match(command)
+    if not (words and check):
+        return None
+    return Probe(command, words[check[1] == "false"], AnswerOrigin.RECORDED)
 
 
 def _unanswered(command: str) -> Probe:

@@ -66,6 +66,28 @@ def test_a_recorded_answer_is_given_and_nothing_is_run(tmp_path: Path) -> None:
     assert "gcc 12.2.0" in tree.compiler.toolchain
 
 
+@pytest.mark.parametrize("arch", ["arm64", "riscv"])
+@pytest.mark.parametrize(
+    "success",
+    [
+        SUCCESS,
+        "success = $(shell,if $(1) >/dev/null 2>&1; then echo y; else echo n; fi)\n",
+        "success = $(shell,$(1) && echo y || echo n)\n",
+    ],
+)
+def test_true_and_false_need_no_compiler(success: str, arch: str, tmp_path: Path) -> None:
+    """Cases kconfig/12: the check fails, and that is known."""
+    text = "config A\n\tdef_bool $(success,true)\nconfig B\n\tdef_bool $(success,false)\n"
+    text += "config C\n\tdef_bool $(success,true;cc)\n"
+    tree = load_tree(tree_at(tmp_path / "tree", success + text), arch=arch)
+    assert Evaluation(tree).values() == {"A": "y", "B": "n", "C": "n"}
+    assert [probe.how for probe in tree.compiler.probes] == [
+        AnswerOrigin.RECORDED,
+        AnswerOrigin.RECORDED,
+        AnswerOrigin.UNANSWERED,
+    ]
+
+
 def test_no_recording_means_no_answers(tmp_path: Path) -> None:
     tree = load_tree(asking(tmp_path, "$(LD) -v --fix-cortex-a53-843419"), arch="riscv")
     assert Evaluation(tree).values() == {"P0": "n"}
