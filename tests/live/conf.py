@@ -43,9 +43,9 @@ class Conf:
         tree: the tree as we see it, with the same answers to its probes.
     """
 
-    def __init__(self, source: Path, series: str) -> None:
+    def __init__(self, source: Path, series: str, arch: str) -> None:
         self._folder = Path(mkdtemp(prefix="conf-"))
-        environment = _environment(source)
+        environment = _environment(source, arch)
         self.tree = _ours(source, environment, KernelVersion.parse(series))
         self._process = subprocess.Popen(
             [_built(source, self._folder), "Kconfig"],
@@ -80,8 +80,12 @@ class Conf:
 
 
 @cache
-def conf(series: str) -> Conf:
+def conf(series: str, arch: str = "arm64") -> Conf:
     """The program of Debian's newest source of a series, built once a process.
+
+    Args:
+        series: such as 6.12.
+        arch: the folder of ``arch/`` that it reads; the compiler is that of arm64 for every one.
 
     Raises:
         Unavailable: the source or a tool to build it cannot be had.
@@ -89,7 +93,7 @@ def conf(series: str) -> Conf:
     for tool in ("cc", "flex", "bison"):
         if not shutil.which(tool):
             raise Unavailable(f"{tool} is not installed: conf is built with it")
-    return Conf(source_tree(series, "*/Kconfig*", "*/Makefile", "*/scripts/*"), series)
+    return Conf(source_tree(series, "*/Kconfig*", "*/Makefile", "*/scripts/*"), series, arch)
 
 
 def _built(source: Path, folder: Path) -> Path:
@@ -109,7 +113,7 @@ def _built(source: Path, folder: Path) -> Path:
     return folder / "driver"
 
 
-def _environment(source: Path) -> dict[str, str]:
+def _environment(source: Path, arch: str) -> dict[str, str]:
     """What the kernel's top Makefile exports to Kconfig; the cross compiler where there is one."""
     cross = _CROSS if shutil.which(f"{_CROSS}gcc") else ""
     tools = {name: f"{cross}{tool}" for name, tool in _TOOLS.items()}
@@ -117,8 +121,8 @@ def _environment(source: Path) -> dict[str, str]:
     return {
         **tools,
         "srctree": str(source),
-        "ARCH": "arm64",
-        "SRCARCH": "arm64",
+        "ARCH": arch,
+        "SRCARCH": arch,
         "HOSTCC": "gcc",
         "HOSTCXX": "g++",
         "PAHOLE": "pahole",

@@ -59,9 +59,9 @@ def _logical_values(conf: Conf, text: str) -> Iterator[tuple[str, str, str]]:
             yield name, evaluation.value(name), made.get(name, "n")
 
 
-def _different(conf: Conf, text: str) -> list[tuple[str, str, str]]:
+def _different(conf: Conf, text: str, *, least: int = 15_000) -> list[tuple[str, str, str]]:
     found = list(_logical_values(conf, text))
-    assert len(found) > 15_000
+    assert len(found) > least
     return [entry for entry in found if entry[1] != entry[2]]
 
 
@@ -106,3 +106,15 @@ def test_answers_written_as_a_fragment_are_read_back(kernel_conf: Conf) -> None:
     wanted = {"NUMA": "y", "NODES_SHIFT": "3", "CMDLINE": 'a "b" \\c', "KSM": "n", "ARM64_64K_PAGES": "y"}
     made = kernel_conf.olddefconfig(config_fragment(kernel_conf.tree, wanted))
     assert {name: made[name] for name in wanted} == wanted
+
+
+@pytest.mark.parametrize("arch", ["arm", "riscv", "x86"])
+def test_values_of_other_architectures_equal_conf(arch: str) -> None:
+    try:
+        other = conf("6.12", arch)
+    except Unavailable as error:
+        pytest.skip(str(error))
+    symbols, chance = [(name, other.tree.type_of(name)) for name in other.tree.symbols], _chance(19)
+    for _ in range(3):
+        assert _different(other, any_file(symbols, chance), least=12_000) == []
+    other.close()
