@@ -15,7 +15,7 @@ from explorer.errors import InputError, LimitError
 
 __all__ = ["ganak_count", "is_ganak_installed"]
 
-_MOST_SECONDS = 60
+_MOST_SECONDS = 300
 _PROGRAM = """
 import json, resource, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)
