@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin
 
-.PHONY: report test mutants check bench man recorded clean
+.PHONY: report test mutants check bench fragments man recorded clean
 .DELETE_ON_ERROR:
 
 report: $(VENV)/ready
@@ -35,6 +35,10 @@ bench: $(VENV)/ready
 	$(RUN)/python -m benchmarks.trees
 	$(RUN)/python -m benchmarks.check
 	$(RUN)/python -m benchmarks.counting
+
+# Holds the Kconfig fragments against kernel checkouts of their spans: make fragments TREES="linux-6.6 linux-6.8".
+fragments: $(VENV)/ready
+	$(RUN)/python -m tests.configuration.fragments_against_trees $(TREES)
 
 man: $(VENV)/ready
 	@mkdir -p build
