@@ -212,7 +212,7 @@ CHANGES: tuple[Change, ...] = (
     ),
     Change(
         "holes_in_zone_always",
-        ("4.14.98..4.14", "4.19..5.13"),
+        ("4.19..5.13", "4.14.98..4.14"),
         (Commit("f52bb98f5ade", "arm64: mm: always enable CONFIG_HOLES_IN_ZONE", "4.19"),),
         "HOLES_IN_ZONE no longer depends on NUMA",
         needs=("holes_in_zone_with_numa",),

@@ -10,7 +10,7 @@ from explorer.document.check import checked_json
 from explorer.narrative.finding_narrative import finding_message
 from tests.checking.judging import text_config
 
-HEADER_4_19 = "# Linux/arm64 4.19.110 Kernel Configuration\nCONFIG_ARM64=y\n"
+HEADER_4_19 = "# Linux/arm64 4.19.40 Kernel Configuration\nCONFIG_ARM64=y\n"
 NO_ZONE = "# CONFIG_ZONE_DMA32 is not set\n"
 
 
@@ -67,7 +67,7 @@ def test_a_version_that_is_no_release_shows_a_patched_tree() -> None:
     "text",
     [
         f"{HEADER_4_19}{NO_ZONE}",
-        f'{HEADER_4_19.replace("110", "110-rc1")}CONFIG_LOCALVERSION="-x"\n{NO_ZONE}',
+        f'{HEADER_4_19.replace(".40", ".40-rc1")}CONFIG_LOCALVERSION="-x"\n{NO_ZONE}',
         f'{HEADER_4_19}CONFIG_LOCALVERSION="-performance"\n{NO_ZONE}',
         f"{HEADER_4_19}CONFIG_ANDROID_BINDER_IPC=y\n{NO_ZONE}",
         f"{HEADER_4_19.replace('ARM64', 'ANDROID_KABI_RESERVE')}{NO_ZONE}",

@@ -78,7 +78,7 @@ def test_the_release_of_a_distribution_is_a_limit(named: str, *, expected: bool)
 @pytest.mark.parametrize(
     ("named", "folder"),
     [
-        ("6.4.0-rc4", "kconfig/6.4-6.12"),
+        ("6.4.0-rc4", "kconfig/6.4-6.5"),
         ("6.1.0-rc6", "kconfig/6.1-6.3"),
         ("5.14.0-rc5", "kconfig/5.14-rc5"),
         ("5.17.1-rc1", "kconfig/5.15.100-6.0"),
