@@ -21,6 +21,7 @@ int main(int argc, char **argv)
 		if (!to)
 			return 2;
 		*to++ = '\0';
+		sym_clear_all_valid(); // since 6.12 expressions keep values of the file before
 		if (conf_read(line) || conf_write(to))
 			return 1;
 		puts(to);

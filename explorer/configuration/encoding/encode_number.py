@@ -12,7 +12,7 @@ from typing import Any
 import kconfiglib
 
 from explorer.configuration.encoding.encoder import Encoder, Guard, GuardKind
-from explorer.configuration.tree.sym_calc_value import strtoll, sym_string_valid
+from explorer.configuration.tree.sym_calc_value import moved_into_range, strtoll, sym_string_valid
 
 __all__ = ["add_number"]
 
@@ -114,8 +114,8 @@ def _moved(
     for value, literal in given.items():
         ends = [(value, free)]
         for low, high, force in ranges:
-            number, bottom, top = (strtoll(symbol, text) for text in (value, low, high))
-            ends.append((low if number < bottom else high if number > top else value, force))
+            numbers = strtoll(symbol, low), strtoll(symbol, high)
+            ends.append((moved_into_range(symbol, value, (low, high), numbers), force))
         for end, force in ends:
             now = gates.both(literal, force)
             moved[end] = gates.either(moved.get(end, -gates.true), now)

@@ -80,7 +80,7 @@ def _all_values(group: set[Any], values: dict[Any, set[str]]) -> tuple[str, ...]
     for base in bases:
         write = str if base == 10 else hex
         numbers = {int(value, base) for value in relevant if _reads(value, base)}
-        relevant |= {write(number + step) for number in numbers for step in (-1, 1)}
+        relevant |= {write(number + step) for number in numbers for step in (-1, 0, 1)}
     if any(symbol.orig_type is kconfiglib.STRING for symbol in group):
         relevant.add(ANY_TEXT)
     if len(relevant) > _MOST_VALUES:

@@ -132,8 +132,10 @@ def _unique(causes: Iterable[Cause]) -> tuple[Cause, ...]:
 
 
 def keeps(evaluation: Evaluation, name: str, requested: str) -> bool:
-    """Whether Kconfig computes a requested value."""
-    return equal_values(evaluation.tree, name, requested, evaluation.written(name))
+    """Whether Kconfig computes a requested value; that of a transitional symbol is used and not written."""
+    is_transitional = name in evaluation.tree.engine.kconfig.transitional
+    computed = evaluation.value(name) if is_transitional else evaluation.written(name)
+    return equal_values(evaluation.tree, name, requested, computed)
 
 
 def equal_values(tree: Tree, name: str, first: str, second: str) -> bool:

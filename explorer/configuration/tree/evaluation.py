@@ -77,7 +77,10 @@ class Evaluation:
         return dict(self._values)
 
     def written(self, name: str) -> str:
-        """The value that a ``.config`` holds for a symbol: ``n`` or empty if it holds none."""
+        """The value that a ``.config`` holds for a symbol: ``n`` or empty if it holds none.
+
+        It holds none for a transitional symbol.
+        """
         return self._values[name] if self._values is not None else _written(self.symbol(name))
 
     def is_written(self, name: str) -> bool:
@@ -134,6 +137,8 @@ class Evaluation:
 
 def _written(symbol: Any) -> str:
     value = str(symbol.str_value)
+    if symbol.name in symbol.kconfig.transitional:
+        return "n" if symbol.orig_type in {kconfiglib.BOOL, kconfiglib.TRISTATE} else ""
     return value if value in {"n", "m", "y"} or symbol._write_to_conf else ""  # noqa: SLF001 # set with the value
 
 

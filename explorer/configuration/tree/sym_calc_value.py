@@ -40,7 +40,7 @@ from explorer.configuration.files.config_value import ConfigValue
 from explorer.configuration.tree import expr_calc_value  # noqa: F401 # replaces the comparisons of kconfiglib
 from explorer.configuration.tree.value_rules import ValueRules
 
-__all__ = ["AnsweredKconfig", "is_outside_range", "strtoll", "sym_string_valid"]
+__all__ = ["AnsweredKconfig", "is_outside_range", "moved_into_range", "strtoll", "sym_string_valid"]
 
 _LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
 _NUMBERS = {kconfiglib.INT: 10, kconfiglib.HEX: 16}
@@ -365,12 +365,27 @@ def _within_range(symbol: Any, value: str) -> str:
     ends = _range(symbol)
     if ends is None:
         return value
-    low, high = ends
     base = _NUMBERS[symbol.orig_type]  # no string has a range
-    number = _leading(value, base)
-    if number < _end(low, base):
-        return str(low.str_value)
-    return str(high.str_value) if number > _end(high, base) else value
+    texts = ends[0].str_value, ends[1].str_value
+    return moved_into_range(symbol, value, texts, tuple(_end(item, base) for item in ends))
+
+
+def moved_into_range(symbol: Any, value: str, texts: tuple[str, str], ends: tuple[int, ...]) -> str:
+    """A value, or the nearer end if it is outside a range; the upper end if the range is empty.
+
+    Args:
+        symbol: an int or hex.
+        value: the value.
+        texts: the ends of the range, low and high.
+        ends: the same as numbers.
+    """
+    number = strtoll(symbol, value)
+    if ends[0] <= number <= ends[1]:
+        return value
+    is_high = number >= ends[0]
+    if not symbol.kconfig.rules.prints_range_ends:
+        return texts[is_high]
+    return hex(ends[is_high] % (1 << 64)) if symbol.orig_type is kconfiglib.HEX else str(ends[is_high])
 
 
 def is_outside_range(symbol: Any, text: str) -> bool:

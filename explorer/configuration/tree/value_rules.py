@@ -18,7 +18,9 @@ what both sides of a change have in common, the release decides.
    if int/hex symbol lacks default property") (in v6.8).
 6. *choice_accepts_n*: ``sym_calc_choice()`` takes a menu. Commit f79dc03fe68c ("kconfig: refactor choice
    value calculation") (in v6.11).
-7. *sums_characters*: ``sym_lookup()`` adds the characters of a name. Copies of Linux 2.6, as in busybox.
+7. *prints_range_ends*: ``sym_validate_range()`` prints the end of a range that replaces a value. Until commit
+   ae1eff0349f2 ("kconfig: fix memory leak from range properties") (in v6.7; in 6.6.9).
+8. *sums_characters*: ``sym_lookup()`` adds the characters of a name. Copies of Linux 2.6, as in busybox.
 """
 
 import re
@@ -67,6 +69,7 @@ _SIGNS = MappingProxyType(
         "number_is_zero": ("symbol.c", r"\bsym_calc_value\(", r"newval\.val\s*=\s*\"0\""),
         "choice_accepts_n": ("symbol.c", r"\bsym_calc_choice\(", r"\bsym_calc_choice\(struct menu\b"),
         "first_answer_counts": ("confdata.c", r"\bconf_read_simple\(", r"trying to reassign symbol"),
+        "prints_range_ends": ("symbol.c", r"\bsym_validate_range\(", r"printf\(\w+, \"0x%llx\""),
         "sums_characters": ("symbol.c", r"\bsym_lookup\(", r"hash\s*\+=\s*\*"),
     }
 )
@@ -86,6 +89,8 @@ class ValueRules:
         choice_accepts_n: choices as of v6.11.
         first_answer_counts: of several lines for one symbol, and of several members of a choice that are y,
             the first counts: the Kconfig of Linux 2.6 that busybox carries; otherwise the last.
+        prints_range_ends: a value outside a range becomes its end as C prints numbers; otherwise as the end
+            is written.
         sums_characters: the hash table of symbols has 257 lists; otherwise 9,973, by FNV-1a.
     """
 
@@ -96,6 +101,7 @@ class ValueRules:
     number_is_zero: bool
     choice_accepts_n: bool
     first_answer_counts: bool
+    prints_range_ends: bool
     sums_characters: bool
 
     @classmethod
@@ -111,6 +117,7 @@ class ValueRules:
             number_is_zero=version >= KernelVersion(6, 8),
             choice_accepts_n=version >= KernelVersion(6, 11),
             first_answer_counts=False,
+            prints_range_ends=version < KernelVersion(6, 7),
             sums_characters=False,
         )
 

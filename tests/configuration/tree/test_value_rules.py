@@ -10,6 +10,7 @@ import pytest
 
 from explorer.configuration import Tree, explain, load_tree
 from explorer.configuration.files.sources import Sources
+from explorer.configuration.queries.overrides import keeps
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.value_rules import ValueRules
 from explorer.version import KernelVersion
@@ -139,6 +140,8 @@ config SEE
     tree = load_tree(tree_at(tmp_path / "tree", text, release="6.18"))
     assert values(tree, ("NEW", "y"))["SEE"] == "n"
     assert values(tree, ("OLD", "y"))["SEE"] == "y"
+    assert values(tree, ("OLD", "y"))["OLD"] == "n", "conf writes no transitional symbol"
+    assert keeps(Evaluation(tree, {"OLD": "y"}), "OLD", "y")
     assert explain(tree, {"NEW": "y", "SEE": "n"}).combination.reachable
     reachable = explain(tree, {"NEW": "n", "SEE": "y"}).combination
     assert reachable.witness is not None
