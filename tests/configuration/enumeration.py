@@ -57,7 +57,7 @@ def answered(tree: Tree, names: Sequence[str]) -> Iterator[None]:
     symbols = [item for item in prompted if isinstance(item, kconfiglib.Symbol) and not item.choice]
     # A choice is answered by its mode and by its member; members of an m choice answer singly.
     members = [item for choice in choices for item in choice.syms]
-    domains = [_domain(symbol) for symbol in symbols]
+    domains = [[*_domain(symbol), *_silence(symbol)] for symbol in symbols]
     modes = [_domain(choice) for choice in choices]
     selections = [choice.syms for choice in choices]
     singles = [_single(member) for member in members]
@@ -66,7 +66,8 @@ def answered(tree: Tree, names: Sequence[str]) -> Iterator[None]:
     ):
         tree.engine.kconfig.unset_values()
         for symbol, value in zip(symbols, values, strict=True):
-            symbol.set_value(value)
+            if value is not None:
+                symbol.set_value(value)
         for choice, value in zip(choices, mode, strict=True):
             choice.set_value(value)
         for member, answer in zip(members, single, strict=True):
@@ -81,6 +82,13 @@ def answered(tree: Tree, names: Sequence[str]) -> Iterator[None]:
 def _single(member: Any) -> list[int | None]:
     """What a member of a choice that may be m can be on its own."""
     return [0, 1] if member.choice.orig_type == kconfiglib.TRISTATE else [None]
+
+
+def _silence(symbol: Any) -> list[None]:
+    """No answer: it gives more than any answer where a default or imply exceeds the prompt's visibility."""
+    has_more = symbol.defaults or symbol.weak_rev_dep is not symbol.kconfig.n
+    is_limited = any(node.prompt and node.prompt[1] is not symbol.kconfig.y for node in symbol.nodes)
+    return [None] if symbol.orig_type == kconfiglib.TRISTATE and has_more and is_limited else []
 
 
 def _domain(item: Any) -> list[int]:

@@ -2,8 +2,8 @@
 """Encodes a choice and its members: in y mode exactly one visible member is y.
 
 Until v6.10 a choice has a mode, which depends on its prompt, an answer and its type; in m mode its members
-are n or m. Since v6.11 a choice is visible where its dependencies are met, and its members are n or y
-(scripts/kconfig/symbol.c, sym_calc_choice()).
+are n or m, and a member that is not visible takes its default. Since v6.11 a choice is visible where its
+dependencies are met, and its members are n or y (scripts/kconfig/symbol.c, sym_calc_choice()).
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from typing import Any
 
 import kconfiglib
 
+from explorer.configuration.encoding.encode_symbol import default_of
 from explorer.configuration.encoding.encoder import Encoder, Guard, GuardKind
 from explorer.configuration.encoding.tseitin import TristateLiterals
 
@@ -26,7 +27,7 @@ def add_choice(encoder: Encoder, choice: Any) -> None:
         gates.add(-guard, -own, top)
         gates.add(-guard, own, -floor)
     visibility = {member: encoder.visibility(member) for member in choice.syms}
-    chosen = {member: encoder.pairs[member].yes for member in choice.syms}
+    chosen = {member: _chosen(encoder, member) for member in choice.syms}
     for index, member in enumerate(choice.syms):
         for other in choice.syms[index + 1 :]:
             gates.add(-guard, -chosen[member], -chosen[other])
@@ -66,12 +67,38 @@ def add_member(encoder: Encoder, symbol: Any) -> None:
         gates.add(-guard, -pair.on, visibility.on)
         gates.add(-pair.on, pair.yes)
         return
-    for own, whole, visible in zip(pair, mode, visibility, strict=True):
-        gates.add(-guard, -own, whole)
-        gates.add(-guard, -own, visible)
-    gates.add(-guard, -pair.on, pair.yes, -mode.yes)
+    default, shown = _default_of(encoder, symbol), encoder.visibility(symbol).on
+    for own, whole, visible, given in zip(pair, mode, visibility, default, strict=True):
+        unseen = gates.both(-shown, given)
+        gates.add(-guard, -own, whole, unseen)
+        gates.add(-guard, -own, visible, unseen)
+    gates.add(-guard, -pair.on, pair.yes, -mode.yes, *([] if default == gates.n else [-shown]))
+    _add_default(encoder, symbol, default, shown)
     if symbol.orig_type == kconfiglib.BOOL:
         gates.add(-pair.on, pair.yes)
+
+
+def _default_of(encoder: Encoder, symbol: Any) -> TristateLiterals:
+    """What a member is until v6.10 while its prompt is not visible."""
+    if not symbol.defaults or encoder.kconfig.rules.choice_accepts_n:
+        return encoder.gates.n
+    return encoder.promoted(symbol, default_of(encoder, symbol))
+
+
+def _add_default(encoder: Encoder, symbol: Any, default: TristateLiterals, shown: int) -> None:
+    """Encode that a member that is not visible is at least its default."""
+    if default != encoder.gates.n:
+        guard = encoder.guard(Guard(symbol.name, GuardKind.DEFAULT))
+        for own, given in zip(encoder.pairs[symbol], default, strict=True):
+            encoder.gates.add(-guard, shown, -given, own)
+
+
+def _chosen(encoder: Encoder, member: Any) -> int:
+    """The literal that a member is y because it is selected, and not by its default."""
+    own = encoder.pairs[member].yes
+    if _default_of(encoder, member) == encoder.gates.n:
+        return own
+    return encoder.gates.both(own, encoder.visibility(member).on)
 
 
 def _encode_base(

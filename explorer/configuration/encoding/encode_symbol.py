@@ -16,19 +16,19 @@ from explorer.configuration.encoding.cone_of_influence import conjuncts, disjunc
 from explorer.configuration.encoding.encoder import WIDTH, Encoder, Guard, GuardKind
 from explorer.configuration.encoding.tseitin import TristateLiterals
 
-__all__ = ["add_symbol"]
+__all__ = ["add_symbol", "default_of"]
 
 
 def add_symbol(encoder: Encoder, symbol: Any) -> None:
     """Encode what ``sym_calc_value()`` computes for a symbol outside choices."""
     gates, pair = encoder.gates, encoder.pairs[symbol]
     visible, answered, answer = _prompt(encoder, symbol)
-    default = _implied(encoder, symbol, _default(encoder, symbol, relaxed=False))
+    default = _implied(encoder, symbol, default_of(encoder, symbol))
     base = gates.choose(answered, gates.least(answer, visible), default)
     _floor(encoder, symbol, Guard(symbol.name, GuardKind.DEFAULT), base)
     top = base
     if encoder.guarded:
-        relaxed_default = _implied(encoder, symbol, _default(encoder, symbol, relaxed=True))
+        relaxed_default = _implied(encoder, symbol, default_of(encoder, symbol, relaxed=True))
         relaxed_answer = gates.least(answer, encoder.visibility(symbol, relaxed=True))
         top = gates.most(gates.choose(answered, gates.n, relaxed_default), relaxed_answer)
     for term in () if encoder.is_transitional(symbol) else disjuncts(symbol.rev_dep):
@@ -112,7 +112,7 @@ def _implied(encoder: Encoder, symbol: Any, default: TristateLiterals) -> Trista
     return gates.choose(gates.both(implied.on, direct.on), met, default)
 
 
-def _default(encoder: Encoder, symbol: Any, *, relaxed: bool) -> TristateLiterals:
+def default_of(encoder: Encoder, symbol: Any, *, relaxed: bool = False) -> TristateLiterals:
     """The first default whose condition holds, at most the value of the condition."""
     gates, value, none_yet = encoder.gates, encoder.gates.n, encoder.gates.true
     for default, condition in symbol.defaults:

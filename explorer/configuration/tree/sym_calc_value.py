@@ -22,7 +22,9 @@ not write. ``ValueRules`` says which rules a tree has. The corrections are:
 6. Until v6.10: ``m`` for a member of a tristate choice, after ``y`` for a member, removes the answer of the
    choice, and no later line restores it. The choice is n if it is optional, otherwise m
    (``conf_read_simple()``).
-7. A value is valid in the form that ``sym_string_valid()`` accepts: no leading zeros, no spaces. In a file
+7. Until v6.10: a member of a choice that is not visible takes its default, from a definition outside the
+   choice; several members can be y then.
+8. A value is valid in the form that ``sym_string_valid()`` accepts: no leading zeros, no spaces. In a file
    strings, and nothing else, are in quotes.
 
 The rules are those of ``sym_calc_value()``, ``sym_calc_choice()``, ``sym_validate_range()``
@@ -238,6 +240,10 @@ def _tri_value(symbol: Any) -> int:
         value = _transitional_value(symbol)
     elif rules and rules.choice_accepts_n and symbol.choice and symbol.orig_type in _LOGICAL:
         value = _member_value(symbol)
+    elif rules and symbol.choice and symbol.defaults and _takes_default(symbol):
+        value = _default_value(symbol)
+        symbol._write_to_conf = bool(symbol.visibility or value)  # noqa: SLF001 # read by write_config()
+        value = 2 if value and symbol.type is kconfiglib.BOOL else value
     elif rules and rules.imply_obeys_depends and not symbol.choice and _is_implied(symbol):
         value = _value_with_imply(symbol)
     else:
@@ -258,6 +264,12 @@ def _default_value(symbol: Any) -> int:
     evaluate = kconfiglib.expr_value
     conditions = ((default, evaluate(condition)) for default, condition in symbol.defaults)
     return next((min(evaluate(default), met) for default, met in conditions if met), 0)
+
+
+def _takes_default(symbol: Any) -> bool:
+    """Whether a member takes its default until v6.10: it is not visible, or visible as m and not answered."""
+    visible = symbol.visibility
+    return not visible or (visible == 1 and symbol.user_value is None)  # m
 
 
 def _is_implied(symbol: Any) -> bool:

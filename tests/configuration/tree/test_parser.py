@@ -89,7 +89,8 @@ def test_a_transitional_symbol_is_set_by_a_config_alone(tmp_path: Path) -> None:
     text = 'config OLD\n\tbool\n\ttransitional\n\thelp\n\t  Text.\nconfig NEW\n\tbool "new"\n\tdefault OLD\n'
     tree = load_tree(tree_at(tmp_path, text, release="6.18"))
     assert Evaluation(tree).values() == {"OLD": "n", "NEW": "n"}
-    assert Evaluation(tree, {"OLD": "y"}).values() == {"OLD": "y", "NEW": "y"}
+    assert Evaluation(tree, {"OLD": "y"}).value("OLD") == "y"
+    assert Evaluation(tree, {"OLD": "y"}).values() == {"OLD": "n", "NEW": "y"}, "conf does not write OLD"
     assert Evaluation(tree, {"OLD": "y", "NEW": "n"}).values()["NEW"] == "n"
     assert Evaluation(tree).values() == {"OLD": "n", "NEW": "n"}
     assert not tree.has_prompt("OLD")

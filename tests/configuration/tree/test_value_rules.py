@@ -187,3 +187,41 @@ def test_the_kconfig_of_busybox_counts_the_first_answer(
     tree = load_tree(tree_at(tmp_path / "tree", choice, files, release="5.10"))
     answers = (("A", "y"), ("B", "y"), ("X", "y"), ("X", "n"))
     assert values(tree, *answers) == expected
+
+
+@pytest.mark.parametrize(("release", "expected"), [("6.6", "y"), ("6.12", "n")])
+def test_a_member_that_is_not_visible_takes_a_default_from_outside_the_choice(
+    release: str, expected: str, tmp_path: Path
+) -> None:
+    text = """config STACKED
+\tbool "Stacked"
+
+choice
+\tprompt "Module" if !STACKED
+
+config FIRST
+\tbool "First"
+
+config SECOND
+\tbool "Second"
+
+endchoice
+
+config FIRST
+\tbool
+\tdefault y if STACKED
+
+config SECOND
+\tbool
+\tdefault y if STACKED
+"""
+    tree = load_tree(tree_at(tmp_path / "tree", text, release=release))
+    found = values(tree, ("STACKED", "y"))
+    if release == "6.6":
+        assert (found["FIRST"], found["SECOND"]) == (expected, expected)
+    both = {"STACKED": "y", "FIRST": "y", "SECOND": "y"}
+    assert explain(tree, both).combination.reachable == (expected == "y")
+    assert not explain(tree, {"STACKED": "n", "FIRST": "y", "SECOND": "y"}).combination.reachable
+    assert explain(tree, {"STACKED": "n", "FIRST": "n", "SECOND": "y"}).combination.reachable
+    if release == "6.6":
+        assert not explain(tree, {"STACKED": "y", "FIRST": "n"}).combination.reachable
