@@ -41,6 +41,7 @@ def explained_json(explained: Explanation, tree: Tree, config: DotConfig | None 
         "witness": None if witness is None else dict(sorted(witness.items())),
         "witness_config": None if witness is None else config_fragment(tree, witness),
         "conflict": [statement_json(line) for line in combination.core_lines],
+        "conflicting": dict(combination.conflicting),
         "chain": chain_json(combination.core),
         "holds": explained.holds,
         "fix": None
@@ -56,6 +57,9 @@ def chain_json(chain: tuple[ConflictStatement, ...]) -> list[Json]:
             "symbol": reason.symbol,
             "says": str(reason.kind),
             "about": reason.operand,
+            "prompt": reason.has_prompt,
+            "of_choice": reason.of_choice,
+            "probes": [{"macro": probe.macro, "answer": probe.answer} for probe in reason.probes],
             "lines": [statement_json(line) for line in reason.lines],
         }
         for reason in chain

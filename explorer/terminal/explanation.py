@@ -15,12 +15,18 @@ _MOST_MOVED = 12
 _SAYS = {
     "only": "{symbol} gets its value only here; add a prompt, a default or a select",
     "depends": "{symbol} needs {about}; remove or relax this condition",
+    "prompt": "{symbol} can be set only if {about}; remove or relax the condition of its prompt",
     "default": "{symbol} has this default and no prompt; change the default or add a prompt",
     "select": "{about} selects {symbol}; remove the select or add a condition to it",
+    "imply": "{about} implies {symbol} while no prompt of it is visible; remove the imply",
     "choice": "{symbol} is a member of a choice, and only one member can be y",
-    "number": "{symbol} is limited by its range and default",
+    "range": "{symbol} has this range; widen it",
+    "number": "{symbol} gets its value only here; add a prompt, or change its default",
+    "modules": "m needs {symbol}=y",
 }
 """The meaning of each kind of statement, and how to relax it."""
+_HIDDEN_DEFAULT = "{symbol} has this default while its prompt is not visible; change the default"
+_CHOICE_NEEDS = "the choice of {symbol} needs {about}; remove or relax this condition"
 
 
 def show(document: Json) -> None:
@@ -48,16 +54,30 @@ def _show_chain(console: Console, document: Json) -> None:
     if not chain:
         console.print("unreachable: the tree does not define these symbols", style=STYLE["unsafe"])
         return
-    text = (
-        f"these {len(chain)} statements conflict (a minimal set)"
-        if len(chain) > 1
-        else "1 statement forbids it"
-    )
-    console.print(f"unreachable: {text}:", style=STYLE["unsafe"])
+    conflict = document["conflicting"]
+    request = " ".join(f"{name}={value}" for name, value in conflict.items())
+    text = f"{len(chain)} statements exclude" if len(chain) > 1 else "1 statement excludes"
+    console.print(printable(f"unreachable: {text} {request}:"), style=STYLE["unsafe"])
+    _show_statements(console, chain)
+    if len(chain) > 1:
+        console.print("The set is minimal: without any one of them the others do not exclude it.")
+    console.print("Other sets may exclude it, too.")
+
+
+def _show_statements(console: Console, chain: list[Json]) -> None:
     for number, reason in enumerate(chain, start=1):
-        console.print(printable(f"{number}. {_SAYS[reason['says']].format(**reason)}"))
+        console.print(printable(f"{number}. {_sentence(reason).format(**reason)}"))
         for line in reason["lines"]:
             console.print(printable(f"     {line['file']}:{line['line']}: {line['text']}"))
+        for probe in reason["probes"]:
+            console.print(printable(f"     the compiler's answer to {probe['macro']} is {probe['answer']}"))
+
+
+def _sentence(reason: Json) -> str:
+    if reason["of_choice"]:
+        return _CHOICE_NEEDS
+    is_hidden_default = reason["says"] == "default" and reason["prompt"]
+    return _HIDDEN_DEFAULT if is_hidden_default else _SAYS[reason["says"]]
 
 
 def _show_fix(console: Console, document: Json) -> None:

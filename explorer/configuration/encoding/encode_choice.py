@@ -12,7 +12,8 @@ from typing import Any
 import kconfiglib
 
 from explorer.configuration.encoding.encode_symbol import default_of
-from explorer.configuration.encoding.encoder import Encoder, Guard, GuardKind
+from explorer.configuration.encoding.encoder import Encoder
+from explorer.configuration.encoding.guard import Guard, GuardKind, owner
 from explorer.configuration.encoding.tseitin import TristateLiterals
 
 __all__ = ["add_choice", "add_member"]
@@ -20,12 +21,11 @@ __all__ = ["add_choice", "add_member"]
 
 def add_choice(encoder: Encoder, choice: Any) -> None:
     """Encode the mode of a choice, and that exactly one visible member is y in y mode."""
-    gates, pair, name = encoder.gates, encoder.pairs[choice], choice.syms[0].name if choice.syms else ""
-    guard = encoder.guard(Guard(name, GuardKind.CHOICE))
-    mode, relaxed = _mode(encoder, choice, relaxed=False), _mode(encoder, choice, relaxed=encoder.guarded)
-    for own, floor, top in zip(pair, mode, relaxed, strict=True):
-        gates.add(-guard, -own, top)
-        gates.add(-guard, own, -floor)
+    gates, pair = encoder.gates, encoder.pairs[choice]
+    guard = encoder.guard(Guard(owner(choice), GuardKind.CHOICE))
+    for own, mode in zip(pair, _mode(encoder, choice), strict=True):
+        gates.add(-guard, -own, mode)
+        gates.add(-guard, own, -mode)
     visibility = {member: encoder.visibility(member) for member in choice.syms}
     chosen = {member: _chosen(encoder, member) for member in choice.syms}
     for index, member in enumerate(choice.syms):
@@ -38,12 +38,12 @@ def add_choice(encoder: Encoder, choice: Any) -> None:
         _encode_base(encoder, choice, full, visibility)
 
 
-def _mode(encoder: Encoder, choice: Any, *, relaxed: bool) -> TristateLiterals:
+def _mode(encoder: Encoder, choice: Any) -> TristateLiterals:
     """The mode of a choice; since v6.11 the value of its dependencies."""
     gates = encoder.gates
     if encoder.kconfig.rules.choice_accepts_n:
-        return encoder.expression(choice.direct_dep)
-    visible = encoder.visibility(choice, relaxed=relaxed)
+        return encoder.direct_dependency(choice)
+    visible = encoder.visibility(choice)
     if not (choice.is_optional or choice.orig_type == kconfiglib.TRISTATE):
         return encoder.promoted(choice, visible)
     if choice not in encoder.modes:
@@ -61,19 +61,19 @@ def add_member(encoder: Encoder, symbol: Any) -> None:
     """Encode that a member is y only in a y choice, m only in an m choice, and n if it is invisible."""
     gates, pair, mode = encoder.gates, encoder.pairs[symbol], encoder.pairs[symbol.choice]
     encoder.answers[symbol.name] = None
-    visibility = encoder.visibility(symbol, relaxed=encoder.guarded)
-    guard = encoder.guard(Guard(symbol.name, GuardKind.ONLY))
+    visibility = encoder.visibility(symbol)
     if encoder.kconfig.rules.choice_accepts_n:
-        gates.add(-guard, -pair.on, visibility.on)
+        gates.add(-pair.on, visibility.on)
         gates.add(-pair.on, pair.yes)
         return
-    default, shown = _default_of(encoder, symbol), encoder.visibility(symbol).on
+    default, shown = _default_of(encoder, symbol), visibility.on
+    guard = encoder.guard(Guard(owner(symbol.choice), GuardKind.CHOICE))
     for own, whole, visible, given in zip(pair, mode, visibility, default, strict=True):
         unseen = gates.both(-shown, given)
         gates.add(-guard, -own, whole, unseen)
-        gates.add(-guard, -own, visible, unseen)
+        gates.add(-own, visible, unseen)
+        gates.add(shown, -given, own)
     gates.add(-guard, -pair.on, pair.yes, -mode.yes, *([] if default == gates.n else [-shown]))
-    _add_default(encoder, symbol, default, shown)
     if symbol.orig_type == kconfiglib.BOOL:
         gates.add(-pair.on, pair.yes)
 
@@ -83,14 +83,6 @@ def _default_of(encoder: Encoder, symbol: Any) -> TristateLiterals:
     if not symbol.defaults or encoder.kconfig.rules.choice_accepts_n:
         return encoder.gates.n
     return encoder.promoted(symbol, default_of(encoder, symbol))
-
-
-def _add_default(encoder: Encoder, symbol: Any, default: TristateLiterals, shown: int) -> None:
-    """Encode that a member that is not visible is at least its default."""
-    if default != encoder.gates.n:
-        guard = encoder.guard(Guard(symbol.name, GuardKind.DEFAULT))
-        for own, given in zip(encoder.pairs[symbol], default, strict=True):
-            encoder.gates.add(-guard, shown, -given, own)
 
 
 def _chosen(encoder: Encoder, member: Any) -> int:

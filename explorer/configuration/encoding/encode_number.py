@@ -11,7 +11,8 @@ from typing import Any
 
 import kconfiglib
 
-from explorer.configuration.encoding.encoder import Encoder, Guard, GuardKind
+from explorer.configuration.encoding.encoder import Encoder
+from explorer.configuration.encoding.guard import Guard, GuardKind, with_definitions
 from explorer.configuration.tree.sym_calc_value import moved_into_range, strtoll, sym_string_valid
 
 __all__ = ["add_number"]
@@ -22,28 +23,29 @@ _OTHERWISE = {kconfiglib.INT: "0", kconfiglib.HEX: "0x0"}
 def add_number(encoder: Encoder, symbol: Any) -> None:
     """Encode the value: a valid answer, or the default moved into the range."""
     gates, own = encoder.gates, encoder.numbers[symbol]
-    guard = encoder.guard(Guard(symbol.name, GuardKind.NUMBER))
     ranges = list(_ranges(encoder, symbol))
     given = _moved(encoder, symbol, _default_number(encoder, symbol), ranges)
     _add_unknown_ends(encoder, symbol, given)
     answered = -gates.true
-    if encoder.is_transitional(symbol) or any(node.prompt for node in symbol.nodes):
+    if encoder.has_prompt(symbol):
         answered = _encode_answer(encoder, symbol, ranges, given)
+    elif encoder.guarded:
+        absent = -encoder.guard(Guard(symbol.name, GuardKind.NUMBER))
+        answered = gates.both(absent, encoder.direct_dependency(symbol).on)
     for value, literal in own.items():
-        gates.add(-guard, answered, -literal, given.get(value, -gates.true))
+        gates.add(answered, -literal, given.get(value, -gates.true))
 
 
 def _encode_answer(
     encoder: Encoder, symbol: Any, ranges: list[tuple[str, str, int]], given: Mapping[str, int]
 ) -> int:
     """The literal that a valid answer is given: of the type's form and inside the range."""
-    gates, visible = encoder.gates, encoder.visibility(symbol, relaxed=encoder.guarded).on
-    guard = encoder.guard(Guard(symbol.name, GuardKind.NUMBER))
+    gates, visible = encoder.gates, encoder.visibility(symbol).on
     encoder.answers[symbol.name] = None
     allowed = {
         value: _inside(encoder, symbol, value, ranges)
         if sym_string_valid(symbol.orig_type, value)
-        else -gates.true
+        else -encoder.guard(Guard(symbol.name, GuardKind.NUMBER))
         for value in encoder.numbers[symbol]
     }
     answered = visible
@@ -55,7 +57,7 @@ def _encode_answer(
         if base_value is not None:
             gates.add(-unchanged, -answered, encoder.numbers[symbol][base_value])
     for value, literal in encoder.numbers[symbol].items():
-        gates.add(-guard, -answered, -literal, allowed[value], given.get(value, -gates.true))
+        gates.add(-answered, -literal, allowed[value], given.get(value, -gates.true))
     return answered
 
 
@@ -63,8 +65,9 @@ def _default_number(encoder: Encoder, symbol: Any) -> dict[str, int]:
     """Each value that a default can give, with the literal that it does."""
     gates, none_yet = encoder.gates, encoder.gates.true
     given: dict[str, int] = {}
-    for default, condition in symbol.defaults:
-        met = encoder.expression(condition).on
+    for (default, condition), definition, index in with_definitions(symbol, "defaults"):
+        guard = Guard(symbol.name, GuardKind.DEFAULT, definition=definition, entry=index)
+        met = gates.both(encoder.guard(guard), encoder.condition(symbol, definition, condition).on)
         for value, literal in _outputs(encoder, symbol, default):
             now = gates.every((none_yet, met, literal))
             given[value] = gates.either(given.get(value, -gates.true), now)
@@ -86,8 +89,9 @@ def _outputs(encoder: Encoder, symbol: Any, default: Any) -> Iterator[tuple[str,
 def _ranges(encoder: Encoder, symbol: Any) -> Iterator[tuple[str, str, int]]:
     """The two ends of each range that can be in force, with the literal that it is."""
     gates, none_yet = encoder.gates, encoder.gates.true
-    for low, high, condition in symbol.ranges:
-        met = encoder.expression(condition).on
+    for (low, high, condition), definition, index in with_definitions(symbol, "ranges"):
+        guard = Guard(symbol.name, GuardKind.RANGE, definition=definition, entry=index)
+        met = gates.both(encoder.guard(guard), encoder.condition(symbol, definition, condition).on)
         for bottom, first in encoder.alternatives(low):
             for top, second in encoder.alternatives(high):
                 yield bottom, top, gates.every((none_yet, met, first, second))

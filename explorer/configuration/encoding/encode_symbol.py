@@ -4,8 +4,8 @@
     value = max(visible ? min(answer, visibility) : max(default, imply), select)
 
 where the answer is free, the default is the first whose condition holds, and select is the maximum of all
-selects (scripts/kconfig/symbol.c, sym_calc_value()). A part whose guard is false is weakened and never
-changed: an upper bound rises, or a lower bound is removed.
+selects (scripts/kconfig/symbol.c, sym_calc_value()). Without the guard ONLY a symbol without a prompt can
+have what a prompt could give: at most its dependencies.
 """
 
 from typing import Any
@@ -13,7 +13,13 @@ from typing import Any
 import kconfiglib
 
 from explorer.configuration.encoding.cone_of_influence import conjuncts, disjuncts
-from explorer.configuration.encoding.encoder import WIDTH, Encoder, Guard, GuardKind
+from explorer.configuration.encoding.encoder import WIDTH, Encoder
+from explorer.configuration.encoding.guard import (
+    Guard,
+    GuardKind,
+    definition_of_select,
+    with_definitions,
+)
 from explorer.configuration.encoding.tseitin import TristateLiterals
 
 __all__ = ["add_symbol", "default_of"]
@@ -24,39 +30,56 @@ def add_symbol(encoder: Encoder, symbol: Any) -> None:
     gates, pair = encoder.gates, encoder.pairs[symbol]
     visible, answered, answer = _prompt(encoder, symbol)
     default = _implied(encoder, symbol, default_of(encoder, symbol))
-    base = gates.choose(answered, gates.least(answer, visible), default)
-    _floor(encoder, symbol, Guard(symbol.name, GuardKind.DEFAULT), base)
-    top = base
-    if encoder.guarded:
-        relaxed_default = _implied(encoder, symbol, default_of(encoder, symbol, relaxed=True))
-        relaxed_answer = gates.least(answer, encoder.visibility(symbol, relaxed=True))
-        top = gates.most(gates.choose(answered, gates.n, relaxed_default), relaxed_answer)
-    for term in () if encoder.is_transitional(symbol) else disjuncts(symbol.rev_dep):
-        selected = encoder.expression(term)
-        if selected != gates.n:
-            _floor(encoder, symbol, Guard(symbol.name, GuardKind.SELECT, _selector(term)), selected)
-            top = gates.most(top, selected)
-    top = encoder.promoted(symbol, top, pair)
-    guard = encoder.guard(Guard(symbol.name, GuardKind.ONLY))
-    gates.add(-guard, -pair.on, top.on)
-    gates.add(-guard, -pair.yes, top.yes)
-
-
-def _floor(encoder: Encoder, symbol: Any, guard: Guard, value: TristateLiterals) -> None:
-    """Encode a lower bound of a symbol that holds while the guard does."""
-    pair = encoder.pairs[symbol]
+    value = gates.choose(answered, gates.least(answer, visible), default)
+    if not encoder.is_transitional(symbol):
+        value = gates.most(value, _reverse(encoder, symbol, GuardKind.SELECT))
     value = encoder.promoted(symbol, value, pair)
-    if value == encoder.gates.n:
-        return
-    literal = encoder.guard(guard)
-    encoder.gates.add(-literal, pair.on, -value.on)
-    encoder.gates.add(-literal, pair.yes, -value.yes)
+    tops = _tops(encoder, symbol, value)
+    for own, bound, top in zip(pair, value, tops, strict=True):
+        gates.add(own, -bound)
+        gates.add(-own, top)
+    if symbol.orig_type == kconfiglib.BOOL:
+        gates.add(-pair.on, pair.yes)
+    elif encoder.guarded:
+        gates.add(-pair.on, pair.yes, -encoder.forbids_m())
+
+
+def _tops(encoder: Encoder, symbol: Any, value: TristateLiterals) -> TristateLiterals:
+    """The upper bound: the value, and without the guard ONLY what a prompt could give, too."""
+    if not encoder.guarded or encoder.has_prompt(symbol):
+        return value
+    gates, absent = encoder.gates, -encoder.guard(Guard(symbol.name, GuardKind.ONLY))
+    direct = encoder.promoted(symbol, encoder.direct_dependency(symbol))
+    open_to = TristateLiterals(gates.both(absent, direct.on), gates.both(absent, direct.yes))
+    return gates.most(value, open_to)
+
+
+def _reverse(encoder: Encoder, symbol: Any, kind: GuardKind) -> TristateLiterals:
+    """The maximum of all selects or implies of a symbol."""
+    gates, value = encoder.gates, encoder.gates.n
+    is_select = kind is GuardKind.SELECT
+    for term in disjuncts(symbol.rev_dep if is_select else symbol.weak_rev_dep):
+        met = _reverse_term(encoder, symbol, term, "selects" if is_select else "implies")
+        if encoder.guarded and met != gates.n:
+            guard = encoder.guard(Guard(symbol.name, kind, _selector(term).name))
+            met = TristateLiterals(gates.both(met.on, guard), gates.both(met.yes, guard))
+        value = gates.most(value, met)
+    return value
+
+
+def _reverse_term(encoder: Encoder, symbol: Any, term: Any, kind: str) -> TristateLiterals:
+    """One select or imply: at most the value of the other symbol, and of the condition."""
+    selector = _selector(term)
+    if not encoder.guarded or term is selector:
+        return encoder.expression(term)
+    definition = definition_of_select(selector, symbol, term[2], kind)
+    return encoder.gates.least(encoder.expression(selector), encoder.condition(selector, definition, term[2]))
 
 
 def _prompt(encoder: Encoder, symbol: Any) -> tuple[TristateLiterals, int, TristateLiterals]:
     """The visibility of a symbol, the literal that an answer is given, and the answer."""
     gates = encoder.gates
-    if not (encoder.is_transitional(symbol) or any(node.prompt for node in symbol.nodes)):
+    if not encoder.has_prompt(symbol):
         return gates.n, -gates.true, gates.n
     visible = encoder.visibility(symbol)
     answer = encoder.answers[symbol.name] = gates.free()
@@ -104,26 +127,27 @@ def _implied(encoder: Encoder, symbol: Any, default: TristateLiterals) -> Trista
     """The default, raised to what other symbols imply."""
     if symbol.weak_rev_dep is encoder.kconfig.n or encoder.is_transitional(symbol):
         return default
-    gates, implied = encoder.gates, encoder.expression(symbol.weak_rev_dep)
-    direct = encoder.expression(symbol.direct_dep)
+    gates, implied = encoder.gates, _reverse(encoder, symbol, GuardKind.IMPLY)
+    direct = encoder.direct_dependency(symbol)
     met = gates.most(default, implied)
     if encoder.kconfig.rules.imply_obeys_depends:
         return gates.choose(implied.on, gates.least(met, direct), default)
     return gates.choose(gates.both(implied.on, direct.on), met, default)
 
 
-def default_of(encoder: Encoder, symbol: Any, *, relaxed: bool = False) -> TristateLiterals:
+def default_of(encoder: Encoder, symbol: Any) -> TristateLiterals:
     """The first default whose condition holds, at most the value of the condition."""
     gates, value, none_yet = encoder.gates, encoder.gates.n, encoder.gates.true
-    for default, condition in symbol.defaults:
-        met = encoder.expression(condition)
-        cap = encoder.relaxed(symbol, condition) if relaxed else met
-        given = gates.least(encoder.expression(default), cap)
-        value = gates.most(value, gates.choose(none_yet, given, gates.n))
-        none_yet = gates.both(none_yet, -met.on)
+    for (default, condition), definition, index in with_definitions(symbol, "defaults"):
+        met = encoder.condition(symbol, definition, condition)
+        guard = Guard(symbol.name, GuardKind.DEFAULT, definition=definition, entry=index)
+        in_force = gates.both(none_yet, gates.both(encoder.guard(guard), met.on))
+        given = gates.least(encoder.expression(default), met)
+        value = gates.most(value, gates.choose(in_force, given, gates.n))
+        none_yet = gates.both(none_yet, -in_force)
     return value
 
 
-def _selector(term: Any) -> str:
-    """The symbol that selects, in one term of the reverse dependency."""
-    return str((term[1] if isinstance(term, tuple) else term).name)
+def _selector(term: Any) -> Any:
+    """The symbol that selects or implies, in one term of the reverse dependency."""
+    return term[1] if isinstance(term, tuple) else term

@@ -3,60 +3,29 @@
 
 A bool, a tristate or a choice is a pair of literals; a number or string has one literal for each relevant
 value. An expression becomes a pair: ``&&`` is the minimum, ``||`` the maximum, and ``!`` swaps n and y. In a
-guarded model a part of a definition holds only together with the literal of its guard.
+guarded model the literal of a guard says that a statement is in the tree.
 
 What an unanswered compiler probe prints is free. One literal for each probe says that it prints what the tree
 assumes: the output of a failed check.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 import kconfiglib
 
 from explorer.configuration.encoding.cone_of_influence import cone_of, conjuncts
+from explorer.configuration.encoding.guard import Guard, GuardKind, owner
 from explorer.configuration.encoding.tseitin import TristateLiterals, Tseitin
 from explorer.configuration.encoding.value_abstraction import relevant_values
 from explorer.configuration.tree.expr_calc_value import compare, comparison_type
 from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.tree import Tree
 
-__all__ = ["WIDTH", "Encoder", "Guard", "GuardKind"]
+__all__ = ["WIDTH", "Encoder"]
 
 WIDTH = {"n": (False, False), "m": (True, False), "y": (True, True)}
 """Value to whether it is at least m, and whether it is y."""
-
-
-class GuardKind(StrEnum):
-    """What a part of a definition does to its symbol."""
-
-    ONLY = "only"
-    """Only its prompts, defaults and selects raise it."""
-    DEPENDS = "depends"
-    """A condition limits it."""
-    DEFAULT = "default"
-    """A default sets it while its prompt is not visible."""
-    SELECT = "select"
-    """A select raises it."""
-    CHOICE = "choice"
-    """At most one member of a choice is y."""
-    NUMBER = "number"
-    """The defaults and ranges of a number."""
-
-
-class Guard(NamedTuple):
-    """Names a part of the definition of a symbol.
-
-    Attributes:
-        symbol: the symbol; for a choice its first member.
-        kind: what the part does.
-        operand: for DEPENDS the condition, for SELECT the symbol that selects, otherwise empty.
-    """
-
-    symbol: str
-    kind: GuardKind
-    operand: str = ""
 
 
 class Encoder:
@@ -65,7 +34,7 @@ class Encoder:
     Args:
         tree: the tree.
         required: the symbols in question; the values of numbers among them are relevant values.
-        guarded: give every part of a definition a guard.
+        guarded: give every statement a guard.
         base: answers to keep, in order; ``None`` if any answers will do.
 
     Attributes:
@@ -127,17 +96,41 @@ class Encoder:
             self.guards[guard] = self.gates.literal()
         return self.guards[guard]
 
-    def relaxed(self, item: Any, condition: Any) -> TristateLiterals:
-        """A condition each part of which limits the symbol only while its guard holds."""
+    def condition(
+        self, item: Any, definition: int, condition: Any, kind: GuardKind | None = None
+    ) -> TristateLiterals:
+        """A condition in a definition, without the parts whose guards are false.
+
+        Args:
+            item: the symbol or choice.
+            definition: which of its definitions, from 0.
+            condition: the condition of a property, with the dependencies of the definition.
+            kind: the kind of the parts that are no dependencies; ``None`` if they have no guards.
+        """
+        if not self.guarded or condition is self.kconfig.y:
+            return self.expression(condition)
         gates, value = self.gates, self.gates.y
-        owner = item.syms[0] if isinstance(item, kconfiglib.Choice) else item
+        dependencies = self._dependencies(item, definition)
         for part in conjuncts(condition):
             met = self.expression(part)
-            if met != gates.y:
-                guard = self.guard(Guard(owner.name, GuardKind.DEPENDS, kconfiglib.expr_str(part)))
-                met = TristateLiterals(gates.either(met.on, -guard), gates.either(met.yes, -guard))
+            part_kind = GuardKind.DEPENDS if part in dependencies else kind
+            if met != gates.y and part_kind is not None:
+                absent = -self._guard_of_part(item, definition, part, part_kind)
+                met = TristateLiterals(gates.either(met.on, absent), gates.either(met.yes, absent))
             value = gates.least(value, met)
         return value
+
+    def _dependencies(self, item: Any, definition: int) -> frozenset[Any]:
+        nodes = getattr(item, "nodes", ())
+        return frozenset(conjuncts(nodes[definition].dep)) if nodes else frozenset()
+
+    def _guard_of_part(self, item: Any, definition: int, part: Any, kind: GuardKind) -> int:
+        """The guard of a part of a condition; that of a member by its choice is the choice's."""
+        if isinstance(part, kconfiglib.Choice):
+            return self.guard(Guard(owner(part), GuardKind.CHOICE))
+        of_choice = isinstance(item, kconfiglib.Choice)
+        text = self._tree.expression_text(part)
+        return self.guard(Guard(owner(item), kind, text, definition, of_choice=of_choice))
 
     def expression(self, expression: Any) -> TristateLiterals:
         """The value of an expression of the tree."""
@@ -231,7 +224,7 @@ class Encoder:
         value: TristateLiterals = getattr(self.gates, text if text in WIDTH else "n")
         return value
 
-    def visibility(self, item: Any, *, relaxed: bool = False) -> TristateLiterals:
+    def visibility(self, item: Any) -> TristateLiterals:
         """The maximum of the prompt conditions; kconfiglib has added the choice to those of a member.
 
         A transitional symbol counts as visible: a ``.config`` can answer it.
@@ -239,12 +232,29 @@ class Encoder:
         if self.is_transitional(item):
             return self.gates.y
         visibility = self.gates.n
-        for node in item.nodes:
+        for number, node in enumerate(item.nodes):
             if node.prompt:
-                condition = node.prompt[1]
-                met = self.relaxed(item, condition) if relaxed else self.expression(condition)
+                met = self.condition(item, number, node.prompt[1], GuardKind.PROMPT)
                 visibility = self.gates.most(visibility, met)
         return self.promoted(item, visibility)
+
+    def direct_dependency(self, item: Any) -> TristateLiterals:
+        """The maximum of the dependencies of all definitions."""
+        if not self.guarded:
+            return self.expression(item.direct_dep)
+        value = self.gates.n
+        for number, node in enumerate(item.nodes):
+            value = self.gates.most(value, self.condition(item, number, node.dep))
+        return value
+
+    def forbids_m(self) -> int:
+        """The literal that m becomes y, because modules are not allowed."""
+        guard = self.guard(Guard(self.kconfig.modules.name, GuardKind.MODULES))
+        return self.gates.both(guard, -self.expression(self.kconfig.modules).on)
+
+    def has_prompt(self, item: Any) -> bool:
+        """Whether an answer can be given to a symbol."""
+        return self.is_transitional(item) or any(node.prompt for node in item.nodes)
 
     def is_transitional(self, item: Any) -> bool:
         """Whether only a ``.config`` sets a symbol."""
@@ -257,7 +267,7 @@ class Encoder:
         gates = self.gates
         if item.orig_type == kconfiglib.BOOL:
             return TristateLiterals(value.on, value.on)
-        yes = gates.either(value.yes, gates.both(value.on, -self.expression(self.kconfig.modules).on))
+        yes = gates.either(value.yes, gates.both(value.on, self.forbids_m()))
         if own and not self.kconfig.rules.imply_obeys_depends:
             yes = gates.either(yes, gates.both(self.expression(item.weak_rev_dep).yes, value.on))
         return TristateLiterals(value.on, yes)

@@ -4,8 +4,8 @@
 There are three kinds of model:
 
 * *plain*: every definition is a hard clause; it decides satisfiability.
-* *guarded*: each part of a definition holds only together with the literal of its guard; guards that cannot
-  be assumed together are an unsat core.
+* *guarded*: the literal of a guard says that a statement is in the tree; guards that cannot be assumed
+  together are an unsat core.
 * *with a base*: for each answer of a configuration one literal states that the answer stays; the literals
   that must be false are a correction set.
 
@@ -22,7 +22,8 @@ from pysat.solvers import Solver
 from explorer.configuration.encoding.encode_choice import add_choice, add_member
 from explorer.configuration.encoding.encode_number import add_number
 from explorer.configuration.encoding.encode_symbol import add_symbol
-from explorer.configuration.encoding.encoder import WIDTH, Encoder, Guard
+from explorer.configuration.encoding.encoder import WIDTH, Encoder
+from explorer.configuration.encoding.guard import Guard, GuardKind
 from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.tree import Tree
 
@@ -38,7 +39,7 @@ class SatModel:
         tree: the tree.
         required: the symbols in question. A number or string needs the very values that will be required; a
             bool or tristate may have any value here.
-        guarded: give every part of a definition a guard.
+        guarded: give every statement a guard.
         base: the answers of a configuration, in order: of a choice's members the last has priority.
     """
 
@@ -187,41 +188,53 @@ class SatModel:
             values[symbol.name] = next(value for value, literal in literals.items() if literal in true)
         return values
 
-    def symbols_in_conflict(self, required: Mapping[str, str]) -> tuple[str, ...]:
+    def symbols_in_conflict(self, required: Mapping[str, str], *, any_output: bool) -> tuple[str, ...]:
         """Symbols whose required values suffice for a conflict, given that all of them are in conflict."""
         literals = self.literals(required)
         if literals is None:
             return tuple(
                 name for name, value in required.items() if value != "n" and not self._tree.defines(name)
             )
-        self._solver.solve([*self._encoder.guards.values(), *literals])
+        self._solved([*(() if any_output else self.assumed), *literals])
         core = set(self._solver.get_core() or ())
         return tuple(
             name for name, value in required.items() if core & set(self.literals({name: value}) or ())
         )
 
-    def guards_in_conflict(self, required: Mapping[str, str]) -> tuple[Guard, ...]:
+    def guards_in_conflict(self, required: Mapping[str, str], *, any_output: bool) -> tuple[Guard, ...]:
         """A minimal unsat core: guards that exclude required values, none of which can be left out."""
         literals = self.literals(required)
         if literals is None:
             return ()
-        core = self._nearest(literals)
+        literals += [] if any_output else self.assumed
+        core = self._shrunk(self._nearest(literals), literals)
+        return tuple(guard for guard, literal in self._encoder.guards.items() if literal in set(core))
+
+    def _shrunk(self, core: list[int], literals: list[int]) -> list[int]:
+        """A minimal unsat core of an ordered one; the last are left out first."""
         for literal in list(reversed(core)):
             if literal in core:
                 rest = [other for other in core if other != literal]
                 if not self._solver.solve([*rest, *literals]):
                     core = self._core(rest, literals)
-        return tuple(guard for guard, literal in self._encoder.guards.items() if literal in set(core))
+        return core
+
+    @cached_property
+    def _distances(self) -> dict[Guard, int]:
+        """The distance of each guard from the symbols in question, the nearest first."""
+        symbols, distance = self._encoder.kconfig.syms, self._encoder.distance
+        distances = {guard: distance.get(symbols.get(guard.symbol), 0) for guard in self._encoder.guards}
+        last = {guard: guard.kind is GuardKind.MODULES for guard in distances}
+        return {guard: distances[guard] for guard in sorted(distances, key=lambda g: (distances[g], last[g]))}
 
     def _nearest(self, literals: list[int]) -> list[int]:
         """An unsat core, not minimal, from symbols as near to those in question as possible."""
-        symbols, guards = self._encoder.kconfig.syms, self._encoder.guards
-        distance = {guard: self._encoder.distance[symbols[guard.symbol]] for guard in guards}
+        guards, distance = self._encoder.guards, self._distances
         for limit in sorted(set(distance.values())):
-            near = [guards[guard] for guard in guards if distance[guard] <= limit]
+            near = [guards[guard] for guard in distance if distance[guard] <= limit]
             if not self._solver.solve([*near, *literals]):
                 return self._core(near, literals)
-        return list(guards.values())
+        return [guards[guard] for guard in distance]
 
     def exclude(self, values: Mapping[str, str]) -> bool:
         """Exclude one combination from now on; ``False`` if it is empty, so that nothing remains."""

@@ -132,7 +132,12 @@ def _rest_fixed(
         combination = reachability.decide(values)
         correction = minimum_correction_set(configuration, values) if combination.reachable else None
         yield Combination(
-            values, reachable=False, witness=None, core=combination.core, correction_set=correction
+            values,
+            reachable=False,
+            witness=None,
+            core=combination.core,
+            correction_set=correction,
+            conflicting=combination.conflicting,
         )
 
 

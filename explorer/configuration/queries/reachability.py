@@ -11,7 +11,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import kconfiglib
 
@@ -35,6 +35,7 @@ class Combination:
         reachable: Kconfig can compute it from some answers.
         witness: such answers; ``None`` if it is unreachable.
         core: the unsat core; empty if it is reachable, or if an undefined symbol would have to be m or y.
+        conflicting: the part of the values, and of those fixed, that the core excludes; a minimal one.
         correction_set: if all other answers were fixed and exclude the combination although the tree allows
             it: the fewest of them to change.
         undecided: the unanswered compiler probes on which it depends whether it is reachable; if there are
@@ -47,6 +48,7 @@ class Combination:
     core: tuple[ConflictStatement, ...]
     correction_set: CorrectionSet | None = None
     undecided: tuple[ProbeOperand, ...] = ()
+    conflicting: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def unreachable(self) -> bool:
@@ -108,14 +110,15 @@ class Reachability:
             InputError: the clauses allow values that kconfiglib does not compute; a defect of this program.
         """
         required = {**(fixed or {}), **values}
-        known_core = self._known_core(required)
-        model = None if known_core is not None else self._model.solve(required)
-        undecided = () if known_core is not None else self._model.deciding_probes(required)
+        known = self._known_conflict(required)
+        model = None if known is not None else self._model.solve(required)
+        undecided = () if known is not None else self._model.deciding_probes(required)
         if model is None and undecided:
             return Combination(values, reachable=False, witness=None, core=(), undecided=undecided)
         if model is None:
-            core = known_core if known_core is not None else self.core(required)
-            return Combination(values, reachable=False, witness=None, core=core)
+            part = known if known is not None else self._conflict(required)
+            core = self._cores[frozenset(part.items())]
+            return Combination(values, reachable=False, witness=None, core=core, conflicting=part)
         answers = self.witness(model, required)
         if answers is None:
             assignments = ", ".join(f"{name}={value}" for name, value in required.items())
@@ -128,12 +131,17 @@ class Reachability:
 
     def core(self, required: Mapping[str, str]) -> tuple[ConflictStatement, ...]:
         """An unsat core of values that are unreachable."""
-        part = self._minimal_part(required)
+        return self._cores[frozenset(self._conflict(required).items())]
+
+    def _conflict(self, required: Mapping[str, str]) -> dict[str, str]:
+        """A minimal part of unreachable values that is unreachable; its core is kept."""
+        any_output = self.is_unreachable(required)
+        part = self._minimal_part(required, any_output=any_output)
         if self._guarded is None:
             self._guarded = SatModel(self._tree, self._symbols, guarded=True)
-        core = conflict_statements(self._tree, self._guarded.guards_in_conflict(part), part)
-        self._cores[frozenset(part.items())] = core
-        return core
+        guards = self._guarded.guards_in_conflict(part, any_output=any_output)
+        self._cores[frozenset(part.items())] = conflict_statements(self._tree, guards, part)
+        return part
 
     def witness(self, model: Mapping[str, str], required: Mapping[str, str]) -> dict[str, str] | None:
         """A 1-minimal set of a model's answers from which kconfiglib computes required values."""
@@ -146,17 +154,18 @@ class Reachability:
         candidates = (part for part in (without_modules, changed) if self._computes(part, required))
         return one_minimal_subset(next(candidates, answers), lambda part: self._computes(part, required))
 
-    def _known_core(self, required: Mapping[str, str]) -> tuple[ConflictStatement, ...] | None:
-        """The core of an earlier part of these values."""
+    def _known_conflict(self, required: Mapping[str, str]) -> dict[str, str] | None:
+        """An earlier part of these values that is unreachable."""
         items = frozenset(required.items())
-        return next((core for part, core in self._cores.items() if part <= items), None)
+        return next((dict(sorted(part)) for part in self._cores if part <= items), None)
 
-    def _minimal_part(self, required: Mapping[str, str]) -> dict[str, str]:
+    def _minimal_part(self, required: Mapping[str, str], *, any_output: bool) -> dict[str, str]:
         """A minimal part of unreachable values that is unreachable."""
-        part = {name: required[name] for name in self._model.symbols_in_conflict(required)} or dict(required)
+        names = self._model.symbols_in_conflict(required, any_output=any_output)
+        part = {name: required[name] for name in names} or dict(required)
         for name in list(part):
             rest = {other: value for other, value in part.items() if other != name}
-            if rest and self._model.solve(rest) is None:
+            if rest and self._model.solve(rest, any_output=any_output) is None:
                 part = rest
         return part
 

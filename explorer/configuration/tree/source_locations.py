@@ -6,14 +6,14 @@ a dependency is found by its text. Defaults, selects and implies are found by th
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import kconfiglib
 
 from explorer.configuration.tree.tree import Statement, Tree
 
-__all__ = ["line_of_term", "properties_of", "reverse_dependencies"]
+__all__ = ["line_of_term", "lines_of_condition", "properties_of", "reverse_dependencies"]
 
 _PROMPT = re.compile(r"(?:prompt|bool|tristate|int|hex|string)\s*(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')")
 _CONDITIONAL = re.compile(r"(?:depends\s+on|visible\s+if|if)\b(.*)", re.DOTALL)
@@ -36,6 +36,27 @@ def line_of_term(tree: Tree, nodes: Iterable[Any], name: str, term: Any) -> Stat
                 if (_names(part) == names) if names else ("$(" in part):
                     similar = similar or line
     return similar
+
+
+def lines_of_condition(lines: Sequence[Statement], condition: str) -> Sequence[Statement]:
+    """The lines that add a condition: with equal text, else that contain it, else with the same names.
+
+    Args:
+        lines: the lines of a definition and around it.
+        condition: the condition, as ``Tree.expression_text`` writes it.
+    """
+    plain, names = _plain(condition), _names(condition)
+    parts = [(line, list(_conjuncts(_condition(line.text)))) for line in lines]
+    for fits in (
+        lambda part: _plain(part) == plain,
+        lambda part: plain in _plain(part),
+        lambda part: (_names(part) == names) if names else ("$(" in part),
+        lambda part: bool(_names(part) & names) or "$(" in part,
+    ):
+        found = [line for line, conditions in parts if any(map(fits, conditions))]
+        if found:
+            return found
+    return []
 
 
 def _condition(text: str) -> str:
