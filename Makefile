@@ -36,7 +36,8 @@ bench: $(VENV)/ready
 	$(RUN)/python -m benchmarks.check
 	$(RUN)/python -m benchmarks.counting
 
-# Holds the Kconfig fragments against kernel checkouts of their spans: make fragments TREES="linux-6.6 linux-6.8".
+# Compares the fragments with kernel checkouts: make fragments TREES="DIR ...". Fails on differences that
+# kconfig/differences.toml does not list. See kconfig/README.md.
 fragments: $(VENV)/ready
 	$(RUN)/python -m tests.configuration.fragments_against_trees $(TREES)
 

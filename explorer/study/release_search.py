@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 from explorer.boot import CHANGES, Kernel, KernelConfig, Verdict
 from explorer.configuration import Tree, fragment_releases, fragment_span, load_fragment
@@ -134,13 +135,14 @@ def _changed(older: Mapping[str, str], newer: Mapping[str, str]) -> Iterator[str
 def _kconfig_cause(symbol: str, value: str, older: KernelVersion, newer: KernelVersion) -> DecisiveDifference:
     """A value that Kconfig computes since a release; ``kconfig/changes.toml`` has the commits of some."""
     for entry in reversed(_kconfig_changes()):
-        if entry["symbol"] == symbol and older < KernelVersion.parse(entry["release"]) <= newer:
+        releases = map(KernelVersion.parse, (entry["release"], *entry.get("backports", ())))
+        if entry["symbol"] == symbol and any(older < release <= newer for release in releases):
             return DecisiveDifference("Kconfig", f"{symbol}={value}", entry["commit"], entry["effect"])
     return DecisiveDifference("Kconfig", f"{symbol}={value}", "", "")
 
 
 @cache
-def _kconfig_changes() -> tuple[dict[str, str], ...]:
+def _kconfig_changes() -> tuple[dict[str, Any], ...]:
     with (data_folder("kconfig") / "changes.toml").open("rb") as file:
         return tuple(tomllib.load(file)["change"])
 

@@ -36,8 +36,11 @@ def test_a_change_cites_commits_with_subject_and_release_and_begins_no_earlier(c
     for commit in change.series:
         assert re.fullmatch(r"[0-9a-f]{12}", commit.id)
         assert commit.subject
-    begins = KernelVersion.parse(change.releases[0].lstrip("=").partition("..")[0])
-    assert min(KernelVersion.parse(commit.release) for commit in change.commits).series <= begins.series
+    begins = [KernelVersion.parse(span.lstrip("=").partition("..")[0]) for span in change.releases]
+    mainline = min(
+        (version for version in begins if not version.stable), default=begins[0]
+    )  # others: backports
+    assert min(KernelVersion.parse(commit.release) for commit in change.commits).series <= mainline.series
 
 
 @pytest.mark.parametrize(

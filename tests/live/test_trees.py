@@ -8,6 +8,7 @@ import pytest
 from explorer.configuration import Tree, combinations, load_fragment, load_tree
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.study.matrix import FOUR
+from tests.configuration.fragments_against_trees import differences
 from tests.configuration.queries.test_projection import MEMORY, count_models
 from tests.live.debian import Unavailable, source_tree
 
@@ -39,6 +40,10 @@ def test_the_fragment_reaches_what_the_tree_reaches(tree: Tree) -> None:
         for each in (tree, fragment)
     ]
     assert found[0] == found[1]
+
+
+def test_the_fragment_reaches_whatever_the_tree_reaches_and_differs_nowhere(tree: Tree) -> None:
+    assert list(differences([tree])) == []
 
 
 def test_nineteen_memory_symbols_have_as_many_combinations_as_others_measured(tree: Tree) -> None:

@@ -27,9 +27,22 @@ from explorer.configuration.encoding.guard import Guard, GuardKind
 from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.tree import Tree
 
-__all__ = ["SatModel"]
+__all__ = ["SatModel", "add_definitions"]
 
 _MOST_TRIED = 8  # configurations, each with outputs of the unanswered probes that it does not fit
+
+
+def add_definitions(encoder: Encoder) -> None:
+    """Encode the definitions of all symbols and choices of an encoder."""
+    for item in encoder.pairs:
+        if isinstance(item, kconfiglib.Choice):
+            add_choice(encoder, item)
+        elif item.choice:
+            add_member(encoder, item)
+        else:
+            add_symbol(encoder, item)
+    for symbol in encoder.numbers:
+        add_number(encoder, symbol)
 
 
 class SatModel:
@@ -53,15 +66,7 @@ class SatModel:
     ) -> None:
         self._tree = tree
         self._encoder = Encoder(tree, required, guarded=guarded, base=base)
-        for item in self._encoder.pairs:
-            if isinstance(item, kconfiglib.Choice):
-                add_choice(self._encoder, item)
-            elif item.choice:
-                add_member(self._encoder, item)
-            else:
-                add_symbol(self._encoder, item)
-        for symbol in self._encoder.numbers:
-            add_number(self._encoder, symbol)
+        add_definitions(self._encoder)
 
     @cached_property
     def _solver(self) -> Any:
