@@ -26,6 +26,8 @@ def add_choice(encoder: Encoder, choice: Any) -> None:
     for own, mode in zip(pair, _mode(encoder, choice), strict=True):
         gates.add(-guard, -own, mode)
         gates.add(-guard, own, -mode)
+    if not encoder.kconfig.rules.choice_accepts_n:  # since v6.11 the dependencies of a bool choice may be m
+        encoder.add_type_rule(choice)
     visibility = {member: encoder.visibility(member) for member in choice.syms}
     chosen = {member: _chosen(encoder, member) for member in choice.syms}
     for index, member in enumerate(choice.syms):
@@ -74,8 +76,7 @@ def add_member(encoder: Encoder, symbol: Any) -> None:
         gates.add(-own, visible, unseen)
         gates.add(shown, -given, own)
     gates.add(-guard, -pair.on, pair.yes, -mode.yes, *([] if default == gates.n else [-shown]))
-    if symbol.orig_type == kconfiglib.BOOL:
-        gates.add(-pair.on, pair.yes)
+    encoder.add_type_rule(symbol)
 
 
 def _default_of(encoder: Encoder, symbol: Any) -> TristateLiterals:

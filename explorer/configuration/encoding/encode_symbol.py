@@ -38,10 +38,7 @@ def add_symbol(encoder: Encoder, symbol: Any) -> None:
     for own, bound, top in zip(pair, value, tops, strict=True):
         gates.add(own, -bound)
         gates.add(-own, top)
-    if symbol.orig_type == kconfiglib.BOOL:
-        gates.add(-pair.on, pair.yes)
-    elif encoder.guarded:
-        gates.add(-pair.on, pair.yes, -encoder.forbids_m())
+    encoder.add_type_rule(symbol)
 
 
 def _tops(encoder: Encoder, symbol: Any, value: TristateLiterals) -> TristateLiterals:

@@ -252,6 +252,14 @@ class Encoder:
         guard = self.guard(Guard(self.kconfig.modules.name, GuardKind.MODULES))
         return self.gates.both(guard, -self.expression(self.kconfig.modules).on)
 
+    def add_type_rule(self, item: Any) -> None:
+        """Encode that a bool is never m, and nothing is m while modules are not allowed."""
+        pair = self.pairs[item]
+        if item.orig_type == kconfiglib.BOOL:
+            self.gates.add(-pair.on, pair.yes)
+        elif self.guarded:
+            self.gates.add(-pair.on, pair.yes, -self.forbids_m())
+
     def has_prompt(self, item: Any) -> bool:
         """Whether an answer can be given to a symbol."""
         return self.is_transitional(item) or any(node.prompt for node in item.nodes)
