@@ -74,16 +74,17 @@ class Encoder:
         cone = cone_of(self.kconfig, start)
         self.distance = cone.distance
         self.pairs = {item: self.gates.free() for item in cone.items}
-        self.numbers = self._numbers(relevant_values(cone.numbers, cone.comparisons), required)
+        self.numbers = self._numbers(relevant_values(cone.numbers, cone.comparisons, required))
 
-    def _numbers(
-        self, relevant: Mapping[Any, tuple[str, ...]], required: Mapping[str, str]
-    ) -> dict[Any, dict[str, int]]:
-        """A literal for each value of each number: relevant, required, or given by the base."""
+    def _numbers(self, relevant: Mapping[Any, tuple[str, ...]]) -> dict[Any, dict[str, int]]:
+        """A literal for each value of each number: relevant, or given by the base to a number of its group."""
+        given: dict[int, dict[str, None]] = {}
+        for symbol, values in relevant.items():  # the symbols of a group share one tuple
+            value = (self.base or {}).get(symbol.name)
+            given.setdefault(id(values), {}).update({} if value is None else {value: None})
         numbers = {}
         for symbol, values in relevant.items():
-            given = (source.get(symbol.name) for source in (required, self.base or {}))
-            every = dict.fromkeys([*values, *(value for value in given if value is not None)])
+            every = dict.fromkeys([*values, *given[id(values)]])
             numbers[symbol] = {value: self.gates.literal() for value in every}
             self.gates.one_of(numbers[symbol].values())
         return numbers

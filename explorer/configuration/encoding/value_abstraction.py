@@ -6,7 +6,7 @@ and ranges. Symbols that are compared with each other, or are defaults or ends o
 their values. One string represents all others.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import kconfiglib
@@ -23,19 +23,22 @@ ANY_TEXT = "neither-of-these"
 
 
 def relevant_values(
-    numbers: Iterable[Any], comparisons: Iterable[tuple[Any, Any]]
+    numbers: Iterable[Any], comparisons: Iterable[tuple[Any, Any]], required: Mapping[str, str]
 ) -> dict[Any, tuple[str, ...]]:
     """The values of each symbol that the tree can distinguish.
 
     Args:
         numbers: int, hex and string symbols, closed under defaults and ends of ranges.
         comparisons: the two sides of every comparison in the tree.
+        required: name to a value in question; symbols that share values have it, too.
 
     Raises:
         LimitError: there are more than 128 for one symbol.
     """
     groups = {symbol: {symbol} for symbol in numbers}
     values: dict[Any, set[str]] = {symbol: {"", "0", "0x0"} for symbol in groups}
+    for symbol in (symbol for symbol in groups if symbol.name in required):
+        values[symbol].add(required[symbol.name])
     for symbol in list(groups):
         for other in _related(symbol):
             _join(groups, values, symbol, other)

@@ -111,8 +111,9 @@ def low_impact_correction_set(evaluation: Evaluation, required: Mapping[str, str
 
 
 def is_effective(tree: Tree, name: str, value: str) -> bool:
-    """Whether an answer has an effect: ``n`` for a member of a choice is ignored."""
-    return tree.engine.kconfig.syms[name].choice is None or value != "n"
+    """Whether an answer has an effect: ``n`` for a member of a choice without a default is ignored."""
+    symbol = tree.engine.kconfig.syms[name]
+    return symbol.choice is None or value != "n" or bool(symbol.defaults)
 
 
 def with_answers(base: Mapping[str, str], answers: Mapping[str, str]) -> dict[str, str]:

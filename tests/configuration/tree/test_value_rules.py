@@ -225,3 +225,21 @@ config SECOND
     assert explain(tree, {"STACKED": "n", "FIRST": "n", "SECOND": "y"}).combination.reachable
     if release == "6.6":
         assert not explain(tree, {"STACKED": "y", "FIRST": "n"}).combination.reachable
+
+
+def test_a_number_in_question_can_come_from_another_number(tmp_path: Path) -> None:
+    text = """config SOURCE
+\tint "Source"
+
+config COPY
+\tint
+\tdefault SOURCE
+
+config ABOVE
+\tdef_bool SOURCE > COPY || COPY > 77
+"""
+    tree = load_tree(tree_at(tmp_path / "tree", text, release="6.6"))
+    for required in ({"COPY": "12345"}, {"COPY": "12345", "ABOVE": "y"}, {"COPY": "-5", "SOURCE": "-5"}):
+        assert explain(tree, required).combination.reachable, required
+    assert not explain(tree, {"COPY": "12345", "ABOVE": "n"}).combination.reachable
+    assert not explain(tree, {"COPY": "12345", "SOURCE": "12346"}).combination.reachable
