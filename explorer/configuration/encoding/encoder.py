@@ -77,7 +77,7 @@ class Encoder:
         self.numbers = self._numbers(relevant_values(cone.numbers, cone.comparisons, required))
 
     def _numbers(self, relevant: Mapping[Any, tuple[str, ...]]) -> dict[Any, dict[str, int]]:
-        """A literal for each value of each number: relevant, or given by the base to a number of its group."""
+        """A literal for each value of each number: relevant, or given by the base to one of its group."""
         given: dict[int, dict[str, None]] = {}
         for symbol, values in relevant.items():  # the symbols of a group share one tuple
             value = (self.base or {}).get(symbol.name)
