@@ -74,14 +74,16 @@ class Encoder:
         cone = cone_of(self.kconfig, start)
         self.distance = cone.distance
         self.pairs = {item: self.gates.free() for item in cone.items}
-        self.numbers = self._numbers(relevant_values(cone.numbers, cone.comparisons, required))
+        self.numbers = self._numbers(relevant_values(cone.numbers, cone.comparisons, required), required)
 
-    def _numbers(self, relevant: Mapping[Any, tuple[str, ...]]) -> dict[Any, dict[str, int]]:
-        """A literal for each value of each number: relevant, or given by the base to one of its group."""
+    def _numbers(
+        self, relevant: Mapping[Any, tuple[str, ...]], required: Mapping[str, str]
+    ) -> dict[Any, dict[str, int]]:
+        """A literal for each value of each number: relevant, required, or given by the base to its group."""
         given: dict[int, dict[str, None]] = {}
         for symbol, values in relevant.items():  # the symbols of a group share one tuple
-            value = (self.base or {}).get(symbol.name)
-            given.setdefault(id(values), {}).update({} if value is None else {value: None})
+            own = (source.get(symbol.name) for source in (required, self.base or {}))
+            given.setdefault(id(values), {}).update({value: None for value in own if value is not None})
         numbers = {}
         for symbol, values in relevant.items():
             every = dict.fromkeys([*values, *given[id(values)]])

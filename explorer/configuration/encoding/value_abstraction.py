@@ -7,6 +7,7 @@ their values. One string represents all others.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import kconfiglib
@@ -23,7 +24,9 @@ ANY_TEXT = "neither-of-these"
 
 
 def relevant_values(
-    numbers: Iterable[Any], comparisons: Iterable[tuple[Any, Any]], required: Mapping[str, str]
+    numbers: Iterable[Any],
+    comparisons: Iterable[tuple[Any, Any]],
+    required: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[Any, tuple[str, ...]]:
     """The values of each symbol that the tree can distinguish.
 
