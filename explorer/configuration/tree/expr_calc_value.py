@@ -98,18 +98,18 @@ def _c_number(text: str) -> int | None:
 def _expr_value(expression: Any) -> int:
     """The value of an expression: 0 for n, 1 for m, 2 for y."""
     if expression.__class__ is not tuple:
-        return int(expression.tri_value)
-    operator, first, *second = expression
+        return expression.tri_value  # type: ignore[no-any-return] # kconfiglib is untyped
+    operator, first = expression[0], expression[1]
     if operator is kconfiglib.AND:
         level = _expr_value(first)
-        return 0 if not level else min(level, _expr_value(second[0]))
+        return 0 if not level else min(level, _expr_value(expression[2]))
     if operator is kconfiglib.OR:
         level = _expr_value(first)
-        return 2 if level == 2 else max(level, _expr_value(second[0]))  # y
+        return 2 if level == 2 else max(level, _expr_value(expression[2]))  # y
     if operator is kconfiglib.NOT:
         return 2 - _expr_value(first)
     rules = getattr(first.kconfig, "rules", _NEWEST)
-    left, right = ((item.str_value, comparison_type(item, rules)) for item in (first, second[0]))
+    left, right = ((item.str_value, comparison_type(item, rules)) for item in (first, expression[2]))
     return 2 * compare(operator, left, right)
 
 
