@@ -243,7 +243,8 @@ def _tri_value(symbol: Any) -> int:
     elif rules and symbol.choice and symbol.defaults and _takes_default(symbol):
         value = _default_value(symbol)
         symbol._write_to_conf = bool(symbol.visibility or value)  # noqa: SLF001 # read by write_config()
-        value = 2 if value and symbol.type is kconfiglib.BOOL else value
+        is_bool = symbol.orig_type is kconfiglib.BOOL or not symbol.kconfig.modules.tri_value
+        value = 2 if value and is_bool else value  # Symbol.type is bool in a y choice, sym_get_type() is not
     elif rules and rules.imply_obeys_depends and not symbol.choice and _is_implied(symbol):
         value = _value_with_imply(symbol)
     else:
