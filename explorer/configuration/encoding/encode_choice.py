@@ -69,6 +69,8 @@ def add_member(encoder: Encoder, symbol: Any) -> None:
         gates.add(-pair.on, pair.yes)
         return
     default, shown = _default_of(encoder, symbol), visibility.on
+    if default != gates.n:
+        encoder.silences[symbol.name] = -shown
     guard = encoder.guard(Guard(owner(symbol.choice), GuardKind.CHOICE))
     for own, whole, visible, given in zip(pair, mode, visibility, default, strict=True):
         unseen = gates.both(-shown, given)

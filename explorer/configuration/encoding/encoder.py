@@ -48,7 +48,7 @@ class Encoder:
         unchanged: name of such a symbol to the literal that the base's answer stays.
         modes: choice that can be m or n to its answer.
         silences: name of a symbol whose prompt gives less than its default to the literal that it has no
-            answer.
+            answer; of a member with a default to the literal that its answer has no effect.
         assumed: the commands of each unanswered probe, to an operand of it and the literal that it prints
             what is assumed.
         printed: further literals that stand for what unanswered probes print.
