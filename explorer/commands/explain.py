@@ -47,12 +47,20 @@ def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
             help="A .config or fragment (- for standard input): find the fewest of its answers to change.",
         ),
     ] = None,
+    conflicts: Annotated[
+        int,
+        typer.Option(
+            "--conflicts", metavar="N", min=1, help="List up to N minimal sets of statements that conflict."
+        ),
+    ] = 1,
     form: FormatOption = TextOrJson.TEXT,
 ) -> None:
     """Say how symbols can have these values, or which Kconfig statements forbid them.
 
     The values are reachable if any configuration has them. With --config, the output also lists the fewest
     answers of the file to change; Kconfig has confirmed them.
+
+    The statements listed are one minimal set. Others may exclude the values, too; --conflicts N lists them.
 
     Exit 0 reachable, 1 unreachable, 2 unknown: it depends on a compiler check that has no answer.
 
@@ -62,7 +70,8 @@ def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
     """
     tree = tree_of(TreeOptions(folder, arch, top, variables, allow_shell), version)
     answers = None if config is None else read_config(config, sys.stdin.buffer)
-    explanation = explain(tree, settings_of(words, option=""), None if answers is None else answers.values)
+    base = None if answers is None else answers.values
+    explanation = explain(tree, settings_of(words, option=""), base, conflicts=conflicts)
     show(explained_json(explanation, tree, answers), form, "explanation")
     raise typer.Exit(_exit_code(explanation))
 

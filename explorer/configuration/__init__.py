@@ -23,6 +23,7 @@ from explorer.configuration.queries.completion import (
     config_fragment,
     explain,
 )
+from explorer.configuration.queries.conflicts import Conflict, Conflicts
 from explorer.configuration.queries.definition_changes import (
     Definition,
     DefinitionChanges,
@@ -58,7 +59,9 @@ __all__ = [
     "Combination",
     "Compiler",
     "Completion",
+    "Conflict",
     "ConflictStatement",
+    "Conflicts",
     "CorrectionSet",
     "Definition",
     "DefinitionChanges",

@@ -4,6 +4,7 @@
 from typing import Any
 
 from explorer.configuration import (
+    Conflicts,
     ConflictStatement,
     CorrectionSet,
     DotConfig,
@@ -43,11 +44,20 @@ def explained_json(explained: Explanation, tree: Tree, config: DotConfig | None 
         "conflict": [statement_json(line) for line in combination.core_lines],
         "conflicting": dict(combination.conflicting),
         "chain": chain_json(combination.core),
+        "conflicts": None if explained.conflicts is None else _conflicts_json(explained.conflicts),
         "holds": explained.holds,
         "fix": None
         if explained.correction_set is None
         else _pinned_fix_json(explained.correction_set, explained.pins, tree),
     }
+
+
+def _conflicts_json(conflicts: Conflicts) -> Json:
+    found = [
+        {"values": dict(conflict.values), "chain": chain_json(conflict.statements)}
+        for conflict in conflicts.found
+    ]
+    return {"complete": conflicts.complete, "found": found}
 
 
 def chain_json(chain: tuple[ConflictStatement, ...]) -> list[Json]:
@@ -56,6 +66,7 @@ def chain_json(chain: tuple[ConflictStatement, ...]) -> list[Json]:
         {
             "symbol": reason.symbol,
             "says": str(reason.kind),
+            "others": list(reason.others),
             "about": reason.operand,
             "prompt": reason.has_prompt,
             "of_choice": reason.of_choice,

@@ -54,19 +54,37 @@ def _show_chain(console: Console, document: Json) -> None:
     if not chain:
         console.print("unreachable: the tree does not define these symbols", style=STYLE["unsafe"])
         return
-    conflict = document["conflicting"]
-    request = " ".join(f"{name}={value}" for name, value in conflict.items())
-    text = f"{len(chain)} statements exclude" if len(chain) > 1 else "1 statement excludes"
-    console.print(printable(f"unreachable: {text} {request}:"), style=STYLE["unsafe"])
-    _show_statements(console, chain)
+    if document["conflicts"]:
+        _show_conflicts(console, document["conflicts"])
+        return
+    _show_conflict(console, document["conflicting"], chain, "unreachable: ")
     if len(chain) > 1:
         console.print("The set is minimal: without any one of them the others do not exclude it.")
-    console.print("Other sets may exclude it, too.")
+    console.print("Other sets may exclude it, too; ask for more conflicts to see them.")
+
+
+def _show_conflicts(console: Console, conflicts: Json) -> None:
+    found = conflicts["found"]
+    text = "1 set of statements conflicts" if len(found) == 1 else f"{len(found)} sets of statements conflict"
+    more = "there are no others" if conflicts["complete"] else "there may be more"
+    each = "each minimal; " if len(found) > 1 else ""
+    console.print(f"unreachable: {text} ({each}{more})", style=STYLE["unsafe"])
+    for number, conflict in enumerate(found, start=1):
+        _show_conflict(console, conflict["values"], conflict["chain"], f"set {number}: ")
+
+
+def _show_conflict(console: Console, values: Json, chain: list[Json], begin: str) -> None:
+    request = " ".join(f"{name}={value}" for name, value in values.items())
+    text = f"{len(chain)} statements exclude" if len(chain) > 1 else "1 statement excludes"
+    console.print(printable(f"{begin}{text} {request}:"), style=STYLE["unsafe"])
+    _show_statements(console, chain)
 
 
 def _show_statements(console: Console, chain: list[Json]) -> None:
     for number, reason in enumerate(chain, start=1):
         console.print(printable(f"{number}. {_sentence(reason).format(**reason)}"))
+        if reason["others"]:
+            console.print(printable(f"     so do {', '.join(reason['others'])}"))
         for line in reason["lines"]:
             console.print(printable(f"     {line['file']}:{line['line']}: {line['text']}"))
         for probe in reason["probes"]:

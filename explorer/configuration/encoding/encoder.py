@@ -9,6 +9,7 @@ What an unanswered compiler probe prints is free. One literal for each probe say
 assumes: the output of a failed check.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -113,19 +114,23 @@ class Encoder:
         if not self.guarded or condition is self.kconfig.y:
             return self.expression(condition)
         gates, value = self.gates, self.gates.y
-        dependencies = self._dependencies(item, definition)
-        for part in conjuncts(condition):
+        parts = list(conjuncts(condition))
+        own = Counter(parts)
+        own.subtract(self._dependencies(item, definition))
+        for part in parts:
             met = self.expression(part)
-            part_kind = GuardKind.DEPENDS if part in dependencies else kind
+            part_kind = kind if own[part] > 0 else GuardKind.DEPENDS
+            own[part] -= 1
             if met != gates.y and part_kind is not None:
                 absent = -self._guard_of_part(item, definition, part, part_kind)
                 met = TristateLiterals(gates.either(met.on, absent), gates.either(met.yes, absent))
             value = gates.least(value, met)
         return value
 
-    def _dependencies(self, item: Any, definition: int) -> frozenset[Any]:
+    @staticmethod
+    def _dependencies(item: Any, definition: int) -> list[Any]:
         nodes = getattr(item, "nodes", ())
-        return frozenset(conjuncts(nodes[definition].dep)) if nodes else frozenset()
+        return list(conjuncts(nodes[definition].dep)) if nodes else []
 
     def _guard_of_part(self, item: Any, definition: int, part: Any, kind: GuardKind) -> int:
         """The guard of a part of a condition; that of a member by its choice is the choice's."""

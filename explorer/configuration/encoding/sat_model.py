@@ -12,7 +12,7 @@ There are three kinds of model:
 An unanswered compiler probe prints what the tree assumes (``assumed``), or anything.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -206,14 +206,28 @@ class SatModel:
             name for name, value in required.items() if core & set(self.literals({name: value}) or ())
         )
 
-    def guards_in_conflict(self, required: Mapping[str, str], *, any_output: bool) -> tuple[Guard, ...]:
-        """A minimal unsat core: guards that exclude required values, none of which can be left out."""
+    def guards_in_conflict(
+        self, required: Mapping[str, str], *, any_output: bool, left_out: Collection[Guard] = ()
+    ) -> tuple[Guard, ...]:
+        """A minimal unsat core: guards that exclude required values, none of which can be left out.
+
+        Args:
+            required: symbol to value.
+            any_output: as of ``solve``.
+            left_out: guards that the core must not hold; it is empty if the others exclude nothing.
+        """
         literals = self.literals(required)
         if literals is None:
             return ()
         literals += [] if any_output else self.assumed
-        core = self._shrunk(self._nearest(literals), literals)
-        return tuple(guard for guard, literal in self._encoder.guards.items() if literal in set(core))
+        near = self._nearest(literals, frozenset(left_out))
+        core = set(self._shrunk(near, literals))
+        return tuple(guard for guard, literal in self._encoder.guards.items() if literal in core)
+
+    def is_excluded(self, required: Mapping[str, str], guards: Iterable[Guard]) -> bool:
+        """Whether some guards exclude required values, whatever unanswered probes print."""
+        literals = [self._encoder.guards[guard] for guard in guards]
+        return not self._solver.solve([*literals, *(self.literals(required) or ())])
 
     def _shrunk(self, core: list[int], literals: list[int]) -> list[int]:
         """A minimal unsat core of an ordered one; the last are left out first."""
@@ -232,14 +246,14 @@ class SatModel:
         last = {guard: guard.kind is GuardKind.MODULES for guard in distances}
         return {guard: distances[guard] for guard in sorted(distances, key=lambda g: (distances[g], last[g]))}
 
-    def _nearest(self, literals: list[int]) -> list[int]:
-        """An unsat core, not minimal, from symbols as near to those in question as possible."""
+    def _nearest(self, literals: list[int], left_out: Collection[Guard]) -> list[int]:
+        """An unsat core, not minimal, from symbols as near to those in question as possible, or nothing."""
         guards, distance = self._encoder.guards, self._distances
         for limit in sorted(set(distance.values())):
-            near = [guards[guard] for guard in distance if distance[guard] <= limit]
+            near = [guards[guard] for guard in distance if distance[guard] <= limit and guard not in left_out]
             if not self._solver.solve([*near, *literals]):
                 return self._core(near, literals)
-        return [guards[guard] for guard in distance]
+        return []
 
     def exclude(self, values: Mapping[str, str]) -> bool:
         """Exclude one combination from now on; ``False`` if it is empty, so that nothing remains."""

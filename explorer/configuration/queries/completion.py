@@ -9,6 +9,7 @@ it is unreachable, and replaces the computed value.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from explorer.configuration.queries.conflicts import Conflicts, conflicts_of
 from explorer.configuration.queries.mcs import CorrectionSet, minimum_correction_set
 from explorer.configuration.queries.pins import NO_PINS, Pins, pins_beside
 from explorer.configuration.queries.reachability import Combination, Reachability
@@ -89,21 +90,30 @@ class Explanation:
         correction_set: the fewest of its answers to change, if it does not have the values and the tree
             allows them.
         pins: the answers that keep other symbols as they are beside these changes.
+        conflicts: further unsat cores if they were asked for, the first that of the combination.
     """
 
     combination: Combination
     holds: bool | None = None
     correction_set: CorrectionSet | None = None
     pins: Pins = NO_PINS
+    conflicts: Conflicts | None = None
 
 
-def explain(tree: Tree, required: Mapping[str, str], base: Mapping[str, str] | None = None) -> Explanation:
+def explain(
+    tree: Tree,
+    required: Mapping[str, str],
+    base: Mapping[str, str] | None = None,
+    *,
+    conflicts: int = 1,
+) -> Explanation:
     """Whether required values are reachable, with a witness, an unsat core, or a minimal correction set.
 
     Args:
         tree: the tree.
         required: symbol to value, all at once; symbols of any type.
         base: the answers of a ``.config`` or fragment, in order; without it any configuration will do.
+        conflicts: how many unsat cores to find at most.
 
     Raises:
         InputError: the tree does not define a symbol, or a value is not of its symbol's type.
@@ -111,12 +121,13 @@ def explain(tree: Tree, required: Mapping[str, str], base: Mapping[str, str] | N
     for name, value in required.items():
         _check(tree, name, value, frozenset())
     combination = Reachability(tree, required).decide(required)
+    found = conflicts_of(tree, required, conflicts) if combination.core and conflicts > 1 else None
     if base is None:
-        return Explanation(combination)
+        return Explanation(combination, conflicts=found)
     evaluation = Evaluation(tree, base)
     holds = all(evaluation.values()[name] == value for name, value in required.items())
     if holds or not combination.reachable:
-        return Explanation(combination, holds)
+        return Explanation(combination, holds, conflicts=found)
     correction = minimum_correction_set(evaluation, required)
     return Explanation(combination, holds, correction, pins_beside(evaluation, correction, required))
 

@@ -8,7 +8,7 @@ are found by their order.
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import kconfiglib
@@ -39,6 +39,7 @@ class ConflictStatement:
         has_prompt: the symbol has a prompt.
         of_choice: it is a condition of the choice of the symbol.
         probes: the compiler probes in its conditions and defaults.
+        others: further symbols that the same line limits, an ``if`` or ``menu`` around them.
     """
 
     symbol: str
@@ -48,6 +49,7 @@ class ConflictStatement:
     has_prompt: bool = False
     of_choice: bool = False
     probes: tuple[ProbeOperand, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 def conflict_statements(
@@ -68,7 +70,18 @@ def conflict_statements(
             continue
         key = guard._replace(definition=0) if guard.operand else guard  # repeated by another definition
         statements[key] = _joined(statements.get(key), _statement(tree, guard, names))
-    return tuple(_ordered(list(statements.values()), required))
+    return tuple(_grouped(_ordered(list(statements.values()), required)))
+
+
+def _grouped(statements: Iterable[ConflictStatement]) -> Iterator[ConflictStatement]:
+    """The statements, those of one line around several symbols as one."""
+    groups: dict[Any, list[ConflictStatement]] = {}
+    for statement in statements:
+        condition = statement.lines[1:] if statement.kind is GuardKind.DEPENDS else ()
+        places = tuple((line.file, line.line) for line in condition)
+        groups.setdefault((statement.operand, places) if places else statement, []).append(statement)
+    for first, *others in groups.values():
+        yield replace(first, others=tuple(other.symbol for other in others)) if others else first
 
 
 def _statement(tree: Tree, guard: Guard, names: Collection[str]) -> ConflictStatement:

@@ -119,3 +119,18 @@ def test_a_core_without_a_statement_of_the_tree_excludes_nothing(
         for statement in found.core:
             if statement.kind is not GuardKind.MODULES:
                 assert is_needed(tree, found.conflicting, statement, found.core), (required, statement)
+
+
+def test_all_conflicts_are_listed_up_to_a_number(tmp_path: Path) -> None:
+    text = "config A\n\tbool\nconfig B\n\tbool\nconfig X\n\tbool 'X'\n\tdepends on A && B\n"
+    tree = load_tree(tree_at(tmp_path, text, release="6.6"))
+    every = explain(tree, {"X": "y"}, conflicts=9).conflicts
+    first = explain(tree, {"X": "y"}, conflicts=2).conflicts
+    assert every is not None
+    assert first is not None
+    names = sorted(
+        sorted(f"{one.kind} {one.symbol} {one.operand}" for one in found.statements) for found in every.found
+    )
+    assert (names, every.complete) == ([["depends X A", "only A "], ["depends X B", "only B "]], True)
+    assert (first.found, first.complete) == (every.found, True)
+    assert explain(tree, {"X": "y"}).conflicts is None
