@@ -39,16 +39,23 @@ _CROSS = "aarch64-linux-gnu-"
 class Conf:
     """``conf --olddefconfig`` of one tree.
 
+    Args:
+        source: the tree.
+        series: its release.
+        arch: the folder of ``arch/`` that it reads.
+        kernel: the tree that has the sources of ``conf``, if it is another one.
+
     Attributes:
         tree: the tree as we see it, with the same answers to its probes.
     """
 
-    def __init__(self, source: Path, series: str, arch: str) -> None:
+    def __init__(self, source: Path, series: str, arch: str, kernel: Path | None = None) -> None:
         self._folder = Path(mkdtemp(prefix="conf-"))
         environment = _environment(source, arch)
-        self.tree = _ours(source, environment, KernelVersion.parse(series))
+        version, kernel = KernelVersion.parse(series), kernel or source
+        self.tree = _ours(source, environment, version, ValueRules.of_tree(Sources(kernel), version))
         self._process = subprocess.Popen(
-            [_built(source, self._folder), "Kconfig"],
+            [_built(kernel), "Kconfig"],
             cwd=source,
             env=environment,
             stdin=subprocess.PIPE,
@@ -75,7 +82,8 @@ class Conf:
         assert self._process.stdout is not None
         self._process.stdin.write(f"{given}\t{made}\n")
         self._process.stdin.flush()
-        assert self._process.stdout.readline().strip() == str(made)
+        while (line := self._process.stdout.readline()).strip() != str(made):
+            assert line, "conf ended"  # it prints remarks on the tree, too
         return made.read_bytes()
 
 
@@ -96,11 +104,16 @@ def conf(series: str, arch: str = "arm64") -> Conf:
     return Conf(source_tree(series, "*/Kconfig*", "*/Makefile", "*/scripts/*"), series, arch)
 
 
-def _built(source: Path, folder: Path) -> Path:
-    """The driver, linked with the tree's own scripts/kconfig."""
+@cache
+def _built(source: Path) -> Path:
+    """The driver, linked with the tree's own scripts/kconfig; built once a process."""
+    folder = Path(mkdtemp(prefix="conf-driver-"))
     kconfig = source / "scripts" / "kconfig"
+    if not (kconfig / "parser.y").is_file():
+        raise Unavailable("conf of releases before 5.1 is not built here")
+    grammar = (kconfig / "parser.y").read_text()  # until v5.10 it includes menu.c
     includes = [f"-I{folder}", f"-I{kconfig}", f"-I{source / 'scripts' / 'include'}"]
-    parts = [str(kconfig / f"{part}.c") for part in _PARTS]
+    parts = [str(kconfig / f"{part}.c") for part in _PARTS if f'"{part}.c"' not in grammar]
     steps = (
         ["flex", "-olexer.lex.c", str(kconfig / "lexer.l")],
         ["bison", "-o", "parser.tab.c", "--defines=parser.tab.h", "-t", "-l", str(kconfig / "parser.y")],
@@ -135,7 +148,7 @@ def _environment(source: Path, arch: str) -> dict[str, str]:
     }
 
 
-def _ours(source: Path, environment: dict[str, str], version: KernelVersion) -> Tree:
+def _ours(source: Path, environment: dict[str, str], version: KernelVersion, rules: ValueRules) -> Tree:
     """The tree parsed by us, each probe run as conf runs it."""
 
     def shell(command: str, _within: Sequence[Probe]) -> Probe:
@@ -144,6 +157,6 @@ def _ours(source: Path, environment: dict[str, str], version: KernelVersion) -> 
         return Probe(command, done.stdout.rstrip("\n").replace("\n", " "), AnswerOrigin.RUN)
 
     files = Sources(source)
-    kconfig = parse("Kconfig", files, environment, rules=ValueRules.of_tree(files, version), shell=shell)
+    kconfig = parse("Kconfig", files, environment, rules=rules, shell=shell)
     parse_input = ParseInput(source, source.name, version, environment, Toolchain())
     return Tree(files, kconfig, Compiler(), parse_input)
