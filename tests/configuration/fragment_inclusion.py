@@ -64,7 +64,7 @@ class _TreeEncoder(Encoder):
         self, tree: Tree, required: Mapping[str, str], further: Mapping[str, tuple[str, ...]]
     ) -> None:
         self._further = further
-        super().__init__(tree, required, guarded=False, base=None)
+        super().__init__(tree, required, guarded=None, base=None)
 
     def _numbers(
         self, relevant: Mapping[Any, tuple[str, ...]], required: Mapping[str, str]
@@ -168,12 +168,12 @@ class Comparison:
         shared = [name for name in self.names if tree.defines(name)]
         self._encoder = _TreeEncoder(tree, {name: "" if name in numbers else "n" for name in shared}, further)
         add_definitions(self._encoder)
-        self._requirements = Encoder(fragment, required, guarded=False, base=None)
+        self._requirements = Encoder(fragment, required, guarded=None, base=None)
         self._join()
         self._violated = {name: self._violation_of(name) for name in self.names}
         gates = self._requirements.gates
         self._solver = _Solver(self._encoder, gates.clauses, gates.last)
-        self._own = Encoder(fragment, required, guarded=False, base=None)
+        self._own = Encoder(fragment, required, guarded=None, base=None)
         add_definitions(self._own)
         self._own_solver = _Solver(self._own, self._own.gates.clauses, self._own.gates.last)
 

@@ -36,8 +36,17 @@ class ConeOfInfluence:
     distance: Mapping[Any, int]
 
 
-def cone_of(kconfig: Any, start: Iterable[Any]) -> ConeOfInfluence:
-    """The cone of some symbols or choices; the symbol that allows modules is always included."""
+def cone_of(
+    kconfig: Any, start: Iterable[Any], *, dependencies: bool = False, depth: int | None = None
+) -> ConeOfInfluence:
+    """The cone of some symbols or choices; the symbol that allows modules is always included.
+
+    Args:
+        kconfig: kconfiglib's symbols.
+        start: the symbols or choices.
+        dependencies: include what a prompt of each symbol would depend on.
+        depth: the distance from which on definitions are not followed; members are as near as their choice.
+    """
     distance: dict[Any, int] = {}
     comparisons: dict[tuple[Any, Any], None] = {}
     pending = deque((item, 0) for item in start)
@@ -47,8 +56,15 @@ def cone_of(kconfig: Any, start: Iterable[Any]) -> ConeOfInfluence:
         if item in distance or not item.nodes:
             continue
         distance[item] = steps
+        if depth is not None:
+            if isinstance(item, kconfiglib.Choice):
+                pending.extendleft((member, steps) for member in item.syms)
+            if steps >= depth:
+                continue
         for expression in _expressions(item, kconfig):
             pending += ((operand, steps + 1) for operand in _operands(expression, comparisons))
+        if dependencies and not isinstance(item, kconfiglib.Choice):
+            pending += ((operand, steps + 1) for operand in _operands(item.direct_dep, comparisons))
     numbers = tuple(item for item in distance if _is_number(item))
     items = tuple(item for item in distance if not _is_number(item))
     return ConeOfInfluence(items, numbers, tuple(comparisons), distance)

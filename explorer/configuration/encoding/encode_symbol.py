@@ -70,7 +70,8 @@ def _reverse_term(encoder: Encoder, symbol: Any, term: Any, kind: str) -> Trista
     if not encoder.guarded or term is selector:
         return encoder.expression(term)
     definition = definition_of_select(selector, symbol, term[2], kind)
-    return encoder.gates.least(encoder.expression(selector), encoder.condition(selector, definition, term[2]))
+    met = encoder.condition(selector, definition, term[2], dependencies=not encoder.eager)
+    return encoder.gates.least(encoder.expression(selector), met)
 
 
 def _prompt(encoder: Encoder, symbol: Any) -> tuple[TristateLiterals, int, TristateLiterals]:

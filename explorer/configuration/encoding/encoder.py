@@ -16,7 +16,7 @@ from typing import Any
 import kconfiglib
 
 from explorer.configuration.encoding.cone_of_influence import cone_of, conjuncts
-from explorer.configuration.encoding.guard import Guard, GuardKind, owner
+from explorer.configuration.encoding.guard import Guard, Guarded, GuardKind, owner
 from explorer.configuration.encoding.tseitin import TristateLiterals, Tseitin
 from explorer.configuration.encoding.value_abstraction import relevant_values
 from explorer.configuration.tree.expr_calc_value import compare, comparison_type
@@ -35,7 +35,7 @@ class Encoder:
     Args:
         tree: the tree.
         required: the symbols in question; the values of numbers among them are relevant values.
-        guarded: give every statement a guard.
+        guarded: give every statement a guard, and how; ``None`` for no guards.
         base: answers to keep, in order; ``None`` if any answers will do.
 
     Attributes:
@@ -56,10 +56,16 @@ class Encoder:
     """
 
     def __init__(
-        self, tree: Tree, required: Mapping[str, str], *, guarded: bool, base: Mapping[str, str] | None
+        self,
+        tree: Tree,
+        required: Mapping[str, str],
+        *,
+        guarded: Guarded | None,
+        base: Mapping[str, str] | None,
     ) -> None:
         self.kconfig = tree.kconfig
-        self.guarded = guarded
+        self.guarded = guarded is not None
+        self.depth, self.eager = guarded or Guarded()
         self.base = base
         self.gates = Tseitin()
         self.guards: dict[Guard, int] = {}
@@ -72,7 +78,7 @@ class Encoder:
         self._tree = tree
         self._printed_pairs: dict[tuple[str, ...], TristateLiterals] = {}
         start = [self.kconfig.syms[name] for name in required if tree.defines(name)]
-        cone = cone_of(self.kconfig, start)
+        cone = cone_of(self.kconfig, start, dependencies=self.guarded, depth=self.depth)
         self.distance = cone.distance
         self.pairs = {item: self.gates.free() for item in cone.items}
         self.numbers = self._numbers(relevant_values(cone.numbers, cone.comparisons, required), required)
@@ -101,7 +107,13 @@ class Encoder:
         return self.guards[guard]
 
     def condition(
-        self, item: Any, definition: int, condition: Any, kind: GuardKind | None = None
+        self,
+        item: Any,
+        definition: int,
+        condition: Any,
+        kind: GuardKind | None = None,
+        *,
+        dependencies: bool = True,
     ) -> TristateLiterals:
         """A condition in a definition, without the parts whose guards are false.
 
@@ -110,6 +122,7 @@ class Encoder:
             definition: which of its definitions, from 0.
             condition: the condition of a property, with the dependencies of the definition.
             kind: the kind of the parts that are no dependencies; ``None`` if they have no guards.
+            dependencies: include the dependencies of the definition; only a guarded model can leave them out.
         """
         if not self.guarded or condition is self.kconfig.y:
             return self.expression(condition)
@@ -121,6 +134,8 @@ class Encoder:
             met = self.expression(part)
             part_kind = kind if own[part] > 0 else GuardKind.DEPENDS
             own[part] -= 1
+            if part_kind is GuardKind.DEPENDS and not dependencies:
+                continue
             if met != gates.y and part_kind is not None:
                 absent = -self._guard_of_part(item, definition, part, part_kind)
                 met = TristateLiterals(gates.either(met.on, absent), gates.either(met.yes, absent))
@@ -267,6 +282,10 @@ class Encoder:
             self.gates.add(-pair.on, pair.yes)
         elif self.guarded:
             self.gates.add(-pair.on, pair.yes, -self.forbids_m())
+
+    def is_followed(self, item: Any) -> bool:
+        """Whether the definition of an item is encoded."""
+        return self.depth is None or self.distance[item] < self.depth
 
     def has_prompt(self, item: Any) -> bool:
         """Whether an answer can be given to a symbol."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import kconfiglib
 
-__all__ = ["Guard", "GuardKind", "definition_of_select", "owner", "with_definitions"]
+__all__ = ["Guard", "GuardKind", "Guarded", "definition_of_select", "owner", "with_definitions"]
 
 
 class GuardKind(StrEnum):
@@ -58,6 +58,18 @@ class Guard(NamedTuple):
     definition: int = 0
     entry: int = 0
     of_choice: bool = False
+
+
+class Guarded(NamedTuple):
+    """How a guarded model is made.
+
+    Attributes:
+        depth: the distance from the symbols in question from which on definitions are left out.
+        eager: a selecting or implying symbol counts as having its dependencies met.
+    """
+
+    depth: int | None = None
+    eager: bool = False
 
 
 def owner(item: Any) -> str:

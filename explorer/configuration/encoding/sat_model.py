@@ -23,7 +23,7 @@ from explorer.configuration.encoding.encode_choice import add_choice, add_member
 from explorer.configuration.encoding.encode_number import add_number
 from explorer.configuration.encoding.encode_symbol import add_symbol
 from explorer.configuration.encoding.encoder import WIDTH, Encoder
-from explorer.configuration.encoding.guard import Guard, GuardKind
+from explorer.configuration.encoding.guard import Guard, Guarded, GuardKind
 from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.tree import Tree
 
@@ -35,13 +35,17 @@ _MOST_TRIED = 8  # configurations, each with outputs of the unanswered probes th
 def add_definitions(encoder: Encoder) -> None:
     """Encode the definitions of all symbols and choices of an encoder."""
     for item in encoder.pairs:
-        if isinstance(item, kconfiglib.Choice):
+        is_choice = isinstance(item, kconfiglib.Choice)
+        if not encoder.is_followed(item):
+            if not is_choice:
+                encoder.add_type_rule(item)
+        elif is_choice:
             add_choice(encoder, item)
         elif item.choice:
             add_member(encoder, item)
         else:
             add_symbol(encoder, item)
-    for symbol in encoder.numbers:
+    for symbol in filter(encoder.is_followed, encoder.numbers):
         add_number(encoder, symbol)
 
 
@@ -52,7 +56,7 @@ class SatModel:
         tree: the tree.
         required: the symbols in question. A number or string needs the very values that will be required; a
             bool or tristate may have any value here.
-        guarded: give every statement a guard.
+        guarded: give every statement a guard, and how; ``None`` for no guards.
         base: the answers of a configuration, in order: of a choice's members the last has priority.
     """
 
@@ -61,7 +65,7 @@ class SatModel:
         tree: Tree,
         required: Mapping[str, str],
         *,
-        guarded: bool = False,
+        guarded: Guarded | None = None,
         base: Mapping[str, str] | None = None,
     ) -> None:
         self._tree = tree

@@ -90,7 +90,7 @@ class Explanation:
         correction_set: the fewest of its answers to change, if it does not have the values and the tree
             allows them.
         pins: the answers that keep other symbols as they are beside these changes.
-        conflicts: further unsat cores if they were asked for, the first that of the combination.
+        conflicts: several unsat cores, if more than one was asked for.
     """
 
     combination: Combination

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pysat.examples.hitman import Hitman
 
-from explorer.configuration.encoding.guard import Guard
+from explorer.configuration.encoding.guard import Guard, Guarded
 from explorer.configuration.encoding.sat_model import SatModel
 from explorer.configuration.queries.mus import ConflictStatement, conflict_statements
 from explorer.configuration.tree.tree import Tree
@@ -55,8 +55,9 @@ def conflicts_of(tree: Tree, required: Mapping[str, str], most: int) -> Conflict
         required: symbol to value.
         most: stop after so many.
     """
+    eager = SatModel(tree, required, guarded=Guarded(eager=True)).solve(required, any_output=True) is None
     found: dict[tuple[ConflictStatement, ...], Conflict] = {}
-    cores = _cores(SatModel(tree, required, guarded=True), required)
+    cores = _cores(SatModel(tree, required, guarded=Guarded(eager=eager)), required)
     for core in cores:
         if core is None:
             return Conflicts(tuple(found.values()), complete=False)

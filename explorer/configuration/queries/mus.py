@@ -166,7 +166,10 @@ def _property_lines(tree: Tree, node: Any, symbol: str, guard: Guard) -> Iterato
         return
     words = _DEPENDENCIES if guard.kind is GuardKind.DEPENDS else _PROMPTS
     candidates = [line for line in (*own[1:], *tree.enclosing(node, symbol)) if _word(line) in words]
-    yield from lines_of_condition(candidates, guard.operand)
+    found = lines_of_condition(candidates, guard.operand)
+    if not found and guard.operand == tree.modules_symbol:
+        found = lines_of_condition(candidates, "m")  # Kconfig reads "m" as "m && MODULES"
+    yield from found
 
 
 def _choice_lines(tree: Tree, nodes: Iterable[Any], symbol: str, guard: Guard) -> Iterator[Statement]:

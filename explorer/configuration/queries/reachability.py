@@ -7,7 +7,8 @@
    are named. kconfiglib computes with the output of a failed check.
 3. Values that the clauses exclude in any case get an *unsat core*: a minimal set of Kconfig statements that
    excludes them. A core is computed for a minimal part of the values, once, and reused for all that contain
-   this part.
+   this part. It is searched among the definitions near the values first. If the core is smaller when
+   selecting symbols count as having their dependencies met, that one is taken.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 
 import kconfiglib
 
+from explorer.configuration.encoding.guard import Guard, Guarded
 from explorer.configuration.encoding.sat_model import SatModel
 from explorer.configuration.queries.mcs import CorrectionSet, is_effective, one_minimal_subset
 from explorer.configuration.queries.mus import ConflictStatement, conflict_statements
@@ -24,6 +26,9 @@ from explorer.configuration.tree.tree import Statement, Tree
 from explorer.errors import InputError
 
 __all__ = ["Combination", "Reachability", "lines_of", "possible_values"]
+
+_DEPTHS = (1, 2, 3, 5, None)
+"""Of the models that are searched for a core, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ class Reachability:
         self._tree = tree
         self._symbols = dict(required)
         self._model = SatModel(tree, required)
-        self._guarded: SatModel | None = None
+        self._guarded: dict[Guarded, SatModel] = {}
         defaults = Evaluation(tree)
         self._defaults = {name: defaults.value(name) for name in self._model.prompts()}
         self._model.set_phases(self._defaults)
@@ -137,11 +142,24 @@ class Reachability:
         """A minimal part of unreachable values that is unreachable; its core is kept."""
         any_output = self.is_unreachable(required)
         part = self._minimal_part(required, any_output=any_output)
-        if self._guarded is None:
-            self._guarded = SatModel(self._tree, self._symbols, guarded=True)
-        guards = self._guarded.guards_in_conflict(part, any_output=any_output)
+        guards = self._smallest_core(part, any_output=any_output)
         self._cores[frozenset(part.items())] = conflict_statements(self._tree, guards, part)
         return part
+
+    def _smallest_core(self, part: Mapping[str, str], *, any_output: bool) -> tuple[Guard, ...]:
+        """The smaller of the cores of the exact and the eager model of the first depth that has one."""
+        for depth in _DEPTHS:
+            models = [self._guarded_model(Guarded(depth, eager=eager)) for eager in (False, True)]
+            cores = [model.guards_in_conflict(part, any_output=any_output) for model in models]
+            if any(cores):
+                return min(filter(None, cores), key=len)
+        return ()
+
+    def _guarded_model(self, guarded: Guarded) -> SatModel:
+        """A model for unsat cores."""
+        if guarded not in self._guarded:
+            self._guarded[guarded] = SatModel(self._tree, self._symbols, guarded=guarded)
+        return self._guarded[guarded]
 
     def witness(self, model: Mapping[str, str], required: Mapping[str, str]) -> dict[str, str] | None:
         """A 1-minimal set of a model's answers from which kconfiglib computes required values."""
