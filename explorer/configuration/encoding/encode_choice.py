@@ -26,7 +26,9 @@ def add_choice(encoder: Encoder, choice: Any) -> None:
     for own, mode in zip(pair, _mode(encoder, choice), strict=True):
         gates.add(-guard, -own, mode)
         gates.add(-guard, own, -mode)
-    if not encoder.kconfig.rules.choice_accepts_n:  # since v6.11 the dependencies of a bool choice may be m
+    if (
+        encoder.guarded and not encoder.kconfig.rules.choice_accepts_n
+    ):  # since v6.11 the dependencies of a bool choice may be m
         encoder.add_type_rule(choice)
     visibility = {member: encoder.visibility(member) for member in choice.syms}
     chosen = {member: _chosen(encoder, member) for member in choice.syms}

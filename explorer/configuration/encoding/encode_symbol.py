@@ -8,6 +8,8 @@ selects (scripts/kconfig/symbol.c, sym_calc_value()). Without the guard ONLY a s
 have what a prompt could give: at most its dependencies.
 """
 
+from collections.abc import Iterator
+from functools import reduce
 from typing import Any
 
 import kconfiglib
@@ -31,14 +33,24 @@ def add_symbol(encoder: Encoder, symbol: Any) -> None:
     visible, answered, answer = _prompt(encoder, symbol)
     default = _implied(encoder, symbol, default_of(encoder, symbol))
     value = gates.choose(answered, gates.least(answer, visible), default)
-    if not encoder.is_transitional(symbol):
-        value = gates.most(value, _reverse(encoder, symbol, GuardKind.SELECT))
-    value = encoder.promoted(symbol, value, pair)
-    tops = _tops(encoder, symbol, value)
-    for own, bound, top in zip(pair, value, tops, strict=True):
-        gates.add(own, -bound)
+    _add_floor(encoder, symbol, value)
+    for selected in () if encoder.is_transitional(symbol) else _reverse(encoder, symbol, GuardKind.SELECT):
+        _add_floor(encoder, symbol, selected)
+        value = gates.most(value, selected)
+    tops = _tops(encoder, symbol, encoder.promoted(symbol, value, pair))
+    for own, top in zip(pair, tops, strict=True):
         gates.add(-own, top)
-    encoder.add_type_rule(symbol)
+    if encoder.guarded:
+        encoder.add_type_rule(symbol)
+
+
+def _add_floor(encoder: Encoder, symbol: Any, value: TristateLiterals) -> None:
+    """Encode a lower bound of a symbol."""
+    pair = encoder.pairs[symbol]
+    value = encoder.promoted(symbol, value, pair)
+    if value != encoder.gates.n:
+        encoder.gates.add(pair.on, -value.on)
+        encoder.gates.add(pair.yes, -value.yes)
 
 
 def _tops(encoder: Encoder, symbol: Any, value: TristateLiterals) -> TristateLiterals:
@@ -51,17 +63,17 @@ def _tops(encoder: Encoder, symbol: Any, value: TristateLiterals) -> TristateLit
     return gates.most(value, open_to)
 
 
-def _reverse(encoder: Encoder, symbol: Any, kind: GuardKind) -> TristateLiterals:
-    """The maximum of all selects or implies of a symbol."""
-    gates, value = encoder.gates, encoder.gates.n
-    is_select = kind is GuardKind.SELECT
+def _reverse(encoder: Encoder, symbol: Any, kind: GuardKind) -> Iterator[TristateLiterals]:
+    """The value of each select or imply of a symbol that is not always n."""
+    gates, is_select = encoder.gates, kind is GuardKind.SELECT
     for term in disjuncts(symbol.rev_dep if is_select else symbol.weak_rev_dep):
         met = _reverse_term(encoder, symbol, term, "selects" if is_select else "implies")
-        if encoder.guarded and met != gates.n:
+        if met == gates.n:
+            continue
+        if encoder.guarded:
             guard = encoder.guard(Guard(symbol.name, kind, _selector(term).name))
             met = TristateLiterals(gates.both(met.on, guard), gates.both(met.yes, guard))
-        value = gates.most(value, met)
-    return value
+        yield met
 
 
 def _reverse_term(encoder: Encoder, symbol: Any, term: Any, kind: str) -> TristateLiterals:
@@ -125,7 +137,8 @@ def _implied(encoder: Encoder, symbol: Any, default: TristateLiterals) -> Trista
     """The default, raised to what other symbols imply."""
     if symbol.weak_rev_dep is encoder.kconfig.n or encoder.is_transitional(symbol):
         return default
-    gates, implied = encoder.gates, _reverse(encoder, symbol, GuardKind.IMPLY)
+    gates = encoder.gates
+    implied = reduce(gates.most, _reverse(encoder, symbol, GuardKind.IMPLY), gates.n)
     direct = encoder.direct_dependency(symbol)
     met = gates.most(default, implied)
     if encoder.kconfig.rules.imply_obeys_depends:
@@ -139,10 +152,10 @@ def default_of(encoder: Encoder, symbol: Any) -> TristateLiterals:
     for (default, condition), definition, index in with_definitions(symbol, "defaults"):
         met = encoder.condition(symbol, definition, condition)
         guard = Guard(symbol.name, GuardKind.DEFAULT, definition=definition, entry=index)
-        in_force = gates.both(none_yet, gates.both(encoder.guard(guard), met.on))
+        present = encoder.guard(guard)
         given = gates.least(encoder.expression(default), met)
-        value = gates.most(value, gates.choose(in_force, given, gates.n))
-        none_yet = gates.both(none_yet, -in_force)
+        value = gates.most(value, gates.choose(gates.both(none_yet, present), given, gates.n))
+        none_yet = gates.both(none_yet, -gates.both(present, met.on))
     return value
 
 
