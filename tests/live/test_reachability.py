@@ -14,9 +14,11 @@ from explorer.configuration import (
     minimum_correction_set,
     parse_config,
 )
+from explorer.configuration.encoding.guard import GuardKind
 from explorer.configuration.queries.pins import pins_beside
 from explorer.configuration.queries.reachability import Reachability, possible_values
 from explorer.configuration.tree.evaluation import Evaluation
+from tests.configuration.queries.removal import is_needed, questions
 from tests.live.conf import Conf
 from tests.live.debian import kernel_image
 from tests.live.test_values import any_file
@@ -76,6 +78,17 @@ def test_conf_keeps_the_witness_of_any_symbol_that_can_be_had(kernel_conf: Conf)
         else:
             assert found.core_lines
     assert held > 15
+
+
+def test_a_statement_of_a_reason_is_needed(kernel_conf: Conf) -> None:
+    tree, removed = kernel_conf.tree, 0
+    for required in questions(tree, Random(7), 14):  # noqa: S311 # as above
+        found = explain(tree, required).combination
+        statements = [one for one in found.core[:3] if one.kind is not GuardKind.MODULES]
+        for statement in statements:
+            removed += 1
+            assert is_needed(tree, found.conflicting, statement, found.core), (required, statement)
+    assert removed > 3
 
 
 def test_what_conf_writes_can_be_had(kernel_conf: Conf) -> None:
