@@ -18,7 +18,7 @@ from explorer.configuration.tree.tree import Tree
 
 __all__ = ["Conflict", "Conflicts", "conflicts_of"]
 
-_MOST_TRIED = 2000  # sets of statements that are left out
+_MOST_TRIED = 300  # sets of statements that are left out; about a minute on a whole kernel
 
 
 @dataclass(frozen=True, slots=True)
