@@ -60,7 +60,7 @@ def _show_chain(console: Console, document: Json) -> None:
     _show_conflict(console, document["conflicting"], chain, "unreachable: ")
     if len(chain) > 1:
         console.print("The set is minimal: without any one of them the others do not exclude it.")
-    console.print("Other sets may exclude it, too; ask for more conflicts to see them.")
+    console.print("Other sets may exclude it, too: the option conflicts lists them.")
 
 
 def _show_conflicts(console: Console, conflicts: Json) -> None:
