@@ -169,7 +169,8 @@ class Reachability:
         changed = {name: value for name, value in answers.items() if self._defaults[name] != value}
         modules = self._tree.modules_symbol  # a change of it makes kconfiglib compute everything again
         without_modules = {name: value for name, value in changed.items() if name != modules}
-        candidates = (part for part in (without_modules, changed) if self._computes(part, required))
+        asked = {name: value for name, value in required.items() if name in answers}
+        candidates = (part for part in (asked, without_modules, changed) if self._computes(part, required))
         return one_minimal_subset(next(candidates, answers), lambda part: self._computes(part, required))
 
     def _known_conflict(self, required: Mapping[str, str]) -> dict[str, str] | None:
