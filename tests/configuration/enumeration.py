@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Plain enumeration with kconfiglib: every answer to every prompt that could matter, one after the other.
 
-The answers are given to kconfiglib directly, so a tree that is enumerated must not be used for anything else.
+The answers are given to kconfiglib directly; at the end all are removed, because tests share the fragments.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,6 +11,7 @@ from typing import Any
 import kconfiglib
 
 from explorer.configuration import Tree
+from explorer.configuration.tree.engine import State
 
 
 def cone(tree: Tree, names: Sequence[str]) -> list[Any]:
@@ -61,22 +62,26 @@ def answered(tree: Tree, names: Sequence[str]) -> Iterator[None]:
     modes = [_domain(choice) for choice in choices]
     selections = [choice.syms for choice in choices]
     singles = [_single(member) for member in members]
-    for values, mode, chosen, single in product(
-        product(*domains), product(*modes), product(*selections), product(*singles)
-    ):
+    try:
+        for values, mode, chosen, single in product(
+            product(*domains), product(*modes), product(*selections), product(*singles)
+        ):
+            tree.engine.kconfig.unset_values()
+            for symbol, value in zip(symbols, values, strict=True):
+                if value is not None:
+                    symbol.set_value(value)
+            for choice, value in zip(choices, mode, strict=True):
+                choice.set_value(value)
+            for member, answer in zip(members, single, strict=True):
+                if answer is not None:
+                    member.set_value(answer)
+            for member, value in zip(chosen, mode, strict=True):
+                if value == 2:
+                    member.set_value(2)
+            yield None
+    finally:  # fragments are shared with other tests
         tree.engine.kconfig.unset_values()
-        for symbol, value in zip(symbols, values, strict=True):
-            if value is not None:
-                symbol.set_value(value)
-        for choice, value in zip(choices, mode, strict=True):
-            choice.set_value(value)
-        for member, answer in zip(members, single, strict=True):
-            if answer is not None:
-                member.set_value(answer)
-        for member, value in zip(chosen, mode, strict=True):
-            if value == 2:
-                member.set_value(2)
-        yield None
+        tree.engine.load(State())
 
 
 def _single(member: Any) -> list[int | None]:
