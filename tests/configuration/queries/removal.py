@@ -41,17 +41,16 @@ def is_needed(
         core: the core.
     """
     now = explain(without(tree, statement), required).combination
-    rest = {_key(other) for other in core if other != statement}
-    return bool(now.reachable or now.undecided or not {_key(other) for other in now.core} <= rest)
+    rest = {key for other in core if other != statement for key in _keys(other)}
+    conflicting = {key for other in now.core for key in _keys(other)}
+    return bool(now.reachable or now.undecided or not conflicting <= rest)
 
 
-def _key(statement: ConflictStatement) -> tuple[str, str, str, tuple[str, ...]]:
-    return (
-        statement.symbol,
-        statement.kind,
-        statement.operand,
-        tuple(line.text for line in statement.lines if not line.text.startswith("prompt")),
-    )
+def _keys(statement: ConflictStatement) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """A statement without line numbers, for each symbol that it limits."""
+    lines = tuple(line.text for line in statement.lines if not line.text.startswith(("config", "menuconfig")))
+    for symbol in (statement.symbol, *statement.others):
+        yield symbol, statement.kind, statement.operand, lines
 
 
 def questions(tree: Tree, random: Random, count: int) -> Iterator[dict[str, str]]:
