@@ -138,14 +138,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
     kernel, judge = kernel_of(release, tree, with_changes, without_changes)
     with bounded_depth(judge):
         files = [_without_redefined(config, kernel) for config in configs]
-        valid, dropped = without_dropped_lines(judge, files)
-        rejected = rejected_values_of(
-            judge,
-            without_dropped_lines(judge, without_overlaid_lines(files))[0],
-            dropped,
-            base=valid[0] if len(valid) > 1 else None,
-            whole_tree=whole_tree,
-        )
+        valid, rejected = _rejected(judge, files, whole_tree=whole_tree)
         signs = () if whole_tree else patch_signs(files[0], release)
         doubts = doubted(rejected) if signs else ()
         effective = effective_config_of(rejected, doubts)
@@ -184,19 +177,27 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
     )
 
 
+def _rejected(
+    tree: Tree, files: Sequence[DotConfig], *, whole_tree: bool
+) -> tuple[list[DotConfig], RejectedValues]:
+    """The files without the lines that Kconfig drops, and what it rejects in them."""
+    valid, dropped = without_dropped_lines(tree, files)
+    rejected = rejected_values_of(
+        tree,
+        without_dropped_lines(tree, without_overlaid_lines(files))[0],
+        dropped,
+        base=valid[0] if len(valid) > 1 else None,
+        whole_tree=whole_tree,
+    )
+    return valid, rejected
+
+
 def _check_kconfig(configs: Sequence[DotConfig], tree: Tree, requested: Sequence[DotConfig]) -> Checked:
     """Judge files by the Kconfig of another architecture or program; nothing is simulated."""
     name = " + ".join(config.source for config in configs)
     only_configs_of(tree, configs, requested)
     with bounded_depth(tree):
-        valid, dropped = without_dropped_lines(tree, configs)
-        rejected = rejected_values_of(
-            tree,
-            without_dropped_lines(tree, without_overlaid_lines(configs))[0],
-            dropped,
-            base=valid[0] if len(valid) > 1 else None,
-            whole_tree=True,
-        )
+        valid, rejected = _rejected(tree, configs, whole_tree=True)
         effective = effective_config_of(rejected)
         findings = [
             *line_findings(valid),
