@@ -8,12 +8,13 @@ correction set and is blocked. If no hitting set remains, every core was found.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from pysat.examples.hitman import Hitman
 
 from explorer.configuration.encoding.guard import Guard, Guarded
 from explorer.configuration.encoding.sat_model import SatModel
-from explorer.configuration.queries.mus import ConflictStatement, conflict_statements
+from explorer.configuration.queries.mus import ConflictStatement, conflict_statements, minimal_part
 from explorer.configuration.tree.tree import Tree
 
 __all__ = ["Conflict", "Conflicts", "conflicts_of"]
@@ -78,7 +79,7 @@ def _cores(
         for _ in range(_MOST_TRIED):
             core = model.guards_in_conflict(required, any_output=True, left_out=left_out)
             if core:
-                yield core, _part(model, core, required)
+                yield core, minimal_part(required, partial(model.is_excluded, guards=core))
                 hitting_sets.hit(list(core))
             elif left_out:
                 hitting_sets.block(left_out)
@@ -86,13 +87,3 @@ def _cores(
             if not left_out:
                 return
         yield None
-
-
-def _part(model: SatModel, core: tuple[Guard, ...], required: Mapping[str, str]) -> dict[str, str]:
-    """A minimal part of the values that a core excludes."""
-    part = dict(required)
-    for name in required:
-        rest = {other: value for other, value in part.items() if other != name}
-        if rest and model.is_excluded(rest, core):
-            part = rest
-    return part

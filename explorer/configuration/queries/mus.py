@@ -7,7 +7,7 @@ are found by their order.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.source_locations import lines_of_condition
 from explorer.configuration.tree.tree import Statement, Tree
 
-__all__ = ["ConflictStatement", "conflict_statements"]
+__all__ = ["ConflictStatement", "conflict_statements", "minimal_part"]
 
 _NAME = re.compile(r"[A-Za-z0-9_]+")
 _DEFAULTS: tuple[str, ...] = ("def_bool", "def_tristate", "default")
@@ -50,6 +50,18 @@ class ConflictStatement:
     of_choice: bool = False
     probes: tuple[ProbeOperand, ...] = ()
     others: tuple[str, ...] = ()
+
+
+def minimal_part(
+    values: Mapping[str, str], is_excluded: Callable[[Mapping[str, str]], bool]
+) -> dict[str, str]:
+    """A part of excluded values that is excluded, and of which no value can be left out."""
+    part = dict(values)
+    for name in values:
+        rest = {other: value for other, value in part.items() if other != name}
+        if rest and is_excluded(rest):
+            part = rest
+    return part
 
 
 def conflict_statements(

@@ -19,7 +19,7 @@ import kconfiglib
 from explorer.configuration.encoding.guard import Guard, Guarded
 from explorer.configuration.encoding.sat_model import SatModel
 from explorer.configuration.queries.mcs import CorrectionSet, is_effective, one_minimal_subset
-from explorer.configuration.queries.mus import ConflictStatement, conflict_statements
+from explorer.configuration.queries.mus import ConflictStatement, conflict_statements, minimal_part
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.tree import Statement, Tree
@@ -169,6 +169,7 @@ class Reachability:
         changed = {name: value for name, value in answers.items() if self._defaults[name] != value}
         modules = self._tree.modules_symbol  # a change of it makes kconfiglib compute everything again
         without_modules = {name: value for name, value in changed.items() if name != modules}
+        # the required values themselves first: a reader expects them, and the model may hold as few others
         asked = {name: value for name, value in required.items() if name in answers}
         candidates = (part for part in (asked, without_modules, changed) if self._computes(part, required))
         return one_minimal_subset(next(candidates, answers), lambda part: self._computes(part, required))
@@ -182,11 +183,7 @@ class Reachability:
         """A minimal part of unreachable values that is unreachable."""
         names = self._model.symbols_in_conflict(required, any_output=any_output)
         part = {name: required[name] for name in names} or dict(required)
-        for name in list(part):
-            rest = {other: value for other, value in part.items() if other != name}
-            if rest and self._model.solve(rest, any_output=any_output) is None:
-                part = rest
-        return part
+        return minimal_part(part, lambda rest: self._model.solve(rest, any_output=any_output) is None)
 
     def _computes(self, answers: Mapping[str, str], required: Mapping[str, str]) -> bool:
         evaluation = Evaluation(self._tree, answers)
