@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Small trees for tests: files by name, written into a folder."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-__all__ = ["PADDING", "tree_at"]
+from explorer.configuration import Tree
+
+__all__ = ["PADDING", "MakeTree", "tree_at"]
+
+MakeTree = Callable[..., Tree]
+"""The tree of a Kconfig text, and of a release if one is given."""
 
 PADDING = "# " + "-" * 77 + "\n"
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The smallest fix against the plainest search there is: all sets of answers, the small ones first."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import combinations, product
 from pathlib import Path
 
@@ -14,18 +14,7 @@ from explorer.configuration.queries.mcs import one_minimal_subset, with_answers
 from explorer.configuration.queries.reachability import Reachability, possible_values
 from explorer.configuration.tree.evaluation import Evaluation
 from tests.configuration.queries.test_projection import kconfig_texts
-
-MakeTree = Callable[[str], Tree]
-
-
-@pytest.fixture
-def make_tree(tmp_path: Path) -> MakeTree:
-    def make(text: str) -> Tree:
-        (tmp_path / "Kconfig").write_text(text)
-        (tmp_path / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12\n")
-        return load_tree(tmp_path)
-
-    return make
+from tests.configuration.trees import MakeTree
 
 
 def _prompts(tree: Tree) -> list[str]:

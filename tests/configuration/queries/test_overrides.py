@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Why a value is not kept: the law that what is named suffices, and each way in which Kconfig says no."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import kconfiglib
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,19 +11,10 @@ from explorer.configuration.queries.overrides import Override, OverrideReason, o
 from explorer.configuration.tree.evaluation import Evaluation
 from tests.configuration.enumeration import answered, plain_value
 from tests.configuration.queries.test_projection import kconfig_texts
-from tests.configuration.trees import tree_at
+from tests.configuration.trees import MakeTree, tree_at
 
 LEVEL = kconfiglib.STR_TO_TRI
-MakeTree = Callable[..., Tree]
 _ANSWERS = st.lists(st.tuples(st.sampled_from("ABCDE"), st.sampled_from("nmy")), max_size=6)
-
-
-@pytest.fixture
-def make_tree(tmp_path: Path) -> MakeTree:
-    def make(kconfig: str, release: str = "6.12") -> Tree:
-        return load_tree(tree_at(tmp_path, kconfig, release=release))
-
-    return make
 
 
 def named(change: Override) -> dict[str, str]:

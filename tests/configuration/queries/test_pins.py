@@ -1,20 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Pins keep every symbol that an answer can keep, and cost no wanted value."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from explorer.configuration import Tree, explain, load_tree, pins_of
+from explorer.configuration import explain, load_tree, pins_of
 from explorer.configuration.queries.mcs import with_answers
 from explorer.configuration.queries.reachability import possible_values
 from explorer.configuration.tree.evaluation import Evaluation
 from tests.configuration.queries.test_projection import kconfig_texts
+from tests.configuration.trees import MakeTree
 
-MakeTree = Callable[[str], Tree]
 EXPERT = """
 config EXPERT
 	bool "expert"
@@ -44,16 +41,6 @@ config CARD
 	bool "card"
 	depends on EXPERT
 """
-
-
-@pytest.fixture
-def make_tree(tmp_path: Path) -> MakeTree:
-    def make(text: str) -> Tree:
-        (tmp_path / "Kconfig").write_text(text)
-        (tmp_path / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12\n")
-        return load_tree(tmp_path)
-
-    return make
 
 
 def test_what_expert_moves_is_pinned_where_a_prompt_is_visible(make_tree: MakeTree) -> None:
