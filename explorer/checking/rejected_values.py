@@ -40,6 +40,7 @@ _KINDS = {
     OverrideReason.UNMET: FindingKind.UNMET_DEPENDENCY,
     OverrideReason.HIDDEN: FindingKind.UNMET_DEPENDENCY,
     OverrideReason.FORCED: FindingKind.OVERRIDDEN,
+    OverrideReason.IMPLIED: FindingKind.OVERRIDDEN,
     OverrideReason.DERIVED: FindingKind.OVERRIDDEN,
     OverrideReason.CHOSEN: FindingKind.CHOICE_CONFLICT,
     OverrideReason.RANGE: FindingKind.OUT_OF_RANGE,

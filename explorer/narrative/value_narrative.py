@@ -56,6 +56,8 @@ def reason_words(override: Override) -> str:  # noqa: PLR0911 # a case for each 
             return f": another member of its choice is set, {override.member}"
         case OverrideReason.FORCED:
             return f": it is selected{because}"
+        case OverrideReason.IMPLIED:
+            return f": y implies it, and until v5.6 that raises m to y{because}"
         case OverrideReason.RANGE if override.range:
             return f": the range is {' to '.join(override.range)}"
         case OverrideReason.DERIVED if values:

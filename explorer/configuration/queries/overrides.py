@@ -49,6 +49,7 @@ class OverrideReason(StrEnum):
     UNMET = "unmet"
     HIDDEN = "hidden"
     FORCED = "forced"
+    IMPLIED = "implied"
     DERIVED = "derived"
     CHOSEN = "chosen"
     RANGE = "range"
@@ -63,7 +64,7 @@ class Override:
         requested: the value that a file gives.
         becomes: the value that Kconfig computes; empty if a ``.config`` holds none.
         is_written: a ``.config`` holds a value for the symbol; otherwise the line is dropped.
-        reason: one of the six.
+        reason: one of the seven.
         causes: the statements that decide, nearest first; at most 12.
         range: for RANGE, its two ends.
         member: for CHOSEN, the member that is set.
@@ -199,6 +200,8 @@ def _logical(evaluation: Evaluation, symbol: Any, requested: str, becomes: str) 
             )
     if promoted and computed > level:
         return _Decision(OverrideReason.UNMET, promoted)
+    if computed > level == 1 and evaluation.visibility(symbol):
+        return _Decision(OverrideReason.IMPLIED, provenance.implied_by(evaluation, symbol, level))
     causes = list(provenance.unmet(evaluation, symbol, max(level, 1)))
     if computed >= level:
         causes += _derivation(evaluation, symbol, level, computed)

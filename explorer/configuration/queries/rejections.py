@@ -26,7 +26,13 @@ from explorer.configuration.tree.tree import Tree
 __all__ = ["Rejection", "invalid_values", "moved_by_fragments", "rejections_of"]
 
 _CAN_FOLLOW = frozenset(
-    {OverrideReason.UNMET, OverrideReason.HIDDEN, OverrideReason.FORCED, OverrideReason.DERIVED}
+    {
+        OverrideReason.UNMET,
+        OverrideReason.HIDDEN,
+        OverrideReason.FORCED,
+        OverrideReason.IMPLIED,
+        OverrideReason.DERIVED,
+    }
 )
 _MOST_CAUSES = 2
 _MOST_EXPLAINED = 1000

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Why a value is not kept: the law that what is named suffices, and each way in which Kconfig says no."""
 
+from pathlib import Path
+
 import kconfiglib
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -26,6 +28,8 @@ def decides(tree: Tree, change: Override) -> bool:
     symbol, asked = tree.engine.kconfig.syms[change.symbol], LEVEL[change.requested]
     if change.reason is OverrideReason.FORCED:
         return bool(kconfiglib.expr_value(symbol.rev_dep) > asked)
+    if change.reason is OverrideReason.IMPLIED:
+        return asked == 1 and bool(kconfiglib.expr_value(symbol.weak_rev_dep) == LEVEL["y"])
     return bool(symbol.visibility < max(asked, 1))
 
 
@@ -52,7 +56,13 @@ def test_the_values_named_suffice_whatever_else_is_answered(
         held = named(change)
         promoted = change.requested == "m" and held == {"MODULES": "n"}
         if (
-            change.reason not in {OverrideReason.UNMET, OverrideReason.HIDDEN, OverrideReason.FORCED}
+            change.reason
+            not in {
+                OverrideReason.UNMET,
+                OverrideReason.HIDDEN,
+                OverrideReason.FORCED,
+                OverrideReason.IMPLIED,
+            }
             or promoted
         ):
             continue
@@ -115,6 +125,20 @@ def test_the_prompt_of_a_number_can_be_what_hides_it(make_tree: MakeTree) -> Non
     change = override_of(Evaluation(tree, {"ORDER": "12"}), "ORDER", "12")
     assert change is not None
     assert (change.reason, change.becomes) == (OverrideReason.HIDDEN, "11")
+
+
+@pytest.mark.parametrize(("release", "becomes"), [("4.17", "y"), ("6.1", "m")])
+def test_until_5_6_a_y_that_implies_a_symbol_raises_m(tmp_path: Path, release: str, becomes: str) -> None:
+    text = (
+        "config MODULES\n\tdef_bool y\n\toption modules\n"
+        'config BUS\n\tdef_bool y\n\timply CARD\nconfig CARD\n\ttristate "card"\n'
+    )
+    evaluation = Evaluation(load_tree(tree_at(tmp_path, text, release=release)), {"CARD": "m"})
+    change = override_of(evaluation, "CARD", "m")
+    assert evaluation.value("CARD") == becomes
+    assert [change and (change.reason, named(change))] == [
+        (OverrideReason.IMPLIED, {"BUS": "y"}) if becomes == "y" else None
+    ]
 
 
 def test_a_number_that_is_not_written_becomes_nothing(make_tree: MakeTree) -> None:
