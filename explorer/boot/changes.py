@@ -196,7 +196,7 @@ CHANGES: tuple[Change, ...] = (
     # pfn_valid and other guards
     Change(
         "holes_in_zone_with_numa",
-        ("4.11..4.14.67", "4.16..4.18.5"),
+        ("4.11..4.14.67", "4.15..4.18.5"),
         (Commit("6d526ee26ccd", "arm64: mm: enable CONFIG_HOLES_IN_ZONE for NUMA", "4.11"),),
         "arm64 defines HOLES_IN_ZONE, which depends on NUMA",
         definitions=(
@@ -255,7 +255,7 @@ CHANGES: tuple[Change, ...] = (
         "generic_pfn_valid",
         (
             "5.14-rc1..5.14-rc7",
-            "5.15.100..5.15",
+            "5.15.97..5.15",
             "5.16",
         ),
         (
@@ -274,7 +274,7 @@ CHANGES: tuple[Change, ...] = (
     ),
     Change(
         "pfn_valid_is_memory",
-        ("5.14..5.15.16",),
+        ("5.14..5.15.24",),
         (Commit("3eb9cdffb397", 'Partially revert "arm64/mm: drop HAVE_ARCH_PFN_VALID"', "5.14"),),
         "arm64 has its own pfn_valid(), which accepts NOMAP, too",
         replaces=("generic_pfn_valid",),

@@ -18,23 +18,20 @@ from explorer.version import KernelVersion
 __all__ = ["DESCRIBED", "Kernel", "is_described"]
 
 # 5.11.14 is listed alone: it has changes of 5.12 that 5.11 lacks, and their first 5.11.y release is not
-# known. The same holds for 5.15.y between .16 and .100, and for the first releases of 4.14.y and 4.18.y with
-# commit f52bb98f5ade. 5.5, 5.6 and 5.13 lie between trees that differ.
+# known. The same holds for 5.15.y between .24 and .97, and for the first releases of 4.14.y and 4.18.y with
+# commit f52bb98f5ade. 5.13 lies between trees that differ.
 DESCRIBED: tuple[str, ...] = (
     "4.10..4.14.67",
     "4.14.75..4.14",
-    "4.16..4.18.5",
-    "4.18.13..4.20",
-    "5.0..5.4",
-    "5.7..5.10",
+    "4.15..4.18.5",
+    "4.18.13..5.10",
     "=5.11",
     "=5.11.14",
     "5.12..5.12",
     "=5.14-rc5",
-    "5.14..5.14",
-    "5.15..5.15.16",
-    "5.15.100..5.15",
-    "5.16..6.12",
+    "5.14..5.15.24",
+    "5.15.97..6.14",
+    "6.18..6.19",
 )
 
 

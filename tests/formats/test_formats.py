@@ -118,7 +118,7 @@ def test_the_statements_of_a_tree_in_the_checkout_are_named_from_the_root(here: 
     kernel = here / "linux"
     kernel.mkdir()
     (kernel / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\nEXTRAVERSION =\n")
-    fragment = Path(__file__).parents[2] / "kconfig" / "6.9-6.12" / "Kconfig"
+    fragment = Path(__file__).parents[2] / "kconfig" / "6.9-6.13" / "Kconfig"
     shutil.copy(fragment, kernel / "Kconfig")
     for tree, root in (("linux", here), (".", kernel)):
         words = (str(here / "wrong.config"), "--tree", tree, "-m", "flat")
