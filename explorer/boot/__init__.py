@@ -4,7 +4,8 @@
 The modules in boot order; each imports only those before it:
 
 1. ``change``, ``changes``, ``kernel``: a release, and the named changes that decide what it does.
-2. ``kernel_config``: the kernel with its configuration: memory model, page size, orders.
+2. ``boot_parameters``, ``kernel_config``: the kernel with its configuration and command line: memory model,
+   page size, orders.
 3. ``memblock``: memory and reserved regions, from firmware or from a dump.
 4. ``sections``: the pfns that have a struct page.
 5. ``zones``: the zones of each node.
@@ -16,6 +17,7 @@ The modules in boot order; each imports only those before it:
 ``simulation`` runs stages 3 to 9. ``symbols_used`` lists the Kconfig symbols that they depend on.
 """
 
+from explorer.boot.boot_parameters import NO_PARAMETERS, BootParameters, parse_command_line
 from explorer.boot.change import Change, Commit
 from explorer.boot.changes import CHANGES
 from explorer.boot.kernel import Kernel, is_described
@@ -26,8 +28,10 @@ from explorer.boot.walkers import Fault, Stage
 
 __all__ = [
     "CHANGES",
+    "NO_PARAMETERS",
     "SYMBOLS_USED",
     "Boot",
+    "BootParameters",
     "Change",
     "Commit",
     "Fault",
@@ -40,6 +44,7 @@ __all__ = [
     "Stage",
     "Verdict",
     "is_described",
+    "parse_command_line",
     "simulate",
     "unmodelled",
 ]

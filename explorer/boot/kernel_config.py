@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A kernel with its configuration: the values that memory initialisation depends on.
+"""A kernel with its configuration and boot parameters: the values that memory initialisation depends on.
 
 A configuration is a mapping of symbol names to values; a symbol that it lacks is ``n``. Whether Kconfig can
 produce the configuration is not checked here. Geometry follows
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
+from explorer.boot.boot_parameters import NO_PARAMETERS, BootParameters, kstrtobool
 from explorer.boot.kernel import Kernel
 from explorer.errors import InputError
 
@@ -58,6 +59,7 @@ class KernelConfig:
         ram_fill: what RAM held before boot.
         on: the symbols that are ``y``.
         nodes_shift: ``NODES_SHIFT``.
+        parameters: the command line and the KASLR seed of the boot.
     """
 
     kernel: Kernel
@@ -70,15 +72,23 @@ class KernelConfig:
     ram_fill: RamFill
     on: frozenset[str]
     nodes_shift: int
+    parameters: BootParameters = NO_PARAMETERS
 
     @classmethod
-    def of(cls, kernel: Kernel, config: Mapping[str, str], ram_fill: RamFill = RamFill.STALE) -> Self:
+    def of(
+        cls,
+        kernel: Kernel,
+        config: Mapping[str, str],
+        ram_fill: RamFill = RamFill.STALE,
+        parameters: BootParameters = NO_PARAMETERS,
+    ) -> Self:
         """Return a kernel with a configuration.
 
         Args:
             kernel: the kernel.
             config: symbol names without ``CONFIG_`` to ``n``, ``m``, ``y`` or a string.
             ram_fill: what RAM held before boot; default: unknown, as on a real machine.
+            parameters: the command line and the KASLR seed; default: none.
 
         Raises:
             InputError: the values contradict each other (two page sizes) or are no numbers.
@@ -97,11 +107,44 @@ class KernelConfig:
             ram_fill=ram_fill,
             on=on,
             nodes_shift=_number(config, "NODES_SHIFT", 2),
+            parameters=parameters,
         )
 
     def has(self, symbol: str) -> bool:
         """Whether a symbol is ``y``."""
         return symbol in self.on
+
+    @property
+    def page_owner_enabled(self) -> bool:
+        """Whether page_owner tracks pages: it is built, and ``page_owner=on`` is given (mm/page_owner.c)."""
+        return "PAGE_OWNER" in self.on and self.parameters.booleans("page_owner")[-1:] == (True,)
+
+    @property
+    def debug_pagealloc_enabled(self) -> bool:
+        """Whether free pages are unmapped (mm/page_alloc.c, early_debug_pagealloc())."""
+        default = ("DEBUG_PAGEALLOC_ENABLE_DEFAULT" in self.on,)
+        return "DEBUG_PAGEALLOC" in self.on and (*default, *self.parameters.booleans("debug_pagealloc"))[-1]
+
+    @property
+    def rodata_full(self) -> bool:
+        """Whether the linear map is in pages, so that permissions of single ones can change (arm64 mmu.c)."""
+        full = "RODATA_FULL_DEFAULT_ENABLED" in self.on
+        for value in self.parameters.values("rodata"):
+            if value == "full":
+                full = True
+            elif value == "noalias" or kstrtobool(value) is not None:
+                full = False
+        return full
+
+    @property
+    def can_hibernate(self) -> bool:
+        """Whether hibernation is built and no word of the command line forbids it."""
+        return "HIBERNATION" in self.on and self.parameters.allows_hibernation
+
+    @property
+    def memstart_offset_seed(self) -> int:
+        """The 16 bits of the KASLR seed that move the linear map; 0 moves nothing (arm64 kaslr.c)."""
+        return self.parameters.used_seed >> 48 if "RANDOMIZE_BASE" in self.on else 0
 
     @property
     def pageblock_nr_pages(self) -> int:

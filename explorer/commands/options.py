@@ -60,8 +60,10 @@ _NAME = re.compile("[A-Za-z0-9_]+")
 _OPTIONS = {
     "allow_shell": "--allow-shell",
     "arch": "--arch",
+    "command_line": "--cmdline",
     "config": "--config",
     "environment": "--env",
+    "kaslr_seed": "--kaslr-seed",
     "kernel": "--kernel",
     "machines": "--memory-map",
     "names": "--symbol",

@@ -17,12 +17,13 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from explorer.boot.boot_parameters import BootParameters, parse_command_line
 from explorer.boot.kernel import Kernel
 from explorer.boot.kernel_config import KernelConfig, MemoryModel, RamFill
 from explorer.boot.simulation import Boot, simulate
 from explorer.boot.walkers import Fault
 from explorer.configuration import complete, load_fragment
-from explorer.errors import FileError
+from explorer.errors import FileError, InputError
 from explorer.machine.memory_map import MemoryMap, Region
 from explorer.version import KernelVersion
 
@@ -172,7 +173,8 @@ def _kernel_config(row: Mapping[str, Any]) -> tuple[KernelConfig, bool]:
     recorded = tuple(sorted((name, str(value)) for name, value in row["config"].items()))
     values, reachable = _configuration(version, tuple(variant.items()), recorded)
     config = {**_RECORDED_WITH, **values, **_zone_symbols(row)}
-    configured = KernelConfig.of(Kernel.of(version), config, RamFill(row.get("ram_fill") or "stale"))
+    fill = RamFill(row.get("ram_fill") or "stale")
+    configured = KernelConfig.of(Kernel.of(version), config, fill, _parameters(row))
     booted = replace(
         configured,
         pageblock_order=int(row.get("pageblock_order") or configured.pageblock_order),
@@ -181,6 +183,16 @@ def _kernel_config(row: Mapping[str, Any]) -> tuple[KernelConfig, bool]:
     if not 0 < booted.pageblock_order <= booted.section_size_bits - booted.page_shift <= _LARGEST_SECTION:
         raise ValueError("a section holds whole pageblocks")  # include/linux/mmzone.h: #error
     return booted, reachable
+
+
+def _parameters(row: Mapping[str, Any]) -> BootParameters:
+    """The recorded command line without ``mem=``, which the recorded memblock shows, and the seed."""
+    seed = row.get("kaslr_seed")
+    try:
+        given = parse_command_line(row.get("cmdline_extra") or "", None if seed is None else int(seed, 16))
+    except InputError as error:
+        raise ValueError(error.what) from error
+    return replace(given, words=tuple(word for word in given.words if word[0] != "mem"))
 
 
 @cache
