@@ -16,6 +16,8 @@ from explorer.errors import InputError
 __all__ = ["KernelVersion"]
 
 _FINAL = 1 << 30  # a final release comes after each of its candidates
+_LAST_MINOR = {2: 6, 3: 19, 4: 20, 5: 19, 6: 19}
+"""The last minor number of each major number that is complete."""
 _CANDIDATES_DIFFER = frozenset({(5, 14)})
 """Commit 3eb9cdffb397 ("Partially revert "arm64/mm: drop HAVE_ARCH_PFN_VALID"") (in v5.14) follows -rc7."""
 _FORM = re.compile(r"v?(\d{1,3})\.(\d{1,3})(?:\.(\d{1,4}))?(?:-rc(\d{1,3}))?(?:[-+~.].*)?", re.ASCII)
@@ -56,6 +58,17 @@ class KernelVersion:
     def series(self) -> tuple[int, int]:
         """The first two numbers, which the stable releases of a series share."""
         return self.major, self.minor
+
+    @property
+    def exists(self) -> bool:
+        """Whether the series can exist: 5.19 is followed by 6.0, so no kernel is 5.20."""
+        return self.minor <= _LAST_MINOR.get(self.major, self.minor)
+
+    @property
+    def next_series(self) -> tuple[int, int]:
+        """The first two numbers of the series after its own."""
+        last = self.minor == _LAST_MINOR.get(self.major)
+        return (self.major + 1, 0) if last else (self.major, self.minor + 1)
 
     @property
     def is_candidate(self) -> bool:

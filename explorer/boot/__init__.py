@@ -20,7 +20,7 @@ The modules in boot order; each imports only those before it:
 from explorer.boot.boot_parameters import NO_PARAMETERS, BootParameters, parse_command_line
 from explorer.boot.change import Change, Commit
 from explorer.boot.changes import CHANGES
-from explorer.boot.kernel import Kernel, is_described
+from explorer.boot.kernel import Kernel, described_releases, is_described
 from explorer.boot.kernel_config import KernelConfig, MemoryModel, RamFill
 from explorer.boot.simulation import Boot, Gap, GapKind, Verdict, simulate, unmodelled
 from explorer.boot.symbols_used import SYMBOLS_USED
@@ -43,6 +43,7 @@ __all__ = [
     "RamFill",
     "Stage",
     "Verdict",
+    "described_releases",
     "is_described",
     "parse_command_line",
     "simulate",

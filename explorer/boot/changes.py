@@ -196,7 +196,7 @@ CHANGES: tuple[Change, ...] = (
     # pfn_valid and other guards
     Change(
         "holes_in_zone_with_numa",
-        ("4.11..4.14.67", "4.15..4.18.5"),
+        ("4.11..4.14.68", "4.15..4.18.6"),
         (Commit("6d526ee26ccd", "arm64: mm: enable CONFIG_HOLES_IN_ZONE for NUMA", "4.11"),),
         "arm64 defines HOLES_IN_ZONE, which depends on NUMA",
         definitions=(
@@ -212,7 +212,7 @@ CHANGES: tuple[Change, ...] = (
     ),
     Change(
         "holes_in_zone_always",
-        ("4.14.75..4.14", "4.18.13..4.18", "4.19..5.13"),
+        ("4.14.69..4.14", "4.18.7..4.18", "4.19..5.13"),
         (Commit("f52bb98f5ade", "arm64: mm: always enable CONFIG_HOLES_IN_ZONE", "4.19"),),
         "HOLES_IN_ZONE no longer depends on NUMA",
         needs=("holes_in_zone_with_numa",),

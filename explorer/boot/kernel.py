@@ -15,23 +15,16 @@ from explorer.boot.changes import CHANGES
 from explorer.errors import InputError
 from explorer.version import KernelVersion
 
-__all__ = ["DESCRIBED", "Kernel", "is_described"]
+__all__ = ["DESCRIBED", "Kernel", "described_releases", "is_described"]
 
 # 5.11.14 is listed alone: it has changes of 5.12 that 5.11 lacks, and their first 5.11.y release is not
-# known. The same holds for 5.15.y between .24 and .97, and for the first releases of 4.14.y and 4.18.y with
-# commit f52bb98f5ade. 5.13 lies between trees that differ.
+# known. The same holds for 5.15.y between .24 and .97.
 DESCRIBED: tuple[str, ...] = (
-    "4.10..4.14.67",
-    "4.14.75..4.14",
-    "4.15..4.18.5",
-    "4.18.13..5.10",
+    "4.10..5.10",
     "=5.11",
     "=5.11.14",
-    "5.12..5.12",
-    "=5.14-rc5",
-    "5.14..5.15.24",
-    "5.15.97..6.14",
-    "6.18..6.19",
+    "5.12..5.15.24",
+    "5.15.97..7.2",
 )
 
 
@@ -63,18 +56,23 @@ class Kernel:
 
 def is_described(version: KernelVersion) -> bool:
     """Whether the memory initialisation of a release is described."""
-    return any(within(version, span) for span in DESCRIBED)
+    return version.exists and any(within(version, span) for span in DESCRIBED)
+
+
+def described_releases(version: KernelVersion) -> str:
+    """The described releases, for the message that refuses a release."""
+    none = "" if version.exists else f"{version.major}.x is followed by {version.major + 1}.0; "
+    return f"{none}described are {', '.join(_span_words(span) for span in DESCRIBED)}"
 
 
 @cache
 def _changes_of(version: KernelVersion) -> frozenset[str]:
     """Return the names of the changes of a release."""
     if not is_described(version):
-        known = ", ".join(_span_words(span) for span in DESCRIBED)
         raise InputError(
             f"what kernel {version} does at memory initialisation is not described",
             parameter="kernel",
-            hint=f"described are {known}",
+            hint=described_releases(version),
         )
     return frozenset(change.name for change in CHANGES if change.in_force(version))
 

@@ -9,7 +9,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from explorer.boot import Kernel, is_described
+from explorer.boot import Kernel, described_releases, is_described
 from explorer.checking.limits import Limit, LimitKind
 from explorer.configuration import DotConfig, Tree, fragment_spans, load_fragment
 from explorer.configuration.toolchain.probes import srcarch_of
@@ -151,12 +151,11 @@ def version_of(configs: Sequence[DotConfig], named: KernelVersion | None) -> Ker
             hint=("name it with ", Argument("kernel", "6.12"), ", or give the kernel's ", Argument("tree")),
         )
     if named is None and not is_described(version):
-        spans = fragment_spans()
         raise FileError(
             f"its header names kernel {version}, whose memory initialisation is not described",
             file=next(config.source for config in configs if config.version),
             hint=(
-                f"described are {spans[0].first} to {spans[-1].last}, with gaps: name the nearest with ",
+                f"{described_releases(version)}: name the nearest with ",
                 Argument("kernel"),
                 ", or give the kernel's ",
                 Argument("tree"),

@@ -37,7 +37,7 @@ def test_the_configuration_of_another_program_is_refused_by_name(text: str, expe
 
 
 def test_a_tree_of_an_undescribed_release_is_judged_by_its_kconfig(tmp_path: Path) -> None:
-    (tmp_path / "Makefile").write_text("VERSION = 7\nPATCHLEVEL = 2\nSUBLEVEL = 0\n")
+    (tmp_path / "Makefile").write_text("VERSION = 7\nPATCHLEVEL = 99\nSUBLEVEL = 0\n")
     (tmp_path / "Kconfig").write_text("config ARM64\n\tdef_bool y\nconfig NUMA\n\tbool 'numa'\n")
     config = text_config("CONFIG_ARM64=y\nCONFIG_NUMA=maybe\n")
     checked = explorer.check(config, tree=tmp_path)
@@ -45,14 +45,14 @@ def test_a_tree_of_an_undescribed_release_is_judged_by_its_kconfig(tmp_path: Pat
     assert [finding.id for finding in checked.findings] == ["wrong-type", "unknown"]
     booted = explorer.check(config, tree=tmp_path, kernel="6.12")
     assert (booted.verdict, len(booted.boots)) == ("safe", 17)
-    assert any("is of kernel 7.2; memory is initialised as in 6.12" in limit for limit in limits_of(booted))
-    with pytest.raises(InputError, match=r"kernel 7\.2"):
+    assert any("is of kernel 7.99; memory is initialised as in 6.12" in limit for limit in limits_of(booted))
+    with pytest.raises(InputError, match=r"kernel 7\.99"):
         explorer.check(config, tree=tmp_path, with_changes=["f52bb98f5ade"])
 
 
 def test_a_header_of_an_undescribed_release_is_refused() -> None:
-    with pytest.raises(InputError, match=r"its header names kernel 7\.2.*described are 4\.10 to"):
-        explorer.check(text_config("# Linux/arm64 7.2.0 Kernel Configuration\nCONFIG_ARM64=y\n"))
+    with pytest.raises(InputError, match=r"its header names kernel 7\.99.*described are 4\.10 to"):
+        explorer.check(text_config("# Linux/arm64 7.99.0 Kernel Configuration\nCONFIG_ARM64=y\n"))
 
 
 def test_a_header_of_another_release_than_the_tree_is_a_limit(tree: Tree) -> None:
@@ -80,7 +80,7 @@ def test_the_release_of_a_distribution_is_a_limit(named: str, *, expected: bool)
     [
         ("6.4.0-rc4", "kconfig/6.4-6.5"),
         ("6.1.0-rc6", "kconfig/6.1-6.3"),
-        ("5.14.0-rc5", "kconfig/5.14-rc5"),
+        ("5.14.0-rc3", "kconfig/5.14-rc1-rc7"),
         ("5.17.1-rc1", "kconfig/5.15.97-6.0"),
     ],
 )
@@ -89,9 +89,3 @@ def test_a_candidate_is_judged_by_the_fragment_of_its_release(named: str, folder
     checked = explorer.check(text_config(header), machines=["flat"])
     assert checked.tree.label == folder
     assert explorer.load(named).tree.label == folder  # what simulate and the others judge by
-
-
-def test_a_candidate_of_a_release_whose_candidates_differ_is_refused() -> None:
-    header = "# Linux/arm64 5.14.0-rc3 Kernel Configuration\nCONFIG_ARM64=y\n"
-    with pytest.raises(InputError, match=r"its header names kernel 5\.14-rc3"):
-        explorer.check(text_config(header), machines=["flat"])

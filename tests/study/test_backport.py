@@ -67,7 +67,7 @@ def test_lines_keep_their_numbers_and_say_what_stands_there_now() -> None:
 def test_a_checkout_is_changed_where_the_architecture_defines_the_symbol(tmp_path: Path) -> None:
     (tmp_path / "arch/arm64").mkdir(parents=True)
     (tmp_path / "Makefile").write_text("VERSION = 4\nPATCHLEVEL = 14\nSUBLEVEL = 5\n")
-    text = (data_folder("kconfig") / "4.13-4.14.67" / "Kconfig").read_text()
+    text = (data_folder("kconfig") / "4.13-4.14.68" / "Kconfig").read_text()
     (tmp_path / "arch/arm64/Kconfig").write_text(text)
     (tmp_path / "Kconfig").write_text('source "arch/arm64/Kconfig"\n\nconfig HOLES_IN_ZONE\n\tbool\n')
     before = load_tree(tmp_path)

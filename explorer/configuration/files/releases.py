@@ -4,15 +4,14 @@
 import tomllib
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
+from typing import Self
 
 from explorer.errors import NotAllowedError
 from explorer.resources import data_folder
 from explorer.version import KernelVersion
 
 __all__ = ["FragmentSpan", "fragment_releases", "fragment_span", "fragment_spans"]
-
-_LAST_MINOR = {4: 20, 5: 19}
-"""The last minor number of each major number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +30,23 @@ class FragmentSpan:
     last: KernelVersion
     read: tuple[str, ...]
 
+    @property
+    def whole_series(self) -> bool:
+        """Whether it includes every stable release of its last series."""
+        return self.last == KernelVersion(*self.last.series)
+
     def holds(self, version: KernelVersion) -> bool:
         """Whether a release lies in the span; a candidate does if its release does."""
-        whole_series = self.last == KernelVersion(*self.last.series)
-        return version.has_reached(self.first) and (
-            version <= self.last or (whole_series and version.series == self.last.series)
+        reached = version.exists and version.has_reached(self.first)
+        return reached and (
+            version <= self.last or (self.whole_series and version.series == self.last.series)
         )
+
+    def precedes(self, other: Self) -> bool:
+        """Whether no release lies between this span and a later one."""
+        if other.first.series == self.last.series:
+            return self.last.is_candidate or other.first.stable == self.last.stable + 1
+        return self.whole_series and self.last.next_series == other.first.series
 
 
 @cache
@@ -59,25 +69,37 @@ def fragment_releases() -> list[KernelVersion]:
     """Every release that a fragment describes, oldest first; of stable releases only the ends of spans."""
     spans = fragment_spans()
     releases = {version for span in spans for version in (span.first, span.last)}
-    newest = spans[-1].last
-    for major in range(spans[0].first.major, newest.major + 1):
-        for minor in range(_LAST_MINOR.get(major, newest.minor) + 1):
-            version = KernelVersion(major, minor)
-            if any(span.holds(version) for span in spans):
-                releases.add(version)
+    series = spans[0].first.series
+    while series <= spans[-1].last.series:
+        version = KernelVersion(*series)
+        if any(span.holds(version) for span in spans):
+            releases.add(version)
+        series = version.next_series
     return sorted(releases)
+
+
+def release_ranges() -> list[str]:
+    """The first and the last of releases without a gap between them, as ``4.10 to 5.10``, oldest first."""
+    spans = fragment_spans()
+    gaps = [(earlier, later) for earlier, later in pairwise(spans) if not earlier.precedes(later)]
+    firsts = [spans[0].first, *(later.first for _, later in gaps)]
+    lasts = [*(earlier.last for earlier, _ in gaps), spans[-1].last]
+    return [
+        f"{first} to {last}" if first != last else str(first)
+        for first, last in zip(firsts, lasts, strict=True)
+    ]
 
 
 def fragment_span(version: KernelVersion) -> FragmentSpan:
     """The span that holds a release.
 
     Raises:
-        InputError: no fragment describes it; the hint lists the fragments.
+        InputError: no fragment describes it; the hint lists the releases with one.
     """
     for span in fragment_spans():
         if span.holds(version):
             return span
-    known = [span.folder for span in fragment_spans()]
+    known = release_ranges()
     raise NotAllowedError(
         f"no Kconfig fragment describes kernel {version}",
         value=version,
