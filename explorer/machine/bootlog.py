@@ -15,10 +15,12 @@ The node is omitted if the region has none. Flag 4 is NOMAP. Rules:
    it is incomplete, an earlier complete dump that begins with the same regions is used.
 4. Without a dump, the EFI memory map gives the memory and ACPI's SRAT the nodes (``efi``). The map holds no
    count of its lines, so it is checked against the node ranges that the kernel printed. A log without its
-   beginning is refused. On a machine with EFI and a device tree, kernels since 6.3 print what the device tree
-   reserves; for older kernels this is unknown.
+   beginning is refused, unless the map's own header stands directly above its first line. So is a log that
+   ends in a crash before the node ranges: the crash may have cut the map. On a machine with EFI and a device
+   tree, kernels since 6.3 print what the device tree reserves; for older kernels this is unknown.
 5. Without a dump and an EFI map, the node ranges may suffice (``numa_node_ranges``).
-6. A log of another architecture is refused.
+6. A log of another architecture is refused, and so is one with its first line (``Linux version``) that shows
+   no sign of arm64 (``log_architecture``). A piece of a log need not hold a sign; then a note says so.
 7. Of several boots in a log, the last one that shows memory is used. A note is added if an earlier boot shows
    different memory.
 """
@@ -28,7 +30,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from explorer.errors import FileError, InputError
-from explorer.machine.efi import efi_descriptors, efi_descriptors_shown, srat_ranges
+from explorer.machine.efi import (
+    efi_descriptors,
+    efi_descriptors_shown,
+    efi_map_has_its_header,
+    srat_ranges,
+)
+from explorer.machine.log_architecture import foreign_architecture, shows_arm64
 from explorer.machine.log_text import BootText, split_boots
 from explorer.machine.memblock_dump import HEADER, HINT, Dump, memblock_dumps
 from explorer.machine.memory_map import (
@@ -47,22 +55,29 @@ from explorer.machine.numa_nodes import (
     span_above,
 )
 
-__all__ = ["NO_TREE", "is_boot_log", "read_boot_log", "read_efi_log"]
+__all__ = ["ASSUMED_ARM64", "NO_TREE", "is_boot_log", "read_boot_log", "read_efi_log"]
 
 _LOG = re.compile(
     r"\[[ \t]{0,8}\d{1,10}\.\d{6}\]|Booting Linux on physical CPU|Linux version \d|MEMBLOCK configuration:"
     r"|Early memory node ranges|OF: reserved mem: 0x|Processing EFI memory map:"
 )
-_FOREIGN = re.compile(
-    r"(?P<x86>\bBIOS-e820: \[)|(?P<riscv>\bSBI specification v\d)|(?P<arm>\bCPU: ARMv\d Processor \[)"
-)
-_ARCHITECTURES = {"x86": "an x86 machine", "riscv": "a RISC-V machine", "arm": "a 32-bit Arm kernel"}
 _ONLY_ARM64 = "only arm64 is modelled"
+_NO_SIGN = (
+    "give the whole dmesg of an arm64 machine: it begins with Booting Linux on physical CPU, or its Linux "
+    "version names an aarch64 compiler"
+)
+ASSUMED_ARM64 = "nothing in this piece of a log shows its architecture: it is assumed to be arm64"
+"""The note on a log without its beginning and without a sign of any architecture."""
+_CRASH = re.compile(
+    r"Kernel panic - not syncing|kernel BUG at |Internal error: |Unable to handle kernel |\bBad mode in "
+    r"|Unhandled fault: |---\[ end "
+)
 _EFI_ALONE = "an EFI memory map holds no count of its lines: a line missing from the log cannot be detected"
 _TWICE = "the log shows memblock twice, and the second dump is incomplete: the first is used"
 _UNEQUAL = "the log shows several memblock dumps with different memory: the last is used"
 _BOOTS = "the log holds {} boots, {} of them with different memory: the last is used"
 _LARGEST_PAGE = 1 << 16
+_ASK_OTHER_BOOT = "take the log of a boot with efi=debug that succeeds, or sudo cat /proc/iomem > iomem.txt"
 _ACPI = re.compile(r"\bACPI: RSDP (?:0x)?[0-9a-fA-F]{8}")
 NO_TREE = "kernels before 6.3 do not print what a device tree reserves: nothing is assumed to be reserved"
 """The note on logs of a machine with EFI and a device tree."""
@@ -93,7 +108,8 @@ def read_boot_log(text: str, source: str) -> MemoryMap | Firmware:
     memory = _memory(machine)
     others = sum(_differs(boot, memory, source) for boot in candidates[:-1])
     notes = (_BOOTS.format(len(candidates), others),) if others else ()
-    return replace(machine, notes=(*machine.notes, *notes))
+    assumed = () if shows_arm64(candidates[-1].text) else (ASSUMED_ARM64,)
+    return replace(machine, notes=(*machine.notes, *notes, *assumed))
 
 
 def _boots_with_memory(text: str) -> list[BootText]:
@@ -125,8 +141,7 @@ def _memory(machine: MemoryMap | Firmware) -> object:
 
 def _read_boot(candidates: Sequence[BootText], source: str) -> MemoryMap | Firmware:
     """The memory of the last boot. If its dump is incomplete, an earlier copy is used (rule 3)."""
-    if foreign := _FOREIGN.search(candidates[-1].text):
-        raise FileError(f"is of {_ARCHITECTURES[foreign.lastgroup or '']}", file=source, hint=_ONLY_ARM64)
+    _check_architecture(candidates[-1], source)
     last, whole = memblock_dumps(candidates[-1], source)
     if last is None:
         return _without_dump(candidates[-1], source)
@@ -140,6 +155,14 @@ def _read_boot(candidates: Sequence[BootText], source: str) -> MemoryMap | Firmw
         if last.begins_like(dump):
             return _memory_map(dump, source, _TWICE)
     raise FileError(f"its last memblock dump {last.missing()}", file=source, hint=HINT)
+
+
+def _check_architecture(boot: BootText, source: str) -> None:
+    """Checks that a boot is not of another architecture, and that a whole one shows arm64 (rule 6)."""
+    if foreign := foreign_architecture(boot.text):
+        raise FileError(f"is of {foreign}", file=source, hint=_ONLY_ARM64)
+    if boot.begins and not shows_arm64(boot.text):
+        raise FileError("shows no sign of an arm64 kernel", file=source, hint=_NO_SIGN)
 
 
 def _unequal(last: Dump, whole: Sequence[Dump]) -> Iterator[str]:
@@ -188,13 +211,20 @@ def _efi_map(boot: BootText, source: str) -> Firmware:
     descriptors = efi_descriptors(text, source)
     if not descriptors:
         raise _nothing_in(source, begins=boot.begins)
-    if not boot.begins:
+    if not (boot.begins or efi_map_has_its_header(text)):
         raise FileError(
             "the beginning of the log is missing, and lines of the EFI map may be missing with it",
             file=source,
             hint=LOST,
         )
     ranges = numa_node_ranges(text)
+    if not ranges and (crash := _CRASH.search(text)):
+        raise FileError(
+            "the kernel crashed before it printed the node ranges, so lines of the EFI map may be missing",
+            file=source,
+            line=boot.line + text.count("\n", 0, crash.start()) + 1,
+            hint=_ASK_OTHER_BOOT,
+        )
     _check_covered(descriptors, ranges, source)
     banks = srat_ranges(text) or _with_nodes(ranges)
     reserved = () if _ACPI.search(text) else reserved_memory(text, source)

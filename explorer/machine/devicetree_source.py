@@ -4,9 +4,12 @@
 Rules:
 
 1. The only parser is ``dtc``.
-2. A source that names other files (``/include/``, ``/incbin/``, ``#include``) is refused: no file that an
-   input names is read. The output of the C preprocessor, with its line marks, is accepted.
-3. ``dtc`` gets at most 20 seconds and 1 GiB.
+2. Line marks of the C preprocessor are removed first, and their line breaks stay: an error names the line of
+   the file that was given.
+3. A source that names other files (``/include/``, ``/incbin/``, ``#include``) is refused: no file that an
+   input names is read. If only comments have these words, the comments are removed. What is checked is the
+   text that ``dtc`` gets.
+4. ``dtc`` gets at most 20 seconds and 1 GiB.
 """
 
 import re
@@ -20,10 +23,17 @@ __all__ = ["compile_source", "is_devicetree_source"]
 
 _SECONDS = 20
 _MOST_MEMORY = 1 << 30
-_MARK = r'#(?:line)?[ \t]{1,8}\d{1,9}[ \t]{1,8}"[\w.+<>=@/-]{0,4096}[\w>]"(?:[ \t]{1,8}\d{1,9})?[ \t]{0,8}$'
-"""A line mark as the C preprocessor writes it and dtc accepts it."""
+_MARK = (
+    r'#(?:line)?[ \t]{1,8}\d{1,9}[ \t]{1,8}"(?:[^"\\\n]|\\.){0,4096}"(?:[ \t]{1,8}\d{1,9}){0,4}[ \t\r]{0,8}$'
+)
+"""A line mark as GCC and Clang write it: the path in quotes holds any character, those of C escaped."""
 _BLANK_OR_COMMENT = re.compile(rf"\s+|//[^\n]*|{_MARK}", re.MULTILINE)
-_MARKS = re.compile(rf"^{_MARK}", re.MULTILINE)
+_MARKS = re.compile(rf"^[ \t]{{0,8}}{_MARK}", re.MULTILINE)
+_STRING_OR_COMMENT = re.compile(
+    r"""/\*.*?\*/|//[^\n]*|(?P<kept>"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|'(?:[^'\\\n]|\\.){1,8}'|/\*.*\Z)""",
+    re.DOTALL,
+)
+"""The strings, characters and comments of dtc-lexer.l; to the end of the text where an end is missing."""
 _OTHER_FILES = re.compile(r"/include/|/incbin/|^[ \t]*#[ \t]*include\b", re.MULTILINE)
 _DTB = "give the compiled tree: a .dtb of make dtbs, or sudo cat /sys/firmware/fdt of the machine"
 _INSTALL = "install it (Debian: apt-get install device-tree-compiler), or " + _DTB
@@ -51,7 +61,10 @@ def compile_source(text: str, source: str) -> bytes:
         InputError: ``dtc`` is not installed, refuses the source or takes too long; or the source names other
             files.
     """
-    if include := _OTHER_FILES.search(_MARKS.sub("", text)):
+    text = _MARKS.sub("", text)
+    if _OTHER_FILES.search(text):
+        text = _STRING_OR_COMMENT.sub(_without_comment, text)
+    if include := _OTHER_FILES.search(text):
         line = include.string.count("\n", 0, include.start()) + 1
         raise FileError(
             f"the source includes another file ({include[0].strip()})", file=source, line=line, hint=_DTB
@@ -76,6 +89,11 @@ def compile_source(text: str, source: str) -> bytes:
         reason = words[0].removeprefix("Error: ").replace("<stdin>", source)
         raise FileError(f"dtc refuses it: {reason[:200]}", file=source, hint=_DTB)
     return done.stdout
+
+
+def _without_comment(match: re.Match[str]) -> str:
+    """A string as it is; for a comment a blank and its line breaks (rule 2)."""
+    return match[0] if match["kept"] else " " + "\n" * match[0].count("\n")
 
 
 def _limit_memory() -> None:

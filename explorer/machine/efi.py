@@ -19,12 +19,15 @@ from explorer.errors import FileError
 from explorer.machine.log_text import WRAP
 from explorer.machine.memory_map import MOST_REGIONS, EfiDescriptor, Region
 
-__all__ = ["efi_descriptors", "efi_descriptors_shown", "srat_ranges"]
+__all__ = ["efi_descriptors", "efi_descriptors_shown", "efi_map_has_its_header", "srat_ranges"]
 
 _LINE = re.compile(
     r"efi:[ \t]{1,8}0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})" + WRAP + r"\[([^|\]\[]{1,32})\|([^\]\[]{0,120})\]"
 )
 _HEADER = "Processing EFI memory map:"
+_HEADER_ABOVE = re.compile(
+    _HEADER + r"[ \t\r]{0,8}\n(?:[ \t\r]{0,8}\n){0,4}[^\n]{0,200}?efi:[ \t]{1,8}0x[0-9a-f]{1,16}-0x"
+)
 _SRAT = re.compile(
     WRAP.join(("SRAT:", "Node", r"(\d{1,4})", "PXM", r"\d{1,10}", r"\[mem", ""))
     + r"0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\]"
@@ -58,6 +61,11 @@ def efi_descriptors(text: str, source: str) -> tuple[EfiDescriptor, ...]:
                 hint=_HINT,
             )
     return tuple(descriptors)
+
+
+def efi_map_has_its_header(text: str) -> bool:
+    """Whether the kernel's header stands directly above the first descriptor of the map that is used."""
+    return bool(_HEADER_ABOVE.match(text, max(0, text.rfind(_HEADER))))
 
 
 def _descriptor(line: re.Match[str], source: str) -> EfiDescriptor:

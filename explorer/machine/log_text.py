@@ -5,7 +5,9 @@ Rules:
 
 1. The changes of mail and web pages are reversed: quoted-printable, HTML entities, no-break spaces, quoting
    with ``>``, CRLF. So is the escape that ``/dev/kmsg`` writes for a tab (kernel/printk/printk.c,
-   msg_print_ext_body()). Nothing else is changed.
+   msg_print_ext_body()). Terminal escape sequences are removed: colours of ``dmesg --color``, and what
+   ``script`` records. Colours are also removed where a copy has lost or spelled out the escape character.
+   Nothing else is changed.
 2. Mail wraps lines at a space. Readers match ``WRAP`` where the kernel prints a space.
 3. A boot begins with ``Booting Linux on physical CPU``. If a log has no such line, it begins with
    ``Linux version``. Lines before the first boot are a boot whose beginning is missing.
@@ -18,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-__all__ = ["WRAP", "BootText", "decode", "split_boots", "undo_mail"]
+__all__ = ["WRAP", "BootText", "as_printed", "decode", "split_boots"]
 
 WRAP = r"(?:[ \t]{1,32}|[ \t]{0,32}\n[ \t]{0,32})"
 """A pattern for a space that the kernel prints and that mail may have changed into a line break."""
@@ -39,6 +41,12 @@ _ENTITIES = {
     "&#124;": "|",
     "&amp;": "&",
 }
+_ESCAPES = re.compile(
+    r"\x1b\[[0-?]{0,32}[ -/]{0,4}[@-~]|\x1b\][^\x07\x1b\n]{0,256}(?:\x07|\x1b\\)|\x1b[ -/]{0,4}[0-~]"
+    r"|(?:\^\[|\\x1b|\\033|\\e|#033|\N{SYMBOL FOR ESCAPE})\[(?:\d{1,3}(?:;\d{1,3}){0,8})?[mK]"
+    r"|\[\d{1,3}(?:;\d{1,3}){0,8}m"
+)
+"""ECMA-48 control sequences, and colours whose escape character is spelled out or missing."""
 _QUOTE = re.compile(r"^(?:[ \t]?>){1,64}[ \t]?", re.MULTILINE)
 _CHUNK = 1 << 20
 _MOST_BOOTS = 1000
@@ -70,12 +78,17 @@ def decode(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def undo_mail(text: str) -> str:
-    """Reverses the changes of mail and web pages (rule 1); only quoted-printable text may lose lines."""
+def as_printed(text: str) -> str:
+    """Reverses the changes of mail, web pages and terminals (rule 1).
+
+    Only quoted-printable text may lose lines.
+    """
     if _QUOTED_PRINTABLE.search(text):
         text = decode(quopri.decodestring(text.encode("utf-8", "replace")))
     for entity, character in _ENTITIES.items():
         text = text.replace(entity, character)
+    if "[" in text:
+        text = "".join(_ESCAPES.sub("", chunk) for chunk in _chunks(text))
     text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\xa0", " ").replace("\\x09", "\t")
     return "".join(_QUOTE.sub("", chunk) for chunk in _chunks(text)) if ">" in text else text
 

@@ -18,9 +18,15 @@ from explorer.machine.devicetree import MAGIC, read_devicetree
 from explorer.machine.devicetree_source import compile_source, is_devicetree_source
 from explorer.machine.iomem import holds_iomem, is_iomem, read_iomem
 from explorer.machine.json_form import read_json
-from explorer.machine.log_text import decode, undo_mail
+from explorer.machine.log_text import as_printed, decode
 from explorer.machine.memblock_files import FOLDER as MEMBLOCK
-from explorer.machine.memblock_files import is_memblock_list, memblock_of_lists, read_memblock_folder
+from explorer.machine.memblock_files import (
+    holds_memblock_lists,
+    is_memblock_list,
+    memblock_of_lists,
+    memblock_of_terminal,
+    read_memblock_folder,
+)
 from explorer.machine.memory_map import Firmware, MemoryMap
 from explorer.machine.shipped_maps import all_shipped_maps, shipped_map
 
@@ -114,13 +120,15 @@ def parse_machine(data: bytes, source: str) -> MemoryMap | Firmware:
     if is_devicetree_source(text):
         _check_size(data, _MOST_BYTES_OF_SOURCE, source)
         return read_devicetree(compile_source(text, source), source)
-    return _printed_by_kernel(undo_mail(text), source)
+    return _printed_by_kernel(as_printed(text), source)
 
 
 def _printed_by_kernel(text: str, source: str) -> MemoryMap | Firmware:
-    """Reads a memblock list, ``/proc/iomem`` or a log. Either of the first two may follow other text."""
+    """Reads a memblock list, ``/proc/iomem`` or a log. Lists and ``/proc/iomem`` may follow other text."""
     if is_memblock_list(text):
         return memblock_of_lists(text, None, source)
+    if holds_memblock_lists(text):
+        return memblock_of_terminal(text, source)
     if is_iomem(text):
         return read_iomem(text, source)
     if is_boot_log(text):

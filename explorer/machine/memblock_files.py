@@ -9,16 +9,29 @@ Rules (mm/memblock.c, memblock_debug_show()):
 3. Some kernels show only the first flag of a region, so HOTPLUG or MIRROR can hide NOMAP. A note names such a
    region.
 4. Indices count from 0 without a gap; otherwise lines are missing.
+5. A text may hold both lists, as a terminal shows them: a line with the name of a list stands above its
+   regions (``==> FILE <==`` of head and tail, a ``cat`` command), or grep prints the name before each region.
+   ``head`` ends a list without a sign. A list of memory of 10, 20, ... lines that is the longest may be cut,
+   and is refused.
 """
 
 import re
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from explorer.errors import FileError
+from explorer.errors import FileError, printable
 from explorer.machine.memory_map import MOST_REGIONS, OF_THE_KERNEL_THAT_RAN, MemoryMap, Region
 
-__all__ = ["FOLDER", "NoFlagsError", "is_memblock_list", "memblock_of_lists", "read_memblock_folder"]
+__all__ = [
+    "FOLDER",
+    "NoFlagsError",
+    "holds_memblock_lists",
+    "is_memblock_list",
+    "memblock_of_lists",
+    "memblock_of_terminal",
+    "read_memblock_folder",
+]
 
 _LINE = re.compile(
     r"^ {0,16}(\d{1,8}): 0x([0-9a-f]{1,16})\.\.0x([0-9a-f]{1,16})"
@@ -32,6 +45,15 @@ _OTHER = "this kernel shows no flags here; use sudo cat /proc/iomem > iomem.txt,
 _NO_RESERVED = "the list of reserved memory is missing: more memory is assumed to be free than is free"
 _HIDDEN = "the region at {:#x} shows {} and no other flag: some kernels then do not show whether it is nomap"
 _MOST_BYTES = 64 << 20
+_REGION = r"[ \t]{0,16}\d{1,8}: 0x[0-9a-f]{1,16}\.\."
+_LISTS = "memory|reserved|physmem"
+_TITLE = rf"[^\n]{{0,200}}?memblock/(?P<title>{_LISTS})\b[^\n:]{{0,80}}|==> (?P<name>{_LISTS}) <=="
+_HELD = re.compile(rf"^(?:{_TITLE})[ \t]{{0,8}}\n{_REGION}|^[^\s:]{{0,200}}\bmemory:{_REGION}", re.MULTILINE)
+_TITLE_LINE = re.compile(_TITLE)
+_GREP = re.compile(rf"[^\s:]{{0,200}}?\b(?P<title>memory|reserved|physmem):(?={_REGION})")
+_DAMAGED = re.compile(r"[ \t]{0,16}\d{1,8}: ")
+_TENS = 10
+_MAY_BE_CUT = "the list of reserved memory may be longer: head prints the first lines only"
 
 
 class NoFlagsError(FileError):
@@ -41,6 +63,49 @@ class NoFlagsError(FileError):
 def is_memblock_list(text: str) -> bool:
     """Whether a text looks like one of the two lists."""
     return bool(_LINE.match(text.lstrip("\n")))
+
+
+def holds_memblock_lists(text: str) -> bool:
+    """Whether a text shows the list of memory with its name (rule 5)."""
+    return bool(_HELD.search(text))
+
+
+def memblock_of_terminal(text: str, source: str) -> MemoryMap:
+    """The memblock in a text that shows the lists with their names (rule 5).
+
+    Raises:
+        InputError: lines are missing, broken or contradict each other, or do not show which memory is nomap.
+    """
+    lists = {name: lines for name, lines in _named_lists(text, source).items() if lines}
+    memory, reserved = lists.get("memory", []), lists.get("reserved")
+    longest = max(map(len, lists.values()), default=0)
+    if memory and len(memory) == longest and longest % _TENS == 0:
+        what = f"shows {longest} regions, and head may have left out others"
+        raise FileError(what, file=source, part="memory", hint=_BOTH)
+    machine = memblock_of_lists("\n".join(memory), "\n".join(reserved) if reserved else None, source)
+    cut = reserved and len(reserved) == longest and longest % _TENS == 0
+    return replace(machine, notes=(*machine.notes, _MAY_BE_CUT)) if cut else machine
+
+
+def _named_lists(text: str, source: str) -> dict[str, list[str]]:
+    """The lines of each list in a text, without what stands between the lists."""
+    lists: dict[str, list[str]] = {}
+    title = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        if prefix := _GREP.match(line):
+            lists.setdefault(prefix["title"], []).append(line[prefix.end() :])
+        elif _LINE.match(line) and title:
+            lists[title].append(line)
+        elif heading := _TITLE_LINE.match(line):
+            title = heading["title"] or heading["name"]
+            if lists.setdefault(title, []):
+                raise FileError(f"shows the list {title} twice", file=source, line=number, hint=_BOTH)
+        elif _DAMAGED.match(line):
+            what = f"{printable(line.strip()[:60])} is not a region of a list"
+            raise FileError(what, file=source, line=number, hint=_BOTH)
+        elif line.strip():
+            title = ""
+    return lists
 
 
 def read_memblock_folder(folder: Path, source: str) -> MemoryMap | None:

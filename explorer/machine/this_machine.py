@@ -24,10 +24,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from explorer.errors import InputError
-from explorer.machine.bootlog import NO_TREE, read_boot_log, read_efi_log
+from explorer.machine.bootlog import ASSUMED_ARM64, NO_TREE, read_boot_log, read_efi_log
 from explorer.machine.devicetree import read_devicetree
 from explorer.machine.iomem import NO_NODES, read_iomem
-from explorer.machine.log_text import undo_mail
+from explorer.machine.log_text import as_printed
 from explorer.machine.memblock_files import NoFlagsError, read_memblock_folder
 from explorer.machine.memory_map import Firmware, MemoryMap, Region
 
@@ -140,7 +140,7 @@ def _dump(root: Path) -> MemoryMap:
     machine = read_boot_log(_log(root), f"/{_KMSG}")
     if isinstance(machine, Firmware):
         raise InputError("the log holds no memblock dump")
-    return machine
+    return replace(machine, notes=tuple(note for note in machine.notes if note != ASSUMED_ARM64))
 
 
 def _iomem(root: Path) -> MemoryMap:
@@ -230,4 +230,4 @@ def _log(root: Path) -> str:
             data += piece
     finally:
         os.close(handle)
-    return undo_mail(data.decode("utf-8", "replace"))
+    return as_printed(data.decode("utf-8", "replace"))

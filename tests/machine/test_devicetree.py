@@ -74,3 +74,53 @@ def test_what_a_tree_reserves_counts_on_an_efi_machine_too() -> None:
 def test_notes_of_a_hostile_tree_are_few() -> None:
     bad = "".join(f"fw{index} {{ reg = <9>; }};" for index in range(500))
     assert len(read(tree(reserved=f"{CELLS} ranges; {bad}")).notes) <= 20
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        '# 1 "/src/linux/include/dt-bindings/clock/qcom,gcc.h" 1',
+        '# 1 "/home/a b/linux~rc (copy)/include/dt-bindings/x.h" 1 3 4',
+        '#line 7 "C:\\\\src\\\\include\\\\x.h"',
+        '# 1 "/src/\\"include/\\"/x.h" 2\r',
+        '# 0 "<command-line>"',
+        '# 1 "/incbin/ /include/#include,[]{};\u00e4"',
+    ],
+)
+@pytest.mark.parametrize("place", ["above", "inside", "below"])
+def test_line_marks_of_cpp_may_hold_any_path(mark: str, place: str) -> None:
+    text = tree()
+    if place == "above":
+        text = f'# 1 "board.dts"\n{mark}\n{text}'
+    elif place == "inside":
+        text = text.replace("memory@", f"\n{mark}\nmemory@")
+    else:
+        text = f"{text}{mark}\n"
+    assert read(text) == read(tree())
+
+
+def test_comments_may_name_include() -> None:
+    text = tree().replace("memory@", '/* arch/arm64/include/\n "*/ // see /include/ "x"\n memory@')
+    assert read(text) == read(tree())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        tree() + '/include/ "/etc/passwd"\n',
+        tree() + '#include "board.dtsi"\n',
+        tree().replace("memory@", 'x = "\\"/*"; /include/ "y" /* */ memory@'),
+        tree().replace("memory@", """x = <'"'>; /include/ "y" // "\n memory@"""),
+        tree().replace("memory@", 'x = "/include/"; memory@'),
+        tree() + "/* /include/ without an end",
+        tree() + '# 1 "x"\n/include/ "y"',
+    ],
+)
+def test_sources_that_name_other_files_are_refused(text: str) -> None:
+    with pytest.raises(InputError, match="includes another file"):
+        read(text)
+
+
+def test_an_error_of_dtc_names_the_line_of_the_file() -> None:
+    with pytest.raises(InputError, match=r"standard input:4\.\d"):
+        read('/dts-v1/;\n# 90 "other.dtsi" 2\n/ {\n  ??? };\n')
