@@ -43,7 +43,7 @@ class BootParameters:
     Attributes:
         words: name and value of each word, in order. ``-`` in a name is ``_``; the value is ``None`` where
             the word has no ``=``.
-        kaslr_seed: ``kaslr-seed`` of ``/chosen``: 64 bits; ``None`` and 0 are no seed.
+        kaslr_seed: ``kaslr-seed`` of ``/chosen``: 64 bits; 0 is no seed, ``None`` is an unknown one.
     """
 
     words: tuple[tuple[str, str | None], ...] = ()
@@ -82,10 +82,14 @@ class BootParameters:
         return not (refused or self.values("nohibernate"))
 
     @property
+    def is_kaslr_off(self) -> bool:
+        """Whether ``nokaslr`` is given (arch/arm64/kernel/kaslr.c searches for the text)."""
+        return any(name.startswith("nokaslr") for name, _ in self.words)
+
+    @property
     def used_seed(self) -> int:
         """The KASLR seed that the kernel uses: 0 without one, and with ``nokaslr``."""
-        switched_off = any(name.startswith("nokaslr") for name, _ in self.words)
-        return 0 if switched_off else self.kaslr_seed or 0
+        return 0 if self.is_kaslr_off else self.kaslr_seed or 0
 
 
 NO_PARAMETERS = BootParameters()

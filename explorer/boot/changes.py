@@ -392,4 +392,71 @@ CHANGES: tuple[Change, ...] = (
         (Commit("0bcff59ef7a6", "efi: Don't add memblocks for soft-reserved memory", "6.8"),),
         "EFI special purpose memory is left out of memblock instead of being marked NOMAP",
     ),
+    # the linear map
+    Change(
+        "memstart_range_less_one",
+        (
+            "5.0",
+            "4.19.40..4.19",
+        ),
+        (
+            Commit(
+                "c8a43c18a978", "arm64: kaslr: Reserve size of ARM64_MEMSTART_ALIGN in linear region", "5.0"
+            ),
+        ),
+        "a KASLR seed moves the linear map by one step less at most",
+    ),
+    Change(
+        "memstart_moved_for_52_bits",
+        ("5.10",),
+        (
+            Commit(
+                "7bc1a0f9e176", "arm64: mm: use single quantity to represent the PA to VA translation", "5.10"
+            ),
+        ),
+        "with 52-bit addresses memstart_addr itself is moved on a CPU without them",
+    ),
+    Change(
+        "memstart_range_of_cpu",
+        ("5.11",),
+        (
+            Commit(
+                "97d6786e0669",
+                "arm64: mm: account for hotplug memory when randomizing the linear region",
+                "5.11",
+            ),
+        ),
+        "a KASLR seed moves the linear map only within what the CPU leaves of it: the addresses that it can "
+        "use, not the memory that is there, are taken off",
+    ),
+    Change(
+        "pmd_set_huge_refuses",
+        ("4.16",),
+        (Commit("15122ee2c515", "arm64: Enforce BBM for huge IO/VMAP mappings", "4.16"),),
+        "pmd_set_huge() does not replace a table by a block",
+    ),
+    Change(
+        "rodata_full",
+        ("5.0",),
+        (
+            Commit(
+                "c55191e96caa",
+                "arm64: mm: apply r/o permissions of VM areas to its linear alias as well",
+                "5.0",
+            ),
+        ),
+        "rodata=full maps the linear map in pages",
+    ),
+    Change(
+        "kfence_in_pages",
+        ("5.12..6.3",),
+        (Commit("840b23986344", "arm64, kfence: enable KFENCE for ARM64", "5.12"),),
+        "KFENCE maps the linear map in pages",
+    ),
+    Change(
+        "blocks_that_split",
+        ("6.18",),
+        (Commit("a166563e7ec3", "arm64: mm: support large block mapping when rodata=full", "6.18"),),
+        "rodata=full maps blocks where the CPU can split them",
+    ),
 )

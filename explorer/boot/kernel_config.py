@@ -20,6 +20,9 @@ __all__ = ["KernelConfig", "MemoryModel", "PfnValidWithin", "RamFill"]
 _MIGRATE_PCPTYPES = 3  # UNMOVABLE, MOVABLE, RECLAIMABLE; HIGHATOMIC follows (include/linux/mmzone.h)
 
 
+_DEFAULT_VA_BITS = {12: 39, 14: 47, 16: 42}  # by PAGE_SHIFT (arch/arm64/Kconfig, until 6.8)
+
+
 class MemoryModel(StrEnum):
     """How a pfn finds its struct page."""
 
@@ -59,6 +62,7 @@ class KernelConfig:
         ram_fill: what RAM held before boot.
         on: the symbols that are ``y``.
         nodes_shift: ``NODES_SHIFT``.
+        va_bits: ``ARM64_VA_BITS``; on a CPU with fewer bits the kernel uses fewer.
         parameters: the command line and the KASLR seed of the boot.
     """
 
@@ -72,6 +76,7 @@ class KernelConfig:
     ram_fill: RamFill
     on: frozenset[str]
     nodes_shift: int
+    va_bits: int
     parameters: BootParameters = NO_PARAMETERS
 
     @classmethod
@@ -107,6 +112,7 @@ class KernelConfig:
             ram_fill=ram_fill,
             on=on,
             nodes_shift=_number(config, "NODES_SHIFT", 2),
+            va_bits=_number(config, "ARM64_VA_BITS", _DEFAULT_VA_BITS[page_shift]),
             parameters=parameters,
         )
 
@@ -145,6 +151,12 @@ class KernelConfig:
     def memstart_offset_seed(self) -> int:
         """The 16 bits of the KASLR seed that move the linear map; 0 moves nothing (arm64 kaslr.c)."""
         return self.parameters.used_seed >> 48 if "RANDOMIZE_BASE" in self.on else 0
+
+    @property
+    def is_seed_known(self) -> bool:
+        """Whether it is known how the linear map moves: without a given seed, firmware may pass any."""
+        fixed = "RANDOMIZE_BASE" not in self.on or self.parameters.is_kaslr_off
+        return fixed or self.parameters.kaslr_seed is not None
 
     @property
     def pageblock_nr_pages(self) -> int:

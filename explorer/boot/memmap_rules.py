@@ -27,8 +27,9 @@ __all__ = [
 
 
 class PageContent(StrEnum):
-    """What a struct page holds."""
+    """What a struct page holds; OUTSIDE is not a struct page, but an address outside the memmap."""
 
+    OUTSIDE = "outside mem_map"
     FREED = "freed"
     ZERO = "zero"
     FF = "0xff"

@@ -16,6 +16,7 @@ from explorer.boot.memmap import PageRun
 from explorer.boot.memmap_rules import PageContent
 from explorer.boot.sections import MemoryKind, PfnRange
 from explorer.boot.zones import Zone
+from explorer.machine.memory_map import Region
 
 __all__ = ["MemoryState", "Pageblock"]
 
@@ -48,6 +49,7 @@ class MemoryState:
         page_runs: the state of all struct pages, in order of pfn.
         reserved: memblock.reserved in pfns, rounded out to whole pages, in order.
         max_pfn: the first pfn after the last memory.
+        memory: ``memblock.memory``, in bytes.
     """
 
     kernel_config: KernelConfig
@@ -55,6 +57,7 @@ class MemoryState:
     page_runs: tuple[PageRun, ...]
     reserved: tuple[PfnRange, ...]
     max_pfn: int
+    memory: tuple[Region, ...]
     _blocks: dict[Zone, tuple[Pageblock, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -127,7 +127,8 @@ def simulate(config: KernelConfig, machine: MemoryMap | Firmware) -> Boot:
     reserved = _reserved_pfns(memory_map.reserved, config)
     rules = MemmapRules.of(config)
     states = page_runs(with_holes(runs, present), zones, reserved, freed, rules, config)
-    state = MemoryState(config, zones, states, reserved, max_pfn=memory[-1].end >> config.page_shift)
+    max_pfn = memory[-1].end >> config.page_shift
+    state = MemoryState(config, zones, states, reserved, max_pfn, memory)
     return Boot(
         kernel_config=config,
         memory_map=memory_map,

@@ -29,7 +29,10 @@ class FaultEffect(StrEnum):
 
 
 class StructPageAccess(StrEnum):
-    """An access of a walker to a struct page, as the expression of the kernel."""
+    """An access of a walker to a struct page, as the kernel writes it; SET_PTE maps the page itself."""
+
+    INIT_SINGLE_PAGE = "__init_single_page(page)"
+    SET_PTE = "set_pte(ptep, pte)"
 
     NID_ASSERT = "VM_BUG_ON_PAGE(page_to_nid(page) != zone_to_nid(zone))"
     PAGE_TO_NID = "page_to_nid(page)"

@@ -134,7 +134,8 @@ def _replayed(row: dict[str, Any], file: str, number: int) -> ReplayedBoot:
 
 
 def _died(row: dict[str, Any], boot: Boot, *, reachable: bool) -> ReplayedBoot:
-    relevant = tuple(fault for fault in boot.faults if fault.trigger == base_trigger(row["stage"]))
+    trigger = _deadly_trigger(row)
+    relevant = tuple(fault for fault in boot.faults if fault.trigger == trigger)
     names = {name for fault in relevant for name in (fault.walker, *fault.seen_in)}
     page = row.get("fault_page_pfn")
     pages = {fault.pfn for fault in relevant}
@@ -147,6 +148,13 @@ def _died(row: dict[str, Any], boot: Boot, *, reachable: bool) -> ReplayedBoot:
         walker_named=row.get("fault_in") in names,
         page_named=None if page is None else int(page, 16) in pages,
     )
+
+
+def _deadly_trigger(row: Mapping[str, Any]) -> str:
+    """The trigger that killed; ``compact2`` fills memory before it compacts, which is a ``fallback``."""
+    if row["stage"] == "compact2" and row.get("fault_in") == "move_freepages":
+        return "fallback"
+    return base_trigger(row["stage"])
 
 
 def _survived(row: dict[str, Any], boot: Boot, *, reachable: bool) -> ReplayedBoot:
@@ -173,6 +181,8 @@ def _kernel_config(row: Mapping[str, Any]) -> tuple[KernelConfig, bool]:
     recorded = tuple(sorted((name, str(value)) for name, value in row["config"].items()))
     values, reachable = _configuration(version, tuple(variant.items()), recorded)
     config = {**_RECORDED_WITH, **values, **_zone_symbols(row)}
+    if row.get("kaslr_seed"):  # only kernels that use it were given one
+        config["RANDOMIZE_BASE"] = "y"
     fill = RamFill(row.get("ram_fill") or "stale")
     configured = KernelConfig.of(Kernel.of(version), config, fill, _parameters(row))
     booted = replace(
@@ -186,10 +196,10 @@ def _kernel_config(row: Mapping[str, Any]) -> tuple[KernelConfig, bool]:
 
 
 def _parameters(row: Mapping[str, Any]) -> BootParameters:
-    """The recorded command line without ``mem=``, which the recorded memblock shows, and the seed."""
-    seed = row.get("kaslr_seed")
+    """The recorded command line without ``mem=``, which the recorded memblock shows, and the seed or 0."""
+    seed = row.get("kaslr_seed") or "0"
     try:
-        given = parse_command_line(row.get("cmdline_extra") or "", None if seed is None else int(seed, 16))
+        given = parse_command_line(row.get("cmdline_extra") or "", int(seed, 16))
     except InputError as error:
         raise ValueError(error.what) from error
     return replace(given, words=tuple(word for word in given.words if word[0] != "mem"))

@@ -6,9 +6,10 @@ which it happens. Addresses are in bytes, pages are pfns.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from explorer.boot.kernel_config import MemoryModel, PfnValidWithin
+from explorer.boot.linear_map import least_moving_seed, memstart_addr, memstart_align, seed_steps
 from explorer.boot.memmap import PageRun
 from explorer.boot.memmap_rules import PageContent
 from explorer.boot.sections import MemoryKind
@@ -44,8 +45,8 @@ def struct_page_words(fault: Fault) -> str:
     page = fault.page
     if page.content is PageContent.INITIALISED:
         return f"initialised for node {page.node}, zone number {page.zone}"
-    if page.content is PageContent.FREED:
-        return "freed"
+    if page.content in {PageContent.FREED, PageContent.OUTSIDE}:
+        return str(page.content)
     return f"not initialised ({page.content})"
 
 
@@ -53,14 +54,26 @@ def fault_headline(fault: Fault) -> str:
     """Return one line: whether the kernel dies for certain, of which page, in which function, and when."""
     conditions = "".join(f"; {text}" for text in _conditions(fault))
     return (
-        f"{'dies' if fault.certain else 'may die'}: {fault.walker}() reads the struct page of pfn "
-        f"{fault.pfn:#x} ({_KINDS[fault.kind]}), {struct_page_words(fault)}, {_when(fault)}{conditions}"
+        f"{'dies' if fault.certain else 'may die'}: {fault.walker}() {_deed(fault)}, "
+        f"{_when(fault)}{conditions}"
     )
+
+
+def _deed(fault: Fault) -> str:
+    """What the walker does with the page."""
+    pfn = f"pfn {fault.pfn:#x} ({_KINDS[fault.kind]})"
+    if fault.read is StructPageAccess.SET_PTE:
+        return f"maps {pfn} a second time"
+    verb = "writes" if fault.read is StructPageAccess.INIT_SINGLE_PAGE else "reads"
+    return f"{verb} the struct page of {pfn}, {struct_page_words(fault)}"
 
 
 def fault_reason(fault: Fault, boot: Boot) -> str:
     """Return one paragraph: the defect of the page, the walker that reads it and when, and conditions."""
     base = fault.pfn << boot.kernel_config.page_shift
+    if fault.read in _OF_LINEAR_MAP:
+        text = f"{_capitalised(_when(fault))}, {fault.walker}() {_deed(fault)}: {_failing(fault)}."
+        return text + "".join(f" {_capitalised(condition)}." for condition in _conditions(fault))
     text = (
         f"pfn {fault.pfn:#x} ({base:#x}) is {_KINDS[fault.kind]}; its struct page is "
         f"{struct_page_words(fault)}. {_capitalised(_when(fault))}, {fault.walker}() reads it: "
@@ -101,6 +114,14 @@ def _steps(fault: Fault, boot: Boot) -> Iterator[str]:
     config = boot.kernel_config
     run = boot.page_runs[bisect_right(boot.page_runs, fault.pfn, key=lambda run: run.start) - 1]
     yield f"memblock: {_around(run, config.page_shift)}, {_KINDS[fault.kind]}."
+    if fault.read in _OF_LINEAR_MAP:
+        yield _OF_LINEAR_MAP[fault.read](boot)
+        yield f"walker: during boot {fault.walker}() {fault.by.does}."
+        yield f"access: {_failing(fault)}."
+        yield f"console: {_console(fault)}"
+        if fault.circumstances:
+            yield f"only if: {'; '.join(fault.circumstances)}."
+        return
     yield f"memmap: {_memmap(fault, boot)}"
     yield f"initialisation: {_initialisation(fault, boot, visited=run.visited)}"
     if fault.stage is Stage.BOOT:
@@ -115,6 +136,40 @@ def _steps(fault: Fault, boot: Boot) -> Iterator[str]:
         yield f"presupposes: {'; '.join(fault.presupposes)}."
     if fault.circumstances:
         yield f"only if: {'; '.join(fault.circumstances)}."
+
+
+def _mem_map(boot: Boot) -> str:
+    """Where mem_map begins, and where pfn_to_page() believes that it begins."""
+    config, memory = boot.kernel_config, boot.memory_map.memory
+    first = boot.zones[0].start_pfn & -config.max_order_nr_pages
+    start = memstart_addr(config, memory, 0)
+    text = (
+        f"mem_map: alloc_node_mem_map() allocates it from pfn {first:#x} on, and pfn_to_page() counts from "
+        f"memstart_addr, {start:#x}, pfn {start >> config.page_shift:#x}"
+    )
+    steps = max(seed_steps(config, memory))
+    if not steps:
+        return f"{text}."
+    align = memstart_align(config) >> 20
+    return (
+        f"{text}; a KASLR seed whose top 16 bits are {least_moving_seed(steps):#06x} or more moves it down "
+        f"by {align} MiB or more."
+    )
+
+
+def _page_tables(_boot: Boot) -> str:
+    """Who maps the page first."""
+    return (
+        "page tables: one region of memory ends inside the page and another begins there; map_mem() maps "
+        "whole pages, so it maps this page for both."
+    )
+
+
+_OF_LINEAR_MAP: dict[StructPageAccess, Callable[[Boot], str]] = {
+    StructPageAccess.INIT_SINGLE_PAGE: _mem_map,
+    StructPageAccess.SET_PTE: _page_tables,
+}
+"""Accesses before there are struct pages, and the step that says how they came about."""
 
 
 def _around(run: PageRun, shift: int) -> str:
@@ -183,6 +238,8 @@ def _guard(fault: Fault, boot: Boot, run: PageRun) -> str:
 
 def _failing(fault: Fault) -> str:
     """The access and how it fails."""
+    if fault.read in _OF_LINEAR_MAP:
+        return _failing_mapping(fault)
     if fault.poison:
         return f"{fault.read} asserts that the page is not poisoned, and it is"
     if fault.effect is FaultEffect.CORRUPTION:
@@ -192,6 +249,14 @@ def _failing(fault: Fault) -> str:
     if fault.read is StructPageAccess.NID_ASSERT:
         return f"{fault.read} fails"
     return f"{fault.read} differs at the two ends of the pageblock, and VM_BUG_ON() compares them"
+
+
+def _failing_mapping(fault: Fault) -> str:
+    if fault.read is StructPageAccess.INIT_SINGLE_PAGE:
+        return f"{fault.read} writes to memory that is not mem_map: it holds page tables, or is not RAM"
+    if fault.effect is FaultEffect.BUG:
+        return "one of the two mappings is a block or contiguous entries, which must not change"
+    return "pmd_set_huge() does not replace the table of the first mapping: the rest of the block has none"
 
 
 def _console(fault: Fault) -> str:

@@ -15,6 +15,7 @@ CMA's own ranges), or compare what they read without following it (kmemleak, rea
 from explorer.boot.memory_state import MemoryState
 from explorer.boot.walkers.boot_time import FREE_ONE_PAGE, INIT_PAGES_IN_ZONE, RESERVE_BOOTMEM_REGION
 from explorer.boot.walkers.compaction import ISOLATE_FREEPAGES_BLOCK, ISOLATE_MIGRATEPAGES_BLOCK
+from explorer.boot.walkers.linear_mapping import CREATE_PGD_MAPPING, MEMMAP_INIT_ZONE
 from explorer.boot.walkers.memory_blocks import REGISTER_MEM_BLOCK_UNDER_NODE_EARLY, TEST_PAGES_IN_A_ZONE
 from explorer.boot.walkers.pageblock_steal import MOVE_FREEPAGES, MOVE_FREEPAGES_HIGHATOMIC
 from explorer.boot.walkers.walker import Circumstance, Fault, PfnGuard, Stage, Walker
@@ -30,8 +31,12 @@ from explorer.boot.walkers.zone_sweeps import (
 
 __all__ = ["WALKERS", "Circumstance", "Fault", "PfnGuard", "Stage", "Walker", "faults"]
 
+SETUP_WALKERS: tuple[Walker, ...] = (CREATE_PGD_MAPPING, MEMMAP_INIT_ZONE)
+"""What runs before struct pages are initialised, and can fail where all of them would be."""
+
 WALKERS: tuple[Walker, ...] = (
     # while booting
+    *SETUP_WALKERS,
     RESERVE_BOOTMEM_REGION,
     FREE_ONE_PAGE,
     REGISTER_MEM_BLOCK_UNDER_NODE_EARLY,
@@ -55,9 +60,8 @@ WALKERS: tuple[Walker, ...] = (
 
 def faults(state: MemoryState) -> tuple[Fault, ...]:
     """Return every fault of every walker: those of boot first, then the certain ones, then by pfn."""
-    if state.is_regular:
-        return ()
-    walkers = (walker for walker in WALKERS if walker.is_built(state.kernel_config))
+    candidates = SETUP_WALKERS if state.is_regular else WALKERS
+    walkers = (walker for walker in candidates if walker.is_built(state.kernel_config))
     return tuple(sorted((fault for walker in walkers for fault in walker.walk(walker, state)), key=_order))
 
 

@@ -75,6 +75,16 @@ def _over_stolen_pageblocks(walker: Walker, state: MemoryState) -> Iterator[Faul
                     pageblocks=block.repeats,
                     presupposes=(Circumstance.TINY_ZONE,),
                 )
+            elif _boot_can_steal(state, zone, block):
+                first = block == _stolen_first(state, zone)
+                yield Fault.of(
+                    walker,
+                    access,
+                    zone,
+                    state.kernel_config,
+                    trigger="boot",
+                    circumstances=() if first else (Circumstance.STOLEN_WHILE_BOOTING,),
+                )
 
 
 def _over_reserved_pageblocks(walker: Walker, state: MemoryState) -> Iterator[Fault]:
@@ -115,6 +125,30 @@ def _is_tiny(state: MemoryState, zone: Zone) -> bool:
     """Whether booting itself exhausts the zone: allocations begin in a node's highest zone."""
     highest = max(other.end_pfn for other in state.zones if other.node == zone.node) == zone.end_pfn
     return highest and state.free_bytes(zone) <= _BOOT_ALLOCATES
+
+
+def _boot_can_steal(state: MemoryState, zone: Zone, block: Pageblock) -> bool:
+    """Whether booting may steal from the block: every steal walks one where no free page is a whole block.
+
+    pageblock_order can exceed the largest order until 5.17 (``pageblock_below_max_order``).
+    """
+    config = state.kernel_config
+    return (
+        config.pageblock_order > config.largest_order
+        and not state.page_group_by_mobility_disabled
+        and state.largest_free_order(block, zone) == config.largest_order
+    )
+
+
+def _stolen_first(state: MemoryState, zone: Zone) -> Pageblock | None:
+    """The block of the first steal of a boot: that of the topmost largest free page on the UNMOVABLE list.
+
+    The first reclaimable allocation takes it (mm/page_alloc.c, fallbacks[] and __rmqueue_fallback()): boot
+    frees pages in order of address, and the page that was freed last is the first of its list.
+    """
+    blocks = reversed(state.irregular_blocks(zone))
+    unmovable = (block for block in blocks if not state.born_movable(block))
+    return next((block for block in unmovable if _boot_can_steal(state, zone, block)), None)
 
 
 def _first_in_block(walker: Walker, state: MemoryState, zone: Zone, block: Pageblock) -> FatalAccess | None:

@@ -61,6 +61,11 @@ class Circumstance(StrEnum):
     SCANNER_REACHES = "the scanner reaches the block before it has found enough pages"
     MEMORY_FULL_OF_BUDDIES = "the search for a long run of free pages reaches the bad page"
     PAGE_OWNER = "the kernel was booted with page_owner=on"
+    STOLEN_WHILE_BOOTING = "an allocation of booting falls back to this pageblock"
+    KASLR_SEED = "the KASLR seed moves the linear map"
+    CPU_WITHOUT_52_BITS = "the CPU lacks 52-bit virtual addresses"
+    CPU_SPLITS_BLOCKS = "the CPU can split blocks without faults (FEAT_BBM level 2)"
+    SMALL_OVERRUN = "what lies above mem_map does not survive the bytes written there"
     HIGH_ORDER_ATOMIC = "an atomic allocation of several pages takes its page from this block"
 
 
