@@ -449,9 +449,20 @@ CHANGES: tuple[Change, ...] = (
     ),
     Change(
         "kfence_in_pages",
-        ("5.12..6.3",),
+        ("5.12",),
         (Commit("840b23986344", "arm64, kfence: enable KFENCE for ARM64", "5.12"),),
         "KFENCE maps the linear map in pages",
+    ),
+    Change(
+        "kfence_pool_in_pages",
+        ("6.4",),
+        (
+            Commit(
+                "bfa7965b33ab", "mm,kfence: decouple kfence from page granularity mapping judgement", "6.4"
+            ),
+        ),
+        "KFENCE maps only its own pool in pages",
+        needs=("kfence_in_pages",),
     ),
     Change(
         "blocks_that_split",

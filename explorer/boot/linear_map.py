@@ -106,7 +106,9 @@ class Granularity(StrEnum):
         kernel = config.kernel
         if config.debug_pagealloc_enabled:
             return cls.PAGES
-        kfence = kernel.has("kfence_in_pages") and config.has("KFENCE")
+        kfence = (
+            config.has("KFENCE") and kernel.has("kfence_in_pages") and not kernel.has("kfence_pool_in_pages")
+        )
         if not (kfence or (kernel.has("rodata_full") and config.rodata_full)):
             return cls.BLOCKS
         return cls.CPU_DECIDES if kernel.has("blocks_that_split") else cls.PAGES
