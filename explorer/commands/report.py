@@ -40,7 +40,8 @@ CompareOption = Annotated[
 
 __all__ = ["REPORT_KERNELS", "report_command", "simulate_command_line"]
 
-REPORT_KERNELS = ["4.10", "4.17", "4.19", "5.10", "5.14", "6.1", "6.12"]
+REPORT_KERNELS = ["4.17", "4.19", "5.10", "5.15", "5.15.135", "6.1", "6.6", "6.12", "6.18", "7.2"]
+"""The kernels of the thread of 2018, the long-term kernels of November 2026 and mainline."""
 
 
 def report_command(  # noqa: PLR0913, PLR0917 # the options of the command

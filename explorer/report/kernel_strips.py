@@ -2,11 +2,13 @@
 """All kernels side by side: memory maps are lines, the reachable combinations of each kernel columns.
 
 There is one strip for each value of DEBUG_VM, with the smallest page size and each kernel's usual memory
-model. A numbered mark between two kernels stands for the first release in which the answers of an unsafe row
-are safe, and for the one difference that made them so.
+model. Neighbouring kernels whose columns are equal and tell no story share their columns. A numbered mark
+between two kernels stands for the first release in which the answers of an unsafe row are safe, and for the
+one difference that made them so.
 """
 
 from collections.abc import Iterable
+from itertools import groupby
 from typing import NamedTuple
 
 from explorer.narrative.verdict_narrative import VERDICT_WORDS
@@ -17,6 +19,7 @@ from explorer.version import KernelVersion
 __all__ = ["CureMark", "Square", "Strip", "strips"]
 
 _SIDE, _GAP, _LEFT, _TOP, _LINE = 26, 12, 124, 64, 20
+_CHARACTER = 7.5  # the width of a character of the label, about
 
 
 class Square(NamedTuple):
@@ -31,9 +34,10 @@ class Square(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A kernel: where its squares begin, how wide they are, and the values above each of them."""
+    """Kernels with equal squares: where these begin, how wide they are, and the values above each of them."""
 
     kernel: str
+    label: str
     x: float
     width: float
     rows: list[tuple[float, str]]
@@ -88,23 +92,36 @@ def _with_usual_model(rows: list[MatrixRow]) -> Iterable[MatrixRow]:
 def _strip(debug: str, rows: list[MatrixRow], maps: list[str]) -> Strip:
     columns: list[Column] = []
     squares: list[Square] = []
-    x = _LEFT
-    for kernel in dict.fromkeys(row.kernel for row in rows):
-        own = [row for row in rows if row.kernel == kernel]
-        columns.append(
-            Column(
-                kernel,
-                x,
-                len(own) * _SIDE,
-                [(x + at * _SIDE + _SIDE / 2, _short(row)) for at, row in enumerate(own)],
-            )
-        )
+    x: float = _LEFT
+    for kernels, own in _with_equal_columns(rows):
+        label = kernels[0] if len(kernels) == 1 else f"{kernels[0]} to {kernels[-1]}"
+        width = max(len(own) * _SIDE, len(label) * _CHARACTER)
+        start = x + (width - len(own) * _SIDE) / 2
+        above = [(start + at * _SIDE + _SIDE / 2, _short(row)) for at, row in enumerate(own)]
+        columns.append(Column(kernels[0], label, x, width, above))
         for at, row in enumerate(own):
-            squares += _squares(row, x + at * _SIDE)
-        x += len(own) * _SIDE + _GAP
+            squares += _squares(row, start + at * _SIDE)
+        x += width + _GAP
     names = [(_TOP + at * _LINE + 14, name) for at, name in enumerate(maps)]
     height = _TOP + len(maps) * _LINE + 26
     return Strip(debug, x - _GAP + 4, height, columns, names, squares, _cures(rows, columns))
+
+
+def _with_equal_columns(rows: list[MatrixRow]) -> Iterable[tuple[list[str], list[MatrixRow]]]:
+    """Neighbouring kernels whose columns are equal and tell no story, with the rows of the first of them."""
+    of_kernel: dict[str, list[MatrixRow]] = {}
+    for row in rows:
+        of_kernel.setdefault(row.kernel, []).append(row)
+    for _, group in groupby(of_kernel.items(), key=lambda entry: _look(*entry)):
+        kernels = list(group)
+        yield [kernel for kernel, _ in kernels], kernels[0][1]
+
+
+def _look(kernel: str, own: list[MatrixRow]) -> tuple[object, ...]:
+    """What the columns of a kernel show; with stories, which only they lead to, also the kernel."""
+    stories = any(cell.story >= 0 for row in own for cell in row.cells)
+    kinds = tuple((_short(row), tuple(cell.kind for cell in row.cells)) for row in own)
+    return kernel if stories else "", kinds
 
 
 def _squares(row: MatrixRow, x: float) -> Iterable[Square]:

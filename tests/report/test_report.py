@@ -12,7 +12,7 @@ from explorer.boot import RamFill
 from explorer.commands.matrix_document import studied_document
 from explorer.commands.options import TreeOptions
 from explorer.commands.report import REPORT_KERNELS, simulate_command_line
-from explorer.configuration import load_fragment
+from explorer.configuration import fragment_releases, load_fragment
 from explorer.document.compared import compared_json
 from explorer.document.matrix import document
 from explorer.machine import MemoryMap, Region, all_shipped_maps
@@ -204,3 +204,20 @@ def test_a_story_shows_the_command_line_that_simulates_it(example: dict[str, Any
 
     assert "On the command line: 4.17 y nomap-mid" in Page(render(example, command)).text
     assert "On the command line" not in Page(render(example)).text
+
+
+def test_neighbouring_kernels_that_say_the_same_share_their_columns() -> None:
+    names = ["4.19", "6.1", "6.6", "7.2"]
+    made = studied_document(
+        "report", names, TreeOptions(None), ["DEBUG_VM=n"], ["flat"], None, RamFill.STALE, varied=True
+    )
+    page = Page(render(made))
+    assert "6.1 to 7.2" in page.text
+    assert all(f"Linux {name}" in page.text for name in names)
+    assert {view["kernel"] for view in page.embedded["views"]} == set(names)
+
+
+def test_the_default_report_shows_the_long_term_kernels() -> None:
+    series = {".".join(name.split(".")[:2]) for name in REPORT_KERNELS}
+    assert series >= {"4.17", "5.10", "5.15", "6.1", "6.6", "6.12", "6.18"}
+    assert REPORT_KERNELS[-1] == str(fragment_releases()[-1])
