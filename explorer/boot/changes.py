@@ -87,14 +87,14 @@ CHANGES: tuple[Change, ...] = (
     ),
     Change(
         "dma_zone_from_firmware",
-        ("5.11",),
+        ("5.11", "5.10.22..5.10"),
         (Commit("8424ecdde7df", "arm64: mm: Set ZONE_DMA size based on devicetree's dma-ranges", "5.11"),),
         "ZONE_DMA ends at the address that firmware says devices reach, not at 1 GiB",
         needs=("two_dma_zones",),
     ),
     Change(
         "dma_offset_ignored",
-        ("5.11",),
+        ("5.11", "5.10.47..5.10"),
         (Commit("791ab8b2e3db", "arm64: Ignore any DMA offsets in the max_zone_phys() calculation", "5.11"),),
         "where DRAM starts above 4 GiB, the DMA zones end with it, not 4 GiB above a boundary",
         needs=("two_dma_zones",),
@@ -122,24 +122,21 @@ CHANGES: tuple[Change, ...] = (
     ),
     Change(
         "zero_before_memmap_init",
-        ("4.18",),
+        ("4.18", "4.17.7..4.17"),
         (Commit("e181ae0c5db9", "mm: zero unavailable pages before memmap init", "4.18"),),
         "zero_resv_unavail() runs before memmap_init(), not after it",
         needs=("zero_resv_unavail",),
     ),
     Change(
         "zero_all_unavailable",
-        ("4.20..5.5",),
+        ("4.20..5.5", "4.19.103..4.19"),
         (Commit("907ec5fca3dc", "mm: zero remaining unavailable struct pages", "4.20"),),
         "zero_resv_unavail() zeroes all pages outside mapped memory, not only reserved ones",
         needs=("zero_before_memmap_init",),
     ),
     Change(
         "init_unavailable_mem",
-        (
-            "5.6..5.10",
-            "=5.11",
-        ),
+        ("5.6..5.10.23", "5.11..5.11.6"),
         (Commit("4b094b7851bf", "mm/page_alloc.c: initialize memmap of unavailable memory directly", "5.6"),),
         "init_unavailable_mem() gives pages outside mapped memory zone 0, node 0 and PG_reserved",
         needs=("zero_all_unavailable",),
@@ -162,10 +159,7 @@ CHANGES: tuple[Change, ...] = (
     ),
     Change(
         "holes_like_neighbours",
-        (
-            "5.12",
-            "5.11.14..5.11",
-        ),
+        ("5.12", "5.11.7..5.11", "5.10.24..5.10"),
         (
             Commit(
                 "0740a50b9baa",
@@ -212,7 +206,7 @@ CHANGES: tuple[Change, ...] = (
     ),
     Change(
         "holes_in_zone_always",
-        ("4.14.69..4.14", "4.18.7..4.18", "4.19..5.13"),
+        ("4.19..5.13", "4.18.7..4.18", "4.14.69..4.14"),
         (Commit("f52bb98f5ade", "arm64: mm: always enable CONFIG_HOLES_IN_ZONE", "4.19"),),
         "HOLES_IN_ZONE no longer depends on NUMA",
         needs=("holes_in_zone_with_numa",),
@@ -255,7 +249,7 @@ CHANGES: tuple[Change, ...] = (
         "generic_pfn_valid",
         (
             "5.14-rc1..5.14-rc7",
-            "5.15.97..5.15",
+            "5.15.36..5.15",
             "5.16",
         ),
         (
@@ -274,7 +268,7 @@ CHANGES: tuple[Change, ...] = (
     ),
     Change(
         "pfn_valid_is_memory",
-        ("5.14..5.15.24",),
+        ("5.14..5.15.35",),
         (Commit("3eb9cdffb397", 'Partially revert "arm64/mm: drop HAVE_ARCH_PFN_VALID"', "5.14"),),
         "arm64 has its own pfn_valid(), which accepts NOMAP, too",
         replaces=("generic_pfn_valid",),
@@ -290,13 +284,13 @@ CHANGES: tuple[Change, ...] = (
     ),
     Change(
         "no_memmap_valid_within",
-        ("5.11",),
+        ("5.11", "5.10.116..5.10", "5.4.194..5.4"),
         (Commit("5e545df3292f", "arm: remove CONFIG_ARCH_HAS_HOLES_MEMORYMODEL", "5.11"),),
         "memmap_valid_within() is removed",
     ),
     Change(
         "online_checks_within",
-        ("5.0",),
+        ("5.0", "4.19.88..4.19"),
         (Commit("b13bc35193d9", "mm/hotplug: invalid PFNs from pfn_to_online_page()", "5.0"),),
         "pfn_to_online_page() asks pfn_valid_within(), too",
     ),
@@ -322,7 +316,7 @@ CHANGES: tuple[Change, ...] = (
     ),
     Change(
         "asserts_on_buddy_only",
-        ("5.3",),
+        ("5.3", "5.2.11..5.2"),
         (
             Commit(
                 "cd961038381f",
@@ -340,11 +334,7 @@ CHANGES: tuple[Change, ...] = (
     ),
     Change(
         "memory_blocks_ask_node",
-        (
-            "5.9",
-            "5.8.13..5.8",
-            "5.4.69..5.4",
-        ),
+        ("5.9", "5.8.13..5.8", "5.4.70..5.4", "4.19.150..4.19"),
         (Commit("f85086f95fa3", "mm: don't rely on system state to detect hot-plug operations", "5.9"),),
         "with MEMORY_HOTPLUG, booting reads the node of pages of each memory block",
     ),
@@ -365,7 +355,11 @@ CHANGES: tuple[Change, ...] = (
         "static_no_map_is_nomap",
         (
             "5.12",
-            "5.11.14..5.11",
+            "5.11.3..5.11",
+            "5.10.20..5.10",
+            "5.4.102..5.4.118",
+            "4.19.178..4.19.190",
+            "4.14.223..4.14.232",
         ),
         (Commit("86588296acbf", 'fdt: Properly handle "no-map" field in the memory region', "5.12"),),
         "a static no-map node is marked NOMAP instead of being removed from memory",
@@ -384,11 +378,7 @@ CHANGES: tuple[Change, ...] = (
     ),
     Change(
         "efi_special_purpose_skipped",
-        (
-            "6.8",
-            "6.1.80..6.1",
-            "5.15.150..5.15",
-        ),
+        ("6.8", "6.7.7..6.7", "6.6.19..6.6", "6.1.80..6.1", "5.15.150..5.15", "5.10.211..5.10"),
         (Commit("0bcff59ef7a6", "efi: Don't add memblocks for soft-reserved memory", "6.8"),),
         "EFI special purpose memory is left out of memblock instead of being marked NOMAP",
     ),

@@ -58,7 +58,7 @@ class PfnValid(NamedTuple):
     def of(cls, config: KernelConfig) -> Self:
         """Return the pfn_valid() of a kernel.
 
-        arm64's own (arch/arm64/mm/init.c) accepts mapped memory until 5.12, any memory from 5.14 to 5.15.24.
+        arm64's own (arch/arm64/mm/init.c) accepts mapped memory until 5.12, any memory from 5.14 to 5.15.35.
         """
         if not config.has("HAVE_ARCH_PFN_VALID"):
             return cls(of_arm64=False, accepts=_EVERYTHING)

@@ -51,6 +51,34 @@ def test_a_change_cites_commits_with_subject_and_release_and_begins_no_earlier(c
         ("zero_before_memmap_init", "4.17", "4.18"),
         ("memmap_by_regions", "5.7", "5.8"),
         ("holes_like_neighbours", "5.11", "5.11.14"),
+        # stable releases: the release before has not taken it yet, or has reverted it
+        ("holes_in_zone_always", "4.14.68", "4.14.69"),
+        ("holes_in_zone_always", "4.17.19", "4.18.7"),
+        ("holes_in_zone_always", "4.18.6", "4.18.7"),
+        ("zero_before_memmap_init", "4.17.6", "4.17.7"),
+        ("zero_before_memmap_init", "4.16.18", "4.17.7"),
+        ("zero_all_unavailable", "4.19.102", "4.19.103"),
+        ("online_checks_within", "4.19.87", "4.19.88"),
+        ("memory_blocks_ask_node", "4.19.149", "4.19.150"),
+        ("memory_blocks_ask_node", "5.4.69", "5.4.70"),
+        ("memory_blocks_ask_node", "5.7.19", "5.8.13"),
+        ("asserts_on_buddy_only", "5.2.10", "5.2.11"),
+        ("asserts_on_buddy_only", "5.1.21", "5.2.11"),
+        ("static_no_map_is_nomap", "4.14.233", "4.14.232"),
+        ("static_no_map_is_nomap", "4.19.191", "4.19.190"),
+        ("static_no_map_is_nomap", "5.4.119", "5.4.102"),
+        ("static_no_map_is_nomap", "5.10.19", "5.10.20"),
+        ("static_no_map_is_nomap", "5.11.2", "5.11.3"),
+        ("dma_zone_from_firmware", "5.10.21", "5.10.22"),
+        ("dma_offset_ignored", "5.10.46", "5.10.47"),
+        ("holes_like_neighbours", "5.10.23", "5.10.24"),
+        ("holes_like_neighbours", "5.11.6", "5.11.7"),
+        ("init_unavailable_mem", "5.10.24", "5.10.23"),
+        ("init_unavailable_mem", "5.11.7", "5.11.6"),
+        ("generic_pfn_valid", "5.15.35", "5.15.36"),
+        ("pfn_valid_is_memory", "5.15.36", "5.15.35"),
+        ("efi_special_purpose_skipped", "5.10.210", "5.10.211"),
+        ("efi_special_purpose_skipped", "6.6.18", "6.6.19"),
         ("nomap_reserved", "5.12", "5.14-rc5"),
         ("pfn_valid_is_memory", "5.14-rc5", "5.14"),
         ("pfn_valid_is_memory", "5.15.100", "5.15.16"),
@@ -63,7 +91,7 @@ def test_a_release_contains_a_change_from_where_it_landed(change: str, without: 
     assert not has(without, change)
 
 
-@pytest.mark.parametrize("release", ["4.9", "5.11.3", "5.15.50", "7.3", "8.0"])
+@pytest.mark.parametrize("release", ["4.9", "7.3", "8.0"])
 def test_releases_that_nobody_has_read_are_refused(release: str) -> None:
     with pytest.raises(InputError, match="not described"):
         Kernel.of(KernelVersion.parse(release))

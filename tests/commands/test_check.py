@@ -324,14 +324,14 @@ def test_an_option_that_would_do_nothing_is_refused(words: tuple[str, ...], said
 
 def test_a_kernel_that_nobody_described_is_the_fault_of_who_named_it(tmp_path: Path) -> None:
     old = tmp_path / "old.config"
-    old.write_text("# Linux/arm64 5.13.0 Kernel Configuration\nCONFIG_ARM64=y\n")
-    said = f"{old}: its header names kernel 5.13, whose memory initialisation is not described"
+    old.write_text("# Linux/arm64 4.9.0 Kernel Configuration\nCONFIG_ARM64=y\n")
+    said = f"{old}: its header names kernel 4.9, whose memory initialisation is not described"
     assert said in one_clear_line(explore("check", str(old)))
     done = explore("check", str(old), str(GOOD), "-m", "flat")
     assert f"could not judge {said}" in done.stdout.decode()
     for given in ([str(old)], [str(old), str(GOOD)]):
-        message = one_clear_line(explore("check", *given, "--kernel", "5.13"))
-        assert message.startswith("kconfig-explorer: --kernel: what kernel 5.13 does at memory init")
+        message = one_clear_line(explore("check", *given, "--kernel", "4.9"))
+        assert message.startswith("kconfig-explorer: --kernel: what kernel 4.9 does at memory init")
 
 
 def test_what_could_not_be_judged_is_said_on_the_terminal_wherever_the_rest_goes(tmp_path: Path) -> None:
@@ -411,7 +411,7 @@ def test_a_shell_offers_the_names_that_exist(typed: str, offered: list[str]) -> 
 
 def test_every_release_that_is_offered_is_known() -> None:
     found = kernels("")
-    assert {"4.17", "5.15.100", "6.12"} <= set(found)
+    assert {"4.17", "5.15.36", "6.12"} <= set(found)
     for release in found:
         assert load_fragment(KernelVersion.parse(release))
 

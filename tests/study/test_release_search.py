@@ -90,4 +90,4 @@ def test_the_commit_of_the_thread_of_2018_is_found_by_simulation() -> None:
 
 
 def test_the_end_of_arm64s_own_pfn_valid_is_found_by_simulation() -> None:
-    assert causes("5.14") == {("5.15.97", "HAVE_ARCH_PFN_VALID=n", "3de360c3fdb3")}
+    assert causes("5.14") == {("5.15.36", "HAVE_ARCH_PFN_VALID=n", "3de360c3fdb3")}

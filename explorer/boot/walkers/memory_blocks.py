@@ -2,7 +2,7 @@
 """Walkers over memory blocks, the units of hotplug: on arm64 a memory block is one section.
 
 Both look at pages from the section's first pfn on, which may precede the first memory. Whether that page
-was initialised depends on the version: arm64's own pfn_valid() refuses it from 5.14 to 5.15.24, so that
+was initialised depends on the version: arm64's own pfn_valid() refuses it from 5.14 to 5.15.35, so that
 memmap_init leaves it out. Neither walker calls pfn_valid(); until 5.13 both call pfn_valid_within().
 """
 

@@ -56,8 +56,9 @@ def test_every_fragment_covers_what_decides_the_boot(symbol: str) -> None:
         ("4.20", "4.20"),
         ("5.2", "5.0-5.2"),
         ("5.14.2", "5.14"),
-        ("5.15.16", "5.15-5.15.24"),
-        ("5.15.100", "5.15.97-6.0"),
+        ("5.14-rc1", "5.14-rc1-rc7"),
+        ("5.15.35", "5.15-5.15.35"),
+        ("5.15.36", "5.15.36-6.0"),
         ("6.1.192", "6.1-6.3"),
         ("6.8", "6.6-6.8"),
         ("6.12.117", "6.9-6.13"),
@@ -69,9 +70,9 @@ def test_a_release_picks_the_span_that_holds_it(release: str, folder: str) -> No
     assert fragment_span(KernelVersion.parse(release)).folder == folder
 
 
-@pytest.mark.parametrize("release", ["3.18", "4.9.337", "5.15.50", "7.3", "8.0"])
+@pytest.mark.parametrize("release", ["3.18", "4.9.337", "7.3", "8.0"])
 def test_an_unknown_release_is_refused_and_the_known_ones_are_listed(release: str) -> None:
-    with pytest.raises(InputError, match=r"described are 4\.10 to 5\.15\.24, 5\.15\.97 to \d"):
+    with pytest.raises(InputError, match=r"described are 4\.10 to \d"):
         load_fragment(KernelVersion.parse(release))
 
 
