@@ -18,7 +18,17 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, TypeVar
 
-from explorer.boot import Boot, Fault, Kernel, KernelConfig, RamFill, Verdict, is_described
+from explorer.boot import (
+    Boot,
+    BootParameters,
+    Fault,
+    Kernel,
+    KernelConfig,
+    RamFill,
+    Verdict,
+    is_described,
+    parse_command_line,
+)
 from explorer.boot import simulate as boot_simulated
 from explorer.checking import Checked
 from explorer.checking import check as checked
@@ -227,12 +237,14 @@ def load(  # noqa: PLR0913 # a kernel, and refinements that have defaults
     return LoadedKernel(tree, described, arch)
 
 
-def simulate(
+def simulate(  # noqa: PLR0913 # a kernel, a machine, and refinements that have defaults
     kernel: KernelSource,
     machine: Machine,
     *,
     settings: Mapping[str, str] | None = None,
     ram_fill: RamFill | str = RamFill.STALE,
+    command_line: str | None = None,
+    kaslr_seed: int | None = None,
 ) -> SimulatedBoot:
     """Boot one configuration on one memory map.
 
@@ -245,6 +257,8 @@ def simulate(
         settings: values of symbols; the others take their defaults. Values that Kconfig cannot produce make
             a what-if.
         ram_fill: what RAM held before the kernel started: ``zero``, ``ff``, or ``stale`` for anything.
+        command_line: the kernel command line that the boot loader passes; without it that of the machine.
+        kaslr_seed: ``kaslr-seed`` of ``/chosen``, 0 for none; without it that of the machine.
 
     Raises:
         InputError: the kernel is not described, a symbol is unknown, a value is not of its type, or the
@@ -254,7 +268,9 @@ def simulate(
     described = loaded.described()
     variant, studied = variant_and_values(settings or {})
     completion = complete(loaded.tree, variant, studied, absent=FOUR)
-    config = KernelConfig.of(described, completion.values, _fill(ram_fill))
+    config = KernelConfig.of(
+        described, completion.values, _fill(ram_fill), _parameters(command_line, kaslr_seed)
+    )
     boot = boot_simulated(config, *machines_of([machine]))
     return SimulatedBoot(boot, completion, loaded.tree, (*FOUR, *variant))
 
@@ -267,6 +283,8 @@ def matrix(  # noqa: PLR0913 # a kernel, and refinements that have defaults
     settings: Mapping[str, str] | None = None,
     config: File | DotConfig | None = None,
     ram_fill: RamFill | str = RamFill.STALE,
+    command_line: str | None = None,
+    kaslr_seed: int | None = None,
 ) -> StudiedMatrix:
     """Boot every combination of the symbols under study on every memory map.
 
@@ -281,6 +299,8 @@ def matrix(  # noqa: PLR0913 # a kernel, and refinements that have defaults
         settings: values of other symbols, which hold in every row.
         config: a ``.config`` that answers all other prompts; without it they are free.
         ram_fill: as of ``simulate()``.
+        command_line: as of ``simulate()``.
+        kaslr_seed: as of ``simulate()``.
 
     Raises:
         InputError: as of ``simulate()``; or there are too many combinations.
@@ -295,6 +315,7 @@ def matrix(  # noqa: PLR0913 # a kernel, and refinements that have defaults
         names=_listed("names", names),
         settings=settings,
         ram_fill=_fill(ram_fill),
+        parameters=_parameters(command_line, kaslr_seed),
         base=None if config is None else _config(config),
     )
     return StudiedMatrix(studied, memory_maps)
@@ -330,6 +351,8 @@ def check(  # noqa: PLR0913 # the options of the command, by their names
     with_changes: Sequence[str] = (),
     without_changes: Sequence[str] = (),
     ram_fill: RamFill | str = RamFill.STALE,
+    command_line: str | None = None,
+    kaslr_seed: int | None = None,
 ) -> Checked:
     """Judge a ``.config``: would Kconfig keep it, and does its kernel survive on these machines?
 
@@ -342,6 +365,8 @@ def check(  # noqa: PLR0913 # the options of the command, by their names
         with_changes: names or commits of known changes that the release lacks and this kernel has.
         without_changes: those that the release has and this kernel lacks.
         ram_fill: what RAM held before the kernel started: ``zero``, ``ff``, or ``stale`` for anything.
+        command_line: as of ``simulate()``; ``CONFIG_CMDLINE`` of the file is added as kernels do.
+        kaslr_seed: as of ``simulate()``.
 
     Returns:
         Verdict, findings and boots; ``explorer.document.check.checked_json`` makes a document of them.
@@ -361,6 +386,7 @@ def check(  # noqa: PLR0913 # the options of the command, by their names
         with_changes=_listed("with_changes", with_changes),
         without_changes=_listed("without_changes", without_changes),
         ram_fill=_fill(ram_fill),
+        parameters=_parameters(command_line, kaslr_seed),
     )
 
 
@@ -439,6 +465,12 @@ def _refuse_number(kernel: object) -> None:
 def _version(kernel: str | KernelVersion | None) -> KernelVersion | None:
     _refuse_number(kernel)
     return KernelVersion.parse(kernel) if isinstance(kernel, str) else kernel
+
+
+def _parameters(command_line: str | None, kaslr_seed: int | None) -> BootParameters:
+    if command_line is None:
+        return BootParameters(kaslr_seed=kaslr_seed)
+    return parse_command_line(command_line, kaslr_seed)
 
 
 def _fill(ram_fill: RamFill | str) -> RamFill:

@@ -23,12 +23,13 @@ from explorer.boot.changes import CHANGES
 from explorer.boot.kernel import Kernel, described_releases, is_described
 from explorer.boot.kernel_config import KernelConfig, MemoryModel, RamFill
 from explorer.boot.simulation import Boot, Gap, GapKind, Verdict, simulate, unmodelled
-from explorer.boot.symbols_used import SYMBOLS_USED
+from explorer.boot.symbols_used import SYMBOLS_OF_PARAMETERS, SYMBOLS_USED
 from explorer.boot.walkers import Fault, Stage
 
 __all__ = [
     "CHANGES",
     "NO_PARAMETERS",
+    "SYMBOLS_OF_PARAMETERS",
     "SYMBOLS_USED",
     "Boot",
     "BootParameters",

@@ -9,11 +9,14 @@
 4. The words after ``--`` belong to init and are ignored.
 
 ``BootParameters`` keeps every word in order, because parameters differ in what a repeated word does. What a
-value means depends on the release: ``KernelConfig`` has the answers.
+value means depends on the release: ``KernelConfig`` has the answers. A command line of a file is not checked:
+the kernel ignores words that it does not know.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Self
 
 from explorer.errors import InputError
 
@@ -38,15 +41,14 @@ _HARMLESS_HIBERNATE = ("noresume", "nocompress")
 
 @dataclass(frozen=True, slots=True)
 class BootParameters:
-    """The words of a kernel command line, and the KASLR seed.
+    """A kernel command line and a KASLR seed.
 
     Attributes:
-        words: name and value of each word, in order. ``-`` in a name is ``_``; the value is ``None`` where
-            the word has no ``=``.
+        command_line: the text; ``None`` is unknown, and the kernel then finds no word in it.
         kaslr_seed: ``kaslr-seed`` of ``/chosen``: 64 bits; 0 is no seed, ``None`` is an unknown one.
     """
 
-    words: tuple[tuple[str, str | None], ...] = ()
+    command_line: str | None = None
     kaslr_seed: int | None = None
 
     def __post_init__(self) -> None:
@@ -56,6 +58,43 @@ class BootParameters:
                 parameter="kaslr_seed",
                 hint="write the number of /chosen/kaslr-seed, such as 0x00ff0123456789ab",
             )
+
+    @property
+    def words(self) -> tuple[tuple[str, str | None], ...]:
+        """Name and value of each word, in order, with ``_`` for ``-`` in names.
+
+        The value is ``None`` where the word has no ``=``.
+        """
+        return _words(self.command_line or "")
+
+    def known_from(self, other: Self) -> Self:
+        """These parameters; where one is unknown, that of others."""
+        own_line = self.command_line is None
+        return replace(
+            self,
+            command_line=other.command_line if own_line else self.command_line,
+            kaslr_seed=other.kaslr_seed if self.kaslr_seed is None else self.kaslr_seed,
+        )
+
+    def built_into(self, built_in: str, *, forced: bool, extended: bool) -> Self:
+        """What the kernel reads: the boot loader's words, the built-in ones, or both.
+
+        Source: drivers/of/fdt.c, early_init_dt_scan_chosen(); both ends are cut at COMMAND_LINE_SIZE.
+
+        Args:
+            built_in: ``CONFIG_CMDLINE``.
+            forced: ``CMDLINE_FORCE``: only the built-in words count.
+            extended: ``CMDLINE_EXTEND``: the built-in words follow.
+        """
+        line = self.command_line or ""
+        if extended and built_in:
+            line = f"{line} {built_in}"
+        elif forced or not line:
+            line = built_in
+        if line == (self.command_line or ""):
+            return self
+        kept = line.encode("utf-8", "surrogatepass")[: COMMAND_LINE_SIZE - 1]
+        return replace(self, command_line=kept.decode("utf-8", "ignore"))
 
     def values(self, name: str) -> tuple[str | None, ...]:
         """The values of a parameter, in order; ``None`` for a word without ``=``."""
@@ -93,7 +132,7 @@ class BootParameters:
 
 
 NO_PARAMETERS = BootParameters()
-"""An empty command line and no seed."""
+"""Nothing is known: the kernel finds an empty command line and no seed."""
 
 
 def parse_command_line(text: str, kaslr_seed: int | None = None) -> BootParameters:
@@ -117,6 +156,11 @@ def parse_command_line(text: str, kaslr_seed: int | None = None) -> BootParamete
     if any(not (character.isprintable() or character in _WHITE) for character in text):
         hint = "write it as /proc/cmdline shows it"
         raise InputError("holds a control character", parameter="command_line", hint=hint)
+    return BootParameters(text, kaslr_seed)
+
+
+@lru_cache(maxsize=256)
+def _words(text: str) -> tuple[tuple[str, str | None], ...]:
     words: list[tuple[str, str | None]] = []
     rest = text.lstrip(_WHITE)
     while rest:
@@ -124,7 +168,7 @@ def parse_command_line(text: str, kaslr_seed: int | None = None) -> BootParamete
         if (name, value) == ("--", None):
             break
         words.append((name.replace("-", "_"), value))
-    return BootParameters(tuple(words), kaslr_seed)
+    return tuple(words)
 
 
 def _next_arg(text: str) -> tuple[str, str | None, str]:

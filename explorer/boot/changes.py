@@ -44,6 +44,32 @@ CHANGES: tuple[Change, ...] = (
             Commit("c803b3c8b3b7", "mm: introduce memmap_alloc() to unify memory map allocation", "5.15"),
         ),
     ),
+    # boot parameters
+    Change(
+        "usable_memory_range",
+        ("4.12",),
+        (
+            Commit(
+                "8f579b1c4e34",
+                "arm64: limit memory regions based on DT property, usable-memory-range",
+                "4.12",
+            ),
+        ),
+        "memory outside linux,usable-memory-range of /chosen is removed",
+    ),
+    Change(
+        "two_usable_ranges",
+        ("5.19",),
+        (
+            Commit(
+                "fb319e77a0e7",
+                'of: fdt: Add memory for devices by DT property "linux,usable-memory-range"',
+                "5.19",
+            ),
+        ),
+        "a second range of linux,usable-memory-range is added as memory",
+        needs=("usable_memory_range",),
+    ),
     # geometry
     Change(
         "small_sections",

@@ -63,7 +63,8 @@ class KernelConfig:
         on: the symbols that are ``y``.
         nodes_shift: ``NODES_SHIFT``.
         va_bits: ``ARM64_VA_BITS``; on a CPU with fewer bits the kernel uses fewer.
-        parameters: the command line and the KASLR seed of the boot.
+        passed: the command line and the KASLR seed that the boot loader passes.
+        built_in_command_line: ``CMDLINE``.
     """
 
     kernel: Kernel
@@ -77,7 +78,8 @@ class KernelConfig:
     on: frozenset[str]
     nodes_shift: int
     va_bits: int
-    parameters: BootParameters = NO_PARAMETERS
+    passed: BootParameters = NO_PARAMETERS
+    built_in_command_line: str = ""
 
     @classmethod
     def of(
@@ -93,7 +95,8 @@ class KernelConfig:
             kernel: the kernel.
             config: symbol names without ``CONFIG_`` to ``n``, ``m``, ``y`` or a string.
             ram_fill: what RAM held before boot; default: unknown, as on a real machine.
-            parameters: the command line and the KASLR seed; default: none.
+            parameters: the command line and the KASLR seed that the boot loader passes; those of the machine
+                by default.
 
         Raises:
             InputError: the values contradict each other (two page sizes) or are no numbers.
@@ -113,12 +116,23 @@ class KernelConfig:
             on=on,
             nodes_shift=_number(config, "NODES_SHIFT", 2),
             va_bits=_number(config, "ARM64_VA_BITS", _DEFAULT_VA_BITS[page_shift]),
-            parameters=parameters,
+            passed=parameters,
+            built_in_command_line=config.get("CMDLINE", ""),
         )
 
     def has(self, symbol: str) -> bool:
         """Whether a symbol is ``y``."""
         return symbol in self.on
+
+    @property
+    def parameters(self) -> BootParameters:
+        """The command line and the seed that the kernel reads, with the built-in words."""
+        forced, extended = "CMDLINE_FORCE" in self.on, "CMDLINE_EXTEND" in self.on
+        return self.passed.built_into(self.built_in_command_line, forced=forced, extended=extended)
+
+    def rebuilt(self, kernel: Kernel, config: Mapping[str, str]) -> Self:
+        """Another kernel or configuration, under the same conditions: RAM, command line, seed."""
+        return type(self).of(kernel, config, self.ram_fill, self.passed)
 
     @property
     def page_owner_enabled(self) -> bool:

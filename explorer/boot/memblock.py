@@ -7,11 +7,12 @@ rules: bytes that are already there keep their attributes when a range is added,
 removing leaves holes.
 
 ``from_firmware`` replays arm64's early set-up for the memory that firmware reports, up to the end of
-``arm64_memblock_init()``. ``from_map`` takes the lists of a kernel that has booted.
+``arm64_memblock_init()``. EFI's NOMAP is in the lists before ``linux,usable-memory-range`` and ``mem=`` cut
+them; what a device tree reserves comes after. ``from_map`` takes the lists of a kernel that has booted.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Self
@@ -32,6 +33,7 @@ __all__ = ["Memblock", "from_firmware", "from_map"]
 _PHYS_ADDR_MAX = (1 << 64) - 1
 _PA_BITS_52 = 52
 _PA_BITS_48 = 48
+_USABLE_RANGES = 2  # drivers/of/fdt.c, MAX_USABLE_RANGES
 
 # drivers/firmware/efi/arm-init.c, is_usable_memory(): types the kernel may use when they are write-back.
 _EFI_USABLE = frozenset(
@@ -88,6 +90,14 @@ class _List:
         """memblock_overlaps_region."""
         first, last = self._overlapping(base, end)
         return first < last
+
+    def pieces(self, base: int, end: int) -> list[Region]:
+        """The parts of regions inside ``[base, end)``."""
+        first, last = self._overlapping(base, end)
+        return [
+            replace(old, base=max(old.base, base), size=min(old.end, end) - max(old.base, base))
+            for old in self.regions[first:last]
+        ]
 
     def _overlapping(self, base: int, end: int) -> tuple[int, int]:
         """Return the index range of the regions that share a byte with ``[base, end)``."""
@@ -174,6 +184,25 @@ class Memblock:
         """Give the memory inside the range a node."""
         self._memory.change(base, base + _capped(base, size), node=node)
 
+    def memblock_cap_memory_range(self, base: int, size: int) -> None:
+        """Remove mapped memory outside the range, and reserved regions there; NOMAP stays."""
+        if not (size and self._memory.regions):
+            return
+        end = base + _capped(base, size)
+        for low, high in ((0, base), (end, _PHYS_ADDR_MAX)):
+            for region in self._memory.pieces(low, high):
+                if not region.nomap:
+                    self._memory.remove(region.base, region.end)
+            self._reserved.remove(low, high)
+
+    def memblock_mem_limit_remove_map(self, limit: int) -> None:
+        """Keep the first ``limit`` bytes of memory, NOMAP counted; 0 and more than all memory do nothing."""
+        for region in self.memory if limit else ():
+            if limit <= region.size:
+                self.memblock_cap_memory_range(0, region.base + limit)
+                return
+            limit -= region.size
+
     def memblock_overlaps_memory(self, base: int, size: int) -> bool:
         """Whether the range shares a byte with memory."""
         return self._memory.intersects(base, base + size)
@@ -209,13 +238,18 @@ def _capped(base: int, size: int) -> int:
     return min(size, _PHYS_ADDR_MAX - base)
 
 
-def from_map(memory_map: MemoryMap) -> MemoryMap:
+def from_map(memory_map: MemoryMap, config: KernelConfig) -> MemoryMap:
     """Return a map with its regions as memblock holds them: sorted, disjoint, merged.
+
+    ``mem=`` is applied to the map of another command line. Its NOMAP regions stay, as those of EFI do: a
+    device tree's would be gone, and memblock does not show whose they are.
 
     Raises:
         InputError: it has no memory, or memory beyond the addresses of arm64.
     """
     lists = Memblock.of(memory_map.memory, memory_map.reserved)
+    if config.parameters.command_line != memory_map.command_line:
+        _apply_memory_limit(lists, config)
     _check_memory(lists, memory_map.source or memory_map.name)
     return replace(memory_map, memory=lists.memory, reserved=lists.reserved)
 
@@ -251,14 +285,23 @@ def from_firmware(firmware: Firmware, config: KernelConfig) -> MemoryMap:
         _early_init_dt_add_memory(lists, bank.base, bank.size, config)
     if firmware.efi:
         lists = _reserve_regions(firmware.efi, config)
+    _check_for_usable_mem_range(lists, firmware.usable, config)
     _limit_to_physical_addresses(lists, config)
+    _apply_memory_limit(lists, config)
     for node in _reservations(firmware, config):
         _early_init_dt_reserve_memory(lists, node.base, node.size, config, no_map=node.no_map)
     if config.has("NUMA"):
         _set_nodes(lists, firmware, config)
     _check_memory(lists, firmware.source or firmware.name)
     return MemoryMap(
-        firmware.name, lists.memory, lists.reserved, firmware.source, firmware.description, firmware.notes
+        firmware.name,
+        lists.memory,
+        lists.reserved,
+        firmware.source,
+        firmware.description,
+        firmware.notes,
+        firmware.command_line,
+        firmware.kaslr_seed,
     )
 
 
@@ -307,6 +350,28 @@ def _reserve_regions(descriptors: Iterable[EfiDescriptor], config: KernelConfig)
         elif descriptor.kind in _EFI_ACPI_RECLAIM:
             lists.memblock_reserve(base, size)
     return lists
+
+
+def _check_for_usable_mem_range(lists: Memblock, usable: Sequence[Region], config: KernelConfig) -> None:
+    """Keep the memory of ``linux,usable-memory-range`` only (drivers/of/fdt.c).
+
+    Before 5.15 arch/arm64/mm/init.c, fdt_enforce_memory_region(). A second range is added as memory.
+    """
+    if not usable or not config.kernel.has("usable_memory_range"):
+        return
+    lists.memblock_cap_memory_range(usable[0].base, usable[0].size)
+    for region in usable[1:_USABLE_RANGES] if config.kernel.has("two_usable_ranges") else ():
+        lists.memblock_add(region.base, region.size)
+
+
+def _apply_memory_limit(lists: Memblock, config: KernelConfig) -> None:
+    """Apply ``mem=``, rounded down to pages (arch/arm64/mm/init.c, early_mem(), arm64_memblock_init()).
+
+    The kernel adds its image back where the limit removes it; where the image lies is not known here.
+    """
+    limit = config.parameters.memory_limit
+    if limit is not None:
+        lists.memblock_mem_limit_remove_map(limit >> config.page_shift << config.page_shift)
 
 
 def _limit_to_physical_addresses(lists: Memblock, config: KernelConfig) -> None:

@@ -7,10 +7,11 @@ The verdict follows from the faults and from what is not modelled.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
+from explorer.boot.boot_parameters import BootParameters
 from explorer.boot.kernel_config import KernelConfig
 from explorer.boot.memblock import from_firmware, from_map
 from explorer.boot.memmap import PageRun, page_runs
@@ -109,10 +110,16 @@ class Boot:
 def simulate(config: KernelConfig, machine: MemoryMap | Firmware) -> Boot:
     """Boot a configured kernel on a machine.
 
+    A command line or a seed that the configuration leaves unknown is that of the machine.
+
     Raises:
         InputError: no kernel can start with the machine's memory.
     """
-    memory_map = from_map(machine) if isinstance(machine, MemoryMap) else from_firmware(machine, config)
+    config = replace(config, passed=config.passed.known_from(_passed_on(machine)))
+    if isinstance(machine, MemoryMap):
+        memory_map = from_map(machine, config)
+    else:
+        memory_map = from_firmware(machine, config)
     memory = memory_map.memory
     runs = memory_runs(memory, config)
     present = present_spans(memory, config)
@@ -143,6 +150,11 @@ def simulate(config: KernelConfig, machine: MemoryMap | Firmware) -> Boot:
         faults=faults(state),
         unmodelled=unmodelled(config),
     )
+
+
+def _passed_on(machine: MemoryMap | Firmware) -> BootParameters:
+    """What the machine's boot loader passes, as far as its source shows it."""
+    return BootParameters(machine.command_line, machine.kaslr_seed)
 
 
 def _reserved_pfns(reserved: Sequence[Region], config: KernelConfig) -> tuple[PfnRange, ...]:

@@ -4,7 +4,18 @@
 No other symbol of a ``.config`` changes it. A test compares this list with the sources of ``boot/``.
 """
 
-__all__ = ["SYMBOLS_USED"]
+__all__ = ["SYMBOLS_OF_PARAMETERS", "SYMBOLS_USED"]
+
+SYMBOLS_OF_PARAMETERS = (
+    "DEBUG_PAGEALLOC",
+    "DEBUG_PAGEALLOC_ENABLE_DEFAULT",
+    "RODATA_FULL_DEFAULT_ENABLED",
+    "RANDOMIZE_BASE",
+    "CMDLINE",
+    "CMDLINE_FORCE",
+    "CMDLINE_EXTEND",
+)
+"""Those that boot parameters meet. The value in a ``.config`` counts where a fragment does not define one."""
 
 SYMBOLS_USED = (
     "NUMA",
@@ -37,11 +48,8 @@ SYMBOLS_USED = (
     "DEBUG_VM",
     "DEBUG_VM_PGFLAGS",
     "PAGE_OWNER",
-    "DEBUG_PAGEALLOC",
-    "DEBUG_PAGEALLOC_ENABLE_DEFAULT",
-    "RODATA_FULL_DEFAULT_ENABLED",
-    "RANDOMIZE_BASE",
     "KFENCE",
     "PROC_PAGE_MONITOR",
+    *SYMBOLS_OF_PARAMETERS,
 )
 """Symbol names, without ``CONFIG_``."""

@@ -18,7 +18,16 @@ and 6 are taken, and the verdict says that nothing was simulated.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from explorer.boot import Boot, Kernel, KernelConfig, RamFill, simulate
+from explorer.boot import (
+    NO_PARAMETERS,
+    SYMBOLS_OF_PARAMETERS,
+    Boot,
+    BootParameters,
+    Kernel,
+    KernelConfig,
+    RamFill,
+    simulate,
+)
 from explorer.checking.bounds import listed
 from explorer.checking.effective_config import EffectiveConfig, effective_config_of
 from explorer.checking.file_findings import line_findings
@@ -110,6 +119,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
     with_changes: Sequence[str] = (),
     without_changes: Sequence[str] = (),
     ram_fill: RamFill = RamFill.STALE,
+    parameters: BootParameters = NO_PARAMETERS,
 ) -> Checked:
     """Judge one ``.config``, or several files that are merged.
 
@@ -124,6 +134,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         with_changes: names or commits of known changes that the release lacks and this kernel has.
         without_changes: those that the release has and this kernel lacks.
         ram_fill: what RAM held before the kernel started.
+        parameters: the command line and the KASLR seed that the boot loader passes.
 
     Raises:
         InputError: the files are configurations for another tree, their release is not known, or the tree is
@@ -142,10 +153,12 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         signs = () if whole_tree else patch_signs(files[0], release)
         doubts = doubted(rejected) if signs else ()
         effective = effective_config_of(rejected, doubts)
+        if not whole_tree:
+            effective = _with_symbols_of_parameters(judge, effective)
         combination = combination_of(judge, effective.requested)
         becomes = combination_of(judge, effective.built)
         impossible = () if doubts else tuple(unreachable(judge, combination, becomes, rejected.requested))
-        kernel_config = KernelConfig.of(kernel, effective.built, ram_fill) if kernel else None
+        kernel_config = KernelConfig.of(kernel, effective.built, ram_fill, parameters) if kernel else None
         boots = tuple(simulate(kernel_config, machine) for machine in machines) if kernel_config else ()
         kconfig = without_doubted(rejected.findings, doubts)
         findings = [
@@ -175,6 +188,13 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
             *(Limit(LimitKind.EMPTY_REQUEST, file.source) for file in requested if not file.settings),
         ),
     )
+
+
+def _with_symbols_of_parameters(fragment: Tree, effective: EffectiveConfig) -> EffectiveConfig:
+    """The same, with what the files say of symbols that the fragment leaves out."""
+    names = (name for name in SYMBOLS_OF_PARAMETERS if not fragment.defines(name))
+    left_out = {name: effective.requested[name] for name in names if name in effective.requested}
+    return replace(effective, built={**effective.built, **left_out})
 
 
 def _rejected(

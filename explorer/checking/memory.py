@@ -139,7 +139,12 @@ def _saving(
     prompts = nearest_fragment(kernel.version).symbols
     saving = fewest_answers(judge, answers, kernel_config, prompts, results, effective.left_open)
     backports = smallest_backports(
-        tree, kernel, effective.built, machines, ram_fill=kernel_config.ram_fill
+        tree,
+        kernel,
+        effective.built,
+        machines,
+        ram_fill=kernel_config.ram_fill,
+        parameters=kernel_config.passed,
     ).fixes
     changes = backports[0].changes if backports else ()
     if not (saving or changes):

@@ -17,9 +17,11 @@ from explorer.commands.completion import kernels
 from explorer.commands.options import (
     DEFAULT_ARCH,
     ArchOption,
+    CmdlineOption,
     EnvOption,
     FillOption,
     MapsOption,
+    SeedOption,
     ShellOption,
     ThisMachineOption,
     TopOption,
@@ -30,6 +32,7 @@ from explorer.commands.options import (
     checkout_of,
     machines_of,
     option_of,
+    parameters_of,
 )
 from explorer.configuration import read_config
 from explorer.document.baseline import Baseline, read_baseline
@@ -105,6 +108,8 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     with_fixes: WithOption = None,
     without_fixes: WithoutOption = None,
     ram_fill: FillOption = RamFill.STALE,
+    command_line: CmdlineOption = None,
+    kaslr_seed: SeedOption = None,
     fail_on: Annotated[
         Threshold, typer.Option("--fail-on", help="The lowest severity that makes the exit code 1.")
     ] = Threshold.WARNING,
@@ -150,6 +155,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     known = _known(baseline) if baseline is not None else None
     machines = machines_of(maps, this=this)
     fragments = [read_config(name, sys.stdin.buffer) for name in requested or ()]
+    parameters = parameters_of(command_line, kaslr_seed)
     tree = checkout_of(TreeOptions(folder, arch, top, variables, allow_shell))
 
     def judge(*names: str) -> dict[str, Any]:
@@ -163,6 +169,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
             with_changes=with_fixes or (),
             without_changes=without_fixes or (),
             ram_fill=ram_fill,
+            parameters=parameters,
         )
         return checked_json(checked, option_of)
 

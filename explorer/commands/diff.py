@@ -14,10 +14,12 @@ from explorer.commands.completion import kernels
 from explorer.commands.options import (
     DEFAULT_ARCH,
     ArchOption,
+    CmdlineOption,
     EnvOption,
     FillOption,
     FormatOption,
     MapsOption,
+    SeedOption,
     SetsOption,
     ShellOption,
     SymbolsOption,
@@ -26,6 +28,7 @@ from explorer.commands.options import (
     TreeOptions,
     checkout,
     machines_of,
+    parameters_of,
     settings_of,
     symbols_of,
 )
@@ -80,6 +83,8 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
     maps: MapsOption = None,
     symbols: SymbolsOption = None,
     ram_fill: FillOption = RamFill.STALE,
+    command_line: CmdlineOption = None,
+    kaslr_seed: SeedOption = None,
     everything: Annotated[  # noqa: FBT002 # typer makes the flag of it
         bool,
         typer.Option(
@@ -127,6 +132,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
         names=names if symbols else None,
         settings=settings,
         ram_fill=ram_fill,
+        parameters=parameters_of(command_line, kaslr_seed),
         everything=everything,
         watched=progress("booting"),
     )

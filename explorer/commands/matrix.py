@@ -11,11 +11,13 @@ from explorer.commands.options import (
     DEFAULT_ARCH,
     DEFAULT_KERNEL,
     ArchOption,
+    CmdlineOption,
     EnvOption,
     FillOption,
     FormatOption,
     KernelsOption,
     MapsOption,
+    SeedOption,
     SetsOption,
     ShellOption,
     SymbolsOption,
@@ -26,6 +28,7 @@ from explorer.commands.options import (
     TreeOptions,
     WithOption,
     WithoutOption,
+    parameters_of,
 )
 from explorer.commands.printing import show
 
@@ -56,6 +59,8 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
     with_fixes: WithOption = None,
     without_fixes: WithoutOption = None,
     ram_fill: FillOption = RamFill.STALE,
+    command_line: CmdlineOption = None,
+    kaslr_seed: SeedOption = None,
     form: FormatOption = TextOrJson.TEXT,
 ) -> None:
     """Show every combination of the four symbols against memory maps.
@@ -76,6 +81,7 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
         maps,
         symbols,
         ram_fill,
+        parameters_of(command_line, kaslr_seed),
         with_fixes=with_fixes or (),
         without_fixes=without_fixes or (),
         this=this,

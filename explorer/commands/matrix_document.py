@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from explorer.boot import RamFill
+from explorer.boot import NO_PARAMETERS, BootParameters, RamFill
 from explorer.commands.options import (
     TreeOptions,
     bootable_tree_of,
     machines_of,
     settings_of,
     symbols_of,
+    words_of,
 )
 from explorer.commands.printing import progress
 from explorer.configuration import read_config
@@ -36,6 +37,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     maps: Sequence[str] | None,
     symbols: Sequence[str] | None,
     ram_fill: RamFill,
+    parameters: BootParameters = NO_PARAMETERS,
     *,
     with_fixes: Sequence[str] = (),
     without_fixes: Sequence[str] = (),
@@ -54,6 +56,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
         maps: ``--memory-map``.
         symbols: ``--symbol``.
         ram_fill: ``--ram-fill``.
+        parameters: ``--cmdline`` and ``--kaslr-seed``.
         with_fixes: ``--with-fix``.
         without_fixes: ``--without-fix``.
         this: ``--this-machine``.
@@ -83,6 +86,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
             described=described,
             names=names,
             ram_fill=ram_fill,
+            parameters=parameters,
             base=base,
             results=results,
         )
@@ -96,5 +100,6 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     words += ["--config", config] if config is not None else []
     words += ["--this-machine"] if this else []
     words += where.words
+    words += words_of(parameters)
     again = shlex.join([*words, "--ram-fill", str(ram_fill)])
     return document(matrices, machines, f"{PROGRAM} {command} {again}", results=results, details=details)

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from explorer.boot import RamFill
+from explorer.boot import BootParameters, RamFill, parse_command_line
 from explorer.commands.completion import changes, kernels, maps
 from explorer.commands.parse_progress import parse_progress_line
 from explorer.configuration import Tree, load_fragment, load_tree
@@ -27,12 +27,14 @@ __all__ = [
     "DEFAULT_ARCH",
     "DEFAULT_KERNEL",
     "ArchOption",
+    "CmdlineOption",
     "EnvOption",
     "FillOption",
     "FormatOption",
     "KernelOption",
     "KernelsOption",
     "MapsOption",
+    "SeedOption",
     "SetsOption",
     "ShellOption",
     "SymbolsOption",
@@ -49,14 +51,17 @@ __all__ = [
     "machine_of",
     "machines_of",
     "option_of",
+    "parameters_of",
     "settings_of",
     "symbols_of",
     "tree_of",
+    "words_of",
 ]
 
 DEFAULT_KERNEL = "4.17"
 DEFAULT_ARCH = "arm64"
 _NAME = re.compile("[A-Za-z0-9_]+")
+_SEED = re.compile(r"0[xX][0-9a-fA-F]{1,16}|0|[1-9][0-9]{0,19}")
 _OPTIONS = {
     "allow_shell": "--allow-shell",
     "arch": "--arch",
@@ -216,6 +221,24 @@ WithoutOption = Annotated[
         autocompletion=changes,
     ),
 ]
+CmdlineOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cmdline",
+        metavar="TEXT",
+        help="The kernel command line that the boot loader passes, such as 'page_owner=on mem=2G'. Default: "
+        "that of the boot log or device tree of -m, else none. CONFIG_CMDLINE is added as kernels do.",
+    ),
+]
+SeedOption = Annotated[
+    str | None,
+    typer.Option(
+        "--kaslr-seed",
+        metavar="NUMBER",
+        help="kaslr-seed of /chosen, 64 bits, such as 0x00ff0123456789ab; 0 for none. Default: that of the "
+        "device tree of -m, else none.",
+    ),
+]
 FormatOption = Annotated[TextOrJson, typer.Option("--format", help="The format of the result.")]
 
 
@@ -340,6 +363,28 @@ def settings_of(words: Sequence[str] | None, option: str = "--set ") -> dict[str
             raise InputError(what, where=where, hint="set it once")
         settings[name] = value
     return settings
+
+
+def parameters_of(command_line: str | None, kaslr_seed: str | None) -> BootParameters:
+    """The command line and the seed of the options; what is not given is unknown."""
+    seed = None
+    if kaslr_seed is not None:
+        if not _SEED.fullmatch(kaslr_seed):
+            hint = "write it as 0x and 1 to 16 hexadecimal digits, or as a decimal number"
+            raise InputError(
+                f"{kaslr_seed[:80]!r} is not a number of 64 bits", where="--kaslr-seed", hint=hint
+            )
+        seed = int(kaslr_seed, 0)
+    if command_line is None:
+        return BootParameters(kaslr_seed=seed)
+    return parse_command_line(command_line, seed)
+
+
+def words_of(parameters: BootParameters) -> list[str]:
+    """The words of the command line that give a kernel command line and a seed, as far as they are known."""
+    line, seed = parameters.command_line, parameters.kaslr_seed
+    words = ["--cmdline", line] if line is not None else []
+    return words + (["--kaslr-seed", hex(seed)] if seed is not None else [])
 
 
 def machines_of(sources: Sequence[str] | None, *, this: bool = False) -> tuple[MemoryMap | Firmware, ...]:

@@ -4,25 +4,30 @@
 import shlex
 import sys
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from explorer.boot import RamFill
+from explorer.boot import NO_PARAMETERS, BootParameters, RamFill
 from explorer.commands.matrix_document import studied_document
 from explorer.commands.options import (
     DEFAULT_ARCH,
     ArchOption,
+    CmdlineOption,
     EnvOption,
     FillOption,
     KernelsOption,
     MapsOption,
+    SeedOption,
     SetsOption,
     ShellOption,
     SymbolsOption,
     TopOption,
     TreeOption,
     TreeOptions,
+    parameters_of,
+    words_of,
 )
 from explorer.document.compared import compared_json, read_document
 from explorer.files import output_of
@@ -58,6 +63,8 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     maps: MapsOption = None,
     symbols: SymbolsOption = None,
     ram_fill: FillOption = RamFill.STALE,
+    command_line: CmdlineOption = None,
+    kaslr_seed: SeedOption = None,
     compare: CompareOption = None,
 ) -> None:
     """Write the matrix as one self-contained HTML page, readable offline and without scripts.
@@ -71,17 +78,24 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     older = None if compare is None else read_document(compare, sys.stdin.buffer)
     where = TreeOptions(folder, arch, top, variables, allow_shell)
     command = "report -o report.html"
-    document = studied_document(command, kernels, where, sets, maps, symbols, ram_fill, varied=True)
+    parameters = parameters_of(command_line, kaslr_seed)
+    document = studied_document(
+        command, kernels, where, sets, maps, symbols, ram_fill, parameters, varied=True
+    )
     if older is not None and compare is not None:
         document["compared"] = compared_json(older, document, compare)
-    page = render(document, simulate_command_line)
+    page = render(document, partial(simulate_command_line, parameters=parameters))
     with output_of(output) as file:
         file.write(page)
     if output != "-":
         typer.echo(f"wrote {output} ({len(page.encode()) >> 10} KiB)", err=True)
 
 
-def simulate_command_line(kernel: str, settings: Mapping[str, str], memory_map: str) -> str:
-    """The command that simulates a kernel with some settings on a memory map."""
+def simulate_command_line(
+    kernel: str, settings: Mapping[str, str], memory_map: str, parameters: BootParameters = NO_PARAMETERS
+) -> str:
+    """The command that simulates a kernel with some settings and boot parameters on a memory map."""
     sets = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
-    return shlex.join([PROGRAM, "simulate", "--kernel", kernel, *sets, "-m", memory_map])
+    return shlex.join(
+        [PROGRAM, "simulate", "--kernel", kernel, *sets, "-m", memory_map, *words_of(parameters)]
+    )

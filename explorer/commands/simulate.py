@@ -11,10 +11,12 @@ from explorer.commands.options import (
     DEFAULT_ARCH,
     DEFAULT_KERNEL,
     ArchOption,
+    CmdlineOption,
     EnvOption,
     FillOption,
     FormatOption,
     KernelOption,
+    SeedOption,
     SetsOption,
     ShellOption,
     TextOrJson,
@@ -26,6 +28,7 @@ from explorer.commands.options import (
     WithoutOption,
     bootable_tree_of,
     machine_of,
+    parameters_of,
     settings_of,
 )
 from explorer.commands.printing import show
@@ -61,6 +64,8 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     with_fixes: WithOption = None,
     without_fixes: WithoutOption = None,
     ram_fill: FillOption = RamFill.STALE,
+    command_line: CmdlineOption = None,
+    kaslr_seed: SeedOption = None,
     form: FormatOption = TextOrJson.TEXT,
 ) -> None:
     """Boot one configuration on one memory map, and show every stage and fault.
@@ -75,7 +80,9 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     base = bootable_tree_of(TreeOptions(folder, arch, top, variables, allow_shell), version)
     described, tree = with_changes_switched(base, with_fixes or (), without_fixes or ())
     completion = complete(tree, variant, values, absent=FOUR)
-    boot = simulate(KernelConfig.of(described, completion.values, ram_fill), _machine(memory_map, this=this))
+    parameters = parameters_of(command_line, kaslr_seed)
+    kernel_config = KernelConfig.of(described, completion.values, ram_fill, parameters)
+    boot = simulate(kernel_config, _machine(memory_map, this=this))
     config = {name: completion.values.get(name, "n") for name in (*FOUR, *variant)}
     document = boot_json(
         boot,

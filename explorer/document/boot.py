@@ -7,6 +7,7 @@ from explorer.boot import Boot
 from explorer.configuration import Compiler, ProbeOperand
 from explorer.document.elements import (
     Json,
+    boot_parameters_json,
     compiler_json,
     fault_json,
     kernel_config_json,
@@ -53,6 +54,7 @@ def boot_json(
         "memory_map": {
             "name": boot.memory_map.name,
             "notes": list(boot.memory_map.notes),
+            **boot_parameters_json(boot.memory_map.command_line, boot.memory_map.kaslr_seed),
             **memory_map_to_json(boot.memory_map),
         },
         "verdict": str(boot.verdict),
@@ -68,6 +70,7 @@ def replayed_json(replayed: ReplayedBoot) -> Json:
     """A recorded boot: what was predicted, and what was observed."""
     row = replayed.row
     fields = ("layout", "outcome", "stage", "fault_in", "fault_page_pfn", "triggers", "skipped", "ram_fill")
+    parameters = ("cmdline_extra", "kaslr_seed")
     return {
         "outcome": str(replayed.outcome),
         "walker_named": replayed.walker_named,
@@ -77,5 +80,5 @@ def replayed_json(replayed: ReplayedBoot) -> Json:
             for fault in replayed.relevant
         ],
         "predicted": boot_json(replayed.boot, row["config"], reachable=replayed.reachable),
-        "observed": {key: row.get(key) for key in fields},
+        "observed": {key: row.get(key) for key in (*fields, *parameters)},
     }

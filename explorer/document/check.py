@@ -11,6 +11,7 @@ from explorer.configuration.queries.overrides import Cause
 from explorer.document.baseline import Baseline, fingerprint
 from explorer.document.elements import (
     Json,
+    boot_parameters_json,
     compiler_json,
     fault_json,
     generator,
@@ -55,6 +56,7 @@ def checked_json(checked: Checked, name_of: Callable[[Argument], str] = str) -> 
             {
                 "name": boot.memory_map.name,
                 "notes": list(boot.memory_map.notes),
+                **boot_parameters_json(boot.memory_map.command_line, boot.memory_map.kaslr_seed),
                 "verdict": str(boot.verdict),
                 "hazard": hazard(boot),
                 "faults": [fault_json(fault, boot) for fault in leading(boot.faults)],

@@ -12,6 +12,7 @@ from explorer.study.change_switching import switching_of
 
 __all__ = [
     "Json",
+    "boot_parameters_json",
     "change_json",
     "compiler_json",
     "fault_json",
@@ -41,8 +42,14 @@ def kernel_config_json(kernel_config: KernelConfig) -> Json:
         "max_order": kernel_config.largest_order + 1,
         "section_size_bits": kernel_config.section_size_bits,
         "ram_fill": str(kernel_config.ram_fill),
+        **boot_parameters_json(kernel_config.parameters.command_line, kernel_config.parameters.kaslr_seed),
         "changes": _changes_json(kernel_config.kernel),
     }
+
+
+def boot_parameters_json(command_line: str | None, kaslr_seed: int | None) -> Json:
+    """A kernel command line and a KASLR seed; ``None`` where they are not known."""
+    return {"command_line": command_line, "kaslr_seed": None if kaslr_seed is None else hex(kaslr_seed)}
 
 
 def _changes_json(kernel: Kernel) -> Json:

@@ -20,6 +20,7 @@ from explorer.document.cell_details import (
 )
 from explorer.document.elements import (
     Json,
+    boot_parameters_json,
     compiler_json,
     fault_json,
     generator,
@@ -96,6 +97,7 @@ def _machine(machine: MemoryMap | Firmware) -> Json:
         "name": machine.name,
         "description": machine.description,
         "notes": list(machine.notes),
+        **boot_parameters_json(machine.command_line, machine.kaslr_seed),
         "source": machine.source,
         "kind": "firmware" if isinstance(machine, Firmware) else "memblock",
         "sha256": hashlib.sha256(text.encode()).hexdigest(),

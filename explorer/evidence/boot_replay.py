@@ -37,6 +37,9 @@ _REQUIRED = ("kernel", "page_size", "memory_model", "config", "memory_map", "out
 # Symbols that every recorded kernel had and no row holds: the triggers need them.
 _RECORDED_WITH = {"COMPACTION": "y", "PROC_PAGE_MONITOR": "y", "HUGETLB_PAGE": "y"}
 
+# Symbols that no row holds and no recorded kernel had as its fragment has them by default.
+_RECORDED_AGAINST_DEFAULT = {"RODATA_FULL_DEFAULT_ENABLED": "n"}
+
 
 class ReplayOutcome(StrEnum):
     """How prediction and observation compare."""
@@ -180,7 +183,7 @@ def _kernel_config(row: Mapping[str, Any]) -> tuple[KernelConfig, bool]:
     }
     recorded = tuple(sorted((name, str(value)) for name, value in row["config"].items()))
     values, reachable = _configuration(version, tuple(variant.items()), recorded)
-    config = {**_RECORDED_WITH, **values, **_zone_symbols(row)}
+    config = {**_RECORDED_WITH, **values, **_RECORDED_AGAINST_DEFAULT, **dict(recorded), **_zone_symbols(row)}
     if row.get("kaslr_seed"):  # only kernels that use it were given one
         config["RANDOMIZE_BASE"] = "y"
     fill = RamFill(row.get("ram_fill") or "stale")
@@ -196,13 +199,12 @@ def _kernel_config(row: Mapping[str, Any]) -> tuple[KernelConfig, bool]:
 
 
 def _parameters(row: Mapping[str, Any]) -> BootParameters:
-    """The recorded command line without ``mem=``, which the recorded memblock shows, and the seed or 0."""
+    """The recorded command line, and the seed or 0."""
     seed = row.get("kaslr_seed") or "0"
     try:
-        given = parse_command_line(row.get("cmdline_extra") or "", int(seed, 16))
+        return parse_command_line(row.get("cmdline_extra") or "", int(seed, 16))
     except InputError as error:
         raise ValueError(error.what) from error
-    return replace(given, words=tuple(word for word in given.words if word[0] != "mem"))
 
 
 @cache
@@ -230,6 +232,7 @@ def _memory_map(row: dict[str, Any], where: str) -> MemoryMap:
         memory=tuple(_region(entry) for entry in dump["memory"]),
         reserved=tuple(_region(entry) for entry in dump.get("reserved", ())),
         source=where,
+        command_line=str(row.get("cmdline_extra") or ""),
     )
 
 

@@ -12,7 +12,9 @@ Rules (drivers/of/fdt.c and of_reserved_mem.c, 4.17 to 6.12):
    and is ignored, as later allocations are. With ``no-map`` the tree is refused, because the address is not
    known.
 4. The memory reservation block reserves memory.
-5. If EFI started the kernel, its stub wrote ``linux,uefi-mmap-start`` into ``/chosen``. The kernel then takes
+5. ``/chosen`` holds the command line (``bootargs``), the KASLR seed (``kaslr-seed``) and
+   ``linux,usable-memory-range``, whose memory alone is used.
+6. If EFI started the kernel, its stub wrote ``linux,uefi-mmap-start`` into ``/chosen``. The kernel then takes
    memory from the EFI map and ignores the banks (drivers/firmware/efi/efi-init.c). Such a tree is refused.
 
 A note names each node that is ignored. A tree with a wrong total size, offset or property length is refused.
@@ -20,6 +22,7 @@ A note names each node that is ignored. A tree with a wrong total size, offset o
 
 from collections.abc import Iterator
 from itertools import chain, islice
+from typing import NamedTuple
 
 import libfdt
 
@@ -31,15 +34,17 @@ __all__ = ["MAGIC", "read_devicetree"]
 MAGIC = b"\xd0\x0d\xfe\xed"
 _MOST_NODES = 100_000
 _MOST_NOTES = 20
+_USABLE = "linux,usable-memory-range"
+_SEED_BYTES = 8
+_COMMAND_LINE_SIZE = 2047  # bytes that arm64 reads (arch/arm64/include/uapi/asm/setup.h)
 _CELLS = ("#address-cells", "#size-cells")
 _ASK_EFI = "boot once with efi=debug and give the whole dmesg, or take sudo cat /proc/iomem > iomem.txt"
 _ASK_MACHINE = (
     "a boot loader fills it in: take sudo cat /sys/firmware/fdt > machine.dtb on the machine, or sudo cat "
     "/proc/iomem > iomem.txt"
 )
-_CRASH_KERNEL = (
-    "this device tree is that of a crash kernel, which uses linux,usable-memory-range only: all memory of "
-    "the machine is used here"
+_SEED_WIPED = (
+    "kaslr-seed is 0: a running kernel has wiped its seed, and no seed is assumed unless one is given"
 )
 _LEFT = "{} of {} has {} bytes after its last complete range: kernels ignore them"
 _UNSUPPORTED = (
@@ -47,6 +52,22 @@ _UNSUPPORTED = (
     "root, or ranges is missing"
 )
 _SKIPPED = "/reserved-memory/{} is ignored, as by kernels: its reg has {} bytes, not a multiple of {}"
+
+
+class _Chosen(NamedTuple):
+    """What ``/chosen`` tells.
+
+    Attributes:
+        started_by_efi: EFI's stub wrote ``linux,uefi-mmap-start``.
+        command_line: ``bootargs``; ``None`` without it.
+        kaslr_seed: ``kaslr-seed``; ``None`` without it, and where it is 0.
+        usable: the ranges of ``linux,usable-memory-range``.
+    """
+
+    started_by_efi: bool = False
+    command_line: str | None = None
+    kaslr_seed: int | None = None
+    usable: tuple[Region, ...] = ()
 
 
 def read_devicetree(blob: bytes, source: str, *, needs_memory: bool = True) -> Firmware:
@@ -65,8 +86,8 @@ def read_devicetree(blob: bytes, source: str, *, needs_memory: bool = True) -> F
     try:
         tree = libfdt.FdtRo(bytearray(blob))
         libfdt.check_err(libfdt.fdt_check_full(tree.as_bytearray(), len(blob)))
-        chosen = _chosen(tree)
         cells = _cells(tree, 0, source)
+        chosen = _chosen(tree, cells, source, notes)
         banks = tuple(islice(_banks(tree, cells, source, notes), MOST_REGIONS + 1))
         nodes = chain(_reservation_block(tree), _reserved_memory(tree, cells, source, notes))
         reserved = tuple(islice(nodes, MOST_REGIONS + 1))
@@ -85,14 +106,21 @@ def read_devicetree(blob: bytes, source: str, *, needs_memory: bool = True) -> F
         )
     if needs_memory:
         _check_tells_memory(banks, chosen, source)
-    if "linux,usable-memory-range" in chosen:
-        notes.append(_CRASH_KERNEL)
-    return Firmware(source, banks, reserved, source=source, notes=tuple(notes[:_MOST_NOTES]))
+    return Firmware(
+        source,
+        banks,
+        reserved,
+        source=source,
+        notes=tuple(notes[:_MOST_NOTES]),
+        command_line=chosen.command_line,
+        kaslr_seed=chosen.kaslr_seed,
+        usable=chosen.usable,
+    )
 
 
-def _check_tells_memory(banks: tuple[Region, ...], chosen: frozenset[str], source: str) -> None:
-    """Rule 5, and that there is any memory."""
-    if "linux,uefi-mmap-start" in chosen:
+def _check_tells_memory(banks: tuple[Region, ...], chosen: _Chosen, source: str) -> None:
+    """Rule 6, and that there is any memory."""
+    if chosen.started_by_efi:
         raise FileError(
             "EFI started the kernel of this device tree, so memory comes from the EFI map, not from the tree",
             file=source,
@@ -102,11 +130,31 @@ def _check_tells_memory(banks: tuple[Region, ...], chosen: frozenset[str], sourc
         raise FileError("the device tree has no /memory node with a size", file=source, hint=_ASK_MACHINE)
 
 
-def _chosen(tree: libfdt.FdtRo) -> frozenset[str]:
-    """The properties of ``/chosen`` that this reader uses."""
+def _chosen(tree: libfdt.FdtRo, cells: tuple[int, int], source: str, notes: list[str]) -> _Chosen:
+    """What ``/chosen`` holds (rules 5 and 6)."""
     offset = tree.path_offset("/chosen", [libfdt.NOTFOUND])
-    known = ("linux,uefi-mmap-start", "linux,usable-memory-range")
-    return frozenset(name for name in known if offset >= 0 and _has(tree, offset, name))
+    if offset < 0:
+        return _Chosen()
+    usable = _property(tree, offset, _USABLE) or b""
+    if left := len(usable) % (4 * sum(cells)):
+        notes.append(_LEFT.format(_USABLE, "chosen", left))
+    seed = _property(tree, offset, "kaslr-seed") or b""
+    if len(seed) == _SEED_BYTES and not any(seed):
+        notes.append(_SEED_WIPED)
+    return _Chosen(
+        started_by_efi=_has(tree, offset, "linux,uefi-mmap-start"),
+        command_line=_bootargs(tree, offset),
+        kaslr_seed=int.from_bytes(seed, "big") or None if len(seed) == _SEED_BYTES else None,
+        usable=tuple(Region(*span) for span in _tuples(usable, _USABLE, cells, source) if span[1]),
+    )
+
+
+def _bootargs(tree: libfdt.FdtRo, offset: int) -> str | None:
+    """``bootargs`` up to its first NUL, with control characters replaced; ``None`` without it."""
+    data = _property(tree, offset, "bootargs")
+    if data is None:
+        return None
+    return printable(data[:_COMMAND_LINE_SIZE].split(b"\0", 1)[0].decode("utf-8", "replace"))
 
 
 def _banks(tree: libfdt.FdtRo, cells: tuple[int, int], source: str, notes: list[str]) -> Iterator[Region]:

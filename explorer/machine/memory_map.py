@@ -74,6 +74,8 @@ class MemoryMap:
         source: ``sample`` for a shipped map, else a file name; for display.
         description: one phrase for display; may be empty.
         notes: what the source cannot know, one sentence each, for display.
+        command_line: the command line of the kernel whose memblock this is; ``None`` if it is not known.
+        kaslr_seed: the seed that the boot loader passes; ``None`` if it is not known.
     """
 
     name: str
@@ -82,6 +84,8 @@ class MemoryMap:
     source: str = ""
     description: str = ""
     notes: tuple[str, ...] = ()
+    command_line: str | None = None
+    kaslr_seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,9 @@ class Firmware:
         source: the file name, for display.
         description: one phrase for display; may be empty.
         notes: what the source cannot know, one sentence each, for display.
+        command_line: what the boot loader passes; ``None`` if it is not known.
+        kaslr_seed: the seed that the boot loader passes; ``None`` if it is not known.
+        usable: the ranges of ``linux,usable-memory-range``; without any, all memory is usable.
     """
 
     name: str
@@ -140,3 +147,6 @@ class Firmware:
     source: str = ""
     description: str = ""
     notes: tuple[str, ...] = ()
+    command_line: str | None = None
+    kaslr_seed: int | None = None
+    usable: tuple[Region, ...] = ()

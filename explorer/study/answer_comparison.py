@@ -17,7 +17,7 @@ variants.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from explorer.boot import Boot, Kernel, KernelConfig, RamFill, Verdict
+from explorer.boot import Boot, BootParameters, Kernel, KernelConfig, RamFill, Verdict
 from explorer.configuration import Combination, Projection, Tree, combinations
 from explorer.study.matrix import numbers_in
 from explorer.study.results import StudyResults
@@ -149,12 +149,14 @@ class ComparedKernel:
         tree: the Kconfig of a kernel whose release is known.
         names: the symbols under study.
         ram_fill: what RAM held before.
+        parameters: the command line and the KASLR seed that the boot loader passes.
         results: what the comparison has computed.
     """
 
     tree: Tree
     names: Sequence[str]
     ram_fill: RamFill
+    parameters: BootParameters
     results: StudyResults
 
     def projection(self, variant: Mapping[str, str]) -> Projection:
@@ -169,7 +171,7 @@ class ComparedKernel:
             name: values.get(name, "n") for name, value in answers.items() if values.get(name, "n") != value
         }
         studied = {name: values.get(name, "n") for name in self.names}
-        config = KernelConfig.of(Kernel.of(self.tree.release), values, self.ram_fill)
+        config = KernelConfig.of(Kernel.of(self.tree.release), values, self.ram_fill, self.parameters)
         return AnswerOutcome(answers, studied, overridden, config, self.results.boots(config), values)
 
 

@@ -15,7 +15,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from explorer.boot import CHANGES, Boot, Change, Kernel, KernelConfig, RamFill, Verdict, simulate
+from explorer.boot import (
+    CHANGES,
+    NO_PARAMETERS,
+    Boot,
+    BootParameters,
+    Change,
+    Kernel,
+    KernelConfig,
+    RamFill,
+    Verdict,
+    simulate,
+)
 from explorer.configuration import Tree, redefined_tree
 from explorer.errors import InputError
 from explorer.machine import Firmware, MemoryMap
@@ -63,6 +74,7 @@ def smallest_backports(  # noqa: PLR0913 # a kernel as configured, machines, and
     machines: Sequence[MemoryMap | Firmware],
     *,
     ram_fill: RamFill = RamFill.STALE,
+    parameters: BootParameters = NO_PARAMETERS,
     most: int = MOST_CHANGES,
 ) -> SmallestBackports:
     """Return the smallest sets of known later changes that make a configuration safe on all machines.
@@ -73,12 +85,13 @@ def smallest_backports(  # noqa: PLR0913 # a kernel as configured, machines, and
         values: the configuration; where it is safe as it is, the only smallest backport is the empty set.
         machines: at least one.
         ram_fill: what RAM held before the kernel started.
+        parameters: the command line and the KASLR seed that the boot loader passes.
         most: the size of the largest set to try, 1 or more.
 
     Raises:
         InputError: a machine on which no kernel can start.
     """
-    search = _Search(tree, kernel, values, machines, ram_fill)
+    search = _Search(tree, kernel, values, machines, (ram_fill, parameters))
     candidates = search.candidates()
     for size in range(most + 1):
         backports = tuple(filter(None, map(search.backport, combinations(candidates, size))))
@@ -96,7 +109,7 @@ class _Search:
         kernel: Kernel,
         values: Mapping[str, str],
         machines: Sequence[MemoryMap | Firmware],
-        ram_fill: RamFill,
+        conditions: tuple[RamFill, BootParameters],
     ) -> None:
         self.tried = 0
         self._tree = tree
@@ -104,7 +117,7 @@ class _Search:
         self._switching = switching_of(kernel)
         self._values = values
         self._machines = list(machines)
-        self._ram_fill = ram_fill
+        self._conditions = conditions
         self._configurations: dict[tuple[tuple[str, tuple[str, ...]], ...], Mapping[str, str]] = {}
 
     def candidates(self) -> list[Change]:
@@ -125,7 +138,9 @@ class _Search:
         if len(new) != len(chosen):
             return None
         self.tried += 1
-        boots = list(self._safe_boots(KernelConfig.of(kernel, self._configuration(kernel), self._ram_fill)))
+        values = self._configuration(kernel)
+        config = KernelConfig.of(kernel, values, *self._conditions)
+        boots = list(self._safe_boots(config))
         return Backport(new, tuple(boots)) if len(boots) == len(self._machines) else None
 
     def _safe_boots(self, kernel_config: KernelConfig) -> Iterator[Boot]:

@@ -76,7 +76,7 @@ def _attempts(
         changed = {**answers, **dict(changes)}
         values = compute(changed)
         if all(values[name] == value for name, value in changes):
-            config = KernelConfig.of(unsafe.kernel, values, unsafe.ram_fill)
+            config = unsafe.rebuilt(unsafe.kernel, values)
             if config.page_shift == unsafe.page_shift:
                 yield _Attempt(dict(changes), changed, values, config)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from explorer.boot import SYMBOLS_USED, RamFill, Verdict
+from explorer.boot import NO_PARAMETERS, SYMBOLS_USED, BootParameters, RamFill, Verdict
 from explorer.configuration import (
     Combination,
     DefinitionChanges,
@@ -151,6 +151,7 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
     names: Sequence[str] | None = None,
     settings: Mapping[str, str] | None = None,
     ram_fill: RamFill = RamFill.STALE,
+    parameters: BootParameters = NO_PARAMETERS,
     everything: bool = False,
     watched: Callable[[Sequence[Mapping[str, str]]], Iterable[Mapping[str, str]]] = iter,
 ) -> KernelComparison:
@@ -166,6 +167,7 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
             nothing is simulated.
         settings: values of other symbols, which hold in both; without them ``VARIANTS`` are compared.
         ram_fill: what RAM held before the kernels started.
+        parameters: the command line and the KASLR seed that the boot loader passes.
         everything: include every symbol that differs, not only those that decide the symbols under study or
             that a boot reads.
         watched: iterates over the variants and shows progress.
@@ -178,7 +180,7 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
     everything = everything or not (simulated or names)
     names = (FOUR if simulated else ()) if names is None else names
     results = StudyResults(machines)
-    older, newer = (ComparedKernel(tree, names, ram_fill, results) for tree in (before, after))
+    older, newer = (ComparedKernel(tree, names, ram_fill, parameters, results) for tree in (before, after))
     for tree in (before, after):
         complete(tree, fixed, {})  # refuses symbols and values that the tree does not have
     projections = older.projection(fixed), newer.projection(fixed)

@@ -10,7 +10,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from explorer.boot import Boot, Fault, Kernel, KernelConfig, RamFill, Stage, Verdict
+from explorer.boot import (
+    NO_PARAMETERS,
+    Boot,
+    BootParameters,
+    Fault,
+    Kernel,
+    KernelConfig,
+    RamFill,
+    Stage,
+    Verdict,
+)
 from explorer.configuration import (
     Combination,
     Completion,
@@ -108,6 +118,7 @@ def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that al
     settings: Mapping[str, str] | None = None,
     completion: Completion | None = None,
     ram_fill: RamFill = RamFill.STALE,
+    parameters: BootParameters = NO_PARAMETERS,
     what_ifs: bool = True,
     base: DotConfig | None = None,
     watched: Callable[[Sequence[Combination]], Iterable[Combination]] = iter,
@@ -123,6 +134,7 @@ def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that al
         settings: values of other symbols, which hold in every row.
         completion: the configuration that Kconfig makes of ``settings``, where the caller has it.
         ram_fill: what RAM held before the kernel started.
+        parameters: the command line and the KASLR seed that the boot loader passes.
         what_ifs: boot the combinations that Kconfig cannot produce, too.
         base: a ``.config`` that answers all prompts but those of the symbols under study; ``settings`` are
             put over it. Without it they are free.
@@ -135,7 +147,7 @@ def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that al
     results = results or StudyResults(machines)
     described = described or Kernel.of(tree.release)
     fixed = dict(settings or {})
-    rows = _Rows(tree, described, fixed, completion, ram_fill, base, results)
+    rows = _Rows(tree, described, fixed, completion, (ram_fill, parameters), base, results)
     projection = combinations(tree, names, fixed, base=None if base is None else base.values)
     booted = [each for each in projection.combinations if what_ifs or not each.unreachable]
     return Matrix(
@@ -158,11 +170,11 @@ class _Rows:
         described: Kernel,
         settings: Mapping[str, str],
         completion: Completion | None,
-        ram_fill: RamFill,
+        conditions: tuple[RamFill, BootParameters],
         base: DotConfig | None,
         results: StudyResults,
     ) -> None:
-        self._tree, self._described, self._ram_fill, self._results = tree, described, ram_fill, results
+        self._tree, self._described, self._conditions, self._results = tree, described, conditions, results
         self._numbers = numbers_in(tree, settings) if base is None else {}
         self._fixed = self._numbers if base is None else with_answers(base.values, settings)
         self.without_combination = self._variant(settings, completion, base)
@@ -179,7 +191,7 @@ class _Rows:
         return completion.values
 
     def kernel_config(self, values: Mapping[str, str]) -> KernelConfig:
-        return KernelConfig.of(self._described, values, self._ram_fill)
+        return KernelConfig.of(self._described, values, *self._conditions)
 
     def row(self, combination: Combination) -> Row:
         if combination.witness is None:

@@ -95,14 +95,14 @@ class ReleaseSearch:
 
     def _later_releases(self, matrix: Matrix, row: Row) -> list[_Release]:
         """The row's kernel, then every later release that differs from the one before, same answers."""
-        first, ram_fill = matrix.tree.release, row.kernel_config.ram_fill
-        key = (first, *sorted(row.answers.items()), ram_fill)
+        first, old = matrix.tree.release, row.kernel_config
+        key = (first, *sorted(row.answers.items()), old.ram_fill, old.passed)
         if key not in self._releases:
             releases = [_Release(first, row.values, row.kernel_config)]
             for release in distinct_releases():
                 if release > first:
                     values = self._results.values(_fragment(release), row.answers)
-                    config = KernelConfig.of(Kernel.of(release), values, ram_fill)
+                    config = old.rebuilt(Kernel.of(release), values)
                     releases.append(_Release(release, values, config))
             self._releases[key] = releases
         return self._releases[key]
@@ -113,7 +113,7 @@ class ReleaseSearch:
         for name in _changed(older.values, newer.values):
             value = newer.values.get(name, "n")
             try:
-                config = KernelConfig.of(old.kernel, {**older.values, name: value}, old.ram_fill)
+                config = old.rebuilt(old.kernel, {**older.values, name: value})
             except InputError:
                 continue  # the value contradicts another one: two memory models
             if self._results.is_safe(config, index):
@@ -121,7 +121,7 @@ class ReleaseSearch:
         for change in CHANGES:
             if change.name in old.kernel.changes ^ newer.kernel_config.kernel.changes:
                 altered = Kernel(old.kernel.version, old.kernel.changes ^ {change.name})
-                if self._results.is_safe(KernelConfig.of(altered, older.values, old.ram_fill), index):
+                if self._results.is_safe(old.rebuilt(altered, older.values), index):
                     yield DecisiveDifference("behaviour", change.name, change.commits[0].id, change.effect)
 
 

@@ -10,6 +10,7 @@ from explorer.terminal.console import (
     HAZARD,
     STYLE,
     Json,
+    boot_parameters_words,
     console_of,
     show_changes,
     show_compiler,
@@ -37,6 +38,8 @@ def show(boot: Json) -> None:
         f"{context['pageblock_order']}, sections of {1 << context['section_size_bits'] - 20} MiB, "
         f"DEBUG_VM={context['DEBUG_VM']}, RAM fill {context['ram_fill']}"
     )
+    if parameters := boot_parameters_words(context):
+        console.print(printable(parameters))
     show_compiler(console, boot["compiler"])
     for stage in boot["story"]:
         console.print(printable(f"{stage['name']:<12} {stage['decided']}"))

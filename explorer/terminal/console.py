@@ -13,6 +13,7 @@ __all__ = [
     "HAZARD",
     "STYLE",
     "Json",
+    "boot_parameters_words",
     "console_of",
     "show_changes",
     "show_compiler",
@@ -74,9 +75,24 @@ def _change(change: Json) -> str:
     return f"{change['name']}{commits}"
 
 
+def boot_parameters_words(holder: Json) -> str:
+    """The command line and the seed of a context or a memory map; empty where none are known."""
+    line, seed = holder["command_line"], holder["kaslr_seed"]
+    return ", ".join(
+        words
+        for words in (
+            f'command line "{line}"' if line else "",
+            f"kaslr-seed {seed}" if seed is not None else "",
+        )
+        if words
+    )
+
+
 def show_notes(console: Console, memory_maps: Iterable[Json]) -> None:
-    """Prints what the sources of memory maps cannot show."""
+    """Prints what the sources of memory maps show of boots, and what they cannot show."""
     for memory_map in memory_maps:
+        if parameters := boot_parameters_words(memory_map):
+            console.print(printable(f"booted from {memory_map['name']}: {parameters}"))
         for note in memory_map["notes"]:
             console.print(printable(f"note on {memory_map['name']}: {note}"))
 

@@ -7,7 +7,15 @@ from rich.console import Console
 from rich.text import Text
 
 from explorer.errors import printable
-from explorer.terminal.console import STYLE, Json, console_of, show_changes, show_compiler, show_notes
+from explorer.terminal.console import (
+    STYLE,
+    Json,
+    boot_parameters_words,
+    console_of,
+    show_changes,
+    show_compiler,
+    show_notes,
+)
 
 __all__ = ["show"]
 
@@ -40,6 +48,8 @@ def _heading(console: Console, view: Json, maps: int) -> None:
         f" {view['question']}{settings}, RAM fill {context['ram_fill']}"
     )
     console.print(Text.assemble((f"\nkernel {view['kernel']}", "bold"), rest))
+    if parameters := boot_parameters_words(context):
+        console.print(printable(parameters))
     show_changes(console, context)
     show_compiler(console, view["compiler"])
     where = f"all {maps} maps" if maps > 1 else "the map"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.boot import Kernel, KernelConfig
+from explorer.boot import Kernel, KernelConfig, parse_command_line, simulate
 from explorer.boot.memblock import Memblock, from_firmware, from_map
 from explorer.errors import InputError
 from explorer.machine import EfiDescriptor, Firmware, MemoryMap, Region, ReservedNode
@@ -22,6 +22,7 @@ from tests.boot.law import EFFORT
 from tests.boot.reference import at_least
 
 Attributes = tuple[bool, int | None]
+NEWEST = KernelConfig.of(Kernel.of(KernelVersion.parse("6.12")), {})
 PHYS_ADDR_MAX = (1 << 64) - 1
 
 
@@ -51,6 +52,16 @@ class SlowList:
         for cell in set(self.units(base, size)) & self.cells.keys():
             self.cells[cell] = (self.cells[cell][0], node)
 
+    def cap(self, base: int, size: int) -> None:
+        if size:
+            kept = self.units(base, size)
+            self.cells = {cell: own for cell, own in self.cells.items() if cell in kept or own[0]}
+
+    def end_of(self, limit: int) -> int | None:
+        """The first byte after the first ``limit`` bytes; ``None`` if there are not as many."""
+        cells = sorted(self.cells)[: limit // self.unit]
+        return (cells[-1] + 1) * self.unit if limit and len(cells) * self.unit == limit else None
+
     def meets(self, base: int, size: int) -> bool:
         return any(cell in self.cells for cell in self.units(base, size))
 
@@ -68,10 +79,30 @@ class SlowList:
             yield Region(own[0] * self.unit, len(own) * self.unit, nomap, node)
 
 
+def limit(size: int, memory: SlowList, reserved: SlowList) -> None:
+    """memblock_mem_limit_remove_map()."""
+    end = memory.end_of(size)
+    if end is not None:
+        memory.cap(0, end)
+        reserved.cap(0, end)
+
+
+def cut(operation: str, span: tuple[int, int], lists: Memblock, memory: SlowList, reserved: SlowList) -> None:
+    """Keep a range, or the first bytes."""
+    if operation == "limit":
+        lists.memblock_mem_limit_remove_map(span[1])
+        limit(span[1], memory, reserved)
+        return
+    lists.memblock_cap_memory_range(*span)
+    if memory.cells:
+        reserved.cap(*span)
+    memory.cap(*span)
+
+
 SPANS = st.tuples(st.integers(0, 40), st.integers(0, 24))
 NODES = st.sampled_from([None, 0, 1])
 OPERATIONS = st.tuples(
-    st.sampled_from(["add", "add", "add", "remove", "reserve", "mark", "clear", "set_node"]),
+    st.sampled_from(["add", "add", "add", "remove", "reserve", "mark", "clear", "set_node", "cap", "limit"]),
     SPANS,
     st.sampled_from([0, 1]),
 )
@@ -99,9 +130,11 @@ def test_operations_give_the_lists_that_a_list_of_bytes_gives(
         elif operation == "clear":
             lists.memblock_clear_nomap(base, size)
             memory.mark(base, size, nomap=False)
-        else:
+        elif operation == "set_node":
             lists.memblock_set_node(base, size, node)
             memory.set_node(base, size, node)
+        else:
+            cut(operation, (base, size), lists, memory, reserved)
         assert lists.memory == memory.regions
         assert lists.reserved == reserved.regions
     if asked[1]:
@@ -161,7 +194,7 @@ VERSIONS = ("4.17", "5.11", "5.11.14", "5.12", "6.1", "6.1.192", "6.12")
 
 
 def early_memory(
-    firmware: Firmware, version: KernelVersion, *, numa: bool, bits: int
+    firmware: Firmware, version: KernelVersion, *, numa: bool, bits: int, mem: int
 ) -> tuple[SlowList, SlowList]:
     """arm64's early set-up by its rules, with a list of units instead of memblock."""
     memory, reserved = SlowList(UNIT), SlowList(UNIT)
@@ -170,8 +203,14 @@ def early_memory(
         memory.add(start, max(0, end - start))
     for entry in firmware.efi:
         add_descriptor(entry, version, memory, reserved)
+    if firmware.usable and memory.cells:
+        memory.cap(firmware.usable[0].base, firmware.usable[0].size)
+        reserved.cap(firmware.usable[0].base, firmware.usable[0].size)
+    for region in firmware.usable[1:2] if at_least(version, 5, 19) else ():
+        memory.add(region.base, region.size)
     for cell in [cell for cell in memory.cells if cell * UNIT >= 1 << bits]:
         del memory.cells[cell]
+    limit(mem // PAGE * PAGE, memory, reserved)
     reserve_nodes(firmware.reserved, version, memory, reserved)
     if numa:
         for bank in firmware.banks:
@@ -246,18 +285,26 @@ def firmwares(draw: st.DrawFn) -> Firmware:
         tuple(draw(st.lists(banks, min_size=1, max_size=4))),
         tuple(draw(st.lists(nodes, max_size=4))),
         tuple(draw(st.one_of(st.just([]), st.lists(entries, max_size=4)))),
+        usable=tuple(draw(st.one_of(st.just([]), st.lists(banks, max_size=3)))),
     )
 
 
 @settings(max_examples=round(600 * EFFORT), deadline=None)
-@given(firmware=firmwares(), release=st.sampled_from(VERSIONS), numa=st.booleans(), wide=st.booleans())
+@given(
+    firmware=firmwares(),
+    release=st.sampled_from(VERSIONS),
+    numa=st.booleans(),
+    wide=st.booleans(),
+    mem=st.one_of(st.just(0), st.integers(0, 255).map(lambda units: units * UNIT)),
+)
 def test_early_set_up_gives_the_lists_that_its_rules_give(
-    *, firmware: Firmware, release: str, numa: bool, wide: bool
+    *, firmware: Firmware, release: str, numa: bool, wide: bool, mem: int
 ) -> None:
     version = KernelVersion.parse(release)
     symbols = {"NUMA": "y" if numa else "n", "ARM64_PA_BITS_52": "y" if wide else "n"}
-    memory, reserved = early_memory(firmware, version, numa=numa, bits=52 if wide else 48)
-    config = KernelConfig.of(Kernel.of(version), symbols)
+    memory, reserved = early_memory(firmware, version, numa=numa, bits=52 if wide else 48, mem=mem)
+    parameters = parse_command_line(f"mem={mem}" if mem else "quiet")
+    config = KernelConfig.of(Kernel.of(version), symbols, parameters=parameters)
     if all(nomap for nomap, _ in memory.cells.values()):
         with pytest.raises(InputError, match="no memory that a kernel may use"):
             from_firmware(firmware, config)
@@ -278,14 +325,14 @@ def test_early_set_up_gives_the_lists_that_its_rules_give(
 )
 def test_memory_that_no_kernel_could_start_from_is_refused(memory: list[Region], words: str) -> None:
     with pytest.raises(InputError, match=words) as refusal:
-        from_map(MemoryMap("map", tuple(memory), source="board.json"))
+        from_map(MemoryMap("map", tuple(memory), source="board.json"), NEWEST)
     assert refusal.value.hint
     assert "board.json" in str(refusal.value)
 
 
 def test_memory_may_reach_to_the_end_of_52_bits() -> None:
     memory_map = MemoryMap("map", (Region((1 << 52) - PAGE, PAGE),))
-    assert from_map(memory_map) == memory_map
+    assert from_map(memory_map, NEWEST) == memory_map
 
 
 @pytest.mark.parametrize(("release", "nomap"), [("6.1", False), ("6.12", True)])
@@ -303,3 +350,23 @@ def test_what_people_are_told_of_firmware_is_told_of_its_memory_map() -> None:
     memory_map = from_firmware(firmware, KernelConfig.of(Kernel.of(KernelVersion.parse("6.12")), {}))
     told = (memory_map.name, memory_map.source, memory_map.description, memory_map.notes)
     assert told == ("board", "board.dtb", "a board", ("one note",))
+
+
+def test_a_map_is_not_cut_again_by_the_command_line_of_its_own_kernel() -> None:
+    """The kernel adds its image back above the limit, and a dump shows it."""
+    memory = (Region(0, 64 * PAGE), Region(128 * PAGE, 8 * PAGE))
+    own = MemoryMap("log", memory, command_line="quiet mem=256K")
+    limited = KernelConfig.of(NEWEST.kernel, {}, parameters=parse_command_line("mem=256K"))
+    assert simulate(NEWEST, own).memory_map.memory == memory
+    assert simulate(limited, own).memory_map.memory == memory[:1]
+    assert simulate(limited, MemoryMap("map", memory)).memory_map.memory == memory[:1]
+    assert simulate(NEWEST, own).kernel_config.parameters.memory_limit == 256 << 10
+
+
+def test_usable_memory_range_is_read_since_4_12() -> None:
+    firmware = Firmware("board", (Region(0, 64 * PAGE),), usable=(Region(16 * PAGE, 16 * PAGE),))
+    sizes = {}
+    for release in ("4.11", "4.12", "5.10", "6.12"):
+        config = KernelConfig.of(Kernel.of(KernelVersion.parse(release)), {})
+        sizes[release] = [region.size // PAGE for region in from_firmware(firmware, config).memory]
+    assert sizes == {"4.11": [64], "4.12": [16], "5.10": [16], "6.12": [16]}

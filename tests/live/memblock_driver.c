@@ -72,6 +72,8 @@ int main(void)
 		case 'r': memblock_reserve(base, size); break;
 		case 'n': memblock_mark_nomap(base, size); break;
 		case 'c': memblock_clear_nomap(base, size); break;
+		case 'k': memblock_cap_memory_range(base, size); break;
+		case 'l': memblock_mem_limit_remove_map(size); break;
 		case 's': memblock_set_node(base, size, &memblock.memory, node); break;
 		default: return 1;
 		}

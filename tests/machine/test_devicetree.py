@@ -32,10 +32,19 @@ def test_device_trees_are_read_as_the_kernel_reads_them(name: str) -> None:
     found = read(case.text)
     assert [(bank.base, bank.size) for bank in found.banks] == list(case.banks)
     assert [(node.base, node.size, node.no_map) for node in found.reserved] == list(case.reserved)
+    assert [(usable.base, usable.size) for usable in found.usable] == list(case.usable)
     if case.note:
         assert any(case.note in note for note in found.notes)
     else:
         assert found.notes == ()
+
+
+def test_chosen_holds_the_command_line_and_the_seed() -> None:
+    found = read(tree(more='chosen { bootargs = "quiet mem=64M"; kaslr-seed = <0x12345678 0x9abcdef0>; };'))
+    assert (found.command_line, found.kaslr_seed) == ("quiet mem=64M", 0x1234_5678_9ABC_DEF0)
+    found = read(tree(more='chosen { bootargs = "a\x1bb"; kaslr-seed = <1>; };'))
+    assert (found.command_line, found.kaslr_seed) == ("a\N{REPLACEMENT CHARACTER}b", None)
+    assert (read(tree()).command_line, read(tree(more="chosen { };")).command_line) == (None, None)
 
 
 @pytest.mark.parametrize(

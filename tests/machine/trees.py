@@ -16,12 +16,13 @@ _IGNORED = "/reserved-memory is ignored"
 
 
 class Case(NamedTuple):
-    """A source, and the banks and reserved regions that a kernel takes from it; a part of what is noted."""
+    """A source, and what a kernel takes from it: banks, reserved regions, usable ranges; a part of a note."""
 
     text: str
     banks: tuple[tuple[int, int], ...] = _BANK
     reserved: tuple[tuple[int, int, bool], ...] = _FW
     note: str = ""
+    usable: tuple[tuple[int, int], ...] = ()
 
 
 def tree(root: str = CELLS, memory: str = MEMORY, reserved: str = RESERVED, more: str = "") -> str:
@@ -108,7 +109,19 @@ CASES = {
     ),
     "a crash kernel's": Case(
         tree(more="chosen { linux,usable-memory-range = <0 0x41000000 0 0x1000000>; };"),
-        note="a crash kernel",
+        usable=((0x4100_0000, 0x100_0000),),
+    ),
+    "a crash kernel's with two ranges": Case(
+        tree(more="chosen { linux,usable-memory-range = <0 0x41000000 0 0x1000 0 0x42000000 0 0x2000 0>; };"),
+        usable=((0x4100_0000, 0x1000), (0x4200_0000, 0x2000)),
+        note="has 4 bytes after",
+    ),
+    "an empty usable range": Case(
+        tree(more="chosen { linux,usable-memory-range = <0 0x41000000 0 0>; };"),
+    ),
+    "a wiped seed": Case(
+        tree(more="chosen { kaslr-seed = <0 0>; };"),
+        note="a running kernel has wiped",
     ),
     "an initrd": Case(
         tree(more="chosen { linux,initrd-start = <0x42000000>; linux,initrd-end = <0x42100000>; };")
