@@ -20,6 +20,8 @@ _LINEAR_MAP = (
     "whether a pfn is RAM"
 )
 
+_WORDS = "it decides only what a word of the command line means"
+
 CHANGES: tuple[Change, ...] = (
     # contents of fresh memmap
     Change(
@@ -56,6 +58,7 @@ CHANGES: tuple[Change, ...] = (
             ),
         ),
         "memory outside linux,usable-memory-range of /chosen is removed",
+        bound="it has no effect on other device trees",
     ),
     Change(
         "two_usable_ranges",
@@ -69,6 +72,45 @@ CHANGES: tuple[Change, ...] = (
         ),
         "a second range of linux,usable-memory-range is added as memory",
         needs=("usable_memory_range",),
+        bound="it has no effect on other device trees",
+    ),
+    Change(
+        "page_owner_by_kstrtobool",
+        ("5.13",),
+        (Commit("608b5d668c8e", "mm: page_owner: use kstrtobool() to parse bool option", "5.13"),),
+        "page_owner= takes every word for true and false, no longer only on",
+        bound=_WORDS,
+    ),
+    Change(
+        "rodata_words_of_arch",
+        ("6.0",),
+        (Commit("2e8cff0a0eee", "arm64: fix rodata=full", "6.0"),),
+        "rodata=on leaves the linear map in pages where that is the default",
+        bound=_WORDS,
+        related=(Commit("2081b3bd0c11", "arm64: fix rodata=full again", "6.1"),),
+    ),
+    Change(
+        "rodata_on_is_not_full",
+        ("6.7", "6.6.4..6.6", "6.1.65..6.1"),
+        (
+            Commit(
+                "acfa60dbe038",
+                'arm64: mm: Fix "rodata=on" when CONFIG_RODATA_FULL_DEFAULT_ENABLED=y',
+                "6.7",
+            ),
+        ),
+        "rodata=on maps the linear map in blocks again",
+        needs=("rodata_words_of_arch",),
+        bound=_WORDS,
+    ),
+    Change(
+        "rodata_on_is_full",
+        ("6.18",),
+        (Commit("c0f303d7d472", "arm64: mm: Rework the 'rodata=' options", "6.18"),),
+        "rodata=on is the default and means what rodata=full meant; rodata=noalias is what on was",
+        needs=("rodata_on_is_not_full",),
+        bound=_WORDS,
+        related=(Commit("bfbbb0d3215f", "arm64/Kconfig: Remove CONFIG_RODATA_FULL_DEFAULT_ENABLED", "6.18"),),
     ),
     # geometry
     Change(

@@ -137,7 +137,11 @@ class KernelConfig:
     @property
     def page_owner_enabled(self) -> bool:
         """Whether page_owner tracks pages: it is built, and ``page_owner=on`` is given (mm/page_owner.c)."""
-        return "PAGE_OWNER" in self.on and self.parameters.booleans("page_owner")[-1:] == (True,)
+        if "PAGE_OWNER" not in self.on:
+            return False
+        if self.kernel.has("page_owner_by_kstrtobool"):
+            return self.parameters.booleans("page_owner")[-1:] == (True,)
+        return "on" in self.parameters.values("page_owner")
 
     @property
     def debug_pagealloc_enabled(self) -> bool:
@@ -148,13 +152,22 @@ class KernelConfig:
     @property
     def rodata_full(self) -> bool:
         """Whether the linear map is in pages, so that permissions of single ones can change (arm64 mmu.c)."""
-        full = "RODATA_FULL_DEFAULT_ENABLED" in self.on
-        for value in self.parameters.values("rodata"):
-            if value == "full":
-                full = True
-            elif value == "noalias" or kstrtobool(value) is not None:
-                full = False
-        return full
+        if not self.kernel.has("rodata_full"):
+            return False
+        default = self.kernel.has("rodata_on_is_full") or "RODATA_FULL_DEFAULT_ENABLED" in self.on
+        words = (self._rodata_full(value) for value in self.parameters.values("rodata"))
+        return [default, *(full for full in words if full is not None)][-1]
+
+    def _rodata_full(self, value: str | None) -> bool | None:
+        """What one ``rodata=`` says of it; ``None``: nothing (arch/arm64/include/asm/setup.h, mm/mmu.c)."""
+        has = self.kernel.has
+        if has("rodata_on_is_full"):
+            return {"on": True, "off": False, "noalias": False}.get(value or "")
+        if has("rodata_on_is_not_full"):
+            return {"full": True, "on": False, "off": False}.get(value or "")
+        if has("rodata_words_of_arch"):
+            return {"full": True, "off": False}.get(value or "")
+        return True if value == "full" else None if kstrtobool(value) is None else False
 
     @property
     def can_hibernate(self) -> bool:

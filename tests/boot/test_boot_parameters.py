@@ -92,6 +92,45 @@ def test_rodata_decides_the_linear_map(text: str, default: str, full: bool) -> N
     assert KernelConfig.of(KERNEL, values, parameters=parse_command_line(text)).rodata_full is full
 
 
+@pytest.mark.parametrize(
+    ("text", "full"),
+    [
+        ("rodata=full", {"5.0", "5.14", "6.0", "6.1", "6.1.65", "6.12", "6.18"}),
+        ("rodata=on", {"6.0", "6.1", "6.18"}),
+        ("rodata=off", set()),
+        ("rodata=noalias", {"6.0", "6.1", "6.1.65", "6.12"}),  # strtobool() reads the n
+        ("rodata=off rodata=full", {"5.0", "5.14", "6.0", "6.1", "6.1.65", "6.12"}),
+        ("", {"5.0", "5.14", "6.0", "6.1", "6.1.65", "6.12", "6.18"}),
+    ],
+)
+def test_what_rodata_means_depends_on_the_release(text: str, full: set[str]) -> None:
+    """parse_rodata() of arm64's mmu.c until 5.19, then arch_parse_debug_rodata() of its setup.h."""
+    found = set()
+    for release in ("4.19", "5.0", "5.14", "6.0", "6.1", "6.1.65", "6.12", "6.18"):
+        kernel = Kernel.of(KernelVersion.parse(release))
+        values = {"RODATA_FULL_DEFAULT_ENABLED": "y"}
+        if KernelConfig.of(kernel, values, parameters=parse_command_line(text)).rodata_full:
+            found.add(release)
+    assert found == full
+
+
+def test_page_owner_takes_only_on_until_5_12() -> None:
+    def enabled(release: str, text: str) -> bool:
+        kernel = Kernel.of(KernelVersion.parse(release))
+        return KernelConfig.of(
+            kernel, {"PAGE_OWNER": "y"}, parameters=parse_command_line(text)
+        ).page_owner_enabled
+
+    assert [enabled("5.12", text) for text in ("page_owner=1", "page_owner=on page_owner=off")] == [
+        False,
+        True,
+    ]
+    assert [enabled("5.14", text) for text in ("page_owner=1", "page_owner=on page_owner=off")] == [
+        True,
+        False,
+    ]
+
+
 def test_the_seed_moves_the_linear_map_unless_kaslr_is_off() -> None:
     seed = 0x00FF_0123_4567_89AB
     values = {"RANDOMIZE_BASE": "y"}
