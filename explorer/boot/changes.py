@@ -528,4 +528,10 @@ CHANGES: tuple[Change, ...] = (
         (Commit("a166563e7ec3", "arm64: mm: support large block mapping when rodata=full", "6.18"),),
         "rodata=full maps blocks where the CPU can split them",
     ),
+    Change(
+        "placed_no_map_is_nomap",
+        ("5.14-rc1",),
+        (Commit("7b25995f5319", "of: of_reserved_mem: mark nomap memory instead of removing", "5.14"),),
+        "a no-map node whose address the kernel chooses is marked NOMAP instead of being removed from memory",
+    ),
 )

@@ -18,6 +18,7 @@ from itertools import pairwise
 from typing import Self
 
 from explorer.boot.kernel_config import KernelConfig
+from explorer.boot.reserved_placement import placed_nodes
 from explorer.errors import InputError
 from explorer.machine.memory_map import (
     MEMRESERVE,
@@ -271,11 +272,16 @@ def _check_memory(lists: Memblock, where: str) -> None:
         )
 
 
-def from_firmware(firmware: Firmware, config: KernelConfig) -> MemoryMap:
+def from_firmware(firmware: Firmware, config: KernelConfig, choice: int = 0) -> MemoryMap:
     """Return the memory map at the end of ``arm64_memblock_init()``, with node ids.
 
     ``reserved`` lacks the kernel image, its initrd and what the kernel allocates later: firmware does not
     report them.
+
+    Args:
+        firmware: what firmware reports.
+        config: the kernel and its configuration.
+        choice: which of the places the nodes without an address get (``reserved_placement``).
 
     Raises:
         InputError: nothing that the kernel may use is left.
@@ -290,6 +296,9 @@ def from_firmware(firmware: Firmware, config: KernelConfig) -> MemoryMap:
     _apply_memory_limit(lists, config)
     for node in _reservations(firmware, config):
         _early_init_dt_reserve_memory(lists, node.base, node.size, config, no_map=node.no_map)
+    placed = placed_nodes(lists, firmware.unplaced, config, choice) if firmware.unplaced else ()
+    for node in placed:
+        _early_init_dt_alloc_reserved_memory(lists, node.base, node.size, config)
     if config.has("NUMA"):
         _set_nodes(lists, firmware, config)
     _check_memory(lists, firmware.source or firmware.name)
@@ -302,6 +311,7 @@ def from_firmware(firmware: Firmware, config: KernelConfig) -> MemoryMap:
         firmware.notes,
         firmware.command_line,
         firmware.kaslr_seed,
+        placed=placed,
     )
 
 
@@ -390,3 +400,17 @@ def _early_init_dt_reserve_memory(
         lists.memblock_remove(base, size)
     elif not (lists.memblock_overlaps_memory(base, size) and lists.memblock_is_region_reserved(base, size)):
         lists.memblock_mark_nomap(base, size)
+
+
+def _early_init_dt_alloc_reserved_memory(lists: Memblock, base: int, size: int, config: KernelConfig) -> None:
+    """Remove a no-map region that the kernel has placed from memory or, since 5.14, mark it NOMAP.
+
+    Source: drivers/of/of_reserved_mem.c, early_init_dt_alloc_reserved_memory_arch(). From 5.2 to 5.14 the
+    region is not reserved. This has no effect: what is reserved outside memory counts before 4.20 only, and
+    5.14 reserves the pages of NOMAP regions anyway.
+    """
+    lists.memblock_reserve(base, size)
+    if config.kernel.has("placed_no_map_is_nomap"):
+        lists.memblock_mark_nomap(base, size)
+    else:
+        lists.memblock_remove(base, size)

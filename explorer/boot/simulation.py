@@ -17,6 +17,7 @@ from explorer.boot.memblock import from_firmware, from_map
 from explorer.boot.memmap import PageRun, page_runs
 from explorer.boot.memmap_rules import FreshMemmap, MemmapPasses, MemmapRules, PfnValid
 from explorer.boot.memory_state import MemoryState
+from explorer.boot.reserved_placement import MOST_PLACEMENTS
 from explorer.boot.sections import (
     MemoryKind,
     PfnRange,
@@ -26,7 +27,7 @@ from explorer.boot.sections import (
     present_spans,
     with_holes,
 )
-from explorer.boot.walkers import Fault, faults
+from explorer.boot.walkers import Circumstance, Fault, Stage, faults
 from explorer.boot.zones import Zone, populated_zones
 from explorer.errors import InputError
 from explorer.machine.memory_map import Firmware, MemoryMap, Region
@@ -112,14 +113,51 @@ def simulate(config: KernelConfig, machine: MemoryMap | Firmware) -> Boot:
 
     A command line or a seed that the configuration leaves unknown is that of the machine.
 
+    If the kernel chooses where reserved memory lies, every place that can matter is booted, and the worst
+    boot is returned. A fault that depends on the place has the circumstance ``Circumstance.PLACE``.
+
     Raises:
         InputError: no kernel can start with the machine's memory.
     """
     config = replace(config, passed=config.passed.known_from(_passed_on(machine)))
     if isinstance(machine, MemoryMap):
-        memory_map = from_map(machine, config)
-    else:
-        memory_map = from_firmware(machine, config)
+        return _boot(config, from_map(machine, config))
+    if not machine.unplaced:
+        return _boot(config, from_firmware(machine, config))
+    maps = (from_firmware(machine, config, choice) for choice in range(MOST_PLACEMENTS))
+    return _worst(
+        [_boot(config, memory_map) for memory_map in {found.placed: found for found in maps}.values()]
+    )
+
+
+def _worst(boots: Sequence[Boot]) -> Boot:
+    """Return the first boot with the worst result; its faults that some place lacks have ``PLACE``."""
+    worst = min(boots, key=_rank)
+    everywhere = set.intersection(
+        *({(fault.walker, fault.trigger) for fault in boot.faults} for boot in boots)
+    )
+    faults = tuple(
+        fault
+        if (fault.walker, fault.trigger) in everywhere
+        else replace(fault, circumstances=(Circumstance.PLACE, *fault.circumstances))
+        for fault in worst.faults
+    )
+    return replace(worst, faults=faults)
+
+
+def _rank(boot: Boot) -> tuple[bool, bool, bool, bool]:
+    """Return a key that sorts boots: death at boot first, then on a trigger, then by chance, then unknown."""
+    certain = [fault for fault in boot.faults if fault.certain]
+    return (
+        not any(fault.stage is Stage.BOOT for fault in certain),
+        not certain,
+        not boot.faults,
+        not boot.unmodelled,
+    )
+
+
+def _boot(config: KernelConfig, memory_map: MemoryMap) -> Boot:
+    """Boot a configured kernel with the memory that memblock holds after early set-up."""
     memory = memory_map.memory
     runs = memory_runs(memory, config)
     present = present_spans(memory, config)

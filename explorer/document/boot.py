@@ -18,6 +18,7 @@ from explorer.evidence.boot_replay import ReplayedBoot
 from explorer.machine import memory_map_to_json
 from explorer.narrative.boot_narrative import boot_stages
 from explorer.narrative.gap_narrative import gap_words
+from explorer.narrative.place_narrative import map_notes
 from explorer.study.matrix import hazard, leading
 
 __all__ = ["boot_json", "replayed_json"]
@@ -53,7 +54,7 @@ def boot_json(
         "context": kernel_config_json(boot.kernel_config),
         "memory_map": {
             "name": boot.memory_map.name,
-            "notes": list(boot.memory_map.notes),
+            "notes": list(map_notes(boot.memory_map)),
             **boot_parameters_json(boot.memory_map.command_line, boot.memory_map.kaslr_seed),
             **memory_map_to_json(boot.memory_map),
         },

@@ -22,6 +22,7 @@ from explorer.errors import Argument
 from explorer.narrative.finding_narrative import finding_message, finding_steps, shortened_text
 from explorer.narrative.fix_narrative import fix_narrative_of
 from explorer.narrative.limit_narrative import limit_sentence
+from explorer.narrative.place_narrative import map_notes
 from explorer.narrative.value_narrative import cause_words
 from explorer.study.matrix import hazard, leading
 
@@ -55,7 +56,7 @@ def checked_json(checked: Checked, name_of: Callable[[Argument], str] = str) -> 
         "memory_maps": [
             {
                 "name": boot.memory_map.name,
-                "notes": list(boot.memory_map.notes),
+                "notes": list(map_notes(boot.memory_map)),
                 **boot_parameters_json(boot.memory_map.command_line, boot.memory_map.kaslr_seed),
                 "verdict": str(boot.verdict),
                 "hazard": hazard(boot),

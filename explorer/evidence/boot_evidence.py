@@ -34,7 +34,12 @@ _RECORDED_SYMBOLS = (
 )
 
 _MEMBLOCK_CHANGES = frozenset(
-    {"static_no_map_is_nomap", "reserved_memory_first", "efi_special_purpose_skipped"}
+    {
+        "static_no_map_is_nomap",
+        "reserved_memory_first",
+        "efi_special_purpose_skipped",
+        "placed_no_map_is_nomap",
+    }
 )
 """The changes that decide only how firmware's description becomes memblock."""
 

@@ -3,7 +3,7 @@
 
 from explorer.machine.json_form import memory_map_to_json
 from explorer.machine.machine_sources import read_machine
-from explorer.machine.memory_map import EfiDescriptor, Firmware, MemoryMap, Region, ReservedNode
+from explorer.machine.memory_map import EfiDescriptor, Firmware, MemoryMap, Region, ReservedNode, UnplacedNode
 from explorer.machine.shipped_maps import all_shipped_maps, shipped_map
 from explorer.machine.this_machine import NAME as THIS_MACHINE
 from explorer.machine.this_machine import read_this_machine
@@ -15,6 +15,7 @@ __all__ = [
     "MemoryMap",
     "Region",
     "ReservedNode",
+    "UnplacedNode",
     "all_shipped_maps",
     "memory_map_to_json",
     "read_machine",

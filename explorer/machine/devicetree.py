@@ -9,8 +9,8 @@ Rules (drivers/of/fdt.c and of_reserved_mem.c, 4.17 to 6.12):
 3. ``/reserved-memory`` is used if its cells equal those of the root and it has ``ranges``. A child with
    ``reg`` is static. It is ignored if the length of ``reg`` is not a multiple of the length of a tuple. A
    child with ``size`` and without ``reg`` is placed by the kernel. Without ``no-map`` it only reserves memory
-   and is ignored, as later allocations are. With ``no-map`` the tree is refused, because the address is not
-   known.
+   and is ignored, as later allocations are. With ``no-map`` it is an ``UnplacedNode``. It is ignored if
+   ``size`` or ``alignment`` is not one number, or ``alloc-ranges`` not a whole number of ranges.
 4. The memory reservation block reserves memory.
 5. ``/chosen`` holds the command line (``bootargs``), the KASLR seed (``kaslr-seed``) and
    ``linux,usable-memory-range``, whose memory alone is used.
@@ -27,7 +27,14 @@ from typing import NamedTuple
 import libfdt
 
 from explorer.errors import FileError, printable
-from explorer.machine.memory_map import MEMRESERVE, MOST_REGIONS, Firmware, Region, ReservedNode
+from explorer.machine.memory_map import (
+    MEMRESERVE,
+    MOST_REGIONS,
+    Firmware,
+    Region,
+    ReservedNode,
+    UnplacedNode,
+)
 
 __all__ = ["MAGIC", "read_devicetree"]
 
@@ -37,6 +44,7 @@ _MOST_NOTES = 20
 _USABLE = "linux,usable-memory-range"
 _SEED_BYTES = 8
 _COMMAND_LINE_SIZE = 2047  # bytes that arm64 reads (arch/arm64/include/uapi/asm/setup.h)
+_MOST_NAMES = 5
 _CELLS = ("#address-cells", "#size-cells")
 _ASK_EFI = "boot once with efi=debug and give the whole dmesg, or take sudo cat /proc/iomem > iomem.txt"
 _ASK_MACHINE = (
@@ -52,6 +60,17 @@ _UNSUPPORTED = (
     "root, or ranges is missing"
 )
 _SKIPPED = "/reserved-memory/{} is ignored, as by kernels: its reg has {} bytes, not a multiple of {}"
+
+
+_MALFORMED = (
+    "/reserved-memory/{} is ignored, as by kernels: its size, alignment or alloc-ranges has a wrong length"
+)
+_PLACED_BY_KERNEL = (
+    "the kernel chooses the address of no-map {}: up to 24 places are simulated, and a result is that of the "
+    "worst"
+)
+_MOST_RANGES = 16
+_MOST_UNPLACED = 64  # MAX_RESERVED_REGIONS of drivers/of
 
 
 class _Chosen(NamedTuple):
@@ -80,7 +99,7 @@ def read_devicetree(blob: bytes, source: str, *, needs_memory: bool = True) -> F
             tree may still reserve some.
 
     Raises:
-        InputError: the blob is broken, has no memory, or has a no-map node without an address.
+        InputError: the blob is broken or has no memory.
     """
     notes: list[str] = []
     try:
@@ -90,7 +109,7 @@ def read_devicetree(blob: bytes, source: str, *, needs_memory: bool = True) -> F
         chosen = _chosen(tree, cells, source, notes)
         banks = tuple(islice(_banks(tree, cells, source, notes), MOST_REGIONS + 1))
         nodes = chain(_reservation_block(tree), _reserved_memory(tree, cells, source, notes))
-        reserved = tuple(islice(nodes, MOST_REGIONS + 1))
+        children = tuple(islice(nodes, MOST_REGIONS + 1))
     except libfdt.FdtException as error:
         reason = libfdt.fdt_strerror(error.err)
         raise FileError(
@@ -100,12 +119,17 @@ def read_devicetree(blob: bytes, source: str, *, needs_memory: bool = True) -> F
         raise FileError(
             f"broken device tree: {error}", file=source, hint="dump it again, or check it with dtc"
         ) from None
-    if max(len(banks), len(reserved)) > MOST_REGIONS:
+    if max(len(banks), len(children)) > MOST_REGIONS:
         raise FileError(
             f"has more than {MOST_REGIONS} ranges", file=source, hint="give the device tree of a machine"
         )
     if needs_memory:
         _check_tells_memory(banks, chosen, source)
+    reserved = tuple(child for child in children if isinstance(child, ReservedNode))
+    unplaced = tuple(child for child in children if isinstance(child, UnplacedNode))[:_MOST_UNPLACED]
+    if unplaced:
+        names = ", ".join(node.name for node in unplaced[:_MOST_NAMES])
+        notes.append(_PLACED_BY_KERNEL.format(names + (" and others" if unplaced[_MOST_NAMES:] else "")))
     return Firmware(
         source,
         banks,
@@ -115,6 +139,7 @@ def read_devicetree(blob: bytes, source: str, *, needs_memory: bool = True) -> F
         command_line=chosen.command_line,
         kaslr_seed=chosen.kaslr_seed,
         usable=chosen.usable,
+        unplaced=unplaced,
     )
 
 
@@ -174,8 +199,8 @@ def _banks(tree: libfdt.FdtRo, cells: tuple[int, int], source: str, notes: list[
 
 def _reserved_memory(
     tree: libfdt.FdtRo, cells: tuple[int, int], source: str, notes: list[str]
-) -> Iterator[ReservedNode]:
-    """The static children of ``/reserved-memory`` (rule 3)."""
+) -> Iterator[ReservedNode | UnplacedNode]:
+    """The static children, and those without an address, of ``/reserved-memory`` (rule 3)."""
     parent = tree.path_offset("/reserved-memory", [libfdt.NOTFOUND])
     if parent < 0:
         return
@@ -190,16 +215,12 @@ def _reserved_memory(
 
 def _reserved_node(
     tree: libfdt.FdtRo, offset: int, cells: tuple[int, int], source: str, notes: list[str]
-) -> Iterator[ReservedNode]:
+) -> Iterator[ReservedNode | UnplacedNode]:
     name = _name(tree, offset)
     no_map = _has(tree, offset, "no-map")
     if not _has(tree, offset, "reg"):
         if no_map and _has(tree, offset, "size"):
-            raise FileError(
-                f"/reserved-memory/{name} is no-map and has no reg: the kernel chooses its address",
-                file=source,
-                hint="take the map from a boot log with memblock=debug instead",
-            )
+            yield from _unplaced_node(tree, offset, cells, source, notes)
         return
     data = _property(tree, offset, "reg") or b""
     if len(data) % (4 * sum(cells)):
@@ -208,6 +229,27 @@ def _reserved_node(
     for base, size in _tuples(data, f"reg of {name}", cells, source):
         if size:
             yield ReservedNode(name, base, size, no_map)
+
+
+def _unplaced_node(
+    tree: libfdt.FdtRo, offset: int, cells: tuple[int, int], source: str, notes: list[str]
+) -> Iterator[UnplacedNode]:
+    """A no-map node with a size and no address (rule 3)."""
+    name = _name(tree, offset)
+    size = _property(tree, offset, "size") or b""
+    alignment = _property(tree, offset, "alignment")
+    ranges = _property(tree, offset, "alloc-ranges")
+    if (
+        len(size) != 4 * cells[1]
+        or len(alignment or bytes(4 * cells[0])) != 4 * cells[0]
+        or len(ranges or b"") % (4 * sum(cells))
+    ):
+        notes.append(_MALFORMED.format(name))
+        return
+    spans = _tuples(ranges or b"", f"alloc-ranges of {name}", cells, source)
+    places = tuple((base, base + length) for base, length in islice(spans, _MOST_RANGES))
+    if int.from_bytes(size, "big") and (places or ranges is None):
+        yield UnplacedNode(name, int.from_bytes(size, "big"), int.from_bytes(alignment or b"", "big"), places)
 
 
 def _reservation_block(tree: libfdt.FdtRo) -> Iterator[ReservedNode]:

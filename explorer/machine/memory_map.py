@@ -20,6 +20,7 @@ __all__ = [
     "MemoryMap",
     "Region",
     "ReservedNode",
+    "UnplacedNode",
 ]
 
 MOST_REGIONS = 200_000
@@ -64,31 +65,6 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryMap:
-    """memblock at the end of early arm64 set-up, as ``memblock=debug`` prints it and recorded boots hold it.
-
-    Attributes:
-        name: its name in reports.
-        memory: ``memblock.memory``, with NOMAP regions.
-        reserved: ``memblock.reserved``; may lie outside ``memory``.
-        source: ``sample`` for a shipped map, else a file name; for display.
-        description: one phrase for display; may be empty.
-        notes: what the source cannot know, one sentence each, for display.
-        command_line: the command line of the kernel whose memblock this is; ``None`` if it is not known.
-        kaslr_seed: the seed that the boot loader passes; ``None`` if it is not known.
-    """
-
-    name: str
-    memory: tuple[Region, ...]
-    reserved: tuple[Region, ...] = ()
-    source: str = ""
-    description: str = ""
-    notes: tuple[str, ...] = ()
-    command_line: str | None = None
-    kaslr_seed: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class ReservedNode:
     """A child of ``/reserved-memory`` or an entry of the memory reservation block of a device tree.
 
@@ -103,6 +79,50 @@ class ReservedNode:
     base: int
     size: int
     no_map: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnplacedNode:
+    """A no-map child of ``/reserved-memory`` with a size and no address: the kernel chooses the address.
+
+    Attributes:
+        name: the node's name.
+        size: bytes.
+        alignment: bytes, as the node has it; 0 where it has none.
+        ranges: ``alloc-ranges``, half-open, in the order of the node; empty where any address will do.
+    """
+
+    name: str
+    size: int
+    alignment: int = 0
+    ranges: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryMap:
+    """memblock at the end of early arm64 set-up, as ``memblock=debug`` prints it and recorded boots hold it.
+
+    Attributes:
+        name: its name in reports.
+        memory: ``memblock.memory``, with NOMAP regions.
+        reserved: ``memblock.reserved``; may lie outside ``memory``.
+        source: ``sample`` for a shipped map, else a file name; for display.
+        description: one phrase for display; may be empty.
+        notes: what the source cannot know, one sentence each, for display.
+        command_line: the command line of the kernel whose memblock this is; ``None`` if it is not known.
+        kaslr_seed: the seed that the boot loader passes; ``None`` if it is not known.
+        placed: the nodes of the device tree whose address the kernel chooses, where they are in this map.
+    """
+
+    name: str
+    memory: tuple[Region, ...]
+    reserved: tuple[Region, ...] = ()
+    source: str = ""
+    description: str = ""
+    notes: tuple[str, ...] = ()
+    command_line: str | None = None
+    kaslr_seed: int | None = None
+    placed: tuple[ReservedNode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +158,7 @@ class Firmware:
         command_line: what the boot loader passes; ``None`` if it is not known.
         kaslr_seed: the seed that the boot loader passes; ``None`` if it is not known.
         usable: the ranges of ``linux,usable-memory-range``; without any, all memory is usable.
+        unplaced: no-map children of ``/reserved-memory`` whose address the kernel chooses.
     """
 
     name: str
@@ -150,3 +171,4 @@ class Firmware:
     command_line: str | None = None
     kaslr_seed: int | None = None
     usable: tuple[Region, ...] = ()
+    unplaced: tuple[UnplacedNode, ...] = ()

@@ -12,7 +12,7 @@ from io import BytesIO
 import pytest
 
 from explorer.errors import InputError
-from explorer.machine import Firmware, Region, read_machine
+from explorer.machine import Firmware, Region, UnplacedNode, read_machine
 from explorer.machine.devicetree import read_devicetree
 from explorer.machine.devicetree_source import compile_source
 from tests.machine.trees import CASES, CELLS, MEMORY, tree
@@ -57,11 +57,6 @@ def test_chosen_holds_the_command_line_and_the_seed() -> None:
         (tree(root="#address-cells = <2>; #size-cells = <0>;"), "of the root are 2 and 0", "1 or 2"),
         (tree(root="#address-cells = <0 2>; #size-cells = <2>;"), "#address-cells is 8 bytes long", "dtc"),
         (tree(memory=MEMORY.replace("<0 0x4", "<0xffffffff 0xf")), "beyond 64 bits", "#size-cells"),
-        (
-            tree(reserved=f"{CELLS} ranges; fw {{ size = <0 9>; no-map; }};"),
-            "fw is no-map and has no reg",
-            "memblock=",
-        ),
         (tree(more="chosen { linux,uefi-mmap-start = <0 9>; };"), "EFI started the kernel", "efi=debug"),
     ],
 )
@@ -133,3 +128,33 @@ def test_sources_that_name_other_files_are_refused(text: str) -> None:
 def test_an_error_of_dtc_names_the_line_of_the_file() -> None:
     with pytest.raises(InputError, match=r"standard input:4\.\d"):
         read('/dts-v1/;\n# 90 "other.dtsi" 2\n/ {\n  ??? };\n')
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("size = <0 9>; no-map;", (UnplacedNode("fw", 9),)),
+        (
+            "size = <0 0x600000>; alignment = <0 0x100000>; alloc-ranges = <0 1 0 2>, <3 0 0 4>; no-map;",
+            (UnplacedNode("fw", 0x60_0000, 0x10_0000, ((1, 3), (3 << 32, (3 << 32) + 4))),),
+        ),
+        ("size = <0 9>;", ()),
+        ("size = <0 0>; no-map;", ()),
+        ('size = <0 9>; no-map; status = "disabled";', ()),
+        ("reg = <0 0 0 0>; size = <0 9>; no-map;", ()),
+        ("alloc-ranges = <0 0 0 9>; no-map;", ()),
+    ],
+)
+def test_no_map_nodes_without_an_address_are_read(text: str, expected: tuple[UnplacedNode, ...]) -> None:
+    found = read(tree(reserved=f"{CELLS} ranges; fw {{ {text} }};"))
+    assert found.unplaced == expected
+    assert any("the kernel chooses the address" in note for note in found.notes) == bool(expected)
+
+
+@pytest.mark.parametrize(
+    "text", ["size = <9>;", "size = <0 9>; alignment = <1>;", "size = <0 9>; alloc-ranges = <0 1>;"]
+)
+def test_malformed_nodes_without_an_address_are_ignored_as_by_kernels(text: str) -> None:
+    found = read(tree(reserved=f"{CELLS} ranges; fw {{ {text} no-map; }};"))
+    assert found.unplaced == ()
+    assert any("a wrong length" in note for note in found.notes)

@@ -66,6 +66,9 @@ class Circumstance(StrEnum):
     CPU_WITHOUT_52_BITS = "the CPU lacks 52-bit virtual addresses"
     CPU_SPLITS_BLOCKS = "the CPU can split blocks without faults (FEAT_BBM level 2)"
     SMALL_OVERRUN = "what lies above mem_map does not survive the bytes written there"
+    PLACE = (
+        "the kernel puts the no-map memory of the device tree where this boot has it; elsewhere it survives"
+    )
     HIGH_ORDER_ATOMIC = "an atomic allocation of several pages takes its page from this block"
 
 
