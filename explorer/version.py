@@ -65,6 +65,13 @@ class KernelVersion:
         return self.minor <= _LAST_MINOR.get(self.major, self.minor)
 
     @property
+    def followed_by(self) -> str:
+        """The release that follows the last of its major number, where its own series cannot exist."""
+        return (
+            "" if self.exists else f"{self.major}.{_LAST_MINOR[self.major]} is followed by {self.major + 1}.0"
+        )
+
+    @property
     def next_series(self) -> tuple[int, int]:
         """The first two numbers of the series after its own."""
         last = self.minor == _LAST_MINOR.get(self.major)

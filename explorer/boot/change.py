@@ -5,7 +5,8 @@ A *change* is one commit or a small series. Most change what the kernel does; so
 can produce, and hold the definition before and after as lines. ``explorer.boot.changes`` lists them all.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from explorer.version import KernelVersion
@@ -94,6 +95,11 @@ class Change:
         """The first release that contains it, stable releases included."""
         return min(_first(span) for span in self.releases)
 
+    @property
+    def borders(self) -> frozenset[KernelVersion]:
+        """The releases that are the first with it, or the first without it again, in their own series."""
+        return frozenset(border for span in self.releases for border in _borders(span))
+
     def begun(self, version: KernelVersion) -> bool:
         """Whether this release or an earlier one contains it."""
         return version.has_reached(self.first)
@@ -115,6 +121,14 @@ def within(version: KernelVersion, span: str) -> bool:
         return True
     end = KernelVersion.parse(last)
     return version <= end or (end == KernelVersion(*end.series) and version.series == end.series)
+
+
+def _borders(span: str) -> Iterator[KernelVersion]:
+    """The first release of a span, and the first stable release after it."""
+    yield _first(span)
+    last = KernelVersion.parse(span.lstrip("=").rpartition("..")[2])
+    if last.stable and not last.is_candidate:
+        yield replace(last, stable=last.stable + 1)
 
 
 def _first(span: str) -> KernelVersion:

@@ -55,8 +55,8 @@ def is_described(version: KernelVersion) -> bool:
 
 def described_releases(version: KernelVersion) -> str:
     """The described releases, for the message that refuses a release."""
-    none = "" if version.exists else f"{version.major}.x is followed by {version.major + 1}.0; "
-    return f"{none}described are {', '.join(_span_words(span) for span in DESCRIBED)}"
+    described = f"described are {', '.join(_span_words(span) for span in DESCRIBED)}"
+    return version.followed_by or described
 
 
 @cache

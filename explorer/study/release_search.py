@@ -16,7 +16,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from explorer.boot import CHANGES, Kernel, KernelConfig, Verdict
+from explorer.boot import CHANGES, Kernel, KernelConfig, Verdict, is_described
 from explorer.configuration import Tree, fragment_releases, fragment_span, load_fragment
 from explorer.errors import InputError
 from explorer.resources import data_folder
@@ -93,19 +93,22 @@ class ReleaseSearch:
                 return FirstSafeRelease(newer.version, older.version, cause)
         return None
 
-    def _later_releases(self, matrix: Matrix, row: Row) -> list[_Release]:
-        """The row's kernel, then every later release that differs from the one before, same answers."""
+    def _later_releases(self, matrix: Matrix, row: Row) -> Iterator[_Release]:
+        """The row's kernel, then every later release that differs from the one before, same answers.
+
+        What was computed for one machine is kept for the others.
+        """
         first, old = matrix.tree.release, row.kernel_config
         key = (first, *sorted(row.answers.items()), old.ram_fill, old.passed)
-        if key not in self._releases:
-            releases = [_Release(first, row.values, row.kernel_config)]
-            for release in distinct_releases():
-                if release > first:
-                    values = self._results.values(_fragment(release), row.answers)
-                    config = old.rebuilt(Kernel.of(release), values)
-                    releases.append(_Release(release, values, config))
-            self._releases[key] = releases
-        return self._releases[key]
+        known = self._releases.setdefault(key, [_Release(first, row.values, row.kernel_config)])
+        yield known[0]
+        later = (release for release in distinct_releases() if release > first)
+        for at, release in enumerate(later, start=1):
+            if at == len(known):
+                values = self._results.values(_fragment(release), row.answers)
+                config = old.rebuilt(Kernel.of(release), values)
+                known.append(_Release(release, values, config))
+            yield known[at]
 
     def _causes(self, older: _Release, newer: _Release, index: int) -> Iterator[DecisiveDifference]:
         """Each single difference that makes the older kernel safe on a machine."""
@@ -152,7 +155,8 @@ def distinct_releases() -> tuple[KernelVersion, ...]:
     """The described releases, oldest first; of neighbours with equal changes and fragment only the first."""
     releases: list[KernelVersion] = []
     signature: tuple[object, ...] = ()
-    for release in fragment_releases():
+    changed = {border for change in CHANGES for border in change.borders if is_described(border)}
+    for release in sorted({*fragment_releases(), *changed}):
         here = (Kernel.of(release).changes, fragment_span(release))
         if here != signature:
             releases.append(release)

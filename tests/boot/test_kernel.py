@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,17 @@ def _known(release: str) -> bool:
 def test_a_candidate_has_the_changes_of_its_release(release: str) -> None:
     candidate = Kernel.of(KernelVersion.parse(f"{release}-rc3"))
     assert candidate.changes == Kernel.of(KernelVersion.parse(release)).changes
+
+
+@pytest.mark.parametrize(("release", "next_one"), [("6.20", "7.0"), ("5.20.1", "6.0"), ("4.21-rc1", "5.0")])
+def test_a_number_that_no_kernel_has_is_refused(release: str, next_one: str) -> None:
+    with pytest.raises(InputError, match=f"is followed by {next_one}"):
+        Kernel.of(KernelVersion.parse(release))
+
+
+def test_a_change_begins_and_ends_at_its_borders() -> None:
+    for change in CHANGES:
+        for border in change.borders:
+            assert border.stable == 0 or change.in_force(border) != change.in_force(
+                replace(border, stable=border.stable - 1)
+            )

@@ -18,6 +18,8 @@ from explorer.document.matrix import document
 from explorer.machine import MemoryMap, Region, all_shipped_maps
 from explorer.report import render
 from explorer.report.data_link import PREFIX
+from explorer.report.matrix_rows import merged_rows, with_stories
+from explorer.report.untold_faults import untold_faults_of
 from explorer.study.matrix import study_kernel
 from explorer.version import KernelVersion
 
@@ -221,3 +223,16 @@ def test_the_default_report_shows_the_long_term_kernels() -> None:
     series = {".".join(name.split(".")[:2]) for name in REPORT_KERNELS}
     assert series >= {"4.17", "5.10", "5.15", "6.1", "6.6", "6.12", "6.18"}
     assert REPORT_KERNELS[-1] == str(fragment_releases()[-1])
+
+
+def test_a_fault_shows_the_steps_that_another_fault_does_not_show() -> None:
+    views = [study_kernel(load_fragment(KernelVersion.parse("4.17")), all_shipped_maps())]
+    _, stories = with_stories(merged_rows(document(views, all_shipped_maps(), "report")))
+    (untold,) = untold_faults_of(document(views, all_shipped_maps(), "report")["views"], stories)
+    whole = {f"c{at}": story.faults[0]["chain"] for at, story in enumerate(stories) if story.same_way < 0}
+    whole |= {f"k0f{at}": entry.fault["chain"] for at, entry in enumerate(untold, start=1) if not entry.like}
+    shortened = [entry for entry in untold if entry.like]
+    assert len(shortened) > 10
+    for entry in shortened:
+        steps = dict(enumerate(whole[entry.like], start=1)) | dict(entry.steps)
+        assert [steps[number] for number in range(1, len(entry.fault["chain"]) + 1)] == entry.fault["chain"]

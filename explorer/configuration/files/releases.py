@@ -7,7 +7,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Self
 
-from explorer.errors import NotAllowedError
+from explorer.errors import Argument, NotAllowedError
 from explorer.resources import data_folder
 from explorer.version import KernelVersion
 
@@ -100,10 +100,14 @@ def fragment_span(version: KernelVersion) -> FragmentSpan:
         if span.holds(version):
             return span
     known = release_ranges()
+    described = f"described are {', '.join(known)}"
     raise NotAllowedError(
         f"no Kconfig fragment describes kernel {version}",
         value=version,
         allowed=known,
         parameter="kernel",
-        hint=f"described are {', '.join(known)}",
+        hint=(
+            f"{version.followed_by or described}: name another release, or give the kernel's ",
+            Argument("tree"),
+        ),
     )

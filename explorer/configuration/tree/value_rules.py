@@ -106,8 +106,8 @@ class ValueRules:
 
     @classmethod
     def of(cls, version: KernelVersion | None) -> Self:
-        """The rules of a release; those of the newest if it is unknown."""
-        version = version or KernelVersion(999, 0)
+        """The rules of a release, a candidate's those of its release; of the newest if it is unknown."""
+        version = (version or KernelVersion(999, 0)).judged_as
         return cls(
             imply_obeys_depends=version >= KernelVersion(5, 7),
             compares_levels=version >= KernelVersion(4, 15),

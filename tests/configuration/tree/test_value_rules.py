@@ -243,3 +243,11 @@ config ABOVE
         assert explain(tree, required).combination.reachable, required
     assert not explain(tree, {"COPY": "12345", "ABOVE": "n"}).combination.reachable
     assert not explain(tree, {"COPY": "12345", "SOURCE": "12346"}).combination.reachable
+
+
+@pytest.mark.parametrize("release", ["4.15", "5.7", "6.7", "6.8", "6.10", "6.11"])
+def test_a_candidate_has_the_rules_of_its_release(release: str) -> None:
+    rules = ValueRules.of(KernelVersion.parse(release))
+    assert ValueRules.of(KernelVersion.parse(f"{release}-rc1")) == rules
+    major, minor = map(int, release.split("."))
+    assert ValueRules.of(KernelVersion(major, minor - 1)) != rules
