@@ -37,7 +37,7 @@ from explorer.machine.efi import (
     srat_ranges,
 )
 from explorer.machine.log_architecture import foreign_architecture, shows_arm64
-from explorer.machine.log_text import BootText, split_boots
+from explorer.machine.log_text import BootText, command_line_of, split_boots
 from explorer.machine.memblock_dump import HEADER, HINT, Dump, memblock_dumps
 from explorer.machine.memory_map import (
     OF_THE_KERNEL_THAT_RAN,
@@ -109,7 +109,11 @@ def read_boot_log(text: str, source: str) -> MemoryMap | Firmware:
     others = sum(_differs(boot, memory, source) for boot in candidates[:-1])
     notes = (_BOOTS.format(len(candidates), others),) if others else ()
     assumed = () if shows_arm64(candidates[-1].text) else (ASSUMED_ARM64,)
-    return replace(machine, notes=(*machine.notes, *notes, *assumed))
+    return replace(
+        machine,
+        notes=(*machine.notes, *notes, *assumed),
+        command_line=command_line_of(candidates[-1].text),
+    )
 
 
 def _boots_with_memory(text: str) -> list[BootText]:
@@ -237,6 +241,7 @@ def _efi_map(boot: BootText, source: str) -> Firmware:
         source=source,
         description="EFI memory map of a boot log",
         notes=tuple(note for holds, note in unknown if holds),
+        command_line=command_line_of(text),
     )
 
 

@@ -18,9 +18,11 @@ import quopri
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
-__all__ = ["WRAP", "BootText", "as_printed", "decode", "split_boots"]
+from explorer.errors import printable
+
+__all__ = ["WRAP", "BootText", "as_printed", "command_line_of", "decode", "split_boots"]
 
 WRAP = r"(?:[ \t]{1,32}|[ \t]{0,32}\n[ \t]{0,32})"
 """A pattern for a space that the kernel prints and that mail may have changed into a line break."""
@@ -48,6 +50,9 @@ _ESCAPES = re.compile(
 )
 """ECMA-48 control sequences, and colours whose escape character is spelled out or missing."""
 _QUOTE = re.compile(r"^(?:[ \t]?>){1,64}[ \t]?", re.MULTILINE)
+_COMMAND_LINE = "Kernel command line:"
+_TIME = re.compile(r"\[[ \t]{0,8}\d{1,10}\.\d{6}\]")
+_MOST_OF_COMMAND_LINE = 2047  # bytes (arch/arm64/include/uapi/asm/setup.h)
 _CHUNK = 1 << 20
 _MOST_BOOTS = 1000
 _BEGINNINGS = (re.compile(r"Booting Linux on physical CPU"), re.compile(r"Linux version \d"))
@@ -100,6 +105,25 @@ def _chunks(text: str) -> Iterator[str]:
         end = text.find("\n", start + _CHUNK) + 1 or len(text)
         yield text[start:end]
         start = end
+
+
+def command_line_of(text: str) -> str | None:
+    """The kernel command line that a boot shows last; ``None`` if it shows none.
+
+    Mail may have wrapped the line: where lines begin with a time, those without one continue it.
+    """
+    at = text.rfind(_COMMAND_LINE)
+    if at < 0:
+        return None
+    before = text[max(text.rfind("\n", 0, at) + 1, at - _CHUNK) : at]
+    at += len(_COMMAND_LINE)
+    lines = text[at : at + _MOST_OF_COMMAND_LINE].split("\n")
+    if _TIME.search(before):
+        lines[1:] = takewhile(lambda line: line.strip() and not _TIME.search(line), lines[1:])
+    else:
+        del lines[1:]
+    words = printable(" ".join(line.strip() for line in lines))
+    return words.encode()[:_MOST_OF_COMMAND_LINE].decode("utf-8", "ignore")
 
 
 def split_boots(text: str) -> list[BootText]:

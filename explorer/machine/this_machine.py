@@ -9,7 +9,8 @@ Rules (``docs/machines.md`` describes them for users):
    in the kernel's log, then ``/proc/iomem``.
 3. ``/proc/iomem`` does not show nodes. sysfs does, if it has memory blocks. If it has none and the machine
    has several nodes, ``/proc/iomem`` is not used.
-4. A note names each better source that could not be used, with the reason and a command that gets it. There
+4. ``/proc/cmdline`` is the command line. A running kernel has wiped its KASLR seed.
+5. A note names each better source that could not be used, with the reason and a command that gets it. There
    is no command if this kernel never shows the source.
 
 Nothing is run and nothing is written. Each file is read up to 64 MiB.
@@ -17,13 +18,12 @@ Nothing is run and nothing is written. Each file is read up to 64 MiB.
 
 import os
 import platform
-import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from explorer.errors import InputError
+from explorer.errors import InputError, printable
 from explorer.machine.bootlog import ASSUMED_ARM64, NO_TREE, read_boot_log, read_efi_log
 from explorer.machine.devicetree import read_devicetree
 from explorer.machine.iomem import NO_NODES, read_iomem
@@ -36,6 +36,8 @@ __all__ = ["NAME", "read_this_machine"]
 NAME = "this-machine"
 _MOST_BYTES = 64 << 20
 _FDT, _KMSG, _IOMEM = "sys/firmware/fdt", "dev/kmsg", "proc/iomem"
+_CMDLINE = "proc/cmdline"
+_MOST_OF_COMMAND_LINE = 2047  # bytes (arch/arm64/include/uapi/asm/setup.h)
 _DEBUGFS = "sys/kernel/debug"
 _MEMBLOCK, _EFI, _NODES = "sys/kernel/debug/memblock", "sys/firmware/efi", "sys/devices/system/node"
 _COMMANDS = {
@@ -48,7 +50,6 @@ _COMMANDS = {
 _AS_ROOT = "run this as root, or give one of the files"
 _EFI_LOG = "sudo dmesg > boot.log, after a boot with efi=debug"
 """Without ``memblock=debug``: its output overwrites the EFI map before the kernel enlarges the log buffer."""
-_MEM_OPTION = re.compile(r"(?:^|\s)mem=\S+")
 
 
 def read_this_machine(root: Path = Path("/"), architecture: str | None = None) -> MemoryMap | Firmware:
@@ -80,9 +81,9 @@ def read_this_machine(root: Path = Path("/"), architecture: str | None = None) -
                 f"read from /{path}" + (f", {machine.description}" if machine.description else ""),
                 *machine.notes,
                 *rejected.values(),
-                *_command_line(root, machine),
             )
-            return replace(machine, name=NAME, source=f"/{path}", notes=notes)
+            line = _command_line(root)
+            return replace(machine, name=NAME, source=f"/{path}", notes=notes, command_line=line)
     raise InputError(
         "no source of this machine's memory can be read",
         where=NAME,
@@ -91,7 +92,7 @@ def read_this_machine(root: Path = Path("/"), architecture: str | None = None) -
 
 
 def _to_get(root: Path, path: str, error: InputError) -> str:
-    """How to get a source that was not used, as the end of its note (rule 4)."""
+    """How to get a source that was not used, as the end of its note (rule 5)."""
     if isinstance(error, NoFlagsError):
         return "; this kernel never shows them"
     with suppress(OSError):
@@ -125,7 +126,8 @@ def _efi(root: Path) -> Firmware:
         note = f"what a device tree reserves is not known: /{_FDT}: {error.what}; {_COMMANDS[_FDT]}"
         return replace(firmware, notes=(*firmware.notes, note))
     notes = (*(note for note in firmware.notes if note != NO_TREE), *tree.notes)
-    return replace(firmware, banks=firmware.banks or tree.banks, reserved=tree.reserved, notes=notes)
+    banks = firmware.banks or tree.banks
+    return replace(firmware, banks=banks, reserved=tree.reserved, usable=tree.usable, notes=notes)
 
 
 def _lists(root: Path) -> MemoryMap:
@@ -188,13 +190,11 @@ def _with_nodes(region: Region, blocks: dict[int, int], size: int) -> Iterator[R
         start = end
 
 
-def _command_line(root: Path, machine: MemoryMap | Firmware) -> Iterator[str]:
-    """A note if ``mem=`` limits the memory of the running kernel."""
-    with suppress(OSError):
-        line = (root / "proc/cmdline").read_text(errors="replace")
-        option = _MEM_OPTION.search(line)
-        if option and isinstance(machine, Firmware):
-            yield f"the running kernel was booted with {option[0].strip()}: this limit is not applied here"
+def _command_line(root: Path) -> str | None:
+    """The command line of the running kernel; ``None`` if it cannot be read."""
+    with suppress(OSError), (root / _CMDLINE).open("rb") as file:
+        return printable(file.read(_MOST_OF_COMMAND_LINE).decode("utf-8", "replace").strip())
+    return None
 
 
 def _bytes(root: Path, name: str) -> bytes:

@@ -229,3 +229,42 @@ def test_both_lists_in_the_copy_of_a_terminal_are_read(lines: tuple[str, ...]) -
 def test_lists_that_may_lack_lines_are_refused(lines: tuple[str, ...], words: str) -> None:
     with pytest.raises(InputError, match=words):
         read("\n".join(lines) + "\n")
+
+
+COMMAND = "Kernel command line: quiet mem=64M  root=/dev/vda"
+
+
+@pytest.mark.parametrize(
+    ("lines", "line"),
+    [
+        ((), None),
+        ((COMMAND,), "quiet mem=64M  root=/dev/vda"),
+        (("Kernel command line:",), ""),
+        (
+            (COMMAND, 'Unknown kernel command line parameters "a=1", will be passed to user space.'),
+            COMMAND[21:],
+        ),
+        (("Kernel command line: first", COMMAND), COMMAND[21:]),
+    ],
+)
+def test_a_log_shows_the_command_line_of_its_kernel(lines: tuple[str, ...], line: str | None) -> None:
+    assert read(stamped((*LINES, *lines))).command_line == line
+    assert read(stamped((*LINES, *lines), "kernel: {}")).command_line == line
+
+
+def test_a_command_line_that_mail_wrapped_is_put_together() -> None:
+    wrapped = stamped((*LINES, COMMAND)).replace("  root", "\n  root") + stamped(LINES[3:])
+    assert read(wrapped).command_line == "quiet mem=64M root=/dev/vda"
+
+
+def test_the_command_line_is_that_of_the_boot_that_is_used() -> None:
+    first, last = stamped((*LINES, COMMAND)), stamped((*LINES, "Kernel command line: second"))
+    assert read(first + last).command_line == "second"
+    assert read(last + stamped(LINES)).command_line is None
+
+
+def test_a_command_line_is_cut_and_made_printable() -> None:
+    found = read(stamped((*LINES, "Kernel command line: a\x01" + 5000 * "b"))).command_line
+    assert found is not None
+    assert found.startswith("a\N{REPLACEMENT CHARACTER}bb")
+    assert len(found.encode()) <= 2047
