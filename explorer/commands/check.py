@@ -21,6 +21,7 @@ from explorer.commands.options import (
     EnvOption,
     FillOption,
     MapsOption,
+    MemoryOption,
     SeedOption,
     ShellOption,
     ThisMachineOption,
@@ -104,6 +105,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     variables: EnvOption = None,
     allow_shell: ShellOption = False,  # noqa: FBT002 # as above
     maps: MapsOption = None,
+    memory: MemoryOption = None,
     this: ThisMachineOption = False,  # noqa: FBT002 # as above
     with_fixes: WithOption = None,
     without_fixes: WithoutOption = None,
@@ -153,7 +155,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
         raise InputError("standard input can be read once", where="-", hint="name files")
     release = None if version is None else KernelVersion.parse(version)
     known = _known(baseline) if baseline is not None else None
-    machines = machines_of(maps, this=this)
+    machines = machines_of(maps, memory, this=this)
     fragments = [read_config(name, sys.stdin.buffer) for name in requested or ()]
     parameters = parameters_of(command_line, kaslr_seed)
     tree = checkout_of(TreeOptions(folder, arch, top, variables, allow_shell))

@@ -19,6 +19,7 @@ from explorer.commands.options import (
     FillOption,
     FormatOption,
     MapsOption,
+    MemoryOption,
     SeedOption,
     SetsOption,
     ShellOption,
@@ -81,6 +82,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
     allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     sets: SetsOption = None,
     maps: MapsOption = None,
+    memory: MemoryOption = None,
     symbols: SymbolsOption = None,
     ram_fill: FillOption = RamFill.STALE,
     command_line: CmdlineOption = None,
@@ -115,7 +117,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
             where="diff",
             hint="give two kernels, or one and --patch FILE",
         )
-    machines, settings, names = machines_of(maps), settings_of(sets), symbols_of(symbols)
+    machines, settings, names = machines_of(maps, memory), settings_of(sets), symbols_of(symbols)
     studied = [name for name in settings if name in names]
     if studied:
         raise InputError(

@@ -17,6 +17,7 @@ from explorer.commands.options import (
     FormatOption,
     KernelsOption,
     MapsOption,
+    MemoryOption,
     SeedOption,
     SetsOption,
     ShellOption,
@@ -44,6 +45,7 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
     allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     sets: SetsOption = None,
     maps: MapsOption = None,
+    memory: MemoryOption = None,
     this: ThisMachineOption = False,  # noqa: FBT002 # typer's flag
     symbols: SymbolsOption = None,
     config: Annotated[
@@ -84,6 +86,7 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
         parameters_of(command_line, kaslr_seed),
         with_fixes=with_fixes or (),
         without_fixes=without_fixes or (),
+        memory=memory,
         this=this,
         config=config,
         details=form is TextOrJson.JSON,

@@ -42,6 +42,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     with_fixes: Sequence[str] = (),
     without_fixes: Sequence[str] = (),
     this: bool = False,
+    memory: Sequence[str] | None = None,
     varied: bool = False,
     config: str | None = None,
     details: bool = True,
@@ -60,11 +61,12 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
         with_fixes: ``--with-fix``.
         without_fixes: ``--without-fix``.
         this: ``--this-machine``.
+        memory: ``--memory``.
         varied: add a view for each variant that the settings leave open, without what-ifs.
         config: ``--config``.
         details: search for cures and draw graphs, which the text of matrix does not show.
     """
-    machines, settings, names = machines_of(maps, this=this), settings_of(sets), symbols_of(symbols)
+    machines, settings, names = machines_of(maps, memory, this=this), settings_of(sets), symbols_of(symbols)
     studied = [name for name in settings if name in names]
     if studied:
         raise InputError(
@@ -95,7 +97,14 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
         matrices += [study(settings=v.settings, completion=v.completion, what_ifs=False) for v in variants]
     origin = (("--tree", [where.folder]),) if where.folder else (("--kernel", kernels),)
     changes = (("--with-fix", with_fixes), ("--without-fix", without_fixes))
-    options = (*origin, ("--set", sets), ("--memory-map", maps), ("--symbol", symbols), *changes)
+    options = (
+        *origin,
+        ("--set", sets),
+        ("--memory-map", maps),
+        ("--memory", memory),
+        ("--symbol", symbols),
+        *changes,
+    )
     words = [word for option, values in options for value in values or () for word in (option, value)]
     words += ["--config", config] if config is not None else []
     words += ["--this-machine"] if this else []

@@ -19,7 +19,15 @@ from explorer.commands.completion import changes, kernels, maps
 from explorer.commands.parse_progress import parse_progress_line
 from explorer.configuration import Tree, load_fragment, load_tree
 from explorer.errors import Argument, InputError
-from explorer.machine import Firmware, MemoryMap, all_shipped_maps, read_machine, read_this_machine
+from explorer.machine import (
+    Firmware,
+    MemoryMap,
+    Region,
+    all_shipped_maps,
+    parse_memory_range,
+    read_machine,
+    read_this_machine,
+)
 from explorer.study.matrix import FOUR
 from explorer.version import KernelVersion
 
@@ -34,6 +42,7 @@ __all__ = [
     "KernelOption",
     "KernelsOption",
     "MapsOption",
+    "MemoryOption",
     "SeedOption",
     "SetsOption",
     "ShellOption",
@@ -71,6 +80,7 @@ _OPTIONS = {
     "kaslr_seed": "--kaslr-seed",
     "kernel": "--kernel",
     "machines": "--memory-map",
+    "memory": "--memory",
     "names": "--symbol",
     "output": "--output",
     "ram_fill": "--ram-fill",
@@ -181,6 +191,15 @@ MapsOption = Annotated[
         "efi=debug, /proc/iomem, /sys/kernel/debug/memblock, JSON, or - for standard input; may be given "
         "again. Default: all shipped maps.",
         autocompletion=maps,
+    ),
+]
+MemoryOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--memory",
+        metavar="BASE+SIZE",
+        help="The memory that a boot loader writes into the device trees of -m, such as 0x40000000+2G; may "
+        "be given again, once for each bank. It replaces their /memory. Default: what they hold.",
     ),
 ]
 ThisMachineOption = Annotated[
@@ -387,11 +406,23 @@ def words_of(parameters: BootParameters) -> list[str]:
     return words + (["--kaslr-seed", hex(seed)] if seed is not None else [])
 
 
-def machines_of(sources: Sequence[str] | None, *, this: bool = False) -> tuple[MemoryMap | Firmware, ...]:
-    """This machine if requested, and the machines of ``-m``, each once; all shipped maps without any."""
-    if not (sources or this):
+def machines_of(
+    sources: Sequence[str] | None, memory: Sequence[str] | None = None, *, this: bool = False
+) -> tuple[MemoryMap | Firmware, ...]:
+    """This machine if requested, and the machines of ``-m``, each once; all shipped maps without any.
+
+    Args:
+        sources: ``--memory-map``.
+        memory: ``--memory``.
+        this: ``--this-machine``.
+    """
+    banks = _banks_of(memory)
+    if not (sources or this) and not banks:
         return all_shipped_maps()
-    machines = tuple(machine_of(source) for source in dict.fromkeys(sources or ()))
+    machines = tuple(
+        read_machine(source, sys.stdin.buffer, memory=banks) for source in dict.fromkeys(sources or ())
+    )
+    _check_filled_in(machines, banks)
     if this:
         machines = (read_this_machine(), *machines)
     names = [machine.name for machine in machines]
@@ -402,6 +433,20 @@ def machines_of(sources: Sequence[str] | None, *, this: bool = False) -> tuple[M
     return machines
 
 
-def machine_of(source: str) -> MemoryMap | Firmware:
-    """A shipped map, a file, or standard input for ``-``."""
-    return read_machine(source, sys.stdin.buffer)
+def machine_of(source: str, memory: Sequence[str] | None = None) -> MemoryMap | Firmware:
+    """A shipped map, a file, or standard input for ``-``; ``--memory`` is the memory of a device tree."""
+    banks = _banks_of(memory)
+    machine = read_machine(source, sys.stdin.buffer, memory=banks)
+    _check_filled_in((machine,), banks)
+    return machine
+
+
+def _banks_of(words: Sequence[str] | None) -> tuple[Region, ...]:
+    return tuple(parse_memory_range(word) for word in words or ())
+
+
+def _check_filled_in(machines: Sequence[MemoryMap | Firmware], banks: tuple[Region, ...]) -> None:
+    """Checks that ``--memory`` is used by a device tree."""
+    if banks and not any(isinstance(machine, Firmware) and machine.banks == banks for machine in machines):
+        what = "gives the memory of a device tree, and no -m is one"
+        raise InputError(what, where="--memory", hint="name a .dtb or .dts with -m, or leave it out")

@@ -3,7 +3,7 @@
 
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -19,6 +19,7 @@ from explorer.commands.options import (
     FillOption,
     KernelsOption,
     MapsOption,
+    MemoryOption,
     SeedOption,
     SetsOption,
     ShellOption,
@@ -31,6 +32,7 @@ from explorer.commands.options import (
 )
 from explorer.document.compared import compared_json, read_document
 from explorer.files import output_of
+from explorer.machine import all_shipped_maps
 from explorer.resources import PROGRAM
 
 CompareOption = Annotated[
@@ -61,6 +63,7 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     sets: SetsOption = None,
     maps: MapsOption = None,
+    memory: MemoryOption = None,
     symbols: SymbolsOption = None,
     ram_fill: FillOption = RamFill.STALE,
     command_line: CmdlineOption = None,
@@ -80,11 +83,11 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     command = "report -o report.html"
     parameters = parameters_of(command_line, kaslr_seed)
     document = studied_document(
-        command, kernels, where, sets, maps, symbols, ram_fill, parameters, varied=True
+        command, kernels, where, sets, maps, symbols, ram_fill, parameters, memory=memory, varied=True
     )
     if older is not None and compare is not None:
         document["compared"] = compared_json(older, document, compare)
-    page = render(document, partial(simulate_command_line, parameters=parameters))
+    page = render(document, partial(simulate_command_line, memory=memory, parameters=parameters))
     with output_of(output) as file:
         file.write(page)
     if output != "-":
@@ -92,10 +95,16 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
 
 def simulate_command_line(
-    kernel: str, settings: Mapping[str, str], memory_map: str, parameters: BootParameters = NO_PARAMETERS
+    kernel: str,
+    settings: Mapping[str, str],
+    memory_map: str,
+    parameters: BootParameters = NO_PARAMETERS,
+    memory: Sequence[str] | None = None,
 ) -> str:
     """The command that simulates a kernel with some settings and boot parameters on a memory map."""
+    shipped = memory_map in {item.name for item in all_shipped_maps()}
+    banks = [] if shipped else [word for bank in memory or () for word in ("--memory", bank)]
     sets = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
     return shlex.join(
-        [PROGRAM, "simulate", "--kernel", kernel, *sets, "-m", memory_map, *words_of(parameters)]
+        [PROGRAM, "simulate", "--kernel", kernel, *sets, "-m", memory_map, *banks, *words_of(parameters)]
     )

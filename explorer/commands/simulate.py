@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """``simulate``: one configuration on one memory map, stage by stage and fault by fault."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ from explorer.commands.options import (
     FillOption,
     FormatOption,
     KernelOption,
+    MemoryOption,
     SeedOption,
     SetsOption,
     ShellOption,
@@ -28,13 +30,14 @@ from explorer.commands.options import (
     WithoutOption,
     bootable_tree_of,
     machine_of,
+    machines_of,
     parameters_of,
     settings_of,
 )
 from explorer.commands.printing import show
 from explorer.configuration import complete
 from explorer.document.boot import boot_json
-from explorer.machine import Firmware, MemoryMap, read_this_machine
+from explorer.machine import Firmware, MemoryMap
 from explorer.study.change_switching import with_changes_switched
 from explorer.study.matrix import FOUR, variant_and_values
 
@@ -53,6 +56,7 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
             autocompletion=maps,
         ),
     ] = None,
+    memory: MemoryOption = None,
     this: ThisMachineOption = False,  # noqa: FBT002 # typer's flag
     version: KernelOption = DEFAULT_KERNEL,
     folder: TreeOption = None,
@@ -82,7 +86,7 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     completion = complete(tree, variant, values, absent=FOUR)
     parameters = parameters_of(command_line, kaslr_seed)
     kernel_config = KernelConfig.of(described, completion.values, ram_fill, parameters)
-    boot = simulate(kernel_config, _machine(memory_map, this=this))
+    boot = simulate(kernel_config, _machine(memory_map, memory, this=this))
     config = {name: completion.values.get(name, "n") for name in (*FOUR, *variant)}
     document = boot_json(
         boot,
@@ -95,11 +99,13 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     raise typer.Exit(_exit_code(boot))
 
 
-def _machine(source: str | None, *, this: bool) -> MemoryMap | Firmware:
+def _machine(source: str | None, memory: Sequence[str] | None, *, this: bool) -> MemoryMap | Firmware:
     """The machine of the options; exactly one must be given."""
     if this == (source is not None):
         raise typer.BadParameter("give one: -m NAME, -m FILE or --this-machine", param_hint="--memory-map")
-    return read_this_machine() if source is None else machine_of(source)
+    if source is not None:
+        return machine_of(source, memory)
+    return machines_of((), memory, this=True)[0]
 
 
 def _exit_code(boot: Boot) -> int:

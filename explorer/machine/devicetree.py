@@ -20,13 +20,14 @@ Rules (drivers/of/fdt.c and of_reserved_mem.c, 4.17 to 6.12):
 A note names each node that is ignored. A tree with a wrong total size, offset or property length is refused.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
 import libfdt
 
-from explorer.errors import FileError, printable
+from explorer.errors import Argument, FileError, printable
 from explorer.machine.memory_map import (
     MEMRESERVE,
     MOST_REGIONS,
@@ -48,9 +49,10 @@ _MOST_NAMES = 5
 _CELLS = ("#address-cells", "#size-cells")
 _ASK_EFI = "boot once with efi=debug and give the whole dmesg, or take sudo cat /proc/iomem > iomem.txt"
 _ASK_MACHINE = (
-    "a boot loader fills it in: take sudo cat /sys/firmware/fdt > machine.dtb on the machine, or sudo cat "
+    ", once for each bank; or take sudo cat /sys/firmware/fdt > machine.dtb on the machine, or sudo cat "
     "/proc/iomem > iomem.txt"
 )
+_FILLED_IN = "the memory is as given, instead of /memory of the device tree"
 _SEED_WIPED = (
     "kaslr-seed is 0: a running kernel has wiped its seed, and no seed is assumed unless one is given"
 )
@@ -89,7 +91,9 @@ class _Chosen(NamedTuple):
     usable: tuple[Region, ...] = ()
 
 
-def read_devicetree(blob: bytes, source: str, *, needs_memory: bool = True) -> Firmware:
+def read_devicetree(
+    blob: bytes, source: str, *, needs_memory: bool = True, memory: Sequence[Region] = ()
+) -> Firmware:
     """The memory banks and reserved regions of a flattened device tree.
 
     Args:
@@ -97,6 +101,7 @@ def read_devicetree(blob: bytes, source: str, *, needs_memory: bool = True) -> F
         source: where it came from, for errors and reports.
         needs_memory: refuse a tree without memory. On an EFI machine the EFI map holds the memory, and the
             tree may still reserve some.
+        memory: the banks that a boot loader writes into ``/memory``; default: those of the tree.
 
     Raises:
         InputError: the blob is broken or has no memory.
@@ -124,15 +129,17 @@ def read_devicetree(blob: bytes, source: str, *, needs_memory: bool = True) -> F
             f"has more than {MOST_REGIONS} ranges", file=source, hint="give the device tree of a machine"
         )
     if needs_memory:
-        _check_tells_memory(banks, chosen, source)
+        _check_tells_memory(tree, memory or banks, chosen, source)
     reserved = tuple(child for child in children if isinstance(child, ReservedNode))
     unplaced = tuple(child for child in children if isinstance(child, UnplacedNode))[:_MOST_UNPLACED]
     if unplaced:
         names = ", ".join(node.name for node in unplaced[:_MOST_NAMES])
         notes.append(_PLACED_BY_KERNEL.format(names + (" and others" if unplaced[_MOST_NAMES:] else "")))
+    if memory:
+        notes.append(_FILLED_IN)
     return Firmware(
         source,
-        banks,
+        tuple(memory) or banks,
         reserved,
         source=source,
         notes=tuple(notes[:_MOST_NOTES]),
@@ -143,7 +150,7 @@ def read_devicetree(blob: bytes, source: str, *, needs_memory: bool = True) -> F
     )
 
 
-def _check_tells_memory(banks: tuple[Region, ...], chosen: _Chosen, source: str) -> None:
+def _check_tells_memory(tree: libfdt.FdtRo, banks: Sequence[Region], chosen: _Chosen, source: str) -> None:
     """Rule 6, and that there is any memory."""
     if chosen.started_by_efi:
         raise FileError(
@@ -152,7 +159,18 @@ def _check_tells_memory(banks: tuple[Region, ...], chosen: _Chosen, source: str)
             hint=_ASK_EFI,
         )
     if not banks:
-        raise FileError("the device tree has no /memory node with a size", file=source, hint=_ASK_MACHINE)
+        raise FileError(
+            "the device tree has no /memory node with a size, because a boot loader fills it in",
+            file=source,
+            hint=("give it, such as ", Argument("memory", f"{_first_address(tree):#x}+2G"), _ASK_MACHINE),
+        )
+
+
+def _first_address(tree: libfdt.FdtRo) -> int:
+    """The address in the name of the first memory node; 1 GiB if there is none."""
+    names = (str(tree.get_name(offset)) for offset in _children(tree, 0))
+    found = (re.fullmatch(r"memory@([0-9a-f]{1,12})", name) for name in names)
+    return next((int(match[1], 16) for match in found if match), 1 << 30)
 
 
 def _chosen(tree: libfdt.FdtRo, cells: tuple[int, int], source: str, notes: list[str]) -> _Chosen:

@@ -8,6 +8,7 @@ describes what each form can and cannot show.
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,7 +28,7 @@ from explorer.machine.memblock_files import (
     memblock_of_terminal,
     read_memblock_folder,
 )
-from explorer.machine.memory_map import Firmware, MemoryMap
+from explorer.machine.memory_map import Firmware, MemoryMap, Region
 from explorer.machine.shipped_maps import all_shipped_maps, shipped_map
 
 __all__ = ["parse_machine", "read_machine"]
@@ -49,12 +50,15 @@ _MOUNT = "sudo mount -t debugfs debugfs /sys/kernel/debug; a kernel without DEBU
 _EMPTY = "many systems show dmesg only to root: sudo dmesg"
 
 
-def read_machine(source: str, stdin: BinaryIO | None = None) -> MemoryMap | Firmware:
+def read_machine(
+    source: str, stdin: BinaryIO | None = None, *, memory: Sequence[Region] = ()
+) -> MemoryMap | Firmware:
     """The memory of a machine.
 
     Args:
         source: the name of a shipped map, a file, a folder with memblock's lists, or ``-``.
         stdin: the file that ``-`` reads.
+        memory: what a boot loader writes into ``/memory`` of a device tree; other sources ignore it.
 
     Returns:
         memblock if the source shows it, else what firmware reports.
@@ -73,7 +77,7 @@ def read_machine(source: str, stdin: BinaryIO | None = None) -> MemoryMap | Firm
         if source.rstrip("/") == MEMBLOCK:
             raise FileError("does not exist", file=source, hint=_MOUNT)
         return shipped_map(source)  # raises: neither a file nor a shipped map
-    return parse_machine(data, shown_name(source))
+    return parse_machine(data, shown_name(source), memory)
 
 
 def _is_folder(source: str) -> bool:
@@ -92,7 +96,7 @@ def _as_root(source: str) -> str:
     return ""
 
 
-def parse_machine(data: bytes, source: str) -> MemoryMap | Firmware:
+def parse_machine(data: bytes, source: str, memory: Sequence[Region] = ()) -> MemoryMap | Firmware:
     """The memory of a machine from the bytes of a file.
 
     Time and memory are linear in the number of bytes. The limit is 64 MiB, and 16 MiB for JSON and for a
@@ -101,6 +105,7 @@ def parse_machine(data: bytes, source: str) -> MemoryMap | Firmware:
     Args:
         data: the bytes.
         source: the file's name, for errors and reports.
+        memory: as of ``read_machine()``.
 
     Raises:
         InputError: the form is not supported, or the contents are broken or too large.
@@ -109,7 +114,7 @@ def parse_machine(data: bytes, source: str) -> MemoryMap | Firmware:
         raise FileError("is empty", file=source, hint=f"{_EMPTY}; {_FORMS}")
     _check_size(data, _MOST_BYTES, source)
     if data.startswith(MAGIC):
-        return read_devicetree(data, source)
+        return read_devicetree(data, source, memory=memory)
     for magic, program in _COMPRESSED.items():
         if data.startswith(magic):
             raise FileError("is compressed", file=source, hint=f"unpack it first: {program} FILE > UNPACKED")
@@ -119,7 +124,7 @@ def parse_machine(data: bytes, source: str) -> MemoryMap | Firmware:
         return read_json(text, source)
     if is_devicetree_source(text):
         _check_size(data, _MOST_BYTES_OF_SOURCE, source)
-        return read_devicetree(compile_source(text, source), source)
+        return read_devicetree(compile_source(text, source), source, memory=memory)
     return _printed_by_kernel(as_printed(text), source)
 
 

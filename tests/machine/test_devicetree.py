@@ -51,8 +51,12 @@ def test_chosen_holds_the_command_line_and_the_seed() -> None:
     ("text", "words", "hint"),
     [
         (tree(memory=""), "no /memory node with a size", "sudo cat /sys/firmware/fdt"),
-        (tree(memory=MEMORY.replace("0x20000000", "0")), "no /memory node with a size", "boot loader"),
-        (tree(memory=MEMORY.replace("device_type", "kind")), "no /memory node with a size", "boot loader"),
+        (tree(memory=MEMORY.replace("0x20000000", "0")), "no /memory node with a size", "once for each bank"),
+        (
+            tree(memory=MEMORY.replace("device_type", "kind")),
+            "no /memory node with a size",
+            "once for each bank",
+        ),
         (tree(root="#address-cells = <3>; #size-cells = <2>;"), "of the root are 3 and 2", "1 or 2"),
         (tree(root="#address-cells = <2>; #size-cells = <0>;"), "of the root are 2 and 0", "1 or 2"),
         (tree(root="#address-cells = <0 2>; #size-cells = <2>;"), "#address-cells is 8 bytes long", "dtc"),
