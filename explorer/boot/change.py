@@ -91,6 +91,11 @@ class Change:
         return any(within(version, span) for span in self.releases)
 
     @property
+    def mainline(self) -> KernelVersion:
+        """The mainline release that contains it first."""
+        return KernelVersion.parse(self.commits[0].release)
+
+    @property
     def first(self) -> KernelVersion:
         """The first release that contains it, stable releases included."""
         return min(_first(span) for span in self.releases)

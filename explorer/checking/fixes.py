@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from explorer.boot import Change
+from explorer.version import KernelVersion
 
-__all__ = ["FixAction", "SuggestedFix"]
+__all__ = ["FixAction", "OtherKernel", "SuggestedFix"]
 
 
 class FixAction(Enum):
@@ -34,6 +35,19 @@ class FixAction(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class OtherKernel:
+    """A kernel near the judged release that keeps the values.
+
+    Attributes:
+        difference: the release that the header names, or a known change of the judged release.
+        has: the kernel has the change and the release lacks it; if not, the other way round.
+    """
+
+    difference: KernelVersion | Change
+    has: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class SuggestedFix:
     """The smallest known change that removes a finding.
 
@@ -49,6 +63,7 @@ class SuggestedFix:
         changes: known changes of the kernel.
         unobtainable: the symbols whose requested values no configuration of the tree has (proven).
         by_compiler: compiler checks are among the causes of that.
+        other_kernel: the kernel that the file may be of; the user knows.
     """
 
     action: FixAction
@@ -61,3 +76,4 @@ class SuggestedFix:
     changes: tuple[Change, ...] = ()
     unobtainable: tuple[str, ...] = ()
     by_compiler: bool = False
+    other_kernel: OtherKernel | None = None

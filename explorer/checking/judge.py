@@ -33,11 +33,20 @@ from explorer.checking.effective_config import EffectiveConfig, effective_config
 from explorer.checking.file_findings import line_findings
 from explorer.checking.findings import Finding, FindingKind
 from explorer.checking.limits import Limit, LimitKind
-from explorer.checking.memory import combination_of, survival, undecided, undescribed, unreachable
+from explorer.checking.memory import (
+    combination_of,
+    lost_values,
+    survival,
+    undecided,
+    undescribed,
+    unreachable,
+)
+from explorer.checking.other_kernels import other_kernel_of
 from explorer.checking.patched_judgement import doubted, patched, without_doubted
 from explorer.checking.patched_kernel import patch_signs
 from explorer.checking.rejected_values import RejectedValues, rejected_values_of
 from explorer.checking.release import (
+    header_version,
     kernel_of,
     nearest_fragment,
     only_arm64,
@@ -157,7 +166,13 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
             effective = _with_symbols_of_parameters(judge, effective)
         combination = combination_of(judge, effective.requested)
         becomes = combination_of(judge, effective.built)
-        impossible = () if doubts else tuple(unreachable(judge, combination, becomes, rejected.requested))
+        other = None
+        if combination.unreachable and kernel and not whole_tree and not switching_of(kernel).definitions:
+            lost = lost_values(combination, becomes)
+            other = other_kernel_of(kernel, judge, header_version(configs), combination.values, lost)
+        impossible = (
+            () if doubts else tuple(unreachable(judge, combination, becomes, rejected.requested, other))
+        )
         kernel_config = KernelConfig.of(kernel, effective.built, ram_fill, parameters) if kernel else None
         boots = tuple(simulate(kernel_config, machine) for machine in machines) if kernel_config else ()
         kconfig = without_doubted(rejected.findings, doubts)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from explorer.boot import Boot, KernelConfig, Verdict, unmodelled
 from explorer.checking.effective_config import EffectiveConfig
 from explorer.checking.findings import Finding, FindingKind
-from explorer.checking.fixes import FixAction, SuggestedFix
+from explorer.checking.fixes import FixAction, OtherKernel, SuggestedFix
 from explorer.checking.reasons import UndecidedValue
 from explorer.checking.rejected_values import RejectedValues
 from explorer.checking.release import nearest_fragment
@@ -30,7 +30,7 @@ from explorer.study.matrix import FOUR
 from explorer.study.results import StudyResults
 from explorer.version import KernelVersion
 
-__all__ = ["combination_of", "survival", "undecided", "undescribed", "unreachable"]
+__all__ = ["combination_of", "lost_values", "survival", "undecided", "undescribed", "unreachable"]
 
 
 @lru_cache(maxsize=8)
@@ -45,11 +45,17 @@ def combination_of(tree: Tree, values: Mapping[str, str]) -> Combination:
     return next(each for each in _projection(tree).combinations if each.values == wanted)
 
 
+def lost_values(combination: Combination, becomes: Combination) -> list[str]:
+    """The symbols of a combination whose values Kconfig changes."""
+    return [name for name, value in combination.values.items() if value != becomes.values[name]]
+
+
 def unreachable(
     tree: Tree,
     combination: Combination,
     becomes: Combination,
     requested: Mapping[str, RequestedValue],
+    other_kernel: OtherKernel | None,
 ) -> Iterator[Finding]:
     """A finding if no answers give a combination, at the first line that Kconfig does not keep.
 
@@ -58,10 +64,11 @@ def unreachable(
         combination: the requested one.
         becomes: the one that Kconfig computes.
         requested: symbol to its setting.
+        other_kernel: a kernel that can have the combination.
     """
     if not combination.unreachable:
         return
-    lost = [name for name, value in combination.values.items() if value != becomes.values[name]]
+    lost = lost_values(combination, becomes)
     undefined = tuple(name for name in lost if not tree.defines(name))
     lines = {name: requested[name] for name in (*undefined, *lost) if name in requested}
     yield Finding(
@@ -73,6 +80,7 @@ def unreachable(
             FixAction.WRITE_COMPUTED,
             {name: becomes.values[name] for name in lost if name in lines and name not in undefined},
             tuple(name for name in undefined if name in lines),
+            other_kernel=other_kernel,
         )
         if lines
         else None,

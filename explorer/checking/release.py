@@ -18,6 +18,7 @@ from explorer.study.change_switching import with_changes_switched
 from explorer.version import KernelVersion
 
 __all__ = [
+    "header_version",
     "kernel_of",
     "nearest_fragment",
     "only_arm64",
@@ -131,6 +132,11 @@ def refuse_kernel(tree: Tree, version: KernelVersion | None, changes: Sequence[s
         raise InputError(what, parameter=parameter, hint="leave it out")
 
 
+def header_version(configs: Sequence[DotConfig]) -> KernelVersion | None:
+    """The release in the first header; ``None`` if no file has one."""
+    return next((config.version for config in configs if config.version), None)
+
+
 def version_of(configs: Sequence[DotConfig], named: KernelVersion | None) -> KernelVersion:
     """The release that files are judged for.
 
@@ -143,7 +149,7 @@ def version_of(configs: Sequence[DotConfig], named: KernelVersion | None) -> Ker
     """
     if not configs[0].settings:
         raise _sets_nothing(configs[0])
-    version = named or next((config.version for config in configs if config.version), None)
+    version = named or header_version(configs)
     if version is None:
         raise FileError(
             "its header names no kernel version",

@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from explorer.checking.findings import Finding, FindingKind
-from explorer.checking.fixes import FixAction, SuggestedFix
+from explorer.checking.fixes import FixAction, OtherKernel, SuggestedFix
 from explorer.configuration import Tree, config_fragment
 from explorer.configuration.encoding.value_abstraction import ANY_TEXT
 from explorer.configuration.queries.overrides import OutsideRanges
 from explorer.errors import Argument
 from explorer.narrative.finding_narrative import ranges_words, shortened_text, type_words
 from explorer.narrative.value_narrative import setting_words
+from explorer.version import KernelVersion
 
 __all__ = ["PINS_FOLLOW", "FixNarrative", "fix_narrative_of"]
 
@@ -101,7 +102,8 @@ def _action(  # noqa: C901, PLR0911, PLR0912 # a case for each action
             return f"merge {finding.file} last, or let one of the two files set {finding.symbol}"
         case FixAction.WRITE_COMPUTED:
             write = [f"write the value that Kconfig computes: {settings}"] if settings else []
-            return ", and ".join([*write, *(f"delete the line of {name}" for name in fix.symbols)])
+            written = ", and ".join([*write, *(f"delete the line of {name}" for name in fix.symbols)])
+            return written + _other_kernel(fix.other_kernel, name_of)
         case FixAction.WRITE_VALUE_OF_TYPE:
             computed = (finding.becomes if settings else "") or "no value"
             return f"write {type_words(tree, finding.symbol)}; Kconfig computes {computed}"
@@ -124,6 +126,21 @@ def _action(  # noqa: C901, PLR0911, PLR0912 # a case for each action
             return "name the nearest described release: the kernel is then booted as that release"
         case FixAction.GIVE_TREE:
             return f"this kernel is patched: give its {name_of(Argument('tree'))}"
+
+
+def _other_kernel(other: OtherKernel | None, name_of: Callable[[Argument], str]) -> str:
+    """The kernel that the file may be of instead."""
+    if other is None:
+        return ""
+    if isinstance(other.difference, KernelVersion):
+        named, release = name_of(Argument("kernel")), other.difference
+        return f"; or leave out {named}: kernel {release}, which the header names, can have these values"
+    commit = other.difference.commits[-1]
+    parameter = "with_changes" if other.has else "without_changes"
+    option = name_of(Argument(parameter, commit.id))
+    return (
+        f"; or give {option} if this kernel {'has' if other.has else 'lacks'} that commit ({commit.subject})"
+    )
 
 
 def _change_answers(tree: Tree, finding: Finding, fix: SuggestedFix) -> str:

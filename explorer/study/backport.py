@@ -127,7 +127,7 @@ class _Search:
             for change in CHANGES
             if change not in self._switching.removed and self._with([change]) is not None
         ]
-        return sorted(applicable, key=lambda change: change.first)
+        return sorted(applicable, key=lambda change: change.mainline)
 
     def backport(self, chosen: Sequence[Change]) -> Backport | None:
         """Return the backport of these changes; ``None`` if it is not safe or pulls in more changes."""

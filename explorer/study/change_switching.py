@@ -226,7 +226,7 @@ def _check_addable(
     """Rule 2 for a change that is to be switched on."""
     if change.name in changes:
         raise InputError(f"kernel {version} has {change.label} already", parameter=_WITH, hint="leave it out")
-    if change.is_over(version) and change not in removed:
+    if change not in removed and (change.is_over(version) or _has_successor(change, changes)):
         raise InputError(
             f"kernel {version} has outlived {change.label}: a later change took its place",
             parameter=_WITH,
@@ -253,6 +253,14 @@ def _all_needs(name: str) -> frozenset[str]:
 def _is_replaced(name: str, changes: Iterable[str]) -> bool:
     """Whether one of the changes replaces this one."""
     return any(name in _BY_NAME[other].replaces for other in changes)
+
+
+def _has_successor(change: Change, changes: Iterable[str]) -> bool:
+    """Whether one of the changes replaces this one for good: rivals replace each other in turn."""
+    return any(
+        change.name in other.replaces and not _are_rivals(change, other)
+        for other in map(_BY_NAME.__getitem__, changes)
+    )
 
 
 def _are_rivals(change: Change, other: Change) -> bool:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Findings about memory initialisation."""
 
+import pytest
+
 import explorer
 from explorer.narrative.finding_narrative import finding_steps
 from tests.checking.judging import HEADER_4_17, fix_of, judged_as_4_17, listed, message_of, only, text_config
@@ -11,9 +13,38 @@ def test_an_unreachable_combination_is_a_finding_at_its_line_with_the_computed_v
     (finding,) = [finding for finding in checked.findings if finding.id == "unreachable"]
     assert finding.line == 4
     fix = fix_of(checked.tree, finding)
-    assert fix.words == "write the value that Kconfig computes: HOLES_IN_ZONE=n"
+    assert fix.words.startswith("write the value that Kconfig computes: HOLES_IN_ZONE=n; or give")
     fixed = judged_as_4_17(f"# CONFIG_NUMA is not set\n{fix.fragment}")
     assert [finding.id for finding in fixed.findings] == ["unsafe"]
+
+
+@pytest.mark.parametrize(
+    ("release", "holes", "otherwise"),
+    [
+        # a stable release before and after its series took f52bb98f5ade; a series that never did
+        ("4.14.68", "CONFIG_HOLES_IN_ZONE=y", 'with_changes="f52bb98f5ade" if this kernel has'),
+        ("4.14.69", "# CONFIG_HOLES_IN_ZONE is not set", 'without_changes="f52bb98f5ade" if'),
+        ("4.19.1", "# CONFIG_HOLES_IN_ZONE is not set", ""),
+        ("4.17.19", "CONFIG_HOLES_IN_ZONE=y", 'with_changes="f52bb98f5ade" if this kernel has'),
+        ("4.14.69", "CONFIG_HOLES_IN_ZONE=y", None),
+    ],
+)
+def test_a_commit_that_the_kernel_may_have_is_named(release: str, holes: str, otherwise: str | None) -> None:
+    header = f"# Linux/arm64 {release} Kernel Configuration\nCONFIG_ARM64=y\n# CONFIG_NUMA is not set\n"
+    checked = explorer.check(text_config(header + holes), machines=["flat"])
+    found = [finding for finding in checked.findings if finding.id == "unreachable"]
+    assert len(found) == (otherwise is not None)
+    for finding in found:
+        words = fix_of(checked.tree, finding).words
+        assert f"; or give {otherwise}" in words if otherwise else "; or" not in words
+
+
+def test_a_series_that_is_named_for_one_of_its_stable_releases_is_doubted() -> None:
+    text = "# Linux/arm64 4.14.195 Kernel Configuration\nCONFIG_ARM64=y\n# CONFIG_NUMA is not set\n"
+    config = text_config(text + "CONFIG_HOLES_IN_ZONE=y\n")
+    checked = explorer.check(config, machines=["flat"], kernel="4.14")
+    (finding,) = [finding for finding in checked.findings if finding.id == "unreachable"]
+    assert "kernel 4.14.195, which the header names" in fix_of(checked.tree, finding).words
 
 
 def test_an_unsafe_kernel_comes_with_its_steps_and_both_fixes() -> None:

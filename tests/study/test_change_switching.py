@@ -16,6 +16,12 @@ RELEASES = (
     *("4.10", "4.11", "4.14", "4.16", "4.17", "4.18", "4.19", "4.20", "5.0", "5.1", "5.4", "5.7", "5.8"),
     *("5.10", "5.11", "5.11.14", "5.12", "5.14-rc5", "5.14", "5.15.16", "5.15.100", "5.18", "6.4", "6.12"),
 )
+BACKPORTS = (
+    *(("4.14.68", "4.14.69"), ("4.17.6", "4.17.7"), ("4.18.6", "4.18.7"), ("4.19.102", "4.19.103")),
+    *(("5.4.101", "5.4.102"), ("5.10.23", "5.10.24"), ("5.10.46", "5.10.47"), ("5.15.35", "5.15.36")),
+)
+"""Stable releases of which the second took a commit of a later series."""
+NEIGHBOURS = (*pairwise(RELEASES), *BACKPORTS)
 BOUND = {change.name for change in CHANGES if change.bound}
 
 
@@ -27,7 +33,7 @@ def switched(release: str, *on: str, off: tuple[str, ...] = ()) -> Kernel:
     return switched_kernel(parsed(release), on, off)
 
 
-@pytest.mark.parametrize(("older", "newer"), list(pairwise(RELEASES)))
+@pytest.mark.parametrize(("older", "newer"), NEIGHBOURS)
 def test_with_what_came_next_a_release_does_what_the_next_one_does(older: str, newer: str) -> None:
     before, after = switched(older), switched(newer)
     came = [name for name in sorted(after.changes - before.changes) if name not in BOUND]
@@ -36,7 +42,7 @@ def test_with_what_came_next_a_release_does_what_the_next_one_does(older: str, n
     assert switching_of(kernel).pulled_in == ()
 
 
-@pytest.mark.parametrize(("older", "newer"), list(pairwise(RELEASES)))
+@pytest.mark.parametrize(("older", "newer"), NEIGHBOURS)
 def test_without_what_came_last_a_release_does_what_the_one_before_did(older: str, newer: str) -> None:
     before, after = switched(older), switched(newer)
     came = tuple(name for name in sorted(after.changes - before.changes) if name not in BOUND)
@@ -119,3 +125,21 @@ def test_a_revert_brings_back_what_was_replaced() -> None:
     assert switched("5.12", off=("0740a50b9baa",)).has("init_unavailable_mem")
     assert switched("6.1", off=("a9c38c5d267c",)).has("pfn_valid_is_memory")
     assert not switched("5.14-rc5", off=("16c9afc77660",)).has("pfn_valid_is_memory")
+
+
+@pytest.mark.parametrize(
+    ("release", "change"),
+    [
+        ("4.14.69", "holes_in_zone_with_numa"),
+        ("5.10.24", "init_unavailable_mem"),
+        ("5.10.24", "zero_all_unavailable"),
+    ],
+)
+def test_a_stable_release_has_outlived_what_its_backports_replace(release: str, change: str) -> None:
+    with pytest.raises(InputError, match="a later change took its place"):
+        switched(release, change)
+
+
+def test_a_commit_that_a_stable_series_reverted_can_be_applied_again() -> None:
+    assert switched("5.4.119", "86588296acbf").has("static_no_map_is_nomap")
+    assert not switched("5.4.118", off=("86588296acbf",)).has("static_no_map_is_nomap")
