@@ -91,6 +91,11 @@ class Change:
         return any(within(version, span) for span in self.releases)
 
     @property
+    def is_backported(self) -> bool:
+        """Whether a stable series took it after its first release."""
+        return any(_first(span).stable for span in self.releases)
+
+    @property
     def mainline(self) -> KernelVersion:
         """The mainline release that contains it first."""
         return KernelVersion.parse(self.commits[0].release)

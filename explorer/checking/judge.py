@@ -168,7 +168,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         becomes = combination_of(judge, effective.built)
         other = None
         if combination.unreachable and kernel and not whole_tree and not switching_of(kernel).definitions:
-            lost = lost_values(combination, becomes)
+            lost = frozenset(lost_values(combination, becomes))
             other = other_kernel_of(kernel, judge, header_version(configs), combination.values, lost)
         impossible = (
             () if doubts else tuple(unreachable(judge, combination, becomes, rejected.requested, other))

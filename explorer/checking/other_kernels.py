@@ -6,13 +6,13 @@ where the file's header names one of its stable releases. So a combination that 
 cannot produce is tried again, in this order:
 
 1. with the fragment of the release that the header names, if the user named another one;
-2. with each known change that redefines a symbol whose value is lost: switched on if the release lacks it,
-   off if its stable series took it after the first release.
+2. with each known change that redefines a symbol whose value is lost and that a stable series took: switched
+   on if the release lacks it, off if the release has it as a backport.
 
 The verdict stays; the fix of the finding names the first kernel that can have the combination.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from explorer.boot import CHANGES, Kernel, is_described
 from explorer.checking.fixes import OtherKernel
@@ -30,7 +30,7 @@ def other_kernel_of(
     fragment: Tree,
     header: KernelVersion | None,
     values: Mapping[str, str],
-    lost: Collection[str],
+    lost: frozenset[str],
 ) -> OtherKernel | None:
     """The first kernel that can have a combination; ``None`` if there is none.
 
@@ -48,13 +48,13 @@ def other_kernel_of(
 
 
 def _nearby(
-    kernel: Kernel, fragment: Tree, header: KernelVersion | None, lost: Collection[str]
+    kernel: Kernel, fragment: Tree, header: KernelVersion | None, lost: frozenset[str]
 ) -> Iterator[tuple[OtherKernel, Tree]]:
     """The kernels to try, with their Kconfig."""
     if header and header != kernel.version and is_described(header):
         yield OtherKernel(header), load_fragment(header)
     for change in CHANGES:
-        if not any(edit.symbol in lost for edit in change.definitions):
+        if not change.is_backported or lost.isdisjoint(edit.symbol for edit in change.definitions):
             continue
         has = not kernel.has(change.name)
         if not has and change.in_force(KernelVersion(*kernel.version.series)):
