@@ -58,7 +58,7 @@ def _virt_tree() -> bytes:
 
 
 def devicetree(firmware: Firmware, initrd_size: int = 0, at: int = 0) -> bytes:
-    """QEMU's device tree with the memory that firmware shall report."""
+    """QEMU's device tree with the memory and the ``/chosen`` that firmware shall report."""
     tree = libfdt.Fdt(bytearray(_virt_tree()))
     tree.resize(2 << 20)
     while (offset := tree.first_subnode(0, [libfdt.NOTFOUND])) >= 0:
@@ -82,7 +82,7 @@ def devicetree(firmware: Firmware, initrd_size: int = 0, at: int = 0) -> bytes:
         tree.setprop(node, "reg", _cells(reserved.base, reserved.size))
         if reserved.no_map:
             tree.setprop(node, "no-map", b"")
-    return _with_chosen(tree, initrd_size, at)
+    return _with_chosen(tree, initrd_size, at, firmware)
 
 
 def merged_tree(source: str, initrd_size: int) -> bytes:
@@ -101,13 +101,18 @@ def merged_tree(source: str, initrd_size: int) -> bytes:
     blob = subprocess.run(words, input=text.encode(), capture_output=True, check=True).stdout
     tree = libfdt.Fdt(bytearray(blob))
     tree.resize(2 << 20)
-    return _with_chosen(tree, initrd_size, 0)
+    return _with_chosen(tree, initrd_size, 0, Firmware(""))
 
 
-def _with_chosen(tree: libfdt.Fdt, initrd_size: int, at: int) -> bytes:
+def _with_chosen(tree: libfdt.Fdt, initrd_size: int, at: int, firmware: Firmware) -> bytes:
     """The device tree with the properties that a boot loader adds."""
     chosen = tree.path_offset("/chosen")
-    tree.setprop_str(chosen, "bootargs", _COMMAND_LINE)
+    tree.setprop_str(chosen, "bootargs", f"{_COMMAND_LINE} {firmware.command_line or ''}".strip())
+    if firmware.kaslr_seed is not None:
+        tree.setprop_u64(chosen, "kaslr-seed", firmware.kaslr_seed)
+    if firmware.usable:
+        spans = (_cells(region.base, region.size) for region in firmware.usable)
+        tree.setprop(chosen, "linux,usable-memory-range", b"".join(spans))
     tree.setprop_u64(chosen, "linux,initrd-start", at + INITRD)
     tree.setprop_u64(chosen, "linux,initrd-end", at + INITRD + initrd_size)
     tree.pack()
