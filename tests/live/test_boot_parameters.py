@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from explorer.boot import Boot, simulate
-from explorer.machine import Firmware, Region, ReservedNode, read_machine
+from explorer.machine import Firmware, MemoryMap, Region, ReservedNode, read_machine
+from explorer.machine.efi import efi_descriptors
 from tests.live.debian import Unavailable
-from tests.live.qemu import boot, devicetree, initramfs
+from tests.live.qemu import boot, boot_plain, devicetree, initramfs
 from tests.live.test_numbers import FW, GIB, HALF, LOW, bank, compare, kernel_and_build, no_map
 
 pytestmark = pytest.mark.live
@@ -31,7 +32,7 @@ $b cat /proc/pagetypeinfo > /dev/null
 echo 1 > /proc/sys/vm/compact_memory
 $b cat /proc/kpageflags /proc/kpagecount > /dev/null
 $b cat /sys/devices/system/memory/memory*/valid_zones > /dev/null
-echo LINKS $b ls -d /sys/devices/system/node/node*/memory*
+$b ls -l /sys/devices/system/node/node*/memory* > /dev/null
 test -e /sys/kernel/debug/page_owner && $b cat /sys/kernel/debug/page_owner > /dev/null
 echo disk > /sys/power/state
 echo ALL-TRIGGERS-SURVIVED
@@ -97,3 +98,27 @@ def test_numbers_equal_those_of_a_real_boot(console_and_boot: tuple[str, Boot], 
     log = read_machine("-", BytesIO(console.encode()))
     assert log.command_line == simulated.kernel_config.parameters.command_line
     assert simulate(simulated.kernel_config, log).memory_map.memory == simulated.memory_map.memory
+
+
+def test_what_efi_marks_survives_mem(series: str) -> None:
+    """The kernel adds its image and its initrd back above the limit; a map of firmware shows neither."""
+    words = "console=ttyAMA0 memblock=debug efi=debug loglevel=8 panic=-1 mem=700M"
+    try:
+        image, kernel_config = kernel_and_build(series)
+        console = boot_plain(image, initramfs(INIT), 1024, words, efi=True)
+    except Unavailable as reason:
+        pytest.skip(f"no live boot here: {reason}")
+    assert "ALL-TRIGGERS-SURVIVED" in console, console[-2000:]
+    printed = read_machine("-", BytesIO(console.encode()))
+    assert isinstance(printed, MemoryMap)
+    described = Firmware("EDK2", efi=efi_descriptors(console, "console"), command_line=words)
+    simulated = simulate(kernel_config, described)
+    above = GIB + (700 << 20)
+    nomap = [region for region in printed.memory if region.nomap]
+    assert nomap == [region for region in simulated.memory_map.memory if region.nomap]
+    assert any(region.base > above for region in nomap)
+    added_back = [region for region in printed.memory if region.base >= above and not region.nomap]
+    own = [region for region in printed.memory if region not in added_back]
+    assert own == list(simulated.memory_map.memory)
+    assert 0 < len(added_back) <= 2
+    assert simulated.verdict == "safe"
