@@ -37,6 +37,22 @@ CHANGES: tuple[Change, ...] = (
         "the memmap of classic SPARSEMEM is taken from the sparse buffer and not zeroed",
     ),
     Change(
+        "sparse_fallback_not_zeroed",
+        ("5.5",),
+        (Commit("4027149abdef", "mm/sparse: consistently do not zero memmap", "5.5"),),
+        "the memmap of a section of classic SPARSEMEM that finds no room in the sparse buffer is not zeroed",
+    ),
+    Change(
+        "sparse_buffer_aligned",
+        ("5.6",),
+        (
+            Commit(
+                "0ac398b17aac", "mm: support memblock alloc on the exact node for sparse_buffer_init()", "5.6"
+            ),
+        ),
+        "the sparse buffer is on its node and aligned, so that the last section has its part",
+    ),
+    Change(
         "poison_in_memmap_alloc",
         ("5.15",),
         (Commit("08678804e0b3", "memblock: stop poisoning raw allocations", "5.15"),),

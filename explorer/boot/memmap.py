@@ -5,7 +5,8 @@ Rules, in boot order (mm/page_alloc.c; since 6.4 mm/mm_init.c); ``memmap_rules``
 
 1. The loop of memmap_init gives the pages that it visits the zone and node that it is in.
 2. The second pass handles the pages that the loop left out, where the first pfn of their pageblock is valid.
-3. All other pages keep what fresh memmap held.
+3. All other pages keep what fresh memmap held. reserve_bootmem_region() initialises the list head of those
+   that are valid and reserved.
 4. A pageblock whose first pfn the loop does not visit keeps migratetype UNMOVABLE.
 5. Without vmemmap, part of the memmap is freed (``sections.freed_memmap``) and holds other data.
 """
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
+from explorer.boot.fresh_memmap import FreshSpan
 from explorer.boot.kernel_config import KernelConfig, MemoryModel
 from explorer.boot.memmap_rules import MemmapRules, PageContent, SecondPass
 from explorer.boot.sections import MemoryKind, MemoryRange, PfnRange
@@ -66,6 +68,7 @@ def page_runs(  # noqa: PLR0913, PLR0917 # the results of all earlier stages
     zones: Sequence[Zone],
     reserved: Sequence[PfnRange],
     freed: Sequence[PfnRange],
+    fresh: Sequence[FreshSpan],
     rules: MemmapRules,
     config: KernelConfig,
 ) -> tuple[PageRun, ...]:
@@ -76,15 +79,18 @@ def page_runs(  # noqa: PLR0913, PLR0917 # the results of all earlier stages
         zones: all zones.
         reserved: memblock.reserved in pfns, rounded out to whole pages.
         freed: pfns whose memmap is given back.
+        fresh: what memmap holds at first.
         rules: what decides the contents.
         config: the kernel and its configuration.
     """
     cuts = [edge for zone in zones for edge in (zone.start_pfn, zone.end_pfn)]
-    if rules.passes.running is SecondPass.ZERO_RESERVED:
+    poisoned = any(span.memmap.content is PageContent.FF for span in fresh)
+    if poisoned or rules.passes.running is SecondPass.ZERO_RESERVED:
         cuts += [edge for span in reserved for edge in span]
     cuts += [edge for span in freed for edge in span]
+    cuts += [span.end for span in fresh]
     whole = [part for part in ranges if part.whole]
-    initialiser = _Initialiser(whole, zones, reserved, freed, rules, config)
+    initialiser = _Initialiser(whole, zones, reserved, freed, fresh, rules, config)
     return _merged(initialiser.page_runs(_cut(ranges, sorted(set(cuts)), config.pageblock_nr_pages)))
 
 
@@ -97,6 +103,7 @@ class _Initialiser:
         zones: Sequence[Zone],
         reserved: Sequence[PfnRange],
         freed: Sequence[PfnRange],
+        fresh: Sequence[FreshSpan],
         rules: MemmapRules,
         config: KernelConfig,
     ) -> None:
@@ -107,7 +114,7 @@ class _Initialiser:
         self._latest_first = zones[::-1]
         self._reserved = reserved
         self._freed = freed
-        self._fresh = StructPage(rules.fresh.content)
+        self._fresh = fresh
         self._valid = {kind: kind in rules.pfn_valid.accepts for kind in MemoryKind}
         self._by_regions = passes.by_regions
         self._flatmem = config.memory_model is MemoryModel.FLATMEM
@@ -137,7 +144,7 @@ class _Initialiser:
             return StructPage(
                 PageContent.INITIALISED, zone.node, zone.index, self._nomap_reserved(part)
             ), True
-        return (self._second_pass(part) if first_valid else self._fresh), False
+        return (self._second_pass(part) if first_valid else self._untouched(part)), False
 
     def _early_pfn_valid(self, part: MemoryRange) -> bool:
         """early_pfn_valid(): pfn_valid() with SPARSEMEM, always true with FLATMEM (4.17 mmzone.h)."""
@@ -156,23 +163,29 @@ class _Initialiser:
             return self._as_zone_zero
         return self._zeroed if second else self._untouched
 
-    def _untouched(self, _part: MemoryRange) -> StructPage:
-        return self._fresh
+    def _untouched(self, part: MemoryRange) -> StructPage:
+        index = bisect_right(self._fresh, part.start, key=_start) - 1
+        content = self._fresh[index].memmap.content
+        if content is PageContent.FF and self._valid[part.kind] and _inside(part.start, self._reserved):
+            content = PageContent.FF_RESERVED
+        return StructPage(content)
 
     def _like_neighbour(self, part: MemoryRange) -> StructPage:
         zone = self._neighbour(part)
         return StructPage(PageContent.INITIALISED, zone.node, zone.index, reserved=True)
 
-    def _as_zone_zero(self, _part: MemoryRange) -> StructPage:
+    def _as_zone_zero(self, part: MemoryRange) -> StructPage:
+        if part.kind is MemoryKind.MAP and not part.before_gap:
+            return self._untouched(part)
         return StructPage(PageContent.INITIALISED, 0, 0, reserved=True)
 
     def _zeroed(self, part: MemoryRange) -> StructPage:
-        return StructPage(PageContent.ZERO) if self._is_unavailable(part) else self._fresh
+        return StructPage(PageContent.ZERO) if self._is_unavailable(part) else self._untouched(part)
 
     def _is_unavailable(self, part: MemoryRange) -> bool:
         """Whether zero_resv_unavail() zeroes a range."""
         if self._all_unavailable:
-            return part.kind is not MemoryKind.MAP and part.start < self._max_pfn
+            return (part.kind is not MemoryKind.MAP or part.before_gap) and part.start < self._max_pfn
         return part.kind is MemoryKind.HOLE and _inside(part.start, self._reserved)
 
     def _zone_of(self, part: MemoryRange) -> Zone | None:
@@ -208,17 +221,17 @@ def _cut(ranges: Iterable[MemoryRange], cuts: Sequence[int], block: int) -> Iter
     Afterwards all pageblocks of a part agree on whether their first pfn is valid.
     """
     at = 0
-    for start, end, kind, whole, node in ranges:
-        low = start
+    for part in ranges:
+        low, end = part.start, part.end
         while low < end:
             while at < len(cuts) and cuts[at] <= low:
                 at += 1
             high = min(end, cuts[at]) if at < len(cuts) else end
             boundary = (low + block - 1) & -block
             if low < boundary < high:
-                yield MemoryRange(low, boundary, kind, whole, node)
+                yield MemoryRange(low, boundary, *part[2:])
                 low = boundary
-            yield MemoryRange(low, high, kind, whole, node)
+            yield MemoryRange(low, high, *part[2:])
             low = high
 
 

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What decides the contents of struct pages in a configured kernel: fresh memmap, passes, pfn_valid().
+"""What decides the contents of struct pages in a configured kernel: passes and pfn_valid().
 
-1. Fresh memmap is zero, 0xff or what RAM held before boot, by version, memory model and DEBUG_VM
-   (``FreshMemmap``).
+1. Fresh memmap is zero, 0xff or what RAM held before boot (``fresh_memmap``).
 2. Until 5.7, memmap_init_zone() initialises the pfns of each zone that early_pfn_valid() accepts. Since 5.8
    memmap_init() loops over memory regions: it initialises NOMAP and leaves out holes.
 3. A second pass may handle the pages that the loop left out (``MemmapPasses``).
@@ -11,12 +10,10 @@
 from enum import StrEnum
 from typing import NamedTuple, Self
 
-from explorer.boot.kernel_config import KernelConfig, MemoryModel, RamFill
+from explorer.boot.kernel_config import KernelConfig, MemoryModel
 from explorer.boot.sections import MemoryKind
 
 __all__ = [
-    "FreshCause",
-    "FreshMemmap",
     "MemmapPasses",
     "MemmapRules",
     "PageContent",
@@ -27,12 +24,18 @@ __all__ = [
 
 
 class PageContent(StrEnum):
-    """What a struct page holds; OUTSIDE is not a struct page, but an address outside the memmap."""
+    """What a struct page holds; OUTSIDE is not a struct page, but an address outside the memmap.
+
+    FF_RESERVED is 0xff except for ``page->lru``: the page is no tail of a compound page any more
+    (INIT_LIST_HEAD() in reserve_bootmem_region(), mm/page_alloc.c).
+    """
 
     OUTSIDE = "outside mem_map"
+    EITHER = "cleared or not"
     FREED = "freed"
     ZERO = "zero"
     FF = "0xff"
+    FF_RESERVED = "0xff, but reserved"
     STALE = "stale"
     INITIALISED = "initialised"
 
@@ -65,50 +68,6 @@ class PfnValid(NamedTuple):
         if config.kernel.has("pfn_valid_is_memory"):
             return cls(of_arm64=True, accepts=_MEMORY)
         return cls(of_arm64=True, accepts=_MAPPED)
-
-
-class FreshCause(StrEnum):
-    """Why fresh memmap holds what it holds."""
-
-    ALLOCATED_ZEROED = "allocated zeroed"
-    POISONED = "poisoned"
-    RAM = "ram"
-
-
-class FreshMemmap(NamedTuple):
-    """What memmap holds before anything is initialised (mm/sparse-vmemmap.c, mm/sparse.c).
-
-    Attributes:
-        content: what its struct pages hold.
-        cause: why.
-    """
-
-    content: PageContent
-    cause: FreshCause
-
-    @classmethod
-    def of(cls, config: KernelConfig) -> Self:
-        """Return the fresh memmap of a kernel."""
-        kernel = config.kernel
-        zeroed = {
-            MemoryModel.FLATMEM: True,
-            MemoryModel.SPARSEMEM: not kernel.has("sparse_memmap_not_zeroed"),
-            MemoryModel.SPARSEMEM_VMEMMAP: not kernel.has("vmemmap_not_zeroed"),
-        }[config.memory_model]
-        if zeroed:
-            return cls(PageContent.ZERO, FreshCause.ALLOCATED_ZEROED)
-        # With 64K pages a small machine gets no sparse buffer; the memory used instead is not poisoned.
-        unpoisoned = kernel.has("poison_in_memmap_alloc") and config.page_shift == 16
-        if config.has("DEBUG_VM") and not unpoisoned:
-            return cls(PageContent.FF, FreshCause.POISONED)
-        return cls(_RAM_CONTENT[config.ram_fill], FreshCause.RAM)
-
-
-_RAM_CONTENT = {
-    RamFill.ZERO: PageContent.ZERO,
-    RamFill.FF: PageContent.FF,
-    RamFill.STALE: PageContent.STALE,
-}
 
 
 class SecondPass(StrEnum):
@@ -188,16 +147,14 @@ class MemmapRules(NamedTuple):
     """What decides the contents of struct pages in a configured kernel.
 
     Attributes:
-        fresh: what memmap holds at first.
         passes: the functions that initialise it.
         pfn_valid: the pfns that these functions accept.
     """
 
-    fresh: FreshMemmap
     passes: MemmapPasses
     pfn_valid: PfnValid
 
     @classmethod
     def of(cls, config: KernelConfig) -> Self:
         """Return the rules of a kernel."""
-        return cls(FreshMemmap.of(config), MemmapPasses.of(config), PfnValid.of(config))
+        return cls(MemmapPasses.of(config), PfnValid.of(config))

@@ -59,6 +59,7 @@ class MemoryRange(NamedTuple):
         whole: the page lies wholly inside one memory region, so that loops over regions
             (``for_each_mem_pfn_range``) see it. A page that a region's end cuts is not whole.
         node: node of the region; -1 in holes.
+        before_gap: mapped memory ends inside the page, and no mapped memory begins where it ends.
     """
 
     start: int
@@ -66,6 +67,7 @@ class MemoryRange(NamedTuple):
     kind: MemoryKind
     whole: bool
     node: int
+    before_gap: bool = False
 
 
 def present_spans(memory: Sequence[Region], config: KernelConfig) -> list[PfnRange]:
@@ -105,6 +107,7 @@ def memory_runs(memory: Sequence[Region], config: KernelConfig) -> list[MemoryRa
     shift = config.page_shift
     page = 1 << shift
     runs: list[MemoryRange] = []
+    starts = {region.base for region in memory if not region.nomap}
     for region in memory:
         kind = MemoryKind.NOMAP if region.nomap else MemoryKind.MAP
         node = (region.node or 0) if nodes else 0
@@ -113,7 +116,8 @@ def memory_runs(memory: Sequence[Region], config: KernelConfig) -> list[MemoryRa
         if start < whole_end:
             runs.append(MemoryRange(start, whole_end, kind, whole=True, node=node))
         if max(start, whole_end) < end:
-            runs.append(MemoryRange(max(start, whole_end), end, kind, whole=False, node=node))
+            gap = not region.nomap and region.end not in starts
+            runs.append(MemoryRange(max(start, whole_end), end, kind, whole=False, node=node, before_gap=gap))
     return runs
 
 

@@ -6,17 +6,20 @@ their contents; then walkers run. ``Boot`` holds the result and the decisions of
 The verdict follows from the faults and from what is not modelled.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
 from explorer.boot.boot_parameters import BootParameters
+from explorer.boot.fresh_memmap import FreshMemmap, FreshSpan, fresh_spans
 from explorer.boot.kernel_config import KernelConfig
 from explorer.boot.memblock import from_firmware, from_map
 from explorer.boot.memmap import PageRun, page_runs
-from explorer.boot.memmap_rules import FreshMemmap, MemmapPasses, MemmapRules, PfnValid
+from explorer.boot.memmap_rules import MemmapPasses, MemmapRules, PfnValid
 from explorer.boot.memory_state import MemoryState
+from explorer.boot.reserved_pages import reserved_pfns
 from explorer.boot.reserved_placement import MOST_PLACEMENTS
 from explorer.boot.sections import (
     MemoryKind,
@@ -30,7 +33,7 @@ from explorer.boot.sections import (
 from explorer.boot.walkers import Circumstance, Fault, Stage, faults
 from explorer.boot.zones import Zone, populated_zones
 from explorer.errors import InputError
-from explorer.machine.memory_map import Firmware, MemoryMap, Region
+from explorer.machine.memory_map import Firmware, MemoryMap
 
 __all__ = ["Boot", "Gap", "GapKind", "Verdict", "simulate", "unmodelled"]
 
@@ -85,7 +88,7 @@ class Boot:
     memory_map: MemoryMap
     present: tuple[PfnRange, ...]
     present_by: str
-    fresh: FreshMemmap
+    fresh: tuple[FreshSpan, ...]
     freed: tuple[PfnRange, ...]
     zones: tuple[Zone, ...]
     passes: MemmapPasses
@@ -100,6 +103,10 @@ class Boot:
         if self.faults:
             return Verdict.UNSAFE
         return Verdict.UNKNOWN if self.unmodelled else Verdict.SAFE
+
+    def fresh_at(self, pfn: int) -> FreshMemmap:
+        """What the struct page of a pfn held before anything was initialised."""
+        return self.fresh[bisect_right(self.fresh, pfn, key=lambda span: span.start) - 1].memmap
 
     @property
     def unmovable_pageblocks(self) -> int:
@@ -169,9 +176,10 @@ def _boot(config: KernelConfig, memory_map: MemoryMap) -> Boot:
             hint="give a region of at least one page",
         )
     freed = freed_memmap(memory, config)
-    reserved = _reserved_pfns(memory_map.reserved, config)
+    reserved = reserved_pfns(memory, memory_map.reserved, config)
     rules = MemmapRules.of(config)
-    states = page_runs(with_holes(runs, present), zones, reserved, freed, rules, config)
+    fresh = fresh_spans(memory, memory_map.reserved, config)
+    states = page_runs(with_holes(runs, present), zones, reserved, freed, fresh, rules, config)
     max_pfn = memory[-1].end >> config.page_shift
     state = MemoryState(config, zones, states, reserved, max_pfn, memory)
     return Boot(
@@ -179,7 +187,7 @@ def _boot(config: KernelConfig, memory_map: MemoryMap) -> Boot:
         memory_map=memory_map,
         present=tuple(present),
         present_by=memory_present_function(config),
-        fresh=rules.fresh,
+        fresh=fresh,
         freed=tuple(freed),
         zones=zones,
         passes=rules.passes,
@@ -193,19 +201,6 @@ def _boot(config: KernelConfig, memory_map: MemoryMap) -> Boot:
 def _passed_on(machine: MemoryMap | Firmware) -> BootParameters:
     """What the machine's boot loader passes, as far as its source shows it."""
     return BootParameters(machine.command_line, machine.kaslr_seed)
-
-
-def _reserved_pfns(reserved: Sequence[Region], config: KernelConfig) -> tuple[PfnRange, ...]:
-    """Return reserved regions as pfns, rounded out to whole pages and merged."""
-    spans: list[PfnRange] = []
-    for region in reserved:
-        start = region.base >> config.page_shift
-        end = -(-region.end >> config.page_shift)
-        if spans and start <= spans[-1].end:
-            spans[-1] = PfnRange(spans[-1].start, max(end, spans[-1].end))
-        else:
-            spans.append(PfnRange(start, end))
-    return tuple(spans)
 
 
 def unmodelled(config: KernelConfig) -> tuple[Gap, ...]:

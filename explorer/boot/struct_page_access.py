@@ -152,10 +152,22 @@ def _anything(
     return AccessResult(read, FaultEffect.OOPS, certain=False)
 
 
+def _reserved_ones(
+    read: StructPageAccess, page: StructPage, zone: Zone, config: KernelConfig
+) -> AccessResult | None:
+    """As ``_ones``, but the page is no tail, and its flags are read where they are."""
+    if read in _FOLLOWS_HEAD:
+        poisoned = config.has("DEBUG_VM_PGFLAGS")
+        return AccessResult(read, FaultEffect.BUG, certain=True, poison=True) if poisoned else None
+    return _ones(read, page, zone, config)
+
+
 _READERS = {
     PageContent.INITIALISED: _initialised,
     PageContent.ZERO: _zero,
     PageContent.FF: _ones,
+    PageContent.FF_RESERVED: _reserved_ones,
     PageContent.STALE: _anything,
+    PageContent.EITHER: _anything,
     PageContent.FREED: _anything,
 }

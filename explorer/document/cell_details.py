@@ -41,7 +41,7 @@ def _page_run(run: PageRun, start: int, end: int, boot: Boot) -> Json:
         "end_pfn": end,
         "kind": str(run.kind),
         "pfn_valid": run.valid,
-        "fresh": str(boot.fresh.content),
+        "fresh": str(boot.fresh_at(start).content),
         "visited": run.visited,
         "content": str(page.content),
         "node": page.node if initialised else None,

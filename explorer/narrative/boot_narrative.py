@@ -8,13 +8,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from explorer.boot.fresh_memmap import FreshCause, FreshMemmap
 from explorer.boot.kernel_config import MemoryModel, PfnValidWithin
 from explorer.boot.memmap import PageRun
-from explorer.boot.memmap_rules import FreshCause, PageContent, SecondPass, SkipReason
+from explorer.boot.memmap_rules import PageContent, SecondPass, SkipReason
 from explorer.boot.sections import STRUCT_PAGE_SIZE, MemoryKind
 from explorer.boot.simulation import Boot
 
 __all__ = ["StageNarrative", "boot_stages"]
+
+_MOST_SPANS = 3
 
 
 class StageNarrative(NamedTuple):
@@ -76,20 +79,33 @@ def _sections(boot: Boot) -> StageNarrative:
 
 
 def _fresh(boot: Boot) -> StageNarrative:
+    kinds = list(dict.fromkeys(span.memmap for span in boot.fresh))
+    words = [f"fresh struct pages are {fresh.content}: {_fresh_cause(fresh)}" for fresh in kinds]
+    if len(kinds) > 1:
+        words = [f"{_spans(boot, fresh)}: {fresh.content}, because {_fresh_cause(fresh)}" for fresh in kinds]
     return StageNarrative(
         "memmap",
-        f"fresh struct pages are {boot.fresh.content}: {_fresh_cause(boot)}",
+        "; ".join(words),
         f"mm/sparse.c and mm/sparse-vmemmap.c with {boot.kernel_config.memory_model}; mm/memblock.c",
     )
 
 
-def _fresh_cause(boot: Boot) -> str:
-    if boot.fresh.cause is FreshCause.ALLOCATED_ZEROED:
+def _spans(boot: Boot, fresh: FreshMemmap) -> str:
+    """The pfns whose fresh memmap is alike; of many spans the first three."""
+    spans = [span for span in boot.fresh if span.memmap == fresh]
+    more = f" and {len(spans) - _MOST_SPANS} more" if len(spans) > _MOST_SPANS else ""
+    return ", ".join(f"pfns {span.start:#x}-{span.end - 1:#x}" for span in spans[:_MOST_SPANS]) + more
+
+
+def _fresh_cause(fresh: FreshMemmap) -> str:
+    if fresh.cause is FreshCause.ALLOCATED_ZEROED:
         return "they are allocated zeroed"
-    if boot.fresh.cause is FreshCause.POISONED:
+    if fresh.cause is FreshCause.POISONED:
         return "DEBUG_VM poisons them"
+    if fresh.cause is FreshCause.UNKNOWN_SUPPLY:
+        return "it depends on the place of earlier allocations whether they come from the sparse buffer"
     held = {PageContent.ZERO: "zeros", PageContent.FF: "0xff", PageContent.STALE: "unknown data"}
-    return f"they are not cleared, and RAM held {held[boot.fresh.content]}"
+    return f"they are not cleared, and RAM held {held[fresh.content]}"
 
 
 def _zones(boot: Boot) -> StageNarrative:
@@ -141,7 +157,7 @@ def _second_pass(boot: Boot, left_out: Iterable[PageRun]) -> str:
         return f"{function} runs only with NUMA"
     if passes.skipped is SkipReason.FLATMEM:
         return f"{function} initialises nothing with FLATMEM"
-    if all(run.page.content is not boot.fresh.content for run in left_out):
+    if all(run.page.content is not boot.fresh_at(run.start).content for run in left_out):
         return function
     if passes.second is SecondPass.ZERO_RESERVED:
         return f"{function}, which zeroes only reserved ranges outside memory"

@@ -36,6 +36,8 @@ _TRIGGERS = {
 _CONTENTS = {
     PageContent.ZERO: "all zero, which reads as node 0 and zone 0",
     PageContent.FF: "all 0xff",
+    PageContent.FF_RESERVED: "all 0xff but for page->lru, which reserve_bootmem_region() initialised",
+    PageContent.EITHER: "all zero or not cleared, by where boot allocated its memmap",
     PageContent.STALE: "what RAM held before the kernel started",
 }
 
@@ -201,7 +203,7 @@ def _initialisation(fault: Fault, boot: Boot, *, visited: bool) -> str:
     if page.content is PageContent.FREED:
         return "free_unused_memmap() freed this memmap: it holds the data of its new owner."
     loop = _loop(boot, visited=visited)
-    if boot.passes.running and (visited or page.content is not boot.fresh.content):
+    if boot.passes.running and (visited or page.content is not boot.fresh_at(fault.pfn).content):
         return f"{loop}; {boot.passes.running.function}() makes the struct page {_CONTENTS[page.content]}."
     return f"{loop}, and no later function initialises it; the struct page stays {_CONTENTS[page.content]}."
 

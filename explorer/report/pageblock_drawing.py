@@ -85,10 +85,19 @@ def _memblock(run: Json) -> _State:
     return run["kind"], words[run["kind"]]
 
 
-_CLASSES = {"zero": "zero", "0xff": "ones", "stale": "stale", "freed": "freed"}
+_CLASSES = {
+    "zero": "zero",
+    "0xff": "ones",
+    "0xff, but reserved": "ones",
+    "stale": "stale",
+    "cleared or not": "stale",
+    "freed": "freed",
+}
 _WORDS = {
     "zero": "all zero",
     "0xff": "all 0xff",
+    "0xff, but reserved": "all 0xff but for page->lru",
+    "cleared or not": "cleared or not, by where boot allocates it",
     "stale": "what RAM held before",
     "freed": "freed to the page allocator",
 }

@@ -9,10 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from explorer.boot import KernelConfig, MemoryModel
+from explorer.boot.sparse_buffer import section_supplies
 from explorer.machine import Region
 from explorer.version import KernelVersion
 
 __all__ = ["Page", "Reference"]
+
+
+ONES = {"0xff", "0xff, but reserved"}
+UNKNOWN = {"stale", "freed", "cleared or not"}
 
 
 def at_least(version: KernelVersion, major: int, minor: int, stable: int = 0) -> bool:
@@ -140,18 +145,53 @@ class Reference:
     # --- what the struct pages hold ------------------------------------------------------------------------
 
     def fresh_memmap(self) -> None:
-        raw = {
-            MemoryModel.FLATMEM: False,
-            MemoryModel.SPARSEMEM: at_least(self.version, 4, 19),
-            MemoryModel.SPARSEMEM_VMEMMAP: at_least(self.version, 4, 15),
-        }[self.kernel_config.memory_model]
-        poisons = self.kernel_config.has("DEBUG_VM") and not (
-            at_least(self.version, 5, 15) and self.kernel_config.page_shift == 16
-        )
-        leftover = {"zero": "zero", "ff": "0xff", "stale": "stale"}[str(self.kernel_config.ram_fill)]
+        """Where the memmap comes from (``sparse_buffer``) is tested apart; what it holds follows here."""
+        supplies = section_supplies(self.memory, self.reserved, self.kernel_config)
+        supply_of = {pfn: str(supply.name) for start, end, supply in supplies for pfn in range(start, end)}
         for page in self.pages.values():
-            page.content = "zero" if not raw else "0xff" if poisons else leftover
+            page.content = self.fresh_content(supply_of.get(page.pfn, "BUFFER"))
             page.valid = self.pfn_valid(page)
+
+    def fresh_content(self, supply: str) -> str:
+        if supply == "EITHER":
+            both = {self.fresh_content("BUFFER"), self.fresh_content("FALLBACK")}
+            return both.pop() if len(both) == 1 else "cleared or not"
+        classic = self.kernel_config.memory_model is MemoryModel.SPARSEMEM
+        raw = not self.flatmem and at_least(self.version, 4, 19 if classic else 15)
+        if not raw or (classic and supply == "FALLBACK" and not at_least(self.version, 5, 5)):
+            return "zero"
+        block = not classic and supply == "FALLBACK" and at_least(self.version, 5, 15)
+        if self.kernel_config.has("DEBUG_VM") and not block:
+            return "0xff"
+        return {"zero": "zero", "ff": "0xff", "stale": "stale"}[str(self.kernel_config.ram_fill)]
+
+    def reserve(self) -> None:
+        """reserve_bootmem_region() makes a poisoned page no tail page: its list head is initialised."""
+        for page in self.pages.values():
+            if page.content == "0xff" and page.valid and self.gets_reserved(page.pfn):
+                page.content = "0xff, but reserved"
+
+    def gets_reserved(self, pfn: int) -> bool:
+        """Reserved regions, since 5.14 NOMAP, and the end of a node inside a page: its data lie there."""
+        low, high = pfn * self.size, (pfn + 1) * self.size
+        nomap = at_least(self.version, 5, 14) and self.pfn_valid(
+            Page(pfn, "nomap", whole=True, region_node=0)
+        )
+        if nomap and any(region.nomap and region.base < high and low < region.end for region in self.memory):
+            return True
+        return self.is_reserved(pfn) or self.ends_a_node(low, high)
+
+    def ends_a_node(self, low: int, high: int) -> bool:
+        if not self.kernel_config.has("NUMA") or any(region.node is None for region in self.memory):
+            return False
+        blocks = (1 << (self.kernel_config.section_size_bits - self.kernel_config.page_shift)) // self.block
+        usemap = 8 if self.flatmem else (blocks * 4 + 63) // 64 * 8
+        for node in {region.node for region in self.memory}:
+            own = [region for region in self.memory if region.node == node and not region.nomap]
+            last = own[-1] if own else None
+            if last and low < last.end < high and last.end - max(low, last.base) >= usemap:
+                return True
+        return False
 
     def pfn_valid(self, page: Page) -> bool:
         if not self.kernel_config.has("HAVE_ARCH_PFN_VALID"):
@@ -207,6 +247,7 @@ class Reference:
             self.second_pass(page, by_regions=by_regions)
             if page.whole:
                 self.above = page
+        self.reserve()
         for pfn in self.freed & self.pages.keys():
             self.pages[pfn].content = "freed"
 
@@ -233,13 +274,19 @@ class Reference:
             if page.kind == "hole" and self.is_reserved(page.pfn) and (left_out or late):
                 page.content = "zero"
         elif at_least(version, 4, 20) and not at_least(version, 5, 6):
-            if left_out and page.kind != "map" and page.pfn < self.last:
+            if left_out and (page.kind != "map" or self.ends_at_gap(page)) and page.pfn < self.last:
                 page.content = "zero"
         elif at_least(version, 5, 6) and not self.holes_like_neighbours:
-            if left_out:
+            if left_out and (page.kind != "map" or self.ends_at_gap(page)):
                 self.initialise(page, ReferenceZone(0, 0, 0, 0), reserved=True)
         elif self.holes_like_neighbours and left_out:
             self.initialise(page, self.neighbour(), reserved=True)
+
+    def ends_at_gap(self, page: Page) -> bool:
+        """Whether mapped memory ends inside a page and none begins there."""
+        mapped = [region for region in self.memory if not region.nomap]
+        first = next(region for region in mapped if region.base <= page.pfn * self.size < region.end)
+        return first.end < (page.pfn + 1) * self.size and all(other.base != first.end for other in mapped)
 
     def is_reserved(self, pfn: int) -> bool:
         low, high = pfn * self.size, (pfn + 1) * self.size
@@ -303,21 +350,26 @@ class Reference:
         """Until 5.13 pfn_valid_within() is asked about page_to_pfn(page), which classic SPARSEMEM reads."""
         classic = self.kernel_config.memory_model is MemoryModel.SPARSEMEM
         reads_section = classic and self.kernel_config.within_is_checked and not at_least(self.version, 5, 13)
-        if reads_section and page.content in {"stale", "freed", "0xff"}:
+        if reads_section and page.content in UNKNOWN | ONES:
             return True
         if self.kernel_config.within_is_checked and not page.valid:
             return False
         if not at_least(self.version, 5, 3) and self.node_assertion_fires(page, zone):
             return True
-        return page.content in {"stale", "freed", *(["0xff"] if counts_movable else [])}
+        return page.content in UNKNOWN or (counts_movable and self.head_dies(page))
+
+    def head_dies(self, page: Page) -> bool:
+        """Reads a flag of the head of a seeming tail, or asserts that the page is not poisoned."""
+        asserted = page.content in ONES and self.kernel_config.has("DEBUG_VM_PGFLAGS")
+        return asserted or page.content == "0xff"
 
     def node_assertion_fires(self, page: Page, zone: ReferenceZone) -> bool:
         """VM_BUG_ON_PAGE(page_to_nid(page) != zone_to_nid(zone)); whether it may fire on leftover RAM."""
         if not self.kernel_config.has("DEBUG_VM"):
             return False
         last = (1 << self.kernel_config.nodes_shift) - 1 if self.kernel_config.has("NUMA") else 0
-        nodes = {"initialised": page.node, "zero": 0, "0xff": last}
-        poisoned = page.content == "0xff" and self.asserts_poison()
+        nodes = {"initialised": page.node, "zero": 0, "0xff": last, "0xff, but reserved": last}
+        poisoned = page.content in ONES and self.asserts_poison()
         return poisoned or nodes.get(page.content) != zone.node
 
     def asserts_poison(self) -> bool:
@@ -326,9 +378,9 @@ class Reference:
 
     def page_zone_dies(self, page: Page) -> bool:
         """page_zone(page) without following it: an assertion reads the page's flags."""
-        if page.content == "0xff":
+        if page.content in ONES:
             return self.asserts_poison()
-        return page.content in {"stale", "freed"} and self.kernel_config.has("DEBUG_VM_PGFLAGS")
+        return page.content in UNKNOWN and self.kernel_config.has("DEBUG_VM_PGFLAGS")
 
     def bitmap_dies(self, page: Page) -> bool:
         """get_pageblock_migratetype(page): classic SPARSEMEM finds the bitmap through the page's section."""
@@ -345,7 +397,7 @@ class Reference:
         return {
             page.pfn
             for page in self.pages.values()
-            if page.pfn < last and page.valid and page.content in {"stale", "freed", "0xff"}
+            if page.pfn < last and page.valid and (page.content in UNKNOWN or self.head_dies(page))
         }
 
     def first_bad_of_compaction(self, *, from_the_end: bool = False) -> set[int]:
@@ -381,8 +433,8 @@ class Reference:
             return True  # the pageblock's bitmap is found through the section that the page names
         if self.kernel_config.within_is_checked and not page.valid:
             return False
-        poisoned = page.content == "0xff" and self.kernel_config.has("DEBUG_VM_PGFLAGS")
-        return poisoned or page.content in {"stale", "freed"}
+        poisoned = page.content in ONES and self.kernel_config.has("DEBUG_VM_PGFLAGS")
+        return poisoned or page.content in UNKNOWN
 
     def sections(self) -> list[range]:
         size = 1 << (self.kernel_config.section_size_bits - self.kernel_config.page_shift)
@@ -414,9 +466,9 @@ class Reference:
                 return None
             asserted = self.kernel_config.has("DEBUG_VM_PGFLAGS") and at_least(self.version, 4, 17)
             lost = zone is None and self.kernel_config.has("NUMA")  # a node that is not there, followed
-            if page.content == "0xff" and (asserted or lost):
+            if page.content in ONES and (asserted or lost):
                 return page.pfn
-            if page.content in {"stale", "freed"} and (self.kernel_config.has("DEBUG_VM_PGFLAGS") or lost):
+            if page.content in UNKNOWN and (self.kernel_config.has("DEBUG_VM_PGFLAGS") or lost):
                 return page.pfn
             own = {"initialised": (page.node, page.zone), "zero": (0, 0)}.get(page.content)
             if own is None or zone not in {None, own}:
@@ -437,8 +489,8 @@ class Reference:
                     page = self.pages[pfn]
                     if self.kernel_config.within_is_checked and not page.valid:
                         continue
-                    poisoned = page.content == "0xff" and at_least(self.version, 4, 17)
-                    if poisoned or page.content in {"stale", "freed"}:
+                    poisoned = page.content in ONES and at_least(self.version, 4, 17)
+                    if poisoned or page.content in UNKNOWN:
                         found.add((node, pfn))
                         break
                     if (page.node if page.content == "initialised" else 0) == node:
@@ -497,7 +549,7 @@ class Reference:
         return {
             page.pfn
             for page in self.pages.values()
-            if self.is_reserved(page.pfn) and page.valid and page.content in {"0xff", "stale", "freed"}
+            if self.gets_reserved(page.pfn) and page.valid and page.content in ONES | UNKNOWN
             if self.kernel_config.has("DEBUG_VM_PGFLAGS")
         }
 

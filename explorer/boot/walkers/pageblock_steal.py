@@ -24,13 +24,11 @@ from explorer.boot.zones import Zone
 
 __all__ = ["MOVE_FREEPAGES", "MOVE_FREEPAGES_HIGHATOMIC"]
 
-_BORN_UNMOVABLE_ENOUGH = 3
+_BORN_UNMOVABLE_ENOUGH = 5
 """How many bad pageblocks of a zone must be UNMOVABLE since boot for a steal to reach one for certain.
 
-Fitted to tests/data/boots/4.17-sparsemem-vmemmap-4k.jsonl: boot-time slab fills a few such blocks and leaves
-nothing to steal. With 1, 35 boots that survived would be predicted to die; from 2 on, all rows match. Other
-recordings ask for more: four boots of 4.19.1 and 5.4.59 with classic SPARSEMEM survived with three or four
-such blocks. No recording asks for less.
+Fitted to recordings: boot-time slab fills a few such blocks and leaves nothing to steal. Boots of 5.4.59 and
+5.6.4 with classic SPARSEMEM survived with four; no recording asks for less than five.
 """
 
 _BOOT_ALLOCATES = 16 << 20

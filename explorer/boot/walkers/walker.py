@@ -56,6 +56,7 @@ class Circumstance(StrEnum):
     GROUPING_OFF = "the block is stolen although the machine has too few pageblocks to group by mobility"
     TINY_ZONE = "the zone is so small that booting itself exhausts it"
     STALE_RAM = "what RAM held before boot makes the access fail"
+    MEMMAP_SUPPLY = "the memmap of this section is not cleared: that depends on where boot allocates it"
     FREED_MEMMAP = "what the new owner of the memmap wrote there makes the access fail"
     DIRECT_COMPACTION = "an allocation of several pages finds none and compacts directly"
     SCANNER_REACHES = "the scanner reaches the block before it has found enough pages"
@@ -271,5 +272,10 @@ def _content_circumstances(access: FatalAccess) -> tuple[Circumstance, ...]:
     """Return what decides whether an access to this content fails; empty where it always fails."""
     if access.result.certain:
         return ()
-    is_freed = access.run.page.content is PageContent.FREED
-    return (Circumstance.FREED_MEMMAP if is_freed else Circumstance.STALE_RAM,)
+    return (_DECIDES.get(access.run.page.content, Circumstance.STALE_RAM),)
+
+
+_DECIDES = {
+    PageContent.FREED: Circumstance.FREED_MEMMAP,
+    PageContent.EITHER: Circumstance.MEMMAP_SUPPLY,
+}
