@@ -471,7 +471,8 @@ CHANGES: tuple[Change, ...] = (
         "memstart_range_less_one",
         (
             "5.0",
-            "4.19.40..4.19",
+            "4.14.112..4.14",
+            "4.19.35..4.19",
         ),
         (
             Commit(

@@ -160,12 +160,12 @@ class KernelConfig:
 
     def _rodata_full(self, value: str | None) -> bool | None:
         """What one ``rodata=`` says of it; ``None``: nothing (arch/arm64/include/asm/setup.h, mm/mmu.c)."""
-        has = self.kernel.has
-        if has("rodata_on_is_full"):
+        kernel = self.kernel
+        if kernel.has("rodata_on_is_full"):
             return {"on": True, "off": False, "noalias": False}.get(value or "")
-        if has("rodata_on_is_not_full"):
+        if kernel.has("rodata_on_is_not_full"):
             return {"full": True, "on": False, "off": False}.get(value or "")
-        if has("rodata_words_of_arch"):
+        if kernel.has("rodata_words_of_arch"):
             return {"full": True, "off": False}.get(value or "")
         return True if value == "full" else None if kstrtobool(value) is None else False
 

@@ -33,15 +33,18 @@ _RECORDED_SYMBOLS = (
     "DEBUG_VM_PGFLAGS",
 )
 
-_MEMBLOCK_CHANGES = frozenset(
+_BESIDE_RECORDINGS = frozenset(
     {
+        "rodata_words_of_arch",
+        "rodata_on_is_full",
+        "rodata_on_is_not_full",
         "static_no_map_is_nomap",
         "reserved_memory_first",
         "efi_special_purpose_skipped",
         "placed_no_map_is_nomap",
     }
 )
-"""The changes that decide only how firmware's description becomes memblock."""
+"""The changes that decide only how firmware's description becomes memblock, or what a command line means."""
 
 
 class BootEvidence(NamedTuple):
@@ -83,7 +86,7 @@ def evidence_for(boot: Boot) -> tuple[BootEvidence, ...]:
         entry
         for release, entry in _shipped().get(_compared_fields(boot), ())
         if release.series == boot.kernel_config.kernel.version.series
-        and not (Kernel.of(release).changes ^ boot.kernel_config.kernel.changes) - _MEMBLOCK_CHANGES
+        and not (Kernel.of(release).changes ^ boot.kernel_config.kernel.changes) - _BESIDE_RECORDINGS
     )
 
 
