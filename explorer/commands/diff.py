@@ -31,6 +31,7 @@ from explorer.commands.options import (
     machines_of,
     parameters_of,
     settings_of,
+    settings_with_seed,
     symbols_of,
 )
 from explorer.commands.printing import progress, show
@@ -117,7 +118,9 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
             where="diff",
             hint="give two kernels, or one and --patch FILE",
         )
-    machines, settings, names = machines_of(maps, memory), settings_of(sets), symbols_of(symbols)
+    parameters = parameters_of(command_line, kaslr_seed)
+    machines, names = machines_of(maps, memory), symbols_of(symbols)
+    settings = settings_with_seed(settings_of(sets), parameters)
     studied = [name for name in settings if name in names]
     if studied:
         raise InputError(
@@ -134,7 +137,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
         names=names if symbols else None,
         settings=settings,
         ram_fill=ram_fill,
-        parameters=parameters_of(command_line, kaslr_seed),
+        parameters=parameters,
         everything=everything,
         watched=progress("booting"),
     )

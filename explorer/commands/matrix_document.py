@@ -13,6 +13,7 @@ from explorer.commands.options import (
     bootable_tree_of,
     machines_of,
     settings_of,
+    settings_with_seed,
     symbols_of,
     words_of,
 )
@@ -68,6 +69,8 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     """
     machines, settings, names = machines_of(maps, memory, this=this), settings_of(sets), symbols_of(symbols)
     studied = [name for name in settings if name in names]
+    if config is None:
+        settings = settings_with_seed(settings, parameters)
     if studied:
         raise InputError(
             f"{studied[0]} is under study: all of its values are shown",

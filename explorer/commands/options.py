@@ -6,7 +6,7 @@ An option is declared once, so that it reads the same in every command's help.
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -62,6 +62,7 @@ __all__ = [
     "option_of",
     "parameters_of",
     "settings_of",
+    "settings_with_seed",
     "symbols_of",
     "tree_of",
     "words_of",
@@ -254,8 +255,8 @@ SeedOption = Annotated[
     typer.Option(
         "--kaslr-seed",
         metavar="NUMBER",
-        help="kaslr-seed of /chosen, 64 bits, such as 0x00ff0123456789ab; 0 for none. Default: that of the "
-        "device tree of -m, else none.",
+        help="kaslr-seed of /chosen, 64 bits, such as 0x00ff0123456789ab; 0 for none. Without a .config it "
+        "sets RANDOMIZE_BASE=y, too. Default: that of the device tree of -m, else not known.",
     ),
 ]
 FormatOption = Annotated[TextOrJson, typer.Option("--format", help="The format of the result.")]
@@ -397,6 +398,11 @@ def parameters_of(command_line: str | None, kaslr_seed: str | None) -> BootParam
     if command_line is None:
         return BootParameters(kaslr_seed=seed)
     return parse_command_line(command_line, seed)
+
+
+def settings_with_seed(settings: Mapping[str, str], parameters: BootParameters) -> dict[str, str]:
+    """The settings; with a seed RANDOMIZE_BASE=y, unless they set it: other kernels do not read a seed."""
+    return {**({"RANDOMIZE_BASE": "y"} if parameters.kaslr_seed else {}), **settings}
 
 
 def words_of(parameters: BootParameters) -> list[str]:

@@ -33,6 +33,7 @@ from explorer.commands.options import (
     machines_of,
     parameters_of,
     settings_of,
+    settings_with_seed,
 )
 from explorer.commands.printing import show
 from explorer.configuration import complete
@@ -80,11 +81,11 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Example: kconfig-explorer simulate --kernel 4.17 --set NUMA=n --set HOLES_IN_ZONE=n -m nomap-mid
     """
-    variant, values = variant_and_values(settings_of(sets))
+    parameters = parameters_of(command_line, kaslr_seed)
+    variant, values = variant_and_values(settings_with_seed(settings_of(sets), parameters))
     base = bootable_tree_of(TreeOptions(folder, arch, top, variables, allow_shell), version)
     described, tree = with_changes_switched(base, with_fixes or (), without_fixes or ())
     completion = complete(tree, variant, values, absent=FOUR)
-    parameters = parameters_of(command_line, kaslr_seed)
     kernel_config = KernelConfig.of(described, completion.values, ram_fill, parameters)
     boot = simulate(kernel_config, _machine(memory_map, memory, this=this))
     config = {name: completion.values.get(name, "n") for name in (*FOUR, *variant)}

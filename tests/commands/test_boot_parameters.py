@@ -53,6 +53,20 @@ def test_every_command_that_boots_takes_them(command: str) -> None:
     assert "--cmdline: holds a control character" in message
 
 
+def test_a_seed_is_read_by_a_kernel_with_randomize_base() -> None:
+    """SEMANTICS 13.1: 5.4 with 39 bits, 4K pages and 128 MiB lives at 0x0101 and dies at 0x0102."""
+
+    def verdict(*options: str) -> int:
+        words = ("--kernel", "5.4.59", "--set", "FLATMEM_MANUAL=y", "--set", "DEBUG_VM=y", "-m", "flat")
+        return explore("simulate", *words, *options).returncode
+
+    assert verdict("--kaslr-seed", "0x0101000000000000") == 0
+    assert verdict("--kaslr-seed", "0x0102000000000000") == 1
+    assert verdict("--kaslr-seed", "0x0102000000000000", "--set", "RANDOMIZE_BASE=n") == 0
+    assert verdict("--kaslr-seed", "0x0102000000000000", "--cmdline", "nokaslr") == 0
+    assert verdict("--kaslr-seed", "0") == 0
+
+
 def test_matrix_boots_with_the_command_line_and_says_so() -> None:
     done = explore("matrix", "--kernel", "6.1", "-m", "flat", "--cmdline", "mem=64M", "--format", "json")
     document = json.loads(done.stdout)
