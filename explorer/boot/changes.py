@@ -483,7 +483,7 @@ CHANGES: tuple[Change, ...] = (
     ),
     Change(
         "memstart_moved_for_52_bits",
-        ("5.10",),
+        ("5.10", "5.9.2..5.9", "5.8.17..5.8", "5.4.94..5.4"),
         (
             Commit(
                 "7bc1a0f9e176", "arm64: mm: use single quantity to represent the PA to VA translation", "5.10"
@@ -530,7 +530,7 @@ CHANGES: tuple[Change, ...] = (
     ),
     Change(
         "kfence_pool_in_pages",
-        ("6.4",),
+        ("6.4", "6.1.65..6.1"),
         (
             Commit(
                 "bfa7965b33ab", "mm,kfence: decouple kfence from page granularity mapping judgement", "6.4"
@@ -538,6 +538,48 @@ CHANGES: tuple[Change, ...] = (
         ),
         "KFENCE maps only its own pool in pages",
         needs=("kfence_in_pages",),
+    ),
+    Change(
+        "crashkernel_in_pages",
+        ("5.11..6.3", "5.10.47..5.10"),
+        (
+            Commit(
+                "2687275a5843",
+                "arm64: Force NO_BLOCK_MAPPINGS if crashkernel reservation is required",
+                "5.11",
+            ),
+        ),
+        "crashkernel= maps the linear map in pages",
+    ),
+    Change(
+        "crashkernel_reserved_early",
+        ("5.18..6.3", "5.17.2..5.17", "5.16.19..5.16", "5.15.33..5.15", "5.10.110..5.10"),
+        (
+            Commit(
+                "031495635b46",
+                "arm64: Do not defer reserve_crashkernel() for platforms with no DMA memory zones",
+                "5.18",
+            ),
+        ),
+        "crashkernel= maps the linear map in pages where there are DMA zones only",
+        needs=("crashkernel_in_pages",),
+    ),
+    Change(
+        "crashkernel_in_blocks",
+        ("6.4",),
+        (Commit("04a2a7af3d97", "arm64: kdump: do not map crashkernel region specifically", "6.4"),),
+        "crashkernel= maps the linear map in blocks again",
+        replaces=("crashkernel_in_pages", "crashkernel_reserved_early"),
+    ),
+    Change(
+        "whole_pages_mapped",
+        ("7.3", "6.12.117..6.12"),
+        (
+            Commit(
+                "7ace06a01efa", "arm64: mm: fix accidental linear mapping of no-map reserved memory", "7.3"
+            ),
+        ),
+        "map_mem() maps whole pages of a region only: a page that two regions share is not mapped",
     ),
     Change(
         "blocks_that_split",

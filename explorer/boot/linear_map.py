@@ -104,7 +104,7 @@ class Granularity(StrEnum):
     def of(cls, config: KernelConfig) -> Self:
         """How the kernel maps memory."""
         kernel = config.kernel
-        if config.debug_pagealloc_enabled:
+        if config.debug_pagealloc_enabled or _crashkernel_in_pages(config):
             return cls.PAGES
         kfence = (
             config.has("KFENCE") and kernel.has("kfence_in_pages") and not kernel.has("kfence_pool_in_pages")
@@ -112,6 +112,18 @@ class Granularity(StrEnum):
         if not (kfence or (kernel.has("rodata_full") and config.rodata_full)):
             return cls.BLOCKS
         return cls.CPU_DECIDES if kernel.has("blocks_that_split") else cls.PAGES
+
+
+def _crashkernel_in_pages(config: KernelConfig) -> bool:
+    """Whether crashkernel= has the linear map in pages (arch/arm64/mm/mmu.c, enable_crash_mem_map())."""
+    kernel = config.kernel
+    if kernel.has("crashkernel_in_blocks") or not kernel.has("crashkernel_in_pages"):
+        return False
+    if not config.parameters.values("crashkernel"):
+        return False
+    if not kernel.has("crashkernel_reserved_early"):
+        return True
+    return config.has("KEXEC_CORE") and (config.has("ZONE_DMA") or config.has("ZONE_DMA32"))
 
 
 class SecondMapping(NamedTuple):
@@ -139,6 +151,8 @@ def pages_mapped_twice(memory: Sequence[Region], config: KernelConfig) -> Iterat
         memory: ``memblock.memory``; at this time the kernel knows no nodes.
         config: the kernel and its configuration.
     """
+    if config.kernel.has("whole_pages_mapped"):
+        return
     shift = config.page_shift
     for lower, upper in pairwise(_mapped_spans(memory)):
         page = upper[0] >> shift
