@@ -593,4 +593,53 @@ CHANGES: tuple[Change, ...] = (
         (Commit("7b25995f5319", "of: of_reserved_mem: mark nomap memory instead of removing", "5.14"),),
         "a no-map node whose address the kernel chooses is marked NOMAP instead of being removed from memory",
     ),
+    # deferred initialisation of struct pages
+    Change(
+        "deferred_init_everywhere",
+        ("4.16",),
+        (Commit("2e3ca40f03bb", "mm: relax deferred struct page requirements", "4.16"),),
+        "any architecture can have DEFERRED_STRUCT_PAGE_INIT, arm64 included",
+        bound="it changed what Kconfig lets arm64 configure",
+    ),
+    Change(
+        "defer_after_one_section",
+        ("4.17",),
+        (Commit("c9e97a1997fb", "mm: initialize pages on demand during boot", "4.17"),),
+        "with DEFERRED_STRUCT_PAGE_INIT a node initialises one section early, no longer 2 GiB",
+    ),
+    Change(
+        "defer_by_zone",
+        ("5.11", "5.10.5..5.10"),
+        (Commit("dc2da7b45ffe", "mm: memmap defer init doesn't work as expected", "5.11"),),
+        "deferral counts the pages of all regions of a zone, not those of its last region only",
+    ),
+    Change(
+        "early_page_ext",
+        ("6.1",),
+        (Commit("c4f20f1479c4", "page_ext: introduce boot parameter 'early_page_ext'", "6.1"),),
+        "early_page_ext on the command line turns deferred initialisation off",
+    ),
+    Change(
+        "reserved_by_node",
+        ("6.5",),
+        (Commit("61167ad5fecd", "mm: pass nid to reserve_bootmem_region()", "6.5"),),
+        "reserve_bootmem_region() takes the node from the reserved region, which may have none",
+    ),
+    Change(
+        "reserved_outside_memory",
+        ("6.8", "6.7.3..6.7", "6.6.15..6.6"),
+        (Commit("6a9531c3a880", "memblock: fix crash when reserved memory is not added to memory", "6.8"),),
+        "a reserved region without a node gets the node of its first pfn",
+        needs=("reserved_by_node",),
+    ),
+    Change(
+        "reserved_become_movable",
+        ("6.13",),
+        (
+            Commit(
+                "98b7beba1ee6", "memblock: uniformly initialize all reserved pages to MIGRATE_MOVABLE", "6.13"
+            ),
+        ),
+        "init_reserved_page() makes a pageblock that begins with a deferred reserved page MOVABLE",
+    ),
 )

@@ -7,18 +7,22 @@ Rules, in boot order (mm/page_alloc.c; since 6.4 mm/mm_init.c); ``memmap_rules``
 2. The second pass handles the pages that the loop left out, where the first pfn of their pageblock is valid.
 3. All other pages keep what fresh memmap held. reserve_bootmem_region() initialises the list head of those
    that are valid and reserved.
-4. A pageblock whose first pfn the loop does not visit keeps migratetype UNMOVABLE.
-5. Without vmemmap, part of the memmap is freed (``sections.freed_memmap``) and holds other data.
+4. With DEFERRED_STRUCT_PAGE_INIT the loop breaks before the end, and other functions initialise most of the
+   pages that follow (``deferred_init``).
+5. A pageblock whose first pfn the loop does not visit keeps migratetype UNMOVABLE.
+6. Without vmemmap, part of the memmap is freed (``sections.freed_memmap``) and holds other data.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
+from explorer.boot.deferred_init import DeferredInit, LatePage
 from explorer.boot.fresh_memmap import FreshSpan
 from explorer.boot.kernel_config import KernelConfig, MemoryModel
 from explorer.boot.memmap_rules import MemmapRules, PageContent, SecondPass
+from explorer.boot.pfn_ranges import inside
 from explorer.boot.sections import MemoryKind, MemoryRange, PfnRange
 from explorer.boot.zones import Zone
 
@@ -52,7 +56,9 @@ class PageRun(NamedTuple):
         kind: the kind of memory that the pfns address.
         valid: the result of ``pfn_valid()``.
         page: the state of the struct pages.
-        visited: the loop of memmap_init visited them, so a pageblock that begins here became MOVABLE.
+        visited: they were initialised for their zone: by the loop of memmap_init, or late where they are
+            deferred.
+        movable: a pageblock that begins here became MOVABLE.
     """
 
     start: int
@@ -61,6 +67,7 @@ class PageRun(NamedTuple):
     valid: bool
     page: StructPage
     visited: bool
+    movable: bool
 
 
 def page_runs(  # noqa: PLR0913, PLR0917 # the results of all earlier stages
@@ -69,6 +76,7 @@ def page_runs(  # noqa: PLR0913, PLR0917 # the results of all earlier stages
     reserved: Sequence[PfnRange],
     freed: Sequence[PfnRange],
     fresh: Sequence[FreshSpan],
+    deferred: DeferredInit | None,
     rules: MemmapRules,
     config: KernelConfig,
 ) -> tuple[PageRun, ...]:
@@ -80,6 +88,7 @@ def page_runs(  # noqa: PLR0913, PLR0917 # the results of all earlier stages
         reserved: memblock.reserved in pfns, rounded out to whole pages.
         freed: pfns whose memmap is given back.
         fresh: what memmap holds at first.
+        deferred: what is initialised late.
         rules: what decides the contents.
         config: the kernel and its configuration.
     """
@@ -89,8 +98,9 @@ def page_runs(  # noqa: PLR0913, PLR0917 # the results of all earlier stages
         cuts += [edge for span in reserved for edge in span]
     cuts += [edge for span in freed for edge in span]
     cuts += [span.end for span in fresh]
+    cuts += deferred.cuts if deferred else ()
     whole = [part for part in ranges if part.whole]
-    initialiser = _Initialiser(whole, zones, reserved, freed, fresh, rules, config)
+    initialiser = _Initialiser(whole, zones, reserved, freed, fresh, deferred, rules, config)
     return _merged(initialiser.page_runs(_cut(ranges, sorted(set(cuts)), config.pageblock_nr_pages)))
 
 
@@ -104,6 +114,7 @@ class _Initialiser:
         reserved: Sequence[PfnRange],
         freed: Sequence[PfnRange],
         fresh: Sequence[FreshSpan],
+        deferred: DeferredInit | None,
         rules: MemmapRules,
         config: KernelConfig,
     ) -> None:
@@ -115,6 +126,11 @@ class _Initialiser:
         self._reserved = reserved
         self._freed = freed
         self._fresh = fresh
+        self._deferred = deferred
+        self._zone_ends = {zone: zone.end_pfn for zone in zones}
+        self._loop_ends = (
+            {zone: deferred.end_of_loop(zone) for zone in zones} if deferred else self._zone_ends
+        )
         self._valid = {kind: kind in rules.pfn_valid.accepts for kind in MemoryKind}
         self._by_regions = passes.by_regions
         self._flatmem = config.memory_model is MemoryModel.FLATMEM
@@ -130,13 +146,15 @@ class _Initialiser:
             if not part.start & (block - 1):
                 first_valid = self._valid[part.kind]
             page, visited = self._state(part, first_valid=first_valid)
-            yield PageRun(part.start, part.end, part.kind, self._valid[part.kind], page, visited)
+            run = PageRun(part.start, part.end, part.kind, self._valid[part.kind], page, visited, visited)
+            late = self._deferred.late_page(part) if self._deferred else None
+            yield _initialised_late(run, late) if late else run
 
     def _state(self, part: MemoryRange, *, first_valid: bool) -> tuple[StructPage, bool]:
-        """Return the state, and whether the loop visited the range."""
-        zone = self._zone_of(part)
+        """Return the state without what is initialised late, and whether the loop visited the range."""
+        zone = self._zone_of(part, self._loop_ends)
         visited = zone is not None and (self._by_regions or self._early_pfn_valid(part))
-        if self._freed and _inside(part.start, self._freed):
+        if self._freed and inside(part.start, self._freed):
             return StructPage(PageContent.FREED), visited
         if visited and zone is not None:
             if self._zeroes_late and first_valid and self._is_unavailable(part):
@@ -166,11 +184,13 @@ class _Initialiser:
     def _untouched(self, part: MemoryRange) -> StructPage:
         index = bisect_right(self._fresh, part.start, key=_start) - 1
         content = self._fresh[index].memmap.content
-        if content is PageContent.FF and self._valid[part.kind] and _inside(part.start, self._reserved):
+        if content is PageContent.FF and self._valid[part.kind] and inside(part.start, self._reserved):
             content = PageContent.FF_RESERVED
         return StructPage(content)
 
     def _like_neighbour(self, part: MemoryRange) -> StructPage:
+        if part.whole:  # deferred, and no hole
+            return self._untouched(part)
         zone = self._neighbour(part)
         return StructPage(PageContent.INITIALISED, zone.node, zone.index, reserved=True)
 
@@ -186,10 +206,10 @@ class _Initialiser:
         """Whether zero_resv_unavail() zeroes a range."""
         if self._all_unavailable:
             return (part.kind is not MemoryKind.MAP or part.before_gap) and part.start < self._max_pfn
-        return part.kind is MemoryKind.HOLE and _inside(part.start, self._reserved)
+        return part.kind is MemoryKind.HOLE and inside(part.start, self._reserved)
 
-    def _zone_of(self, part: MemoryRange) -> Zone | None:
-        """Return the zone that initialises a range.
+    def _zone_of(self, part: MemoryRange, ends: Mapping[Zone, int]) -> Zone | None:
+        """Return the zone that a range lies in, where zones end at the given pfns.
 
         Loops over zones ignore nodes (``early_pfn_in_nid()`` is always true on arm64): where the spans of
         nodes overlap, the node set up last wins. Loops over regions take the node of the region.
@@ -197,7 +217,7 @@ class _Initialiser:
         if self._by_regions and not part.whole:
             return None
         for zone in self._latest_first:
-            holds = zone.start_pfn <= part.start < zone.end_pfn
+            holds = zone.start_pfn <= part.start < ends[zone]
             if holds and (zone.node == part.node or not self._by_regions):
                 return zone
         return None
@@ -205,14 +225,16 @@ class _Initialiser:
     def _neighbour(self, part: MemoryRange) -> Zone:
         """Return the zone that init_unavailable_range() gives: of the memory above, else the last zone."""
         index = bisect_right(self._runs, part.start, key=_start)
-        above = self._zone_of(self._runs[index]) if index < len(self._runs) else None
+        above = self._zone_of(self._runs[index], self._zone_ends) if index < len(self._runs) else None
         return above or self._latest_first[0]
 
 
-def _inside(pfn: int, spans: Sequence[PfnRange]) -> bool:
-    """Whether a pfn lies in one of the sorted, disjoint spans."""
-    index = bisect_right(spans, pfn, key=_start) - 1
-    return index >= 0 and pfn < spans[index].end
+def _initialised_late(run: PageRun, late: LatePage) -> PageRun:
+    """Return a run after its deferred initialisation."""
+    page = StructPage(PageContent.INITIALISED, late.node, late.zone, late.reserved)
+    if run.page.content is PageContent.FREED:
+        page = run.page
+    return run._replace(page=page, visited=True, movable=run.movable or late.movable)
 
 
 def _cut(ranges: Iterable[MemoryRange], cuts: Sequence[int], block: int) -> Iterable[MemoryRange]:

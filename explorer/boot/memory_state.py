@@ -140,9 +140,9 @@ class MemoryState:
         return run.valid or not self.kernel_config.within_is_checked
 
     def born_movable(self, block: Pageblock) -> bool:
-        """Whether memmap_init visited the block's first pfn and so made it MOVABLE."""
+        """Whether the block became MOVABLE when its first page was initialised (``PageRun.movable``)."""
         first = block.page_runs[0]
-        return first.start == block.start and first.visited
+        return first.start == block.start and first.movable
 
     def free_pages(self, block: Pageblock, zone: Zone) -> list[PfnRange]:
         """Return the pages that boot gives to the allocator: mapped memory that is not reserved."""

@@ -7,12 +7,13 @@ The verdict follows from the faults and from what is not modelled.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
 from explorer.boot.boot_parameters import BootParameters
+from explorer.boot.deferred_init import DeferredInit, reserved_without_node
 from explorer.boot.fresh_memmap import FreshMemmap, FreshSpan, fresh_spans
 from explorer.boot.kernel_config import KernelConfig
 from explorer.boot.memblock import from_firmware, from_map
@@ -22,7 +23,6 @@ from explorer.boot.memory_state import MemoryState
 from explorer.boot.reserved_pages import reserved_pfns
 from explorer.boot.reserved_placement import MOST_PLACEMENTS
 from explorer.boot.sections import (
-    MemoryKind,
     PfnRange,
     freed_memmap,
     memory_present_function,
@@ -43,6 +43,7 @@ class GapKind(StrEnum):
 
     DEFERRED_INITIALISATION = "deferred initialisation"
     MISSING_PFN_VALID = "missing pfn_valid"
+    RESERVED_WITHOUT_NODE = "reserved without node"
 
 
 class Gap(NamedTuple):
@@ -81,6 +82,7 @@ class Boot:
         pfn_valid: which pfns the kernel's ``pfn_valid()`` accepts.
         page_runs: the state of every struct page.
         faults: the faults of walkers; see ``faults`` for the order.
+        deferred: which struct pages are initialised late; ``None`` where none can be.
         unmodelled: what this boot depends on and is not modelled; empty where the model covers it.
     """
 
@@ -95,6 +97,7 @@ class Boot:
     pfn_valid: PfnValid
     page_runs: tuple[PageRun, ...]
     faults: tuple[Fault, ...]
+    deferred: DeferredInit | None
     unmodelled: tuple[Gap, ...]
 
     @property
@@ -110,9 +113,9 @@ class Boot:
 
     @property
     def unmovable_pageblocks(self) -> int:
-        """The pageblocks whose first pfn the loop of memmap_init did not visit: they stay UNMOVABLE."""
+        """The pageblocks that nothing made MOVABLE when it initialised their first page."""
         block = self.kernel_config.pageblock_nr_pages
-        return sum(-(-run.end // block) - -(-run.start // block) for run in self.page_runs if not run.visited)
+        return sum(-(-run.end // block) - -(-run.start // block) for run in self.page_runs if not run.movable)
 
 
 def simulate(config: KernelConfig, machine: MemoryMap | Firmware) -> Boot:
@@ -179,7 +182,9 @@ def _boot(config: KernelConfig, memory_map: MemoryMap) -> Boot:
     reserved = reserved_pfns(memory, memory_map.reserved, config)
     rules = MemmapRules.of(config)
     fresh = fresh_spans(memory, memory_map.reserved, config)
-    states = page_runs(with_holes(runs, present), zones, reserved, freed, fresh, rules, config)
+    ranges = with_holes(runs, present)
+    deferred = DeferredInit.of(ranges, zones, reserved, memory_map.reserved, rules, config)
+    states = page_runs(ranges, zones, reserved, freed, fresh, deferred, rules, config)
     max_pfn = memory[-1].end >> config.page_shift
     state = MemoryState(config, zones, states, reserved, max_pfn, memory)
     return Boot(
@@ -194,7 +199,8 @@ def _boot(config: KernelConfig, memory_map: MemoryMap) -> Boot:
         pfn_valid=rules.pfn_valid,
         page_runs=states,
         faults=faults(state),
-        unmodelled=unmodelled(config),
+        deferred=deferred,
+        unmodelled=(*unmodelled(config), *_gaps_of_machine(memory_map, present, config)),
     )
 
 
@@ -206,23 +212,21 @@ def _passed_on(machine: MemoryMap | Firmware) -> BootParameters:
 def unmodelled(config: KernelConfig) -> tuple[Gap, ...]:
     """Return what memory initialisation does with this configuration and is not modelled.
 
-    DEFERRED_STRUCT_PAGE_INIT leaves whole sections of the last zone to kthreads, which finish before init
-    starts. They initialise free memory. Reserved pages, and since 5.14-rc1 NOMAP pages, are initialised by
-    memmap_init_reserved_pages() (6.1 mm/memblock.c), and holes by memmap_init() itself: since then every page
-    ends as it would without the symbol. Before, NOMAP behind the deferred start stays uninitialised.
+    Before 4.16 arm64 could not set DEFERRED_STRUCT_PAGE_INIT; what a kernel does with it there was not read.
 
     With HAVE_ARCH_PFN_VALID a kernel whose arm64 has no pfn_valid() of its own does not link.
     """
     gaps: list[Gap] = []
-    if config.has("DEFERRED_STRUCT_PAGE_INIT") and not _deferral_leaves_no_trace(config):
+    if config.has("DEFERRED_STRUCT_PAGE_INIT") and not config.kernel.has("deferred_init_everywhere"):
         gaps.append(Gap(GapKind.DEFERRED_INITIALISATION, "DEFERRED_STRUCT_PAGE_INIT"))
     if config.has("HAVE_ARCH_PFN_VALID") and config.kernel.has("generic_pfn_valid"):
         gaps.append(Gap(GapKind.MISSING_PFN_VALID, "HAVE_ARCH_PFN_VALID"))
     return tuple(gaps)
 
 
-def _deferral_leaves_no_trace(config: KernelConfig) -> bool:
-    """Whether every page that is deferred ends as it would without DEFERRED_STRUCT_PAGE_INIT."""
-    changes = ("memmap_by_regions", "holes_like_neighbours", "nomap_reserved")
-    accepted = PfnValid.of(config).accepts
-    return all(map(config.kernel.has, changes)) and MemoryKind.NOMAP in accepted
+def _gaps_of_machine(
+    memory_map: MemoryMap, present: Sequence[PfnRange], config: KernelConfig
+) -> Iterable[Gap]:
+    """What this machine makes the kernel do that is not modelled."""
+    if reserved_without_node(memory_map.memory, memory_map.reserved, present, config):
+        yield Gap(GapKind.RESERVED_WITHOUT_NODE, "DEFERRED_STRUCT_PAGE_INIT")

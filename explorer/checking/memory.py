@@ -129,7 +129,8 @@ def survival(  # noqa: PLR0913, PLR0917 # a kernel, its machines and boots, its 
     place = place_of(requested.get(symbol), symbol)
     for boot in unsafe:
         yield Finding(FindingKind.UNSAFE, place, boot, fix=fix, memory_map=boot.memory_map.name)
-    for gap in unmodelled(kernel_config):
+    gaps = dict.fromkeys((*unmodelled(kernel_config), *(gap for boot in boots for gap in boot.unmodelled)))
+    for gap in gaps:
         yield Finding(FindingKind.UNKNOWN, place_of(requested.get(gap.symbol), gap.symbol), gap)
 
 

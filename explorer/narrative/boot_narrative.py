@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from explorer.boot.deferred_init import DeferredInit
 from explorer.boot.fresh_memmap import FreshCause, FreshMemmap
 from explorer.boot.kernel_config import MemoryModel, PfnValidWithin
 from explorer.boot.memmap import PageRun
@@ -128,6 +129,8 @@ def _memmap_init(boot: Boot) -> Iterator[StageNarrative]:
     )
     visited = _by_kind(run for run in boot.page_runs if run.visited)
     yield StageNarrative("struct pages", f"initialised for their zone: {visited}", loop)
+    if boot.deferred and boot.deferred.first_deferred_pfn:
+        yield _deferred(boot.deferred)
     left_out = [run for run in boot.page_runs if not run.visited]
     if left_out:
         pages = Counter[str]()
@@ -141,9 +144,26 @@ def _memmap_init(boot: Boot) -> Iterator[StageNarrative]:
         )
     yield StageNarrative(
         "pageblocks",
-        f"{boot.kernel_config.pageblock_nr_pages} pages each; stay UNMOVABLE, since the loop left out the "
-        f"first page: {boot.unmovable_pageblocks}",
-        "set_pageblock_migratetype() in the loop above",
+        f"{boot.kernel_config.pageblock_nr_pages} pages each; stay UNMOVABLE, since the "
+        f"{'loop and the threads' if boot.deferred else 'loop'} left out the first page: "
+        f"{boot.unmovable_pageblocks}",
+        "set_pageblock_migratetype() in the functions above"
+        if boot.deferred
+        else "set_pageblock_migratetype() in the loop above",
+    )
+
+
+def _deferred(deferred: DeferredInit) -> StageNarrative:
+    """What the loop leaves to threads."""
+    starts = ", ".join(
+        f"node {node} from pfn {pfn:#x} on" for node, pfn in sorted(deferred.first_deferred_pfn.items())
+    )
+    return StageNarrative(
+        "deferred",
+        f"{starts}: threads initialise free memory, reserve_bootmem_region() reserved pages that pfn_valid() "
+        "accepts (counted above); a pageblock becomes MOVABLE if its first page is free"
+        + (" or reserved" if deferred.reserved_become_movable else ""),
+        "defer_init(), deferred_init_memmap(), init_reserved_page() with DEFERRED_STRUCT_PAGE_INIT",
     )
 
 

@@ -202,16 +202,22 @@ def _initialisation(fault: Fault, boot: Boot, *, visited: bool) -> str:
         )
     if page.content is PageContent.FREED:
         return "free_unused_memmap() freed this memmap: it holds the data of its new owner."
-    loop = _loop(boot, visited=visited)
+    loop = _loop(fault, boot, visited=visited)
     if boot.passes.running and (visited or page.content is not boot.fresh_at(fault.pfn).content):
         return f"{loop}; {boot.passes.running.function}() makes the struct page {_CONTENTS[page.content]}."
     return f"{loop}, and no later function initialises it; the struct page stays {_CONTENTS[page.content]}."
 
 
-def _loop(boot: Boot, *, visited: bool) -> str:
+def _loop(fault: Fault, boot: Boot, *, visited: bool) -> str:
     """What the loop of memmap_init does with the page."""
     if visited:
         return "memmap_init_zone() initialises it"
+    deferred = boot.deferred.first_deferred_pfn.get(fault.zone.node) if boot.deferred else None
+    if deferred is not None and deferred <= fault.pfn:
+        return (
+            f"memmap_init() breaks at pfn {deferred:#x} (DEFERRED_STRUCT_PAGE_INIT); the threads initialise "
+            "free memory only"
+        )
     if boot.passes.by_regions:
         return "memmap_init() loops over whole pages of memory regions and skips this page"
     return "memmap_init_zone() skips it, because early_pfn_valid() refuses it"

@@ -7,6 +7,8 @@ __all__ = ["gap_words"]
 
 _WORDS = {
     GapKind.DEFERRED_INITIALISATION: "struct pages that kthreads initialise later",
+    GapKind.RESERVED_WITHOUT_NODE: "memory is reserved below all RAM and has no node; "
+    "memmap_init_reserved_pages() reads the data of a node that does not exist (6.5 to 6.7.2)",
     GapKind.MISSING_PFN_VALID: "this kernel has no pfn_valid() of arm64's own and would not link",
 }
 

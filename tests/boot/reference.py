@@ -5,7 +5,7 @@ One ``Page`` for each pfn that has a struct page; every rule is a loop over page
 The simulator must give the same states and the same first bad pages.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from explorer.boot import KernelConfig, MemoryModel
@@ -38,6 +38,7 @@ class Page:
     reserved: bool = False
     valid: bool = False
     visited: bool = False
+    movable: bool = False
 
     @property
     def state(self) -> tuple[object, ...]:
@@ -231,8 +232,13 @@ class Reference:
 
     def memmap_init(self) -> None:
         by_regions = at_least(self.version, 5, 8)
+        self.first_deferred = {
+            node: pfn
+            for node in {zone.node for zone in self.zones}
+            for pfn in self.defer_init(node, by_regions=by_regions)
+        }
         for page in self.pages.values():
-            zone = self.zone_for(page, by_regions=by_regions)
+            zone = self.zone_for(page, by_regions=by_regions, deferred=self.first_deferred)
             if by_regions:
                 page.visited = page.whole and zone is not None
             else:
@@ -240,6 +246,7 @@ class Reference:
             if page.visited and zone is not None:
                 nomap_reserved = page.kind == "nomap" and at_least(self.version, 5, 14)
                 self.initialise(page, zone, reserved=nomap_reserved)
+            page.movable = page.visited
         whole = [page for page in self.pages.values() if page.whole]
         self.last = whole[-1].pfn + 1
         self.above: Page | None = None
@@ -247,6 +254,8 @@ class Reference:
             self.second_pass(page, by_regions=by_regions)
             if page.whole:
                 self.above = page
+        for page in self.pages.values():
+            self.initialise_late(page)
         self.reserve()
         for pfn in self.freed & self.pages.keys():
             self.pages[pfn].content = "freed"
@@ -254,11 +263,64 @@ class Reference:
     def initialise(self, page: Page, zone: ReferenceZone, *, reserved: bool) -> None:
         page.content, page.node, page.zone, page.reserved = "initialised", zone.node, zone.index, reserved
 
-    def zone_for(self, page: Page, *, by_regions: bool) -> ReferenceZone | None:
-        holding = [zone for zone in self.zones if zone.start <= page.pfn < zone.end]
+    def zone_for(
+        self, page: Page, *, by_regions: bool, deferred: Mapping[int, int] | None = None
+    ) -> ReferenceZone | None:
+        ends = deferred or {}
+        holding = [
+            zone
+            for zone in self.zones
+            if zone.start <= page.pfn < min(zone.end, ends.get(zone.node, zone.end))
+        ]
         if by_regions:
             holding = [zone for zone in holding if zone.node == page.region_node] if page.whole else []
         return holding[-1] if holding else None
+
+    def defer_init(self, node: int, *, by_regions: bool) -> Iterator[int]:
+        """The pfn at which the loop over the last zone of a node breaks, if it does."""
+        if not self.kernel_config.has("DEFERRED_STRUCT_PAGE_INIT"):
+            return
+        section = self.kernel_config.pages_per_section
+        enough = section if at_least(self.version, 4, 17) else 1 << 19
+        last = [zone for zone in self.zones if zone.node == node][-1]
+        initialised = 0
+        for start, end in self.loops(last, by_regions=by_regions):
+            for pfn in range(start, end):
+                if not by_regions and not (pfn in self.pages and self.pages[pfn].valid):
+                    continue
+                initialised += 1
+                if initialised > enough and pfn % section == 0:
+                    yield pfn
+                    return
+
+    def loops(self, zone: ReferenceZone, *, by_regions: bool) -> Iterator[tuple[int, int]]:
+        """The ranges of a zone that memmap_init() counts."""
+        if not by_regions:
+            yield zone.start, zone.end
+            return
+        own = [region for region in self.memory if self.node_of(region) == zone.node]
+        spans = [(-(-region.base // self.size), region.end // self.size) for region in own]
+        clipped = [(max(start, zone.start), min(end, zone.end)) for start, end in spans]
+        filled = [(start, end) for start, end in clipped if start < end]
+        counts_all = at_least(self.version, 5, 11) or at_least(self.version, 5, 10, 5)
+        yield from filled if counts_all else filled[-1:]
+
+    def initialise_late(self, page: Page) -> None:
+        """Deferred pages: free ones by threads, reserved ones by reserve_bootmem_region()."""
+        node = page.region_node if page.kind != "hole" else self.zones[0].node
+        if page.pfn < self.first_deferred.get(node, page.pfn + 1):
+            return
+        own = [zone for zone in self.zones if zone.node == node]
+        if self.gets_reserved(page.pfn):
+            if page.valid:
+                nowhere = ReferenceZone(node, 7, 0, 0)
+                zone = next((zone for zone in own if zone.start <= page.pfn < zone.end), nowhere)
+                self.initialise(page, zone, reserved=page.kind != "map")
+                page.visited = True
+                page.movable |= at_least(self.version, 6, 13)
+        elif page.kind == "map" and page.whole:
+            self.initialise(page, own[-1], reserved=False)
+            page.visited = page.movable = True
 
     def second_pass(self, page: Page, *, by_regions: bool) -> None:
         """What happens to pages that the first loop left out, where the pageblock begins valid."""
@@ -279,7 +341,7 @@ class Reference:
         elif at_least(version, 5, 6) and not self.holes_like_neighbours:
             if left_out and (page.kind != "map" or self.ends_at_gap(page)):
                 self.initialise(page, ReferenceZone(0, 0, 0, 0), reserved=True)
-        elif self.holes_like_neighbours and left_out:
+        elif self.holes_like_neighbours and left_out and not page.whole:
             self.initialise(page, self.neighbour(), reserved=True)
 
     def ends_at_gap(self, page: Page) -> bool:

@@ -3,7 +3,13 @@
 
 from explorer.boot import Boot, MemoryModel
 from tests.boot.law import law
-from tests.boot.machines import GIVES_BACK_MEMMAP, LEAVES_HOLES_UNTOUCHED, LEAVES_NOMAP_UNTOUCHED, builds
+from tests.boot.machines import (
+    GIVES_BACK_MEMMAP,
+    LEAVES_HOLES_UNTOUCHED,
+    LEAVES_NOMAP_UNTOUCHED,
+    VERSIONS,
+    builds,
+)
 from tests.boot.reference import Reference
 
 VMEMMAP = (MemoryModel.SPARSEMEM_VMEMMAP,)
@@ -28,6 +34,15 @@ OVERLAPPING = builds({"NUMA": "y"}, LEAVES_NOMAP_UNTOUCHED)
 """Loops over zones do not ask for nodes: where the spans of nodes overlap, the last one initialises."""
 
 TWO_NODES = builds({"NUMA": "y", "ZONE_DMA": "y", "ZONE_DMA32": "y"})
+SETTABLE = (
+    *(version for version in VERSIONS if version not in {"4.10", "4.14"}),
+    "5.9",
+    "5.10.7",
+    "6.5",
+    "6.18",
+)
+DEFERRING = builds({"DEFERRED_STRUCT_PAGE_INIT": "y", "HAVE_ARCH_PFN_VALID": "y"}, SETTABLE, SPARSE)
+"""Kernels of which arm64 can set DEFERRED_STRUCT_PAGE_INIT."""
 FLAGS = {"DEBUG_VM": "y", "DEBUG_VM_PGFLAGS": "y"}
 OWNER = {"PAGE_OWNER": "y"}
 WHOLE = ((5, 5), (4, 4))  # a pageblock is as large as the largest buddy block
@@ -78,8 +93,23 @@ def test_pageblocks_become_movable_where_the_reference_visits_their_first_page(
         block = boot.kernel_config.pageblock_nr_pages
         for pfn in range(-(-run.start // block) * block, run.end, block):
             assert run.visited == reference.pages[pfn].visited, hex(pfn)
-            visits.add(run.visited)
+            assert run.movable == reference.pages[pfn].movable, hex(pfn)
+            visits.add(run.movable)
     return len(visits) > 1
+
+
+@law(DEFERRING, builds({"NUMA": "y", "DEFERRED_STRUCT_PAGE_INIT": "y"}, SETTABLE), examples=400, at_least=14)
+def test_deferred_struct_pages_are_in_the_state_of_the_reference(boot: Boot, reference: Reference) -> bool:
+    first = boot.deferred.first_deferred_pfn if boot.deferred else {}
+    assert first == reference.first_deferred
+    for run in boot.page_runs:
+        extra = (run.page.node, run.page.zone, run.page.reserved) if run.page.content == "initialised" else ()
+        state = (str(run.kind), run.valid, str(run.page.content), *extra)
+        for pfn in range(run.start, run.end):
+            page = reference.pages[pfn]
+            assert state == page.state, hex(pfn)
+            assert (run.visited, run.movable) == (page.visited, page.movable), hex(pfn)
+    return bool(first)
 
 
 @law(UNTOUCHED, builds(SKIPPED | {"DEBUG_VM": "y", "NUMA": "ny"}, UNTIL_5_2), examples=500, at_least=45)

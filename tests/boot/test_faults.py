@@ -125,23 +125,6 @@ def test_a_kernel_that_would_not_link_is_unknown(release: str, verdict: Verdict)
     assert bool(boot.unmodelled) == (verdict is Verdict.UNKNOWN)
 
 
-@pytest.mark.parametrize(
-    ("release", "modelled"),
-    [("4.17", False), ("5.10", False), ("5.12", False), ("5.14-rc5", True), ("5.14", True), ("6.12", True)],
-)
-def test_deferred_struct_pages_are_modelled_where_every_page_ends_as_without_them(
-    release: str,
-    modelled: bool,  # noqa: FBT001 # a column
-) -> None:
-    """5.14-rc1 mm/memblock.c, memmap_init_reserved_pages() runs before the kthreads do."""
-    config = {
-        "DEFERRED_STRUCT_PAGE_INIT": "y",
-        "HAVE_ARCH_PFN_VALID": "n" if release in {"5.14-rc5", "6.12"} else "y",
-    }
-    boot = booted(release, (Region(START, 128 * MIB),), config)
-    assert (boot.unmodelled == ()) == modelled
-
-
 def test_compaction_stops_at_the_end_of_the_zone() -> None:
     """mm/compaction.c, isolate_freepages(): a block ends with the zone at the latest.
 
