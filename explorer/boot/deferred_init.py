@@ -6,8 +6,8 @@ Rules (mm/page_alloc.c; since 6.4 mm/mm_init.c):
 1. The loop over the last zone of a node breaks at the first section-aligned pfn that it reaches after it has
    initialised enough pages: one section since 4.17, before 2 GiB and the reserved memory. This pfn is the
    node's ``first_deferred_pfn`` (``defer_init()``). Earlier zones are initialised whole.
-2. Until 5.7 the loop counts the pfns of the zone that pfn_valid() accepts, since 5.8 the pages of regions. From
-   5.8 to 5.10.4 it counts the last region only, and breaks in no other.
+2. Until 5.7 the loop counts the pfns of the zone that pfn_valid() accepts, since 5.8 the pages of regions.
+   From 5.8 to 5.10.4 it counts the last region only, and breaks in no other.
 3. Threads initialise the whole pages of free memory from there on, and make a pageblock MOVABLE whose first
    page is free (``deferred_init_memmap()``, ``deferred_free_range()``).
 4. reserve_bootmem_region() initialises the reserved pages that pfn_valid() accepts, since 5.14 those of NOMAP
