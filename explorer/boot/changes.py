@@ -606,18 +606,21 @@ CHANGES: tuple[Change, ...] = (
         ("4.17",),
         (Commit("c9e97a1997fb", "mm: initialize pages on demand during boot", "4.17"),),
         "with DEFERRED_STRUCT_PAGE_INIT a node initialises one section early, no longer 2 GiB",
+        bound="it decides only where deferral begins",
     ),
     Change(
         "defer_by_zone",
         ("5.11", "5.10.5..5.10"),
         (Commit("dc2da7b45ffe", "mm: memmap defer init doesn't work as expected", "5.11"),),
         "deferral counts the pages of all regions of a zone, not those of its last region only",
+        bound="it decides only where deferral begins",
     ),
     Change(
         "early_page_ext",
         ("6.1",),
         (Commit("c4f20f1479c4", "page_ext: introduce boot parameter 'early_page_ext'", "6.1"),),
         "early_page_ext on the command line turns deferred initialisation off",
+        bound="it decides only what a word of the command line means",
     ),
     Change(
         "reserved_by_node",
@@ -641,5 +644,6 @@ CHANGES: tuple[Change, ...] = (
             ),
         ),
         "init_reserved_page() makes a pageblock that begins with a deferred reserved page MOVABLE",
+        bound="it decides only which pageblocks are MOVABLE",
     ),
 )
