@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Self
 
+from explorer.boot.crashkernel import crashkernel_region
 from explorer.boot.kernel_config import KernelConfig
 from explorer.boot.reserved_placement import placed_nodes
 from explorer.errors import InputError
@@ -24,6 +25,7 @@ from explorer.machine.memory_map import (
     MEMRESERVE,
     EfiDescriptor,
     Firmware,
+    MemoryCut,
     MemoryMap,
     Region,
     ReservedNode,
@@ -249,10 +251,12 @@ def from_map(memory_map: MemoryMap, config: KernelConfig) -> MemoryMap:
         InputError: it has no memory, or memory beyond the addresses of arm64.
     """
     lists = Memblock.of(memory_map.memory, memory_map.reserved)
+    cuts: tuple[MemoryCut, ...] = ()
     if config.parameters.command_line != memory_map.command_line:
-        _apply_memory_limit(lists, config)
+        cuts = _apply_memory_limit(lists, config)
+        _reserve_crashkernel(lists, config)
     _check_memory(lists, memory_map.source or memory_map.name)
-    return replace(memory_map, memory=lists.memory, reserved=lists.reserved)
+    return replace(memory_map, memory=lists.memory, reserved=lists.reserved, cuts=cuts)
 
 
 def _check_memory(lists: Memblock, where: str) -> None:
@@ -291,14 +295,15 @@ def from_firmware(firmware: Firmware, config: KernelConfig, choice: int = 0) -> 
         _early_init_dt_add_memory(lists, bank.base, bank.size, config)
     if firmware.efi:
         lists = _reserve_regions(firmware.efi, config)
-    _check_for_usable_mem_range(lists, firmware.usable, config)
+    cuts = _check_for_usable_mem_range(lists, firmware.usable, config)
     _limit_to_physical_addresses(lists, config)
-    _apply_memory_limit(lists, config)
+    cuts += _apply_memory_limit(lists, config)
     for node in _reservations(firmware, config):
         _early_init_dt_reserve_memory(lists, node.base, node.size, config, no_map=node.no_map)
     placed = placed_nodes(lists, firmware.unplaced, config, choice) if firmware.unplaced else ()
     for node in placed:
         _early_init_dt_alloc_reserved_memory(lists, node.base, node.size, config)
+    _reserve_crashkernel(lists, config)
     if config.has("NUMA"):
         _set_nodes(lists, firmware, config)
     _check_memory(lists, firmware.source or firmware.name)
@@ -312,6 +317,7 @@ def from_firmware(firmware: Firmware, config: KernelConfig, choice: int = 0) -> 
         firmware.command_line,
         firmware.kaslr_seed,
         placed=placed,
+        cuts=cuts,
     )
 
 
@@ -362,26 +368,55 @@ def _reserve_regions(descriptors: Iterable[EfiDescriptor], config: KernelConfig)
     return lists
 
 
-def _check_for_usable_mem_range(lists: Memblock, usable: Sequence[Region], config: KernelConfig) -> None:
+def _check_for_usable_mem_range(
+    lists: Memblock, usable: Sequence[Region], config: KernelConfig
+) -> tuple[MemoryCut, ...]:
     """Keep the memory of ``linux,usable-memory-range`` only (drivers/of/fdt.c).
 
     Before 5.15 arch/arm64/mm/init.c, fdt_enforce_memory_region(). A second range is added as memory.
     """
     if not usable or not config.kernel.has("usable_memory_range"):
-        return
+        return ()
+    before = _mapped_bytes(lists)
     lists.memblock_cap_memory_range(usable[0].base, usable[0].size)
     for region in usable[1:_USABLE_RANGES] if config.kernel.has("two_usable_ranges") else ():
         lists.memblock_add(region.base, region.size)
+    return _cut("linux,usable-memory-range", before, lists)
 
 
-def _apply_memory_limit(lists: Memblock, config: KernelConfig) -> None:
+def _apply_memory_limit(lists: Memblock, config: KernelConfig) -> tuple[MemoryCut, ...]:
     """Apply ``mem=``, rounded down to pages (arch/arm64/mm/init.c, early_mem(), arm64_memblock_init()).
 
     The kernel adds its image back where the limit removes it; where the image lies is not known here.
     """
     limit = config.parameters.memory_limit
+    before = _mapped_bytes(lists)
     if limit is not None:
         lists.memblock_mem_limit_remove_map(limit >> config.page_shift << config.page_shift)
+    return _cut("mem=", before, lists)
+
+
+def _mapped_bytes(lists: Memblock) -> int:
+    return sum(region.size for region in lists.memory if not region.nomap)
+
+
+def _cut(by: str, before: int, lists: Memblock) -> tuple[MemoryCut, ...]:
+    """What was removed since ``before`` bytes were mapped; empty if nothing was."""
+    removed = before - _mapped_bytes(lists)
+    return (MemoryCut(by, removed),) if removed > 0 else ()
+
+
+def _reserve_crashkernel(lists: Memblock, config: KernelConfig) -> None:
+    """reserve_crashkernel(): a given place is reserved if it is free memory (arch/arm64/mm/init.c)."""
+    if not (config.has("KEXEC_CORE") and config.kernel.has("usable_memory_range")):
+        return  # kdump came to arm64 with linux,usable-memory-range
+    size = sum(region.size for region in lists.memory)
+    region = crashkernel_region(config.parameters, size, 1 << config.page_shift)
+    is_memory = region and any(
+        memory.base <= region.base and region.end <= memory.end for memory in lists.memory
+    )
+    if region and is_memory and not lists.memblock_is_region_reserved(region.base, region.size):
+        lists.memblock_reserve(region.base, region.size)
 
 
 def _limit_to_physical_addresses(lists: Memblock, config: KernelConfig) -> None:

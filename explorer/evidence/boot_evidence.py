@@ -5,9 +5,10 @@
 and a test fails while it is stale. It is shipped, so that a report made outside a checkout can cite boots.
 
 An entry applies to a boot if both kernels are of one series and have the same changes, and if page size,
-memory model, the recorded symbols and all memory regions are equal. Other symbols may differ: an entry is
-evidence beside a verdict and never decides one. Changes that decide only how firmware's description becomes
-memblock are not compared, because the memory regions are.
+memory model, the recorded symbols and all memory regions are equal. A boot with a KASLR seed, or with words
+on its command line that decide what runs, has no entry. Other symbols may differ: an entry is evidence
+beside a verdict and never decides one. Changes that decide only how firmware's description becomes memblock
+are not compared, because the memory regions are.
 """
 
 import json
@@ -42,9 +43,21 @@ _BESIDE_RECORDINGS = frozenset(
         "reserved_memory_first",
         "efi_special_purpose_skipped",
         "placed_no_map_is_nomap",
+        "usable_memory_range",
+        "two_usable_ranges",
+        "page_owner_by_kstrtobool",
+        "kfence_in_pages",
+        "kfence_pool_in_pages",
+        "crashkernel_in_pages",
+        "crashkernel_reserved_early",
+        "crashkernel_in_blocks",
     }
 )
-"""The changes that decide only how firmware's description becomes memblock, or what a command line means."""
+"""The changes that decide only how firmware's description becomes memblock, what a command line means, or
+what KFENCE does, which no recorded kernel had."""
+
+_DECISIVE_WORDS = frozenset({"page_owner", "rodata", "debug_pagealloc", "nohibernate", "hibernate"})
+"""The words that decide what runs. ``mem=`` is not among them: memory is compared."""
 
 
 class BootEvidence(NamedTuple):
@@ -75,19 +88,28 @@ def summary(replayed: Iterable[ReplayedBoot]) -> list[dict[str, Any]]:
     """The recordings of configurations that Kconfig can produce, counted, in order of their keys."""
     groups: dict[_Key, list[ReplayedBoot]] = {}
     for boot in replayed:
-        if boot.reachable:
+        if boot.reachable and not _has_parameters(boot.boot):
             groups.setdefault(_key(boot), []).append(boot)
     return [_entry(key, boots) for key, boots in sorted(groups.items())]
 
 
 def evidence_for(boot: Boot) -> tuple[BootEvidence, ...]:
     """The entries of the shipped summary that apply to a boot."""
+    if _has_parameters(boot):
+        return ()
     return tuple(
         entry
         for release, entry in _shipped().get(_compared_fields(boot), ())
         if release.series == boot.kernel_config.kernel.version.series
         and not (Kernel.of(release).changes ^ boot.kernel_config.kernel.changes) - _BESIDE_RECORDINGS
     )
+
+
+def _has_parameters(boot: Boot) -> bool:
+    """Whether the command line or a seed may decide the outcome: the entries have neither."""
+    config = boot.kernel_config
+    words = {name for name, _ in config.parameters.words}
+    return bool(words & _DECISIVE_WORDS or config.memstart_offset_seed)
 
 
 def _key(replayed: ReplayedBoot) -> _Key:

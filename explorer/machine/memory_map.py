@@ -10,6 +10,7 @@ Addresses and sizes are bytes, ranges are half-open, node ids are the firmware's
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 __all__ = [
     "MEMRESERVE",
@@ -17,6 +18,7 @@ __all__ = [
     "OF_THE_KERNEL_THAT_RAN",
     "EfiDescriptor",
     "Firmware",
+    "MemoryCut",
     "MemoryMap",
     "Region",
     "ReservedNode",
@@ -98,6 +100,18 @@ class UnplacedNode:
     ranges: tuple[tuple[int, int], ...] = ()
 
 
+class MemoryCut(NamedTuple):
+    """Memory that a kernel removed because it was told to use less.
+
+    Attributes:
+        by: ``mem=`` or ``linux,usable-memory-range``.
+        removed: bytes of mapped memory.
+    """
+
+    by: str
+    removed: int
+
+
 @dataclass(frozen=True, slots=True)
 class MemoryMap:
     """memblock at the end of early arm64 set-up, as ``memblock=debug`` prints it and recorded boots hold it.
@@ -112,6 +126,7 @@ class MemoryMap:
         command_line: the command line of the kernel whose memblock this is; ``None`` if it is not known.
         kaslr_seed: the seed that the boot loader passes; ``None`` if it is not known.
         placed: the nodes of the device tree whose address the kernel chooses, where they are in this map.
+        cuts: what a kernel was told to leave out of this map; empty in the map of a source.
     """
 
     name: str
@@ -123,6 +138,7 @@ class MemoryMap:
     command_line: str | None = None
     kaslr_seed: int | None = None
     placed: tuple[ReservedNode, ...] = ()
+    cuts: tuple[MemoryCut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

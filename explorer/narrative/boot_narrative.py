@@ -55,9 +55,14 @@ def _memblock(boot: Boot) -> StageNarrative:
     return StageNarrative(
         "memblock",
         f"{_plural(len(memory), 'region')} of memory, {total} bytes, {nomap} of them nomap; "
-        f"{reserved} bytes reserved",
+        f"{reserved} bytes reserved{_cuts(boot)}",
         "mm/memblock.c; arch/arm64/mm/init.c, arm64_memblock_init()",
     )
+
+
+def _cuts(boot: Boot) -> str:
+    """What removed memory."""
+    return "".join(f"; {cut.by} removed {cut.removed} bytes" for cut in boot.memory_map.cuts)
 
 
 def _sections(boot: Boot) -> StageNarrative:
