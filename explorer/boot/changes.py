@@ -99,7 +99,7 @@ CHANGES: tuple[Change, ...] = (
     ),
     Change(
         "rodata_words_of_arch",
-        ("6.0",),
+        ("6.0", "5.19.6..5.19"),
         (Commit("2e8cff0a0eee", "arm64: fix rodata=full", "6.0"),),
         "rodata=on leaves the linear map in pages where that is the default",
         bound=_WORDS,

@@ -26,14 +26,42 @@ __all__ = [
 ]
 
 VERSIONS = (
-    *("4.10", "4.14", "4.16", "4.17", "4.18", "4.19", "4.20", "5.0", "5.4", "5.7", "5.8", "5.10", "5.11"),
-    *("5.11.14", "5.12", "5.14-rc5", "5.14", "5.15.16", "5.15.100", "5.16", "6.1.192", "6.12"),
+    *(
+        "4.10",
+        "4.14",
+        "4.15",
+        "4.16",
+        "4.17",
+        "4.18",
+        "4.19",
+        "4.20",
+        "5.0",
+        "5.4",
+        "5.7",
+        "5.8",
+        "5.10",
+        "5.11",
+    ),
+    *("5.12", "5.13", "5.14-rc5", "5.14", "5.15.35", "5.15.36", "5.16", "6.1.192", "6.12"),
+    # stable releases that took commits of later series
+    *(
+        "4.14.69",
+        "4.17.7",
+        "4.18.7",
+        "4.19.88",
+        "4.19.103",
+        "5.2.11",
+        "5.10.22",
+        "5.10.24",
+        "5.10.47",
+        "5.11.7",
+    ),
 )
 
 # Without NUMA, NOMAP pages and holes keep what a fresh memmap held; it was not cleared.
 LEAVES_NOMAP_UNTOUCHED = ("4.16", "4.17", "4.18", "4.19", "4.20", "5.0", "5.4", "5.7")
 # arm64's pfn_valid() refuses holes, and what follows a hole at the start of a pageblock is not initialised.
-LEAVES_HOLES_UNTOUCHED = ("5.14", "5.15.16")
+LEAVES_HOLES_UNTOUCHED = ("5.14", "5.15.35")
 # Where memmap between regions is given back and a generic pfn_valid() accepts it.
 GIVES_BACK_MEMMAP = ("4.10", "4.14", "4.17", "4.18", "4.19", "4.20", "5.0", "5.4", "5.7", "5.8", "5.10")
 

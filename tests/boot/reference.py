@@ -24,6 +24,14 @@ def at_least(version: KernelVersion, major: int, minor: int, stable: int = 0) ->
     return (version.major, version.minor, version.stable) >= (major, minor, stable)
 
 
+def took(version: KernelVersion, mainline: str, *backports: str) -> bool:
+    """Whether a release has a commit of a mainline release that stable series took, each in one release."""
+    numbers = (version.major, version.minor, version.stable)
+    borders = [tuple(map(int, text.split("."))) for text in backports]
+    in_series = any(border[:2] == numbers[:2] and numbers >= border for border in borders)
+    return in_series or numbers >= tuple(map(int, mainline.split(".")))
+
+
 @dataclass
 class Page:
     """A struct page and what lies behind it."""
@@ -71,7 +79,7 @@ class Reference:
         self.size = 1 << self.kernel_config.page_shift
         self.block = 1 << self.kernel_config.pageblock_order
         self.flatmem = self.kernel_config.memory_model is MemoryModel.FLATMEM
-        self.holes_like_neighbours = at_least(self.version, 5, 12) or str(self.version) == "5.11.14"
+        self.holes_like_neighbours = took(self.version, "5.12", "5.11.7", "5.10.24")
         self.make_pages()
         self.make_zones()
         self.fresh_memmap()
@@ -118,12 +126,14 @@ class Reference:
         if self.kernel_config.has("ZONE_DMA"):
             if not at_least(self.version, 5, 5):
                 limits.append(min(start // four * four + four, end))
-            elif not at_least(self.version, 5, 11):
+            elif not took(self.version, "5.11", "5.10.22"):
                 limits.append(min((start >> 30 << 30) + (1 << 30), end))
+            elif not took(self.version, "5.11", "5.10.47"):
+                limits.append(min(start // four * four + four, end))
             else:
                 limits.append(end if start >= four else min(four, end))
         if self.kernel_config.has("ZONE_DMA32"):
-            if not at_least(self.version, 5, 11):
+            if not took(self.version, "5.11", "5.10.47"):
                 limits.append(min(start // four * four + four, end))
             elif not at_least(self.version, 6, 12):
                 limits.append(end if start >= four else min(four, end))
@@ -197,7 +207,7 @@ class Reference:
     def pfn_valid(self, page: Page) -> bool:
         if not self.kernel_config.has("HAVE_ARCH_PFN_VALID"):
             return True
-        if at_least(self.version, 5, 14) and not at_least(self.version, 5, 15, 17):
+        if at_least(self.version, 5, 14) and not at_least(self.version, 5, 15, 36):
             return page.kind != "hole"
         return page.kind == "map"
 
@@ -331,11 +341,12 @@ class Reference:
         if not by_regions and not self.kernel_config.has("NUMA"):
             return
         left_out = not page.visited
-        if at_least(version, 4, 16) and not at_least(version, 4, 20):
-            late = not at_least(version, 4, 18)  # 4.16 and 4.17 zero after they have initialised
+        all_unavailable = took(version, "4.20", "4.19.103")
+        if at_least(version, 4, 15) and not all_unavailable:
+            late = not took(version, "4.18", "4.17.7")  # 4.15 to 4.17.6 zero after they have initialised
             if page.kind == "hole" and self.is_reserved(page.pfn) and (left_out or late):
                 page.content = "zero"
-        elif at_least(version, 4, 20) and not at_least(version, 5, 6):
+        elif all_unavailable and not at_least(version, 5, 6):
             if left_out and (page.kind != "map" or self.ends_at_gap(page)) and page.pfn < self.last:
                 page.content = "zero"
         elif at_least(version, 5, 6) and not self.holes_like_neighbours:
@@ -390,7 +401,7 @@ class Reference:
     def bad_end(self, first: Page, last: Page, zone: ReferenceZone) -> list[int]:
         """VM_BUG_ON(page_zone(start_page) != page_zone(end_page)), where HOLES_IN_ZONE is n; until 5.2."""
         asserts = self.kernel_config.has("DEBUG_VM") and not self.kernel_config.has("HOLES_IN_ZONE")
-        if not asserts or at_least(self.version, 5, 3):
+        if not asserts or took(self.version, "5.3", "5.2.11"):
             return []
         if at_least(self.version, 4, 16) and not (first.valid and last.valid):
             return []
@@ -416,7 +427,7 @@ class Reference:
             return True
         if self.kernel_config.within_is_checked and not page.valid:
             return False
-        if not at_least(self.version, 5, 3) and self.node_assertion_fires(page, zone):
+        if not took(self.version, "5.3", "5.2.11") and self.node_assertion_fires(page, zone):
             return True
         return page.content in UNKNOWN or (counts_movable and self.head_dies(page))
 
@@ -563,7 +574,7 @@ class Reference:
         """pfn_to_online_page(): with hotplug an online section, and what else the version asks."""
         if not self.kernel_config.has("MEMORY_HOTPLUG") or at_least(self.version, 5, 12):
             return page.valid
-        if at_least(self.version, 5, 0) and self.kernel_config.within_is_checked:
+        if took(self.version, "5.0", "4.19.88") and self.kernel_config.within_is_checked:
             return page.valid
         return True
 

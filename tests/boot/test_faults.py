@@ -113,8 +113,8 @@ def test_grouping_by_mobility_is_off_below_a_pageblock_for_each_migrate_type(pag
     ("release", "verdict"),
     [
         ("5.14", Verdict.SAFE),
-        ("5.15.16", Verdict.SAFE),
-        ("5.15.100", Verdict.UNKNOWN),
+        ("5.15.35", Verdict.SAFE),
+        ("5.15.36", Verdict.UNKNOWN),
         ("6.12", Verdict.UNKNOWN),
     ],
 )
