@@ -434,6 +434,65 @@ CHANGES: tuple[Change, ...] = (
         ),
         "memory blocks store their zone; test_pages_in_a_zone() is removed",
     ),
+    Change(
+        "proc_pages_ask_online",
+        ("5.4", "5.3.8..5.3", "4.19.81..4.19", "4.14.151..4.14"),
+        (
+            Commit(
+                "aad5f69bc161",
+                "fs/proc/page.c: don't access uninitialized memmaps in fs/proc/page.c",
+                "5.4",
+            ),
+        ),
+        "kpagecount, kpageflags, page_owner and the search for gigantic pages ask pfn_to_online_page()",
+        related=(
+            Commit(
+                "a26ee565b6cd",
+                "mm/page_owner: don't access uninitialized memmaps when reading /proc/pagetypeinfo",
+                "5.4",
+            ),
+            Commit(
+                "f231fe4235e2",
+                "hugetlbfs: don't access uninitialized memmaps in pfn_range_valid_gigantic()",
+                "5.4",
+            ),
+        ),
+    ),
+    Change(
+        "kmemleak_asks_online",
+        ("5.0",),
+        (Commit("9f1eb38e0e11", "mm, kmemleak: little optimization while scanning", "5.0"),),
+        "kmemleak_scan() asks pfn_to_online_page() and reads the node of the page, not only pfn_valid()",
+    ),
+    Change(
+        "compaction_fast_search",
+        ("5.1",),
+        (
+            Commit(
+                "5a811889de10", "mm, compaction: use free lists to quickly locate a migration target", "5.1"
+            ),
+        ),
+        "compaction searches free lists for a target, and takes a pfn between both scanners if it finds none",
+    ),
+    Change(
+        "fast_search_asks_pfn_valid",
+        ("5.2", "5.1.8..5.1"),
+        (Commit("e577c8b64d58", "mm, compaction: make sure we isolate a valid PFN", "5.2"),),
+        "the fast search of compaction takes only a pfn that pfn_valid() accepts",
+        needs=("compaction_fast_search",),
+    ),
+    Change(
+        "page_ext_checked",
+        ("4.15", "4.14.2..4.14", "4.13.16..4.13"),
+        (Commit("e492080e640c", "mm/page_ext.c: check if page_ext is not prepared", "4.15"),),
+        "lookup_page_ext() checks without DEBUG_VM, too, whether the section has a page_ext",
+    ),
+    Change(
+        "present_asks_page_tables",
+        ("6.9", "6.8.8..6.8", "6.6.29..6.6", "6.1.88..6.1", "5.15.157..5.15"),
+        (Commit("50449ca66cc5", "arm64: hibernate: Fix level3 translation fault in swsusp_save()", "6.9"),),
+        "kernel_page_present() always reads page tables: hibernation saves no page that is not mapped",
+    ),
     # memory map from firmware
     Change(
         "static_no_map_is_nomap",
@@ -527,6 +586,13 @@ CHANGES: tuple[Change, ...] = (
         ("5.12",),
         (Commit("840b23986344", "arm64, kfence: enable KFENCE for ARM64", "5.12"),),
         "KFENCE maps the linear map in pages",
+    ),
+    Change(
+        "kfence_sets_direct_map",
+        ("6.1",),
+        (Commit("b9dd04a20f81", "arm64/mm: fold check for KFENCE into can_set_direct_map()", "6.1"),),
+        "with KFENCE kernel_page_present() reads page tables",
+        needs=("kfence_in_pages",),
     ),
     Change(
         "kfence_pool_in_pages",

@@ -144,6 +144,15 @@ class KernelConfig:
         return "on" in self.parameters.values("page_owner")
 
     @property
+    def kmemleak_enabled(self) -> bool:
+        """Whether kmemleak scans memory (mm/kmemleak.c, kmemleak_boot_config() and kmemleak_init())."""
+        words = [value for value in self.parameters.values("kmemleak") if value in {"on", "off"}]
+        if "off" in words or "DEBUG_KMEMLEAK" not in self.on:
+            return False
+        default_off = "DEBUG_KMEMLEAK_DEFAULT_OFF" in self.on
+        return bool(words) or not default_off
+
+    @property
     def debug_pagealloc_enabled(self) -> bool:
         """Whether free pages are unmapped (mm/page_alloc.c, early_debug_pagealloc())."""
         default = ("DEBUG_PAGEALLOC_ENABLE_DEFAULT" in self.on,)

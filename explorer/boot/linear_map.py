@@ -18,6 +18,7 @@ __all__ = [
     "SEED_BITS",
     "Granularity",
     "SecondMapping",
+    "can_set_direct_map",
     "least_moving_seed",
     "memstart_addr",
     "memstart_align",
@@ -124,6 +125,21 @@ def _crashkernel_in_pages(config: KernelConfig) -> bool:
     if not kernel.has("crashkernel_reserved_early"):
         return True
     return config.has("KEXEC_CORE") and (config.has("ZONE_DMA") or config.has("ZONE_DMA32"))
+
+
+def can_set_direct_map(config: KernelConfig) -> bool:
+    """Whether the kernel can change the linear map page by page (arch/arm64/mm/pageattr.c).
+
+    KFENCE counts from 6.1 to 6.3: since 6.4 arm64_kfence_can_set_direct_map() is true only where its pool is
+    made late.
+    """
+    kernel = config.kernel
+    kfence = (
+        config.has("KFENCE")
+        and kernel.has("kfence_sets_direct_map")
+        and not kernel.has("kfence_pool_in_pages")
+    )
+    return config.rodata_full or config.debug_pagealloc_enabled or kfence
 
 
 class SecondMapping(NamedTuple):

@@ -24,13 +24,15 @@ __all__ = [
 
 
 class PageContent(StrEnum):
-    """What a struct page holds; OUTSIDE is not a struct page, but an address outside the memmap.
+    """What a struct page holds; OUTSIDE and ABSENT are no struct pages.
 
+    OUTSIDE is an address outside the memmap of FLATMEM; ABSENT belongs to a pfn without section.
     FF_RESERVED is 0xff except for ``page->lru``: the page is no tail of a compound page any more
     (INIT_LIST_HEAD() in reserve_bootmem_region(), mm/page_alloc.c).
     """
 
     OUTSIDE = "outside mem_map"
+    ABSENT = "absent"
     EITHER = "cleared or not"
     FREED = "freed"
     ZERO = "zero"

@@ -157,6 +157,16 @@ class MemoryState:
                 free += _without(PfnRange(max(run.start, low), min(run.end, high)), self.reserved)
         return [span for span in free if span.start < span.end]
 
+    def free_ranges(self, zone: Zone, within: PfnRange) -> list[PfnRange]:
+        """Return the pages of a zone that boot gives to the allocator, those of a range, in order."""
+        low, high = max(zone.start_pfn, within.start), min(zone.end_pfn, within.end)
+        return [
+            free
+            for run in self.runs_between(low, high)
+            if run.kind is MemoryKind.MAP
+            for free in _without(PfnRange(run.start, run.end), self.reserved)
+        ]
+
     def buddies_of_free_pages(self, run: PageRun, zone: Zone) -> Iterator[int]:
         """Yield the pages of a run that are buddies of blocks which boot frees, lowest first.
 
@@ -177,12 +187,8 @@ class MemoryState:
 
     def free_bytes(self, zone: Zone) -> int:
         """Return how many bytes of the zone boot gives to the allocator."""
-        pages = sum(
-            free.end - free.start
-            for run in self.runs_between(zone.start_pfn, zone.end_pfn)
-            if run.kind is MemoryKind.MAP
-            for free in _without(PfnRange(run.start, run.end), self.reserved)
-        )
+        zone_range = PfnRange(zone.start_pfn, zone.end_pfn)
+        pages = sum(free.end - free.start for free in self.free_ranges(zone, zone_range))
         return pages << self.kernel_config.page_shift
 
     def contiguous(self, zone: Zone) -> bool:

@@ -29,10 +29,15 @@ class FaultEffect(StrEnum):
 
 
 class StructPageAccess(StrEnum):
-    """An access of a walker to a struct page, as the kernel writes it; SET_PTE maps the page itself."""
+    """An access of a walker to a struct page, as the kernel writes it.
+
+    SET_PTE maps the page itself, and COPY_PAGE reads it. SET_PAGEBLOCK_SKIP stands for a pfn without section.
+    PAGE_EXT follows the page_ext of the page; whether there is one depends on its section (``page_ext``).
+    """
 
     INIT_SINGLE_PAGE = "__init_single_page(page)"
     SET_PTE = "set_pte(ptep, pte)"
+    COPY_PAGE = "do_copy_page(dst, page_address(page))"
 
     NID_ASSERT = "VM_BUG_ON_PAGE(page_to_nid(page) != zone_to_nid(zone))"
     PAGE_TO_NID = "page_to_nid(page)"
@@ -44,6 +49,8 @@ class StructPageAccess(StrEnum):
     COMPOUND_ORDER = "compound_order(page)"
     SET_RESERVED = "SetPageReserved(page)"
     PAGE_TO_PFN = "page_to_pfn(page)"
+    PAGE_EXT = "lookup_page_ext(page)->flags"
+    SET_PAGEBLOCK_SKIP = "set_pageblock_skip(page)"
     PAGEBLOCK_FLAGS = "get_pageblock_migratetype(page)"
 
 
@@ -87,7 +94,9 @@ def access_result(
         zone: the zone that the walker believes to be in.
         config: the kernel and its configuration; DEBUG_VM and DEBUG_VM_PGFLAGS decide which assertions exist.
     """
-    if read is StructPageAccess.NID_ASSERT and not config.has("DEBUG_VM"):
+    if read is StructPageAccess.PAGE_EXT or (
+        read is StructPageAccess.NID_ASSERT and not config.has("DEBUG_VM")
+    ):
         return None
     if read in _NEEDS_SECTION and config.memory_model is not MemoryModel.SPARSEMEM:
         return None  # vmemmap and FLATMEM compute the pfn from the address of the struct page

@@ -46,6 +46,8 @@ _BESIDE_RECORDINGS = frozenset(
         "usable_memory_range",
         "two_usable_ranges",
         "page_owner_by_kstrtobool",
+        "present_asks_page_tables",
+        "kfence_sets_direct_map",
         "kfence_in_pages",
         "kfence_pool_in_pages",
         "crashkernel_in_pages",
@@ -53,8 +55,8 @@ _BESIDE_RECORDINGS = frozenset(
         "crashkernel_in_blocks",
     }
 )
-"""The changes that decide only how firmware's description becomes memblock, what a command line means, or
-what KFENCE does, which no recorded kernel had."""
+"""The changes that decide only how firmware's description becomes memblock, what a command line means, what
+hibernation copies, or what KFENCE does, which no recorded kernel had."""
 
 _DECISIVE_WORDS = frozenset({"page_owner", "rodata", "debug_pagealloc", "nohibernate", "hibernate"})
 """The words that decide what runs. ``mem=`` is not among them: memory is compared."""

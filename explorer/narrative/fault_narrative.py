@@ -27,7 +27,8 @@ _TRIGGERS = {
     "fallback": "memory pressure (an allocation falls back to pageblocks of another migratetype)",
     "hugetlb": "a write to nr_hugepages",
     "gigantic": "a request for a gigantic page",
-    "page_owner": "booting with page_owner=on",
+    "page_owner": "a read of page_owner in debugfs",
+    "kmemleak": "a scan of kmemleak, the first a minute after boot",
     "highatomic": "a high-order atomic allocation",
     "hibernate": "hibernation",
     "valid_zones": "a read of valid_zones of a memory block in sysfs",
@@ -47,7 +48,7 @@ def struct_page_words(fault: Fault) -> str:
     page = fault.page
     if page.content is PageContent.INITIALISED:
         return f"initialised for node {page.node}, zone number {page.zone}"
-    if page.content in {PageContent.FREED, PageContent.OUTSIDE}:
+    if page.content in {PageContent.FREED, PageContent.OUTSIDE, PageContent.ABSENT}:
         return str(page.content)
     return f"not initialised ({page.content})"
 
@@ -66,6 +67,8 @@ def _deed(fault: Fault) -> str:
     pfn = f"pfn {fault.pfn:#x} ({_KINDS[fault.kind]})"
     if fault.read is StructPageAccess.SET_PTE:
         return f"maps {pfn} a second time"
+    if fault.read is StructPageAccess.COPY_PAGE:
+        return f"copies {pfn}, which the linear map leaves out"
     verb = "writes" if fault.read is StructPageAccess.INIT_SINGLE_PAGE else "reads"
     return f"{verb} the struct page of {pfn}, {struct_page_words(fault)}"
 
@@ -73,7 +76,7 @@ def _deed(fault: Fault) -> str:
 def fault_reason(fault: Fault, boot: Boot) -> str:
     """Return one paragraph: the defect of the page, the walker that reads it and when, and conditions."""
     base = fault.pfn << boot.kernel_config.page_shift
-    if fault.read in _OF_LINEAR_MAP:
+    if fault.read in _BESIDE_STRUCT_PAGES:
         text = f"{_capitalised(_when(fault))}, {fault.walker}() {_deed(fault)}: {_failing(fault)}."
         return text + "".join(f" {_capitalised(condition)}." for condition in _conditions(fault))
     text = (
@@ -115,10 +118,10 @@ def fault_steps(fault: Fault, boot: Boot) -> tuple[str, ...]:
 def _steps(fault: Fault, boot: Boot) -> Iterator[str]:
     config = boot.kernel_config
     run = boot.page_runs[bisect_right(boot.page_runs, fault.pfn, key=lambda run: run.start) - 1]
-    yield f"memblock: {_around(run, config.page_shift)}, {_KINDS[fault.kind]}."
-    if fault.read in _OF_LINEAR_MAP:
-        yield _OF_LINEAR_MAP[fault.read](boot)
-        yield f"walker: during boot {fault.walker}() {fault.by.does}."
+    yield f"memblock: {_where(fault, run, config.page_shift)}, {_KINDS[fault.kind]}."
+    if fault.read in _BESIDE_STRUCT_PAGES:
+        yield _BESIDE_STRUCT_PAGES[fault.read](boot)
+        yield _walk(fault)
         yield f"access: {_failing(fault)}."
         yield f"console: {_console(fault)}"
         if fault.circumstances:
@@ -126,10 +129,7 @@ def _steps(fault: Fault, boot: Boot) -> Iterator[str]:
         return
     yield f"memmap: {_memmap(fault, boot)}"
     yield f"initialisation: {_initialisation(fault, boot, visited=run.visited)}"
-    if fault.stage is Stage.BOOT:
-        yield f"walker: during boot {fault.walker}() {fault.by.does}."
-    else:
-        yield f"trigger: {_TRIGGERS[fault.trigger]}; {fault.walker}() {fault.by.does}."
+    yield _walk(fault)
     yield f"zone: {_zone(fault)}"
     yield f"guard: {_guard(fault, boot, run)}"
     yield f"read: struct page of pfn {fault.pfn:#x}: {_failing(fault)}."
@@ -138,6 +138,13 @@ def _steps(fault: Fault, boot: Boot) -> Iterator[str]:
         yield f"presupposes: {'; '.join(fault.presupposes)}."
     if fault.circumstances:
         yield f"only if: {'; '.join(fault.circumstances)}."
+
+
+def _walk(fault: Fault) -> str:
+    """What makes the walker run, and what it does."""
+    if fault.stage is Stage.BOOT:
+        return f"walker: during boot {fault.walker}() {fault.by.does}."
+    return f"trigger: {_TRIGGERS[fault.trigger]}; {fault.walker}() {fault.by.does}."
 
 
 def _mem_map(boot: Boot) -> str:
@@ -167,11 +174,38 @@ def _page_tables(_boot: Boot) -> str:
     )
 
 
-_OF_LINEAR_MAP: dict[StructPageAccess, Callable[[Boot], str]] = {
+def _no_section(boot: Boot) -> str:
+    """Why the pfn has no struct page, and who takes it."""
+    bits = boot.kernel_config.section_size_bits
+    return (
+        f"sections: no memory lies in this section of {1 << bits - 20} MiB, so it has no memmap; the zone "
+        "spans it, and the fast search does not ask pfn_valid()."
+    )
+
+
+def _not_mapped(_boot: Boot) -> str:
+    """Why the page is saved although the linear map leaves it out."""
+    return (
+        "page tables: map_mem() maps no page without memory and no nomap page; this kernel cannot change the "
+        "linear map page by page (rodata=full is not set), so kernel_page_present() returns true without "
+        "reading the page tables."
+    )
+
+
+_BESIDE_STRUCT_PAGES: dict[StructPageAccess, Callable[[Boot], str]] = {
     StructPageAccess.INIT_SINGLE_PAGE: _mem_map,
     StructPageAccess.SET_PTE: _page_tables,
+    StructPageAccess.COPY_PAGE: _not_mapped,
+    StructPageAccess.SET_PAGEBLOCK_SKIP: _no_section,
 }
-"""Accesses before there are struct pages, and the step that says how they came about."""
+"""Accesses to memory itself or off the memmap, and the step that says how they came about."""
+
+
+def _where(fault: Fault, run: PageRun, shift: int) -> str:
+    """The pfns around a fault that are alike."""
+    if fault.page.content is PageContent.ABSENT:
+        return f"pfn {fault.pfn:#x} ({fault.pfn << shift:#x}), behind all sections up to pfn {run.end - 1:#x}"
+    return _around(run, shift)
 
 
 def _around(run: PageRun, shift: int) -> str:
@@ -196,6 +230,11 @@ def _memmap(fault: Fault, boot: Boot) -> str:
 def _initialisation(fault: Fault, boot: Boot, *, visited: bool) -> str:
     """Why the struct page is in the state that the walker finds."""
     page = fault.page
+    if fault.read is StructPageAccess.PAGE_EXT:
+        return (
+            "page_ext_init() leaves out the section, because pfn_valid() refuses the first pfn that it looks "
+            "at there; the pages of the section have no page_ext."
+        )
     if page.content is PageContent.INITIALISED:
         return (
             f"the struct page belongs to node {page.node}, zone number {page.zone}, not to the zone walked."
@@ -246,22 +285,27 @@ def _guard(fault: Fault, boot: Boot, run: PageRun) -> str:
 
 def _failing(fault: Fault) -> str:
     """The access and how it fails."""
-    if fault.read in _OF_LINEAR_MAP:
-        return _failing_mapping(fault)
+    if fault.read in _BESIDE_STRUCT_PAGES:
+        return _failing_beside(fault)
     if fault.poison:
         return f"{fault.read} asserts that the page is not poisoned, and it is"
     if fault.effect is FaultEffect.CORRUPTION:
         return f"{fault.read} treats it as a free page and unlinks it"
     if fault.effect is FaultEffect.OOPS:
-        return f"{fault.read} follows an invalid pointer"
+        pointer = "a null pointer" if fault.read is StructPageAccess.PAGE_EXT else "an invalid pointer"
+        return f"{fault.read} follows {pointer}"
     if fault.read is StructPageAccess.NID_ASSERT:
         return f"{fault.read} fails"
     return f"{fault.read} differs at the two ends of the pageblock, and VM_BUG_ON() compares them"
 
 
-def _failing_mapping(fault: Fault) -> str:
+def _failing_beside(fault: Fault) -> str:
     if fault.read is StructPageAccess.INIT_SINGLE_PAGE:
         return f"{fault.read} writes to memory that is not mem_map: it holds page tables, or is not RAM"
+    if fault.read is StructPageAccess.COPY_PAGE:
+        return f"{fault.read} reads an address that no page table maps"
+    if fault.read is StructPageAccess.SET_PAGEBLOCK_SKIP:
+        return f"{fault.read} follows the null pointer of a section that is not there"
     if fault.effect is FaultEffect.BUG:
         return "one of the two mappings is a block or contiguous entries, which must not change"
     return "pmd_set_huge() does not replace the table of the first mapping: the rest of the block has none"

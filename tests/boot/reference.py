@@ -601,21 +601,79 @@ class Reference:
         }
 
     def bad_of_page_owner(self) -> set[int]:
-        """Pages whose zone init_pages_in_zone() asks for; a pageblock whose first page is invalid is skipped.
+        """Pages that init_pages_in_zone() does not survive, apart from those that boot allocated."""
+        return {
+            pfn
+            for zone in self.zones
+            for pfn in self.scanned_by_page_owner(zone)
+            if self.page_zone_dies(self.pages[pfn]) or self.page_ext_dies(self.pages[pfn], zone)
+        }
 
-        What is skipped is the block of the largest order: here it is as large as a pageblock.
-        """
-        found = set()
-        for zone in self.zones:
-            for start in self.blocks(zone):
-                if not self.pages[max(start, zone.start)].valid:
-                    continue
-                for pfn in range(max(start, zone.start), min(start + self.block, zone.end)):
-                    page = self.pages[pfn]
-                    walked = page.valid or not self.kernel_config.within_is_checked
-                    if walked and self.page_zone_dies(page):
-                        found.add(pfn)
-        return found
+    def scanned_by_page_owner(self, zone: ReferenceZone) -> Iterator[int]:
+        """The loop of mm/page_owner.c over a zone."""
+        largest = self.kernel_config.max_order_nr_pages
+        pfn = zone.start
+        while pfn < zone.end:
+            if pfn not in self.pages or not self.pages[pfn].valid:
+                pfn = pfn // largest * largest + largest
+                continue
+            end = min(pfn // self.block * self.block + self.block, zone.end)
+            while pfn < end:
+                if self.pages[pfn].valid or not self.kernel_config.within_is_checked:
+                    yield pfn
+                pfn += 1
+
+    def page_ext_dies(self, page: Page, zone: ReferenceZone) -> bool:
+        """lookup_page_ext() of a page whose page_zone() may be the zone."""
+        classic = self.kernel_config.memory_model is MemoryModel.SPARSEMEM
+        if page.content in {"stale", "freed"}:
+            return classic
+        if page.content != "zero" or (zone.node, zone.index) != (0, 0):
+            return False
+        section = 1 << (self.kernel_config.section_size_bits - self.kernel_config.page_shift)
+        if classic and min(self.pages) >= section:
+            return True
+        return page.pfn // section * section in self.sections_without_page_ext(section)
+
+    def sections_without_page_ext(self, section: int) -> set[int]:
+        """page_ext_init(): followed without a check until 4.14.1, where DEBUG_VM is n."""
+        if self.flatmem or self.kernel_config.has("DEBUG_VM") or at_least(self.version, 4, 14, 2):
+            return set()
+        made = set()
+        for node in {zone.node for zone in self.zones}:
+            pfn = min(zone.start for zone in self.zones if zone.node == node)
+            while pfn < max(zone.end for zone in self.zones if zone.node == node):
+                if pfn in self.pages and self.pages[pfn].valid:
+                    made.add(pfn // section * section)
+                pfn = pfn // section * section + section
+        return set(range(0, max(self.pages) + 1, section)) - made
+
+    def bad_of_copying(self) -> set[int]:
+        """Pages that hibernation saves and no page table maps; no hotplug."""
+        if at_least(self.version, 6, 9) or self.kernel_config.rodata_full:
+            return set()
+        return {
+            pfn
+            for zone in self.zones
+            for pfn in range(zone.start, zone.end)
+            if pfn in self.pages and self.pages[pfn].valid and not self.is_mapped(pfn)
+            if self.zone_of_struct_page(self.pages[pfn]) == (zone.node, zone.index)
+        }
+
+    def is_mapped(self, pfn: int) -> bool:
+        """map_mem() maps each region without NOMAP, in whole pages."""
+        low, high = pfn * self.size, (pfn + 1) * self.size
+        return any(
+            region.base < high and low < region.end and not region.nomap
+            for region in self.memory
+            if region.size
+        )
+
+    def zone_of_struct_page(self, page: Page) -> tuple[int, int] | None:
+        """page_zone(), where it is known."""
+        if page.content == "initialised":
+            return page.node, page.zone
+        return (0, 0) if page.content == "zero" else None
 
     def bad_of_reserving(self) -> set[int]:
         """Valid pages of reserved regions on which SetPageReserved() asserts."""

@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The interval simulator against the page-by-page reference, on random maps, versions and configurations."""
 
-from explorer.boot import Boot, MemoryModel
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
+from explorer.boot import Boot, KernelConfig, MemoryModel
+from explorer.boot.boot_parameters import parse_command_line
 from tests.boot.law import law
 from tests.boot.machines import (
     GIVES_BACK_MEMMAP,
@@ -45,10 +50,19 @@ DEFERRING = builds({"DEFERRED_STRUCT_PAGE_INIT": "y", "HAVE_ARCH_PFN_VALID": "y"
 """Kernels of which arm64 can set DEFERRED_STRUCT_PAGE_INIT."""
 FLAGS = {"DEBUG_VM": "y", "DEBUG_VM_PGFLAGS": "y"}
 OWNER = {"PAGE_OWNER": "y"}
-WHOLE = ((5, 5), (4, 4))  # a pageblock is as large as the largest buddy block
 ARCH = {"HAVE_ARCH_PFN_VALID": "y"}
 HOTPLUG = {"MEMORY_HOTPLUG": "y", "MEMORY_HOTREMOVE": "y", "NUMA": "yyn"}
 LINKS = {"MEMORY_HOTPLUG": "y", "NUMA": "y", "DEBUG_VM": "y", "DEBUG_VM_PGFLAGS": "y"}
+
+
+SLEEPS = {"HIBERNATION": "y", "MEMORY_HOTPLUG": "n"}
+SAVES_UNMAPPED = ("5.14-rc5", "5.14", "5.15.24", "5.15.100", "6.1", "6.6", "6.8")
+"""Kernels that take NOMAP for saveable."""
+
+
+def owned(kernels: st.SearchStrategy[KernelConfig]) -> st.SearchStrategy[KernelConfig]:
+    """The same kernels, booted with page_owner=on."""
+    return kernels.map(lambda config: replace(config, passed=parse_command_line("page_owner=on")))
 
 
 def faulting(boot: Boot, trigger: str, *walkers: str) -> set[int]:
@@ -187,9 +201,10 @@ def test_proc_pagetypeinfo_faults_where_the_reference_does(boot: Boot, reference
     return bool(bad)
 
 
-def agree(boot: Boot, trigger: str, bad: set[int]) -> bool:
+def agree(boot: Boot, trigger: str, bad: set[int], walker: str = "") -> bool:
     """A fault for each run of bad pages, on its first page; what differs otherwise may split a run."""
-    own = {fault.pfn for fault in boot.faults if fault.trigger == trigger}
+    faults = [fault for fault in boot.faults if fault.trigger == trigger]
+    own = {fault.pfn for fault in faults if walker in {"", fault.walker}}
     assert {pfn for pfn in bad if pfn - 1 not in bad} <= own <= bad
     return bool(bad)
 
@@ -201,9 +216,22 @@ def agree(boot: Boot, trigger: str, bad: set[int]) -> bool:
     at_least=9,
 )
 def test_hibernation_faults_where_the_reference_does(boot: Boot, reference: Reference) -> bool:
-    return agree(
-        boot, "hibernate", reference.bad_of_zones() if boot.kernel_config.has("HIBERNATION") else set()
-    )
+    bad = reference.bad_of_zones() if boot.kernel_config.has("HIBERNATION") else set()
+    return agree(boot, "hibernate", bad, "saveable_page")
+
+
+@law(
+    builds({"HAVE_ARCH_PFN_VALID": "y"} | SLEEPS, SAVES_UNMAPPED, VMEMMAP),
+    builds({"HIBERNATION": "ny", "MEMORY_HOTPLUG": "n"}),
+    examples=300,
+    at_least=20,
+)
+def test_hibernation_copies_the_first_page_that_is_not_mapped(boot: Boot, reference: Reference) -> bool:
+    bad = reference.bad_of_copying() if boot.kernel_config.has("HIBERNATION") else set()
+    own = {fault.pfn for fault in boot.faults if fault.walker == "safe_copy_page"}
+    assert own <= bad
+    assert bool(own) == bool(bad)
+    return bool(bad)
 
 
 @law(
@@ -218,15 +246,20 @@ def test_gigantic_pages_fault_where_the_reference_does(boot: Boot, reference: Re
 
 
 @law(
-    builds(SKIPPED | FLAGS | OWNER, LEAVES_NOMAP_UNTOUCHED, VMEMMAP, WHOLE),
-    builds({"PAGE_OWNER": "ny"}, orders=WHOLE),
-    examples=300,
-    at_least=18,
+    owned(builds(SKIPPED | FLAGS | OWNER, LEAVES_NOMAP_UNTOUCHED, SPARSE)),
+    owned(builds({"PAGE_OWNER": "ny", "DEBUG_VM": "n"}, ("4.10", "4.13", "4.14", "4.17"), SPARSE)),
+    examples=400,
+    at_least=20,
 )
 def test_page_owner_faults_where_the_reference_does(boot: Boot, reference: Reference) -> bool:
-    return agree(
-        boot, "page_owner", reference.bad_of_page_owner() if boot.kernel_config.has("PAGE_OWNER") else set()
-    )
+    bad = reference.bad_of_page_owner() if boot.kernel_config.has("PAGE_OWNER") else set()
+    own = {
+        fault.pfn
+        for fault in boot.faults
+        if fault.walker == "init_pages_in_zone" and fault.page.content != "initialised"
+    }
+    assert {pfn for pfn in bad if pfn - 1 not in bad} <= own <= bad
+    return bool(bad)
 
 
 @law(builds(GIVEN | FLAGS, GIVES_BACK_MEMMAP, CLASSIC), builds(), examples=400, at_least=4)

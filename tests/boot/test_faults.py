@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from explorer.boot import Boot, Fault, Kernel, KernelConfig, RamFill, Verdict, simulate
+from explorer.boot.boot_parameters import parse_command_line
 from explorer.boot.memblock import from_firmware
 from explorer.boot.walkers import WALKERS as WALKERS_OF_THE_KERNEL
 from explorer.boot.walkers import Circumstance
@@ -28,6 +29,7 @@ ARCH = {"HAVE_ARCH_PFN_VALID": "y", "SPARSEMEM": "y", "SPARSEMEM_VMEMMAP": "y"}
 ASSERTS = {"DEBUG_VM": "y", "DEBUG_VM_PGFLAGS": "y"}
 HOTPLUG = {"MEMORY_HOTPLUG": "y"}
 WALKERS = dict.fromkeys(("COMPACTION", "PROC_PAGE_MONITOR", "HUGETLB_PAGE", "HIBERNATION", "PAGE_OWNER"), "y")
+OWNER = "page_owner=on"
 
 # 64 KiB nomap in the middle of a pageblock: the layout nomap-mid of the recordings
 NOMAP_MID = (
@@ -39,10 +41,17 @@ BAD_PFN = (START + 64 * MIB + 0xF0000) // PAGE
 
 
 def booted(
-    release: str, memory: tuple[Region, ...], config: Mapping[str, str], fill: RamFill = RamFill.FF
+    release: str,
+    memory: tuple[Region, ...],
+    config: Mapping[str, str],
+    fill: RamFill = RamFill.FF,
+    words: str = "",
 ) -> Boot:
     kernel = Kernel.of(KernelVersion.parse(release))
-    return simulate(KernelConfig.of(kernel, {**ARCH, **config}, fill), MemoryMap("machine", memory))
+    values = {**ARCH, **config}
+    return simulate(
+        KernelConfig.of(kernel, values, fill, parse_command_line(words)), MemoryMap("machine", memory)
+    )
 
 
 def of(boot: Boot, walker: str, trigger: str = "") -> list[Fault]:
@@ -54,11 +63,9 @@ CERTAIN = {
     # every recorded boot of nomap-mid without HOLES_IN_ZONE died on these triggers
     ("fallback", "move_freepages"): True,
     ("compact", "isolate_migratepages_block"): True,
-    ("kpageflags", "stable_page_flags"): True,
-    ("kpagecount", "kpagecount_read"): True,
-    # each walks all pages of a zone: kernel/power/snapshot.c, mm/page_owner.c
-    ("hibernate", "saveable_page"): True,
-    ("page_owner", "init_pages_in_zone"): True,
+    # each walks all pages of a zone: mm/page_owner.c
+    ("boot", "init_pages_in_zone"): True,
+    ("pagetypeinfo", "pagetypeinfo_showmixedcount_print"): True,
     # ends as soon as enough free pages are isolated: mm/compaction.c, isolate_freepages()
     ("compact", "isolate_freepages_block"): False,
     # compacts only where no page of the order is free: mm/page_alloc.c, __alloc_pages_slowpath()
@@ -66,17 +73,13 @@ CERTAIN = {
     ("fallback", "isolate_freepages_block"): False,
     ("hugetlb", "isolate_migratepages_block"): False,
     ("hugetlb", "isolate_freepages_block"): False,
-    # ends at the first page that is in use: mm/hugetlb.c, pfn_range_valid_gigantic()
-    ("gigantic", "alloc_contig_range"): False,
     # takes the block of the page that it was given: mm/page_alloc.c, reserve_highatomic_pageblock()
     ("highatomic", "move_freepages"): False,
-    # only with page_owner=on, which the trigger does not bring along: mm/vmstat.c
-    ("pagetypeinfo", "pagetypeinfo_showmixedcount_print"): False,
 }
 
 
 def test_a_fault_is_certain_where_its_trigger_alone_is_enough() -> None:
-    boot = booted("4.17", NOMAP_MID, HOTPLUG | ASSERTS | WALKERS)
+    boot = booted("4.17", NOMAP_MID, HOTPLUG | ASSERTS | WALKERS, words=OWNER)
     assert {(fault.trigger, fault.walker): fault.certain for fault in boot.faults} == CERTAIN
     assert {(fault.pfn, fault.pageblocks) for fault in boot.faults} == {(BAD_PFN, 1)}
     needs = [
@@ -86,14 +89,64 @@ def test_a_fault_is_certain_where_its_trigger_alone_is_enough() -> None:
 
 
 def test_nothing_is_certain_of_a_struct_page_that_leftover_ram_decides() -> None:
-    boot = booted("4.17", NOMAP_MID, HOTPLUG | WALKERS, RamFill.STALE)
+    boot = booted("4.17", NOMAP_MID, HOTPLUG | WALKERS, RamFill.STALE, OWNER)
     assert boot.faults
     assert not any(fault.certain for fault in boot.faults)
     assert all(Circumstance.STALE_RAM in fault.circumstances for fault in boot.faults)
     assert {(fault.walker, str(fault.read), str(fault.effect)) for fault in boot.faults} >= {
         ("move_freepages", "PageBuddy(page)", "list corruption"),
-        ("stable_page_flags", "PageSlab(page)", "oops"),
+        ("isolate_migratepages_block", "PageBuddy(page)", "list corruption"),
     }
+
+
+@pytest.mark.parametrize(
+    ("release", "online"), [("4.19", False), ("5.3", False), ("5.3.8", True), ("5.4", True)]
+)
+def test_walkers_of_proc_ask_pfn_valid_until_they_ask_whether_the_page_is_online(
+    release: str,
+    online: bool,  # noqa: FBT001 # a column
+) -> None:
+    """fs/proc/page.c; mm/page_owner.c; mm/hugetlb.c, pfn_range_valid_gigantic(): aad5f69bc161 and others.
+
+    arm64's pfn_valid() refuses nomap; pfn_to_online_page() with hotplug does not, without HOLES_IN_ZONE.
+    """
+    boot = booted(release, NOMAP_MID, HOTPLUG | ASSERTS | WALKERS, words=OWNER)
+    asking = {"stable_page_flags", "kpagecount_read", "alloc_contig_range"}
+    assert {fault.walker for fault in boot.faults} & asking == (asking if online else set())
+
+
+# The first 64 KiB of a pageblock are nomap: no second pass reaches the block.
+NOMAP_START = (
+    Region(START, 64 * MIB),
+    Region(START + 64 * MIB, 0x10000, nomap=True),
+    Region(START + 64 * MIB + 0x10000, 63 * MIB),
+)
+KMEMLEAK = HOTPLUG | ASSERTS | {"DEBUG_KMEMLEAK": "y", "NUMA": "y"}
+
+
+@pytest.mark.parametrize(
+    ("release", "changed", "words", "scans"),
+    [
+        ("4.20", {}, "", False),  # asks pfn_valid()
+        ("5.0", {}, "", True),  # the crash for which b13bc35193d9 was written; it needs HOLES_IN_ZONE
+        ("5.0", {"HOLES_IN_ZONE": "y"}, "", False),
+        ("5.0", {"DEBUG_VM_PGFLAGS": "n"}, "", False),
+        ("5.0", {"DEBUG_KMEMLEAK": "n"}, "", False),
+        ("5.0", {}, "kmemleak=off", False),
+        ("5.0", {"DEBUG_KMEMLEAK_DEFAULT_OFF": "y"}, "", False),
+        ("5.0", {"DEBUG_KMEMLEAK_DEFAULT_OFF": "y"}, "kmemleak=on", True),
+        ("5.12", {}, "", False),
+    ],
+)
+def test_kmemleak_asserts_on_a_nomap_page_that_is_online(
+    release: str,
+    changed: dict[str, str],
+    words: str,
+    scans: bool,  # noqa: FBT001 # a column
+) -> None:
+    """5.0 mm/kmemleak.c, kmemleak_scan(): ``page_to_nid(page) != i`` of what pfn_to_online_page() returns."""
+    found = of(booted(release, NOMAP_START, KMEMLEAK | changed, words=words), "kmemleak_scan")
+    assert [fault.certain for fault in found] == [True] * scans
 
 
 @pytest.mark.parametrize(("pages", "off"), [(512 * 5, False), (512 * 5 - 1, True)])
@@ -149,9 +202,10 @@ def test_page_owner_skips_a_block_whose_first_page_is_not_valid(hole: int, walks
     """
     nomap = Region(START + 32 * MIB + PAGEBLOCK + hole, PAGE, nomap=True)
     memory = (Region(START, nomap.base - START), nomap, Region(nomap.end, 16 * MIB))
-    boot = booted("4.17", memory, ASSERTS | {"PAGE_OWNER": "y", "HUGETLB_PAGE": "y"})
-    assert bool(of(boot, "init_pages_in_zone")) == walks
-    assert not of(booted("4.17", memory, ASSERTS), "init_pages_in_zone")
+    built = ASSERTS | {"PAGE_OWNER": "y", "HUGETLB_PAGE": "y"}
+    assert bool(of(booted("4.17", memory, built, words=OWNER), "init_pages_in_zone")) == walks
+    assert not of(booted("4.17", memory, ASSERTS, words=OWNER), "init_pages_in_zone")
+    assert not of(booted("4.17", memory, built), "init_pages_in_zone")
 
 
 # Boots of which every bad pageblock is UNMOVABLE since boot, by how many of them a zone holds.

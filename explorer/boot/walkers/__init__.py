@@ -7,25 +7,32 @@ verdict is written here: verdicts follow from the states of the pages that a wal
 Only a page that is not initialised for the zone of the walk can make a walker fault, so only such pages are
 walked, and the cost of a boot is that of its irregular places.
 
-Walkers of the kernel that are not listed cannot meet such a page on arm64 with any values of the four
-symbols: they look at one page that is in use (soft_offline_page, page_idle), only at mapped memory (kcore,
-CMA's own ranges), or compare what they read without following it (kmemleak, read_page_owner).
+docs/walkers.md lists every loop over pfns of the kernel, and why those that are not records here cannot fail.
 """
 
 from explorer.boot.memory_state import MemoryState
-from explorer.boot.walkers.boot_time import FREE_ONE_PAGE, INIT_PAGES_IN_ZONE, RESERVE_BOOTMEM_REGION
-from explorer.boot.walkers.compaction import ISOLATE_FREEPAGES_BLOCK, ISOLATE_MIGRATEPAGES_BLOCK
+from explorer.boot.walkers.boot_time import FREE_ONE_PAGE, RESERVE_BOOTMEM_REGION
+from explorer.boot.walkers.compaction import (
+    FAST_ISOLATE_FREEPAGES,
+    ISOLATE_FREEPAGES_BLOCK,
+    ISOLATE_MIGRATEPAGES_BLOCK,
+)
+from explorer.boot.walkers.hibernation import SAFE_COPY_PAGE, SAVEABLE_PAGE
 from explorer.boot.walkers.linear_mapping import CREATE_PGD_MAPPING, MEMMAP_INIT_ZONE
 from explorer.boot.walkers.memory_blocks import REGISTER_MEM_BLOCK_UNDER_NODE_EARLY, TEST_PAGES_IN_A_ZONE
+from explorer.boot.walkers.page_owner import (
+    INIT_PAGES_IN_ZONE,
+    PAGETYPEINFO_SHOWMIXEDCOUNT_PRINT,
+    READ_PAGE_OWNER,
+)
 from explorer.boot.walkers.pageblock_steal import MOVE_FREEPAGES, MOVE_FREEPAGES_HIGHATOMIC
 from explorer.boot.walkers.walker import Circumstance, Fault, PfnGuard, Stage, Walker
 from explorer.boot.walkers.zone_sweeps import (
     ALLOC_CONTIG_RANGE,
+    KMEMLEAK_SCAN,
     KPAGECOUNT_READ,
     MEMMAP_VALID_WITHIN,
     PAGETYPEINFO_SHOWBLOCKCOUNT_PRINT,
-    PAGETYPEINFO_SHOWMIXEDCOUNT_PRINT,
-    SAVEABLE_PAGE,
     STABLE_PAGE_FLAGS,
 )
 
@@ -46,21 +53,33 @@ WALKERS: tuple[Walker, ...] = (
     MOVE_FREEPAGES_HIGHATOMIC,
     ISOLATE_MIGRATEPAGES_BLOCK,
     ISOLATE_FREEPAGES_BLOCK,
+    FAST_ISOLATE_FREEPAGES,
     MEMMAP_VALID_WITHIN,
     PAGETYPEINFO_SHOWBLOCKCOUNT_PRINT,
     PAGETYPEINFO_SHOWMIXEDCOUNT_PRINT,
     STABLE_PAGE_FLAGS,
     KPAGECOUNT_READ,
+    KMEMLEAK_SCAN,
+    READ_PAGE_OWNER,
     SAVEABLE_PAGE,
+    SAFE_COPY_PAGE,
     ALLOC_CONTIG_RANGE,
     TEST_PAGES_IN_A_ZONE,
 )
 """Every walker that is modelled."""
 
 
+WALKERS_OF_REGULAR_MEMORY: tuple[Walker, ...] = (
+    *SETUP_WALKERS,
+    SAFE_COPY_PAGE,
+    FAST_ISOLATE_FREEPAGES,
+)
+"""What can fail where every struct page is initialised for each zone that spans it."""
+
+
 def faults(state: MemoryState) -> tuple[Fault, ...]:
     """Return every fault of every walker: those of boot first, then the certain ones, then by pfn."""
-    candidates = SETUP_WALKERS if state.is_regular else WALKERS
+    candidates = WALKERS_OF_REGULAR_MEMORY if state.is_regular else WALKERS
     walkers = (walker for walker in candidates if walker.is_built(state.kernel_config))
     return tuple(sorted((fault for walker in walkers for fault in walker.walk(walker, state)), key=_order))
 

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Walkers of booting itself: reserving pages, freeing pages, and page_owner's first look at them."""
+"""Walkers of booting itself: reserving pages and freeing pages."""
 
 from collections.abc import Iterator
 
 from explorer.boot.memmap_rules import PageContent
 from explorer.boot.memory_state import MemoryState
 from explorer.boot.struct_page_access import StructPageAccess
-from explorer.boot.walkers.walker import Circumstance, Fault, PfnGuard, Stage, Walker, first_fatal_access
+from explorer.boot.walkers.walker import Fault, PfnGuard, Stage, Walker, first_fatal_access
 
-__all__ = ["FREE_ONE_PAGE", "INIT_PAGES_IN_ZONE", "RESERVE_BOOTMEM_REGION"]
+__all__ = ["FREE_ONE_PAGE", "RESERVE_BOOTMEM_REGION"]
 
 
 def _over_reserved_regions(walker: Walker, state: MemoryState) -> Iterator[Fault]:
@@ -64,31 +64,4 @@ FREE_ONE_PAGE = Walker(
     guards=(PfnGuard.PFN_VALID_WITHIN,),
     accesses=(StructPageAccess.PAGE_BUDDY,),
     does="checks whether the buddy of a page that it frees is also free",
-)
-
-
-def _over_zones_by_pageblock(walker: Walker, state: MemoryState) -> Iterator[Fault]:
-    """Every page of every zone; a pageblock is skipped where pfn_valid() refuses its first pfn."""
-    config = state.kernel_config
-    for zone in state.zones:
-        for run in state.irregular_runs(zone):
-            if not state.run_at(max(zone.start_pfn, run.start & -config.pageblock_nr_pages)).valid:
-                continue
-            access = first_fatal_access(walker, (run,), run.start, zone, config)
-            if access:
-                yield Fault.of(walker, access, zone, config)
-
-
-INIT_PAGES_IN_ZONE = Walker(
-    "init_pages_in_zone",
-    ("init_early_allocated_pages", "init_page_owner"),
-    source="mm/page_owner.c",
-    trigger="page_owner",
-    stage=Stage.BOOT,
-    walk=_over_zones_by_pageblock,
-    guards=(PfnGuard.PFN_VALID, PfnGuard.PFN_VALID_WITHIN),
-    accesses=(StructPageAccess.PAGE_ZONE,),
-    does="reads every page of the zone",
-    symbols=("PAGE_OWNER",),
-    presupposes=(Circumstance.PAGE_OWNER,),
 )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The two scanners of compaction over the pageblocks of a zone (mm/compaction.c).
+"""The two scanners of compaction over the pageblocks of a zone, and its fast search (mm/compaction.c).
 
 The migration scanner begins at the start of the zone, the free scanner at its end. A scanner enters a block
 where __pageblock_pfn_to_page() accepts it, or any block once every block of the zone has passed that test at
@@ -8,9 +8,11 @@ boot (``zone->contiguous``).
 
 from collections.abc import Iterator
 
+from explorer.boot.memmap import PageRun, StructPage
 from explorer.boot.memmap_rules import PageContent
 from explorer.boot.memory_state import MemoryState, Pageblock
-from explorer.boot.struct_page_access import StructPageAccess
+from explorer.boot.sections import MemoryKind
+from explorer.boot.struct_page_access import AccessResult, FaultEffect, StructPageAccess
 from explorer.boot.walkers.walker import (
     Circumstance,
     FatalAccess,
@@ -21,7 +23,7 @@ from explorer.boot.walkers.walker import (
 )
 from explorer.boot.zones import Zone
 
-__all__ = ["ISOLATE_FREEPAGES_BLOCK", "ISOLATE_MIGRATEPAGES_BLOCK"]
+__all__ = ["FAST_ISOLATE_FREEPAGES", "ISOLATE_FREEPAGES_BLOCK", "ISOLATE_MIGRATEPAGES_BLOCK"]
 
 # Compaction on request, and what makes an allocation compact directly.
 _TRIGGERS: tuple[tuple[str, tuple[Circumstance, ...]], ...] = (
@@ -123,4 +125,71 @@ ISOLATE_FREEPAGES_BLOCK = Walker(
     does="scans the pageblock for free pages",
     symbols=("COMPACTION",),
     depends_on=(Circumstance.SCANNER_REACHES,),
+)
+
+
+def _over_pfns_between_scanners(walker: Walker, state: MemoryState) -> Iterator[Fault]:
+    """The pageblocks of the upper half of each zone that begin without a section, or with a wild struct page.
+
+    Where no free page is found, the fast search takes the middle between both scanners. The migration scanner
+    begins at the start of the zone, so this is the middle of the zone or any later pageblock.
+    """
+    config = state.kernel_config
+    size = config.pageblock_nr_pages
+    for zone in state.zones:
+        last = (zone.end_pfn - 1) & -size
+        lowest = (last - (last - zone.start_pfn >> 1)) & -size
+        for start, end in _gaps(state, lowest, last):
+            access = FatalAccess(start, _absent(start, end), _NO_SECTION)
+            yield from _of_fast_search(walker, state, zone, access, (end - start) // size)
+        for block in state.irregular_blocks(zone):
+            run = block.page_runs[0]
+            if lowest <= block.start <= last and run.start == block.start:
+                flags = (StructPageAccess.PAGEBLOCK_FLAGS,)
+                access = first_fatal_access(walker, (run,), run.start, zone, config, flags)
+                if access:
+                    yield from _of_fast_search(walker, state, zone, access, block.repeats)
+
+
+_NO_SECTION = AccessResult(StructPageAccess.SET_PAGEBLOCK_SKIP, FaultEffect.OOPS, certain=True)
+
+
+def _absent(start: int, end: int) -> PageRun:
+    """Pfns without section as a page run."""
+    absent = StructPage(PageContent.ABSENT)
+    return PageRun(start, end, MemoryKind.HOLE, valid=False, page=absent, visited=False, movable=False)
+
+
+def _gaps(state: MemoryState, low: int, high: int) -> Iterator[tuple[int, int]]:
+    """Yield the ranges of pfns between two that have no section."""
+    at = low
+    for run in state.runs_between(low, high):
+        if run.start > at:
+            yield at, run.start
+        at = run.end
+    if at < high:
+        yield at, high
+
+
+def _of_fast_search(
+    walker: Walker, state: MemoryState, zone: Zone, access: FatalAccess, pageblocks: int
+) -> Iterator[Fault]:
+    for trigger in ("fallback", "hugetlb"):
+        config = state.kernel_config
+        yield Fault.of(walker, access, zone, config, trigger=trigger, pageblocks=pageblocks)
+
+
+FAST_ISOLATE_FREEPAGES = Walker(
+    "fast_isolate_freepages",
+    ("set_pfnblock_flags_mask", "compaction_alloc", "fast_isolate_around", "migrate_pages"),
+    source="mm/compaction.c",
+    trigger="fallback",
+    walk=_over_pfns_between_scanners,
+    guards=(),
+    accesses=(StructPageAccess.SET_PAGEBLOCK_SKIP, StructPageAccess.PAGEBLOCK_FLAGS),
+    does="takes a pfn between both scanners where the free lists hold no page to move to",
+    symbols=("COMPACTION",),
+    since="compaction_fast_search",
+    until="fast_search_asks_pfn_valid",
+    depends_on=(Circumstance.DIRECT_COMPACTION, Circumstance.FAST_SEARCH),
 )

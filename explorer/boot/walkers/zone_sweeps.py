@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Walkers over many pages, one by one or one for each pageblock: /proc, hibernation, gigantic pages."""
+"""Walkers over many pages, one by one or one for each pageblock: /proc, kmemleak, gigantic pages."""
 
 from collections.abc import Iterator
 
+from explorer.boot.memmap import PageRun
 from explorer.boot.memory_state import MemoryState
 from explorer.boot.struct_page_access import StructPageAccess
 from explorer.boot.walkers.walker import Circumstance, Fault, PfnGuard, Walker, first_fatal_access
 
 __all__ = [
     "ALLOC_CONTIG_RANGE",
+    "KMEMLEAK_SCAN",
     "KPAGECOUNT_READ",
     "MEMMAP_VALID_WITHIN",
     "PAGETYPEINFO_SHOWBLOCKCOUNT_PRINT",
-    "PAGETYPEINFO_SHOWMIXEDCOUNT_PRINT",
-    "SAVEABLE_PAGE",
     "STABLE_PAGE_FLAGS",
 ]
 
@@ -66,12 +66,18 @@ PAGETYPEINFO_SHOWBLOCKCOUNT_PRINT = Walker(
 )
 
 
+def _is_taken(state: MemoryState, run: PageRun) -> bool:
+    """Whether the guard takes the page: pfn_valid(), or pfn_to_online_page() (``proc_pages_ask_online``)."""
+    online = state.kernel_config.kernel.has("proc_pages_ask_online")
+    return state.pfn_to_online_page(run) if online else run.valid
+
+
 def _over_all_pfns(walker: Walker, state: MemoryState) -> Iterator[Fault]:
     """Every pfn below max_pfn, in any zone, up to the first access that certainly fails."""
     config = state.kernel_config
     zone = state.zones[0]
     for run in state.page_runs:
-        if run.start >= state.max_pfn or not state.pfn_to_online_page(run):
+        if run.start >= state.max_pfn or not _is_taken(state, run):
             continue
         access = first_fatal_access(walker, (run,), run.start, zone, config)
         if access:
@@ -88,7 +94,7 @@ STABLE_PAGE_FLAGS = Walker(
     walk=_over_all_pfns,
     guards=(PfnGuard.PFN_TO_ONLINE_PAGE,),
     accesses=(StructPageAccess.PAGE_SLAB,),
-    does="reads every page that pfn_valid() accepts",
+    does="reads every page that its guard accepts",
     symbols=("PROC_PAGE_MONITOR",),
 )
 
@@ -100,7 +106,7 @@ KPAGECOUNT_READ = Walker(
     walk=_over_all_pfns,
     guards=(PfnGuard.PFN_TO_ONLINE_PAGE,),
     accesses=(StructPageAccess.PAGE_SLAB,),
-    does="reads every page that pfn_valid() accepts",
+    does="reads every page that its guard accepts",
     symbols=("PROC_PAGE_MONITOR",),
 )
 
@@ -110,37 +116,12 @@ def _over_zones(walker: Walker, state: MemoryState) -> Iterator[Fault]:
     config = state.kernel_config
     for zone in state.zones:
         for run in state.irregular_runs(zone):
-            if not state.pfn_to_online_page(run):
+            if not _is_taken(state, run):
                 continue
             access = first_fatal_access(walker, (run,), run.start, zone, config)
             if access:
                 yield Fault.of(walker, access, zone, config)
 
-
-PAGETYPEINFO_SHOWMIXEDCOUNT_PRINT = Walker(
-    "pagetypeinfo_showmixedcount_print",
-    ("pagetypeinfo_show", "seq_read"),
-    source="mm/page_owner.c",
-    trigger="pagetypeinfo",
-    walk=_over_zones,
-    guards=(PfnGuard.PFN_TO_ONLINE_PAGE, PfnGuard.PFN_VALID_WITHIN),
-    accesses=(StructPageAccess.PAGE_ZONE,),
-    does="reads every page of the zone",
-    symbols=("PAGE_OWNER",),
-    depends_on=(Circumstance.PAGE_OWNER,),
-)
-
-SAVEABLE_PAGE = Walker(
-    "saveable_page",
-    ("count_data_pages", "copy_data_pages", "mark_free_pages"),
-    source="kernel/power/snapshot.c",
-    trigger="hibernate",
-    walk=_over_zones,
-    guards=(PfnGuard.PFN_TO_ONLINE_PAGE, PfnGuard.PFN_VALID_WITHIN),
-    accesses=(StructPageAccess.PAGE_ZONE,),
-    does="reads every valid page of the zone",
-    symbols=("HIBERNATION",),
-)
 
 ALLOC_CONTIG_RANGE = Walker(
     "alloc_contig_range",
@@ -153,4 +134,32 @@ ALLOC_CONTIG_RANGE = Walker(
     does="searches for a run of free pages, page by page",
     symbols=("HUGETLB_PAGE",),
     depends_on=(Circumstance.MEMORY_FULL_OF_BUDDIES,),
+)
+
+
+def _over_online_pages(walker: Walker, state: MemoryState) -> Iterator[Fault]:
+    """Every online page of every node, in the zones that it spans."""
+    config = state.kernel_config
+    if not config.kmemleak_enabled:
+        return
+    for zone in state.zones:
+        for run in state.irregular_runs(zone):
+            if not state.pfn_to_online_page(run):
+                continue
+            access = first_fatal_access(walker, (run,), run.start, zone, config)
+            if access:
+                yield Fault.of(walker, access, zone, config)
+
+
+KMEMLEAK_SCAN = Walker(
+    "kmemleak_scan",
+    ("kmemleak_scan_thread", "kmemleak_write"),
+    source="mm/kmemleak.c",
+    trigger="kmemleak",
+    walk=_over_online_pages,
+    guards=(PfnGuard.PFN_TO_ONLINE_PAGE,),
+    accesses=(StructPageAccess.PAGE_TO_NID,),
+    does="scans the struct page of every page of the node that is in use",
+    symbols=("DEBUG_KMEMLEAK",),
+    since="kmemleak_asks_online",
 )
