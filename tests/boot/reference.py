@@ -650,7 +650,8 @@ class Reference:
 
     def bad_of_copying(self) -> set[int]:
         """Pages that hibernation saves and no page table maps; no hotplug."""
-        if at_least(self.version, 6, 9) or self.kernel_config.rodata_full:
+        looks = at_least(self.version, 6, 9) or str(self.version) == "6.1.192"
+        if looks or self.kernel_config.rodata_full:
             return set()
         return {
             pfn

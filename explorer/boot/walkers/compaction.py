@@ -140,8 +140,8 @@ def _over_pfns_between_scanners(walker: Walker, state: MemoryState) -> Iterator[
         last = (zone.end_pfn - 1) & -size
         lowest = (last - (last - zone.start_pfn >> 1)) & -size
         for start, end in _gaps(state, lowest, last):
-            access = FatalAccess(start, _absent(start, end), _NO_SECTION)
-            yield from _of_fast_search(walker, state, zone, access, (end - start) // size)
+            absent = FatalAccess(start, _absent(start, end), _NO_SECTION)
+            yield from _of_fast_search(walker, state, zone, absent, (end - start) // size)
         for block in state.irregular_blocks(zone):
             run = block.page_runs[0]
             if lowest <= block.start <= last and run.start == block.start:
