@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from explorer.boot import (
     NO_PARAMETERS,
+    SYMBOLS_OF_PARAMETERS,
     Boot,
     BootParameters,
     Fault,
@@ -177,6 +178,12 @@ class _Rows:
         self._tree, self._described, self._conditions, self._results = tree, described, conditions, results
         self._numbers = numbers_in(tree, settings) if base is None else {}
         self._fixed = self._numbers if base is None else with_answers(base.values, settings)
+        base_values = {} if base is None else base.values
+        self._left_out = {
+            name: base_values[name]
+            for name in SYMBOLS_OF_PARAMETERS
+            if name in base_values and not tree.defines(name)
+        }
         self.without_combination = self._variant(settings, completion, base)
 
     def _variant(
@@ -191,7 +198,7 @@ class _Rows:
         return completion.values
 
     def kernel_config(self, values: Mapping[str, str]) -> KernelConfig:
-        return KernelConfig.of(self._described, values, *self._conditions)
+        return KernelConfig.of(self._described, {**values, **self._left_out}, *self._conditions)
 
     def row(self, combination: Combination) -> Row:
         if combination.witness is None:

@@ -39,7 +39,7 @@ def show(boot: Json) -> None:
         f"DEBUG_VM={context['DEBUG_VM']}, RAM fill {context['ram_fill']}"
     )
     if parameters := boot_parameters_words(context):
-        console.print(printable(parameters))
+        console.print(printable(f"boot parameters: {parameters}"))
     show_compiler(console, boot["compiler"])
     for stage in boot["story"]:
         console.print(printable(f"{stage['name']:<12} {stage['decided']}"))

@@ -13,7 +13,14 @@ from rich.text import Text
 
 from explorer.errors import printable
 from explorer.formats import Judged
-from explorer.terminal.console import STYLE, Json, show_changes, show_compiler, show_notes
+from explorer.terminal.console import (
+    STYLE,
+    Json,
+    boot_parameters_words,
+    show_changes,
+    show_compiler,
+    show_notes,
+)
 
 __all__ = ["show"]
 
@@ -68,6 +75,8 @@ def _head(console: Console, checked: Json) -> None:
     show_compiler(console, checked["compiler"])
     if checked["context"]:
         show_changes(console, checked["context"])
+        if parameters := boot_parameters_words(checked["context"]):
+            console.print(printable(f"boot parameters: {parameters}"))
     show_notes(console, checked["memory_maps"])
     for limit in checked["limits"]:
         console.print(printable(limit), style="dim")

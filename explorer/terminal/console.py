@@ -92,7 +92,7 @@ def show_notes(console: Console, memory_maps: Iterable[Json]) -> None:
     """Prints what the sources of memory maps show of boots, and what they cannot show."""
     for memory_map in memory_maps:
         if parameters := boot_parameters_words(memory_map):
-            console.print(printable(f"booted from {memory_map['name']}: {parameters}"))
+            console.print(printable(f"boot parameters of {memory_map['name']}: {parameters}"))
         for note in memory_map["notes"]:
             console.print(printable(f"note on {memory_map['name']}: {note}"))
 

@@ -49,7 +49,7 @@ def _heading(console: Console, view: Json, maps: int) -> None:
     )
     console.print(Text.assemble((f"\nkernel {view['kernel']}", "bold"), rest))
     if parameters := boot_parameters_words(context):
-        console.print(printable(parameters))
+        console.print(printable(f"boot parameters: {parameters}"))
     show_changes(console, context)
     show_compiler(console, view["compiler"])
     where = f"all {maps} maps" if maps > 1 else "the map"

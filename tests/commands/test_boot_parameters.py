@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from explorer.commands.options import parameters_of
+from explorer.api import check, matrix, simulate
+from explorer.commands.options import parameters_of, settings_with_seed
 from explorer.errors import InputError
 from tests.commandline import explore, one_clear_line
 
@@ -53,18 +54,30 @@ def test_every_command_that_boots_takes_them(command: str) -> None:
     assert "--cmdline: holds a control character" in message
 
 
-def test_a_seed_is_read_by_a_kernel_with_randomize_base() -> None:
-    """SEMANTICS 13.1: 5.4 with 39 bits, 4K pages and 128 MiB lives at 0x0101 and dies at 0x0102."""
+@pytest.mark.parametrize(
+    ("seed", "command_line", "randomize_base", "verdict"),
+    [
+        (0x0101 << 48, "", "y", "safe"),
+        (0x0102 << 48, "", "y", "unsafe"),
+        (0x0102 << 48, "", "n", "safe"),
+        (0x0102 << 48, "quiet nokaslr", "y", "safe"),
+        (0, "", "y", "safe"),
+    ],
+)
+def test_a_seed_moves_the_linear_map_of_a_kernel_with_randomize_base(
+    seed: int, command_line: str, randomize_base: str, verdict: str
+) -> None:
+    """Recorded: 5.4.59 with 39 bits, 4K pages and 128 MiB lives at 0x0101 and dies at 0x0102."""
+    settings = {"FLATMEM_MANUAL": "y", "DEBUG_VM": "y", "RANDOMIZE_BASE": randomize_base}
+    booted = simulate("5.4.59", "flat", settings=settings, command_line=command_line, kaslr_seed=seed)
+    assert booted.verdict == verdict
 
-    def verdict(*options: str) -> int:
-        words = ("--kernel", "5.4.59", "--set", "FLATMEM_MANUAL=y", "--set", "DEBUG_VM=y", "-m", "flat")
-        return explore("simulate", *words, *options).returncode
 
-    assert verdict("--kaslr-seed", "0x0101000000000000") == 0
-    assert verdict("--kaslr-seed", "0x0102000000000000") == 1
-    assert verdict("--kaslr-seed", "0x0102000000000000", "--set", "RANDOMIZE_BASE=n") == 0
-    assert verdict("--kaslr-seed", "0x0102000000000000", "--cmdline", "nokaslr") == 0
-    assert verdict("--kaslr-seed", "0") == 0
+def test_a_given_seed_makes_a_kernel_with_randomize_base() -> None:
+    settings = settings_with_seed({"NUMA": "n"}, parameters_of(None, "0xff"))
+    assert settings == {"RANDOMIZE_BASE": "y", "NUMA": "n"}
+    assert settings_with_seed({"RANDOMIZE_BASE": "n"}, parameters_of(None, "1")) == {"RANDOMIZE_BASE": "n"}
+    assert settings_with_seed({}, parameters_of("nokaslr", "0")) == {}
 
 
 def test_matrix_boots_with_the_command_line_and_says_so() -> None:
@@ -89,5 +102,14 @@ def test_check_reads_the_built_in_command_line(
 ) -> None:
     config = tmp_path / "config"
     config.write_text(CONFIG.format(json.dumps(built_in), symbols))
-    done = explore("check", str(config), "-m", "flat", "--cmdline", given, "--format", "json")
-    assert json.loads(done.stdout)["context"]["command_line"] == read
+    checked = check(config, machines=["flat"], command_line=given)
+    assert checked.kernel_config is not None
+    assert checked.kernel_config.parameters.command_line == read
+
+
+def test_matrix_reads_the_built_in_command_line_of_its_config(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text(CONFIG.format('"mem=64M"', ""))
+    studied = matrix("6.1", ["flat"], config=config)
+    assert studied.matrix.kernel_config.parameters.memory_limit == 64 * MIB
+    assert {row.boots[0].memory_map.memory[-1].end for row in studied.rows} == {0x4400_0000}
