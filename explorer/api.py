@@ -26,7 +26,6 @@ from explorer.boot import (
     KernelConfig,
     RamFill,
     Verdict,
-    is_described,
     parse_command_line,
 )
 from explorer.boot import simulate as boot_simulated
@@ -47,6 +46,7 @@ from explorer.errors import InputError, NotAllowedError
 from explorer.machine import Firmware, MemoryMap, all_shipped_maps, read_machine
 from explorer.study.change_switching import with_changes_switched
 from explorer.study.matrix import FOUR, Matrix, Row, study_kernel, variant_and_values
+from explorer.study.tree_kernel import known_kernel_of_tree
 from explorer.version import KernelVersion
 
 __all__ = [
@@ -230,7 +230,7 @@ def load(  # noqa: PLR0913 # a kernel, and refinements that have defaults
             ran=ran,
         )
     changes = (_listed("with_changes", with_changes), _listed("without_changes", without_changes))
-    described_release = tree.is_arm64_linux and tree.version and is_described(tree.version)
+    described_release = tree.is_arm64_linux and known_kernel_of_tree(tree)
     if not any(changes) and not described_release:
         return LoadedKernel(tree, None, arch)
     described, tree = with_changes_switched(tree, *changes)

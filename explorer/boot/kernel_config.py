@@ -7,7 +7,7 @@ include/linux/pageblock-flags.h, include/linux/mmzone.h and arch/arm64/include/a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
 
@@ -133,6 +133,18 @@ class KernelConfig:
     def rebuilt(self, kernel: Kernel, config: Mapping[str, str]) -> Self:
         """Another kernel or configuration, under the same conditions: RAM, command line, seed."""
         return type(self).of(kernel, config, self.ram_fill, self.passed)
+
+    def with_kernel(self, kernel: Kernel) -> Self:
+        """The same configuration of a kernel that has other changes."""
+        inclusive = [which.has("inclusive_max_order") for which in (kernel, self.kernel)]
+        largest_order = self.largest_order + inclusive[0] - inclusive[1]
+        return replace(
+            self,
+            kernel=kernel,
+            largest_order=largest_order,
+            pageblock_order=_pageblock_order(kernel, self.on, self.page_shift, largest_order),
+            section_size_bits=_section_size_bits(kernel, self.page_shift),
+        )
 
     @property
     def page_owner_enabled(self) -> bool:

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import combinations
 from typing import NamedTuple
 
 from explorer.boot.boot_parameters import BootParameters
@@ -44,6 +45,7 @@ class GapKind(StrEnum):
     DEFERRED_INITIALISATION = "deferred initialisation"
     MISSING_PFN_VALID = "missing pfn_valid"
     RESERVED_WITHOUT_NODE = "reserved without node"
+    OPEN_CHANGE = "open change"
 
 
 class Gap(NamedTuple):
@@ -51,7 +53,7 @@ class Gap(NamedTuple):
 
     Attributes:
         kind: what is not modelled.
-        symbol: the Kconfig symbol that brings it about.
+        symbol: the Kconfig symbol that brings it about; the name of an open change.
     """
 
     kind: GapKind
@@ -123,6 +125,9 @@ def simulate(config: KernelConfig, machine: MemoryMap | Firmware) -> Boot:
 
     A command line or a seed that the configuration leaves unknown is that of the machine.
 
+    If it is not known which changes the kernel contains, it is booted with and without each one and
+    each pair. The result is unknown if one of them decides it.
+
     If the kernel chooses where reserved memory lies, every place that can matter is booted, and the worst
     boot is returned. A fault that depends on the place has the circumstance ``Circumstance.PLACE``.
 
@@ -130,6 +135,8 @@ def simulate(config: KernelConfig, machine: MemoryMap | Firmware) -> Boot:
         InputError: no kernel can start with the machine's memory.
     """
     config = replace(config, passed=config.passed.known_from(_passed_on(machine)))
+    if config.kernel.open:
+        return _with_open_changes(config, machine)
     if isinstance(machine, MemoryMap):
         return _boot(config, from_map(machine, config))
     if not machine.unplaced:
@@ -138,6 +145,23 @@ def simulate(config: KernelConfig, machine: MemoryMap | Firmware) -> Boot:
     return _worst(
         [_boot(config, memory_map) for memory_map in {found.placed: found for found in maps}.values()]
     )
+
+
+def _with_open_changes(config: KernelConfig, machine: MemoryMap | Firmware) -> Boot:
+    """Boot with and without each open change; return the boot as it is if none decides the verdict."""
+    names = sorted(config.kernel.open)
+    flips = (*((name,) for name in names), *combinations(names, 2))
+    closed = replace(config, kernel=replace(config.kernel, open=frozenset()))
+    boot = simulate(closed, machine)
+    deciding: set[str] = set()
+    for flip in flips:
+        kernel = replace(closed.kernel, changes=closed.kernel.changes ^ frozenset(flip))
+        other = simulate(closed.with_kernel(kernel), machine)
+        deciding |= set(flip) if other.verdict is not boot.verdict else set()
+    if not deciding:
+        return replace(boot, kernel_config=config)
+    gaps = tuple(Gap(GapKind.OPEN_CHANGE, name) for name in sorted(deciding))
+    return replace(boot, kernel_config=config, faults=(), unmodelled=(*boot.unmodelled, *gaps))
 
 
 def _worst(boots: Sequence[Boot]) -> Boot:

@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from explorer.study.tree_kernel import SourcesTell
 from explorer.version import KernelVersion
 
 __all__ = ["Limit", "LimitKind"]
@@ -21,6 +22,7 @@ class LimitKind(Enum):
     RECORDED_TOOLCHAIN = auto()  # symbols whose values the file records
     PART_OF_CONFIG = auto()
     EMPTY_REQUEST = auto()  # the fragment
+    SOURCES = auto()  # the tree, and how its sources differ from its release
     NOT_SIMULATED = auto()  # program, architecture and release of the tree
 
 
@@ -35,6 +37,7 @@ class Limit:
         total: of how many.
         release: the release of the tree.
         judged: the judged release.
+        sources: what the sources of the tree show.
     """
 
     kind: LimitKind
@@ -43,3 +46,4 @@ class Limit:
     total: int = 0
     release: KernelVersion | None = None
     judged: KernelVersion | None = None
+    sources: SourcesTell | None = None

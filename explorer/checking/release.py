@@ -15,6 +15,7 @@ from explorer.configuration import DotConfig, Tree, fragment_spans, load_fragmen
 from explorer.configuration.toolchain.probes import srcarch_of
 from explorer.errors import Argument, FileError, InputError
 from explorer.study.change_switching import with_changes_switched
+from explorer.study.tree_kernel import SourcesTell, known_kernel_of_tree, sources_tell
 from explorer.version import KernelVersion
 
 __all__ = [
@@ -34,8 +35,8 @@ _SUBLEVEL_0 = re.compile(r"\.0(?=$|-rc)")
 def kernel_of(
     release: KernelVersion, tree: Tree | None, with_changes: Sequence[str], without_changes: Sequence[str]
 ) -> tuple[Kernel | None, Tree]:
-    """The kernel and its tree; no kernel if a tree is given whose release is not described."""
-    if tree and not is_described(release) and not (with_changes or without_changes):
+    """The kernel and its tree; no kernel if a tree is given and its release is older than those described."""
+    if tree and not (with_changes or without_changes) and known_kernel_of_tree(tree, release) is None:
         return None, tree
     judging = tree or nearest_fragment(release)
     return with_changes_switched(judging, with_changes, without_changes, release)
@@ -62,6 +63,9 @@ def release_limits(
     """
     if tree and tree.version not in {None, release}:
         yield Limit(LimitKind.OTHER_TREE, tree.label, release=tree.version, judged=release)
+    tell = sources_tell(tree) if tree and tree.version == release else SourcesTell()
+    if tell != SourcesTell():
+        yield Limit(LimitKind.SOURCES, tree.label if tree else "", sources=tell)
     header = next((config for config in configs if config.version), None)
     if header and header.version != release:
         kind = LimitKind.OTHER_HEADER_THAN_NAMED if named_by_user else LimitKind.OTHER_HEADER_THAN_TREE

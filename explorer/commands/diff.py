@@ -32,6 +32,7 @@ from explorer.commands.options import (
     parameters_of,
     settings_of,
     settings_with_seed,
+    show_source_notes,
     symbols_of,
 )
 from explorer.commands.printing import progress, show
@@ -130,9 +131,12 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
     load = partial(checkout, options=TreeOptions(None, arch, top, variables, allow_shell))
     tree = _kernel_of(before, load)
     patched = patched_tree(tree, changes) if after is None else None
+    other = patched.tree if patched else _kernel_of(after or "", load)
+    for shown in (tree, other):
+        show_source_notes(shown)
     comparison = compare_kernels(
         tree,
-        patched.tree if patched else _kernel_of(after or "", load),
+        other,
         machines,
         names=names if symbols else None,
         settings=settings,

@@ -28,7 +28,9 @@ from explorer.machine import (
     read_machine,
     read_this_machine,
 )
+from explorer.narrative.source_narrative import source_notes
 from explorer.study.matrix import FOUR
+from explorer.study.tree_kernel import sources_tell
 from explorer.version import KernelVersion
 
 __all__ = [
@@ -63,6 +65,7 @@ __all__ = [
     "parameters_of",
     "settings_of",
     "settings_with_seed",
+    "show_source_notes",
     "symbols_of",
     "tree_of",
     "words_of",
@@ -353,7 +356,14 @@ def bootable_tree_of(options: TreeOptions, release: str) -> Tree:
     if not tree.is_arm64_linux:
         what = f"is the source of {tree.subject}, and only arm64 Linux is booted"
         raise InputError(what, where=tree.label, hint=hint)
+    show_source_notes(tree)
     return tree
+
+
+def show_source_notes(tree: Tree) -> None:
+    """Prints on standard error how the sources of a checkout differ from what its release says."""
+    for note in source_notes(sources_tell(tree)) if tree.version else ():
+        typer.echo(f"note on {tree.label}: {note}", err=True)
 
 
 def symbols_of(names: Sequence[str] | None) -> tuple[str, ...]:

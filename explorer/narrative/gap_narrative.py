@@ -10,6 +10,7 @@ _WORDS = {
     GapKind.RESERVED_WITHOUT_NODE: "memory is reserved below all RAM and has no node; "
     "memmap_init_reserved_pages() reads the data of a node that does not exist (6.5 to 6.7.2)",
     GapKind.MISSING_PFN_VALID: "this kernel has no pfn_valid() of arm64's own and would not link",
+    GapKind.OPEN_CHANGE: "the sources of the tree do not show whether it has this change",
 }
 
 

@@ -2,6 +2,8 @@
 """The limits of a judgement, a sentence each."""
 
 from explorer.checking.limits import Limit, LimitKind
+from explorer.narrative.source_narrative import source_notes
+from explorer.study.tree_kernel import SourcesTell
 
 __all__ = ["limit_sentence"]
 
@@ -38,6 +40,8 @@ def limit_sentence(limit: Limit) -> str:  # noqa: C901, PLR0911 # a case for eac
             return "the file is a part of a configuration: symbols that it does not set have their defaults"
         case LimitKind.EMPTY_REQUEST:
             return f"{name} requests nothing"
+        case LimitKind.SOURCES:
+            return f"{name}: {'; '.join(source_notes(limit.sources or SourcesTell()))}"
         case LimitKind.NOT_SIMULATED:
             return f"memory initialisation is not simulated: not an arm64 Linux tree, but {name}"
 

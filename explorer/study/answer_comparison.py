@@ -17,10 +17,11 @@ variants.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from explorer.boot import Boot, BootParameters, Kernel, KernelConfig, RamFill, Verdict
+from explorer.boot import Boot, BootParameters, KernelConfig, RamFill, Verdict
 from explorer.configuration import Combination, Projection, Tree, combinations
 from explorer.study.matrix import numbers_in
 from explorer.study.results import StudyResults
+from explorer.study.tree_kernel import kernel_of_tree
 
 __all__ = [
     "VARIANTS",
@@ -171,7 +172,7 @@ class ComparedKernel:
             name: values.get(name, "n") for name, value in answers.items() if values.get(name, "n") != value
         }
         studied = {name: values.get(name, "n") for name in self.names}
-        config = KernelConfig.of(Kernel.of(self.tree.release), values, self.ram_fill, self.parameters)
+        config = KernelConfig.of(kernel_of_tree(self.tree), values, self.ram_fill, self.parameters)
         return AnswerOutcome(answers, studied, overridden, config, self.results.boots(config), values)
 
 

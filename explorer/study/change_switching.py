@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from explorer.boot import CHANGES, Change, Kernel
 from explorer.configuration import Evaluation, Tree, redefined_tree
 from explorer.errors import Argument, InputError, UnknownNameError
+from explorer.study.tree_kernel import kernel_of_tree
 from explorer.version import KernelVersion
 
 __all__ = [
@@ -75,12 +76,12 @@ def switching_of(kernel: Kernel) -> Switching:
 
 
 def switched_kernel(
-    version: KernelVersion, with_changes: Iterable[str] = (), without_changes: Iterable[str] = ()
+    kernel: Kernel | KernelVersion, with_changes: Iterable[str] = (), without_changes: Iterable[str] = ()
 ) -> Kernel:
     """Return a release with changes switched on and off.
 
     Args:
-        version: the release.
+        kernel: the kernel as it is, or a release.
         with_changes: names or commits of changes that the release lacks.
         without_changes: names or commits of changes that it has.
 
@@ -89,7 +90,8 @@ def switched_kernel(
     """
     removed = _distinct(change_of(text, _WITHOUT) for text in without_changes)
     requested = _distinct(change_of(text, _WITH) for text in with_changes)
-    released = Kernel.of(version)
+    released = kernel if isinstance(kernel, Kernel) else Kernel.of(kernel)
+    version = released.version
     if not (requested or removed):
         return released
     changes = _without(version, released.changes, removed)
@@ -97,7 +99,13 @@ def switched_kernel(
     for change in added:
         changes = (changes | {change.name}) - frozenset(change.replaces)
     pulled_in = tuple(change for change in added if change not in requested)
-    return SwitchedKernel(version, _without_replaced(changes), Switching(added, removed, pulled_in))
+    switched = frozenset(change.name for change in (*added, *removed))
+    return SwitchedKernel(
+        version,
+        _without_replaced(changes),
+        released.open - switched,
+        switching=Switching(added, removed, pulled_in),
+    )
 
 
 def with_changes_switched(
@@ -117,7 +125,7 @@ def with_changes_switched(
     Raises:
         InputError: the release is not described, a change is unknown, or it cannot be switched there.
     """
-    kernel = switched_kernel(release or tree.release, with_changes, without_changes)
+    kernel = switched_kernel(kernel_of_tree(tree, release), with_changes, without_changes)
     return kernel, redefined_tree(tree, switching_of(kernel).definitions)
 
 

@@ -36,6 +36,7 @@ from explorer.study.answer_comparison import (
 from explorer.study.matrix import FOUR
 from explorer.study.patch_effects import SymbolEffect, effects_of
 from explorer.study.results import StudyResults
+from explorer.study.tree_kernel import known_kernel_of_tree
 
 __all__ = ["ForcedChange", "Gate", "KernelComparison", "compare_kernels"]
 
@@ -46,7 +47,7 @@ class Gate(StrEnum):
     PASSED = "nothing safe became unsafe"
     FAILED = "something safe became unsafe"
     UNKNOWN = "not known: a verdict is missing"
-    NOT_SIMULATED = "memory initialisation is not simulated: not an arm64 Linux tree"
+    NOT_SIMULATED = "memory initialisation is not simulated: not an arm64 Linux tree of a known release"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +237,8 @@ def _more_comparisons(
 
 
 def _are_simulated(before: Tree, after: Tree) -> bool:
-    """Whether both kernels can be booted."""
-    return before.is_arm64_linux and after.is_arm64_linux
+    """Whether both kernels can be booted: arm64 Linux, and not older than the described releases."""
+    return all(tree.is_arm64_linux and known_kernel_of_tree(tree) for tree in (before, after))
 
 
 def _scope(before: Tree, after: Tree, names: Sequence[str]) -> set[str]:

@@ -34,6 +34,7 @@ from explorer.configuration import (
 )
 from explorer.machine import Firmware, MemoryMap
 from explorer.study.results import StudyResults
+from explorer.study.tree_kernel import kernel_of_tree
 
 __all__ = [
     "FOUR",
@@ -146,7 +147,7 @@ def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that al
         InputError: an unknown version, an undefined symbol, a wrong value, too many combinations.
     """
     results = results or StudyResults(machines)
-    described = described or Kernel.of(tree.release)
+    described = described or kernel_of_tree(tree)
     fixed = dict(settings or {})
     rows = _Rows(tree, described, fixed, completion, (ram_fill, parameters), base, results)
     projection = combinations(tree, names, fixed, base=None if base is None else base.values)

@@ -80,6 +80,16 @@ class Sources:
         """The text of a file; bytes that are not UTF-8 are replaced (they occur in prompts and help only)."""
         return self.read(path).decode(errors="replace")
 
+    def peek(self, path: str) -> str | None:
+        """The text of a file that is no part of the Kconfig tree; ``None`` if it cannot be read."""
+        try:
+            name = self.name(path)
+            kept = self.contents.get(name)
+            data = self._replacement(name) if name in self._replaced else kept or self._read(name)
+        except (InputError, OSError):
+            return None
+        return data.decode(errors="replace")
+
     def find(self, pattern: str) -> tuple[str, ...]:
         """The names that a pattern of ``source`` matches, in order; empty if no file matches.
 

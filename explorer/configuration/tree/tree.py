@@ -266,6 +266,13 @@ class Tree:
         """
         return self._sources.text(name)
 
+    def source(self, name: str) -> str | None:
+        """The text of any file of the tree, such as a C source; ``None`` if it cannot be read.
+
+        Files outside the tree, other than regular files and files above 4 MiB are not read.
+        """
+        return self._sources.peek(name)
+
     def files_with(self, text: str) -> frozenset[str]:
         """The names, relative to the tree, of files that contain a text."""
         names = set(self.engine.kconfig.kconfig_filenames)
