@@ -15,10 +15,12 @@ only the fragment reaches shows that the fragment is looser. Two trees of one sp
 combinations show that a definition changed inside the span. Equal neighbourhoods do not prove that the
 fragment is equal: symbols that are far apart can be freer together than in the tree.
 
+*Missing.* Of the symbols that a boot reads, those that only the tree defines and that can be other than n.
+
 Compiler probes have the recorded answers; a probe without one may print anything.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,10 +155,12 @@ class Comparison:
         fragment: the fragment.
         tree: the tree.
         names: the symbols of the fragment.
+        read: the symbols that a boot reads.
     """
 
-    def __init__(self, fragment: Tree, tree: Tree) -> None:
+    def __init__(self, fragment: Tree, tree: Tree, read: Iterable[str] = ()) -> None:
         self.fragment, self.tree, self.names = fragment, tree, fragment.symbols
+        self._only_tree = [name for name in read if tree.defines(name) and not fragment.defines(name)]
         required = dict.fromkeys(self.names, "n")
         cone = cone_of(fragment.kconfig, map(fragment.kconfig.syms.get, self.names))
         further = {
@@ -165,7 +169,8 @@ class Comparison:
             if not tree.defines(symbol.name) or tree.type_of(symbol.name) == fragment.type_of(symbol.name)
         }
         numbers = [symbol.name for symbol in cone.numbers]
-        shared = [name for name in self.names if tree.defines(name)]
+        shared = [*(name for name in self.names if tree.defines(name)), *self._only_tree]
+        numbers += [name for name in self._only_tree if tree.kconfig.syms[name].orig_type not in _LOGICAL]
         self._encoder = _TreeEncoder(tree, {name: "" if name in numbers else "n" for name in shared}, further)
         add_definitions(self._encoder)
         self._requirements = Encoder(fragment, required, guarded=None, base=None)
@@ -192,6 +197,13 @@ class Comparison:
             if values is not None:
                 undefined = tuple(other for other in near if not self.tree.defines(other))
                 yield Violation(name, values, undefined)
+
+    def missing(self) -> Iterator[str]:
+        """Symbols that a boot reads, that only the tree defines, and that can have a value there."""
+        for name in self._only_tree:
+            pair = self._encoder.pairs.get(self.tree.kconfig.syms[name])
+            if pair is None or self._solver.values([name], pair.on) is not None:
+                yield name
 
     def of_other_type(self) -> Iterator[str]:
         """Symbols to which the tree gives another type."""

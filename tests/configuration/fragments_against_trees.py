@@ -14,6 +14,7 @@ from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 
+from explorer.boot import SYMBOLS_USED
 from explorer.configuration import Tree, load_fragment, load_tree
 from explorer.configuration.tree.source_locations import reverse_dependencies
 from explorer.errors import InputError
@@ -31,6 +32,8 @@ class Kind(StrEnum):
 
     TIGHTER = "tighter"
     """The tree reaches values that the fragment does not."""
+    MISSING = "missing"
+    """A boot reads the symbol, and only the tree defines it."""
     TYPE = "type"
     """The tree gives the symbol another type."""
     LOOSER = "looser"
@@ -57,9 +60,11 @@ class Difference:
 
 
 def differences(
-    trees: Iterable[Tree], fragment_of: Callable[[KernelVersion], Tree] = load_fragment
+    trees: Iterable[Tree],
+    fragment_of: Callable[[KernelVersion], Tree] = load_fragment,
+    read: Sequence[str] = SYMBOLS_USED,
 ) -> Iterator[Difference]:
-    """Every difference between trees and the fragments of their releases.
+    """Every difference between trees and the fragments of their releases; a boot reads some symbols.
 
     Raises:
         InputError: no fragment describes the release of a tree.
@@ -67,7 +72,7 @@ def differences(
     earlier: dict[str, tuple[Tree, Projections]] = {}
     for tree in trees:
         fragment = fragment_of(tree.release)
-        comparison = Comparison(fragment, tree)
+        comparison = Comparison(fragment, tree, read)
         yield from _tighter(comparison)
         ours, theirs = comparison.in_fragment(), comparison.in_tree()
         yield from _looser(comparison, ours, theirs)
@@ -78,6 +83,9 @@ def differences(
 
 def _tighter(comparison: Comparison) -> Iterator[Difference]:
     folder = _folder(comparison.fragment)
+    for name in comparison.missing():
+        text = f"only the tree defines it\n{_definitions(comparison, name)}"
+        yield Difference(Kind.MISSING, name, folder, text)
     for name in comparison.of_other_type():
         text = f"the tree calls it {comparison.tree.type_of(name)}\n{_definitions(comparison, name)}"
         yield Difference(Kind.TYPE, name, folder, text)

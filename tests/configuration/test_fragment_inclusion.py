@@ -125,6 +125,25 @@ def test_a_symbol_that_only_the_fragment_defines_may_only_be_n(tmp_path: Path) -
     }
 
 
+def test_a_symbol_that_a_boot_reads_and_only_the_tree_defines_is_noticed(tmp_path: Path) -> None:
+    zones = """
+config ZONE_DMA
+	bool "DMA zone" if EXPERT
+	default y
+
+config ZONE_DMA32
+	bool "DMA32 zone"
+	depends on NOWHERE
+
+config NODES_SHIFT
+	int "Nodes"
+	default 2
+"""
+    found = compared(tmp_path, KERNEL, KERNEL + zones)
+    assert named(found, Kind.MISSING) == {"ZONE_DMA", "NODES_SHIFT"}
+    assert len(found) == 2
+
+
 def test_another_type_is_noticed(tmp_path: Path) -> None:
     found = compared(tmp_path, KERNEL.replace("tristate", "bool"), KERNEL)
     assert named(found, Kind.TYPE) == {"DRIVER"}
