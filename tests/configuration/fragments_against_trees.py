@@ -149,7 +149,7 @@ def _lines(tree: Tree, name: str) -> Iterator[str]:
 
 
 def accepted_differences() -> Mapping[tuple[str, str, str], str]:
-    """Folder, symbol and kind of each deliberate difference, with its reason."""
+    """Folder (``*`` for all), symbol and kind of each deliberate difference, with its reason."""
     with (data_folder("kconfig") / "differences.toml").open("rb") as file:
         entries = tomllib.load(file)["difference"]
     return {(entry["folder"], entry["symbol"], entry["kind"]): entry["reason"] for entry in entries}
@@ -178,7 +178,8 @@ def main(folders: Sequence[str]) -> int:
     """Compare trees and print the differences; returns the exit code."""
     accepted, failed, unexplained = accepted_differences(), list[str](), 0
     for difference in differences(_loaded(folders, failed)):
-        reason = accepted.get((difference.folder, difference.symbol, difference.kind))
+        symbol, kind = difference.symbol, difference.kind
+        reason = accepted.get((difference.folder, symbol, kind)) or accepted.get(("*", symbol, kind))
         note = f"accepted, because {reason}" if reason else "not listed in kconfig/differences.toml"
         unexplained += not reason
         _show(f"  {difference.kind}: {difference.symbol}: {difference.text}\n    {note}")
