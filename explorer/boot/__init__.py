@@ -6,7 +6,7 @@ The modules in boot order; each imports only those before it:
 1. ``change``, ``changes``, ``kernel``: a release, and the named changes that decide what it does.
 2. ``boot_parameters``, ``kernel_config``: the kernel with its configuration and command line: memory model,
    page size, orders.
-3. ``crashkernel``, ``memblock``: memory and reserved regions, from firmware or from a dump.
+3. ``memblock``, ``early_memory``: memory and reserved regions, from firmware or from a dump.
 4. ``sections``: the pfns that have a struct page.
 5. ``zones``: the zones of each node.
 6. ``memmap_rules``, ``memmap``: what every struct page holds in the end.

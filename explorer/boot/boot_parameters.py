@@ -19,18 +19,15 @@ from functools import lru_cache
 from typing import Self
 
 from explorer.errors import InputError
+from explorer.machine.memory_map import COMMAND_LINE_SIZE
 
 __all__ = [
-    "COMMAND_LINE_SIZE",
     "NO_PARAMETERS",
     "BootParameters",
     "kstrtobool",
     "memparse",
     "parse_command_line",
 ]
-
-COMMAND_LINE_SIZE = 2048
-"""Bytes of a command line with its final NUL (arch/arm64/include/uapi/asm/setup.h)."""
 
 _BITS_64 = 1 << 64
 _WHITE = " \t\n\v\f\r"

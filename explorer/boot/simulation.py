@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from explorer.boot.boot_parameters import BootParameters
 from explorer.boot.deferred_init import DeferredInit, reserved_without_node
+from explorer.boot.early_memory import from_firmware, from_map
 from explorer.boot.fresh_memmap import FreshMemmap, FreshSpan, fresh_spans
 from explorer.boot.kernel_config import KernelConfig
-from explorer.boot.memblock import from_firmware, from_map
 from explorer.boot.memmap import PageRun, page_runs
 from explorer.boot.memmap_rules import MemmapPasses, MemmapRules, PfnValid
 from explorer.boot.memory_state import MemoryState

@@ -29,6 +29,7 @@ import libfdt
 
 from explorer.errors import Argument, FileError, printable
 from explorer.machine.memory_map import (
+    COMMAND_LINE_SIZE,
     MEMRESERVE,
     MOST_REGIONS,
     Firmware,
@@ -44,7 +45,6 @@ _MOST_NODES = 100_000
 _MOST_NOTES = 20
 _USABLE = "linux,usable-memory-range"
 _SEED_BYTES = 8
-_COMMAND_LINE_SIZE = 2047  # bytes that arm64 reads (arch/arm64/include/uapi/asm/setup.h)
 _MOST_NAMES = 5
 _CELLS = ("#address-cells", "#size-cells")
 _ASK_EFI = "boot once with efi=debug and give the whole dmesg, or take sudo cat /proc/iomem > iomem.txt"
@@ -197,7 +197,7 @@ def _bootargs(tree: libfdt.FdtRo, offset: int) -> str | None:
     data = _property(tree, offset, "bootargs")
     if data is None:
         return None
-    return printable(data[:_COMMAND_LINE_SIZE].split(b"\0", 1)[0].decode("utf-8", "replace"))
+    return printable(data[: COMMAND_LINE_SIZE - 1].split(b"\0", 1)[0].decode("utf-8", "replace"))
 
 
 def _banks(tree: libfdt.FdtRo, cells: tuple[int, int], source: str, notes: list[str]) -> Iterator[Region]:

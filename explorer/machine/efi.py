@@ -8,7 +8,7 @@ A kernel booted with ``efi=debug`` prints the map (efi_md_typeattr_format()); ev
     ACPI: SRAT: Node 0 PXM 0 [mem 0x40000000-0x43ffffff]
 
 The map holds the descriptors of the firmware in the order in which the kernel read them. The kernel version
-decides what memblock makes of them (``explorer.boot.memblock``). The map holds no NUMA nodes. If a second
+decides what memblock makes of them (``explorer.boot.early_memory``). The map holds no NUMA nodes. If a second
 console printed the log again, the last copy of the map is used.
 """
 

@@ -5,9 +5,9 @@
      "reserved": [{"base": "0x42080000", "size": "0x2fd000"}]}
 
 ``base`` and ``size`` are bytes: hexadecimal strings with ``0x``, or numbers. A string of digits only is
-ambiguous and is refused. ``flags``, ``node``, ``name`` and ``description`` are optional. Regions may overlap
-and need not be aligned to pages: kernels merge and round them. A recorded boot (an object with a
-``memory_map`` of this form) is accepted, too.
+ambiguous and is refused. ``flags``, ``node``, ``name``, ``description``, ``command_line`` (a text) and
+``kaslr_seed`` (a hexadecimal string) are optional. Regions may overlap and need not be aligned to pages:
+kernels merge and round them. A recorded boot (an object with a ``memory_map`` of this form) is accepted, too.
 """
 
 import json
@@ -17,13 +17,15 @@ from functools import partial
 from typing import Any
 
 from explorer.errors import FileError
-from explorer.machine.memory_map import MOST_REGIONS, MemoryMap, Region
+from explorer.machine.memory_map import COMMAND_LINE_SIZE, MOST_REGIONS, MemoryMap, Region
 
 __all__ = ["memory_map_to_json", "read_json"]
 
 _FORM = 'write {"memory":[{"base":"0x40000000","size":"0x8000000"}],"reserved":[]}'
 _HEXADECIMAL = re.compile(r"-?(?:0[xX][0-9a-fA-F]{1,32}|[0-9])")
 _MOST_DIGITS = 30
+_PARAMETERS = ("command_line", "kaslr_seed")
+_SEED = re.compile(r"0[xX][0-9a-fA-F]{1,16}")
 _Fault = Callable[..., FileError]
 """Makes the error for one place of the document, of a sentence and perhaps a hint."""
 _KNOWN_FLAGS = frozenset({"nomap"})
@@ -52,8 +54,12 @@ def read_json(text: str, source: str) -> MemoryMap:
     except ValueError as error:
         raise FileError(str(error), file=source, hint=_FORM) from None
     if isinstance(document, dict) and isinstance(document.get("memory_map"), dict):
-        layout = document.get("layout")
-        document = document["memory_map"] | ({"name": layout} if isinstance(layout, str) else {})
+        recorded = {
+            "name": document.get("layout"),
+            "command_line": document.get("cmdline_extra"),
+            "kaslr_seed": document.get("kaslr_seed"),
+        }
+        document = document["memory_map"] | {name: text for name, text in recorded.items() if text}
     return _memory_map(document, source)
 
 
@@ -97,7 +103,7 @@ def _no_constant(text: str) -> None:
 def _memory_map(document: Any, source: str) -> MemoryMap:
     if not isinstance(document, dict):
         raise FileError("not an object", file=source, hint=_FORM)
-    unknown = document.keys() - {"memory", "reserved", "name", "description", "$schema"}
+    unknown = document.keys() - {"memory", "reserved", "name", "description", "$schema", *_PARAMETERS}
     if unknown:
         raise FileError(f"unknown key {min(unknown)!r}", file=source, hint=_FORM)
     if "memory" not in document:
@@ -111,7 +117,28 @@ def _memory_map(document: Any, source: str) -> MemoryMap:
         reserved=_regions(document.get("reserved", []), "reserved", source),
         source=source,
         description=str(document.get("description", "")),
+        command_line=_command_line(document.get("command_line"), source),
+        kaslr_seed=_seed(document.get("kaslr_seed"), source),
     )
+
+
+def _command_line(text: Any, source: str) -> str | None:
+    if text is None:
+        return None
+    if not isinstance(text, str) or not text.isprintable() or len(text.encode()) >= COMMAND_LINE_SIZE:
+        what = f"is not printable text of less than {COMMAND_LINE_SIZE} bytes"
+        raise FileError(what, file=source, part="command_line", hint="write it as /proc/cmdline shows it")
+    return text
+
+
+def _seed(text: Any, source: str) -> int | None:
+    """A KASLR seed from hexadecimal digits."""
+    if text is None:
+        return None
+    if not isinstance(text, str) or not _SEED.fullmatch(text):
+        hint = 'write "0x" and 1 to 16 hexadecimal digits'
+        raise FileError("is not a seed of 64 bits", file=source, part="kaslr_seed", hint=hint)
+    return int(text, 16)
 
 
 def _regions(entries: Any, key: str, source: str) -> tuple[Region, ...]:

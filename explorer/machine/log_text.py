@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
 from explorer.errors import printable
+from explorer.machine.memory_map import COMMAND_LINE_SIZE
 
 __all__ = ["WRAP", "BootText", "as_printed", "command_line_of", "decode", "split_boots"]
 
@@ -52,7 +53,6 @@ _ESCAPES = re.compile(
 _QUOTE = re.compile(r"^(?:[ \t]?>){1,64}[ \t]?", re.MULTILINE)
 _COMMAND_LINE = "Kernel command line:"
 _TIME = re.compile(r"\[[ \t]{0,8}\d{1,10}\.\d{6}\]")
-_MOST_OF_COMMAND_LINE = 2047  # bytes (arch/arm64/include/uapi/asm/setup.h)
 _CHUNK = 1 << 20
 _MOST_BOOTS = 1000
 _BEGINNINGS = (re.compile(r"Booting Linux on physical CPU"), re.compile(r"Linux version \d"))
@@ -117,13 +117,13 @@ def command_line_of(text: str) -> str | None:
         return None
     before = text[max(text.rfind("\n", 0, at) + 1, at - _CHUNK) : at]
     at += len(_COMMAND_LINE)
-    lines = text[at : at + _MOST_OF_COMMAND_LINE].split("\n")
+    lines = text[at : at + COMMAND_LINE_SIZE].split("\n")
     if _TIME.search(before):
         lines[1:] = takewhile(lambda line: line.strip() and not _TIME.search(line), lines[1:])
     else:
         del lines[1:]
     words = printable(" ".join(line.strip() for line in lines))
-    return words.encode()[:_MOST_OF_COMMAND_LINE].decode("utf-8", "ignore")
+    return words.encode()[: COMMAND_LINE_SIZE - 1].decode("utf-8", "ignore")
 
 
 def split_boots(text: str) -> list[BootText]:

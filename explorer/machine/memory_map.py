@@ -3,8 +3,8 @@
 
 ``Firmware`` holds banks, reserved regions and, with EFI, a list of typed descriptors. ``MemoryMap`` holds
 memblock, the kernel's own lists after early set-up. The kernel version decides which memblock a firmware
-gives (``explorer.boot.memblock``). A recorded boot or a log with ``memblock=debug`` shows memblock itself,
-and no rule of a kernel version is applied to it again.
+gives (``explorer.boot.early_memory``). A recorded boot or a log with ``memblock=debug`` shows memblock
+itself, and no rule of a kernel version is applied to it again.
 
 Addresses and sizes are bytes, ranges are half-open, node ids are the firmware's.
 """
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 __all__ = [
+    "COMMAND_LINE_SIZE",
     "MEMRESERVE",
     "MOST_REGIONS",
     "OF_THE_KERNEL_THAT_RAN",
@@ -27,6 +28,9 @@ __all__ = [
 
 MOST_REGIONS = 200_000
 """The most regions of one kind that a reader accepts: more than machines have, few enough to simulate."""
+
+COMMAND_LINE_SIZE = 2048
+"""Bytes of a kernel command line with its final NUL (arch/arm64/include/uapi/asm/setup.h)."""
 
 MEMRESERVE = "/memreserve/"
 """The name of a ``ReservedNode`` of the memory reservation block."""

@@ -29,7 +29,7 @@ from explorer.machine.devicetree import read_devicetree
 from explorer.machine.iomem import NO_NODES, read_iomem
 from explorer.machine.log_text import as_printed
 from explorer.machine.memblock_files import NoFlagsError, read_memblock_folder
-from explorer.machine.memory_map import Firmware, MemoryMap, Region
+from explorer.machine.memory_map import COMMAND_LINE_SIZE, Firmware, MemoryMap, Region
 
 __all__ = ["NAME", "read_this_machine"]
 
@@ -37,7 +37,6 @@ NAME = "this-machine"
 _MOST_BYTES = 64 << 20
 _FDT, _KMSG, _IOMEM = "sys/firmware/fdt", "dev/kmsg", "proc/iomem"
 _CMDLINE = "proc/cmdline"
-_MOST_OF_COMMAND_LINE = 2047  # bytes (arch/arm64/include/uapi/asm/setup.h)
 _DEBUGFS = "sys/kernel/debug"
 _MEMBLOCK, _EFI, _NODES = "sys/kernel/debug/memblock", "sys/firmware/efi", "sys/devices/system/node"
 _COMMANDS = {
@@ -193,7 +192,7 @@ def _with_nodes(region: Region, blocks: dict[int, int], size: int) -> Iterator[R
 def _command_line(root: Path) -> str | None:
     """The command line of the running kernel; ``None`` if it cannot be read."""
     with suppress(OSError), (root / _CMDLINE).open("rb") as file:
-        return printable(file.read(_MOST_OF_COMMAND_LINE).decode("utf-8", "replace").strip())
+        return printable(file.read(COMMAND_LINE_SIZE - 1).decode("utf-8", "replace").strip())
     return None
 
 

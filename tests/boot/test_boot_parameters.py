@@ -4,8 +4,9 @@
 import pytest
 
 from explorer.boot import Kernel, KernelConfig, parse_command_line
-from explorer.boot.boot_parameters import COMMAND_LINE_SIZE, memparse
+from explorer.boot.boot_parameters import memparse
 from explorer.errors import InputError
+from explorer.machine.memory_map import COMMAND_LINE_SIZE
 from explorer.version import KernelVersion
 
 KERNEL = Kernel.of(KernelVersion.parse("6.1"))

@@ -5,7 +5,7 @@ import pytest
 
 from explorer.boot import Kernel, KernelConfig, parse_command_line
 from explorer.boot.crashkernel import crashkernel_region
-from explorer.boot.memblock import from_firmware
+from explorer.boot.early_memory import from_firmware
 from explorer.machine import Firmware, Region, ReservedNode
 from explorer.version import KernelVersion
 

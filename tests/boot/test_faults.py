@@ -15,7 +15,7 @@ import pytest
 
 from explorer.boot import Boot, Fault, Kernel, KernelConfig, RamFill, Verdict, simulate
 from explorer.boot.boot_parameters import parse_command_line
-from explorer.boot.memblock import from_firmware
+from explorer.boot.early_memory import from_firmware
 from explorer.boot.walkers import WALKERS as WALKERS_OF_THE_KERNEL
 from explorer.boot.walkers import Circumstance
 from explorer.machine import Firmware, MemoryMap, Region, ReservedNode

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.boot import Kernel, KernelConfig, parse_command_line, simulate
-from explorer.boot.memblock import Memblock, from_firmware, from_map
+from explorer.boot.early_memory import from_firmware, from_map
+from explorer.boot.memblock import Memblock
 from explorer.errors import InputError
 from explorer.machine import EfiDescriptor, Firmware, MemoryMap, Region, ReservedNode
 from explorer.machine.memory_map import MEMRESERVE

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from explorer.boot import Kernel, KernelConfig, Verdict, simulate
-from explorer.boot.memblock import from_firmware
+from explorer.boot.early_memory import from_firmware
 from explorer.boot.walkers import Circumstance
 from explorer.configuration import complete, load_fragment
 from explorer.machine import Firmware, MemoryMap, Region, ReservedNode, UnplacedNode

@@ -52,6 +52,15 @@ def test_the_form_of_the_recordings_is_read() -> None:
     assert found.reserved == (Region(0x1000, 0),)
 
 
+def test_a_map_may_hold_the_command_line_and_the_seed() -> None:
+    own = {"memory": [{"base": "0x40000000", "size": "0x8000000"}]}
+    found = read_map({**own, "command_line": "mem=64M", "kaslr_seed": "0xff"})
+    assert (found.command_line, found.kaslr_seed) == ("mem=64M", 0xFF)
+    recorded = {"memory_map": own, "layout": "flat", "cmdline_extra": "mem=64M", "kaslr_seed": None}
+    found = read_map(recorded)
+    assert (found.name, found.command_line, found.kaslr_seed) == ("flat", "mem=64M", None)
+
+
 regions = st.builds(
     Region,
     st.integers(0, 1 << 52),
@@ -102,6 +111,14 @@ def test_what_is_written_is_read_back(memory: list[Region], reserved: list[Regio
         ('{"memory": [{"base": 0, "size": 1, "bsae": 2}]}', "unknown key 'bsae'"),
         ('{"memory": [], "memory": []}', "occurs twice"),
         ('{"memory": {"base": 0}}', "memory: not a list"),
+        ('{"memory": [{"base": 0, "size": 1}], "command_line": 5}', "command_line: is not printable"),
+        ('{"memory": [{"base": 0, "size": 1}], "command_line": "\\ud800"}', "command_line: is not printable"),
+        (
+            '{"memory": [{"base": 0, "size": 1}], "command_line": "' + "a" * 2048 + '"}',
+            "less than 2048 bytes",
+        ),
+        ('{"memory": [{"base": 0, "size": 1}], "kaslr_seed": 5}', "kaslr_seed: is not a seed"),
+        ('{"memory": [{"base": 0, "size": 1}], "kaslr_seed": "0x11111111111111111"}', "is not a seed"),
         ('{"memory": ' + "[" * 100_000, "nested too deeply"),
     ],
 )
