@@ -41,8 +41,10 @@ class FreshMemmap(NamedTuple):
     def of(cls, config: KernelConfig, supply: Supply) -> Self:
         """Return the fresh memmap of a kernel, where it comes from the sparse buffer or from elsewhere."""
         if supply is Supply.EITHER:
-            both = {cls.of(config, Supply.BUFFER), cls.of(config, Supply.FALLBACK)}
-            return both.pop() if len(both) == 1 else cls(PageContent.EITHER, FreshCause.UNKNOWN_SUPPLY)
+            buffer, fallback = cls.of(config, Supply.BUFFER), cls.of(config, Supply.FALLBACK)
+            if buffer.content is fallback.content:
+                return buffer
+            return cls(PageContent.EITHER, FreshCause.UNKNOWN_SUPPLY)
         if _is_zeroed(config, supply):
             return cls(PageContent.ZERO, FreshCause.ALLOCATED_ZEROED)
         if config.has("DEBUG_VM") and not _escapes_poison(config, supply):
