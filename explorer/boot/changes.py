@@ -712,4 +712,35 @@ CHANGES: tuple[Change, ...] = (
         "init_reserved_page() makes a pageblock that begins with a deferred reserved page MOVABLE",
         bound="it decides only which pageblocks are MOVABLE",
     ),
+    # memory initialisation of 5.15 and later
+    Change(
+        "flatmem_holes_initialised",
+        ("5.15",),
+        (Commit("c3ab6baf6a00", "mm/page_alloc: always initialize memory map for the holes", "5.15"),),
+        "the memmap of FLATMEM is no longer zeroed, and init_unavailable_range() runs with FLATMEM, too",
+        needs=("holes_like_neighbours",),
+        related=(
+            Commit("c803b3c8b3b7", "mm: introduce memmap_alloc() to unify memory map allocation", "5.15"),
+        ),
+    ),
+    Change(
+        "poison_in_vmemmap_blocks",
+        ("6.14",),
+        (Commit("b2aad24b5333", "mm/memmap: prevent double scanning of memmap by kmemleak", "6.14"),),
+        "vmemmap_alloc_block() calls memmap_alloc(): DEBUG_VM fills memmap outside the sparse buffer, too",
+        needs=("poison_in_memmap_alloc",),
+    ),
+    Change(
+        "page_block_max_order",
+        ("6.16",),
+        (Commit("e13e7922d034", "mm: add CONFIG_PAGE_BLOCK_ORDER to select page block order", "6.16"),),
+        "PAGE_BLOCK_MAX_ORDER (in 6.16 PAGE_BLOCK_ORDER) limits pageblock_order",
+        bound="it added a Kconfig symbol",
+    ),
+    Change(
+        "linear_map_not_randomized",
+        ("6.16",),
+        (Commit("1db780bafa4c", "arm64/mm: Remove randomization of the linear map", "6.16"),),
+        "a KASLR seed no longer moves the linear map",
+    ),
 )

@@ -57,15 +57,18 @@ def _is_zeroed(config: KernelConfig, supply: Supply) -> bool:
     kernel = config.kernel
     if config.memory_model is MemoryModel.SPARSEMEM_VMEMMAP:
         return not kernel.has("vmemmap_not_zeroed")
-    if config.memory_model is MemoryModel.FLATMEM or not kernel.has("sparse_memmap_not_zeroed"):
+    if config.memory_model is MemoryModel.FLATMEM:
+        return not kernel.has("flatmem_holes_initialised")
+    if not kernel.has("sparse_memmap_not_zeroed"):
         return True
     return supply is Supply.FALLBACK and not kernel.has("sparse_fallback_not_zeroed")
 
 
 def _escapes_poison(config: KernelConfig, supply: Supply) -> bool:
-    """Whether DEBUG_VM does not fill memmap with 0xff: vmemmap_alloc_block() does not do it since 5.15."""
+    """Whether DEBUG_VM does not fill memmap with 0xff: 5.15 to 6.13, in vmemmap_alloc_block()."""
+    kernel = config.kernel
     is_block = supply is Supply.FALLBACK and config.memory_model is MemoryModel.SPARSEMEM_VMEMMAP
-    return is_block and config.kernel.has("poison_in_memmap_alloc")
+    return is_block and kernel.has("poison_in_memmap_alloc") and not kernel.has("poison_in_vmemmap_blocks")
 
 
 _RAM_CONTENT = {

@@ -109,7 +109,7 @@ class KernelConfig:
             memory_model=_memory_model(config),
             page_shift=page_shift,
             largest_order=largest_order,
-            pageblock_order=_pageblock_order(kernel, on, page_shift, largest_order),
+            pageblock_order=_pageblock_order(kernel, config, page_shift, largest_order),
             section_size_bits=_section_size_bits(kernel, page_shift),
             migrate_types=_MIGRATE_PCPTYPES + 1 + ("CMA" in on) + ("MEMORY_ISOLATION" in on),
             ram_fill=ram_fill,
@@ -198,12 +198,15 @@ class KernelConfig:
     @property
     def memstart_offset_seed(self) -> int:
         """The 16 bits of the KASLR seed that move the linear map; 0 moves nothing (arm64 kaslr.c)."""
-        return self.parameters.used_seed >> 48 if "RANDOMIZE_BASE" in self.on else 0
+        if self.kernel.has("linear_map_not_randomized") or "RANDOMIZE_BASE" not in self.on:
+            return 0
+        return self.parameters.used_seed >> 48
 
     @property
     def is_seed_known(self) -> bool:
         """Whether it is known how the linear map moves: without a given seed, firmware may pass any."""
-        fixed = "RANDOMIZE_BASE" not in self.on or self.parameters.is_kaslr_off
+        moves = "RANDOMIZE_BASE" in self.on and not self.kernel.has("linear_map_not_randomized")
+        fixed = not moves or self.parameters.is_kaslr_off
         return fixed or self.parameters.kaslr_seed is not None
 
     @property
@@ -287,13 +290,20 @@ def _number(config: Mapping[str, str], symbol: str, default: int) -> int:
     return int(text)
 
 
-def _pageblock_order(kernel: Kernel, on: frozenset[str], page_shift: int, largest_order: int) -> int:
-    """Return pageblock_order: that of a huge page, where there are any (include/linux/pageblock-flags.h)."""
+def _pageblock_order(kernel: Kernel, config: Mapping[str, str], page_shift: int, largest_order: int) -> int:
+    """Return pageblock_order: that of a huge page, where there are any (include/linux/pageblock-flags.h).
+
+    PAGE_BLOCK_MAX_ORDER limits it since 6.17; the symbol is PAGE_BLOCK_ORDER in 6.16.
+    """
     huge = page_shift - 3  # HUGETLB_PAGE_ORDER: a table of 8-byte entries fills one page
-    follows = "HUGETLB_PAGE" in on or (kernel.has("pageblock_follows_thp") and "TRANSPARENT_HUGEPAGE" in on)
-    if not follows:
-        return largest_order
-    return min(huge, largest_order) if kernel.has("pageblock_below_max_order") else huge
+    most = largest_order
+    if kernel.has("page_block_max_order"):
+        limit = _number(config, "PAGE_BLOCK_ORDER", largest_order)
+        most = min(largest_order, _number(config, "PAGE_BLOCK_MAX_ORDER", limit))
+    by_thp = kernel.has("pageblock_follows_thp") and config.get("TRANSPARENT_HUGEPAGE") == "y"
+    if not (config.get("HUGETLB_PAGE") == "y" or by_thp):
+        return most
+    return min(huge, most) if kernel.has("pageblock_below_max_order") else huge
 
 
 def _section_size_bits(kernel: Kernel, page_shift: int) -> int:

@@ -189,7 +189,8 @@ class _Initialiser:
         return StructPage(content)
 
     def _like_neighbour(self, part: MemoryRange) -> StructPage:
-        if part.whole:  # deferred, and no hole
+        is_after_memory = self._flatmem and part.start >= self._max_pfn  # FLATMEM has no section to fill up
+        if part.whole or is_after_memory:  # whole pages are deferred, and no hole
             return self._untouched(part)
         zone = self._neighbour(part)
         return StructPage(PageContent.INITIALISED, zone.node, zone.index, reserved=True)

@@ -120,12 +120,14 @@ class MemmapPasses(NamedTuple):
         """Return the passes of a kernel.
 
         Until 5.7 the second pass is called from free_area_init_nodes(), which arm64 calls with NUMA only
-        (arch/arm64/mm/init.c, zone_sizes_init()). With FLATMEM it finds nothing to do since 5.8.
+        (arch/arm64/mm/init.c, zone_sizes_init()). With FLATMEM it finds nothing to do from 5.8 to
+        5.14.
         """
         by_regions = config.kernel.has("memmap_by_regions")
         second = _second_pass(config)
         skipped = None
-        if second and by_regions and config.memory_model is MemoryModel.FLATMEM:
+        flatmem = config.memory_model is MemoryModel.FLATMEM
+        if second and by_regions and flatmem and not config.kernel.has("flatmem_holes_initialised"):
             skipped = SkipReason.FLATMEM
         elif second and not (by_regions or config.has("NUMA")):
             skipped = SkipReason.NUMA_OFF

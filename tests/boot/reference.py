@@ -168,10 +168,14 @@ class Reference:
             both = {self.fresh_content("BUFFER"), self.fresh_content("FALLBACK")}
             return both.pop() if len(both) == 1 else "cleared or not"
         classic = self.kernel_config.memory_model is MemoryModel.SPARSEMEM
-        raw = not self.flatmem and at_least(self.version, 4, 19 if classic else 15)
+        raw = at_least(self.version, 5, 15) or (
+            not self.flatmem and at_least(self.version, 4, 19 if classic else 15)
+        )
         if not raw or (classic and supply == "FALLBACK" and not at_least(self.version, 5, 5)):
             return "zero"
-        block = not classic and supply == "FALLBACK" and at_least(self.version, 5, 15)
+        vmemmap = not classic and not self.flatmem
+        block = vmemmap and supply == "FALLBACK" and at_least(self.version, 5, 15)
+        block &= not at_least(self.version, 6, 14)
         if self.kernel_config.has("DEBUG_VM") and not block:
             return "0xff"
         return {"zero": "zero", "ff": "0xff", "stale": "stale"}[str(self.kernel_config.ram_fill)]
@@ -336,7 +340,7 @@ class Reference:
         """What happens to pages that the first loop left out, where the pageblock begins valid."""
         version = self.version
         first = self.pages.get(page.pfn // self.block * self.block)
-        if first is None or not first.valid or (self.flatmem and by_regions):
+        if first is None or not first.valid or (self.flatmem and by_regions and not at_least(version, 5, 15)):
             return
         if not by_regions and not self.kernel_config.has("NUMA"):
             return
@@ -352,8 +356,13 @@ class Reference:
         elif at_least(version, 5, 6) and not self.holes_like_neighbours:
             if left_out and (page.kind != "map" or self.ends_at_gap(page)):
                 self.initialise(page, ReferenceZone(0, 0, 0, 0), reserved=True)
-        elif self.holes_like_neighbours and left_out and not page.whole:
+        elif self.is_hole(page):
             self.initialise(page, self.neighbour(), reserved=True)
+
+    def is_hole(self, page: Page) -> bool:
+        """Whether init_unavailable_range() gets the page; with FLATMEM it stops at the end of memory."""
+        after_memory = self.flatmem and page.pfn >= self.last
+        return self.holes_like_neighbours and not (page.visited or page.whole or after_memory)
 
     def ends_at_gap(self, page: Page) -> bool:
         """Whether mapped memory ends inside a page and none begins there."""

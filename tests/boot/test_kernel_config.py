@@ -35,6 +35,13 @@ def configured(release: str, **config: str) -> KernelConfig:
         # since 6.10 transparent huge pages count, too
         ("6.9", {"TRANSPARENT_HUGEPAGE": "y"}, 10, 10),
         ("6.10", {"TRANSPARENT_HUGEPAGE": "y"}, 10, 9),
+        # since 6.16 no more than PAGE_BLOCK_ORDER, since 6.17 PAGE_BLOCK_MAX_ORDER (include/linux/mmzone.h)
+        ("6.15", {"PAGE_BLOCK_MAX_ORDER": "6"}, 10, 10),
+        ("6.16", {"PAGE_BLOCK_ORDER": "6"}, 10, 6),
+        ("6.17", {"PAGE_BLOCK_MAX_ORDER": "6", "HUGETLB_PAGE": "y"}, 10, 6),
+        ("6.17", {"PAGE_BLOCK_MAX_ORDER": "10", "HUGETLB_PAGE": "y"}, 10, 9),
+        ("6.17", {"ARCH_FORCE_MAX_ORDER": "13", "PAGE_BLOCK_MAX_ORDER": "13"}, 13, 13),
+        ("7.1", {"ARCH_FORCE_MAX_ORDER": "8", "TRANSPARENT_HUGEPAGE": "y"}, 8, 8),
     ],
 )
 def test_orders_are_those_of_the_headers(
