@@ -161,7 +161,14 @@ def _deadly_trigger(row: Mapping[str, Any]) -> str:
 
 
 def _survived(row: dict[str, Any], boot: Boot, *, reachable: bool) -> ReplayedBoot:
+    """Compare a boot that survived.
+
+    A trigger of which one repetition was left out, because it had killed, proves nothing where another
+    repetition survived: which of them meets the bad page is chance.
+    """
+    left_out = {base_trigger(name) for name in row.get("skipped") or ()}
     ran = {base_trigger(name) for name, result in row["triggers"].items() if result != "skipped"} | {"boot"}
+    ran -= left_out
     alarms = tuple(fault for fault in boot.faults if fault.certain and fault.trigger in ran)
     outcome = ReplayOutcome.FALSE_ALARM if alarms else ReplayOutcome.MATCH
     return ReplayedBoot(row, boot, reachable, outcome, alarms, walker_named=None, page_named=None)

@@ -114,6 +114,8 @@ def test_surviving_a_certain_fault_is_a_false_alarm(row: dict[str, Any]) -> None
     assert certain
     skipped = replayed_row(row | {"outcome": "ok", "stage": "done", "triggers": {f"{stage}2": "skipped"}})
     assert skipped.outcome is ReplayOutcome.MATCH
+    another = row | {"outcome": "ok", "stage": "done", "triggers": {stage: "ok"}, "skipped": [f"{stage}3"]}
+    assert replayed_row(another).outcome is ReplayOutcome.MATCH
 
 
 def test_a_page_that_nobody_predicted_is_told(row: dict[str, Any]) -> None:
