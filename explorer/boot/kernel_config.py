@@ -65,6 +65,7 @@ class KernelConfig:
         va_bits: ``ARM64_VA_BITS``; on a CPU with fewer bits the kernel uses fewer.
         passed: the command line and the KASLR seed that the boot loader passes.
         built_in_command_line: ``CMDLINE``.
+        block_limit: ``PAGE_BLOCK_MAX_ORDER``, in 6.16 ``PAGE_BLOCK_ORDER``; 0 where it is not set.
     """
 
     kernel: Kernel
@@ -80,6 +81,7 @@ class KernelConfig:
     va_bits: int
     passed: BootParameters = NO_PARAMETERS
     built_in_command_line: str = ""
+    block_limit: int = 0
 
     @classmethod
     def of(
@@ -104,12 +106,13 @@ class KernelConfig:
         on = frozenset(name for name, value in config.items() if value == "y")
         page_shift = _page_shift(on)
         largest_order = _largest_order(kernel, config)
+        block_limit = _number(config, "PAGE_BLOCK_MAX_ORDER", _number(config, "PAGE_BLOCK_ORDER", 0))
         return cls(
             kernel=kernel,
             memory_model=_memory_model(config),
             page_shift=page_shift,
             largest_order=largest_order,
-            pageblock_order=_pageblock_order(kernel, config, page_shift, largest_order),
+            pageblock_order=_pageblock_order(kernel, on, page_shift, largest_order, block_limit),
             section_size_bits=_section_size_bits(kernel, page_shift),
             migrate_types=_MIGRATE_PCPTYPES + 1 + ("CMA" in on) + ("MEMORY_ISOLATION" in on),
             ram_fill=ram_fill,
@@ -118,6 +121,7 @@ class KernelConfig:
             va_bits=_number(config, "ARM64_VA_BITS", _DEFAULT_VA_BITS[page_shift]),
             passed=parameters,
             built_in_command_line=config.get("CMDLINE", ""),
+            block_limit=block_limit,
         )
 
     def has(self, symbol: str) -> bool:
@@ -142,7 +146,9 @@ class KernelConfig:
             self,
             kernel=kernel,
             largest_order=largest_order,
-            pageblock_order=_pageblock_order(kernel, self.on, self.page_shift, largest_order),
+            pageblock_order=_pageblock_order(
+                kernel, self.on, self.page_shift, largest_order, self.block_limit
+            ),
             section_size_bits=_section_size_bits(kernel, self.page_shift),
         )
 
@@ -290,18 +296,15 @@ def _number(config: Mapping[str, str], symbol: str, default: int) -> int:
     return int(text)
 
 
-def _pageblock_order(kernel: Kernel, config: Mapping[str, str], page_shift: int, largest_order: int) -> int:
-    """Return pageblock_order: that of a huge page, where there are any (include/linux/pageblock-flags.h).
-
-    PAGE_BLOCK_MAX_ORDER limits it since 6.17; the symbol is PAGE_BLOCK_ORDER in 6.16.
-    """
+def _pageblock_order(
+    kernel: Kernel, on: frozenset[str], page_shift: int, largest_order: int, block_limit: int
+) -> int:
+    """Return pageblock_order: that of a huge page, where there are any (include/linux/pageblock-flags.h)."""
     huge = page_shift - 3  # HUGETLB_PAGE_ORDER: a table of 8-byte entries fills one page
-    most = largest_order
-    if kernel.has("page_block_max_order"):
-        limit = _number(config, "PAGE_BLOCK_ORDER", largest_order)
-        most = min(largest_order, _number(config, "PAGE_BLOCK_MAX_ORDER", limit))
-    by_thp = kernel.has("pageblock_follows_thp") and config.get("TRANSPARENT_HUGEPAGE") == "y"
-    if not (config.get("HUGETLB_PAGE") == "y" or by_thp):
+    limits = block_limit and kernel.has("page_block_max_order")
+    most = min(largest_order, block_limit) if limits else largest_order
+    follows = "HUGETLB_PAGE" in on or (kernel.has("pageblock_follows_thp") and "TRANSPARENT_HUGEPAGE" in on)
+    if not follows:
         return most
     return min(huge, most) if kernel.has("pageblock_below_max_order") else huge
 
