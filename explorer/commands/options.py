@@ -118,7 +118,7 @@ KernelOption = Annotated[
     typer.Option(
         "--kernel",
         metavar="VERSION",
-        help="Kernel release, such as 4.17 or 5.11.14. Known: 4.10 to 6.12.",
+        help="Kernel release, such as 4.17 or 5.11.14. Known: 4.10 to 7.2.",
         autocompletion=kernels,
     ),
 ]

@@ -11,9 +11,16 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
+from explorer.configuration.files.releases import release_ranges
 from tests.commandline import DATA, explore, one_clear_line
 
 SEED = ["--set", "NUMA=n", "--set", "HOLES_IN_ZONE=n"]
+
+
+def test_help_names_the_releases_that_are_known() -> None:
+    assert f"Known: {', '.join(release_ranges())}." in " ".join(
+        explore("simulate", "--help").stdout.decode().split()
+    )
 
 
 def test_help_teaches() -> None:

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from explorer.configuration import fragment_span, fragment_spans, load_fragment, load_tree
+from explorer.configuration.files.releases import release_ranges
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.errors import InputError
 from explorer.version import KernelVersion
@@ -214,3 +216,10 @@ def test_files_are_hashed_and_named_without_a_path_of_this_machine(tmp_path: Pat
     files = load_tree(tmp_path / "tree").files()
     assert [file.path for file in files] == ["tree/Kconfig", "tree/sub"]
     assert len({file.sha256 for file in files}) == 2
+
+
+def test_releases_without_a_gap_between_them_are_one_range() -> None:
+    first, last = fragment_spans()[0].first, fragment_spans()[-1].last
+    assert release_ranges() == [f"{first} to {last}"]
+    assert all(earlier.precedes(later) for earlier, later in pairwise(fragment_spans()))
+    assert not fragment_spans()[0].precedes(fragment_spans()[2])
