@@ -32,6 +32,7 @@ __all__ = [
 _BITS_64 = 1 << 64
 _WHITE = " \t\n\v\f\r"
 _NUMBER = re.compile(r"0[xX](?P<hexadecimal>[0-9a-fA-F]+)|(?P<octal>0[0-7]*)|(?P<decimal>[1-9][0-9]*)")
+_BASES = {"hexadecimal": 16, "octal": 8, "decimal": 10}
 _SUFFIXES = "KMGTPE"
 _HARMLESS_HIBERNATE = ("noresume", "nocompress")
 
@@ -202,10 +203,8 @@ def memparse(text: str) -> tuple[int, str]:
     As in the kernel, text that is no number is 0, and the number is cut to 64 bits (lib/cmdline.c).
     """
     found = _NUMBER.match(text)
-    if not found:
-        return 0, text
-    bases = {"hexadecimal": 16, "octal": 8, "decimal": 10}
-    number = int(found[found.lastgroup or ""], bases[found.lastgroup or ""])
-    rest = text[found.end() :]
+    kind = found.lastgroup if found else None
+    number = int(found[kind], _BASES[kind]) if found and kind else 0
+    rest = text[found.end() :] if found else text
     power = _SUFFIXES.find(rest[:1].upper()) + 1 if rest else 0
     return (number << 10 * power) % _BITS_64, rest[1:] if power else rest

@@ -44,7 +44,7 @@ def test_words_are_split_as_next_arg_does(text: str, words: tuple[tuple[str, str
         ("1E", 1 << 60, ""),
         ("16E", 0, ""),
         ("66496K", 66496 << 10, ""),
-        ("M", 0, "M"),
+        ("M", 0, ""),
         ("", 0, ""),
         ("-1", 0, "-1"),
     ],
