@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from explorer.boot import CHANGES
+from explorer.boot.walkers import WALKERS
 from explorer.cli import app_of
 from tests.commandline import explore
 
@@ -118,3 +119,10 @@ def test_every_python_in_the_classifiers_is_allowed_and_the_changelog_has_the_ve
     versions = [each.rpartition(" ")[2] for each in project["classifiers"] if re.search(r":: 3\.\d+$", each)]
     assert versions[0] == project["requires-python"].removeprefix(">=")
     assert f"\n## [{project['version']}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_every_walker_stands_in_the_page_of_loops() -> None:
+    page = (DOCS / "walkers.md").read_text()
+    rows = [line for line in page.splitlines() if line.startswith("|")]
+    for walker in WALKERS:
+        assert any(f"`{walker.function}" in row and "record" in row.lower() for row in rows), walker.function
