@@ -203,9 +203,10 @@ def _apply_memory_limit(lists: Memblock, config: KernelConfig) -> tuple[MemoryCu
     The kernel adds its image back where the limit removes it; where the image lies is not known here.
     """
     limit = config.parameters.memory_limit
+    if limit is None:
+        return ()
     before = _mapped_bytes(lists)
-    if limit is not None:
-        lists.memblock_mem_limit_remove_map(limit >> config.page_shift << config.page_shift)
+    lists.memblock_mem_limit_remove_map(limit >> config.page_shift << config.page_shift)
     return _cut("mem=", before, lists)
 
 

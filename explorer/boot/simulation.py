@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import combinations
 from typing import NamedTuple
 
-from explorer.boot.boot_parameters import BootParameters
+from explorer.boot.boot_parameters import NO_PARAMETERS, BootParameters
 from explorer.boot.deferred_init import DeferredInit, reserved_without_node
 from explorer.boot.early_memory import from_firmware, from_map
 from explorer.boot.fresh_memmap import FreshMemmap, FreshSpan, fresh_spans
@@ -134,7 +134,7 @@ def simulate(config: KernelConfig, machine: MemoryMap | Firmware) -> Boot:
     Raises:
         InputError: no kernel can start with the machine's memory.
     """
-    config = replace(config, passed=config.passed.known_from(_passed_on(machine)))
+    config = _with_parameters_of(config, machine)
     if config.kernel.open:
         return _with_open_changes(config, machine)
     if isinstance(machine, MemoryMap):
@@ -228,9 +228,12 @@ def _boot(config: KernelConfig, memory_map: MemoryMap) -> Boot:
     )
 
 
-def _passed_on(machine: MemoryMap | Firmware) -> BootParameters:
-    """What the machine's boot loader passes, as far as its source shows it."""
-    return BootParameters(machine.command_line, machine.kaslr_seed)
+def _with_parameters_of(config: KernelConfig, machine: MemoryMap | Firmware) -> KernelConfig:
+    """The configuration with what the machine's boot loader passes, where it is not known otherwise."""
+    shown = BootParameters(machine.command_line, machine.kaslr_seed)
+    if shown == NO_PARAMETERS:
+        return config
+    return replace(config, passed=config.passed.known_from(shown))
 
 
 def unmodelled(config: KernelConfig) -> tuple[Gap, ...]:
