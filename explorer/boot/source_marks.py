@@ -236,6 +236,51 @@ MARKS: Mapping[str, Mark] = {
     "kfence_in_pages": Mark(("arch/arm64/Kconfig",), r"HAVE_ARCH_KFENCE\b", place=r"^config ARM64$"),
     "kfence_pool_in_pages": Mark(_ARM64_MMU, r"arm64_kfence_alloc_pool\(", place=_MAP_MEM),
     "blocks_that_split": Mark(_ARM64_MMU, r"split_kernel_leaf_mapping\(", place=_MAP_MEM),
+    # memmap of classic SPARSEMEM
+    "sparse_fallback_not_zeroed": Mark(
+        ("mm/sparse.c",),
+        r"map = (?:memblock_alloc_try_nid_raw|memmap_alloc)\(size, size,",
+        place=r"sparse_mem_maps?_populate\(|map = memblock_alloc_try_nid\(size",
+    ),
+    "sparse_buffer_aligned": Mark(
+        ("mm/sparse.c",),
+        r"memblock_alloc_exact_nid_raw\(size, section_map_size|memmap_alloc\(size, section_map_size",
+        place=r"sparse_mem_maps?_populate\(|map = memblock_alloc_try_nid\(size",
+    ),
+    # walkers with conditions
+    "proc_pages_ask_online": Mark(("fs/proc/page.c",), r"pfn_to_online_page\(", place=r"kpagecount_read\("),
+    "kmemleak_asks_online": Mark(("mm/kmemleak.c",), r"pfn_to_online_page\(", place=r"kmemleak_scan\("),
+    "compaction_fast_search": Mark(
+        ("mm/compaction.c",), r"fast_isolate_freepages\(", place=r"isolate_freepages_block\("
+    ),
+    "fast_search_asks_pfn_valid": Mark(
+        ("mm/compaction.c",),
+        r"pfn_valid\(min_pfn\)|pageblock_pfn_to_page\(min_pfn",
+        place=r"isolate_freepages_block\(",
+    ),
+    "present_asks_page_tables": Mark(
+        ("arch/arm64/mm/pageattr.c",),
+        missing=r"kernel_page_present\([^}]*?if \(!(?:can_set_direct_map\(\)|debug_pagealloc_enabled\(\))",
+        place=r"can_set_direct_map\(",
+    ),
+    "kfence_sets_direct_map": Mark(
+        ("arch/arm64/mm/pageattr.c",),
+        r"can_set_direct_map\(void\)[^}]*(?:KFENCE|kfence)",
+        place=r"set_memory_ro\(",
+    ),
+    "crashkernel_in_pages": Mark(("arch/arm64/mm/mmu.c",), r"crash_mem_map\b", place=_MAP_MEM),
+    # reserved pages
+    "early_page_ext": Mark(_PAGE_ALLOC, r"early_page_ext_enabled\(", place=r"first_deferred_pfn"),
+    "reserved_by_node": Mark(
+        _PAGE_ALLOC,
+        missing=r"reserve_bootmem_region\(phys_addr_t start, phys_addr_t end\)",
+        place=r"reserve_bootmem_region\(|init_deferred_page\(",
+    ),
+    "reserved_outside_memory": Mark(
+        ("mm/memblock.c",),
+        r"nid = early_pfn_to_nid\(PFN_DOWN\(start\)\)",
+        place=r"memblock_add_range\(",
+    ),
 }
 """The marks by the name of the change; the other changes cannot be read from the sources."""
 

@@ -21,9 +21,10 @@ IN_GENERAL = "void __init arm64_memblock_init(void)\n{\n}\n"
 
 SOURCES = {
     SECTIONS: "#define SECTION_SIZE_BITS 27\n",
-    INIT: IN_GENERAL + "max_zone_pfns[ZONE_NORMAL] = 0;\n",
+    INIT: IN_GENERAL + "max_zone_phys(phys_addr_t zone_limit) max_zone_pfns[ZONE_NORMAL] = 0;\n",
     KCONFIG: "config ARM64\n\tdef_bool y\n\tselect HAVE_ARCH_KFENCE\n",
-    "mm/page_alloc.c": "free_area_init(); move_freepages_block(); __move_freepages_block(",
+    "mm/page_alloc.c": "free_area_init( move_freepages_block( __move_freepages_block( first_deferred_pfn\n"
+    "init_deferred_page(",
     "mm/mm_init.c": "init_unavailable_range(unsigned long spfn, unsigned long epfn, int zone",
     "mm/memblock.c": "memmap_init_reserved_pages( memblock_add_range(",
     "arch/arm64/mm/mmu.c": "void __init map_mem(",
@@ -31,6 +32,11 @@ SOURCES = {
     "include/linux/memory_hotplug.h": "struct page *pfn_to_online_page(unsigned long pfn);",
     "drivers/base/memory.c": "early_node_zone_for_memory_block(",
     "drivers/base/node.c": "link_mem_sections(",
+    "fs/proc/page.c": "kpagecount_read(",
+    "arch/arm64/mm/pageattr.c": "can_set_direct_map( set_memory_ro(",
+    "mm/kmemleak.c": "kmemleak_scan(",
+    "mm/compaction.c": "isolate_freepages_block(",
+    "mm/sparse.c": "sparse_buffer_init; map = memmap_alloc(size, size,",
     "mm/vmstat.c": "pagetypeinfo_showblockcount_print(",
 }
 """What a few sources of a new kernel hold; most changes can be read from them."""
