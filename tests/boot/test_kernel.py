@@ -80,6 +80,12 @@ def test_a_change_cites_commits_with_subject_and_release_and_begins_no_earlier(c
         ("pfn_valid_is_memory", "5.15.36", "5.15.35"),
         ("efi_special_purpose_skipped", "5.10.210", "5.10.211"),
         ("efi_special_purpose_skipped", "6.6.18", "6.6.19"),
+        # a candidate belongs to its release
+        ("holes_like_neighbours", "5.10.23", "5.10.24-rc1"),
+        ("init_unavailable_mem", "5.10.24-rc1", "5.10.23-rc1"),
+        ("static_no_map_is_nomap", "5.4.119-rc1", "5.4.118-rc2"),
+        ("generic_pfn_valid", "5.15.35-rc1", "5.15.36-rc1"),
+        ("asserts_on_buddy_only", "5.2.10", "5.3-rc1"),
         ("nomap_reserved", "5.12", "5.14-rc5"),
         ("pfn_valid_is_memory", "5.14-rc5", "5.14"),
         ("pfn_valid_is_memory", "5.15.100", "5.15.16"),
