@@ -42,6 +42,7 @@ def all_shipped_maps() -> tuple[MemoryMap, ...]:
         _map("rm-start", "64 KiB missing at the start of a pageblock", _around([middle])[0]),
         _map("rm-start4", "four pageblocks whose first 64 KiB are missing", _around(start4)[0]),
         _map("unaligned-start", "RAM begins inside a pageblock", [(_RAM + 0x11_0000, _END)]),
+        _map("start-8m", "RAM begins 8 MiB above a 1 GiB boundary", [(_RAM + 8 * _MIB, _END)]),
         _map("unaligned-end", "RAM ends inside a pageblock", [(_RAM, 0x47F1_0000)]),
         _map(
             "two-banks",
