@@ -108,7 +108,7 @@ def test_nothing_is_fetched(page: Page) -> None:
 
 
 def test_facts_come_first_and_the_answer_is_a_sentence(page: Page) -> None:
-    assert "2 of 16 combinations are reachable; 1 is unsafe on 10 of 17 memory maps." in page.text
+    assert "2 of 16 combinations are reachable; 1 is unsafe on 10 of 18 memory maps." in page.text
     assert page.text.index("reproduce with") < page.text.index("Kernels side by side")
 
 

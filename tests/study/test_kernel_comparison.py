@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What differs between two kernels: the history, the seed's patch, and what must hold of any two trees."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from explorer.configuration import (
     parse_patch,
     patched_tree,
 )
-from explorer.machine import all_shipped_maps
+from explorer.machine import Region, all_shipped_maps, shipped_map
 from explorer.resources import data_folder
 from explorer.study.answer_comparison import AnswerComparison, AnswerOutcome
 from explorer.study.kernel_comparison import Gate, KernelComparison, compare_kernels
@@ -133,8 +134,15 @@ def test_the_fix_of_4_19_is_found_between_the_releases() -> None:
         Verdict.UNSAFE, Verdict.SAFE
     )
     assert "nyyy" in {words(combination) for combination in comparison.became_reachable}
-    # and its price: the memmap of classic SPARSEMEM is not zeroed any more
-    assert case_of(comparison, SPARSEMEM_VMEMMAP="n") in comparison.became_unsafe
+
+
+def test_with_classic_sparsemem_a_second_section_leaves_the_first_one_uncleared_in_4_19() -> None:
+    nomap_mid = shipped_map("nomap-mid")
+    bank = Region(0x8000_0000, 128 << 20)
+    two_sections = replace(nomap_mid, memory=(*nomap_mid.memory, bank))
+    for machine, dies in ((nomap_mid, False), (two_sections, True)):
+        comparison = compare_kernels(fragment("4.17"), fragment("4.19"), [machine])
+        assert (case_of(comparison, SPARSEMEM_VMEMMAP="n") in comparison.became_unsafe) is dies
 
 
 def test_an_answer_that_can_no_longer_be_given_is_named_with_what_becomes_of_it() -> None:
@@ -169,7 +177,7 @@ def test_a_verdict_that_is_not_known_is_no_pass(tmp_path: Path) -> None:
     deferred = text.replace('bool "Deferred initialisation of struct pages"\n', "def_bool y\n")
     assert deferred != text
     trees = [
-        checkout(tmp_path / name, part, "VERSION = 4\nPATCHLEVEL = 17\n")
+        checkout(tmp_path / name, part, "VERSION = 4\nPATCHLEVEL = 15\n")
         for name, part in (("a", text), ("b", deferred))
     ]
     flat = [machine for machine in all_shipped_maps() if machine.name == "flat"]
