@@ -204,7 +204,8 @@ _BESIDE_STRUCT_PAGES: dict[StructPageAccess, Callable[[Boot], str]] = {
 def _where(fault: Fault, run: PageRun, shift: int) -> str:
     """The pfns around a fault that are alike."""
     if fault.page.content is PageContent.ABSENT:
-        return f"pfn {fault.pfn:#x} ({fault.pfn << shift:#x}), behind all sections up to pfn {run.end - 1:#x}"
+        last = f"memory before it ends with pfn {run.end - 1:#x}"
+        return f"pfn {fault.pfn:#x} ({fault.pfn << shift:#x}), in no section ({last})"
     return _around(run, shift)
 
 

@@ -138,6 +138,16 @@ def test_equal_documents_give_equal_bytes(example: dict[str, Any]) -> None:
     assert render(example) == render(json.loads(json.dumps(example)))
 
 
+def test_a_fault_of_a_pfn_without_struct_pages_has_no_drawing(example: dict[str, Any]) -> None:
+    def without_blocks(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: [] if name == "block" else without_blocks(part) for name, part in value.items()}
+        return [without_blocks(part) for part in value] if isinstance(value, list) else value
+
+    assert 'class="block"' in render(example)
+    assert 'class="block"' not in render(without_blocks(example))
+
+
 def poisoned(value: Any, keys: tuple[str, ...] = ()) -> Any:
     """Every free text of a document made hostile: what is neither a number nor one of the fixed words."""
     if isinstance(value, dict):
