@@ -743,4 +743,10 @@ CHANGES: tuple[Change, ...] = (
         (Commit("1db780bafa4c", "arm64/mm: Remove randomization of the linear map", "6.16"),),
         "a KASLR seed no longer moves the linear map",
     ),
+    Change(
+        "page_ext_after_deferral",
+        ("5.0", "4.19.31..4.19", "4.14.108..4.14"),
+        (Commit("2f1ee0913ce5", 'Revert "mm: use early_pfn_to_nid in page_ext_init"', "5.0"),),
+        "page_ext_init() runs after the threads that initialise deferred struct pages, not before them",
+    ),
 )

@@ -56,6 +56,7 @@ class DeferredInit(NamedTuple):
         reserved: pfns that reserve_bootmem_region() is called for.
         accepts: the kinds of memory that pfn_valid() accepts.
         reserved_become_movable: a pageblock that begins with a reserved page becomes MOVABLE.
+        threads_ran: the threads have initialised free memory.
     """
 
     first_deferred_pfn: dict[int, int]
@@ -63,6 +64,7 @@ class DeferredInit(NamedTuple):
     reserved: tuple[PfnRange, ...]
     accepts: frozenset[MemoryKind]
     reserved_become_movable: bool
+    threads_ran: bool = True
 
     @classmethod
     def of(  # noqa: PLR0913, PLR0917 # the results of all earlier stages
@@ -92,6 +94,8 @@ class DeferredInit(NamedTuple):
             pfn = _first_aligned(_counted(ranges, zone, rules, config), enough, config.pages_per_section)
             if pfn is not None:
                 first[zone.node] = pfn
+        if not first:
+            return None
         return cls(
             first,
             tuple(zones),
@@ -116,9 +120,14 @@ class DeferredInit(NamedTuple):
             spanning = [zone.index for zone in own if zone.start_pfn <= part.start < zone.end_pfn]
             zone_id = spanning[0] if spanning else _NO_ZONE
             return LatePage(node, zone_id, part.kind is not MemoryKind.MAP, self.reserved_become_movable)
-        if part.whole and part.kind is MemoryKind.MAP:
+        if part.whole and part.kind is MemoryKind.MAP and self.threads_ran:
             return LatePage(node, own[-1].index, reserved=False, movable=True)
         return None
+
+    @property
+    def before_threads(self) -> Self:
+        """What is deferred before the threads run."""
+        return self._replace(threads_ran=False)
 
     @property
     def cuts(self) -> Iterator[int]:

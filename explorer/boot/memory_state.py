@@ -7,7 +7,7 @@ zone that the walker walks; only such pages can make a walker fault. Guards have
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -50,6 +50,8 @@ class MemoryState:
         reserved: memblock.reserved in pfns, rounded out to whole pages, in order.
         max_pfn: the first pfn after the last memory.
         memory: ``memblock.memory``, in bytes.
+        page_runs_at_page_ext_init: the same as ``page_runs`` when page_ext_init() runs, where it runs before
+            deferred struct pages are initialised.
     """
 
     kernel_config: KernelConfig
@@ -58,10 +60,17 @@ class MemoryState:
     reserved: tuple[PfnRange, ...]
     max_pfn: int
     memory: tuple[Region, ...]
+    page_runs_at_page_ext_init: tuple[PageRun, ...] | None = None
     _blocks: dict[Zone, tuple[Pageblock, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
     _contiguous: dict[Zone, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def at_page_ext_init(self) -> "MemoryState":
+        """The state that page_ext_init() finds."""
+        found = self.page_runs_at_page_ext_init
+        return self if found is None else replace(self, page_runs=found, page_runs_at_page_ext_init=None)
 
     @property
     def page_group_by_mobility_disabled(self) -> bool:

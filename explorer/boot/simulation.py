@@ -84,7 +84,7 @@ class Boot:
         pfn_valid: which pfns the kernel's ``pfn_valid()`` accepts.
         page_runs: the state of every struct page.
         faults: the faults of walkers; see ``faults`` for the order.
-        deferred: which struct pages are initialised late; ``None`` where none can be.
+        deferred: which struct pages are initialised late; ``None`` where none are.
         unmodelled: what this boot depends on and is not modelled; empty where the model covers it.
     """
 
@@ -210,7 +210,10 @@ def _boot(config: KernelConfig, memory_map: MemoryMap) -> Boot:
     deferred = DeferredInit.of(ranges, zones, reserved, memory_map.reserved, rules, config)
     states = page_runs(ranges, zones, reserved, freed, fresh, deferred, rules, config)
     max_pfn = memory[-1].end >> config.page_shift
-    state = MemoryState(config, zones, states, reserved, max_pfn, memory)
+    early = None
+    if deferred and config.page_owner_enabled and not config.kernel.has("page_ext_after_deferral"):
+        early = page_runs(ranges, zones, reserved, freed, fresh, deferred.before_threads, rules, config)
+    state = MemoryState(config, zones, states, reserved, max_pfn, memory, early)
     return Boot(
         kernel_config=config,
         memory_map=memory_map,

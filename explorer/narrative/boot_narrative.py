@@ -134,7 +134,7 @@ def _memmap_init(boot: Boot) -> Iterator[StageNarrative]:
     )
     visited = _by_kind(run for run in boot.page_runs if run.visited)
     yield StageNarrative("struct pages", f"initialised for their zone: {visited}", loop)
-    if boot.deferred and boot.deferred.first_deferred_pfn:
+    if boot.deferred:
         yield _deferred(boot.deferred)
     left_out = [run for run in boot.page_runs if not run.visited]
     if left_out:

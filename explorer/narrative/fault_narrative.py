@@ -250,10 +250,16 @@ def _initialisation(fault: Fault, boot: Boot, *, visited: bool) -> str:
 
 def _loop(fault: Fault, boot: Boot, *, visited: bool) -> str:
     """What the loop of memmap_init does with the page."""
+    deferred = boot.deferred.first_deferred_pfn.get(fault.zone.node) if boot.deferred else None
+    is_deferred = deferred is not None and deferred <= fault.pfn
+    if visited and is_deferred:
+        return (
+            f"memmap_init() breaks at pfn {deferred:#x} (DEFERRED_STRUCT_PAGE_INIT); page_ext_init() runs "
+            "before the threads that initialise the page"
+        )
     if visited:
         return "memmap_init_zone() initialises it"
-    deferred = boot.deferred.first_deferred_pfn.get(fault.zone.node) if boot.deferred else None
-    if deferred is not None and deferred <= fault.pfn:
+    if is_deferred:
         return (
             f"memmap_init() breaks at pfn {deferred:#x} (DEFERRED_STRUCT_PAGE_INIT); the threads initialise "
             "free memory only"

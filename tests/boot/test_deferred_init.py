@@ -159,6 +159,34 @@ def test_memory_that_is_reserved_below_all_ram_is_unknown_from_6_5_to_6_7_2(
     assert boot.unmodelled == (() if known else (gap,))
 
 
+@pytest.mark.parametrize(
+    ("release", "config", "command_line", "dies"),
+    [
+        ("4.17", {}, "page_owner=on", True),
+        ("4.17", {}, "", False),
+        ("4.17", {"DEBUG_VM_PGFLAGS": "n"}, "page_owner=on", False),  # ones name no zone
+        ("4.19.30", {}, "page_owner=on", True),
+        ("4.19.31", {}, "page_owner=on", False),
+        ("4.20", {}, "page_owner=on", True),
+        ("5.0", {}, "page_owner=on", False),
+    ],
+)
+def test_page_owner_reads_deferred_pages_before_they_are_initialised(
+    release: str,
+    config: dict[str, str],
+    command_line: str,
+    dies: bool,  # noqa: FBT001 # a column
+) -> None:
+    """2f1ee0913ce5: page_to_nid() asserts in init_pages_in_zone(), which start_kernel() reaches too early."""
+    own = ARCH | {"DEBUG_VM": "y", "DEBUG_VM_PGFLAGS": "y", "PAGE_OWNER": "y"} | config
+    boot = booted(release, (Region(START, 4 * GIB),), own, command_line=command_line)
+    found = [(fault.walker, fault.pfn, fault.certain) for fault in boot.faults]
+    assert found == ([("init_pages_in_zone", 2 * GIB // PAGE, True)] if dies else [])
+    assert not dies or any(
+        "page_ext_init() runs before" in step for step in fault_steps(boot.faults[0], boot)
+    )
+
+
 def test_what_arm64_could_not_configure_is_unknown() -> None:
     boot = booted("4.15", (Region(START, 4 * GIB),), ARCH)
     assert boot.unmodelled == (Gap(GapKind.DEFERRED_INITIALISATION, "DEFERRED_STRUCT_PAGE_INIT"),)

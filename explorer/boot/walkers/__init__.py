@@ -79,7 +79,8 @@ WALKERS_OF_REGULAR_MEMORY: tuple[Walker, ...] = (
 
 def faults(state: MemoryState) -> tuple[Fault, ...]:
     """Return every fault of every walker: those of boot first, then the certain ones, then by pfn."""
-    candidates = WALKERS_OF_REGULAR_MEMORY if state.is_regular else WALKERS
+    is_regular = state.is_regular and state.at_page_ext_init.is_regular
+    candidates = WALKERS_OF_REGULAR_MEMORY if is_regular else WALKERS
     walkers = (walker for walker in candidates if walker.is_built(state.kernel_config))
     return tuple(sorted((fault for walker in walkers for fault in walker.walk(walker, state)), key=_order))
 

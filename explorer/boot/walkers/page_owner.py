@@ -37,6 +37,7 @@ def _over_zones_at_boot(walker: Walker, state: MemoryState) -> Iterator[Fault]:
     """Every page of every zone, and the pages that boot allocated in a section without page_ext."""
     if not state.kernel_config.page_owner_enabled:
         return
+    state = state.at_page_ext_init
     unchecked = unchecked_sections(state)
     yield from _over_zones(walker, state, unchecked, lambda run: run.valid)
     for section in sorted(unchecked):
