@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 from explorer.api import check
-from explorer.boot import Kernel, KernelConfig, simulate
+from explorer.boot import Kernel, KernelConfig, parse_command_line, simulate
 from explorer.configuration import read_config
 from explorer.errors import InputError
 from explorer.machine import Firmware, MemoryMap, memory_map_to_json
@@ -21,6 +21,7 @@ from explorer.machine.iomem import read_iomem
 from explorer.machine.json_form import read_json
 from explorer.machine.machine_sources import parse_machine
 from explorer.machine.memblock_files import memblock_of_lists
+from explorer.machine.shipped_maps import shipped_map
 from explorer.narrative.finding_narrative import finding_message
 from explorer.version import KernelVersion
 from tests.fuzz.kconfig_targets import KCONFIG_TARGETS
@@ -103,6 +104,26 @@ def _boot(data: bytes) -> None:
         said_well(error)
 
 
+_OLD_BUILD = {"FLATMEM": "y", "RANDOMIZE_BASE": "y", "PAGE_OWNER": "y", "HIBERNATION": "y", "KEXEC_CORE": "y"}
+_LINES = (
+    b'\0quiet mem=64M page_owner=on "a b"=c rodata=full -- init',
+    b"\x01crashkernel=64M-:8M@0x46000000 nohibernate debug_pagealloc=on mem=0x4000K",
+)
+
+
+def _command_line(data: bytes) -> None:
+    """Boots with a command line and a seed: the first byte chooses the seed."""
+    seed = int.from_bytes(data[:1], "big") << 56
+    try:
+        parameters = parse_command_line(data[1:].decode("utf-8", "surrogateescape"), seed)
+        config = KernelConfig.of(Kernel.of(KernelVersion(5, 4)), _OLD_BUILD, parameters=parameters)
+        boot = simulate(config, shipped_map("nomap-mid"))
+    except InputError as error:
+        said_well(error)
+    else:
+        assert boot.kernel_config.parameters == parameters
+
+
 _LOGS = tuple(text.encode() for text in (LOG, EFI, RANGES)) + tuple(
     path.read_bytes() for path in sorted((DATA / "machines").glob("*.log"))
 )
@@ -120,6 +141,7 @@ TARGETS: dict[str, Target] = {
     "source": Target(_machine(lambda data: parse_machine(data, "fuzz")), (DTS.encode(),)),
     "machine": Target(_machine(lambda data: parse_machine(data, "fuzz")), _ALL),
     "boot": Target(_boot, _ALL),
+    "cmdline": Target(_command_line, _LINES),
     "check": Target(_check, (CONFIG, b'CONFIG_ARM64=y\nCONFIG_NUMA="y"\n# CONFIG_SPARSEMEM is not set #\n')),
     "config": Target(_config, (CONFIG, gzip.compress(CONFIG, mtime=0))),
     **KCONFIG_TARGETS,
