@@ -24,6 +24,8 @@ from explorer.boot.walkers.page_owner import (
     INIT_PAGES_IN_ZONE,
     PAGETYPEINFO_SHOWMIXEDCOUNT_PRINT,
     READ_PAGE_OWNER,
+    RESET_PAGE_OWNER,
+    SET_PAGE_OWNER,
 )
 from explorer.boot.walkers.pageblock_steal import MOVE_FREEPAGES, MOVE_FREEPAGES_HIGHATOMIC
 from explorer.boot.walkers.walker import Circumstance, Fault, PfnGuard, Stage, Walker
@@ -48,6 +50,7 @@ WALKERS: tuple[Walker, ...] = (
     FREE_ONE_PAGE,
     REGISTER_MEM_BLOCK_UNDER_NODE_EARLY,
     INIT_PAGES_IN_ZONE,
+    RESET_PAGE_OWNER,
     # on a trigger
     MOVE_FREEPAGES,
     MOVE_FREEPAGES_HIGHATOMIC,
@@ -60,6 +63,7 @@ WALKERS: tuple[Walker, ...] = (
     STABLE_PAGE_FLAGS,
     KPAGECOUNT_READ,
     KMEMLEAK_SCAN,
+    SET_PAGE_OWNER,
     READ_PAGE_OWNER,
     SAVEABLE_PAGE,
     SAFE_COPY_PAGE,

@@ -12,7 +12,7 @@ from explorer.boot.memmap import PageRun
 from explorer.boot.memmap_rules import PageContent
 from explorer.boot.memory_state import MemoryState
 from explorer.boot.page_ext import names_wrong_section, unchecked_sections
-from explorer.boot.sections import STRUCT_PAGE_SIZE, PfnRange
+from explorer.boot.sections import STRUCT_PAGE_SIZE, MemoryKind, PfnRange
 from explorer.boot.struct_page_access import AccessResult, FaultEffect, StructPageAccess
 from explorer.boot.walkers.walker import (
     Circumstance,
@@ -25,7 +25,13 @@ from explorer.boot.walkers.walker import (
 )
 from explorer.boot.zones import Zone
 
-__all__ = ["INIT_PAGES_IN_ZONE", "PAGETYPEINFO_SHOWMIXEDCOUNT_PRINT", "READ_PAGE_OWNER"]
+__all__ = [
+    "INIT_PAGES_IN_ZONE",
+    "PAGETYPEINFO_SHOWMIXEDCOUNT_PRINT",
+    "READ_PAGE_OWNER",
+    "RESET_PAGE_OWNER",
+    "SET_PAGE_OWNER",
+]
 
 _EARLY_ALLOCATIONS = 16 << 20
 """Bytes of the topmost section that memblock may have allocated besides memmap; no recording needs more."""
@@ -125,16 +131,49 @@ def _over_early_allocations(walker: Walker, state: MemoryState, section: int) ->
     """
     config = state.kernel_config
     end = section + config.pages_per_section
-    for zone in state.zones:
-        free = state.free_ranges(zone, PfnRange(section, end))
-        if not free:
-            continue
+    for zone, access, free in _allocations(state, section):
         topmost = zone == _first_to_allocate(state) and zone.end_pfn <= end
-        pages = sum(span.end - span.start for span in free)
-        certain = topmost and pages << config.page_shift > _allocated_by_memblock(state)
-        access = _oops(StructPageAccess.PAGE_EXT, state.run_at(free[0].start), free[0].start, certain=True)
+        certain = topmost and free << config.page_shift > _allocated_by_memblock(state)
         circumstances = () if certain else (Circumstance.EARLY_ALLOCATION,)
         yield Fault.of(walker, access, zone, config, circumstances=circumstances)
+
+
+def _allocations(state: MemoryState, section: int) -> Iterator[tuple[Zone, FatalAccess, int]]:
+    """Yield each zone with free pages in a section without page_ext, the first page, and how many pages."""
+    for zone in state.zones:
+        free = state.free_ranges(zone, PfnRange(section, section + state.kernel_config.pages_per_section))
+        if free:
+            first = free[0].start
+            access = _oops(StructPageAccess.PAGE_EXT, state.run_at(first), first, certain=True)
+            yield zone, access, sum(span.end - span.start for span in free)
+
+
+def _over_allocations(walker: Walker, state: MemoryState) -> Iterator[Fault]:
+    """Every page that is allocated in a section without page_ext, once memory elsewhere is used up."""
+    if not state.kernel_config.page_owner_enabled:
+        return
+    for section in sorted(unchecked_sections(state)):
+        for zone, access, _ in _allocations(state, section):
+            yield Fault.of(walker, access, zone, state.kernel_config)
+
+
+def _over_init_memory(walker: Walker, state: MemoryState) -> Iterator[Fault]:
+    """The pages of the kernel that are freed before init starts.
+
+    The kernel is taken to lie in the section of the lowest mapped memory, for certain if anything is reserved
+    there.
+    """
+    config = state.kernel_config
+    if not config.page_owner_enabled:
+        return
+    pfn = next((run.start for run in state.page_runs if run.kind is MemoryKind.MAP), 0)
+    section = pfn & -config.pages_per_section
+    if section in unchecked_sections(state):
+        access = _oops(StructPageAccess.PAGE_EXT, state.run_at(pfn), pfn, certain=True)
+        end = section + config.pages_per_section
+        holds_kernel = any(section <= span.start < end for span in state.reserved)
+        circumstances = () if holds_kernel else (Circumstance.EARLY_ALLOCATION,)
+        yield Fault.of(walker, access, state.zones[0], config, circumstances=circumstances)
 
 
 def _first_to_allocate(state: MemoryState) -> Zone:
@@ -160,6 +199,36 @@ INIT_PAGES_IN_ZONE = Walker(
     accesses=(StructPageAccess.PAGE_ZONE, StructPageAccess.PAGE_TO_PFN, StructPageAccess.PAGE_EXT),
     does="looks up the page_ext of every page of the zone that boot allocated",
     symbols=("PAGE_OWNER",),
+    presupposes=(Circumstance.PAGE_OWNER,),
+)
+
+SET_PAGE_OWNER = Walker(
+    "__set_page_owner",
+    ("lookup_page_ext", "post_alloc_hook", "get_page_from_freelist"),
+    source="mm/page_owner.c",
+    trigger="fallback",
+    walk=_over_allocations,
+    guards=(),
+    accesses=(StructPageAccess.PAGE_EXT,),
+    does="writes to the page_ext of every page that is allocated",
+    symbols=("PAGE_OWNER",),
+    until="page_ext_checked",
+    presupposes=(Circumstance.PAGE_OWNER,),
+    depends_on=(Circumstance.EARLY_ALLOCATION,),
+)
+
+RESET_PAGE_OWNER = Walker(
+    "__reset_page_owner",
+    ("lookup_page_ext", "free_reserved_area", "free_initmem"),
+    source="mm/page_owner.c",
+    trigger="boot",
+    stage=Stage.BOOT,
+    walk=_over_init_memory,
+    guards=(),
+    accesses=(StructPageAccess.PAGE_EXT,),
+    does="writes to the page_ext of every page that is freed, first of those of the init code",
+    symbols=("PAGE_OWNER",),
+    until="page_ext_checked",
     presupposes=(Circumstance.PAGE_OWNER,),
 )
 

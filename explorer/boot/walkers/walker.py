@@ -62,7 +62,7 @@ class Circumstance(StrEnum):
     SCANNER_REACHES = "the scanner reaches the block before it has found enough pages"
     MEMORY_FULL_OF_BUDDIES = "the search for a long run of free pages reaches the bad page"
     PAGE_OWNER = "the kernel was booted with page_owner=on"
-    EARLY_ALLOCATION = "booting allocates a page of the section"
+    EARLY_ALLOCATION = "an allocation takes a page of the section"
     FAST_SEARCH = "no free MOVABLE page is left, and the fast search takes a pfn between both scanners"
     LISTED_BEFORE = "page_owner does not list the page before it"
     STOLEN_WHILE_BOOTING = "an allocation of booting falls back to this pageblock"
