@@ -281,6 +281,35 @@ MARKS: Mapping[str, Mark] = {
         r"nid = early_pfn_to_nid\(PFN_DOWN\(start\)\)",
         place=r"memblock_add_range\(",
     ),
+    "defer_after_one_section": Mark(
+        _PAGE_ALLOC, missing=r"max\(2UL << \(30 - PAGE_SHIFT\)", place=r"\bfirst_deferred_pfn\b"
+    ),
+    "defer_by_zone": Mark(
+        _PAGE_ALLOC,
+        r"first_deferred_pfn != ULONG_MAX\)\s+return true;",
+        place=r"\bfirst_deferred_pfn\b",
+    ),
+    "reserved_become_movable": Mark(
+        _PAGE_ALLOC,
+        r"\b(?:set|init)_pageblock_migratetype\(pfn_to_page\(pfn\), MIGRATE_MOVABLE",
+        place=r"\bfirst_deferred_pfn\b",
+    ),
+    "page_ext_after_deferral": Mark(
+        ("mm/page_ext.c",), missing=r"\bearly_pfn_to_nid\(", place=r"void __init page_ext_init\("
+    ),
+    # memory initialisation of 5.15 and later
+    "flatmem_holes_initialised": Mark(
+        _PAGE_ALLOC,
+        missing=r"^#if !defined\(CONFIG_FLAT(?:MEM|_NODE_MEM_MAP)\)",
+        place=r"\binit_unavailable_range\(",
+    ),
+    "poison_in_vmemmap_blocks": Mark(
+        ("mm/sparse-vmemmap.c",), r"\bmemmap_alloc\(", place=r"\bvmemmap_alloc_block\("
+    ),
+    "page_block_max_order": Mark(
+        _ORDERS, r"\bPAGE_BLOCK_(?:MAX_)?ORDER\b", place=r"define pageblock_order\b"
+    ),
+    "linear_map_not_randomized": Mark(_ARM64_INIT, missing=r"\bmemstart_offset_seed\b", place=_MEMBLOCK_INIT),
 }
 """The marks by the name of the change; the other changes cannot be read from the sources."""
 

@@ -38,6 +38,9 @@ SOURCES = {
     "mm/compaction.c": "isolate_freepages_block(",
     "mm/sparse.c": "sparse_buffer_init; map = memmap_alloc(size, size,",
     "mm/vmstat.c": "pagetypeinfo_showblockcount_print(",
+    "mm/page_ext.c": "void __init page_ext_init(",
+    "mm/sparse-vmemmap.c": "vmemmap_alloc_block( memmap_alloc(",
+    "include/linux/pageblock-flags.h": "define pageblock_order PAGE_BLOCK_MAX_ORDER",
 }
 """What a few sources of a new kernel hold; most changes can be read from them."""
 
