@@ -248,7 +248,10 @@ def first_fatal_access(  # noqa: PLR0913, PLR0917 # who walks where, from which 
     *,
     guarded: bool = True,
 ) -> FatalAccess | None:
-    """Return the first fatal access of a walk; ``None`` if the walker survives.
+    """Return the access that ends a walk; ``None`` if the walker survives.
+
+    It is the first that is fatal for certain, or else the first that may be fatal: a walk may end on an earlier
+    page already, by what that page happens to hold.
 
     Args:
         walker: the walker.
@@ -261,14 +264,17 @@ def first_fatal_access(  # noqa: PLR0913, PLR0917 # who walks where, from which 
     """
     accesses = walker.accesses if accesses is None else tuple(accesses)
     checked = guarded and config.within_is_checked and PfnGuard.PFN_VALID_WITHIN in walker.guards
+    possible: FatalAccess | None = None
     for run in runs:
         if run.end <= start or (checked and not run.valid):
             continue
         for access in accesses:
             result = access_result(access, run.page, zone, config)
-            if result:
+            if result and result.certain:
                 return FatalAccess(max(run.start, start), run, result)
-    return None
+            if result and not possible:
+                possible = FatalAccess(max(run.start, start), run, result)
+    return possible
 
 
 def _content_circumstances(access: FatalAccess) -> tuple[Circumstance, ...]:
