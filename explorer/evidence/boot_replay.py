@@ -20,6 +20,7 @@ from typing import Any
 from explorer.boot.boot_parameters import BootParameters, parse_command_line
 from explorer.boot.kernel import Kernel
 from explorer.boot.kernel_config import KernelConfig, MemoryModel, RamFill
+from explorer.boot.memmap_rules import PageContent
 from explorer.boot.simulation import Boot, simulate
 from explorer.boot.walkers import Fault
 from explorer.configuration import complete, load_fragment
@@ -141,7 +142,6 @@ def _died(row: dict[str, Any], boot: Boot, *, reachable: bool) -> ReplayedBoot:
     relevant = tuple(fault for fault in boot.faults if fault.trigger == trigger)
     names = {name for fault in relevant for name in (fault.walker, *fault.seen_in)}
     page = row.get("fault_page_pfn")
-    pages = {fault.pfn for fault in relevant}
     return ReplayedBoot(
         row,
         boot,
@@ -149,8 +149,21 @@ def _died(row: dict[str, Any], boot: Boot, *, reachable: bool) -> ReplayedBoot:
         ReplayOutcome.MATCH if relevant else ReplayOutcome.MISSED,
         relevant,
         walker_named=row.get("fault_in") in names,
-        page_named=None if page is None else int(page, 16) in pages,
+        page_named=None if page is None else any(_ends_at(fault, int(page, 16), boot) for fault in relevant),
     )
+
+
+def _ends_at(fault: Fault, pfn: int, boot: Boot) -> bool:
+    """Whether a page is the predicted one, or follows it where what lies there decides how far the walk goes.
+
+    So it is outside mem_map, and in freed memmap.
+    """
+    if fault.page.content is PageContent.OUTSIDE:
+        return fault.pfn <= pfn
+    if fault.page.content is not PageContent.FREED:
+        return fault.pfn == pfn
+    between = (run for run in boot.page_runs if run.end > fault.pfn and run.start <= pfn)
+    return fault.pfn <= pfn and all(run.page.content is PageContent.FREED for run in between)
 
 
 def _deadly_trigger(row: Mapping[str, Any]) -> str:

@@ -250,8 +250,8 @@ def first_fatal_access(  # noqa: PLR0913, PLR0917 # who walks where, from which 
 ) -> FatalAccess | None:
     """Return the access that ends a walk; ``None`` if the walker survives.
 
-    It is the first that is fatal for certain, or else the first that may be fatal: a walk may end on an earlier
-    page already, by what that page happens to hold.
+    It is the first that is fatal for certain, or else the first that may be fatal: a walk may end on an
+    earlier page already, by what that page happens to hold.
 
     Args:
         walker: the walker.
