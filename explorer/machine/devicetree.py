@@ -28,6 +28,18 @@ from typing import NamedTuple
 import libfdt
 
 from explorer.errors import Argument, FileError, printable
+from explorer.machine.devicetree_properties import (
+    CELLS,
+    cells_of,
+    children_of,
+    has_property,
+    is_enabled,
+    name_of,
+    number_of,
+    property_of,
+    string_of,
+    tuples_of,
+)
 from explorer.machine.memory_map import (
     COMMAND_LINE_SIZE,
     MEMRESERVE,
@@ -41,12 +53,10 @@ from explorer.machine.memory_map import (
 __all__ = ["MAGIC", "read_devicetree"]
 
 MAGIC = b"\xd0\x0d\xfe\xed"
-_MOST_NODES = 100_000
 _MOST_NOTES = 20
 _USABLE = "linux,usable-memory-range"
 _SEED_BYTES = 8
 _MOST_NAMES = 5
-_CELLS = ("#address-cells", "#size-cells")
 _ASK_EFI = "boot once with efi=debug and give the whole dmesg, or take sudo cat /proc/iomem > iomem.txt"
 _ASK_MACHINE = (
     ", once for each bank; or take sudo cat /sys/firmware/fdt > machine.dtb on the machine, or sudo cat "
@@ -110,7 +120,7 @@ def read_devicetree(
     try:
         tree = libfdt.FdtRo(bytearray(blob))
         libfdt.check_err(libfdt.fdt_check_full(tree.as_bytearray(), len(blob)))
-        cells = _cells(tree, 0, source)
+        cells = cells_of(tree, 0, source)
         chosen = _chosen(tree, cells, source, notes)
         banks = tuple(islice(_banks(tree, cells, source, notes), MOST_REGIONS + 1))
         nodes = chain(_reservation_block(tree), _reserved_memory(tree, cells, source, notes))
@@ -168,7 +178,7 @@ def _check_tells_memory(tree: libfdt.FdtRo, banks: Sequence[Region], chosen: _Ch
 
 def _first_address(tree: libfdt.FdtRo) -> int:
     """The address in the name of the first memory node; 1 GiB if there is none."""
-    names = (str(tree.get_name(offset)) for offset in _children(tree, 0))
+    names = (str(tree.get_name(offset)) for offset in children_of(tree, 0))
     found = (re.fullmatch(r"memory@([0-9a-f]{1,12})", name) for name in names)
     return next((int(match[1], 16) for match in found if match), 1 << 30)
 
@@ -178,23 +188,23 @@ def _chosen(tree: libfdt.FdtRo, cells: tuple[int, int], source: str, notes: list
     offset = tree.path_offset("/chosen", [libfdt.NOTFOUND])
     if offset < 0:
         return _Chosen()
-    usable = _property(tree, offset, _USABLE) or b""
+    usable = property_of(tree, offset, _USABLE) or b""
     if left := len(usable) % (4 * sum(cells)):
         notes.append(_LEFT.format(_USABLE, "chosen", left))
-    seed = _property(tree, offset, "kaslr-seed") or b""
+    seed = property_of(tree, offset, "kaslr-seed") or b""
     if len(seed) == _SEED_BYTES and not any(seed):
         notes.append(_SEED_WIPED)
     return _Chosen(
-        started_by_efi=_has(tree, offset, "linux,uefi-mmap-start"),
+        started_by_efi=has_property(tree, offset, "linux,uefi-mmap-start"),
         command_line=_bootargs(tree, offset),
         kaslr_seed=int.from_bytes(seed, "big") or None if len(seed) == _SEED_BYTES else None,
-        usable=tuple(Region(*span) for span in _tuples(usable, _USABLE, cells, source) if span[1]),
+        usable=tuple(Region(*span) for span in tuples_of(usable, _USABLE, cells, source) if span[1]),
     )
 
 
 def _bootargs(tree: libfdt.FdtRo, offset: int) -> str | None:
     """``bootargs`` up to its first NUL, with control characters replaced; ``None`` without it."""
-    data = _property(tree, offset, "bootargs")
+    data = property_of(tree, offset, "bootargs")
     if data is None:
         return None
     return printable(data[: COMMAND_LINE_SIZE - 1].split(b"\0", 1)[0].decode("utf-8", "replace"))
@@ -202,15 +212,15 @@ def _bootargs(tree: libfdt.FdtRo, offset: int) -> str | None:
 
 def _banks(tree: libfdt.FdtRo, cells: tuple[int, int], source: str, notes: list[str]) -> Iterator[Region]:
     """Every range of every memory node, with its NUMA node id (rules 1 and 2)."""
-    for offset in _children(tree, 0):
-        if _string(tree, offset, "device_type") != "memory" or not _enabled(tree, offset):
+    for offset in children_of(tree, 0):
+        if string_of(tree, offset, "device_type") != "memory" or not is_enabled(tree, offset):
             continue
-        node = _number(tree, offset, "numa-node-id")
-        ranges = "linux,usable-memory" if _has(tree, offset, "linux,usable-memory") else "reg"
-        data = _property(tree, offset, ranges) or b""
+        node = number_of(tree, offset, "numa-node-id")
+        ranges = "linux,usable-memory" if has_property(tree, offset, "linux,usable-memory") else "reg"
+        data = property_of(tree, offset, ranges) or b""
         if left := len(data) % (4 * sum(cells)):
-            notes.append(_LEFT.format(ranges, _name(tree, offset), left))
-        for base, size in _tuples(data, f"{ranges} of {_name(tree, offset)}", cells, source):
+            notes.append(_LEFT.format(ranges, name_of(tree, offset), left))
+        for base, size in tuples_of(data, f"{ranges} of {name_of(tree, offset)}", cells, source):
             if size:
                 yield Region(base, size, node=node)
 
@@ -222,29 +232,29 @@ def _reserved_memory(
     parent = tree.path_offset("/reserved-memory", [libfdt.NOTFOUND])
     if parent < 0:
         return
-    own = tuple(_number(tree, parent, name) for name in _CELLS)
-    if own != cells or not _has(tree, parent, "ranges"):
+    own = tuple(number_of(tree, parent, name) for name in CELLS)
+    if own != cells or not has_property(tree, parent, "ranges"):
         notes.append(_UNSUPPORTED)
         return
-    for offset in _children(tree, parent):
-        if _enabled(tree, offset):
+    for offset in children_of(tree, parent):
+        if is_enabled(tree, offset):
             yield from _reserved_node(tree, offset, cells, source, notes)
 
 
 def _reserved_node(
     tree: libfdt.FdtRo, offset: int, cells: tuple[int, int], source: str, notes: list[str]
 ) -> Iterator[ReservedNode | UnplacedNode]:
-    name = _name(tree, offset)
-    no_map = _has(tree, offset, "no-map")
-    if not _has(tree, offset, "reg"):
-        if no_map and _has(tree, offset, "size"):
+    name = name_of(tree, offset)
+    no_map = has_property(tree, offset, "no-map")
+    if not has_property(tree, offset, "reg"):
+        if no_map and has_property(tree, offset, "size"):
             yield from _unplaced_node(tree, offset, cells, source, notes)
         return
-    data = _property(tree, offset, "reg") or b""
+    data = property_of(tree, offset, "reg") or b""
     if len(data) % (4 * sum(cells)):
         notes.append(_SKIPPED.format(name, len(data), 4 * sum(cells)))
         return
-    for base, size in _tuples(data, f"reg of {name}", cells, source):
+    for base, size in tuples_of(data, f"reg of {name}", cells, source):
         if size:
             yield ReservedNode(name, base, size, no_map)
 
@@ -253,10 +263,10 @@ def _unplaced_node(
     tree: libfdt.FdtRo, offset: int, cells: tuple[int, int], source: str, notes: list[str]
 ) -> Iterator[UnplacedNode]:
     """A no-map node with a size and no address (rule 3)."""
-    name = _name(tree, offset)
-    size = _property(tree, offset, "size") or b""
-    alignment = _property(tree, offset, "alignment")
-    ranges = _property(tree, offset, "alloc-ranges")
+    name = name_of(tree, offset)
+    size = property_of(tree, offset, "size") or b""
+    alignment = property_of(tree, offset, "alignment")
+    ranges = property_of(tree, offset, "alloc-ranges")
     if (
         len(size) != 4 * cells[1]
         or len(alignment or bytes(4 * cells[0])) != 4 * cells[0]
@@ -264,7 +274,7 @@ def _unplaced_node(
     ):
         notes.append(_MALFORMED.format(name))
         return
-    spans = _tuples(ranges or b"", f"alloc-ranges of {name}", cells, source)
+    spans = tuples_of(ranges or b"", f"alloc-ranges of {name}", cells, source)
     places = tuple((base, base + length) for base, length in islice(spans, _MOST_RANGES))
     if int.from_bytes(size, "big") and (places or ranges is None):
         yield UnplacedNode(name, int.from_bytes(size, "big"), int.from_bytes(alignment or b"", "big"), places)
@@ -275,74 +285,3 @@ def _reservation_block(tree: libfdt.FdtRo) -> Iterator[ReservedNode]:
     for index in range(tree.num_mem_rsv()):
         base, size = tree.get_mem_rsv(index)
         yield ReservedNode(MEMRESERVE, base, size)
-
-
-def _children(tree: libfdt.FdtRo, parent: int) -> Iterator[int]:
-    offset = tree.first_subnode(parent, [libfdt.NOTFOUND])
-    seen = 0
-    while offset >= 0:
-        yield offset
-        seen += 1
-        if seen > _MOST_NODES:
-            raise ValueError("it has too many nodes")
-        offset = tree.next_subnode(offset, [libfdt.NOTFOUND])
-
-
-def _property(tree: libfdt.FdtRo, offset: int, name: str) -> bytes | None:
-    value = tree.getprop(offset, name, [libfdt.NOTFOUND])
-    return None if isinstance(value, int) else bytes(value)
-
-
-def _name(tree: libfdt.FdtRo, offset: int) -> str:
-    """A node's name, with control characters replaced: it goes into messages."""
-    return printable(str(tree.get_name(offset)))
-
-
-def _has(tree: libfdt.FdtRo, offset: int, name: str) -> bool:
-    return _property(tree, offset, name) is not None
-
-
-def _string(tree: libfdt.FdtRo, offset: int, name: str) -> str:
-    return (_property(tree, offset, name) or b"").split(b"\0", 1)[0].decode("ascii", "replace")
-
-
-def _enabled(tree: libfdt.FdtRo, offset: int) -> bool:
-    """Whether a node is enabled (rule 2)."""
-    return not _has(tree, offset, "status") or _string(tree, offset, "status") in {"okay", "ok"}
-
-
-def _number(tree: libfdt.FdtRo, offset: int, name: str) -> int | None:
-    data = _property(tree, offset, name)
-    if data is None:
-        return None
-    if len(data) != 4:
-        raise ValueError(f"{name} is {len(data)} bytes long, not 4")
-    return int.from_bytes(data, "big")
-
-
-def _cells(tree: libfdt.FdtRo, offset: int, source: str) -> tuple[int, int]:
-    """``#address-cells`` and ``#size-cells`` of a node; the defaults are those of drivers/of/of_private.h."""
-    numbers = tuple(_number(tree, offset, name) for name in _CELLS)
-    address, size = (1 if number is None else number for number in numbers)
-    if not (1 <= address <= 2 and 1 <= size <= 2):
-        raise FileError(
-            f"#address-cells and #size-cells of the root are {address} and {size}",
-            file=source,
-            hint="memory needs 1 or 2",
-        )
-    return address, size
-
-
-def _tuples(data: bytes, what: str, cells: tuple[int, int], source: str) -> Iterator[tuple[int, int]]:
-    """The complete (base, size) tuples of a property, in bytes."""
-    address, width = 4 * cells[0], 4 * sum(cells)
-    for at in range(0, len(data) - width + 1, width):
-        base = int.from_bytes(data[at : at + address], "big")
-        size = int.from_bytes(data[at + address : at + width], "big")
-        if base + size > 1 << 64:
-            raise FileError(
-                f"{what} ends at {base + size:#x}, beyond 64 bits",
-                file=source,
-                hint="check #address-cells and #size-cells of the root, and the numbers",
-            )
-        yield base, size

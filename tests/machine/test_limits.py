@@ -60,14 +60,14 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "too many regions": (lambda: dump_of(300_000), "more than 200000 regions"),
     "an EFI map without end": (
         lambda: (
-            b"Linux version 6\n"
+            b"Linux version 6 aarch64\n"
             + b"".join(b"efi: 0x%x000-0x%xfff [Conventional|WB]\n" % (i, i) for i in range(1, 300_000))
         ),
         "more than 200000 EFI descriptors",
     ),
     "node ranges without end": (
         lambda: (
-            b"Linux version 6\n"
+            b"Linux version 6 aarch64\n"
             + b"".join(b"node 0: [mem 0x%x000-0x%xfff]\n" % (i, i) for i in range(0, 600_000, 2))
         ),
         "more than 200000 node ranges",
@@ -82,25 +82,33 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "JSON of empty lists": (lambda: b'{"memory": [' + b"[]," * (5 * MIB) + b"[]]}", "more than 200000"),
     "a number without end": (lambda: b'{"memory": [{"base": ' + b"9" * (8 * MIB) + b"}]}", "digits"),
     "boots without end": (
-        lambda: b"Linux version 6\nnode 0: [mem 0x0-0xf]\n" * (MIB + MIB // 2),
+        lambda: b"Linux version 6 aarch64\nnode 0: [mem 0x0-0xf]\n" * (MIB + MIB // 4),
         "no whole page",
     ),
-    "quotes without end": (lambda: b"Linux version 6\n" + b">" * (60 * MIB), "holds no memblock dump"),
-    "quoted lines without end": (
-        lambda: b"Linux version 6\n" + b"> \n" * (15 * MIB),
+    "quotes without end": (
+        lambda: b"Linux version 6 aarch64\n" + b">" * (60 * MIB),
         "holds no memblock dump",
     ),
-    "entities without end": (lambda: b"Linux version 6\n" + b"&gt;" * (15 * MIB), "holds no memblock dump"),
+    "quoted lines without end": (
+        lambda: b"Linux version 6 aarch64\n" + b"> \n" * (15 * MIB),
+        "holds no memblock dump",
+    ),
+    "entities without end": (
+        lambda: b"Linux version 6 aarch64\n" + b"&gt;" * (15 * MIB),
+        "holds no memblock dump",
+    ),
     "wrapped lines without end": (
         lambda: b"MEMBLOCK configuration:\n" + b"memory[0x0]\n[0x0-0xf],\n" * (2 * MIB),
         "counts 0 memory regions",
     ),
     "mail without end": (
-        lambda: b"Content-Transfer-Encoding: quoted-printable\nLinux version 6\n" + b"=3D=\n" * (12 * MIB),
+        lambda: (
+            b"Content-Transfer-Encoding: quoted-printable\nLinux version 6 aarch64\n" + b"=3D=\n" * (12 * MIB)
+        ),
         "holds no memblock dump",
     ),
     "UTF-16 without end": (
-        lambda: b"\xff\xfe" + "Linux version 6\n".encode("utf-16-le") + b"x\0" * (30 * MIB),
+        lambda: b"\xff\xfe" + "Linux version 6 aarch64\n".encode("utf-16-le") + b"x\0" * (30 * MIB),
         "holds no memblock dump",
     ),
     "a compressed log": (lambda: gzip.compress(b"x" * MIB), "is compressed"),

@@ -207,10 +207,13 @@ def test_the_tree_of_qemu_virt_has_the_ram_that_qemu_gave_it() -> None:
     assert found.banks == (Region(0x4000_0000, 512 << 20),)
 
 
-def test_a_dynamic_region_reserves_but_a_dynamic_no_map_cannot_be_judged() -> None:
-    assert isinstance(read(devicetree([(0x4000_0000, 0x400_0000)], dynamic="reusable")), Firmware)
-    with pytest.raises(InputError, match="no-map and has no reg"):
-        read(devicetree([(0x4000_0000, 0x400_0000)], dynamic="no-map"))
+def test_the_kernel_chooses_the_address_of_a_dynamic_no_map_region() -> None:
+    reusable = read(devicetree([(0x4000_0000, 0x400_0000)], dynamic="reusable"))
+    assert isinstance(reusable, Firmware)
+    assert reusable.unplaced == ()
+    no_map = read(devicetree([(0x4000_0000, 0x400_0000)], dynamic="no-map"))
+    assert isinstance(no_map, Firmware)
+    assert len(no_map.unplaced) == 1
 
 
 @pytest.mark.parametrize(
