@@ -8,7 +8,8 @@ Rules:
 2. Messages of arch/arm64 and names of arm64 compilers show arm64. So do messages that arm64 shares with few
    architectures and that rule 1 does not rule out: ``Booting Linux on physical CPU`` (arch/arm,
    arch/arm64) and what drivers/firmware/efi/ prints early.
-3. A log without any of these shows no architecture.
+3. A log without any of these shows no architecture. The first 4 MiB of a boot are searched: all these
+   messages are early ones.
 """
 
 import re
@@ -23,7 +24,7 @@ _FOREIGN = (
         re.compile(
             r"\bBIOS-e820: \[|\bBIOS-provided physical RAM map|\bx86/(?:fpu|cpu|mm|PAT):"
             r"|\befi: mem\d{1,4}: \["
-            r"|^[^\n]{0,80}\b(?:Intel GenuineIntel|AMD AuthenticAMD|Hygon HygonGenuine)$",
+            r"|\b(?:Intel GenuineIntel|AMD AuthenticAMD|Hygon HygonGenuine)$",
             re.MULTILINE,
         ),
     ),
@@ -63,6 +64,7 @@ _FOREIGN = (
     ("an s390 machine", re.compile(r"\bLinux is running (?:as a z/VM|natively in|under KVM in) ")),
     ("a SPARC machine", re.compile(r"\bPROMLIB: |\bsun4[muv]\b")),
 )
+_EARLY = 4 << 20
 _COMPILERS = (
     ("a 32-bit Arm kernel", r"arm(?:eb|v\d\w{0,4})?"),
     ("an x86 machine", r"x86_64|i[3-6]86"),
@@ -91,9 +93,9 @@ _ARM64 = re.compile(
 def foreign_architecture(text: str) -> str:
     """The machine or kernel of another architecture that a log shows; empty if the log shows none."""
     for name, pattern in _FOREIGN:
-        if pattern.search(text):
+        if pattern.search(text, 0, _EARLY):
             return name
-    version = _VERSION.search(text)
+    version = _VERSION.search(text, 0, _EARLY)
     if version and "aarch64" not in version[0]:
         return next((name for name, pattern in _BUILT_BY if pattern.search(version[0])), "")
     return ""
@@ -101,4 +103,4 @@ def foreign_architecture(text: str) -> str:
 
 def shows_arm64(text: str) -> bool:
     """Whether a log holds a message of an arm64 kernel; false does not exclude one."""
-    return bool(_ARM64.search(text))
+    return bool(_ARM64.search(text, 0, _EARLY))
