@@ -102,9 +102,9 @@ def fresh_spans(
         reserved: ``memblock.reserved`` at the end of early set-up; empty if it is not known.
         config: the kernel and its configuration.
     """
-    alike = {FreshMemmap.of(config, supply) for supply in Supply}
-    if len(alike) == 1:
-        return (FreshSpan(0, memory[-1].end, alike.pop()),)
+    buffer = FreshMemmap.of(config, Supply.BUFFER)
+    if buffer == FreshMemmap.of(config, Supply.FALLBACK):
+        return (FreshSpan(0, memory[-1].end, buffer),)
     spans: list[FreshSpan] = []
     for start, end, supply in section_supplies(memory, reserved, config):
         memmap = FreshMemmap.of(config, supply)

@@ -15,6 +15,7 @@ Rules, in boot order (mm/page_alloc.c; since 6.4 mm/mm_init.c); ``memmap_rules``
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -93,8 +94,7 @@ def page_runs(  # noqa: PLR0913, PLR0917 # the results of all earlier stages
         config: the kernel and its configuration.
     """
     cuts = [edge for zone in zones for edge in (zone.start_pfn, zone.end_pfn)]
-    poisoned = any(span.memmap.content is PageContent.FF for span in fresh)
-    if poisoned or rules.passes.running is SecondPass.ZERO_RESERVED:
+    if rules.passes.running is SecondPass.ZERO_RESERVED:
         cuts += [edge for span in reserved for edge in span]
     cuts += [edge for span in freed for edge in span]
     cuts += [span.end for span in fresh]
@@ -148,7 +148,29 @@ class _Initialiser:
             page, visited = self._state(part, first_valid=first_valid)
             run = PageRun(part.start, part.end, part.kind, self._valid[part.kind], page, visited, visited)
             late = self._deferred.late_page(part) if self._deferred else None
-            yield _initialised_late(run, late) if late else run
+            if late:
+                yield _initialised_late(run, late)
+            elif run.valid and page.content is PageContent.FF:
+                yield from self._marked_reserved(run)
+            else:
+                yield run
+
+    def _marked_reserved(self, run: PageRun) -> Iterable[PageRun]:
+        """Split poisoned pages into those that reserve_bootmem_region() gets and the others."""
+        at = run.start
+        first = max(0, bisect_right(self._reserved, at, key=_start) - 1)
+        for span in islice(self._reserved, first, None):
+            start, end = max(span.start, at), min(span.end, run.end)
+            if start >= run.end:
+                break
+            if start >= end:
+                continue
+            if at < start:
+                yield run._replace(start=at, end=start)
+            yield run._replace(start=start, end=end, page=StructPage(PageContent.FF_RESERVED))
+            at = end
+        if at < run.end:
+            yield run._replace(start=at)
 
     def _state(self, part: MemoryRange, *, first_valid: bool) -> tuple[StructPage, bool]:
         """Return the state without what is initialised late, and whether the loop visited the range."""
@@ -183,10 +205,7 @@ class _Initialiser:
 
     def _untouched(self, part: MemoryRange) -> StructPage:
         index = bisect_right(self._fresh, part.start, key=_start) - 1
-        content = self._fresh[index].memmap.content
-        if content is PageContent.FF and self._valid[part.kind] and inside(part.start, self._reserved):
-            content = PageContent.FF_RESERVED
-        return StructPage(content)
+        return StructPage(self._fresh[index].memmap.content)
 
     def _like_neighbour(self, part: MemoryRange) -> StructPage:
         is_after_memory = self._flatmem and part.start >= self._max_pfn  # FLATMEM has no section to fill up

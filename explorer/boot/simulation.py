@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import combinations
 from typing import NamedTuple
 
-from explorer.boot.boot_parameters import NO_PARAMETERS, BootParameters
+from explorer.boot.boot_parameters import BootParameters
 from explorer.boot.deferred_init import DeferredInit, reserved_without_node
 from explorer.boot.early_memory import from_firmware, from_map
 from explorer.boot.fresh_memmap import FreshMemmap, FreshSpan, fresh_spans
@@ -233,9 +233,9 @@ def _boot(config: KernelConfig, memory_map: MemoryMap) -> Boot:
 
 def _with_parameters_of(config: KernelConfig, machine: MemoryMap | Firmware) -> KernelConfig:
     """The configuration with what the machine's boot loader passes, where it is not known otherwise."""
-    shown = BootParameters(machine.command_line, machine.kaslr_seed)
-    if shown == NO_PARAMETERS:
+    if machine.command_line is None and machine.kaslr_seed is None:
         return config
+    shown = BootParameters(machine.command_line, machine.kaslr_seed)
     return replace(config, passed=config.passed.known_from(shown))
 
 

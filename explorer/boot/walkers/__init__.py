@@ -10,6 +10,9 @@ walked, and the cost of a boot is that of its irregular places.
 docs/walkers.md lists every loop over pfns of the kernel, and why those that are not records here cannot fail.
 """
 
+from functools import lru_cache
+
+from explorer.boot.kernel_config import KernelConfig
 from explorer.boot.memory_state import MemoryState
 from explorer.boot.walkers.boot_time import FREE_ONE_PAGE, RESERVE_BOOTMEM_REGION
 from explorer.boot.walkers.compaction import (
@@ -83,10 +86,17 @@ WALKERS_OF_REGULAR_MEMORY: tuple[Walker, ...] = (
 
 def faults(state: MemoryState) -> tuple[Fault, ...]:
     """Return every fault of every walker: those of boot first, then the certain ones, then by pfn."""
-    is_regular = state.is_regular and state.at_page_ext_init.is_regular
-    candidates = WALKERS_OF_REGULAR_MEMORY if is_regular else WALKERS
-    walkers = (walker for walker in candidates if walker.is_built(state.kernel_config))
+    earlier = state.at_page_ext_init
+    is_regular = state.is_regular and (earlier is state or earlier.is_regular)
+    walkers = _built(state.kernel_config, is_regular=is_regular)
     return tuple(sorted((fault for walker in walkers for fault in walker.walk(walker, state)), key=_order))
+
+
+@lru_cache(maxsize=256)
+def _built(config: KernelConfig, *, is_regular: bool) -> tuple[Walker, ...]:
+    """The walkers that a kernel contains; one kernel is booted on many machines."""
+    candidates = WALKERS_OF_REGULAR_MEMORY if is_regular else WALKERS
+    return tuple(walker for walker in candidates if walker.is_built(config))
 
 
 def _order(fault: Fault) -> tuple[bool, bool, int, str, int, str]:
