@@ -73,6 +73,17 @@ class MemoryState:
         return self if found is None else replace(self, page_runs=found, page_runs_at_page_ext_init=None)
 
     @property
+    def has_root_of_section_0(self) -> bool:
+        """Whether ``mem_section[0]`` is allocated: it is where memory lies in one of its sections.
+
+        With SPARSEMEM_EXTREME a root is a page of ``struct mem_section``, which PAGE_EXTENSION makes twice as
+        large (include/linux/mmzone.h, SECTIONS_PER_ROOT): 256 GiB with 4K pages and sections of 1 GiB.
+        """
+        config = self.kernel_config
+        sections = (1 << config.page_shift) // (32 if config.has("PAGE_OWNER") else 16)
+        return self.memory[0].base < sections << config.section_size_bits
+
+    @property
     def page_group_by_mobility_disabled(self) -> bool:
         """Whether build_all_zonelists() found too few pageblocks to group by mobility."""
         pages = sum(zone.present for zone in self.zones)

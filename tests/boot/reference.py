@@ -432,7 +432,7 @@ class Reference:
         """Until 5.13 pfn_valid_within() is asked about page_to_pfn(page), which classic SPARSEMEM reads."""
         classic = self.kernel_config.memory_model is MemoryModel.SPARSEMEM
         reads_section = classic and self.kernel_config.within_is_checked and not at_least(self.version, 5, 13)
-        if reads_section and page.content in UNKNOWN | ONES:
+        if reads_section and page.content in UNKNOWN | ONES | self.wild_sections():
             return True
         if self.kernel_config.within_is_checked and not page.valid:
             return False
@@ -444,6 +444,11 @@ class Reference:
         """Reads a flag of the head of a seeming tail, or asserts that the page is not poisoned."""
         asserted = page.content in ONES and self.kernel_config.has("DEBUG_VM_PGFLAGS")
         return asserted or page.content == "0xff"
+
+    def wild_sections(self) -> set[str]:
+        """A zero page names section 0, which has no root where all memory lies above the first root."""
+        sections = self.size // (32 if self.kernel_config.has("PAGE_OWNER") else 16)
+        return set() if self.memory[0].base < sections << self.kernel_config.section_size_bits else {"zero"}
 
     def node_assertion_fires(self, page: Page, zone: ReferenceZone) -> bool:
         """VM_BUG_ON_PAGE(page_to_nid(page) != zone_to_nid(zone)); whether it may fire on leftover RAM."""

@@ -149,6 +149,17 @@ def test_kmemleak_asserts_on_a_nomap_page_that_is_online(
     assert [fault.certain for fault in found] == [True] * scans
 
 
+@pytest.mark.parametrize(
+    ("gib", "owner", "dies"), [(1, "n", False), (200, "n", False), (200, "y", True), (512, "n", True)]
+)
+def test_a_zero_page_names_section_0_which_may_have_no_root(gib: int, owner: str, dies: bool) -> None:  # noqa: FBT001 # a column
+    """4.18 include/linux/mmzone.h: __nr_to_section() is NULL where no memory lies below 256 GiB."""
+    memory = tuple(replace(region, base=region.base + (gib - 1 << 30)) for region in NOMAP_MID)
+    config = {"SPARSEMEM_VMEMMAP": "n", "HOLES_IN_ZONE": "y", "DEBUG_VM": "y", "PAGE_OWNER": owner}
+    steals = of(booted("4.18", memory, config), "move_freepages", "fallback")
+    assert [fault.pfn for fault in steals] == [(gib - 1 << 18) + BAD_PFN] * dies
+
+
 @pytest.mark.parametrize(("pages", "off"), [(512 * 5, False), (512 * 5 - 1, True)])
 def test_grouping_by_mobility_is_off_below_a_pageblock_for_each_migrate_type(pages: int, off: bool) -> None:  # noqa: FBT001 # a column
     """4.17 mm/page_alloc.c, build_all_zonelists(): ``vm_total_pages < pageblock_nr_pages * MIGRATE_TYPES``.

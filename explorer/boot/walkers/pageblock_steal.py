@@ -8,6 +8,7 @@ every page of the block. A high-order atomic allocation, which reserves its bloc
 
 from collections.abc import Iterator
 
+from explorer.boot.kernel_config import MemoryModel
 from explorer.boot.memmap import StructPage
 from explorer.boot.memmap_rules import PageContent
 from explorer.boot.memory_state import MemoryState, Pageblock
@@ -161,12 +162,23 @@ def _first_in_block(walker: Walker, state: MemoryState, zone: Zone, block: Pageb
         # The argument of pfn_valid_within(page_to_pfn(page)) is evaluated for pages that it refuses, too.
         page_to_pfn = (StructPageAccess.PAGE_TO_PFN,)
         access = first_fatal_access(walker, block.page_runs, start, zone, config, page_to_pfn, guarded=False)
+        found = [fatal for fatal in (access, _zero_page_without_root(state, block, start)) if fatal]
+        access = min(found, key=lambda fatal: fatal.pfn, default=None)
     if access:
         return access
     accesses = walker.accesses
     if config.kernel.has("asserts_on_buddy_only"):
         accesses = tuple(read for read in accesses if read is not StructPageAccess.NID_ASSERT)
     return first_fatal_access(walker, block.page_runs, start, zone, config, accesses)
+
+
+def _zero_page_without_root(state: MemoryState, block: Pageblock, start: int) -> FatalAccess | None:
+    """The first zero page: it names section 0, and without its root page_to_pfn() follows a null pointer."""
+    if state.kernel_config.memory_model is not MemoryModel.SPARSEMEM or state.has_root_of_section_0:
+        return None
+    zero = (run for run in block.page_runs if run.end > start and run.page.content is PageContent.ZERO)
+    result = AccessResult(StructPageAccess.PAGE_TO_PFN, FaultEffect.OOPS, certain=True)
+    return next((FatalAccess(max(run.start, start), run, result) for run in zero), None)
 
 
 def _ends_assertion(state: MemoryState, zone: Zone, block: Pageblock, start: int) -> FatalAccess | None:
