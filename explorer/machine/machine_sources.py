@@ -132,12 +132,12 @@ def _printed_by_kernel(text: str, source: str) -> MemoryMap | Firmware:
     """Reads a memblock list, ``/proc/iomem`` or a log. Lists and ``/proc/iomem`` may follow other text."""
     if is_memblock_list(text):
         return memblock_of_lists(text, None, source)
-    if holds_memblock_lists(text):
-        return memblock_of_terminal(text, source)
     if is_iomem(text):
         return read_iomem(text, source)
     if is_boot_log(text):
         return read_boot_log(text, source)
+    if holds_memblock_lists(text):
+        return memblock_of_terminal(text, source)
     if holds_iomem(text):
         return read_iomem(text, source)
     raise FileError("is neither JSON nor a device tree nor a boot log", file=source, hint=_FORMS)

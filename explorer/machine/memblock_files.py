@@ -90,16 +90,17 @@ def memblock_of_terminal(text: str, source: str) -> MemoryMap:
 def _named_lists(text: str, source: str) -> dict[str, list[str]]:
     """The lines of each list in a text, without what stands between the lists."""
     lists: dict[str, list[str]] = {}
-    title = ""
+    title, is_second = "", False
     for number, line in enumerate(text.split("\n"), 1):
         if prefix := _GREP.match(line):
             lists.setdefault(prefix["title"], []).append(line[prefix.end() :])
         elif _LINE.match(line) and title:
+            if is_second:
+                raise FileError(f"shows the list {title} twice", file=source, line=number, hint=_BOTH)
             lists[title].append(line)
         elif heading := _TITLE_LINE.match(line):
             title = heading["title"] or heading["name"]
-            if lists.setdefault(title, []):
-                raise FileError(f"shows the list {title} twice", file=source, line=number, hint=_BOTH)
+            is_second = bool(lists.setdefault(title, []))
         elif _DAMAGED.match(line):
             what = f"{printable(line.strip()[:60])} is not a region of a list"
             raise FileError(what, file=source, line=number, hint=_BOTH)
