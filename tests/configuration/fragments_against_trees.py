@@ -155,6 +155,12 @@ def accepted_differences() -> Mapping[tuple[str, str, str], str]:
     return {(entry["folder"], entry["symbol"], entry["kind"]): entry["reason"] for entry in entries}
 
 
+def reason_of(difference: Difference, accepted: Mapping[tuple[str, str, str], str]) -> str:
+    """Why a difference is accepted; empty if it is not."""
+    symbol, kind = difference.symbol, difference.kind
+    return accepted.get((difference.folder, symbol, kind)) or accepted.get(("*", symbol, kind), "")
+
+
 def _loaded(folders: Iterable[str], failed: list[str]) -> Iterator[Tree]:
     """The trees that can be compared; the reasons of the others are printed."""
     for folder in folders:
@@ -178,8 +184,7 @@ def main(folders: Sequence[str]) -> int:
     """Compare trees and print the differences; returns the exit code."""
     accepted, failed, unexplained = accepted_differences(), list[str](), 0
     for difference in differences(_loaded(folders, failed)):
-        symbol, kind = difference.symbol, difference.kind
-        reason = accepted.get((difference.folder, symbol, kind)) or accepted.get(("*", symbol, kind))
+        reason = reason_of(difference, accepted)
         note = f"accepted, because {reason}" if reason else "not listed in kconfig/differences.toml"
         unexplained += not reason
         _show(f"  {difference.kind}: {difference.symbol}: {difference.text}\n    {note}")
