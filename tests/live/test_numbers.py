@@ -190,12 +190,17 @@ def printed_unavailable(console: str) -> Counter[tuple[int, str]]:
 
 
 def unavailable(simulated: Boot) -> Counter[tuple[int, str]]:
+    """What init_unavailable_range() gets: holes, and the pages that no region of memory holds as a whole."""
     names = {(zone.node, zone.index): zone.name for zone in simulated.zones}
+    shift = simulated.kernel_config.page_shift
+    edges = {edge for region in simulated.memory_map.memory for edge in (region.base, region.end)}
+    cut = {edge >> shift for edge in edges if edge & ((1 << shift) - 1)}
     found: Counter[tuple[int, str]] = Counter()
     for run in simulated.page_runs:
-        if run.kind is MemoryKind.HOLE or not run.visited:
-            name = names.get((run.page.node, run.page.zone), "?")
-            found[run.page.node, name] += run.end - run.start
+        in_run = [pfn for pfn in cut if run.start <= pfn < run.end]
+        pages = run.end - run.start if run.kind is MemoryKind.HOLE else len(in_run)
+        if pages:
+            found[run.page.node, names.get((run.page.node, run.page.zone), "?")] += pages
     return found
 
 
