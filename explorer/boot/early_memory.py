@@ -57,13 +57,18 @@ _EFI_IS_MEMORY = frozenset({"WB", "WT", "WC"})
 def from_map(memory_map: MemoryMap, config: KernelConfig) -> MemoryMap:
     """Return a map with its regions as memblock holds them: sorted, disjoint, merged.
 
+    Without NUMA a region has no node, so regions that differ in the node alone are merged.
+
     ``mem=`` is applied to the map of another command line. Its NOMAP regions stay, as those of EFI do: a
     device tree's would be gone, and memblock does not show whose they are.
 
     Raises:
         InputError: it has no memory, or memory beyond the addresses of arm64.
     """
-    lists = Memblock.of(memory_map.memory, memory_map.reserved)
+    memory = memory_map.memory
+    if not config.has("NUMA") and any(region.node is not None for region in memory):
+        memory = tuple(replace(region, node=None) for region in memory)
+    lists = Memblock.of(memory, memory_map.reserved)
     cuts: tuple[MemoryCut, ...] = ()
     if config.parameters.command_line != memory_map.command_line:
         cuts = _apply_memory_limit(lists, config)

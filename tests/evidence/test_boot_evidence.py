@@ -36,7 +36,15 @@ def test_boots_of_another_kernel_page_size_or_map_are_no_evidence() -> None:
         )
         == ()
     )
-    assert evidence_for(simulate(kernel_config("4.17", DEBUG_VM="y"), shipped_map("numa-aligned"))) == ()
+    assert evidence_for(simulate(kernel_config("4.17", DEBUG_VM="y"), shipped_map("start-8m"))) == ()
+
+
+def test_without_numa_the_boots_of_one_node_speak_for_two() -> None:
+    one, two = (
+        evidence_for(simulate(kernel_config("4.17", DEBUG_VM="y"), shipped_map(name)))
+        for name in ("flat", "numa-aligned")
+    )
+    assert one == two != ()
 
 
 def test_a_stable_release_speaks_for_its_series() -> None:
