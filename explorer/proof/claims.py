@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Claims: on which memory maps a build cannot die, proven by booting every form of map.
+
+1. Every form of the build's geometry is booted (``forms``).
+2. For each level of danger, the forms that die are collected with the conditions that they violate.
+3. A map that dies violates all conditions that some form violates which dies of the same level
+   (docs/proof.md). So a map is safe if it meets, of every such form, a condition that the form violates.
+4. The smallest sets of conditions that do are the terms of the claim (``weakest_terms``).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from explorer.boot import Boot, Fault, Gap, KernelConfig, Stage, simulate, unmodelled
+from explorer.errors import InputError
+from explorer.machine import MemoryMap
+from explorer.proof.conditions import Condition, Implications, violated
+from explorer.proof.forms import forms
+from explorer.proof.smallest import shrunk, size_key
+from explorer.proof.terms import minimal_sets, weakest_terms
+
+__all__ = ["Claim", "Claims", "Counterexample", "Level", "prove"]
+
+
+class Level(StrEnum):
+    """What a claim rules out."""
+
+    NEVER = "never a fault"
+    NO_CERTAIN = "no certain fault"
+    NOT_AT_BOOT = "no fault at boot"
+
+    def is_reached_by(self, fault: Fault) -> bool:
+        """Whether a fault contradicts a claim of this level."""
+        if self is Level.NO_CERTAIN:
+            return fault.certain
+        return self is Level.NEVER or fault.stage is Stage.BOOT
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """A memory map on which a build dies.
+
+    Attributes:
+        memory_map: the map.
+        fault: what it dies of, the first that contradicts the claim.
+        violated: the conditions that the map does not meet.
+    """
+
+    memory_map: MemoryMap
+    fault: Fault
+    violated: frozenset[Condition]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """On which memory maps a build is safe, for one level of danger.
+
+    Attributes:
+        level: what is ruled out.
+        terms: a map that meets all conditions of one term is safe. ``(frozenset(),)``: every map is. Empty:
+            no condition of the vocabulary makes a map safe.
+        counterexamples: for each smallest set of conditions that maps violate which die, the smallest map;
+            the smallest of all first.
+    """
+
+    level: Level
+    terms: tuple[frozenset[Condition], ...]
+    counterexamples: tuple[Counterexample, ...]
+
+    @property
+    def holds_everywhere(self) -> bool:
+        """Whether the build is safe on every map."""
+        return self.terms == (frozenset(),)
+
+    def covers(self, conditions: frozenset[Condition]) -> bool:
+        """Whether a map that meets these conditions is safe."""
+        return any(term <= conditions for term in self.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The claims of a build.
+
+    Attributes:
+        kernel_config: the build.
+        claims: one of each level, in the order of ``Level``; empty if the build is unknown.
+        gaps: what the build depends on and is not modelled; empty where the model covers it.
+        forms: how many forms were booted.
+    """
+
+    kernel_config: KernelConfig
+    claims: tuple[Claim, ...]
+    gaps: tuple[Gap, ...]
+    forms: int
+
+    def of(self, level: Level) -> Claim | None:
+        """The claim of a level; ``None`` if the build is unknown."""
+        return next((claim for claim in self.claims if claim.level is level), None)
+
+
+def prove(config: KernelConfig, on_progress: Callable[[int], None] | None = None) -> Claims:
+    """Boot every form of a build, and say on which maps it is safe.
+
+    Args:
+        config: the build: kernel, configuration, command line and seed.
+        on_progress: called now and then with how many forms were booted.
+    """
+    gaps = unmodelled(config)
+    if gaps:
+        return Claims(config, (), gaps, 0)
+    collected = _Collected(config)
+    for number, form in enumerate(forms(config), start=1):
+        collected.add(form)
+        if on_progress and not number % _PROGRESS_STEP:
+            on_progress(number)
+    if collected.gaps:
+        return Claims(config, (), tuple(sorted(collected.gaps)), collected.booted)
+    return Claims(config, tuple(map(collected.claim, Level)), (), collected.booted)
+
+
+_PROGRESS_STEP = 1000
+
+
+class _Collected:
+    """The forms that die, by level and by the conditions that they violate."""
+
+    def __init__(self, config: KernelConfig) -> None:
+        self.booted = 0
+        self.gaps: set[Gap] = set()
+        self._config = config
+        self._implications = Implications(config)
+        self._dead: dict[Level, dict[frozenset[Condition], MemoryMap]] = {level: {} for level in Level}
+
+    def add(self, form: MemoryMap) -> None:
+        """Boot a form; one of which no whole page is memory starts no kernel and does not count."""
+        boot = _booted(self._config, form)
+        if boot is None:
+            return
+        self.booted += 1
+        self.gaps.update(boot.unmodelled)
+        if boot.faults:
+            conditions = violated(boot.memory_map, self._config)
+            for level, dead in self._dead.items():
+                if _first(level, boot):
+                    known = dead.setdefault(conditions, form)
+                    dead[conditions] = min(known, form, key=lambda one: size_key(one, self._config))
+
+    def claim(self, level: Level) -> Claim:
+        """The claim of a level."""
+        dead = self._dead[level]
+        minimal = minimal_sets(dead)
+        found = [self._counterexample(level, dead[conditions], conditions) for conditions in minimal]
+        found.sort(key=lambda example: size_key(example.memory_map, self._config))
+        return Claim(level, weakest_terms(minimal, self._implications), tuple(found))
+
+    def _counterexample(
+        self, level: Level, form: MemoryMap, conditions: frozenset[Condition]
+    ) -> Counterexample:
+        """The counterexample of a form: made smaller as long as it violates the same conditions and dies."""
+
+        def still_dies(other: MemoryMap) -> bool:
+            boot = _booted(self._config, other)
+            if boot is None or not _first(level, boot):
+                return False
+            return violated(boot.memory_map, self._config) == conditions
+
+        smallest = shrunk(form, self._config, still_dies)
+        boot = simulate(self._config, smallest)
+        fault = _first(level, boot)
+        assert fault is not None  # noqa: S101 # shrunk() keeps the predicate
+        return Counterexample(boot.memory_map, fault, conditions)
+
+
+def _booted(config: KernelConfig, form: MemoryMap) -> Boot | None:
+    """The boot of a map; ``None`` where no kernel can start on it."""
+    try:
+        return simulate(config, form)
+    except InputError:
+        return None
+
+
+def _first(level: Level, boot: Boot) -> Fault | None:
+    """The first fault that contradicts a claim of a level."""
+    return next(filter(level.is_reached_by, boot.faults), None)
