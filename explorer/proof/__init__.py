@@ -4,7 +4,7 @@
 The modules; each imports only those before it:
 
 1. ``conditions``: predicates on memory maps, the vocabulary of claims.
-2. ``forms``: finitely many small maps for the geometry of a build.
+2. ``map_forms``: finitely many small maps for the geometry of a build.
 3. ``terms``: the weakest condition that rules out all maps that die.
 4. ``smallest``: maps made smaller.
 5. ``claims``: every form booted, and what follows.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Claims: on which memory maps a build cannot die, proven by booting every form of map.
 
-1. Every form of the build's geometry is booted (``forms``).
+1. Every form of the build's geometry is booted (``map_forms``).
 2. For each level of danger, the forms that die are collected with the conditions that they violate.
 3. A map that dies violates all conditions that some form violates which dies of the same level
    (docs/proof.md). So a map is safe if it meets, of every such form, a condition that the form violates.
@@ -16,7 +16,7 @@ from explorer.boot import Boot, Fault, Gap, KernelConfig, Stage, simulate, unmod
 from explorer.errors import InputError
 from explorer.machine import MemoryMap
 from explorer.proof.conditions import Condition, Implications, violated
-from explorer.proof.forms import forms
+from explorer.proof.map_forms import forms_of
 from explorer.proof.smallest import shrunk, size_key
 from explorer.proof.terms import minimal_sets, weakest_terms
 
@@ -110,7 +110,7 @@ def prove(config: KernelConfig, on_progress: Callable[[int], None] | None = None
     if gaps:
         return Claims(config, (), gaps, 0)
     collected = _Collected(config)
-    for number, form in enumerate(forms(config), start=1):
+    for number, form in enumerate(forms_of(config), start=1):
         collected.add(form)
         if on_progress and not number % _PROGRESS_STEP:
             on_progress(number)

@@ -22,7 +22,7 @@ from explorer.boot import KernelConfig
 from explorer.machine import MemoryMap, Region
 from explorer.proof.conditions import Grids
 
-__all__ = ["Ruler", "forms", "rulers"]
+__all__ = ["Ruler", "forms_of", "rulers"]
 
 _GIB = 1 << 30
 _NAME = "form"
@@ -67,7 +67,7 @@ class Ruler(NamedTuple):
     edges_beside_reserved: int
 
 
-def forms(config: KernelConfig) -> Iterator[MemoryMap]:
+def forms_of(config: KernelConfig) -> Iterator[MemoryMap]:
     """Every form of the geometry of a build, on one node first; with NUMA also on two nodes."""
     seen: set[tuple[Region, ...]] = set()
     scales = rulers(config)
