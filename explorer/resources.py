@@ -7,7 +7,7 @@ The data folders lie beside the package in a checkout, and inside it in a wheel.
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["PROGRAM", "data_folder", "program_version"]
+__all__ = ["PROGRAM", "data_folder", "package_sources", "program_version"]
 
 PROGRAM = "kconfig-explorer"
 _PACKAGE = Path(__file__).resolve().parent
@@ -31,3 +31,13 @@ def data_folder(name: str) -> Path:
         if (folder := parent / name).is_dir():
             return folder
     raise FileNotFoundError(f"the folder {name}/ is missing from this installation of {PROGRAM}")
+
+
+def package_sources(*names: str) -> list[Path]:
+    """The source files of some rooms and modules of the package, in order of their paths.
+
+    Args:
+        names: a folder, such as ``boot``, or a file, such as ``machine/memory_map.py``.
+    """
+    paths = (_PACKAGE / name for name in names)
+    return sorted(file for path in paths for file in (path.rglob("*.py") if path.is_dir() else (path,)))

@@ -8,9 +8,26 @@ The modules; each imports only those before it:
 3. ``terms``: the weakest condition that rules out all maps that die.
 4. ``smallest``: maps made smaller.
 5. ``claims``: every form booted, and what follows.
+6. ``map_classes``: named classes of memory maps, for short statements.
+7. ``build_content``, ``rules_fingerprint``, ``claims_json``, ``claims_store``: claims that are kept, because
+   a proof takes seconds.
 """
 
 from explorer.proof.claims import Claim, Claims, Counterexample, Level, prove
+from explorer.proof.claims_store import keep_claims, stored_claims
 from explorer.proof.conditions import Condition, conditions_met
+from explorer.proof.map_classes import MapClass, weakest_class
 
-__all__ = ["Claim", "Claims", "Condition", "Counterexample", "Level", "conditions_met", "prove"]
+__all__ = [
+    "Claim",
+    "Claims",
+    "Condition",
+    "Counterexample",
+    "Level",
+    "MapClass",
+    "conditions_met",
+    "keep_claims",
+    "prove",
+    "stored_claims",
+    "weakest_class",
+]
