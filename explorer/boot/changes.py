@@ -260,6 +260,17 @@ CHANGES: tuple[Change, ...] = (
         ),
     ),
     Change(
+        "memmap_in_order_of_memory",
+        ("5.14-rc1", "5.13.2..5.13", "5.12.17..5.12", "5.10.53..5.10"),
+        (
+            Commit(
+                "122e093c1734", "mm/page_alloc: fix memory map initialization for descending nodes", "5.14"
+            ),
+        ),
+        "memmap_init() loops over memory in order of address, no longer over zones in order of nodes",
+        needs=("holes_like_neighbours",),
+    ),
+    Change(
         "nomap_reserved",
         ("5.14-rc1",),
         (Commit("9092d4f7a1f8", "memblock: update initialization of reserved pages", "5.14"),),

@@ -136,6 +136,7 @@ class _Initialiser:
         self._flatmem = config.memory_model is MemoryModel.FLATMEM
         self._zeroes_late = passes.zeroes_late
         self._all_unavailable = passes.second is SecondPass.ZERO_ALL
+        self._in_order = config.kernel.has("memmap_in_order_of_memory")
         self._second_pass = self._second_pass_of(passes.running)
 
     def page_runs(self, ranges: Iterable[MemoryRange]) -> Iterable[PageRun]:
@@ -243,10 +244,15 @@ class _Initialiser:
         return None
 
     def _neighbour(self, part: MemoryRange) -> Zone:
-        """Return the zone that init_unavailable_range() gives: of the memory above, else the last zone."""
+        """Return the zone that init_unavailable_range() gives: of the memory above, else the last zone.
+
+        Behind all memory it is the highest zone of the node of the last region.
+        """
         index = bisect_right(self._runs, part.start, key=_start)
         above = self._zone_of(self._runs[index], self._zone_ends) if index < len(self._runs) else None
-        return above or self._latest_first[0]
+        if above or not self._in_order:
+            return above or self._latest_first[0]
+        return next(zone for zone in self._latest_first if zone.node == self._runs[-1].node)
 
 
 def _initialised_late(run: PageRun, late: LatePage) -> PageRun:

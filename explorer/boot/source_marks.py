@@ -121,6 +121,9 @@ MARKS: Mapping[str, Mark] = {
         r"init_unavailable_range\(unsigned long spfn,\s+unsigned long epfn,\s+int zone",
         place=_AREA,
     ),
+    "memmap_in_order_of_memory": Mark(
+        _PAGE_ALLOC, r"\bmemmap_init_zone_range\(struct zone \*zone", place=_AREA
+    ),
     "nomap_reserved": Mark(
         ("mm/memblock.c",), r"memmap_init_reserved_pages\(", place=r"\bmemblock_add_range\("
     ),

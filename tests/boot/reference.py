@@ -375,9 +375,15 @@ class Reference:
         return any(region.size and region.base < high and low < region.end for region in self.reserved)
 
     def neighbour(self) -> ReferenceZone:
-        """The zone of the next memory above the page at hand, or the last zone."""
-        found = self.zone_for(self.above, by_regions=True) if self.above else None
-        return found or self.zones[-1]
+        """The zone of the next memory above the page at hand, or the last zone (of the last memory's node)."""
+        if self.above:
+            found = self.zone_for(self.above, by_regions=True)
+            if found:
+                return found
+        if not took(self.version, "5.14", "5.13.2", "5.12.17", "5.10.53"):
+            return self.zones[-1]
+        last = max(pfn for pfn, page in self.pages.items() if page.whole)
+        return [zone for zone in self.zones if zone.node == self.pages[last].region_node][-1]
 
     # --- walkers -------------------------------------------------------------------------------------------
 

@@ -17,7 +17,19 @@ import libfdt
 from explorer.machine import Firmware
 from tests.live.debian import Unavailable, package
 
-__all__ = ["boot", "boot_efi", "boot_plain", "cpio", "devicetree", "initramfs", "merged_tree", "qemu_command"]
+__all__ = [
+    "COMMAND_LINE",
+    "boot",
+    "boot_efi",
+    "boot_plain",
+    "compiled",
+    "cpio",
+    "devicetree",
+    "initramfs",
+    "merged_tree",
+    "qemu_command",
+    "run_loaded",
+]
 
 KERNEL, INITRD, TREE, STUB = 0x4400_0000, 0x4800_0000, 0x4900_0000, 0x4920_0000
 """Load addresses, in bytes above ``at``: every memory map must have usable memory there."""
@@ -29,7 +41,7 @@ RAM_MIB = 6 << 10
 _STUB = (0x5800_0080, 0x5800_00A4, 0xD61F_0080, 0xD503_201F)
 
 _SECONDS = 120
-_COMMAND_LINE = "console=ttyAMA0 earlycon=pl011,0x9000000 memblock=debug loglevel=8 panic=-1"
+COMMAND_LINE = "console=ttyAMA0 earlycon=pl011,0x9000000 memblock=debug loglevel=8 panic=-1"
 
 
 def qemu_command(mebibytes: int, *machine: str) -> list[str]:
@@ -91,23 +103,34 @@ def merged_tree(source: str, initrd_size: int) -> bytes:
     Raises:
         Unavailable: dtc is not installed.
     """
-    if not shutil.which("dtc"):
-        raise Unavailable("dtc is not installed (Debian: apt-get install device-tree-compiler)")
-    words = ["dtc", "-q", "-I", "dtb", "-O", "dts", "-o", "-", "-"]
-    virt = subprocess.run(words, input=_virt_tree(), capture_output=True, check=True).stdout.decode()
+    virt = _dtc("dtb", "dts", _virt_tree()).decode()
     head, body = source.split("/ {", 1)
     text = f"{virt.replace('/dts-v1/;', head)}/ {{ /delete-node/ memory@40000000; }};\n/ {{{body}"
-    words = ["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", "-", "-"]
-    blob = subprocess.run(words, input=text.encode(), capture_output=True, check=True).stdout
-    tree = libfdt.Fdt(bytearray(blob))
+    tree = libfdt.Fdt(bytearray(compiled(text)))
     tree.resize(2 << 20)
     return _with_chosen(tree, initrd_size, 0, Firmware(""))
+
+
+def compiled(source: str) -> bytes:
+    """The flattened tree of a device tree source.
+
+    Raises:
+        Unavailable: dtc is not installed.
+    """
+    return _dtc("dts", "dtb", source.encode())
+
+
+def _dtc(form: str, target: str, data: bytes) -> bytes:
+    if not shutil.which("dtc"):
+        raise Unavailable("dtc is not installed (Debian: apt-get install device-tree-compiler)")
+    words = ["dtc", "-q", "-I", form, "-O", target, "-o", "-", "-"]
+    return subprocess.run(words, input=data, capture_output=True, check=True).stdout
 
 
 def _with_chosen(tree: libfdt.Fdt, initrd_size: int, at: int, firmware: Firmware) -> bytes:
     """The device tree with the properties that a boot loader adds."""
     chosen = tree.path_offset("/chosen")
-    tree.setprop_str(chosen, "bootargs", f"{_COMMAND_LINE} {firmware.command_line or ''}".strip())
+    tree.setprop_str(chosen, "bootargs", f"{COMMAND_LINE} {firmware.command_line or ''}".strip())
     if firmware.kaslr_seed is not None:
         tree.setprop_u64(chosen, "kaslr-seed", firmware.kaslr_seed)
     if firmware.usable:
@@ -121,7 +144,7 @@ def _with_chosen(tree: libfdt.Fdt, initrd_size: int, at: int, firmware: Firmware
 
 def boot_efi(image: Path, initrd: bytes, mebibytes: int) -> str:
     """The console output of a boot by EDK2; the memory map is then the EFI map."""
-    return boot_plain(image, initrd, mebibytes, f"{_COMMAND_LINE} efi=debug", efi=True)
+    return boot_plain(image, initrd, mebibytes, f"{COMMAND_LINE} efi=debug", efi=True)
 
 
 def boot_plain(  # noqa: PLR0913 # what a machine is made of
@@ -205,10 +228,15 @@ def boot(image: Path, tree: bytes, initrd: bytes, at: int = 0) -> str:
     stub = b"".join(word.to_bytes(4, "little") for word in _STUB)
     stub += (at + TREE).to_bytes(8, "little") + (at + KERNEL).to_bytes(8, "little")
     parts = ((image.read_bytes(), KERNEL), (initrd, INITRD), (tree, TREE), (stub, STUB))
+    return run_loaded([(data, at + address) for data, address in parts], at + STUB)
+
+
+def run_loaded(parts: Iterable[tuple[bytes, int]], start: int, *machine: str) -> str:
+    """The console output of a machine whose RAM holds these bytes at their addresses, and that starts there."""
     with tempfile.TemporaryDirectory() as folder:
-        command = qemu_command(RAM_MIB)
+        command = qemu_command(RAM_MIB, *machine)
         for number, (data, address) in enumerate(parts):
             path = Path(folder) / str(number)
             path.write_bytes(data)
-            command += ["-device", f"loader,file={path},addr={at + address:#x},force-raw=on"]
-        return _console([*command, "-device", f"loader,addr={at + STUB:#x},cpu-num=0"])
+            command += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
+        return _console([*command, "-device", f"loader,addr={start:#x},cpu-num=0"])

@@ -196,11 +196,14 @@ def unavailable(simulated: Boot) -> Counter[tuple[int, str]]:
     edges = {edge for region in simulated.memory_map.memory for edge in (region.base, region.end)}
     cut = {edge >> shift for edge in edges if edge & ((1 << shift) - 1)}
     found: Counter[tuple[int, str]] = Counter()
-    for run in simulated.page_runs:
+    for run, above in zip(simulated.page_runs, (*simulated.page_runs[1:], None), strict=True):
         in_run = [pfn for pfn in cut if run.start <= pfn < run.end]
         pages = run.end - run.start if run.kind is MemoryKind.HOLE else len(in_run)
+        page = run.page
+        if above and (page.node, page.zone) not in names:
+            page = above.page  # until init_reserved_page() found no zone for it
         if pages:
-            found[run.page.node, names.get((run.page.node, run.page.zone), "?")] += pages
+            found[page.node, names.get((page.node, page.zone), "?")] += pages
     return found
 
 
