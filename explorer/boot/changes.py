@@ -260,6 +260,19 @@ CHANGES: tuple[Change, ...] = (
         ),
     ),
     Change(
+        "present_whole_pages",
+        ("5.10",),
+        (
+            Commit(
+                "c9118e6c37bf",
+                "arch, mm: replace for_each_memblock() with for_each_mem_pfn_range()",
+                "5.10",
+            ),
+        ),
+        "memblocks_present() skips regions without a whole page; until then their section got a memmap",
+        needs=("memmap_by_regions",),
+    ),
+    Change(
         "memmap_in_order_of_memory",
         ("5.14-rc1", "5.13.2..5.13", "5.12.17..5.12", "5.10.53..5.10"),
         (

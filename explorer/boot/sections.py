@@ -78,11 +78,12 @@ def present_spans(memory: Sequence[Region], config: KernelConfig) -> list[PfnRan
         first = round_up(memory[0].base, 1 << shift) >> shift
         return [PfnRange(round_down(first, grain), round_up(memory[-1].end >> shift, grain))]
     grain = config.pages_per_section
+    whole = config.kernel.has("present_whole_pages")
     spans: list[PfnRange] = []
     for region in memory:
-        start = round_down(round_up(region.base, 1 << shift) >> shift, grain)
-        end = region.end >> shift
-        if start >= end:
+        first = round_up(region.base, 1 << shift) >> shift
+        start, end = round_down(first, grain), region.end >> shift
+        if (first if whole else start) >= end:
             continue
         end = round_up(end, grain)
         if spans and start <= spans[-1].end:

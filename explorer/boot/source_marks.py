@@ -121,6 +121,11 @@ MARKS: Mapping[str, Mark] = {
         r"init_unavailable_range\(unsigned long spfn,\s+unsigned long epfn,\s+int zone",
         place=_AREA,
     ),
+    "present_whole_pages": Mark(
+        ("mm/sparse.c",),
+        r"memblocks_present\(void\)[^}]*for_each_mem_pfn_range\(",
+        place=r"\bmemory_present\(int nid",
+    ),
     "memmap_in_order_of_memory": Mark(
         _PAGE_ALLOC, r"\bmemmap_init_zone_range\(struct zone \*zone", place=_AREA
     ),

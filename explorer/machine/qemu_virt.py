@@ -27,13 +27,14 @@ __all__ = [
     "LoadAddresses",
     "boot_stub",
     "devicetree_source",
+    "fill_ranges",
     "load_addresses",
 ]
 
 RAM_START = 1 << 30
 """The first byte of RAM."""
 _MIB = 1 << 20
-KERNEL_SIZE, INITRD_SIZE, TREE_SIZE = 64 * _MIB, 16 * _MIB, 2 * _MIB
+KERNEL_SIZE, INITRD_SIZE, TREE_SIZE = 48 * _MIB, 8 * _MIB, 2 * _MIB
 """Bytes kept for each part; a kernel has ``image_size`` of its header."""
 _ALIGNMENT = 2 * _MIB
 _OWN_TREE = 2 * _MIB
@@ -208,6 +209,20 @@ def load_addresses(memory_map: MemoryMap) -> LoadAddresses | None:
         found.append(place)
     kernel, initrd, tree = found
     return LoadAddresses(kernel, initrd, tree, tree + _STUB_IN_TREE)
+
+
+def fill_ranges(memory_map: MemoryMap, places: LoadAddresses) -> tuple[tuple[int, int], ...]:
+    """The memory of a map without what is loaded there, for ``boot_stub``."""
+    loaded = (
+        (RAM_START, RAM_START + _OWN_TREE),
+        (places.kernel, places.kernel + KERNEL_SIZE),
+        (places.initrd, places.initrd + INITRD_SIZE),
+        (places.tree, places.tree + TREE_SIZE),
+    )
+    spans = [(-(-region.base // 16) * 16, region.end // 16 * 16) for region in memory_map.memory]
+    for cut in loaded:
+        spans = [piece for span in spans for piece in _without(span, cut)]
+    return tuple(span for span in spans if span[0] < span[1])
 
 
 def _free(memory_map: MemoryMap) -> list[tuple[int, int]]:

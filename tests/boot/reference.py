@@ -103,8 +103,11 @@ class Reference:
             last = -(-(self.memory[-1].end // self.size) // grain) * grain
             return set(range(first, last))
         section = 1 << (self.kernel_config.section_size_bits - self.kernel_config.page_shift)
+        skips = took(self.version, "5.10")  # for_each_mem_pfn_range()
         for region in self.memory:  # memory_present() steps by sections from that of the first whole page
             first = -(-region.base // self.size) // section * section
+            if skips and -(-region.base // self.size) >= region.end // self.size:
+                continue
             for pfn in range(first, region.end // self.size, section):
                 found.update(range(pfn, pfn + section))
         return found
