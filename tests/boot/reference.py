@@ -378,7 +378,7 @@ class Reference:
         return any(region.size and region.base < high and low < region.end for region in self.reserved)
 
     def neighbour(self) -> ReferenceZone:
-        """The zone of the next memory above the page at hand, or the last zone (of the last memory's node)."""
+        """The zone of the next memory above the page at hand; behind all memory the last zone."""
         if self.above:
             found = self.zone_for(self.above, by_regions=True)
             if found:

@@ -2,25 +2,21 @@
 """Memory maps at the edges of every class of conditions, booted with device trees that this program writes.
 
 ``random_map`` puts the ends of regions, nomap and nodes on and off pages, pageblocks, buddy blocks and
-sections, makes tiny zones, and lets DRAM begin at odd places. ``boot_map`` boots a map, runs every trigger and
-returns the console. By hand, with a series and the first and the last seed:
-
-    .venv/bin/python -m tests.live.edge_maps 6.12 0 100
+sections, makes tiny zones, and lets DRAM begin at odd places. ``boot_map`` boots a map, runs every trigger
+and returns the console.
 """
 
+import itertools
 import random
 import re
-import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
-from explorer.boot import Boot, KernelConfig, simulate
+from explorer.boot import Boot, simulate
 from explorer.boot.firmware_origin import Means, origin
 from explorer.machine import MemoryMap, Region
 from explorer.machine.qemu_virt import boot_stub, devicetree_source, load_addresses
 from tests.live.qemu import COMMAND_LINE, compiled, initramfs, run_loaded
-from tests.live.test_numbers import compare, kernel_and_build
+from tests.live.test_numbers import kernel_and_build
 
 __all__ = ["TRIGGERS", "boot_map", "died", "random_map"]
 
@@ -42,7 +38,8 @@ say kpagecount; $b cat /proc/kpagecount > /dev/null
 say valid_zones; $b cat /sys/devices/system/memory/memory*/valid_zones > /dev/null
 say nodelinks; $b ls -l /sys/devices/system/node/node*/memory* > /dev/null
 say hugetlb; echo 100000 > /proc/sys/vm/nr_hugepages; echo 0 > /proc/sys/vm/nr_hugepages
-say gigantic; for size in /sys/kernel/mm/hugepages/*; do echo 4 > $size/nr_hugepages; echo 0 > $size/nr_hugepages; done
+say gigantic
+for size in /sys/kernel/mm/hugepages/*; do echo 4 > $size/nr_hugepages; echo 0 > $size/nr_hugepages; done
 say fallback; $b mount -t tmpfs -o size=80% t /t; $b dd if=/dev/zero of=/t/movable bs=1M 2> /dev/null
 n=0; while [ $n -lt 150 ]; do $b sleep 1000 & n=$((n+1)); done
 say compact2; echo 1 > /proc/sys/vm/compact_memory; $b killall sleep; $b umount -l /t
@@ -138,7 +135,7 @@ def _nomap(chance: random.Random, banks: list[tuple[int, int]]) -> Iterator[Regi
             spans.append((at, at + width))
     for low, high in banks:
         edges = sorted({low, high, *(min(max(edge, low), high) for span in spans for edge in span)})
-        for start, end in zip(edges[:-1], edges[1:], strict=True):
+        for start, end in itertools.pairwise(edges):
             yield Region(start, end - start, nomap=any(one <= start < other for one, other in spans))
 
 
@@ -153,7 +150,7 @@ def _nodes(chance: random.Random, memory: list[Region]) -> Iterator[Region]:
         order = [0]
     for region in memory:
         cuts = [region.base, *sorted({at for at in borders if region.base < at < region.end}), region.end]
-        for start, end in zip(cuts[:-1], cuts[1:], strict=True):
+        for start, end in itertools.pairwise(cuts):
             node = order[sum(at <= start for at in borders)]
             yield Region(start, end - start, region.nomap, node)
 
@@ -165,25 +162,3 @@ def _reserved(chance: random.Random, memory: list[Region]) -> Iterator[Region]:
         size = chance.choice([1, 0x123, PAGE, 0x1_0000, BLOCK])
         if not (keep.base < at + size and at < keep.end):
             yield Region(at, size)
-
-
-def _run(series: str, first: int, last: int) -> None:
-    for seed in range(first, last):
-        memory_map = random_map(seed)
-        try:
-            console, simulated = boot_map(series, memory_map)
-        except AssertionError:
-            print(seed, "cannot be booted", flush=True)
-            continue
-        words = [died(console) or "survived", simulated.verdict]
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                compare(console, simulated, Path(folder))
-            except Exception as error:  # noqa: BLE001 # reported, and the next map is booted
-                words.append(f"DIFFERS {type(error).__name__}: {str(error)[:300]!r}")
-        Path(folder := "/tmp/scratch/dts/consoles", f"{series}-{seed}.log").write_text(console)
-        print(seed, *words, flush=True)
-
-
-if __name__ == "__main__":
-    _run(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

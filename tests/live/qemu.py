@@ -232,7 +232,7 @@ def boot(image: Path, tree: bytes, initrd: bytes, at: int = 0) -> str:
 
 
 def run_loaded(parts: Iterable[tuple[bytes, int]], start: int, *machine: str) -> str:
-    """The console output of a machine whose RAM holds these bytes at their addresses, and that starts there."""
+    """The console output of a machine with these bytes in RAM at their addresses; it starts at ``start``."""
     with tempfile.TemporaryDirectory() as folder:
         command = qemu_command(RAM_MIB, *machine)
         for number, (data, address) in enumerate(parts):
