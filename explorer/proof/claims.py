@@ -8,7 +8,7 @@
 4. The smallest sets of conditions that do are the terms of the claim (``weakest_terms``).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,7 +18,7 @@ from explorer.machine import MemoryMap
 from explorer.proof.conditions import Condition, Implications, violated
 from explorer.proof.map_forms import forms_of
 from explorer.proof.smallest import shrunk, size_key
-from explorer.proof.terms import minimal_sets, weakest_terms
+from explorer.proof.terms import weakest_terms
 
 __all__ = ["Claim", "Claims", "Counterexample", "Level", "prove"]
 
@@ -140,19 +140,23 @@ class _Collected:
         self.booted += 1
         self.gaps.update(boot.unmodelled)
         if boot.faults:
-            conditions = violated(boot.memory_map, self._config)
-            for level, dead in self._dead.items():
-                if _first(level, boot):
-                    known = dead.setdefault(conditions, form)
-                    dead[conditions] = min(known, form, key=lambda one: size_key(one, self._config))
+            self._add_dead(boot, violated(boot.memory_map, self._config))
+
+    def _add_dead(self, boot: Boot, conditions: frozenset[Condition]) -> None:
+        for level, dead in self._dead.items():
+            if not _first(level, boot) or _has_less(dead, conditions):
+                continue
+            known = dead.get(conditions, boot.memory_map)
+            for more in [other for other in dead if conditions < other]:
+                del dead[more]
+            dead[conditions] = min(known, boot.memory_map, key=lambda one: size_key(one, self._config))
 
     def claim(self, level: Level) -> Claim:
         """The claim of a level."""
         dead = self._dead[level]
-        minimal = minimal_sets(dead)
-        found = [self._counterexample(level, dead[conditions], conditions) for conditions in minimal]
+        found = [self._counterexample(level, form, conditions) for conditions, form in dead.items()]
         found.sort(key=lambda example: size_key(example.memory_map, self._config))
-        return Claim(level, weakest_terms(minimal, self._implications), tuple(found))
+        return Claim(level, weakest_terms(tuple(dead), self._implications), tuple(found))
 
     def _counterexample(
         self, level: Level, form: MemoryMap, conditions: frozenset[Condition]
@@ -170,6 +174,11 @@ class _Collected:
         fault = _first(level, boot)
         assert fault is not None  # noqa: S101 # shrunk() keeps the predicate
         return Counterexample(boot.memory_map, fault, conditions)
+
+
+def _has_less(dead: Iterable[frozenset[Condition]], conditions: frozenset[Condition]) -> bool:
+    """Whether a form that dies violates fewer of these conditions and no other."""
+    return any(known < conditions for known in dead)
 
 
 def _booted(config: KernelConfig, form: MemoryMap) -> Boot | None:

@@ -9,9 +9,12 @@ The pieces of a map are its regions and the holes between them. What lies below 
 the last one is no hole; conditions of their own say where memory begins and ends.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple, Self
 
 from explorer.boot import KernelConfig
@@ -128,90 +131,81 @@ def violated(memory_map: MemoryMap, config: KernelConfig) -> frozenset[Condition
         memory_map: memblock as ``from_map`` and ``from_firmware`` return it: sorted, disjoint, merged.
         config: the build, whose grids and zones count.
     """
-    return frozenset(_violated(memory_map, config))
+    grids, memory, reserved = Grids.of(config), memory_map.memory, memory_map.reserved
+    found = set(_off(memory[0].base, grids, _MEMORY_BEGINS) | _off(memory[-1].end, grids, _MEMORY_ENDS))
+    if memory[0].base % memstart_align(config):
+        found.add(Condition.MEMORY_BEGINS_ON_MEMSTART_ALIGN)
+    spans = _merged([(region.base, region.end) for region in memory])
+    found |= _of_holes(spans, grids)
+    if any(region.nomap for region in memory):
+        found |= _of_nomap(memory, grids)
+    if any(upper.base // grids.pages < -(-lower.end // grids.pages) for lower, upper in pairwise(memory)):
+        found.add(Condition.PAGES_UNSHARED)
+    mapped = _merged([(region.base, region.end) for region in memory if not region.nomap])
+    if any(upper[0] // grids.pages < -(-lower[1] // grids.pages) for lower, upper in pairwise(mapped)):
+        found.add(Condition.MAPPED_PAGES_UNSHARED)
+    if _has_nodes(memory, config):
+        found |= _of_nodes(memory, grids)
+    if any(free <= LARGE_ZONE for free in _free_bytes_of_highest_zones(memory, reserved, config)):
+        found.add(Condition.ZONES_LARGE)
+    if reserved and not _is_within(reserved, spans):
+        found.add(Condition.RESERVED_IN_MEMORY)
+    return frozenset(found)
 
 
-_GRIDS = tuple(name.upper() for name in Grids._fields)
+_Span = tuple[int, int]
+
 _NOMAP_BEGINS, _NOMAP_ENDS, _HOLES_BEGIN, _HOLES_END, _MEMORY_BEGINS, _MEMORY_ENDS, _NODES = (
-    tuple(Condition[f"{subject}_ON_{grid}"] for grid in _GRIDS)
+    tuple(Condition[f"{subject}_ON_{grid.upper()}"] for grid in Grids._fields)
     for subject in (
         *("NOMAP_BEGINS", "NOMAP_ENDS", "HOLES_BEGIN", "HOLES_END"),
         *("MEMORY_BEGINS", "MEMORY_ENDS", "NODES"),
     )
 )
+"""Each holds the conditions of one subject, one for each field of ``Grids``."""
 
 
-def _violated(memory_map: MemoryMap, config: KernelConfig) -> Iterator[Condition]:
-    """The conditions that a map does not meet; some may come more than once."""
-    grids, memory = Grids.of(config), memory_map.memory
-    yield from _off(memory[0].base, grids, _MEMORY_BEGINS)
-    yield from _off(memory[-1].end, grids, _MEMORY_ENDS)
-    if memory[0].base % memstart_align(config):
-        yield Condition.MEMORY_BEGINS_ON_MEMSTART_ALIGN
-    for lower, upper in pairwise(memory):
-        yield from _between(lower, upper, grids)
-    for start, end in _merged((region.base, region.end) for region in memory if region.nomap):
-        yield Condition.NO_NOMAP
-        yield from _off(start, grids, _NOMAP_BEGINS)
-        yield from _off(end, grids, _NOMAP_ENDS)
-    if _share_a_page([(region.base, region.end) for region in memory if not region.nomap], grids):
-        yield Condition.MAPPED_PAGES_UNSHARED
-    yield from _of_beginnings(list(_merged((region.base, region.end) for region in memory)), grids)
-    if _has_nodes(memory, config):
-        yield from _of_nodes(memory, grids)
-    if not all(free > LARGE_ZONE for free in _free_bytes_of_highest_zones(memory_map, config)):
-        yield Condition.ZONES_LARGE
-    if not _is_within(memory_map.reserved, memory):
-        yield Condition.RESERVED_IN_MEMORY
-
-
-def _off(address: int, grids: Grids, conditions: Sequence[Condition]) -> Iterator[Condition]:
+@lru_cache(maxsize=4096)
+def _off(address: int, grids: Grids, conditions: Sequence[Condition]) -> frozenset[Condition]:
     """Those of the conditions, one a grid, whose grid an address is not on."""
-    for size, condition in zip(grids, conditions, strict=True):
-        if address % size:
-            yield condition
+    return frozenset(condition for size, condition in zip(grids, conditions, strict=True) if address % size)
 
 
-def _between(lower: Region, upper: Region, grids: Grids) -> Iterator[Condition]:
-    """What two neighbouring regions do not meet."""
-    if (lower.end - 1) // grids.pages == upper.base // grids.pages:
-        yield Condition.PAGES_UNSHARED
-    if lower.end < upper.base:
-        yield Condition.NO_HOLES
-        yield from _off(lower.end, grids, _HOLES_BEGIN)
-        yield from _off(upper.base, grids, _HOLES_END)
-
-
-def _merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _merged(spans: Sequence[_Span]) -> list[_Span]:
     """Sorted spans with those merged that adjoin."""
-    start = end = -1
-    for low, high in spans:
-        if low != end:
-            if end > start:
-                yield start, end
-            start = low
-        end = high
-    if end > start:
-        yield start, end
+    merged = list(spans[:1])
+    for start, end in spans[1:]:
+        if merged[-1][1] == start:
+            merged[-1] = (merged[-1][0], end)
+        else:
+            merged.append((start, end))
+    return merged
 
 
-def _share_a_page(spans: Iterable[tuple[int, int]], grids: Grids) -> bool:
-    """Whether two spans that do not adjoin have bytes in one page."""
-    return any(low[1] > high[0] // grids.pages * grids.pages for low, high in pairwise(_merged(spans)))
+def _of_holes(spans: Sequence[_Span], grids: Grids) -> set[Condition]:
+    """What holes, and the beginnings of memory, do not meet."""
+    found: set[Condition] = set()
+    below = 0
+    for start, end in spans:
+        if start % grids.pageblocks and below <= start // grids.pageblocks * grids.pageblocks:
+            found.add(Condition.PAGEBLOCKS_BEGIN_WITH_MEMORY)
+        if start % grids.sections and below <= start // grids.sections * grids.sections:
+            found.add(Condition.SECTIONS_BEGIN_WITH_MEMORY)
+        below = end
+    for lower, upper in pairwise(spans):
+        found.add(Condition.NO_HOLES)
+        found |= _off(lower[1], grids, _HOLES_BEGIN)
+        found |= _off(upper[0], grids, _HOLES_END)
+    return found
 
 
-def _of_beginnings(spans: Sequence[tuple[int, int]], grids: Grids) -> Iterator[Condition]:
-    """What the beginnings of memory do not meet."""
-    for size, condition in (
-        (grids.pageblocks, Condition.PAGEBLOCKS_BEGIN_WITH_MEMORY),
-        (grids.sections, Condition.SECTIONS_BEGIN_WITH_MEMORY),
-    ):
-        below = 0
-        for start, end in spans:
-            if start % size and below <= start // size * size:
-                yield condition
-                break
-            below = end
+def _of_nomap(memory: Sequence[Region], grids: Grids) -> set[Condition]:
+    """What nomap memory does not meet."""
+    found = {Condition.NO_NOMAP}
+    for start, end in _merged([(region.base, region.end) for region in memory if region.nomap]):
+        found |= _off(start, grids, _NOMAP_BEGINS)
+        found |= _off(end, grids, _NOMAP_ENDS)
+    return found
 
 
 def _has_nodes(memory: Sequence[Region], config: KernelConfig) -> bool:
@@ -219,43 +213,56 @@ def _has_nodes(memory: Sequence[Region], config: KernelConfig) -> bool:
     return config.has("NUMA") and all(region.node is not None for region in memory)
 
 
-def _of_nodes(memory: Sequence[Region], grids: Grids) -> Iterator[Condition]:
+def _of_nodes(memory: Sequence[Region], grids: Grids) -> set[Condition]:
     """What the nodes do not meet."""
-    seen = [memory[0].node]
+    found: set[Condition] = set()
+    seen = {memory[0].node}
     for lower, upper in pairwise(memory):
         if lower.node == upper.node:
             continue
-        yield Condition.ONE_NODE
+        found.add(Condition.ONE_NODE)
         for size, condition in zip(grids, _NODES, strict=True):
             if (lower.end - 1) // size == upper.base // size:
-                yield condition
+                found.add(condition)
         if upper.node in seen:
-            yield Condition.NODES_NOT_INTERLEAVED
-        seen.append(upper.node)
+            found.add(Condition.NODES_NOT_INTERLEAVED)
+        seen.add(upper.node)
+    return found
 
 
-def _free_bytes_of_highest_zones(memory_map: MemoryMap, config: KernelConfig) -> Iterator[int]:
+def _free_bytes_of_highest_zones(
+    memory: Sequence[Region], reserved: Sequence[Region], config: KernelConfig
+) -> Iterator[int]:
     """Bytes of mapped memory, less what is reserved, in the highest zone of each node."""
-    zones = populated_zones(memory_map.memory, memory_runs(memory_map.memory, config), config)
+    zones = populated_zones(memory, memory_runs(memory, config), config)
+    has_nodes = _has_nodes(memory, config)
     for zone in {zone.node: zone for zone in zones}.values():
         low, high = zone.start_pfn << config.page_shift, zone.end_pfn << config.page_shift
-        own = [region for region in memory_map.memory if not region.nomap]
-        if _has_nodes(memory_map.memory, config):
-            own = [region for region in own if (region.node or 0) == zone.node]
-        spans = [(max(region.base, low), min(region.end, high)) for region in own]
-        total = sum(max(0, end - start) for start, end in spans)
-        taken = sum(
-            max(0, min(end, region.end) - max(start, region.base))
-            for start, end in spans
-            for region in memory_map.reserved
-        )
-        yield total - taken
+        own = [
+            (max(region.base, low), min(region.end, high))
+            for region in memory
+            if not region.nomap and (region.node == zone.node or not has_nodes)
+        ]
+        yield sum(max(0, end - start) for start, end in own) - _bytes_of(reserved, own)
 
 
-def _is_within(reserved: Sequence[Region], memory: Sequence[Region]) -> bool:
-    """Whether every byte of sorted, disjoint regions is memory."""
-    spans = list(_merged((region.base, region.end) for region in memory))
-    return all(any(start <= region.base and region.end <= end for start, end in spans) for region in reserved)
+def _bytes_of(reserved: Sequence[Region], spans: Sequence[_Span]) -> int:
+    """How many bytes of sorted, disjoint spans are reserved; the regions are sorted and disjoint, too."""
+    total = index = 0
+    for start, end in spans:
+        while index < len(reserved) and reserved[index].end <= start:
+            index += 1
+        at = index
+        while at < len(reserved) and reserved[at].base < end:
+            total += min(end, reserved[at].end) - max(start, reserved[at].base)
+            at += 1
+    return total
+
+
+def _is_within(reserved: Sequence[Region], spans: Sequence[_Span]) -> bool:
+    """Whether every byte of some regions lies in sorted, disjoint spans that do not adjoin."""
+    places = ((bisect_right(spans, region.base, key=itemgetter(0)) - 1, region) for region in reserved)
+    return all(index >= 0 and region.end <= spans[index][1] for index, region in places)
 
 
 class Implications:

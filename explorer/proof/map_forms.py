@@ -85,37 +85,43 @@ def forms_of(config: KernelConfig) -> Iterator[MemoryMap]:
 
 
 def rulers(config: KernelConfig) -> tuple[Ruler, ...]:
-    """The rulers of a build, in the order in which their forms are booted."""
-    page, pageblock, max_order_block, section = Grids.of(config)
-    block, small_block = max(pageblock, max_order_block), min(pageblock, max_order_block)
-    zone_end = 4 * _GIB  # of ZONE_DMA or ZONE_DMA32 where DRAM begins below; all others lie on sections, too
-    below, start, end = 2 * _GIB - section, 2 * _GIB, 2 * _GIB + section
+    """The rulers of a build, in the order in which their forms are booted.
+
+    A wide ruler has many marks and few edges, a narrow one has few marks and more edges.
+    """
+    grids = Grids.of(config)
+    block, section = max(grids.pageblocks, grids.max_order_blocks), grids.sections
+    start = 2 * _GIB
     middle = start + max(block, section // 2 // block * block)
-    whole_sections = tuple(range(2 * _GIB - section, 2 * _GIB + 4 * section + 1, section))
-    section_begins = (
-        *(below, start, start + page // 4, start + page // 2, start + page),
-        *(start + block - page, start + block, end, end + block, end + section),
-    )
-    inside_section = (
-        *(start, middle, middle + page // 4, middle + page // 2, middle + page),
-        *(middle + small_block // 2, middle + small_block, middle + block - page),
-        *(middle + block - page // 2, middle + block, end, end + section),
-    )
-    section_ends = (
-        *(below, start, end - block, end - page, end - page // 2),
-        *(end, end + page, end + section),
-    )
-    zone_ends = (
-        *(zone_end - section, zone_end - block, zone_end - page, zone_end - page // 2, zone_end),
-        *(zone_end + page // 2, zone_end + page, zone_end + block, zone_end + section),
-    )
+    zone_end = 4 * _GIB  # of ZONE_DMA or ZONE_DMA32; all other zones end on sections, too
+    around = (start - section, start, start + section, start + 2 * section)
     return (
-        Ruler(whole_sections, 6, 5, 3),
-        Ruler(section_begins, 5, 4, 3),
-        Ruler(tuple(sorted(set(inside_section))), 5, 4, 4),
-        Ruler(section_ends, 5, 4, 3),
-        Ruler(zone_ends, 5, 4, 3),
+        Ruler(tuple(range(start - section, start + 4 * section + 1, section)), 6, 5, 3),
+        *_of_block(start, around, grids),
+        *_of_block(middle, around, grids),
+        *_of_block(start + section - block, around, grids),
+        Ruler(_marks_of_zone_end(zone_end, grids), 5, 4, 3),
     )
+
+
+def _of_block(at: int, around: tuple[int, ...], grids: Grids) -> Iterator[Ruler]:
+    """The rulers that look closely at one block, and at those beside it."""
+    page = grids.pages
+    block = max(grids.pageblocks, grids.max_order_blocks)
+    small = min(grids.pageblocks, grids.max_order_blocks)
+    if small == block:
+        small = block // 2
+    end = at + block
+    narrow = {*around, at, at + page // 2, at + page, at + small, end - page, end}
+    wide = narrow | {at - block, at - small, at + page // 4, end - page // 2, end + block}
+    yield Ruler(tuple(sorted(wide)), 4, 3, 0)
+    yield Ruler(tuple(sorted(narrow)), 5, 4, 3)
+
+
+def _marks_of_zone_end(at: int, grids: Grids) -> tuple[int, ...]:
+    page, block = grids.pages, max(grids.pageblocks, grids.max_order_blocks)
+    steps = (page // 2, page, block, grids.sections)
+    return (*(at - step for step in reversed(steps)), at, *(at + step for step in steps))
 
 
 def _maps_on(

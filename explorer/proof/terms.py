@@ -7,14 +7,14 @@ with every set: it is a hitting set. The disjunction of all smallest hitting set
 that can be said with conjunctions and disjunctions; its terms are its prime implicants.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 
 from pysat.examples.hitman import Hitman
 
 from explorer.proof.conditions import Condition, Implications
 
-__all__ = ["MOST_TERMS", "minimal_sets", "weakest_terms"]
+__all__ = ["MOST_TERMS", "weakest_terms"]
 
 MOST_TERMS = 64
 """The most terms of a claim; they come smallest first."""
@@ -22,15 +22,6 @@ MOST_TERMS = 64
 _MOST_HITTING_SETS = 2000
 
 _Conditions = frozenset[Condition]
-
-
-def minimal_sets(sets: Iterable[_Conditions]) -> list[_Conditions]:
-    """The sets that contain no other one, smallest first."""
-    minimal: list[_Conditions] = []
-    for candidate in sorted(set(sets), key=lambda conditions: (len(conditions), sorted(conditions))):
-        if not any(smaller <= candidate for smaller in minimal):
-            minimal.append(candidate)
-    return minimal
 
 
 def weakest_terms(sets: Sequence[_Conditions], implications: Implications) -> tuple[_Conditions, ...]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from explorer.boot import Kernel, KernelConfig
 from explorer.proof.conditions import Condition, Implications
-from explorer.proof.terms import minimal_sets, weakest_terms
+from explorer.proof.terms import weakest_terms
 from explorer.version import KernelVersion
 
 FEW = (
@@ -35,7 +35,7 @@ def test_a_set_of_conditions_is_safe_exactly_where_no_map_that_dies_meets_it(
     met_by_dead: set[frozenset[Condition]],
 ) -> None:
     sets = [frozenset(FEW) - met for met in met_by_dead]
-    terms = weakest_terms(minimal_sets(sets), IMPLICATIONS)
+    terms = weakest_terms(sets, IMPLICATIONS)
     for met in every_set():
         is_safe = not any(met <= dead for dead in met_by_dead)
         assert is_safe == any(term <= met for term in terms)
@@ -45,7 +45,7 @@ def test_a_set_of_conditions_is_safe_exactly_where_no_map_that_dies_meets_it(
 def test_no_term_follows_from_another_and_none_has_a_condition_too_many(
     met_by_dead: set[frozenset[Condition]],
 ) -> None:
-    terms = weakest_terms(minimal_sets(frozenset(FEW) - met for met in met_by_dead), IMPLICATIONS)
+    terms = weakest_terms([frozenset(FEW) - met for met in met_by_dead], IMPLICATIONS)
     for term in terms:
         others = [other for other in terms if other is not term]
         assert not any(other <= IMPLICATIONS.closure(term) for other in others)
