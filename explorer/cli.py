@@ -25,7 +25,19 @@ from explorer.resources import PROGRAM
 
 __all__ = ["COMMANDS", "EXIT_CODES", "app_of", "main"]
 
-COMMANDS = ("matrix", "report", "simulate", "check", "explain", "count", "diff", "replay", "graph", "maps")
+COMMANDS = (
+    "matrix",
+    "report",
+    "simulate",
+    "check",
+    "explain",
+    "count",
+    "diff",
+    "replay",
+    "graph",
+    "maps",
+    "sweep",
+)
 """The commands in the order of ``--help``; each is ``NAME_command`` of ``explorer.commands.NAME``."""
 
 EXIT_CODES = {

@@ -21,7 +21,7 @@ Sources = Mapping[str, str]
 ORDER = (
     *("explorer", "__main__", "man_page", "cli", "commands", "api"),
     *("terminal", "report", "formats", "document", "narrative"),
-    *("checking", "study", "proof", "evidence", "audit", "boot"),
+    *("sweep", "checking", "study", "proof", "evidence", "audit", "boot"),
     *("configuration", "configuration.patch", "configuration.queries", "configuration.encoding"),
     *("configuration.tree", "configuration.toolchain", "configuration.files"),
     *("machine", "resources", "files", "version", "errors"),

@@ -56,6 +56,7 @@ __all__ = [
     "TreeOptions",
     "WithOption",
     "WithoutOption",
+    "banks_of",
     "bootable_tree_of",
     "checkout",
     "checkout_of",
@@ -81,6 +82,7 @@ _OPTIONS = {
     "command_line": "--cmdline",
     "config": "--config",
     "environment": "--env",
+    "jobs": "--jobs",
     "kaslr_seed": "--kaslr-seed",
     "kernel": "--kernel",
     "machines": "--memory-map",
@@ -89,6 +91,7 @@ _OPTIONS = {
     "output": "--output",
     "ram_fill": "--ram-fill",
     "requested": "--requested",
+    "scheduler": "--scheduler",
     "settings": "--set",
     "top": "--top",
     "tree": "--tree",
@@ -432,7 +435,7 @@ def machines_of(
         memory: ``--memory``.
         this: ``--this-machine``.
     """
-    banks = _banks_of(memory)
+    banks = banks_of(memory)
     if not (sources or this) and not banks:
         return all_shipped_maps()
     machines = tuple(
@@ -451,13 +454,14 @@ def machines_of(
 
 def machine_of(source: str, memory: Sequence[str] | None = None) -> MemoryMap | Firmware:
     """A shipped map, a file, or standard input for ``-``; ``--memory`` is the memory of a device tree."""
-    banks = _banks_of(memory)
+    banks = banks_of(memory)
     machine = read_machine(source, sys.stdin.buffer, memory=banks)
     _check_filled_in((machine,), banks)
     return machine
 
 
-def _banks_of(words: Sequence[str] | None) -> tuple[Region, ...]:
+def banks_of(words: Sequence[str] | None) -> tuple[Region, ...]:
+    """The banks of ``--memory``."""
     return tuple(parse_memory_range(word) for word in words or ())
 
 

@@ -6,6 +6,7 @@ from explorer.configuration.files.dotconfig import (
     Setting,
     UnreadableLine,
     parse_config,
+    parse_packed_config,
     read_config,
 )
 from explorer.configuration.files.releases import (
@@ -101,6 +102,7 @@ __all__ = [
     "low_impact_correction_set",
     "minimum_correction_set",
     "parse_config",
+    "parse_packed_config",
     "parse_patch",
     "patched_tree",
     "pins_of",

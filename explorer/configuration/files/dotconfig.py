@@ -27,7 +27,7 @@ from explorer.errors import FileError, InputError
 from explorer.files import read_bytes
 from explorer.version import KernelVersion
 
-__all__ = ["DotConfig", "Setting", "UnreadableLine", "parse_config", "read_config"]
+__all__ = ["DotConfig", "Setting", "UnreadableLine", "parse_config", "parse_packed_config", "read_config"]
 
 _MOST_BYTES = 64 << 20
 _MOST_PACKED = 4 << 20  # a kernel's .config has 60 KB in gzip; millions of empty members would take long
@@ -118,7 +118,16 @@ def read_config(source: str, stdin: BinaryIO | None = None) -> DotConfig:
     if data is None:
         raise FileError("no such file", file=source, hint=hint)
     name = "standard input" if source == "-" else source
-    return parse_config(_unpacked(data, name), name)
+    return parse_packed_config(data, name)
+
+
+def parse_packed_config(data: bytes, source: str) -> DotConfig:
+    """Parse the bytes of a ``.config``, plain or gzip.
+
+    Raises:
+        InputError: they are not text, their gzip is broken, or they are too large.
+    """
+    return parse_config(_unpacked(data, source), source)
 
 
 def parse_config(data: bytes, source: str) -> DotConfig:
