@@ -111,6 +111,12 @@ def sweep_command(  # noqa: PLR0913, PLR0917 # the options of the command
         int | None,
         typer.Option("--jobs", "-j", metavar="N", min=1, help="Worker processes. Default: one for each CPU."),
     ] = None,
+    proves: Annotated[  # noqa: FBT002 # typer's way to spell a switch
+        bool,
+        typer.Option(
+            "--prove", help="Prove each build for every memory map, too, as the command prove does."
+        ),
+    ] = False,
     scheduler: Annotated[
         str | None,
         typer.Option(
@@ -127,8 +133,8 @@ def sweep_command(  # noqa: PLR0913, PLR0917 # the options of the command
     the tables and has example queries. It needs the packages of kconfig-explorer[sweep], with --scheduler
     those of kconfig-explorer[dask].
 
-    Exit 2 if a file could not be read or judged, 1 if something is unsafe or unreachable, 2 if something is
-    unknown.
+    Exit 2 if a file could not be read or judged, 1 if something is unsafe or unreachable (with --prove: if a
+    build can die on some memory map), 2 if something is unknown.
 
     Example: kconfig-explorer sweep --kernel 4.17 --kernel 5.10 -o sweep.duckdb
 
@@ -137,7 +143,7 @@ def sweep_command(  # noqa: PLR0913, PLR0917 # the options of the command
     conditions = Conditions(ram_fill, parameters_of(command_line, kaslr_seed))
     found, unreadable = _machines(machines, memory)
     configurations, unread = _configurations(kernels or [], configs, sets, conditions)
-    job = Job(configurations, found, conditions)
+    job = Job(configurations, found, conditions, proves=proves)
     path, parquet = _output(output)
     tasks = list(job.tasks())
     rows: list[Row] = [*map(machine_row, found), *unreadable, *unread]
@@ -227,9 +233,9 @@ def _results(
 
 def _exit_code(document: dict[str, Any]) -> int:
     """2: not all could be judged; 1: something was found; 2: something is not known; 0: all is safe."""
-    counts = document["verdicts"]
+    verdicts, claims = document["verdicts"], document["claims"]
     if document["unreadable"]:
         return 2
-    if counts["unsafe"] or counts["unreachable"]:
+    if verdicts["unsafe"] or verdicts["unreachable"] or claims["conditionally"] or claims["nowhere"]:
         return 1
-    return 2 if counts["unknown"] else 0
+    return 2 if verdicts["unknown"] or claims["unknown"] else 0

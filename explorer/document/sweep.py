@@ -4,6 +4,8 @@
 from pathlib import Path
 
 from explorer.document.elements import Json, generator
+from explorer.proof import Level
+from explorer.sweep.claim_rows import Holds
 from explorer.sweep.store import Store
 from explorer.version import KernelVersion
 
@@ -23,6 +25,7 @@ def sweep_json(store: Store, path: Path, parquet: Path | None, *, tasks: int, re
         tasks: how many tasks it has.
         resumed: how many were done by an earlier run.
     """
+    claims = dict.fromkeys(map(str, Holds), 0) | dict(store.claims(str(Level.NEVER)))
     kernels: dict[str, Json] = {}
     for kernel, verdict, number in store.counted():
         kernels.setdefault(kernel, {"kernel": kernel, **dict.fromkeys(_VERDICTS, 0)})[verdict] = number
@@ -34,6 +37,7 @@ def sweep_json(store: Store, path: Path, parquet: Path | None, *, tasks: int, re
         "tasks": tasks,
         "resumed": resumed,
         "verdicts": {verdict: sum(of[verdict] for of in kernels.values()) for verdict in _VERDICTS},
+        "claims": claims,
         "kernels": sorted(kernels.values(), key=lambda of: KernelVersion.parse(of["kernel"])),
         "unreadable": [
             {"file": file, "kernel": kernel, "message": message}

@@ -106,6 +106,11 @@ class Store:
             "SELECT kernel, verdict, count(*) FROM results JOIN builds USING (build) GROUP BY ALL"
         )
 
+    def claims(self, level: str) -> list[tuple[str, int]]:
+        """On which memory maps the claims of a level hold, and the number of builds."""
+        query = "SELECT claim, count(*) FROM claims WHERE level = $1 GROUP BY ALL"
+        return self._connection.execute(query, [level]).fetchall()
+
     def unreadable(self) -> list[tuple[str, str | None, str]]:
         """The files that could not be read or judged: file, kernel and message."""
         return self._all("SELECT file, kernel, message FROM unreadable ORDER BY ALL")

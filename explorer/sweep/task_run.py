@@ -12,10 +12,11 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from explorer.boot import Boot, Fault, Gap, Stage, Verdict, simulate
+from explorer.boot import Boot, Fault, Stage, Verdict, simulate
 from explorer.errors import InputError
 from explorer.study.matrix import hazard, leading
 from explorer.sweep.builds import Build, Reach, builds_of
+from explorer.sweep.claim_rows import gap_words, proven
 from explorer.sweep.job import Conditions, Machine, Task
 from explorer.sweep.rows import FaultRow, ResultRow, Row, UnreadableRow
 
@@ -76,6 +77,8 @@ def _rows(
             yield UnreadableRow.of(configuration.file, configuration.kernel, error)
         return
     if task.proven >= 0:
+        for build in builds[task.proven : task.proven + 1]:
+            yield from proven(build)
         return
     if task.machines[0] == 0:
         yield from (build.row for build in builds)
@@ -105,7 +108,7 @@ def _booted(build: Build, machine: Machine) -> Iterator[Row]:
         walker=worst.walker if worst else None,
         trigger=worst.trigger if worst else None,
         pfn=worst.pfn if worst else None,
-        gaps=tuple(map(_gap, boot.unmodelled)),
+        gaps=tuple(map(gap_words, boot.unmodelled)),
         message=None,
     )
     for fault in faults:
@@ -129,10 +132,6 @@ def _verdict(reach: Reach, boot: Boot) -> str:
 
 def _severity(fault: Fault) -> tuple[bool, bool]:
     return (not (fault.certain and fault.stage is Stage.BOOT), not fault.certain)
-
-
-def _gap(gap: Gap) -> str:
-    return f"{gap.kind} {gap.symbol}"
 
 
 def _fault(build: Build, machine: Machine, fault: Fault, boot: Boot) -> FaultRow:

@@ -25,6 +25,12 @@ def show(document: Json) -> None:
         cells = (_number(of_kernel[verdict], verdict) for verdict in _VERDICTS)
         table.add_row(of_kernel["kernel"], *cells)
     console.print(table)
+    claims = document["claims"]
+    if any(claims.values()):
+        console.print(
+            f"builds safe on every memory map: {claims['everywhere']} proven; on a condition: "
+            f"{claims['conditionally']}; on none: {claims['nowhere']}; unknown: {claims['unknown']}"
+        )
     unreadable = document["unreadable"]
     for entry in unreadable[:_LISTED]:
         kernel = f" as {entry['kernel']}" if entry["kernel"] else ""
