@@ -43,7 +43,7 @@ class _Kind:
     @property
     def variance(self) -> float:
         """Of the seconds that the remaining tasks take together."""
-        of_one = max(0.0, self.squares / self.done - self.mean**2)
+        of_one = max(0.0, self.squares - self.done * self.mean**2) / (self.done - 1)
         return of_one * (self.remaining + self.remaining**2 / self.done)
 
 
@@ -72,7 +72,7 @@ class Estimator:
 
     def after(self, seconds: float) -> Estimate | None:
         """The time that the remaining tasks take, if the tasks that are done took so many seconds."""
-        open_kinds = [kind for kind in self.kinds.values() if kind.remaining]
+        open_kinds = [kind for kind in self.kinds.values() if kind.remaining > 0]
         work = sum(kind.total for kind in self.kinds.values())
         if not work or any(kind.done < _FEWEST for kind in open_kinds):
             return None

@@ -130,7 +130,7 @@ def machine_row(machine: Machine) -> MachineRow:
 def _files(source: str, is_one: Callable[[Path], bool] = lambda _: False) -> Iterator[str]:
     """The files of a folder, or the source itself if it is no folder."""
     top = Path(source)
-    if not _exists(top):
+    if not source or not _exists(top):
         raise FileError("no such file or folder", file=source, hint="name a folder that exists")
     if not top.is_dir() or is_one(top):
         yield str(top)
@@ -158,7 +158,7 @@ def _inside(folder: Path, is_one: Callable[[Path], bool]) -> Iterator[Path]:
 
 def _exists(path: Path) -> bool:
     try:
-        return bool(os.fspath(path)) and path.exists()
+        return os.path.lexists(path)
     except (OSError, ValueError):
         return False
 

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The estimate of a sweep: nothing before it can be known, and a range that holds the truth."""
+
+import random
+
+import pytest
+
+from explorer.commands.sweep_progress import estimate_words
+from explorer.sweep.estimate import Estimate, Estimator
+
+
+def test_nothing_is_said_before_tasks_of_each_kind_are_done() -> None:
+    estimator = Estimator.of({"boots": 10, "proofs": 10})
+    for _ in range(9):
+        estimator.add("boots", 1)
+    assert estimator.after(9) is None
+    for _ in range(5):
+        estimator.add("proofs", 10)
+    assert estimator.after(59) == Estimate(pytest.approx(51), pytest.approx(51))
+
+
+def test_a_kind_without_remaining_tasks_needs_no_sample() -> None:
+    estimator = Estimator.of({"boots": 1, "proofs": 0})
+    estimator.add("boots", 3)
+    assert estimator.after(3) == Estimate(0, 0)
+
+
+def test_work_of_several_workers_counts_by_the_time_that_it_took() -> None:
+    estimator = Estimator.of({"boots": 20})
+    for _ in range(10):
+        estimator.add("boots", 2)
+    assert estimator.after(10) == Estimate(pytest.approx(10), pytest.approx(10))
+
+
+def test_the_range_holds_the_truth_nearly_always() -> None:
+    chance = random.Random(14)  # noqa: S311 # durations
+    held = 0
+    for _ in range(200):
+        seconds = [chance.uniform(0, 2) for _ in range(400)]
+        estimator = Estimator.of({"boots": len(seconds)})
+        for each in seconds[:40]:
+            estimator.add("boots", each)
+        estimate = estimator.after(sum(seconds[:40]))
+        assert estimate is not None
+        held += estimate.low <= sum(seconds[40:]) <= estimate.high
+    assert 180 <= held <= 200
+
+
+@pytest.mark.parametrize(
+    ("estimate", "words"),
+    [
+        (None, "time left not known yet"),
+        (Estimate(3.1, 3.3), "3 s left"),
+        (Estimate(50, 100), "50 s to 2 min left"),
+        (Estimate(7200, 9000), "2.0 h to 2.5 h left"),
+    ],
+)
+def test_the_words_claim_no_more_than_is_known(estimate: Estimate | None, words: str) -> None:
+    assert estimate_words(estimate) == words
