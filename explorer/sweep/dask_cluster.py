@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from explorer.errors import InputError
@@ -21,9 +21,6 @@ from explorer.resources import program_version
 from explorer.sweep.job import Conditions, Job, Machine, Task
 from explorer.sweep.processes import SUBMITTED, loaded
 from explorer.sweep.task_run import TaskResult, run_task
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 __all__ = ["on_dask"]
 
@@ -63,7 +60,7 @@ def on_dask(job: Job, tasks: deque[Task], address: str) -> Generator[TaskResult,
         raise InputError(what, parameter="scheduler", hint=_CONTINUES) from None
 
 
-def _through(client: "Client", job: Job, tasks: deque[Task]) -> Generator[TaskResult, None, None]:
+def _through(client: Any, job: Job, tasks: deque[Task]) -> Generator[TaskResult, None, None]:
     distributed = _distributed()
     shared: _Shared = (program_version(), tuple(job.machines), job.conditions)
     name = f"sweep-{uuid4().hex}"
@@ -71,7 +68,7 @@ def _through(client: "Client", job: Job, tasks: deque[Task]) -> Generator[TaskRe
     running: dict[Any, Task] = {}
     seen = time.monotonic()
     while tasks or running:
-        cores = sum(client.nthreads().values())  # type: ignore[no-untyped-call] # dask's
+        cores = sum(client.nthreads().values())
         seen = time.monotonic() if cores else seen
         if time.monotonic() - seen > _PATIENCE:
             raise InputError("the scheduler has no worker", parameter="scheduler", hint=_CONTINUES)
@@ -90,7 +87,7 @@ def _through(client: "Client", job: Job, tasks: deque[Task]) -> Generator[TaskRe
 
 
 @contextmanager
-def _client(address: str) -> "Iterator[Client]":
+def _client(address: str) -> Iterator[Any]:
     distributed = _distributed()
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # errors are told by exceptions
     try:

@@ -109,7 +109,7 @@ class Store:
     def claims(self, level: str) -> list[tuple[str, int]]:
         """On which memory maps the claims of a level hold, and the number of builds."""
         query = "SELECT claim, count(*) FROM claims WHERE level = $1 GROUP BY ALL"
-        return self._connection.execute(query, [level]).fetchall()
+        return self._all(query, [level])
 
     def unreadable(self) -> list[tuple[str, str | None, str]]:
         """The files that could not be read or judged: file, kernel and message."""
@@ -143,8 +143,9 @@ class Store:
             hint = "repeat its command line, name another file, or delete this one"
             raise FileError(what, file=str(self._path), hint=hint)
 
-    def _all(self, query: str) -> list[Any]:
-        return self._connection.execute(query).fetchall()
+    def _all(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
+        rows: list[Any] = self._connection.execute(query, values).fetchall()
+        return rows
 
 
 def parquet_of(path: Path) -> tuple[Path, Path | None]:
