@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Minimal formulas over symbols with several values: two-level minimisation, exact.
 
-A formula is a disjunction of terms, a term a conjunction of literals. A literal says which values a symbol may
-have. An *assignment* maps each symbol to its value. Assignments that are neither inside nor outside are don't
-cares.
+A formula is a disjunction of terms, a term a conjunction of literals. A literal says which values a symbol
+may have. An *assignment* maps each symbol to its value. Assignments that are neither inside nor outside are
+don't cares.
 
 1. A term that holds for an assignment inside, and for none outside, is *prime* where no literal can be left
    out and no value added to a literal. The values that the prime terms of one assignment exclude are the
    minimal hitting sets of its differences from the assignments outside; Hitman enumerates them all.
-2. The formula is a cheapest set of prime terms that hold for all assignments inside: the fewest terms, then the
-   fewest literals, then the literals of earlier symbols. RC2, a MaxSAT solver, finds it.
+2. The formula is a cheapest set of prime terms that hold for all assignments inside: the fewest terms, then
+   the fewest literals, then the literals of earlier symbols. RC2, a MaxSAT solver, finds it.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -15,12 +15,13 @@ those of holes and nomap are reserved, so that no walker needs a guard. Its numb
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from explorer.boot import Boot, MemoryModel
 from explorer.boot.memmap_rules import PageContent
 from explorer.boot.sections import STRUCT_PAGE_SIZE, MemoryKind
 
-__all__ = ["MemmapCost", "memmap_cost_of"]
+__all__ = ["MemmapCost", "SectionCost", "memmap_cost_of", "section_cost_of"]
 
 _BLOCK = 2 << 20  # PMD_SIZE with 4K pages
 
@@ -66,6 +67,24 @@ class MemmapCost:
     guarded: bool
 
 
+class SectionCost(NamedTuple):
+    """What one section costs whose struct pages are all initialised, as the contract of 2018 wants.
+
+    Attributes:
+        sections: sections that have a memmap on the map.
+        struct_pages: struct pages of one section.
+        memmap_bytes: their size in bytes.
+        memmap_pages: pages that hold them.
+        vmemmap_blocks: blocks of 2 MiB that map them; 0 where pages do, or the linear map.
+    """
+
+    sections: int
+    struct_pages: int
+    memmap_bytes: int
+    memmap_pages: int
+    vmemmap_blocks: int
+
+
 def memmap_cost_of(boot: Boot) -> MemmapCost:
     """The numbers of one boot, counted from the states of its struct pages."""
     kernel_config = boot.kernel_config
@@ -98,6 +117,23 @@ def memmap_cost_of(boot: Boot) -> MemmapCost:
         regions=len(boot.memory_map.memory),
         search_steps=len(boot.memory_map.memory).bit_length(),
         guarded=kernel_config.within_is_checked,
+    )
+
+
+def section_cost_of(boot: Boot) -> SectionCost | None:
+    """Return what one section costs in a boot; ``None`` with FLATMEM."""
+    config = boot.kernel_config
+    if config.memory_model is MemoryModel.FLATMEM:
+        return None
+    present = sum(span.end - span.start for span in boot.present)
+    size = config.pages_per_section * STRUCT_PAGE_SIZE
+    by_blocks = config.memory_model is MemoryModel.SPARSEMEM_VMEMMAP and config.page_shift == 12
+    return SectionCost(
+        present // config.pages_per_section,
+        config.pages_per_section,
+        size,
+        size >> config.page_shift,
+        -(-size // _BLOCK) if by_blocks else 0,
     )
 
 
