@@ -16,12 +16,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from explorer.boot import Verdict
-from explorer.proof import Claim, Claims, Condition, Counterexample, Level
+from explorer.proof import Claim, Claims, Condition, Counterexample, Level, MapClass
 from explorer.study.formulas import Formula, minimal_formula
 
 __all__ = [
-    "EVERY_MAP",
-    "MAP_CLASSES",
     "MEMORY_MODEL",
     "PAGE_SIZE",
     "ProvenRow",
@@ -34,22 +32,7 @@ __all__ = [
 PAGE_SIZE, MEMORY_MODEL, DEBUG_VM = "page size", "memory model", "DEBUG_VM"
 """What an assignment holds besides the symbols under study."""
 
-EVERY_MAP: frozenset[Condition] = frozenset()
-"""The class of all maps."""
-
-_GRIDS = ("PAGES", "PAGEBLOCKS", "MAX_ORDER_BLOCKS", "SECTIONS")
-_ALIGNED = tuple(
-    frozenset(condition for condition in Condition if condition.name.endswith(f"_ON_{grid}"))
-    for grid in _GRIDS
-)
-
-MAP_CLASSES: tuple[frozenset[Condition], ...] = (
-    EVERY_MAP,
-    frozenset({Condition.ONE_NODE}),
-    *(conditions for aligned in _ALIGNED for conditions in (aligned, aligned | {Condition.ONE_NODE})),
-)
-"""Every map; maps whose regions begin and end on pages, pageblocks, MAX_ORDER blocks, sections; each on any
-nodes and on one node."""
+_CLASSES = tuple(map_class.conditions for map_class in MapClass)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +78,16 @@ class SafeSet:
     unknown: Formula
     rows: Mapping[Verdict, int]
 
+    @property
+    def map_class(self) -> MapClass | None:
+        """The named class with these conditions; ``None`` without one."""
+        return next((each for each in MapClass if each.conditions == self.conditions), None)
+
 
 def safe_sets(
     rows: Sequence[ProvenRow],
     level: Level = Level.NEVER,
-    classes: Iterable[frozenset[Condition]] = MAP_CLASSES,
+    classes: Iterable[frozenset[Condition]] = _CLASSES,
 ) -> tuple[SafeSet, ...]:
     """Return the safe set of each class on which more rows are safe than on all classes before it.
 

@@ -2,7 +2,6 @@
 """Guards against releases that have them, their costs against counting struct pages one by one."""
 
 from collections.abc import Sequence
-from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -12,28 +11,16 @@ from explorer.boot import Boot, Kernel, KernelConfig, MemoryModel, Verdict, simu
 from explorer.boot.fresh_memmap import FreshCause
 from explorer.boot.memmap_rules import PageContent
 from explorer.boot.sections import MemoryKind
-from explorer.configuration import Tree, load_fragment
+from explorer.configuration import Tree
 from explorer.machine import MemoryMap, Region, shipped_map
 from explorer.study.change_switching import values_after_switching, with_changes_switched
 from explorer.study.guard_costs import GuardCost, GuardCosts, guard_costs
-from explorer.study.matrix import Row, study_kernel
+from explorer.study.matrix import Row
 from explorer.study.memmap_guards import MemmapGuard
-from explorer.study.variants import open_variants
 from explorer.version import KernelVersion
+from tests.study.family_proofs import kernel_rows
 
 STRUCT_PAGE = 64
-
-
-@cache
-def kernel_rows(release: str, *fixed: tuple[str, str]) -> tuple[Tree, tuple[Row, ...]]:
-    """The Kconfig of a release, and its reachable rows in the variants that some settings leave open."""
-    tree = load_fragment(KernelVersion.parse(release))
-    rows = [
-        row
-        for variant in open_variants(tree, dict(fixed))
-        for row in study_kernel(tree, [shipped_map("flat")], settings=variant.settings, what_ifs=False).rows
-    ]
-    return tree, tuple(rows)
 
 
 def costs_on(release: str, machine: MemoryMap, *fixed: tuple[str, str]) -> tuple[GuardCosts, ...]:
@@ -73,7 +60,7 @@ def maps(draw: st.DrawFn) -> MemoryMap:
     return MemoryMap("random", (*regions, Region(at + (1 << 16), 4 << 20)))
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(maps(), st.sampled_from(["4.10", "4.17", "4.19", "5.10", "6.1"]))
 def test_bytes_verdicts_and_steps_are_those_of_the_worst_row(machine: MemoryMap, release: str) -> None:
     tree, rows = kernel_rows(release, ("ARM64_64K_PAGES", "y"), ("DEBUG_VM", "n"))
