@@ -28,7 +28,7 @@ from explorer.study.memmap_cost import SectionCost, section_cost_of
 from explorer.study.memmap_guards import WALKER_CHECKS, MemmapGuard, recipe_of
 from explorer.study.switched_rows import SwitchedRows
 
-__all__ = ["GuardCost", "GuardCosts", "guard_costs"]
+__all__ = ["GuardCost", "GuardCosts", "costs_of_guards"]
 
 _CHANGE_OF = {change.name: change for change in CHANGES}
 
@@ -106,7 +106,7 @@ class GuardCosts:
         return next((cost for cost in self.costs if cost.is_safe), None)
 
 
-def guard_costs(tree: Tree, rows: Sequence[Row], machine: MemoryMap | Firmware) -> tuple[GuardCosts, ...]:
+def costs_of_guards(tree: Tree, rows: Sequence[Row], machine: MemoryMap | Firmware) -> tuple[GuardCosts, ...]:
     """Return what each guard costs on a map, for each page size and memory model of the rows.
 
     Args:

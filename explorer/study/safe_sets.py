@@ -25,7 +25,7 @@ __all__ = [
     "ProvenRow",
     "SafeSet",
     "dies_on",
-    "safe_sets",
+    "safe_sets_of",
     "verdict_on",
 ]
 
@@ -84,7 +84,7 @@ class SafeSet:
         return next((each for each in MapClass if each.conditions == self.conditions), None)
 
 
-def safe_sets(
+def safe_sets_of(
     rows: Sequence[ProvenRow],
     level: Level = Level.NEVER,
     classes: Iterable[frozenset[Condition]] = _CLASSES,

@@ -14,7 +14,7 @@ from explorer.boot.sections import MemoryKind
 from explorer.configuration import Tree
 from explorer.machine import MemoryMap, Region, shipped_map
 from explorer.study.change_switching import values_after_switching, with_changes_switched
-from explorer.study.guard_costs import GuardCost, GuardCosts, guard_costs
+from explorer.study.guard_costs import GuardCost, GuardCosts, costs_of_guards
 from explorer.study.matrix import Row
 from explorer.study.memmap_guards import MemmapGuard
 from explorer.version import KernelVersion
@@ -25,7 +25,7 @@ STRUCT_PAGE = 64
 
 def costs_on(release: str, machine: MemoryMap, *fixed: tuple[str, str]) -> tuple[GuardCosts, ...]:
     tree, rows = kernel_rows(release, *fixed)
-    return guard_costs(tree, rows, machine)
+    return costs_of_guards(tree, rows, machine)
 
 
 def with_guard(tree: Tree, rows: Sequence[Row], cost: GuardCost, *, but: str = "") -> list[KernelConfig]:
@@ -64,7 +64,7 @@ def maps(draw: st.DrawFn) -> MemoryMap:
 @given(maps(), st.sampled_from(["4.10", "4.17", "4.19", "5.10", "6.1"]))
 def test_bytes_verdicts_and_steps_are_those_of_the_worst_row(machine: MemoryMap, release: str) -> None:
     tree, rows = kernel_rows(release, ("ARM64_64K_PAGES", "y"), ("DEBUG_VM", "n"))
-    for costs in guard_costs(tree, rows, machine):
+    for costs in costs_of_guards(tree, rows, machine):
         own = [row for row in rows if row.kernel_config.memory_model is costs.memory_model]
         for cost in costs.costs:
             boots = [simulate(config, machine) for config in with_guard(tree, own, cost)]
@@ -79,7 +79,7 @@ def test_a_check_of_a_walker_is_added_only_where_the_guard_is_unsafe_without_it(
 ) -> None:
     needed, machine = 0, shipped_map(name)
     tree, rows = kernel_rows(release, ("DEBUG_VM", "y"), ("ARM64_4K_PAGES", "y"))
-    for costs in guard_costs(tree, rows, machine):
+    for costs in costs_of_guards(tree, rows, machine):
         own = [row for row in rows if row.kernel_config.memory_model is costs.memory_model]
         for cost in costs.costs:
             for check in cost.checks:

@@ -12,7 +12,7 @@ from explorer.boot import Gap, GapKind, KernelConfig, Verdict, simulate
 from explorer.machine import all_shipped_maps
 from explorer.proof import Claim, Claims, Condition, Counterexample, Level, MapClass, conditions_met
 from explorer.study.formulas import Formula
-from explorer.study.safe_sets import DEBUG_VM, MEMORY_MODEL, PAGE_SIZE, ProvenRow, SafeSet, safe_sets
+from explorer.study.safe_sets import DEBUG_VM, MEMORY_MODEL, PAGE_SIZE, ProvenRow, SafeSet, safe_sets_of
 from tests.proof.samples import build_of, sample_claims
 from tests.study.family_proofs import kernel_rows, prover
 
@@ -71,7 +71,7 @@ def shortened(formula: Formula) -> list[Formula]:
 def test_the_formulas_are_the_truth_table_of_reachable_rows_and_minimal(
     rows: list[ProvenRow], conditions: frozenset[Condition]
 ) -> None:
-    (safe_set,) = safe_sets(rows, Level.NEVER, [conditions])
+    (safe_set,) = safe_sets_of(rows, Level.NEVER, [conditions])
     table = expected(rows, conditions)
 
     def agrees(formula: Formula, verdict: Verdict) -> bool:
@@ -92,7 +92,7 @@ def test_a_class_without_more_safe_rows_than_a_wider_one_is_left_out() -> None:
         ProvenRow({"NUMA": "n"}, made_up(BUILDS[0], [frozenset({Condition.NOMAP_BEGINS_ON_PAGES})])),
         ProvenRow({"NUMA": "y"}, made_up(BUILDS[0], [])),
     ]
-    found = safe_sets(rows)
+    found = safe_sets_of(rows)
     assert [one.map_class for one in found] == [MapClass.ALL, MapClass.PAGES]
     assert found[0].safe.terms[0][0] == ("NUMA", ("y",))
     assert found[1].safe.is_always
@@ -105,10 +105,10 @@ def test_what_is_not_modelled_is_neither_safe_nor_unsafe() -> None:
         ProvenRow({"NUMA": "n"}, made_up(BUILDS[0], None)),
         ProvenRow({"NUMA": "y"}, made_up(BUILDS[0], [])),
     ]
-    (found,) = safe_sets(rows)
+    (found,) = safe_sets_of(rows)
     assert found.safe.terms[0][0] == ("NUMA", ("y",))
     assert found.unknown.terms[0][0] == ("NUMA", ("n",))
-    assert safe_sets([rows[0]])[0].safe.is_never
+    assert safe_sets_of([rows[0]])[0].safe.is_never
 
 
 def test_an_assignment_names_the_variant() -> None:
@@ -127,7 +127,7 @@ def test_on_the_shipped_maps_a_formula_says_what_their_boots_say(release: str) -
     prove = prover(maps)
     proven = [ProvenRow(row.combination.values, prove(row.kernel_config)) for row in rows]
     compared = 0
-    for safe_set in safe_sets(proven):
+    for safe_set in safe_sets_of(proven):
         for row, assignment in zip(rows, (one.assignment for one in proven), strict=True):
             own = [one for one in maps if conditions_met(one, row.kernel_config) >= safe_set.conditions]
             boots = [simulate(row.kernel_config, one) for one in own]
@@ -140,5 +140,5 @@ def test_a_weaker_level_has_more_safe_rows() -> None:
     _, rows = kernel_rows("4.17", ("ARM64_4K_PAGES", "y"))
     prove = prover(all_shipped_maps())
     proven = [ProvenRow(row.combination.values, prove(row.kernel_config)) for row in rows]
-    counts = [safe_sets(proven, level)[0].rows[Verdict.SAFE] for level in Level]
+    counts = [safe_sets_of(proven, level)[0].rows[Verdict.SAFE] for level in Level]
     assert counts[0] < min(counts[1:])
