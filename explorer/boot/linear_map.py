@@ -24,6 +24,7 @@ __all__ = [
     "memstart_align",
     "pages_mapped_twice",
     "seed_steps",
+    "unmapped_parts",
 ]
 
 SEED_BITS = 16
@@ -178,6 +179,24 @@ def pages_mapped_twice(memory: Sequence[Region], config: KernelConfig) -> Iterat
         is_bug = _is_bug(page, low, high, config)
         if is_bug is not None:
             yield SecondMapping(page, is_bug)
+
+
+def unmapped_parts(memory: Sequence[Region], config: KernelConfig) -> list[tuple[int, int]]:
+    """First byte and end of the parts of pages at the ends of regions that map_mem() leaves out, in order.
+
+    Args:
+        memory: ``memblock.memory``; at this time the kernel knows no nodes.
+        config: the kernel and its configuration.
+    """
+    if not config.kernel.has("whole_pages_mapped"):
+        return []
+    page = 1 << config.page_shift
+    parts: list[tuple[int, int]] = []
+    for low, high in _mapped_spans(memory):
+        first, last = -(-low // page) * page, high // page * page
+        ends = ((low, min(first, high)), (max(last, low), high)) if first <= last else ((low, high),)
+        parts += [(start, end) for start, end in ends if start < end]
+    return parts
 
 
 def _mapped_spans(memory: Sequence[Region]) -> list[tuple[int, int]]:

@@ -50,6 +50,7 @@ class MemoryState:
         reserved: memblock.reserved in pfns, rounded out to whole pages, in order.
         max_pfn: the first pfn after the last memory.
         memory: ``memblock.memory``, in bytes.
+        reserved_regions: ``memblock.reserved``, in bytes.
         page_runs_at_page_ext_init: the same as ``page_runs`` when page_ext_init() runs, where it runs before
             deferred struct pages are initialised.
     """
@@ -60,6 +61,7 @@ class MemoryState:
     reserved: tuple[PfnRange, ...]
     max_pfn: int
     memory: tuple[Region, ...]
+    reserved_regions: tuple[Region, ...] = ()
     page_runs_at_page_ext_init: tuple[PageRun, ...] | None = None
     _blocks: dict[Zone, tuple[Pageblock, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False

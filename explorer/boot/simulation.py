@@ -213,7 +213,7 @@ def _boot(config: KernelConfig, memory_map: MemoryMap) -> Boot:
     early = None
     if deferred and config.page_owner_enabled and not config.kernel.has("page_ext_after_deferral"):
         early = page_runs(ranges, zones, reserved, freed, fresh, deferred.before_threads, rules, config)
-    state = MemoryState(config, zones, states, reserved, max_pfn, memory, early)
+    state = MemoryState(config, zones, states, reserved, max_pfn, memory, memory_map.reserved, early)
     return Boot(
         kernel_config=config,
         memory_map=memory_map,

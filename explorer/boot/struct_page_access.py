@@ -31,13 +31,15 @@ class FaultEffect(StrEnum):
 class StructPageAccess(StrEnum):
     """An access of a walker to a struct page, as the kernel writes it.
 
-    SET_PTE maps the page itself, and COPY_PAGE reads it. SET_PAGEBLOCK_SKIP stands for a pfn without section.
+    SET_PTE maps the page itself, COPY_PAGE reads it, and CLEAR_EARLY writes it. SET_PAGEBLOCK_SKIP stands for
+    a pfn without section.
     PAGE_EXT follows the page_ext of the page; whether there is one depends on its section (``page_ext``).
     """
 
     INIT_SINGLE_PAGE = "__init_single_page(page)"
     SET_PTE = "set_pte(ptep, pte)"
     COPY_PAGE = "do_copy_page(dst, page_address(page))"
+    CLEAR_EARLY = "memset(ptr, 0, size)"
 
     NID_ASSERT = "VM_BUG_ON_PAGE(page_to_nid(page) != zone_to_nid(zone))"
     PAGE_TO_NID = "page_to_nid(page)"

@@ -67,6 +67,8 @@ def _deed(fault: Fault) -> str:
     pfn = f"pfn {fault.pfn:#x} ({_KINDS[fault.kind]})"
     if fault.read is StructPageAccess.SET_PTE:
         return f"maps {pfn} a second time"
+    if fault.read is StructPageAccess.CLEAR_EARLY:
+        return f"clears bytes of {pfn}, which the linear map leaves out"
     if fault.read is StructPageAccess.COPY_PAGE:
         return f"copies {pfn}, which the linear map leaves out"
     verb = "writes" if fault.read is StructPageAccess.INIT_SINGLE_PAGE else "reads"
@@ -192,10 +194,19 @@ def _not_mapped(_boot: Boot) -> str:
     )
 
 
+def _rounded_inwards(_boot: Boot) -> str:
+    """Why memblock gives away what is not mapped."""
+    return (
+        "page tables: a region of memory begins or ends inside the page; map_mem() rounds regions inwards to "
+        "whole pages, but memblock gives away their last bytes, too, and those at the top first."
+    )
+
+
 _BESIDE_STRUCT_PAGES: dict[StructPageAccess, Callable[[Boot], str]] = {
     StructPageAccess.INIT_SINGLE_PAGE: _mem_map,
     StructPageAccess.SET_PTE: _page_tables,
     StructPageAccess.COPY_PAGE: _not_mapped,
+    StructPageAccess.CLEAR_EARLY: _rounded_inwards,
     StructPageAccess.SET_PAGEBLOCK_SKIP: _no_section,
 }
 """Accesses to memory itself or off the memmap, and the step that says how they came about."""
@@ -309,6 +320,8 @@ def _failing(fault: Fault) -> str:
 def _failing_beside(fault: Fault) -> str:
     if fault.read is StructPageAccess.INIT_SINGLE_PAGE:
         return f"{fault.read} writes to memory that is not mem_map: it holds page tables, or is not RAM"
+    if fault.read is StructPageAccess.CLEAR_EARLY:
+        return f"{fault.read} writes to an address that no page table maps"
     if fault.read is StructPageAccess.COPY_PAGE:
         return f"{fault.read} reads an address that no page table maps"
     if fault.read is StructPageAccess.SET_PAGEBLOCK_SKIP:

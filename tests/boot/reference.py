@@ -7,6 +7,7 @@ The simulator must give the same states and the same first bad pages.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from explorer.boot import KernelConfig, MemoryModel
 from explorer.boot.sparse_buffer import section_supplies
@@ -692,6 +693,60 @@ class Reference:
             for region in self.memory
             if region.size
         )
+
+    def bad_of_early_allocations(self) -> dict[int, bool]:
+        """Pages of which memblock gives away bytes that map_mem() has left out; whether it surely does."""
+        if not took(self.version, "7.3", "6.12.117"):
+            return {}
+        ids = {region.node for region in self.memory}
+        nodes = ids if self.kernel_config.has("NUMA") and None not in ids else set()
+        found: dict[int, bool] = {}
+        for node in (None, *nodes):
+            for pfn, surely in self.early_allocations(node):
+                found[pfn] = surely or found.get(pfn, False)
+        return found
+
+    def early_allocations(self, node: int | None) -> Iterator[tuple[int, bool]]:
+        """From the top, piece by piece of free memory, until more has been passed than boot needs."""
+        edges = {0, *(edge for region in self.memory for edge in (region.base, region.end))}
+        edges |= {edge for region in self.reserved for edge in (region.base, region.end)}
+        edges |= {edge // self.size * self.size for edge in edges} | {
+            -(-edge // self.size) * self.size for edge in edges
+        }
+        cells = list(pairwise(sorted(edges)))
+        pieces: list[list[tuple[int, int]]] = []
+        for low, high in cells:
+            region = self.region_of_byte(low)
+            free = region and not region.nomap and not any(r.base <= low < r.end for r in self.reserved)
+            if not free or region is None or node not in {None, region.node}:
+                continue
+            if pieces and pieces[-1][-1][1] == low and self.region_of_byte(low - 1) == region:
+                pieces[-1].append((low, high))
+            else:
+                pieces.append([(low, high)])
+        needed = sum(region.size for region in self.memory) // 32 + (96 << 20)
+        sizes = [piece[-1][1] - piece[0][0] for piece in pieces]
+        for number, piece in reversed(list(enumerate(pieces))):
+            above = sizes[number + 1 :]
+            for low, high in piece:
+                if self.is_whole(low) or sum(above) > needed:
+                    continue
+                at_top = high == piece[-1][1]
+                large = sizes[number] >= (4096 if node is None else 65536)
+                surely = at_top and large and high - low >= 64 and all(size <= 4096 for size in above)
+                if at_top or sum(above) + sizes[number] <= needed:
+                    yield low // self.size, surely
+
+    def is_whole(self, address: int) -> bool:
+        """Whether all of a page is mapped memory."""
+        at = address // self.size * self.size
+        end = at + self.size
+        while at < end:
+            region = self.region_of_byte(at)
+            if region is None or region.nomap:
+                return False
+            at = region.end
+        return True
 
     def zone_of_struct_page(self, page: Page) -> tuple[int, int] | None:
         """page_zone(), where it is known."""

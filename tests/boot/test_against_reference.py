@@ -17,6 +17,9 @@ from tests.boot.machines import (
 )
 from tests.boot.reference import Reference
 
+ROUNDED_INWARDS = builds({"NUMA": "ny"}, ("6.12.117",))
+"""Kernels whose linear map leaves out the parts of pages at the ends of regions."""
+
 VMEMMAP = (MemoryModel.SPARSEMEM_VMEMMAP,)
 CLASSIC = (MemoryModel.SPARSEMEM,)
 SPARSE = VMEMMAP + CLASSIC
@@ -96,6 +99,15 @@ def test_every_struct_page_is_in_the_state_of_the_reference(boot: Boot, referenc
     assert own.keys() == expected.keys()
     assert {pfn: (own[pfn], expected[pfn]) for pfn in own if own[pfn] != expected[pfn]} == {}
     return len({state[2:] for state in expected.values()}) > 1
+
+
+@law(ROUNDED_INWARDS, builds(), examples=300, at_least=8)
+def test_early_allocations_fault_where_the_reference_does(boot: Boot, reference: Reference) -> bool:
+    bad = reference.bad_of_early_allocations()
+    found = {fault.pfn: fault.certain for fault in boot.faults if fault.walker == "memblock_alloc_try_nid"}
+    worst = max(bad, key=lambda pfn: (bad[pfn], pfn), default=None)
+    assert found == ({} if worst is None else {worst: bad[worst]})
+    return bool(bad)
 
 
 @law(UNTOUCHED, builds(), examples=300, at_least=50)

@@ -220,3 +220,37 @@ def test_what_maps_memory_in_pages_cures_a_page_that_two_regions_share(
 def test_a_border_of_nodes_inside_a_page_is_mapped_once() -> None:
     memory = (Region(GIB, 0xFF800, node=0), Region(GIB + 0xFF800, 64 * MIB, node=1))
     assert fault_of(simulate(config_of(12), MemoryMap("map", memory)), StructPageAccess.SET_PTE) is None
+
+
+NODES_IN_PAGE = (
+    Region(GIB, 0x6BF_FFFF, node=2),
+    Region(GIB + 0x6BF_FFFF, 0x280_0000, nomap=True, node=2),
+    Region(GIB + 0x93F_FFFF, 0x1600_0001, node=0),
+)
+"""Debian's 6.12.117 dies in alloc_node_data(): node 2 ends inside a page."""
+TOP_IN_PAGE = (Region(GIB, 0x800_0800), Region(GIB + 0x800_0800, 0x7800, nomap=True))
+"""It dies in memblock_alloc_try_nid(): the highest mapped memory ends inside a page."""
+LOW_IN_PAGE = (
+    Region(GIB, 0x800),
+    Region(GIB + 0x800, 0x1000, nomap=True),
+    Region(GIB + 0x1800, GIB - 0x1800),
+)
+"""It boots: what ends inside a page lies far below."""
+
+
+@pytest.mark.parametrize(
+    ("release", "memory", "expected"),
+    [
+        ("6.12.117", NODES_IN_PAGE, (0x46BFF, True)),
+        ("6.12.116", NODES_IN_PAGE, None),
+        ("6.12.117", TOP_IN_PAGE, (0x48000, True)),
+        ("6.1", TOP_IN_PAGE, None),
+        ("6.12.117", LOW_IN_PAGE, None),
+        ("6.12.117", (TOP_IN_PAGE[0], TOP_IN_PAGE[1], Region(2 * GIB, 0x10_0000)), (0x48000, False)),
+    ],
+)
+def test_memblock_gives_away_what_map_mem_left_out(
+    release: str, memory: tuple[Region, ...], expected: tuple[int, bool] | None
+) -> None:
+    boot = simulate(config_of(12, release, NUMA="y", NODES_SHIFT="2"), MemoryMap("map", memory))
+    assert fault_of(boot, StructPageAccess.CLEAR_EARLY) == expected

@@ -20,6 +20,7 @@ from explorer.boot.walkers.compaction import (
     ISOLATE_FREEPAGES_BLOCK,
     ISOLATE_MIGRATEPAGES_BLOCK,
 )
+from explorer.boot.walkers.early_allocation import MEMBLOCK_ALLOC
 from explorer.boot.walkers.hibernation import SAFE_COPY_PAGE, SAVEABLE_PAGE
 from explorer.boot.walkers.linear_mapping import CREATE_PGD_MAPPING, MEMMAP_INIT_ZONE
 from explorer.boot.walkers.memory_blocks import REGISTER_MEM_BLOCK_UNDER_NODE_EARLY, TEST_PAGES_IN_A_ZONE
@@ -43,7 +44,7 @@ from explorer.boot.walkers.zone_sweeps import (
 
 __all__ = ["WALKERS", "Circumstance", "Fault", "PfnGuard", "Stage", "Walker", "faults"]
 
-SETUP_WALKERS: tuple[Walker, ...] = (CREATE_PGD_MAPPING, MEMMAP_INIT_ZONE)
+SETUP_WALKERS: tuple[Walker, ...] = (CREATE_PGD_MAPPING, MEMBLOCK_ALLOC, MEMMAP_INIT_ZONE)
 """What runs before struct pages are initialised, and can fail where all of them would be."""
 
 WALKERS: tuple[Walker, ...] = (

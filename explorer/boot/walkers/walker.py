@@ -73,6 +73,7 @@ class Circumstance(StrEnum):
     PLACE = (
         "the kernel puts the no-map memory of the device tree where this boot has it; elsewhere it survives"
     )
+    EARLY_MEMORY_USED_UP = "early allocations use up the free memory above, and end in these bytes"
     HIGH_ORDER_ATOMIC = "an atomic allocation of several pages takes its page from this block"
 
 
