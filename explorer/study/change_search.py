@@ -23,9 +23,8 @@ from explorer.machine import MemoryMap
 from explorer.proof import Claims, Condition, Level
 from explorer.proof.conditions import violated
 from explorer.study.change_switching import switching_of
-from explorer.study.matrix import Row
 from explorer.study.safe_sets import dies_on
-from explorer.study.switched_rows import SwitchedRows
+from explorer.study.switched_rows import ConfiguredRow, SwitchedRows
 
 __all__ = ["FewestChanges", "fewest_changes"]
 
@@ -60,7 +59,7 @@ class FewestChanges:
 
 def fewest_changes(  # noqa: PLR0913 # a kernel with its rows, what to prove, and limits that have defaults
     tree: Tree,
-    rows: Sequence[Row],
+    rows: Sequence[ConfiguredRow],
     claims: Sequence[Claims],
     *,
     prove: Callable[[KernelConfig], Claims],

@@ -8,13 +8,16 @@
 4. Its cost is the highest of its rows. Guards are compared by what they do at run time for each page scanned:
    calls of pfn_valid(), then steps of its search in memblock; then by the bytes of struct pages that they
    write at boot; then by the number of changes.
-5. Struct pages that are written at boot are those of nomap and of holes that are initialised or zeroed, and
+5. Safe guards are proven in the order of their cost, up to the first of which every row is proven safe on a
+   class of maps that holds this one. That is the cheapest guard that is proven.
+6. Struct pages that are written at boot are those of nomap and of holes that are initialised or zeroed, and
    all that the allocation clears. Those of mapped memory are initialised in any case and not counted, nor is
    what DEBUG_VM poisons. Where the allocation has cleared a page, zeroing it again is not counted.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from explorer.boot import CHANGES, Boot, Change, Kernel, KernelConfig, MemoryModel, Verdict, simulate
 from explorer.boot.fresh_memmap import FreshCause, FreshSpan
@@ -23,14 +26,27 @@ from explorer.boot.memmap_rules import PageContent, PfnValid
 from explorer.boot.sections import STRUCT_PAGE_SIZE, MemoryKind, PfnRange
 from explorer.configuration import Tree
 from explorer.machine import Firmware, MemoryMap
-from explorer.study.matrix import Row
-from explorer.study.memmap_cost import SectionCost, section_cost_of
+from explorer.proof import Claims, Level, MapClass, conditions_met
+from explorer.study.memmap_cost import MemmapCost, SectionCost, memmap_cost_of, section_cost_of
 from explorer.study.memmap_guards import WALKER_CHECKS, MemmapGuard, recipe_of
-from explorer.study.switched_rows import SwitchedRows
+from explorer.study.safe_sets import dies_on
+from explorer.study.switched_rows import ConfiguredRow, SwitchedRows
 
-__all__ = ["GuardCost", "GuardCosts", "costs_of_guards"]
+__all__ = ["GuardCost", "GuardCosts", "GuardProof", "costs_of_guards"]
 
 _CHANGE_OF = {change.name: change for change in CHANGES}
+
+
+class GuardProof(NamedTuple):
+    """What is proven of a guard.
+
+    Attributes:
+        covers: every row is proven safe on a class that holds the map.
+        safe_on: the weakest named class of maps on which every row is proven safe; ``None`` without one.
+    """
+
+    covers: bool
+    safe_on: MapClass | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +62,8 @@ class GuardCost:
         safe_rows: rows that are safe on the map.
         tests_per_page: calls of pfn_valid() for each page that a walker scans, 0 or 1.
         steps_per_test: comparisons of one search in memblock.memory, at most; 0 for the generic pfn_valid().
-        bytes_written: struct pages that are written at boot, in bytes (rule 5).
+        bytes_written: struct pages that are written at boot, in bytes (rule 6).
+        proof: what is proven of it; ``None`` where no proof was tried.
     """
 
     guard: MemmapGuard
@@ -58,6 +75,7 @@ class GuardCost:
     tests_per_page: int
     steps_per_test: int
     bytes_written: int
+    proof: GuardProof | None = None
 
     @property
     def is_in_kernel(self) -> bool:
@@ -90,6 +108,7 @@ class GuardCosts:
         page_size: in bytes.
         memory_model: the memory model.
         section: what one whole section costs; ``None`` with FLATMEM, which has none.
+        memmap: what the contract costs on the map in the kernel as it is, in its first row.
         costs: one for each guard that can be put into the kernel, safe ones first, the cheapest first.
         refused: guards that cannot be switched in this kernel.
     """
@@ -97,29 +116,46 @@ class GuardCosts:
     page_size: int
     memory_model: MemoryModel
     section: SectionCost | None
+    memmap: MemmapCost
     costs: tuple[GuardCost, ...]
     refused: tuple[MemmapGuard, ...]
 
     @property
     def cheapest(self) -> GuardCost | None:
-        """The cheapest guard that is safe on the map; ``None`` where none is."""
-        return next((cost for cost in self.costs if cost.is_safe), None)
+        """The cheapest guard that is safe on the map, and proven where proofs were tried; may be ``None``."""
+        tried = any(cost.proof for cost in self.costs)
+        return next(
+            (
+                cost
+                for cost in self.costs
+                if (cost.proof.covers if cost.proof else cost.is_safe and not tried)
+            ),
+            None,
+        )
 
 
-def costs_of_guards(tree: Tree, rows: Sequence[Row], machine: MemoryMap | Firmware) -> tuple[GuardCosts, ...]:
+def costs_of_guards(
+    tree: Tree,
+    rows: Sequence[ConfiguredRow],
+    machine: MemoryMap | Firmware,
+    prove: Callable[[KernelConfig], Claims] | None = None,
+) -> tuple[GuardCosts, ...]:
     """Return what each guard costs on a map, for each page size and memory model of the rows.
 
     Args:
         tree: the Kconfig of the kernel, with the changes in it that were switched.
         rows: rows of matrices of this kernel, reachable ones.
         machine: the memory map.
+        prove: gives the claims of a build; without it nothing is proven, and boots on the map decide.
 
     Raises:
         InputError: a machine on which no kernel can start.
     """
     geometries = dict.fromkeys((row.kernel_config.page_shift, row.kernel_config.memory_model) for row in rows)
     return tuple(
-        _GuardSearch(tree, [row for row in rows if _geometry(row.kernel_config) == geometry], machine).costs()
+        _GuardSearch(tree, [row for row in rows if _geometry(row.kernel_config) == geometry], machine).costs(
+            prove
+        )
         for geometry in geometries
     )
 
@@ -131,22 +167,48 @@ def _geometry(config: KernelConfig) -> tuple[int, MemoryModel]:
 class _GuardSearch:
     """Puts guards into the kernel of rows with one geometry, and boots them on one map."""
 
-    def __init__(self, tree: Tree, rows: Sequence[Row], machine: MemoryMap | Firmware) -> None:
+    def __init__(self, tree: Tree, rows: Sequence[ConfiguredRow], machine: MemoryMap | Firmware) -> None:
         self._switched = SwitchedRows(tree, rows)
         self._machine = machine
         self._boots: dict[KernelConfig, Boot] = {}
 
-    def costs(self) -> GuardCosts:
+    def costs(self, prove: Callable[[KernelConfig], Claims] | None) -> GuardCosts:
+        """The guards in the order of their cost, with proofs where there is a way to prove (rule 5)."""
         found = {guard: self._cost(guard) for guard in MemmapGuard}
         costs = sorted(filter(None, found.values()), key=lambda cost: cost.order)
+        if prove:
+            costs = list(self._proven(costs, prove))
         first = self._switched.rows[0].kernel_config
         return GuardCosts(
             1 << first.page_shift,
             first.memory_model,
             section_cost_of(self._boot(first)),
+            memmap_cost_of(self._boot(first)),
             tuple(costs),
             tuple(guard for guard, cost in found.items() if cost is None),
         )
+
+    def _proven(
+        self, costs: Iterable[GuardCost], prove: Callable[[KernelConfig], Claims]
+    ) -> Iterator[GuardCost]:
+        """The guards, those that are safe with proofs, up to the first that is proven."""
+        is_found = False
+        for cost in costs:
+            proof = None if is_found or not cost.is_safe else self._proof(cost, prove)
+            is_found |= proof is not None and proof.covers
+            yield replace(cost, proof=proof)
+
+    def _proof(self, cost: GuardCost, prove: Callable[[KernelConfig], Claims]) -> GuardProof:
+        kernel = self._switched.with_changes(cost.added, cost.removed) or self._switched.kernel
+        configs = self._switched.kernel_configs(kernel)
+        claims = [prove(config).of(Level.NEVER) for config in configs]
+        known = [claim for claim in claims if claim is not None]
+        if len(known) < len(claims):
+            return GuardProof(covers=False, safe_on=None)
+        met = [conditions_met(self._boot(config).memory_map, config) for config in configs]
+        covers = not any(dies_on(claim, own) for claim, own in zip(known, met, strict=True))
+        classes = (each for each in MapClass if not any(dies_on(claim, each.conditions) for claim in known))
+        return GuardProof(covers, next(classes, None))
 
     def _cost(self, guard: MemmapGuard) -> GuardCost | None:
         """The cost of a guard, with the checks that it needs; ``None`` where it cannot be switched."""
@@ -219,7 +281,7 @@ def _steps(boot: Boot) -> int:
 
 
 def _bytes_written(boot: Boot) -> int:
-    """Bytes of struct pages that are written at boot besides those of mapped memory (rule 5)."""
+    """Bytes of struct pages that are written at boot besides those of mapped memory (rule 6)."""
     return STRUCT_PAGE_SIZE * sum(_pages_written(boot))
 
 

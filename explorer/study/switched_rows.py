@@ -7,6 +7,7 @@ computes (``change_switching``). Each set of definitions is parsed and evaluated
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from explorer.boot import Change, Kernel, KernelConfig
 from explorer.configuration import Tree, redefined_tree
@@ -17,12 +18,23 @@ from explorer.study.change_switching import (
     switching_of,
     values_after_switching,
 )
-from explorer.study.matrix import Row
 from explorer.study.tree_kernel import kernel_of_tree
 
-__all__ = ["SwitchedRows"]
+__all__ = ["ConfiguredRow", "SwitchedRows"]
 
 _Definitions = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+class ConfiguredRow(Protocol):
+    """A configuration of a kernel: the values of all symbols, and the kernel that they configure."""
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """The values of all symbols."""
+
+    @property
+    def kernel_config(self) -> KernelConfig:
+        """The configured kernel."""
 
 
 class SwitchedRows:
@@ -30,10 +42,10 @@ class SwitchedRows:
 
     Args:
         tree: the Kconfig of the kernel, with the changes in it that were switched already.
-        rows: rows of matrices of this kernel, at least one.
+        rows: rows of this kernel, at least one.
     """
 
-    def __init__(self, tree: Tree, rows: Sequence[Row]) -> None:
+    def __init__(self, tree: Tree, rows: Sequence[ConfiguredRow]) -> None:
         self.rows = tuple(rows)
         self.kernel = rows[0].kernel_config.kernel
         self._tree = tree
@@ -74,7 +86,7 @@ class SwitchedRows:
             for row, values in zip(self.rows, self._redefined[key], strict=True)
         )
 
-    def _changed(self, tree: Tree, row: Row, kernel: Kernel) -> Mapping[str, str]:
+    def _changed(self, tree: Tree, row: ConfiguredRow, kernel: Kernel) -> Mapping[str, str]:
         """The redefined symbols with the values that Kconfig computes."""
         after = values_after_switching(tree, row.values, kernel)
         return {name: value for name, value in after.items() if row.values.get(name) != value}

@@ -12,13 +12,14 @@ from explorer.boot.fresh_memmap import FreshCause
 from explorer.boot.memmap_rules import PageContent
 from explorer.boot.sections import MemoryKind
 from explorer.configuration import Tree
-from explorer.machine import MemoryMap, Region, shipped_map
+from explorer.machine import MemoryMap, Region, all_shipped_maps, shipped_map
+from explorer.proof import Claims, MapClass
 from explorer.study.change_switching import values_after_switching, with_changes_switched
 from explorer.study.guard_costs import GuardCost, GuardCosts, costs_of_guards
 from explorer.study.matrix import Row
 from explorer.study.memmap_guards import MemmapGuard
 from explorer.version import KernelVersion
-from tests.study.family_proofs import kernel_rows
+from tests.study.family_proofs import kernel_rows, prover
 
 STRUCT_PAGE = 64
 
@@ -142,3 +143,23 @@ def test_flatmem_has_no_sections_and_a_kernel_refuses_what_it_outlived_long_ago(
     assert flat.section is None
     newest = costs_on("6.1", shipped_map("flat"))[0]
     assert set(newest.refused) == {MemmapGuard.ZEROED, MemmapGuard.ZONE_ZERO}
+
+
+def test_the_cheapest_guard_is_the_first_whose_rows_are_all_proven_on_a_class_with_the_map() -> None:
+    tree, rows = kernel_rows("4.17", ("ARM64_4K_PAGES", "y"), ("SPARSEMEM_VMEMMAP", "n"))
+    machine, prove = shipped_map("nomap-mid"), prover(all_shipped_maps())
+    (costs,) = costs_of_guards(tree, rows, machine, prove)
+    tried = [cost for cost in costs.costs if cost.proof]
+    assert [cost for cost in tried if cost.proof and cost.proof.covers] == tried[-1:] == [costs.cheapest]
+    assert tried[-1].proof is not None
+    assert tried[-1].proof.safe_on is MapClass.SECTIONS  # two-banks kills where memmap of gaps is freed
+    assert all(cost.proof is None for cost in costs.costs if not cost.is_safe)
+    (unproven,) = costs_of_guards(tree, rows, machine)
+    assert [cost.guard for cost in unproven.costs] == [cost.guard for cost in costs.costs]
+
+
+def test_a_guard_with_a_row_that_is_not_modelled_is_not_proven() -> None:
+    tree, rows = kernel_rows("4.17", ("ARM64_4K_PAGES", "y"), ("SPARSEMEM_VMEMMAP", "y"))
+    (costs,) = costs_of_guards(tree, rows, shipped_map("flat"), lambda config: Claims(config, (), (), 0))
+    assert costs.cheapest is None
+    assert all(cost.proof == (False, None) for cost in costs.costs if cost.is_safe)
