@@ -7,9 +7,10 @@ include/linux/pageblock-flags.h, include/linux/mmzone.h and arch/arm64/include/a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import Self
+from functools import cached_property
+from typing import Any, Self
 
 from explorer.boot.boot_parameters import NO_PARAMETERS, BootParameters, kstrtobool
 from explorer.boot.kernel import Kernel
@@ -47,9 +48,11 @@ class PfnValidWithin(StrEnum):
     REMOVED = "removed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KernelConfig:
     """The properties of a kernel and its configuration that a simulated boot depends on.
+
+    One configuration is booted on many machines: what follows from the attributes is computed once.
 
     Attributes:
         kernel: the version and its changes.
@@ -124,11 +127,22 @@ class KernelConfig:
             block_limit=block_limit,
         )
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The attributes alone: another process computes other hashes of strings."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(tuple(self.__getstate__().values()))
+
     def has(self, symbol: str) -> bool:
         """Whether a symbol is ``y``."""
         return symbol in self.on
 
-    @property
+    @cached_property
     def parameters(self) -> BootParameters:
         """The command line and the seed that the kernel reads, with the built-in words."""
         forced, extended = "CMDLINE_FORCE" in self.on, "CMDLINE_EXTEND" in self.on
@@ -152,7 +166,7 @@ class KernelConfig:
             section_size_bits=_section_size_bits(kernel, self.page_shift),
         )
 
-    @property
+    @cached_property
     def page_owner_enabled(self) -> bool:
         """Whether page_owner tracks pages: it is built, and ``page_owner=on`` is given (mm/page_owner.c)."""
         if "PAGE_OWNER" not in self.on:
@@ -161,7 +175,7 @@ class KernelConfig:
             return self.parameters.booleans("page_owner")[-1:] == (True,)
         return "on" in self.parameters.values("page_owner")
 
-    @property
+    @cached_property
     def kmemleak_enabled(self) -> bool:
         """Whether kmemleak scans memory (mm/kmemleak.c, kmemleak_boot_config() and kmemleak_init())."""
         words = [value for value in self.parameters.values("kmemleak") if value in {"on", "off"}]
@@ -170,13 +184,13 @@ class KernelConfig:
         default_off = "DEBUG_KMEMLEAK_DEFAULT_OFF" in self.on
         return bool(words) or not default_off
 
-    @property
+    @cached_property
     def debug_pagealloc_enabled(self) -> bool:
         """Whether free pages are unmapped (mm/page_alloc.c, early_debug_pagealloc())."""
         default = ("DEBUG_PAGEALLOC_ENABLE_DEFAULT" in self.on,)
         return "DEBUG_PAGEALLOC" in self.on and (*default, *self.parameters.booleans("debug_pagealloc"))[-1]
 
-    @property
+    @cached_property
     def rodata_full(self) -> bool:
         """Whether the linear map is in pages, so that permissions of single ones can change (arm64 mmu.c)."""
         if not self.kernel.has("rodata_full"):
@@ -196,48 +210,48 @@ class KernelConfig:
             return {"full": True, "off": False}.get(value or "")
         return True if value == "full" else None if kstrtobool(value) is None else False
 
-    @property
+    @cached_property
     def can_hibernate(self) -> bool:
         """Whether hibernation is built and no word of the command line forbids it."""
         return "HIBERNATION" in self.on and self.parameters.allows_hibernation
 
-    @property
+    @cached_property
     def memstart_offset_seed(self) -> int:
         """The 16 bits of the KASLR seed that move the linear map; 0 moves nothing (arm64 kaslr.c)."""
         if self.kernel.has("linear_map_not_randomized") or "RANDOMIZE_BASE" not in self.on:
             return 0
         return self.parameters.used_seed >> 48
 
-    @property
+    @cached_property
     def is_seed_known(self) -> bool:
         """Whether it is known how the linear map moves: without a given seed, firmware may pass any."""
         moves = "RANDOMIZE_BASE" in self.on and not self.kernel.has("linear_map_not_randomized")
         fixed = not moves or self.parameters.is_kaslr_off
         return fixed or self.parameters.kaslr_seed is not None
 
-    @property
+    @cached_property
     def pageblock_nr_pages(self) -> int:
         """Pages in a pageblock."""
         return 1 << self.pageblock_order
 
-    @property
+    @cached_property
     def max_order_nr_pages(self) -> int:
         """Pages in the largest block of the buddy allocator."""
         return 1 << self.largest_order
 
-    @property
+    @cached_property
     def pages_per_section(self) -> int:
         """Pages in a section."""
         return 1 << (self.section_size_bits - self.page_shift)
 
-    @property
+    @cached_property
     def pfn_valid_within(self) -> PfnValidWithin:
         """What ``pfn_valid_within()`` does (include/linux/mmzone.h)."""
         if self.kernel.has("no_pfn_valid_within"):
             return PfnValidWithin.REMOVED
         return PfnValidWithin.ASKS if "HOLES_IN_ZONE" in self.on else PfnValidWithin.TRUE
 
-    @property
+    @cached_property
     def within_is_checked(self) -> bool:
         """Whether ``pfn_valid_within()`` calls ``pfn_valid()`` for each page."""
         return self.pfn_valid_within is PfnValidWithin.ASKS

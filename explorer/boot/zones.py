@@ -13,7 +13,7 @@ calculate_node_totalpages()):
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from explorer.boot.kernel_config import KernelConfig
 from explorer.boot.sections import MemoryRange
@@ -25,8 +25,7 @@ _4_GIB = 1 << 32
 _PHYS_ADDR_MAX = (1 << 64) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Zone:
+class Zone(NamedTuple):
     """A populated zone of a node.
 
     Attributes:
