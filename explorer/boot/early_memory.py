@@ -67,14 +67,17 @@ def from_map(memory_map: MemoryMap, config: KernelConfig) -> MemoryMap:
     """
     memory = memory_map.memory
     if not config.has("NUMA") and any(region.node is not None for region in memory):
-        memory = tuple(replace(region, node=None) for region in memory)
+        memory = tuple([Region(region.base, region.size, region.nomap) for region in memory])
     lists = Memblock.of(memory, memory_map.reserved)
     cuts: tuple[MemoryCut, ...] = ()
     if config.parameters.command_line != memory_map.command_line:
         cuts = _apply_memory_limit(lists, config)
         _reserve_crashkernel(lists, config)
     _check_memory(lists, memory_map.source or memory_map.name)
-    return replace(memory_map, memory=lists.memory, reserved=lists.reserved, cuts=cuts)
+    held = (lists.memory, lists.reserved, cuts)
+    if held == (memory_map.memory, memory_map.reserved, memory_map.cuts):
+        return memory_map
+    return replace(memory_map, memory=held[0], reserved=held[1], cuts=cuts)
 
 
 def _check_memory(lists: Memblock, where: str) -> None:

@@ -194,10 +194,24 @@ class Memblock:
 def _in_order(regions: Iterable[Region], empty: _List) -> Iterable[Region]:
     """Fill a list with regions that are sorted and disjoint; else return those to be added singly."""
     filled = [region for region in regions if region.size]
+    if _is_merged(filled):
+        empty.regions = filled
+        return ()
     if all(low.end <= high.base for low, high in pairwise(filled)):
         empty.regions = _merged(filled)
         return ()
     return filled
+
+
+def _is_merged(regions: Iterable[Region]) -> bool:
+    """Whether regions are sorted and disjoint, and no two of them can be merged."""
+    end, attributes = 0, None
+    for region in regions:
+        own = (region.nomap, region.node)
+        if region.base < end or (region.base == end and own == attributes):
+            return False
+        end, attributes = region.base + region.size, own
+    return True
 
 
 def _capped(base: int, size: int) -> int:

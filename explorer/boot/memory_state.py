@@ -63,6 +63,9 @@ class MemoryState:
     memory: tuple[Region, ...]
     reserved_regions: tuple[Region, ...] = ()
     page_runs_at_page_ext_init: tuple[PageRun, ...] | None = None
+    _irregular: dict[Zone, tuple[PageRun, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
     _blocks: dict[Zone, tuple[Pageblock, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -93,14 +96,16 @@ class MemoryState:
 
     def runs_between(self, start: int, end: int) -> Iterator[PageRun]:
         """Yield the page runs of ``[start, end)``, clipped to it."""
-        index = max(0, bisect_right(self.page_runs, start, key=_start) - 1)
-        while index < len(self.page_runs) and self.page_runs[index].start < end:
-            run = self.page_runs[index]
-            if start <= run.start and run.end <= end:
+        runs = self.page_runs
+        for index in range(max(0, bisect_right(runs, start, key=_start) - 1), len(runs)):
+            run = runs[index]
+            low, high = run[:2]
+            if low >= end:
+                return
+            if start <= low and high <= end:
                 yield run
-            elif run.end > start:
-                yield run._replace(start=max(run.start, start), end=min(run.end, end))
-            index += 1
+            elif high > start:
+                yield PageRun(max(low, start), min(high, end), *run[2:])
 
     def run_at(self, pfn: int) -> PageRun:
         """Return the page run that holds a pfn; the pfn must have a struct page."""
@@ -109,19 +114,18 @@ class MemoryState:
     @property
     def is_regular(self) -> bool:
         """Whether every struct page is initialised, and for each zone that spans it."""
-        return all(run.page.content is PageContent.INITIALISED for run in self.page_runs) and not any(
-            True for zone in self.zones for _ in self.irregular_runs(zone)
+        initialised = PageContent.INITIALISED
+        return all([run.page.content is initialised for run in self.page_runs]) and not any(
+            map(self.irregular_runs, self.zones)
         )
 
-    def irregular_runs(self, zone: Zone) -> Iterator[PageRun]:
-        """Yield the page runs, clipped to the zone's span, that are not initialised for the zone."""
-        for run in self.runs_between(zone.start_pfn, zone.end_pfn):
-            page = run.page
-            if page.content is not PageContent.INITIALISED or (page.node, page.zone) != (
-                zone.node,
-                zone.index,
-            ):
-                yield run
+    def irregular_runs(self, zone: Zone) -> tuple[PageRun, ...]:
+        """Return the page runs, clipped to the zone's span, that are not initialised for the zone."""
+        if zone not in self._irregular:  # computed once for all walkers
+            regular = (PageContent.INITIALISED, zone.node, zone.index)
+            runs = self.runs_between(zone.start_pfn, zone.end_pfn)
+            self._irregular[zone] = tuple([run for run in runs if run.page[:3] != regular])
+        return self._irregular[zone]
 
     def irregular_blocks(self, zone: Zone) -> tuple[Pageblock, ...]:
         """Return the pageblocks that hold an irregular page of the zone; consecutive equal ones as one."""

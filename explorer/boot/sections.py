@@ -104,20 +104,20 @@ def memory_runs(memory: Sequence[Region], config: KernelConfig) -> list[MemoryRa
     Without NUMA, and where some region has no node (4.17 arch/arm64/mm/numa.c, numa_register_nodes() gives
     up and dummy_numa_init() follows), all memory is on node 0.
     """
-    nodes = config.has("NUMA") and all(region.node is not None for region in memory)
+    nodes = config.has("NUMA") and None not in [region.node for region in memory]
     shift = config.page_shift
-    page = 1 << shift
-    runs: list[MemoryRange] = []
+    last = (1 << shift) - 1
     starts = {region.base for region in memory if not region.nomap}
+    runs: list[MemoryRange] = []
     for region in memory:
         kind = MemoryKind.NOMAP if region.nomap else MemoryKind.MAP
         node = (region.node or 0) if nodes else 0
-        start, whole_end = round_up(region.base, page) >> shift, region.end >> shift
-        end = round_up(region.end, page) >> shift
+        region_end = region.base + region.size
+        start, whole_end, end = region.base + last >> shift, region_end >> shift, region_end + last >> shift
         if start < whole_end:
-            runs.append(MemoryRange(start, whole_end, kind, whole=True, node=node))
-        if max(start, whole_end) < end:
-            gap = not region.nomap and region.end not in starts
+            runs.append(MemoryRange(start, whole_end, kind, True, node))  # noqa: FBT003 # many are made
+        if start < end and whole_end < end:
+            gap = not region.nomap and region_end not in starts
             runs.append(MemoryRange(max(start, whole_end), end, kind, whole=False, node=node, before_gap=gap))
     return runs
 

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
@@ -235,8 +236,14 @@ def _with_parameters_of(config: KernelConfig, machine: MemoryMap | Firmware) -> 
     """The configuration with what the machine's boot loader passes, where it is not known otherwise."""
     if machine.command_line is None and machine.kaslr_seed is None:
         return config
-    shown = BootParameters(machine.command_line, machine.kaslr_seed)
-    return replace(config, passed=config.passed.known_from(shown))
+    return _passed(config, BootParameters(machine.command_line, machine.kaslr_seed))
+
+
+@lru_cache(maxsize=256)
+def _passed(config: KernelConfig, shown: BootParameters) -> KernelConfig:
+    """The configuration with parameters where it is not known otherwise; many machines pass the same."""
+    passed = config.passed.known_from(shown)
+    return config if passed == config.passed else replace(config, passed=passed)
 
 
 def unmodelled(config: KernelConfig) -> tuple[Gap, ...]:
