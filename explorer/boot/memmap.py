@@ -14,7 +14,7 @@ Rules, in boot order (mm/page_alloc.c; since 6.4 mm/mm_init.c); ``memmap_rules``
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
@@ -46,6 +46,9 @@ class StructPage(NamedTuple):
     node: int = 0
     zone: int = 0
     reserved: bool = False
+
+
+_ZERO, _FREED = StructPage(PageContent.ZERO), StructPage(PageContent.FREED)
 
 
 class PageRun(NamedTuple):
@@ -118,20 +121,21 @@ class _Initialiser:
         rules: MemmapRules,
         config: KernelConfig,
     ) -> None:
-        passes = rules.passes
-        self._config = config
+        passes, accepts = rules.passes, rules.pfn_valid.accepts
+        self._block = config.pageblock_nr_pages
         self._runs = runs
         self._max_pfn = runs[-1].end
-        self._latest_first = zones[::-1]
         self._reserved = reserved
         self._freed = freed
-        self._fresh = fresh
+        self._fresh = [StructPage(span.memmap.content) for span in fresh]
+        self._fresh_starts = [span.start for span in fresh]
         self._deferred = deferred
-        self._zone_ends = {zone: zone.end_pfn for zone in zones}
-        self._loop_ends = (
-            {zone: deferred.end_of_loop(zone) for zone in zones} if deferred else self._zone_ends
-        )
-        self._valid = {kind: kind in rules.pfn_valid.accepts for kind in MemoryKind}
+        self._zones = [(zone.start_pfn, zone.end_pfn, zone) for zone in zones[::-1]]
+        self._loops = self._zones
+        if deferred:
+            self._loops = [(start, deferred.end_of_loop(zone), zone) for start, _, zone in self._zones]
+        self._invalid = tuple([kind for kind in MemoryKind if kind not in accepts])
+        self._marks_nomap = config.kernel.has("nomap_reserved") and MemoryKind.NOMAP in accepts
         self._by_regions = passes.by_regions
         self._flatmem = config.memory_model is MemoryModel.FLATMEM
         self._zeroes_late = passes.zeroes_late
@@ -141,17 +145,19 @@ class _Initialiser:
 
     def page_runs(self, ranges: Iterable[MemoryRange]) -> Iterable[PageRun]:
         """Yield the states of the ranges; ``first_valid`` is that of the first pfn of the pageblock."""
-        block = self._config.pageblock_nr_pages
+        in_block = self._block - 1
         first_valid = False
         for part in ranges:
-            if not part.start & (block - 1):
-                first_valid = self._valid[part.kind]
-            page, visited = self._state(part, first_valid=first_valid)
-            run = PageRun(part.start, part.end, part.kind, self._valid[part.kind], page, visited, visited)
+            start, end, kind = part[:3]
+            valid = kind not in self._invalid
+            if not start & in_block:
+                first_valid = valid
+            page, visited = self._state(part, valid=valid, first_valid=first_valid)
+            run = PageRun(start, end, kind, valid, page, visited, visited)
             late = self._deferred.late_page(part) if self._deferred else None
             if late:
                 yield _initialised_late(run, late)
-            elif run.valid and page.content is PageContent.FF:
+            elif valid and page.content is PageContent.FF:
                 yield from self._marked_reserved(run)
             else:
                 yield run
@@ -173,28 +179,21 @@ class _Initialiser:
         if at < run.end:
             yield run._replace(start=at)
 
-    def _state(self, part: MemoryRange, *, first_valid: bool) -> tuple[StructPage, bool]:
-        """Return the state without what is initialised late, and whether the loop visited the range."""
-        zone = self._zone_of(part, self._loop_ends)
-        visited = zone is not None and (self._by_regions or self._early_pfn_valid(part))
+    def _state(self, part: MemoryRange, *, valid: bool, first_valid: bool) -> tuple[StructPage, bool]:
+        """Return the state without what is initialised late, and whether the loop visited the range.
+
+        A loop over pfns asks early_pfn_valid(): pfn_valid() with SPARSEMEM, always true with FLATMEM (4.17
+        mmzone.h).
+        """
+        zone = self._zone_of(part, self._loops) if self._by_regions or self._flatmem or valid else None
         if self._freed and inside(part.start, self._freed):
-            return StructPage(PageContent.FREED), visited
-        if visited and zone is not None:
+            return _FREED, zone is not None
+        if zone is not None:
             if self._zeroes_late and first_valid and self._is_unavailable(part):
-                return StructPage(PageContent.ZERO), True
-            return StructPage(
-                PageContent.INITIALISED, zone.node, zone.index, self._nomap_reserved(part)
-            ), True
+                return _ZERO, True
+            reserved = self._marks_nomap and part.kind is MemoryKind.NOMAP
+            return StructPage(PageContent.INITIALISED, zone.node, zone.index, reserved), True
         return (self._second_pass(part) if first_valid else self._untouched(part)), False
-
-    def _early_pfn_valid(self, part: MemoryRange) -> bool:
-        """early_pfn_valid(): pfn_valid() with SPARSEMEM, always true with FLATMEM (4.17 mmzone.h)."""
-        return self._flatmem or self._valid[part.kind]
-
-    def _nomap_reserved(self, part: MemoryRange) -> bool:
-        """memmap_init_reserved_pages() marks NOMAP with reserve_bootmem_region(), which calls pfn_valid()."""
-        marks = self._config.kernel.has("nomap_reserved") and self._valid[MemoryKind.NOMAP]
-        return marks and part.kind is MemoryKind.NOMAP
 
     def _second_pass_of(self, second: SecondPass | None) -> Callable[[MemoryRange], StructPage]:
         """Return what the second pass that runs does with a range."""
@@ -205,8 +204,7 @@ class _Initialiser:
         return self._zeroed if second else self._untouched
 
     def _untouched(self, part: MemoryRange) -> StructPage:
-        index = bisect_right(self._fresh, part.start, key=_start) - 1
-        return StructPage(self._fresh[index].memmap.content)
+        return self._fresh[bisect_right(self._fresh_starts, part.start) - 1]
 
     def _like_neighbour(self, part: MemoryRange) -> StructPage:
         is_after_memory = self._flatmem and part.start >= self._max_pfn  # FLATMEM has no section to fill up
@@ -221,7 +219,7 @@ class _Initialiser:
         return StructPage(PageContent.INITIALISED, 0, 0, reserved=True)
 
     def _zeroed(self, part: MemoryRange) -> StructPage:
-        return StructPage(PageContent.ZERO) if self._is_unavailable(part) else self._untouched(part)
+        return _ZERO if self._is_unavailable(part) else self._untouched(part)
 
     def _is_unavailable(self, part: MemoryRange) -> bool:
         """Whether zero_resv_unavail() zeroes a range."""
@@ -229,17 +227,17 @@ class _Initialiser:
             return (part.kind is not MemoryKind.MAP or part.before_gap) and part.start < self._max_pfn
         return part.kind is MemoryKind.HOLE and inside(part.start, self._reserved)
 
-    def _zone_of(self, part: MemoryRange, ends: Mapping[Zone, int]) -> Zone | None:
-        """Return the zone that a range lies in, where zones end at the given pfns.
+    def _zone_of(self, part: MemoryRange, loops: Iterable[tuple[int, int, Zone]]) -> Zone | None:
+        """Return the zone that a range lies in, of zones with their start and end, the latest first.
 
         Loops over zones ignore nodes (``early_pfn_in_nid()`` is always true on arm64): where the spans of
         nodes overlap, the node set up last wins. Loops over regions take the node of the region.
         """
-        if self._by_regions and not part.whole:
+        pfn, node, by_regions = part.start, part.node, self._by_regions
+        if by_regions and not part.whole:
             return None
-        for zone in self._latest_first:
-            holds = zone.start_pfn <= part.start < ends[zone]
-            if holds and (zone.node == part.node or not self._by_regions):
+        for start, end, zone in loops:
+            if start <= pfn < end and (not by_regions or zone.node == node):
                 return zone
         return None
 
@@ -249,10 +247,10 @@ class _Initialiser:
         Behind all memory it is the highest zone of the node of the last region.
         """
         index = bisect_right(self._runs, part.start, key=_start)
-        above = self._zone_of(self._runs[index], self._zone_ends) if index < len(self._runs) else None
+        above = self._zone_of(self._runs[index], self._zones) if index < len(self._runs) else None
         if above or not self._in_order:
-            return above or self._latest_first[0]
-        return next(zone for zone in self._latest_first if zone.node == self._runs[-1].node)
+            return above or self._zones[0][2]
+        return next(zone for _, _, zone in self._zones if zone.node == self._runs[-1].node)
 
 
 def _initialised_late(run: PageRun, late: LatePage) -> PageRun:
@@ -268,29 +266,29 @@ def _cut(ranges: Iterable[MemoryRange], cuts: Sequence[int], block: int) -> Iter
 
     Afterwards all pageblocks of a part agree on whether their first pfn is valid.
     """
-    at = 0
+    at, count, last = 0, len(cuts), block - 1
     for part in ranges:
-        low, end = part.start, part.end
+        low, end = part[:2]
         while low < end:
-            while at < len(cuts) and cuts[at] <= low:
+            while at < count and cuts[at] <= low:
                 at += 1
-            high = min(end, cuts[at]) if at < len(cuts) else end
-            boundary = (low + block - 1) & -block
+            high = cuts[at] if at < count and cuts[at] < end else end
+            boundary = low + last & -block
             if low < boundary < high:
-                yield MemoryRange(low, boundary, *part[2:])
-                low = boundary
-            yield MemoryRange(low, high, *part[2:])
+                high = boundary
+            yield part if high - low == part[1] - part[0] else MemoryRange(low, high, *part[2:])
             low = high
 
 
 def _merged(page_runs: Iterable[PageRun]) -> tuple[PageRun, ...]:
     """Merge neighbours that are alike."""
     merged: list[PageRun] = []
+    end, alike = -1, None
     for run in page_runs:
-        if merged:
-            last = merged[-1]
-            if last.end == run.start and last[2:] == run[2:]:
-                merged[-1] = PageRun(last.start, *run[1:])
-                continue
-        merged.append(run)
+        state = run[2:]
+        if state == alike and run.start == end:
+            merged[-1] = PageRun(merged[-1].start, *run[1:])
+        else:
+            merged.append(run)
+        end, alike = run.end, state
     return tuple(merged)

@@ -63,13 +63,15 @@ class MemoryState:
     memory: tuple[Region, ...]
     reserved_regions: tuple[Region, ...] = ()
     page_runs_at_page_ext_init: tuple[PageRun, ...] | None = None
-    _irregular: dict[Zone, tuple[PageRun, ...]] = field(
+    _irregular: dict[tuple[int, int], tuple[PageRun, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    _blocks: dict[Zone, tuple[Pageblock, ...]] = field(
+    _blocks: dict[tuple[int, int], tuple[Pageblock, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    _contiguous: dict[Zone, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _contiguous: dict[tuple[int, int], bool] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def at_page_ext_init(self) -> "MemoryState":
@@ -114,24 +116,26 @@ class MemoryState:
     @property
     def is_regular(self) -> bool:
         """Whether every struct page is initialised, and for each zone that spans it."""
-        initialised = PageContent.INITIALISED
-        return all([run.page.content is initialised for run in self.page_runs]) and not any(
-            map(self.irregular_runs, self.zones)
-        )
+        for run in self.page_runs:
+            if run.page.content is not PageContent.INITIALISED:
+                return False
+        return not any(map(self.irregular_runs, self.zones))
 
     def irregular_runs(self, zone: Zone) -> tuple[PageRun, ...]:
         """Return the page runs, clipped to the zone's span, that are not initialised for the zone."""
-        if zone not in self._irregular:  # computed once for all walkers
-            regular = (PageContent.INITIALISED, zone.node, zone.index)
+        own = (zone.node, zone.index)
+        if own not in self._irregular:  # computed once for all walkers
+            regular = (PageContent.INITIALISED, *own)
             runs = self.runs_between(zone.start_pfn, zone.end_pfn)
-            self._irregular[zone] = tuple([run for run in runs if run.page[:3] != regular])
-        return self._irregular[zone]
+            self._irregular[own] = tuple([run for run in runs if run.page[:3] != regular])
+        return self._irregular[own]
 
     def irregular_blocks(self, zone: Zone) -> tuple[Pageblock, ...]:
         """Return the pageblocks that hold an irregular page of the zone; consecutive equal ones as one."""
-        if zone not in self._blocks:  # computed once for all walkers
-            self._blocks[zone] = tuple(self._irregular_blocks(zone))
-        return self._blocks[zone]
+        own = (zone.node, zone.index)
+        if own not in self._blocks:  # computed once for all walkers
+            self._blocks[own] = tuple(self._irregular_blocks(zone))
+        return self._blocks[own]
 
     def _irregular_blocks(self, zone: Zone) -> Iterator[Pageblock]:
         size = self.kernel_config.pageblock_nr_pages
@@ -219,11 +223,12 @@ class MemoryState:
 
     def contiguous(self, zone: Zone) -> bool:
         """Whether set_zone_contiguous() sets ``zone->contiguous``: each block of the span passes."""
-        if zone not in self._contiguous:  # computed once for both scanners
-            self._contiguous[zone] = self._has_no_gap(zone) and all(
+        own = (zone.node, zone.index)
+        if own not in self._contiguous:  # computed once for both scanners
+            self._contiguous[own] = self._has_no_gap(zone) and all(
                 self.pageblock_pfn_to_page(block.start, zone) for block in self.irregular_blocks(zone)
             )
-        return self._contiguous[zone]
+        return self._contiguous[own]
 
     def _has_no_gap(self, zone: Zone) -> bool:
         """Whether every pfn of the zone's span has a struct page."""

@@ -13,7 +13,7 @@ calculate_node_totalpages()):
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from explorer.boot.kernel_config import KernelConfig
 from explorer.boot.sections import MemoryRange
@@ -25,7 +25,8 @@ _4_GIB = 1 << 32
 _PHYS_ADDR_MAX = (1 << 64) - 1
 
 
-class Zone(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Zone:
     """A populated zone of a node.
 
     Attributes:
