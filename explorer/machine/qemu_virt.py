@@ -170,9 +170,12 @@ def _cells(base: int, size: int) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A text as the contents of a string of dtc: other bytes than printable ASCII are escaped."""
+    """A text as the contents of a string of dtc: bytes that are not printable ASCII are escaped.
+
+    A slash is escaped, too: ``/include/`` in a string looks like a source that names a file.
+    """
     return "".join(
-        chr(byte) if 0x20 <= byte < 0x7F and byte not in b'"\\' else f"\\x{byte:02x}"
+        chr(byte) if 0x20 <= byte < 0x7F and byte not in b'"\\/' else f"\\x{byte:02x}"
         for byte in text.encode()
     )
 
@@ -227,9 +230,12 @@ def fill_ranges(memory_map: MemoryMap, places: LoadAddresses) -> tuple[tuple[int
 
 def _free(memory_map: MemoryMap) -> list[tuple[int, int]]:
     """Mapped memory without what is reserved and without QEMU's own tree, in multiples of 2 MiB."""
-    taken = [Region(RAM_START, _OWN_TREE), *memory_map.reserved]
-    free = [(region.base, region.end) for region in memory_map.memory if not region.nomap]
-    for region in taken:
+    nomap = (region for region in memory_map.memory if region.nomap)
+    free: list[tuple[int, int]] = []
+    for region in sorted(memory_map.memory, key=lambda region: region.base):
+        if not region.nomap:
+            free.append((max(region.base, free[-1][1] if free else 0), region.end))
+    for region in (Region(RAM_START, _OWN_TREE), *nomap, *memory_map.reserved):
         pieces = ((span, (region.base, region.end)) for span in free)
         free = [piece for span, cut in pieces for piece in _without(span, cut)]
     whole = ((-(-low // _ALIGNMENT) * _ALIGNMENT, high // _ALIGNMENT * _ALIGNMENT) for low, high in free)

@@ -18,11 +18,11 @@ from explorer.machine.qemu_virt import boot_stub, devicetree_source, load_addres
 from tests.live.qemu import COMMAND_LINE, compiled, initramfs, run_loaded
 from tests.live.test_numbers import kernel_and_build
 
-__all__ = ["TRIGGERS", "boot_map", "died", "random_map"]
+__all__ = ["QUICK_TRIGGERS", "TRIGGERS", "boot_map", "died", "random_map"]
 
 GIB, MIB, PAGE = 1 << 30, 1 << 20, 1 << 12
 BLOCK, BUDDY, SECTION = 2 * MIB, 4 * MIB, 128 * MIB
-TRIGGERS = """
+_START = """
 b=/bin/busybox
 $b mount -t proc proc /proc
 $b mkdir /sys /t
@@ -37,6 +37,8 @@ say kpageflags; $b cat /proc/kpageflags > /dev/null
 say kpagecount; $b cat /proc/kpagecount > /dev/null
 say valid_zones; $b cat /sys/devices/system/memory/memory*/valid_zones > /dev/null
 say nodelinks; $b ls -l /sys/devices/system/node/node*/memory* > /dev/null
+"""
+_PRESSURE = """
 say hugetlb; echo 100000 > /proc/sys/vm/nr_hugepages; echo 0 > /proc/sys/vm/nr_hugepages
 say gigantic
 for size in /sys/kernel/mm/hugepages/*; do echo 4 > $size/nr_hugepages; echo 0 > $size/nr_hugepages; done
@@ -45,9 +47,15 @@ n=0; while [ $n -lt 150 ]; do $b sleep 1000 & n=$((n+1)); done
 say compact2; echo 1 > /proc/sys/vm/compact_memory; $b killall sleep; $b umount -l /t
 say hibernate; echo disk > /sys/power/state
 say pagetypeinfo2; $b cat /proc/pagetypeinfo > /dev/null
+"""
+_END = """
 echo ALL-TRIGGERS-SURVIVED
 $b poweroff -f
 """
+TRIGGERS = f"{_START}{_PRESSURE}{_END}"
+"""Every trigger of the recordings that busybox can pull; takes about six seconds."""
+QUICK_TRIGGERS = f"{_START}{_END}"
+"""Those that only read, and compaction."""
 _DEATH = re.compile(
     r"Unable to handle kernel|Internal error|kernel BUG at|WARNING: CPU|Kernel panic|page dumped"
 )

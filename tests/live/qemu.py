@@ -5,10 +5,15 @@ QEMU rewrites /memory when it loads a kernel itself. So everything is put into m
 and a few instructions hand over: the device tree that the kernel sees is byte for byte the one that we wrote.
 """
 
+import os
+import select
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +28,7 @@ __all__ = [
     "boot_efi",
     "boot_plain",
     "compiled",
+    "console_of",
     "cpio",
     "devicetree",
     "initramfs",
@@ -41,6 +47,8 @@ RAM_MIB = 6 << 10
 _STUB = (0x5800_0080, 0x5800_00A4, 0xD61F_0080, 0xD503_201F)
 
 _SECONDS = 120
+_PANIC = b"---[ end Kernel panic"
+"""A panic early in boot ends here: the kernel cannot reboot yet."""
 COMMAND_LINE = "console=ttyAMA0 earlycon=pl011,0x9000000 memblock=debug loglevel=8 panic=-1"
 
 
@@ -178,20 +186,43 @@ def boot_plain(  # noqa: PLR0913 # what a machine is made of
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "initrd"
         archive.write_bytes(initrd)
-        return _console([*command, "-kernel", str(image), "-initrd", str(archive), "-append", words], seconds)
-
-
-def _console(command: list[str], seconds: int = _SECONDS) -> str:
-    """The output of QEMU's serial console until power-off."""
-    try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=seconds
+        return console_of(
+            [*command, "-kernel", str(image), "-initrd", str(archive), "-append", words], seconds
         )
-    except subprocess.TimeoutExpired:
-        raise Unavailable(f"a boot takes longer than {seconds} s here") from None
-    if done.returncode and not done.stdout:
-        raise Unavailable(f"QEMU refuses: {done.stderr.decode(errors='replace').strip()[-200:]}")
-    return done.stdout.decode(errors="replace").replace("\r", "")
+
+
+def console_of(command: list[str], seconds: int = _SECONDS) -> str:
+    """The output of QEMU's serial console until power-off or until the end of a panic.
+
+    Raises:
+        Unavailable: it takes too long, or QEMU refuses the command.
+    """
+    ends = time.monotonic() + seconds
+    output = b""
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as machine:
+        assert machine.stdout
+        assert machine.stderr
+        while _PANIC not in output:
+            ready, _, _ = select.select([machine.stdout], [], [], max(0, ends - time.monotonic()))
+            data = os.read(machine.stdout.fileno(), 1 << 16) if ready else b""
+            if not data:
+                break
+            output += data
+        late = time.monotonic() >= ends
+        with suppress(ProcessLookupError):
+            os.killpg(machine.pid, signal.SIGKILL)  # a script has QEMU as a child
+        said = machine.stderr.read()
+    if late:
+        raise Unavailable(f"a boot takes longer than {seconds} s here: {output[-300:]!r}")
+    if not output:
+        raise Unavailable(f"QEMU refuses: {said.decode(errors='replace').strip()[-200:]}")
+    return output.decode(errors="replace").replace("\r", "")
 
 
 def _cells(base: int, size: int) -> bytes:
@@ -239,4 +270,4 @@ def run_loaded(parts: Iterable[tuple[bytes, int]], start: int, *machine: str) ->
             path = Path(folder) / str(number)
             path.write_bytes(data)
             command += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
-        return _console([*command, "-device", f"loader,addr={start:#x},cpu-num=0"])
+        return console_of([*command, "-device", f"loader,addr={start:#x},cpu-num=0"])
