@@ -19,7 +19,7 @@ from explorer.errors import InputError
 from explorer.machine.memory_map import Firmware, MemoryMap, Region
 from explorer.machine.qemu_virt import RAM_START, LoadAddresses, load_addresses
 
-__all__ = ["BootableMap", "Hindrance", "NotBootable", "bootable_map"]
+__all__ = ["BootableMap", "Hindrance", "NotBootable", "made_bootable"]
 
 _GIB = 1 << 30
 _ROOM = 256 << 20
@@ -69,7 +69,7 @@ class NotBootable(NamedTuple):
     obstacles: tuple[Obstacle, ...] = ()
 
 
-def bootable_map(memory_map: MemoryMap, config: KernelConfig, fault: Fault) -> BootableMap | NotBootable:
+def made_bootable(memory_map: MemoryMap, config: KernelConfig, fault: Fault) -> BootableMap | NotBootable:
     """The map, or the next one like it that QEMU's ``virt`` can boot and that has the fault.
 
     Args:

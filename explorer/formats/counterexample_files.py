@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from explorer.boot import KernelConfig, RamFill
-from explorer.boot.bootable_map import BootableMap, NotBootable, bootable_map
+from explorer.boot.bootable_map import BootableMap, NotBootable, made_bootable
 from explorer.boot.walkers import Circumstance, Fault
 from explorer.errors import FileError
 from explorer.files import written_whole
-from explorer.formats.qemu_script import COMMAND_LINE, QemuBoot, qemu_script
+from explorer.formats.qemu_script import COMMAND_LINE, QemuBoot, boot_script
 from explorer.machine import MemoryMap, memory_map_to_json
 from explorer.machine.qemu_virt import devicetree_source, fill_ranges
 from explorer.narrative.fault_narrative import fault_headline
@@ -79,7 +79,7 @@ def write_counterexample(
         ) from None
     document = {"name": name, "description": fault_headline(fault)} | memory_map_to_json(memory_map)
     texts = {"json": json.dumps(document, indent=2) + "\n"}
-    found = bootable_map(memory_map, config, fault)
+    found = made_bootable(memory_map, config, fault)
     if isinstance(found, BootableMap):
         texts |= {"dts": _source(found), "sh": _script(name, found)}
     files = tuple(directory / f"{name}.{suffix}" for suffix in texts)
@@ -97,7 +97,7 @@ def _source(found: BootableMap) -> str:
 
 
 def _script(name: str, found: BootableMap) -> str:
-    return qemu_script(
+    return boot_script(
         QemuBoot(
             name,
             tuple(_comment(name, found)),

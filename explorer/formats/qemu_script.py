@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from explorer.machine.qemu_virt import INITRD_SIZE, KERNEL_SIZE, RAM_START, LoadAddresses, boot_stub
 
-__all__ = ["COMMAND_LINE", "QemuBoot", "qemu_script"]
+__all__ = ["COMMAND_LINE", "QemuBoot", "boot_script"]
 
 COMMAND_LINE = "console=ttyAMA0 earlycon=pl011,0x9000000 memblock=debug loglevel=8 oops=panic panic=-1"
 """The words that show a fault on the console and end QEMU after it."""
@@ -147,7 +147,7 @@ class QemuBoot(NamedTuple):
     fill: tuple[tuple[int, int], ...] = ()
 
 
-def qemu_script(boot: QemuBoot) -> str:
+def boot_script(boot: QemuBoot) -> str:
     """The text of the script; it takes an Image and a static busybox for arm64."""
     places = boot.places
     return _SCRIPT.format(

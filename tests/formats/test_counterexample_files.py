@@ -13,7 +13,7 @@ from explorer.boot.bootable_map import Hindrance, NotBootable
 from explorer.boot.walkers import WALKERS, Circumstance, Fault
 from explorer.errors import InputError
 from explorer.formats.counterexample_files import write_counterexample
-from explorer.formats.qemu_script import QemuBoot, qemu_script
+from explorer.formats.qemu_script import QemuBoot, boot_script
 from explorer.machine import Firmware, MemoryMap, Region, read_machine, shipped_map
 from explorer.machine.qemu_virt import LoadAddresses
 from explorer.version import KernelVersion
@@ -90,7 +90,7 @@ def test_a_map_that_cannot_be_booted_is_written_and_the_reason_is_told(
 def test_every_trigger_has_commands_that_a_shell_can_read() -> None:
     places = LoadAddresses(0x4400_0000, 0x4800_0000, 0x4900_0000, 0x4910_0000)
     for trigger in {walker.trigger for walker in WALKERS}:
-        text = qemu_script(QemuBoot("name", ["one", ""], places, 0x5000_0000, trigger))
+        text = boot_script(QemuBoot("name", ["one", ""], places, 0x5000_0000, trigger))
         assert f"TRIGGER {trigger}" in text
         assert "-m 256 " in text
         subprocess.run(["sh", "-n"], input=text, text=True, check=True)
