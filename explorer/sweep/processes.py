@@ -4,8 +4,8 @@
 1. Workers come from a fork server: they share nothing with this process, its threads and its database.
 2. A worker ends when this process ends, however it ends.
 3. Only a few tasks a worker are submitted at a time, so a job may have any number of them.
-4. If a worker is killed, its tasks are run again by new workers. If that happens again and again and no task
-   is finished in between, the sweep stops.
+4. If a worker or the fork server is killed, the tasks that ran are run again by new workers. If that happens
+   again and again and no task is finished in between, the sweep stops.
 """
 
 import gc
@@ -21,6 +21,7 @@ from threading import Thread
 
 from explorer.errors import InputError
 from explorer.sweep.input_files import content_of
+from explorer.sweep.interrupts import uninterrupted
 from explorer.sweep.job import Conditions, Job, Machine, Task
 from explorer.sweep.task_run import TaskResult, run_task
 
@@ -28,7 +29,7 @@ __all__ = ["SUBMITTED", "in_processes", "in_this_process", "loaded"]
 
 SUBMITTED = 4
 """How many tasks a worker are submitted at a time."""
-_MOST_KILLED = 5
+_MOST_KILLED = 10
 """After how many kills without a finished task a sweep stops."""
 _PRELOADED = "explorer.sweep.task_run"
 _job: tuple[tuple[Machine, ...], Conditions] | None = None
@@ -60,7 +61,7 @@ def in_processes(job: Job, tasks: deque[Task], workers: int) -> Generator[TaskRe
                 for result in _through(pool, tasks, workers * SUBMITTED):
                     killed = 0
                     yield result
-        except BrokenProcessPool:
+        except (BrokenProcessPool, EOFError, ConnectionError):  # a worker was killed, or the fork server
             killed += 1
             if killed > _MOST_KILLED:
                 what = "worker processes are killed again and again"
@@ -82,8 +83,10 @@ def _through(pool: ProcessPoolExecutor, tasks: deque[Task], most: int) -> Genera
     try:
         while tasks or running:
             while tasks and len(running) < most:
-                future = pool.submit(_run, tasks[0], loaded(tasks[0]))
-                running[future] = tasks.popleft()
+                content = loaded(tasks[0])
+                with uninterrupted():  # it may start a worker
+                    future = pool.submit(_run, tasks[0], content)
+                    running[future] = tasks.popleft()
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 result = future.result()
                 del running[future]
@@ -114,6 +117,7 @@ def _begin(machines: tuple[Machine, ...], conditions: Conditions) -> None:
     global _job  # noqa: PLW0603 # sent once, not with each task
     _job = machines, conditions
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     Thread(target=_end_with_parent, daemon=True).start()
     gc.freeze()
 

@@ -14,7 +14,6 @@ How it survives ``kill -9`` at any moment:
 
 import json
 import os
-import signal
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Self, get_args, get_origin, get_type_hint
 
 from explorer.errors import FileError, InputError
 from explorer.resources import program_version
+from explorer.sweep.interrupts import uninterrupted
 from explorer.sweep.rows import TABLES, Row
 from explorer.sweep.task_run import TaskResult
 
@@ -90,7 +90,7 @@ class Store:
     def add(self, results: Sequence[TaskResult]) -> None:
         """Write the rows of finished tasks, in one transaction."""
         numbers, seconds = [result.task for result in results], [result.seconds for result in results]
-        with _uninterrupted():
+        with uninterrupted():
             self._connection.begin()
             _insert(self._connection, [row for result in results for row in result.rows])
             self._connection.execute("INSERT INTO tasks SELECT unnest($1), unnest($2)", [numbers, seconds])
@@ -151,19 +151,6 @@ class Store:
 def parquet_of(path: Path) -> tuple[Path, Path | None]:
     """The DuckDB file for an output, and the Parquet file if the output is one."""
     return (path.with_suffix(".duckdb"), path) if path.suffix == ".parquet" else (path, None)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Delays Ctrl-C to the end of a transaction, which it would otherwise drop."""
-    caught: list[tuple[Any, ...]] = []
-    before = signal.signal(signal.SIGINT, lambda *seen: caught.append(seen))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        if caught and callable(before):
-            before(*caught[0])
 
 
 def _make(path: Path, identity: Mapping[str, str], command: str, tasks: int, rows: Sequence[Row]) -> None:
