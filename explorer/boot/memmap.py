@@ -25,6 +25,7 @@ from explorer.boot.kernel_config import KernelConfig, MemoryModel
 from explorer.boot.memmap_rules import MemmapRules, PageContent, SecondPass
 from explorer.boot.pfn_ranges import inside
 from explorer.boot.sections import MemoryKind, MemoryRange, PfnRange
+from explorer.boot.zone_by_zone import ZoneByZone
 from explorer.boot.zones import Zone
 
 __all__ = ["PageRun", "StructPage", "page_runs"]
@@ -104,6 +105,7 @@ def page_runs(  # noqa: PLR0913, PLR0917 # the results of all earlier stages
     cuts += deferred.cuts if deferred else ()
     whole = [part for part in ranges if part.whole]
     initialiser = _Initialiser(whole, zones, reserved, freed, fresh, deferred, rules, config)
+    cuts += initialiser.cuts
     return _merged(initialiser.page_runs(_cut(ranges, sorted(set(cuts)), config.pageblock_nr_pages)))
 
 
@@ -141,7 +143,15 @@ class _Initialiser:
         self._zeroes_late = passes.zeroes_late
         self._all_unavailable = passes.second is SecondPass.ZERO_ALL
         self._in_order = config.kernel.has("memmap_in_order_of_memory")
+        self._by_zone = None
+        if passes.running is SecondPass.NEIGHBOURS and not self._in_order and len(zones) > 1:
+            self._by_zone = ZoneByZone(runs, zones, {zone: end for _, end, zone in self._loops}, config)
         self._second_pass = self._second_pass_of(passes.running)
+
+    @property
+    def cuts(self) -> Sequence[int]:
+        """Further pfns where the state of struct pages may change."""
+        return self._by_zone.cuts if self._by_zone else ()
 
     def page_runs(self, ranges: Iterable[MemoryRange]) -> Iterable[PageRun]:
         """Yield the states of the ranges; ``first_valid`` is that of the first pfn of the pageblock."""
@@ -185,6 +195,8 @@ class _Initialiser:
         A loop over pfns asks early_pfn_valid(): pfn_valid() with SPARSEMEM, always true with FLATMEM (4.17
         mmzone.h).
         """
+        if self._by_zone and not (self._freed and inside(part.start, self._freed)):
+            return self._written_last(self._by_zone, part, first_valid=first_valid)
         zone = self._zone_of(part, self._loops) if self._by_regions or self._flatmem or valid else None
         if self._freed and inside(part.start, self._freed):
             return _FREED, zone is not None
@@ -194,6 +206,20 @@ class _Initialiser:
             reserved = self._marks_nomap and part.kind is MemoryKind.NOMAP
             return StructPage(PageContent.INITIALISED, zone.node, zone.index, reserved), True
         return (self._second_pass(part) if first_valid else self._untouched(part)), False
+
+    def _written_last(
+        self, by_zone: ZoneByZone, part: MemoryRange, *, first_valid: bool
+    ) -> tuple[StructPage, bool]:
+        """As ``_state``, where one zone after the other is initialised.
+
+        Free memory that was taken for a hole is no longer reserved when boot has freed it.
+        """
+        zone, is_hole, visited = by_zone.written_by(part.start, block_begins_valid=first_valid)
+        if zone is None:
+            return self._untouched(part), False
+        is_memory = part.whole and part.kind is MemoryKind.MAP
+        reserved = is_hole and not is_memory
+        return StructPage(PageContent.INITIALISED, zone.node, zone.index, reserved), visited
 
     def _second_pass_of(self, second: SecondPass | None) -> Callable[[MemoryRange], StructPage]:
         """Return what the second pass that runs does with a range."""

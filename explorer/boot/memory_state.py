@@ -197,6 +197,10 @@ class MemoryState:
             for free in _without(PfnRange(run.start, run.end), self.reserved)
         ]
 
+    def unreserved(self, pages: PfnRange) -> Iterator[PfnRange]:
+        """Yield the parts of a range of pages that memblock has not reserved, in order."""
+        yield from _without(pages, self.reserved)
+
     def buddies_of_free_pages(self, run: PageRun, zone: Zone) -> Iterator[int]:
         """Yield the pages of a run that are buddies of blocks which boot frees, lowest first.
 

@@ -42,6 +42,7 @@ class StructPageAccess(StrEnum):
     CLEAR_EARLY = "memset(ptr, 0, size)"
 
     NID_ASSERT = "VM_BUG_ON_PAGE(page_to_nid(page) != zone_to_nid(zone))"
+    BAD_RANGE = "VM_BUG_ON_PAGE(bad_range(zone, page))"
     PAGE_TO_NID = "page_to_nid(page)"
     PAGE_ZONE = "page_zone(page)"
     FOLLOW_ZONE = "page_zone(page)->zone_start_pfn"

@@ -312,9 +312,14 @@ def _failing(fault: Fault) -> str:
     if fault.effect is FaultEffect.OOPS:
         pointer = "a null pointer" if fault.read is StructPageAccess.PAGE_EXT else "an invalid pointer"
         return f"{fault.read} follows {pointer}"
-    if fault.read is StructPageAccess.NID_ASSERT:
-        return f"{fault.read} fails"
-    return f"{fault.read} differs at the two ends of the pageblock, and VM_BUG_ON() compares them"
+    return f"{fault.read} {_ASSERTIONS.get(fault.read, _ENDS_DIFFER)}"
+
+
+_ASSERTIONS = {
+    StructPageAccess.NID_ASSERT: "fails",
+    StructPageAccess.BAD_RANGE: "fails: the zone that the struct page names does not span the pfn",
+}
+_ENDS_DIFFER = "differs at the two ends of the pageblock, and VM_BUG_ON() compares them"
 
 
 def _failing_beside(fault: Fault) -> str:

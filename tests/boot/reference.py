@@ -268,15 +268,51 @@ class Reference:
         whole = [page for page in self.pages.values() if page.whole]
         self.last = whole[-1].pfn + 1
         self.above: Page | None = None
-        for page in reversed(self.pages.values()):
-            self.second_pass(page, by_regions=by_regions)
-            if page.whole:
-                self.above = page
+        if self.inits_by_zone(by_regions=by_regions):
+            self.init_zone_by_zone()
+        else:
+            for page in reversed(self.pages.values()):
+                self.second_pass(page, by_regions=by_regions)
+                if page.whole:
+                    self.above = page
         for page in self.pages.values():
             self.initialise_late(page)
         self.reserve()
         for pfn in self.freed & self.pages.keys():
             self.pages[pfn].content = "freed"
+
+    def inits_by_zone(self, *, by_regions: bool) -> bool:
+        """Whether memmap_init_zone() is called for each zone, and takes what is between regions for holes."""
+        in_order = took(self.version, "5.14", "5.13.2", "5.12.17", "5.10.53")
+        return by_regions and self.holes_like_neighbours and not in_order and not self.flatmem
+
+    def init_zone_by_zone(self) -> None:
+        """memmap_init_zone() of 5.12, page by page, in the order of its loops."""
+        grain = 1 << (self.kernel_config.section_size_bits - self.kernel_config.page_shift)
+        for page in self.pages.values():
+            page.visited = page.movable = False
+        hole = 0
+        for zone in self.zones:
+            regions = [region for region in self.memory if self.node_of(region) == zone.node]
+            for region in regions:
+                first, last = -(-region.base // self.size), region.end // self.size
+                if first >= last:
+                    continue
+                start, end = (min(max(pfn, zone.start), zone.end) for pfn in (first, last))
+                for pfn in range(start, end):
+                    if pfn < self.first_deferred.get(zone.node, pfn + 1):
+                        self.initialise(self.pages[pfn], zone, reserved=False)
+                        self.pages[pfn].visited = self.pages[pfn].movable = True
+                self.init_unavailable_range(hole, start, zone)
+                hole = end
+            self.init_unavailable_range(hole, -(-zone.end // grain) * grain, zone)
+
+    def init_unavailable_range(self, start: int, end: int, zone: ReferenceZone) -> None:
+        for page in self.pages.values():
+            first = self.pages.get(page.pfn // self.block * self.block)
+            if start <= page.pfn < end and first and first.valid:
+                # memory that is free is no longer reserved when boot has freed it
+                self.initialise(page, zone, reserved=not (page.whole and page.kind == "map"))
 
     def initialise(self, page: Page, zone: ReferenceZone, *, reserved: bool) -> None:
         page.content, page.node, page.zone, page.reserved = "initialised", zone.node, zone.index, reserved
@@ -762,6 +798,17 @@ class Reference:
             if self.gets_reserved(page.pfn) and page.valid and page.content in ONES | UNKNOWN
             if self.kernel_config.has("DEBUG_VM_PGFLAGS")
         }
+
+    def bad_range(self) -> set[int]:
+        """Free pages outside the zone that their struct page names."""
+        zones = {(zone.node, zone.index): zone for zone in self.zones}
+        found = set()
+        for page in self.pages.values():
+            zone = zones.get((page.node, page.zone))
+            is_free = page.kind == "map" and page.whole and not self.is_reserved(page.pfn)
+            if zone and is_free and page.content == "initialised" and self.kernel_config.has("DEBUG_VM"):
+                found |= set() if zone.start <= page.pfn < zone.end else {page.pfn}
+        return found
 
     def bad_buddies(self) -> set[int]:
         """Pages that __free_one_page() takes for free ones: buddies of the blocks that boot frees.

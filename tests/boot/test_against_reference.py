@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from explorer.boot import Boot, KernelConfig, MemoryModel
 from explorer.boot.boot_parameters import parse_command_line
+from explorer.boot.struct_page_access import StructPageAccess
 from tests.boot.law import law
 from tests.boot.machines import (
     GIVES_BACK_MEMMAP,
@@ -19,6 +20,11 @@ from tests.boot.reference import Reference
 
 ROUNDED_INWARDS = builds({"NUMA": "ny"}, ("6.12.117",))
 """Kernels whose linear map leaves out the parts of pages at the ends of regions."""
+
+BY_ZONE = builds(
+    {"NUMA": "yyn"}, ("5.12", "5.11.7", "5.10.24", "5.10.47", "5.13"), (MemoryModel.SPARSEMEM_VMEMMAP,)
+)
+"""Kernels that initialise struct pages zone by zone, whatever the order of their addresses."""
 
 VMEMMAP = (MemoryModel.SPARSEMEM_VMEMMAP,)
 CLASSIC = (MemoryModel.SPARSEMEM,)
@@ -107,6 +113,27 @@ def test_early_allocations_fault_where_the_reference_does(boot: Boot, reference:
     found = {fault.pfn: fault.certain for fault in boot.faults if fault.walker == "memblock_alloc_try_nid"}
     worst = max(bad, key=lambda pfn: (bad[pfn], pfn), default=None)
     assert found == ({} if worst is None else {worst: bad[worst]})
+    return bool(bad)
+
+
+@law(BY_ZONE, BY_ZONE, examples=250, at_least=50)
+def test_struct_pages_that_zones_write_one_after_the_other(boot: Boot, reference: Reference) -> bool:
+    states = set()
+    for run in boot.page_runs:
+        extra = (run.page.node, run.page.zone, run.page.reserved) if run.page.content == "initialised" else ()
+        states.add(extra)
+        for pfn in range(run.start, run.end):
+            page = reference.pages[pfn]
+            assert (str(run.kind), run.valid, str(run.page.content), *extra) == page.state, hex(pfn)
+            assert (run.visited, run.movable) == (page.visited, page.movable), hex(pfn)
+    return len(states) > 2
+
+
+@law(BY_ZONE, builds({"DEBUG_VM": "y"}), examples=200, at_least=5)
+def test_free_pages_outside_the_zone_that_they_name_kill(boot: Boot, reference: Reference) -> bool:
+    bad = reference.bad_range()
+    found = {fault.pfn for fault in boot.faults if fault.read is StructPageAccess.BAD_RANGE}
+    assert found == ({min(bad)} if bad else set())
     return bool(bad)
 
 
