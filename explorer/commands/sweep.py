@@ -6,8 +6,8 @@ import os
 import shlex
 import sys
 from collections import deque
-from collections.abc import Generator, Sequence
-from contextlib import closing
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,6 +46,7 @@ from explorer.sweep.input_files import (
     machine_sources,
     machines_of_sources,
 )
+from explorer.sweep.interrupts import ended_by_sigterm
 from explorer.sweep.job import Conditions, Configuration, Job, Machine, Task
 from explorer.sweep.processes import in_processes, in_this_process
 from explorer.sweep.rows import Row
@@ -151,26 +152,31 @@ def sweep_command(  # noqa: PLR0913, PLR0917 # the options of the command
     with Store.opened(path, job.identity(), command, len(tasks), rows) as store:
         done = store.done()
         left = [task for task in tasks if task.number not in done]
-        results = _results(job, deque(left), jobs, scheduler)
-        gc.freeze()
-        gc.enable()  # a sweep may run for days
-        try:
+        with _told_how_to_continue(store, path, len(tasks)):
+            results = _results(job, deque(left), jobs, scheduler)
             with closing(results), closing(stored(results, store)) as written:
-                for _ in progress_of(written, left, len(tasks)):
-                    pass
-        except (SystemExit, KeyboardInterrupt):
-            count = len(store.done())
-            text = (
-                f"interrupted: {count} of {len(tasks)} tasks are in {path}; the same command line continues"
-            )
-            typer.echo(text, err=True)
-            raise
+                deque(progress_of(written, left, len(tasks)), maxlen=0)
         store.finish()
         if parquet is not None:
             store.parquet(parquet)
         document = sweep_json(store, path, parquet, tasks=len(tasks), resumed=len(done))
     show(document, form, "sweep")
     raise typer.Exit(_exit_code(document))
+
+
+@contextmanager
+def _told_how_to_continue(store: Store, path: Path, tasks: int) -> Iterator[None]:
+    """Runs for days if need be; after Ctrl-C or SIGTERM it prints how far the sweep came."""
+    gc.freeze()
+    gc.enable()
+    try:
+        with ended_by_sigterm():
+            yield
+    except (SystemExit, KeyboardInterrupt):
+        done = f"{len(store.done())} of {tasks} tasks are in {path}"
+        text = f"interrupted: {done}; the same command line continues"
+        typer.echo(text, err=True)
+        raise
 
 
 def _machines(

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Delays Ctrl-C while something is done that must not be torn apart."""
+"""Delays Ctrl-C while something is done that must not be torn apart, and takes SIGTERM like it."""
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["uninterrupted"]
+__all__ = ["ended_by_sigterm", "uninterrupted"]
 
 
 @contextmanager
@@ -25,3 +26,13 @@ def uninterrupted() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
         if caught and callable(before):
             before(*caught[0])
+
+
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """Makes SIGTERM, which batch systems send, raise ``SystemExit`` with 143."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

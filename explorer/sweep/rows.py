@@ -116,7 +116,10 @@ class UnreadableRow(NamedTuple):
     @classmethod
     def of(cls, file: str, kernel: str, error: Exception) -> Self:
         """The row of an error; the message does not repeat the file."""
-        return cls(file, kernel or None, str(error).removeprefix(f"{file}: "))
+        message = str(error).removeprefix(f"{file}: ")
+        if message.startswith(f"{file}:"):
+            message = f"line {message.removeprefix(f'{file}:')}"
+        return cls(file, kernel or None, message)
 
 
 Row = MachineRow | BuildRow | ResultRow | FaultRow | ClaimRow | CounterexampleRow | UnreadableRow

@@ -3,7 +3,8 @@
 
 How it survives ``kill -9`` at any moment:
 
-1. A new file is made under another name, with its tables and the identity of the job, and renamed at the end.
+1. A new file is made under another name, with its tables and the identity of the job, and gets its name at
+   the end. If two runs begin at once, one of them names its file, and the other one is refused by rule 4.
 2. The rows of finished tasks and the numbers of these tasks are written in one transaction, which DuckDB
    makes durable with a write-ahead log. After a crash it replays what was committed and drops the rest.
 3. A second run reads which tasks are done and runs the others. A task that was computed and not yet committed
@@ -12,8 +13,11 @@ How it survives ``kill -9`` at any moment:
 5. A job that differs from the one in the file is refused.
 """
 
+import glob
 import json
 import os
+import re
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -44,6 +48,8 @@ CREATE VIEW sweep AS
 SELECT results.*, builds.* EXCLUDE (build), machines.* EXCLUDE (machine)
 FROM results JOIN builds USING (build) JOIN machines USING (machine)
 """
+_OLD = 3600
+"""The age in seconds from which a file under another name is one that a killed run left."""
 _INSTALL = "pip install 'kconfig-explorer[sweep]'"
 _NAME = {row: name for name, row in TABLES.items()}
 
@@ -76,9 +82,10 @@ class Store:
         Raises:
             InputError: DuckDB is not installed; the file cannot be read or written, or holds another job.
         """
+        _remove_old(path)
         if not path.exists():
             _make(path, identity, command, tasks, rows)
-        with _connected(path) as connection:
+        with _connected(path, path) as connection:
             store = cls(path, connection)
             store._check(identity)
             yield store
@@ -154,25 +161,49 @@ def parquet_of(path: Path) -> tuple[Path, Path | None]:
 
 
 def _make(path: Path, identity: Mapping[str, str], command: str, tasks: int, rows: Sequence[Row]) -> None:
-    """Make the file under another name, and rename it."""
-    new = path.with_name(f".{path.name}.new")
-    for left in (new, new.with_name(f"{new.name}.wal")):  # of a run that was killed
-        with suppress(FileNotFoundError):
-            left.unlink()
-    with _connected(new) as connection:
-        connection.begin()
-        connection.execute(_JOB)
-        for name, row in TABLES.items():
-            columns = ", ".join(f"{column} {_type(kind)}" for column, kind in get_type_hints(row).items())
-            connection.execute(f"CREATE TABLE {name} ({columns})")
-        connection.execute(_VIEW)
-        connection.execute(
-            "INSERT INTO job VALUES ($1, $2, $3, $4, now(), NULL)",
-            [json.dumps(identity), program_version(), command, tasks],
-        )
-        _insert(connection, rows)
-        connection.commit()
-    new.replace(path)
+    """Make the file under another name, and give it its name if no other process did so meanwhile."""
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    log = new.with_name(f"{new.name}.wal")
+    try:
+        with _connected(new, path) as connection:
+            connection.begin()
+            connection.execute(_JOB)
+            for name, row in TABLES.items():
+                columns = ", ".join(f"{column} {_type(kind)}" for column, kind in get_type_hints(row).items())
+                connection.execute(f"CREATE TABLE {name} ({columns})")
+            connection.execute(_VIEW)
+            connection.execute(
+                "INSERT INTO job VALUES ($1, $2, $3, $4, now(), NULL)",
+                [json.dumps(identity), program_version(), command, tasks],
+            )
+            _insert(connection, rows)
+            connection.commit()
+            connection.execute("CHECKPOINT")  # closing does one, too, and tells no error
+        _name(new, path)
+    except OSError as error:
+        raise _refused(path, error) from None
+    finally:
+        for left in (new, log):
+            with suppress(OSError):
+                left.unlink()
+
+
+def _name(new: Path, path: Path) -> None:
+    """Give a file its name, unless there is one of that name."""
+    try:
+        path.hardlink_to(new)
+    except FileExistsError:
+        return
+    except OSError:  # the file system has no links
+        new.replace(path)
+
+
+def _remove_old(path: Path) -> None:
+    """Remove what runs left that were killed while they made the file."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.new*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _OLD:
+                left.unlink()
 
 
 def _insert(connection: "duckdb.DuckDBPyConnection", rows: Iterable[Row]) -> None:
@@ -197,16 +228,17 @@ def _type(kind: Any) -> str:
 
 
 @contextmanager
-def _connected(path: Path) -> "Iterator[duckdb.DuckDBPyConnection]":
+def _connected(path: Path, shown: Path) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """A connection to a file, which errors show under another name."""
     duckdb = _duckdb()
     try:
         connection = duckdb.connect(str(path), config={"threads": 1})  # the workers need the cores
     except duckdb.Error as error:
-        raise _refused(path, error) from None
+        raise _refused(shown, error) from None
     try:
         yield connection
-    except (duckdb.IOException, duckdb.FatalException) as error:
-        raise _refused(path, error) from None
+    except (duckdb.OperationalError, duckdb.InternalError, duckdb.FatalException) as error:
+        raise _refused(shown, error) from None
     finally:
         connection.close()
 
@@ -218,7 +250,10 @@ def _refused(path: Path, error: Exception) -> InputError:
         return FileError("is open in another process", file=str(path), hint="wait for it, or end it")
     if "not a valid DuckDB" in text:
         return FileError("is not a DuckDB file", file=str(path), hint="name another file")
-    reason = os.strerror(error.errno or 0) if isinstance(error, OSError) else text.partition(": ")[2] or text
+    if isinstance(error, OSError):
+        reason = os.strerror(error.errno or 0)
+    else:
+        reason = re.sub(r' (file )?"[^"]*"', "", text.partition(": ")[2] or text)
     return FileError(f"cannot be written: {reason}", file=str(path), hint="name a file that can be written")
 
 

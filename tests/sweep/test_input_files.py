@@ -46,13 +46,15 @@ def test_a_copy_of_debugfs_is_one_machine(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_listed_and_the_rest_used(tmp_path: Path) -> None:
     (tmp_path / "good.json").write_text(MAP)
     (tmp_path / "empty.json").touch()
+    (tmp_path / "half.json").write_text('{"memory":\n')
     (tmp_path / "nonsense.dtb").write_bytes(b"\xd0\x0d\xfe\xed" * 4)
     (tmp_path / "gone.json").symlink_to(tmp_path / "nowhere")
     os.mkfifo(tmp_path / "pipe")
     machines, unreadable = machines_of_sources(machine_sources([str(tmp_path)]))
     assert [Path(machine.name).name for machine in machines] == ["good.json"]
     messages = {Path(row.file).name: row.message for row in unreadable}
-    assert sorted(messages) == ["empty.json", "gone.json", "nonsense.dtb", "pipe"]
+    assert sorted(messages) == ["empty.json", "gone.json", "half.json", "nonsense.dtb", "pipe"]
+    assert messages["half.json"].startswith("line 2: not JSON")
     assert messages["pipe"].startswith("is no regular file")
     assert not any(str(tmp_path) in message for name, message in messages.items() if name != "gone.json")
 

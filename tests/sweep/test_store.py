@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The file of a sweep: what is in it after any interruption, and which files are refused."""
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -79,8 +80,10 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
         assert len(store.unreadable()) == 1
 
 
-def test_what_a_killed_run_left_under_another_name_is_replaced(tmp_path: Path) -> None:
-    (tmp_path / ".x.duckdb.new").write_bytes(b"half a file")
+def test_what_a_killed_run_left_under_another_name_is_removed(tmp_path: Path) -> None:
+    for name in (".x.duckdb.1.new", ".x.duckdb.1.new.wal"):
+        (tmp_path / name).write_bytes(b"half a file")
+        os.utime(tmp_path / name, (0, 0))
     for store in opened(tmp_path / "x.duckdb"):
         assert store.done() == set()
     assert [path.name for path in tmp_path.iterdir()] == ["x.duckdb"]
