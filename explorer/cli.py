@@ -28,6 +28,10 @@ __all__ = ["COMMANDS", "EXIT_CODES", "app_of", "main"]
 COMMANDS = (
     "matrix",
     "report",
+COMMANDS = (
+    *("matrix", "report", "prove", "simulate", "check", "explain"),
+    *("count", "diff", "sweep", "replay", "graph", "maps"),
+)
     "simulate",
     "check",
     "explain",
@@ -36,7 +40,10 @@ COMMANDS = (
     "replay",
     "graph",
     "maps",
-    "sweep",
+COMMANDS = (
+    *("matrix", "report", "prove", "simulate", "check", "explain"),
+    *("count", "diff", "sweep", "replay", "graph", "maps"),
+)
 )
 """The commands in the order of ``--help``; each is ``NAME_command`` of ``explorer.commands.NAME``."""
 

@@ -6,13 +6,10 @@ of a file.
 """
 
 import os
-import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from multiprocessing import get_context
 from typing import Any
 
+from explorer.commands.worker_pool import worker_pool
 from explorer.errors import InputError
 
 __all__ = ["each_judged"]
@@ -42,7 +39,7 @@ def each_judged(
     if workers < 2:
         yield from ((file, _tried(file)) for file in watched(files))
         return
-    with _pool(workers) as pool:
+    with worker_pool(workers) as pool:
         size = max(1, min(16, len(files) // (4 * workers)))
         # Not pool.map(): after an interrupt it cancels futures that the broken pool still sets.
         chunks = [
@@ -62,18 +59,3 @@ def _tried(file: str) -> Judged:
         return _judge(file)
     except InputError as error:
         return error
-
-
-@contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """A pool whose workers end at once on an interrupt, and do not outlive the parent."""
-    pool = ProcessPoolExecutor(
-        workers,
-        mp_context=get_context("fork"),
-        initializer=signal.signal,
-        initargs=(signal.SIGINT, signal.SIG_DFL),
-    )
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``prove``: on which memory maps a kernel is safe, out of all that there can be."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from concurrent.futures import as_completed
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from explorer.boot import KernelConfig, RamFill
+from explorer.commands.options import (
+    DEFAULT_ARCH,
+    DEFAULT_KERNEL,
+    ArchOption,
+    CmdlineOption,
+    EnvOption,
+    FillOption,
+    FormatOption,
+    KernelsOption,
+    MapsOption,
+    MemoryOption,
+    SeedOption,
+    SetsOption,
+    ShellOption,
+    SymbolsOption,
+    TextOrJson,
+    ThisMachineOption,
+    TopOption,
+    TreeOption,
+    TreeOptions,
+    WithOption,
+    WithoutOption,
+    bootable_tree_of,
+    machines_of,
+    parameters_of,
+    settings_of,
+    settings_with_seed,
+    symbols_of,
+)
+from explorer.commands.printing import print_json, progress
+from explorer.commands.worker_pool import worker_pool
+from explorer.configuration import read_config
+from explorer.document.proof import ProofOutcome, proof_document, proof_outcome
+from explorer.formats.counterexample_files import write_counterexample
+from explorer.proof import Claims
+from explorer.study.change_switching import with_changes_switched
+from explorer.study.proven_builds import BuildRow, claims_of, distinct_builds, rows_of_kernel
+
+__all__ = ["prove_command"]
+
+_EXIT = {ProofOutcome.PROVEN: 0, ProofOutcome.COUNTEREXAMPLE: 1, ProofOutcome.UNKNOWN: 2}
+
+
+def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
+    kernels: KernelsOption = [DEFAULT_KERNEL],  # noqa: B006 # typer copies defaults
+    folder: TreeOption = None,
+    arch: ArchOption = DEFAULT_ARCH,
+    top: TopOption = None,
+    variables: EnvOption = None,
+    allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
+    sets: SetsOption = None,
+    symbols: SymbolsOption = None,
+    config: Annotated[
+        str | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE",
+            help="A .config (- for standard input) that answers all prompts but those of the symbols under "
+            "study. Default: any configuration, in each variant that --set leaves open.",
+        ),
+    ] = None,
+    with_fixes: WithOption = None,
+    without_fixes: WithoutOption = None,
+    ram_fill: FillOption = RamFill.STALE,
+    command_line: CmdlineOption = None,
+    kaslr_seed: SeedOption = None,
+    maps: MapsOption = None,
+    memory: MemoryOption = None,
+    this: ThisMachineOption = False,  # noqa: FBT002 # typer's flag
+    jobs: Annotated[
+        int,
+        typer.Option("--jobs", "-j", metavar="N", min=0, help="Processes. Default: one for each core."),
+    ] = 0,
+    write_dts: Annotated[
+        Path | None,
+        typer.Option(
+            "--write-dts",
+            metavar="DIR",
+            file_okay=False,
+            help="Write each smallest map that kills here: as JSON, and as a device tree with a script that "
+            "boots it in QEMU.",
+        ),
+    ] = None,
+    every: Annotated[
+        bool,
+        typer.Option("--all", help="Show every row and every smallest map."),
+    ] = False,  # noqa: FBT002 # typer's flag
+    form: FormatOption = TextOrJson.TEXT,
+) -> None:
+    """Prove on which memory maps a kernel is safe, out of all that there can be.
+
+    For each reachable combination in each variant (page size, memory model, DEBUG_VM): the weakest condition
+    on a memory map under which the kernel cannot die in memory initialisation, and the smallest maps that
+    kill it otherwise; for "never a fault", "no certain fault" and "no fault at boot" apart. docs/proof.md
+    holds the argument. A row takes some seconds; what was proven is kept.
+
+    With -m only these machines are asked about: whether each meets the condition.
+
+    Exit 0 if every row is proven safe on every map (with -m: on these machines), 1 if a map is known on which
+    a row dies (with -m: a machine dies, or does not meet the condition), 2 if something is not modelled, or
+    for bad input, which prints a message.
+
+    Example: kconfig-explorer prove --kernel 6.12 --set ARM64_4K_PAGES=y --set SPARSEMEM_VMEMMAP=y
+    """
+    machines = machines_of(maps, memory, this=this) if maps or memory or this else ()
+    parameters = parameters_of(command_line, kaslr_seed)
+    settings = settings_of(sets)
+    base = None if config is None else read_config(config, sys.stdin.buffer)
+    if base is None:
+        settings = settings_with_seed(settings, parameters)
+    where = TreeOptions(folder, arch, top, variables, allow_shell)
+    rows: list[BuildRow] = []
+    for release in kernels[:1] if folder else dict.fromkeys(kernels):
+        tree = bootable_tree_of(where, release)
+        described, tree = with_changes_switched(tree, with_fixes or (), without_fixes or ())
+        rows += rows_of_kernel(
+            tree,
+            described,
+            names=symbols_of(symbols),
+            settings=settings,
+            base=base,
+            ram_fill=ram_fill,
+            parameters=parameters,
+        )
+    builds = distinct_builds(rows)
+    proven, interrupted = _proven(builds, jobs)
+    document = proof_document(rows, proven, machines)
+    if form is TextOrJson.JSON:
+        print_json(document)
+    else:
+        from explorer.terminal.proof import show  # noqa: PLC0415 # rich takes long to import
+
+        show(document, every=every)
+    if write_dts is not None:
+        _write_counterexamples(write_dts, proven)
+    raise typer.Exit(130 if interrupted else _EXIT[proof_outcome(document)])
+
+
+def _proven(builds: Mapping[str, KernelConfig], jobs: int) -> tuple[dict[str, Claims], bool]:
+    """The claims of builds, and whether an interrupt ended the work before all were proven."""
+    proven: dict[str, Claims] = {}
+    try:
+        for key, claims in _each_proven(builds, jobs):
+            proven[key] = claims  # noqa: PERF403 # what was proven before an interrupt is kept
+    except (KeyboardInterrupt, SystemExit):  # cli.main() turns an interrupt into an exit
+        return proven, True
+    return proven, False
+
+
+def _each_proven(builds: Mapping[str, KernelConfig], jobs: int) -> Iterator[tuple[str, Claims]]:
+    """Each build with its claims, as they are proven."""
+    workers = min(jobs or len(os.sched_getaffinity(0)), len(builds))
+    watched = progress("proving")(list(builds))
+    if workers < 2:
+        yield from ((key, claims_of(builds[key])) for key in watched)
+        return
+    with worker_pool(workers) as pool:
+        keys = {pool.submit(claims_of, config): key for key, config in builds.items()}
+        done = as_completed(keys)
+        for _ in watched:
+            future = next(done)
+            yield keys[future], future.result()
+
+
+def _write_counterexamples(folder: Path, proven: Mapping[str, Claims]) -> None:
+    """Writes the smallest maps that kill, each once."""
+    written: set[tuple[object, ...]] = set()
+    for claims in proven.values():
+        for claim in claims.claims:
+            for example in claim.counterexamples:
+                config = claims.kernel_config
+                map_and_fault = (example.memory_map.memory, example.memory_map.reserved, example.fault.walker)
+                key = (config.kernel.version, config.page_shift, *map_and_fault)
+                if key not in written:
+                    written.add(key)
+                    name = f"{config.kernel.version}-{len(written)}"
+                    write_counterexample(folder, name, example.memory_map, config, example.fault)
+    typer.echo(f"wrote {len(written)} memory maps to {folder}", err=True)

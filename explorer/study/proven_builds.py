@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The builds of a kernel to prove: its reachable combinations in each variant, and their claims.
+
+Combinations and variants that lead to the same build share its claims.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from explorer.boot import NO_PARAMETERS, BootParameters, Kernel, KernelConfig, RamFill
+from explorer.configuration import Combination, Completion, DotConfig, Tree
+from explorer.proof import Claims, keep_claims, prove, stored_claims
+from explorer.proof.build_content import build_key
+from explorer.study.matrix import FOUR, Matrix, study_kernel
+from explorer.study.results import StudyResults
+from explorer.study.variants import open_variants
+
+__all__ = ["BuildRow", "claims_of", "distinct_builds", "rows_of_kernel"]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRow:
+    """A reachable combination in a variant.
+
+    Attributes:
+        tree: the Kconfig of the kernel.
+        settings: the values that name the variant.
+        combination: the values of the symbols under study.
+        kernel_config: the build.
+    """
+
+    tree: Tree
+    settings: Mapping[str, str]
+    combination: Combination
+    kernel_config: KernelConfig
+
+
+def rows_of_kernel(  # noqa: PLR0913 # a kernel, and what restricts its builds
+    tree: Tree,
+    described: Kernel,
+    *,
+    names: Sequence[str] = FOUR,
+    settings: Mapping[str, str],
+    base: DotConfig | None = None,
+    ram_fill: RamFill = RamFill.STALE,
+    parameters: BootParameters = NO_PARAMETERS,
+) -> Iterator[BuildRow]:
+    """The reachable combinations of a kernel in each variant that the settings leave open.
+
+    Args:
+        tree: the Kconfig of the kernel, with the changes that were switched in it.
+        described: the kernel.
+        names: the symbols under study.
+        settings: values of other symbols.
+        base: a ``.config`` that answers all other prompts; then nothing varies.
+        ram_fill: what RAM held before the kernel started.
+        parameters: the command line and the KASLR seed that the boot loader passes.
+    """
+    results = StudyResults(())
+    variants = () if base else open_variants(tree, settings)
+
+    def matrix(values: Mapping[str, str], completion: Completion | None = None) -> Matrix:
+        return study_kernel(
+            tree,
+            (),
+            described=described,
+            names=names,
+            settings=values,
+            completion=completion,
+            ram_fill=ram_fill,
+            parameters=parameters,
+            base=base,
+            what_ifs=False,
+            results=results,
+        )
+
+    matrices = [matrix(each.settings, each.completion) for each in variants]
+    for each in matrices or [matrix(settings)]:
+        for row in each.rows:
+            if row.combination.reachable:
+                yield BuildRow(tree, each.settings, row.combination, row.kernel_config)
+
+
+def distinct_builds(rows: Iterable[BuildRow]) -> dict[str, KernelConfig]:
+    """The builds of rows by their content, each once, in order."""
+    builds: dict[str, KernelConfig] = {}
+    for row in rows:
+        builds.setdefault(build_key(row.kernel_config), row.kernel_config)
+    return builds
+
+
+def claims_of(config: KernelConfig, on_progress: Callable[[int], None] | None = None) -> Claims:
+    """The claims of a build: those that are kept, or proven now and kept."""
+    claims = stored_claims(config)
+    if claims is None:
+        claims = prove(config, on_progress)
+        keep_claims(claims)
+    return claims
