@@ -26,24 +26,8 @@ from explorer.resources import PROGRAM
 __all__ = ["COMMANDS", "EXIT_CODES", "app_of", "main"]
 
 COMMANDS = (
-    "matrix",
-    "report",
-COMMANDS = (
     *("matrix", "report", "prove", "simulate", "check", "explain"),
     *("count", "diff", "sweep", "replay", "graph", "maps"),
-)
-    "simulate",
-    "check",
-    "explain",
-    "count",
-    "diff",
-    "replay",
-    "graph",
-    "maps",
-COMMANDS = (
-    *("matrix", "report", "prove", "simulate", "check", "explain"),
-    *("count", "diff", "sweep", "replay", "graph", "maps"),
-)
 )
 """The commands in the order of ``--help``; each is ``NAME_command`` of ``explorer.commands.NAME``."""
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from explorer.commands.worker_pool import worker_pool
+from explorer.commands.worker_processes import worker_pool
 from explorer.errors import InputError
 
 __all__ = ["each_judged"]

@@ -41,13 +41,13 @@ from explorer.commands.options import (
     symbols_of,
 )
 from explorer.commands.printing import print_json, progress
-from explorer.commands.worker_pool import worker_pool
+from explorer.commands.worker_processes import worker_pool
 from explorer.configuration import read_config
 from explorer.document.proof import ProofOutcome, proof_document, proof_outcome
 from explorer.formats.counterexample_files import write_counterexample
 from explorer.proof import Claims
 from explorer.study.change_switching import with_changes_switched
-from explorer.study.proven_builds import BuildRow, claims_of, distinct_builds, rows_of_kernel
+from explorer.study.proven_builds import ProofRow, claims_of, distinct_builds, rows_of_kernel
 
 __all__ = ["prove_command"]
 
@@ -95,10 +95,10 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
             "boots it in QEMU.",
         ),
     ] = None,
-    every: Annotated[
+    every: Annotated[  # noqa: FBT002 # typer's flag
         bool,
         typer.Option("--all", help="Show every row and every smallest map."),
-    ] = False,  # noqa: FBT002 # typer's flag
+    ] = False,
     form: FormatOption = TextOrJson.TEXT,
 ) -> None:
     """Prove on which memory maps a kernel is safe, out of all that there can be.
@@ -123,7 +123,7 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
     if base is None:
         settings = settings_with_seed(settings, parameters)
     where = TreeOptions(folder, arch, top, variables, allow_shell)
-    rows: list[BuildRow] = []
+    rows: list[ProofRow] = []
     for release in kernels[:1] if folder else dict.fromkeys(kernels):
         tree = bootable_tree_of(where, release)
         described, tree = with_changes_switched(tree, with_fixes or (), without_fixes or ())
@@ -178,15 +178,18 @@ def _each_proven(builds: Mapping[str, KernelConfig], jobs: int) -> Iterator[tupl
 
 def _write_counterexamples(folder: Path, proven: Mapping[str, Claims]) -> None:
     """Writes the smallest maps that kill, each once."""
-    written: set[tuple[object, ...]] = set()
+    done: set[tuple[object, ...]] = set()
+    trees = 0
     for claims in proven.values():
-        for claim in claims.claims:
-            for example in claim.counterexamples:
-                config = claims.kernel_config
-                map_and_fault = (example.memory_map.memory, example.memory_map.reserved, example.fault.walker)
-                key = (config.kernel.version, config.page_shift, *map_and_fault)
-                if key not in written:
-                    written.add(key)
-                    name = f"{config.kernel.version}-{len(written)}"
-                    write_counterexample(folder, name, example.memory_map, config, example.fault)
-    typer.echo(f"wrote {len(written)} memory maps to {folder}", err=True)
+        config = claims.kernel_config
+        for example in (example for claim in claims.claims for example in claim.counterexamples):
+            what = (example.memory_map.memory, example.memory_map.reserved, example.fault.walker)
+            key = (config.kernel.version, config.page_shift, config.memory_model, *what)
+            if key not in done:
+                done.add(key)
+                name = f"{config.kernel.version}-{len(done)}"
+                written = write_counterexample(folder, name, example.memory_map, config, example.fault)
+                trees += written.not_bootable is None
+    typer.echo(
+        f"wrote {len(done)} memory maps to {folder}; QEMU's virt machine can boot {trees} of them", err=True
+    )

@@ -13,7 +13,7 @@ from explorer.narrative.gap_narrative import gap_words
 from explorer.proof import Claim, Claims, Level, weakest_class
 from explorer.proof.build_content import build_key
 from explorer.study.matrix import hazard
-from explorer.study.proven_builds import BuildRow
+from explorer.study.proven_builds import ProofRow
 
 __all__ = ["SCHEMA", "ProofOutcome", "proof_document", "proof_outcome"]
 
@@ -29,7 +29,7 @@ class ProofOutcome(StrEnum):
 
 
 def proof_document(
-    rows: Iterable[BuildRow],
+    rows: Iterable[ProofRow],
     proven: Mapping[str, Claims],
     machines: Sequence[MemoryMap | Firmware] = (),
 ) -> Json:
@@ -60,7 +60,7 @@ def proof_outcome(document: Json) -> ProofOutcome:
     return next((outcome for outcome in order if outcome in outcomes), ProofOutcome.PROVEN)
 
 
-def _row(row: BuildRow, build: int, proven: Mapping[str, Claims]) -> Json:
+def _row(row: ProofRow, build: int, proven: Mapping[str, Claims]) -> Json:
     """A combination in a variant; ``build`` is the index of its build."""
     config = row.kernel_config
     return {

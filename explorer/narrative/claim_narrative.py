@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Claims about every memory map, as sentences."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from explorer.machine import MemoryMap, Region
+from explorer.narrative.condition_narrative import conditions_words
 from explorer.proof.claims import Claim, Claims, Level
 from explorer.proof.conditions import Condition
 from explorer.proof.map_classes import MapClass, weakest_class
@@ -94,13 +95,7 @@ def _region_words(region: Region) -> str:
 
 def _any_of(terms: Sequence[frozenset[Condition]]) -> str:
     """The first terms, joined by "or", and the number of the others."""
-    shown = [_all_of(term) for term in terms[:_MOST_TERMS]]
+    shown = [conditions_words(term) for term in terms[:_MOST_TERMS]]
     more = len(terms) - len(shown)
     others = [f"{more} other {'condition holds' if more == 1 else 'conditions hold'}"] if more else []
-    return ", or ".join(shown + others)
-
-
-def _all_of(conditions: Iterable[Condition]) -> str:
-    """Conditions joined by "and", in the order of the vocabulary."""
-    given = frozenset(conditions)
-    return " and ".join(str(condition) for condition in Condition if condition in given)
+    return "; or ".join(shown + others)

@@ -15,11 +15,11 @@ from explorer.study.matrix import FOUR, Matrix, study_kernel
 from explorer.study.results import StudyResults
 from explorer.study.variants import open_variants
 
-__all__ = ["BuildRow", "claims_of", "distinct_builds", "rows_of_kernel"]
+__all__ = ["ProofRow", "claims_of", "distinct_builds", "rows_of_kernel"]
 
 
 @dataclass(frozen=True, slots=True)
-class BuildRow:
+class ProofRow:
     """A reachable combination in a variant.
 
     Attributes:
@@ -44,7 +44,7 @@ def rows_of_kernel(  # noqa: PLR0913 # a kernel, and what restricts its builds
     base: DotConfig | None = None,
     ram_fill: RamFill = RamFill.STALE,
     parameters: BootParameters = NO_PARAMETERS,
-) -> Iterator[BuildRow]:
+) -> Iterator[ProofRow]:
     """The reachable combinations of a kernel in each variant that the settings leave open.
 
     Args:
@@ -78,10 +78,10 @@ def rows_of_kernel(  # noqa: PLR0913 # a kernel, and what restricts its builds
     for each in matrices or [matrix(settings)]:
         for row in each.rows:
             if row.combination.reachable:
-                yield BuildRow(tree, each.settings, row.combination, row.kernel_config)
+                yield ProofRow(tree, each.settings, row.combination, row.kernel_config)
 
 
-def distinct_builds(rows: Iterable[BuildRow]) -> dict[str, KernelConfig]:
+def distinct_builds(rows: Iterable[ProofRow]) -> dict[str, KernelConfig]:
     """The builds of rows by their content, each once, in order."""
     builds: dict[str, KernelConfig] = {}
     for row in rows:
