@@ -41,8 +41,8 @@ class Condition(StrEnum):
     * ``NODES_ON_PAGES``: no page holds memory of two nodes; likewise for pageblocks, MAX_ORDER blocks and
       sections.
     * ``NODES_NOT_INTERLEAVED``: the spans of nodes do not overlap.
-    * ``ZONES_LARGE``: the highest zone of each node holds more than ``LARGE_ZONE`` bytes of mapped memory
-      that is not reserved.
+    * ``ZONES_LARGE``: the highest zone of each node holds more than ``LARGE_ZONE`` bytes of pages that are
+      wholly mapped memory, and of which no byte is reserved.
     * ``RESERVED_IN_MEMORY``: every byte that is reserved is memory.
     """
 
@@ -233,28 +233,30 @@ def _of_nodes(memory: Sequence[Region], grids: Grids) -> set[Condition]:
 def _free_bytes_of_highest_zones(
     memory: Sequence[Region], reserved: Sequence[Region], config: KernelConfig
 ) -> Iterator[int]:
-    """Bytes of mapped memory, less what is reserved, in the highest zone of each node."""
-    zones = populated_zones(memory, memory_runs(memory, config), config)
+    """Bytes of the pages of mapped memory that hold nothing reserved, in the highest zone of each node."""
+    shift, page = config.page_shift, 1 << config.page_shift
     has_nodes = _has_nodes(memory, config)
+    taken = [(region.base >> shift, -(-region.end // page)) for region in reserved]
+    zones = populated_zones(memory, memory_runs(memory, config), config)
     for zone in {zone.node: zone for zone in zones}.values():
-        low, high = zone.start_pfn << config.page_shift, zone.end_pfn << config.page_shift
         own = [
-            (max(region.base, low), min(region.end, high))
+            (max(-(-region.base // page), zone.start_pfn), min(region.end >> shift, zone.end_pfn))
             for region in memory
             if not region.nomap and (region.node == zone.node or not has_nodes)
         ]
-        yield sum(max(0, end - start) for start, end in own) - _bytes_of(reserved, own)
+        pages = sum(max(0, end - start) for start, end in own) - _shared(own, taken)
+        yield pages << shift
 
 
-def _bytes_of(reserved: Sequence[Region], spans: Sequence[_Span]) -> int:
-    """How many bytes of sorted, disjoint spans are reserved; the regions are sorted and disjoint, too."""
+def _shared(spans: Sequence[_Span], taken: Sequence[_Span]) -> int:
+    """How much of sorted, disjoint spans is taken, at most; of two that share a page both count it."""
     total = index = 0
     for start, end in spans:
-        while index < len(reserved) and reserved[index].end <= start:
+        while index < len(taken) and taken[index][1] <= start:
             index += 1
         at = index
-        while at < len(reserved) and reserved[at].base < end:
-            total += min(end, reserved[at].end) - max(start, reserved[at].base)
+        while at < len(taken) and taken[at][0] < end:
+            total += max(0, min(end, taken[at][1]) - max(start, taken[at][0]))
             at += 1
     return total
 

@@ -112,10 +112,13 @@ def _of_block(at: int, around: tuple[int, ...], grids: Grids) -> Iterator[Ruler]
     if small == block:
         small = block // 2
     end = at + block
+    tight = {around[1], at, at + page // 2, at + small, end, around[2]}
     narrow = {*around, at, at + page // 2, at + page, at + small, end - page, end}
-    wide = narrow | {at - block, at - small, at + page // 4, end - page // 2, end + block}
+    wide = narrow | {at - block, at - small, at + page // 4, end - page // 2}
+    wide |= {end + block - page, end + block}
     yield Ruler(tuple(sorted(wide)), 4, 3, 0)
     yield Ruler(tuple(sorted(narrow)), 5, 4, 3)
+    yield Ruler(tuple(sorted(tight)), 0, 0, 4)
 
 
 def _marks_of_zone_end(at: int, grids: Grids) -> tuple[int, ...]:
