@@ -544,6 +544,15 @@ CHANGES: tuple[Change, ...] = (
         needs=("static_no_map_is_nomap",),
     ),
     Change(
+        "numa_memblks",
+        ("6.12",),
+        (Commit("767507654c22", "arch_numa: switch over to numa_memblks", "6.12"),),
+        "memory nodes of different NUMA nodes must not overlap, the last one must have an id, and those of "
+        "one node are joined",
+        bound="it decides only how memory nodes of a device tree become nodes",
+        related=(Commit("7e488677a54a", "of, numa: return -EINVAL when no numa-node-id is found", "6.12"),),
+    ),
+    Change(
         "efi_special_purpose_skipped",
         ("6.8", "6.7.7..6.7", "6.6.19..6.6", "6.1.80..6.1", "5.15.150..5.15", "5.10.211..5.10"),
         (Commit("0bcff59ef7a6", "efi: Don't add memblocks for soft-reserved memory", "6.8"),),

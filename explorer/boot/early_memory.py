@@ -17,6 +17,7 @@ from dataclasses import replace
 from explorer.boot.crashkernel import crashkernel_region
 from explorer.boot.kernel_config import KernelConfig
 from explorer.boot.memblock import PHYS_ADDR_MAX, Memblock
+from explorer.boot.of_numa import set_nodes
 from explorer.boot.reserved_placement import placed_nodes
 from explorer.errors import InputError
 from explorer.machine.memory_map import (
@@ -126,7 +127,7 @@ def from_firmware(firmware: Firmware, config: KernelConfig, choice: int = 0) -> 
         _early_init_dt_alloc_reserved_memory(lists, node.base, node.size, config)
     _reserve_crashkernel(lists, config)
     if config.has("NUMA"):
-        _set_nodes(lists, firmware, config)
+        set_nodes(lists, firmware.banks, config)
     _check_memory(lists, firmware.source or firmware.name)
     return MemoryMap(
         firmware.name,
@@ -146,15 +147,6 @@ def _reservations(firmware: Firmware, config: KernelConfig) -> list[ReservedNode
     """Return the reserved nodes in the order of early_init_fdt_scan_reserved_mem() (drivers/of/fdt.c)."""
     last = config.kernel.has("reserved_memory_first")
     return sorted(firmware.reserved, key=lambda node: (node.name == MEMRESERVE) == last)
-
-
-def _set_nodes(lists: Memblock, firmware: Firmware, config: KernelConfig) -> None:
-    """Set nodes from the device tree; where some memory has none, all is on node 0 (dummy_numa_init())."""
-    for bank in firmware.banks:
-        if bank.node is not None and bank.node < 1 << config.nodes_shift:
-            lists.memblock_set_node(bank.base, bank.size, bank.node)
-    if any(region.node is None for region in lists.memory):
-        lists.memblock_set_node(0, PHYS_ADDR_MAX, 0)
 
 
 def _early_init_dt_add_memory(lists: Memblock, base: int, size: int, config: KernelConfig) -> None:

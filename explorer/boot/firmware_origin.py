@@ -10,7 +10,7 @@ Rules (see ``early_memory``), with pages of the kernel's size:
    pages of memory that is mapped.
 3. With EFI and a device tree, memory comes from EFI; the tree's no-map and reserved memory count as in 1.
 4. A node may begin inside a page. A page that two nodes share is then memory by a ``/memory`` node without
-   ``numa-node-id``. Such nodes come first, because the last one must have an id.
+   ``numa-node-id``. Such nodes come first, because since 6.12 the last one must have an id.
 """
 
 from bisect import bisect_right

@@ -207,6 +207,11 @@ MARKS: Mapping[str, Mark] = {
         r"fdt_scan_reserved_mem\(\);[\s\S]{0,400}?fdt_get_mem_rsv\(",
         r"fdt_get_mem_rsv\([\s\S]{0,1600}?(?:of_scan_flat_dt\(__fdt_scan_reserved_mem|fdt_scan_reserved_mem\(\);)",
     ),
+    "numa_memblks": Mark(
+        ("drivers/base/arch_numa.c", "arch/arm64/mm/numa.c"),
+        r"\bnuma_memblks_init\(",
+        place=r"\bdummy_numa_init\(void\)",
+    ),
     "efi_special_purpose_skipped": Mark(
         _EFI_INIT,
         r"EFI_MEMORY_SP\)\)\s+continue;",

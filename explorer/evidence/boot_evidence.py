@@ -41,6 +41,7 @@ _BESIDE_RECORDINGS = frozenset(
         "rodata_on_is_not_full",
         "static_no_map_is_nomap",
         "reserved_memory_first",
+        "numa_memblks",
         "efi_special_purpose_skipped",
         "placed_no_map_is_nomap",
         "usable_memory_range",
