@@ -9,9 +9,18 @@ import json
 from collections.abc import Iterator
 from enum import StrEnum
 
-from explorer.boot import Gap
+from explorer.boot import Gap, KernelConfig
 from explorer.machine import memory_map_to_json
-from explorer.proof import Claim, Counterexample, Level, prove
+from explorer.proof import (
+    Claim,
+    Claims,
+    Counterexample,
+    Level,
+    keep_claims,
+    prove,
+    stored_claims,
+    weakest_class,
+)
 from explorer.sweep.builds import Build, Reach
 from explorer.sweep.rows import ClaimRow, CounterexampleRow
 
@@ -35,14 +44,32 @@ def proven(build: Build) -> Iterator[ClaimRow | CounterexampleRow]:
     if build.kernel_config is None:
         yield from (_unknown(build, level) for level in Level)
         return
-    claims = prove(build.kernel_config)
+    claims = _claims(build.kernel_config)
     gaps = tuple(map(gap_words, claims.gaps))
     if not claims.claims:
         yield from (_unknown(build, level, gaps, claims.forms) for level in Level)
     for claim in claims.claims:
-        yield ClaimRow(build.row.build, str(claim.level), _holds(claim), _terms(claim), gaps, claims.forms)
+        weakest = weakest_class(claim, claims.kernel_config)
+        yield ClaimRow(
+            build.row.build,
+            str(claim.level),
+            _holds(claim),
+            str(weakest) if weakest else None,
+            _terms(claim),
+            gaps,
+            claims.forms,
+        )
         for example in claim.counterexamples:
             yield _counterexample(build, claim, example)
+
+
+def _claims(config: KernelConfig) -> Claims:
+    """The claims of a build: those that are known, or else proven and kept."""
+    claims = stored_claims(config)
+    if claims is None:
+        claims = prove(config)
+        keep_claims(claims)
+    return claims
 
 
 def gap_words(gap: Gap) -> str:
@@ -51,7 +78,7 @@ def gap_words(gap: Gap) -> str:
 
 
 def _unknown(build: Build, level: Level, gaps: tuple[str, ...] = (), forms: int = 0) -> ClaimRow:
-    return ClaimRow(build.row.build, str(level), Holds.UNKNOWN.value, (), gaps, forms)
+    return ClaimRow(build.row.build, str(level), Holds.UNKNOWN.value, None, (), gaps, forms)
 
 
 def _holds(claim: Claim) -> str:

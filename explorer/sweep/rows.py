@@ -89,6 +89,7 @@ class ClaimRow(NamedTuple):
     build: str
     level: str
     claim: str
+    map_class: str | None
     terms: tuple[tuple[str, ...], ...]
     gaps: tuple[str, ...]
     forms: int
