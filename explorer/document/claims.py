@@ -8,10 +8,12 @@ same way, only the first build's is listed.
 import json
 
 from explorer.boot import Boot, KernelConfig, simulate
+from explorer.boot.firmware_origin import origins
 from explorer.document.cell_details import block_json
 from explorer.document.elements import Json, fault_json, zones_json
-from explorer.machine import memory_map_to_json
+from explorer.machine import MemoryMap, memory_map_to_json
 from explorer.narrative.claim_narrative import claim_outcome, claim_sentence, claims_words, map_words
+from explorer.narrative.firmware_narrative import firmware_words
 from explorer.narrative.gap_narrative import gap_words
 from explorer.proof.claims import Claim, Claims, Counterexample, Level
 from explorer.proof.conditions import conditions_met
@@ -75,6 +77,21 @@ def counterexample_json(example: Counterexample, config: KernelConfig) -> Json:
         "zones": zones_json(boot),
         "fault": {**fault_json(fault, boot, with_chain=False), "block": block_json(fault, boot)},
         "violated": sorted(map(str, example.violated)),
+        "firmware": firmware_json(example.memory_map, config),
+    }
+
+
+def firmware_json(memory_map: MemoryMap, config: KernelConfig) -> Json:
+    """Which firmware can give the map to the kernel, and what keeps the others from it."""
+    found = origins(memory_map, config)
+    return {
+        "words": firmware_words(found),
+        "made_by": [str(one.means) for one in found if not one.obstacles],
+        "obstacles": [
+            {"means": str(one.means), "reason": str(obstacle.kind), "address": hex(obstacle.address)}
+            for one in found
+            for obstacle in one.obstacles
+        ],
     }
 
 

@@ -103,6 +103,7 @@ def _show_counterexample(console: Console, example: Json) -> None:
     console.print(Text(f"  smallest map: {printable(example['words'])}", style="red"))
     console.print(printable(f"    {certain} {trigger}, in {fault['walker']}(): {fault['why']}"))
     console.print(printable(f"    it does not meet: {', '.join(example['violated'])}"))
+    console.print(printable(f"    {example['firmware']['words']}"))
 
 
 def _show_machine(console: Console, machine: Json) -> None:
