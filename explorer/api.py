@@ -44,6 +44,7 @@ from explorer.configuration import (
 from explorer.configuration import explain as explained
 from explorer.errors import InputError, NotAllowedError
 from explorer.machine import Firmware, MemoryMap, all_shipped_maps, read_machine
+from explorer.proof import proven_claims, stored_claims
 from explorer.study.change_switching import with_changes_switched
 from explorer.study.matrix import FOUR, Matrix, Row, study_kernel, variant_and_values
 from explorer.study.tree_kernel import known_kernel_of_tree
@@ -285,6 +286,7 @@ def matrix(  # noqa: PLR0913 # a kernel, and refinements that have defaults
     ram_fill: RamFill | str = RamFill.STALE,
     command_line: str | None = None,
     kaslr_seed: int | None = None,
+    prove: bool = False,
 ) -> StudiedMatrix:
     """Boot every combination of the symbols under study on every memory map.
 
@@ -301,6 +303,7 @@ def matrix(  # noqa: PLR0913 # a kernel, and refinements that have defaults
         ram_fill: as of ``simulate()``.
         command_line: as of ``simulate()``.
         kaslr_seed: as of ``simulate()``.
+        prove: prove for every memory map what is not proven yet; takes seconds for each row, once.
 
     Raises:
         InputError: as of ``simulate()``; or there are too many combinations.
@@ -317,6 +320,7 @@ def matrix(  # noqa: PLR0913 # a kernel, and refinements that have defaults
         ram_fill=_fill(ram_fill),
         parameters=_parameters(command_line, kaslr_seed),
         base=None if config is None else _config(config),
+        claims_of=proven_claims if prove else stored_claims,
     )
     return StudiedMatrix(studied, memory_maps)
 
@@ -353,6 +357,7 @@ def check(  # noqa: PLR0913 # the options of the command, by their names
     ram_fill: RamFill | str = RamFill.STALE,
     command_line: str | None = None,
     kaslr_seed: int | None = None,
+    prove: bool = False,
 ) -> Checked:
     """Judge a ``.config``: would Kconfig keep it, and does its kernel survive on these machines?
 
@@ -367,6 +372,7 @@ def check(  # noqa: PLR0913 # the options of the command, by their names
         ram_fill: what RAM held before the kernel started: ``zero``, ``ff``, or ``stale`` for anything.
         command_line: as of ``simulate()``; ``CONFIG_CMDLINE`` of the file is added as kernels do.
         kaslr_seed: as of ``simulate()``.
+        prove: as of ``matrix()``.
 
     Returns:
         Verdict, findings and boots; ``explorer.document.check.checked_json`` makes a document of them.
@@ -387,6 +393,7 @@ def check(  # noqa: PLR0913 # the options of the command, by their names
         without_changes=_listed("without_changes", without_changes),
         ram_fill=_fill(ram_fill),
         parameters=_parameters(command_line, kaslr_seed),
+        claims_of=proven_claims if prove else stored_claims,
     )
 
 

@@ -60,8 +60,9 @@ from explorer.checking.settings import without_dropped_lines, without_overlaid_l
 from explorer.configuration import Combination, DotConfig, Tree
 from explorer.configuration.tree.evaluation import bounded_depth
 from explorer.machine import Firmware, MemoryMap
+from explorer.proof import Claims, stored_claims
 from explorer.study.change_switching import switching_of
-from explorer.study.matrix import FOUR
+from explorer.study.matrix import FOUR, ClaimsOf
 from explorer.version import KernelVersion
 
 __all__ = ["Checked", "check"]
@@ -93,6 +94,8 @@ class Checked:
         kernel_config: the kernel that was booted, built from what Kconfig computes; ``None`` if the memory
             initialisation of the release is not described.
         boots: one for each machine.
+        claims: what is proven of that kernel for every memory map; ``None`` if nothing is.
+        claims_on: what is proven of the kernel of each boot: with the command line of its machine.
         findings: in the order of ``FindingKind``.
         limits: what was not judged, and what was taken from somebody's word.
     """
@@ -105,6 +108,8 @@ class Checked:
     reachable: bool | None
     kernel_config: KernelConfig | None
     boots: tuple[Boot, ...]
+    claims: Claims | None
+    claims_on: tuple[Claims | None, ...]
     findings: tuple[Finding, ...]
     limits: tuple[Limit, ...]
 
@@ -129,6 +134,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
     without_changes: Sequence[str] = (),
     ram_fill: RamFill = RamFill.STALE,
     parameters: BootParameters = NO_PARAMETERS,
+    claims_of: ClaimsOf = stored_claims,
 ) -> Checked:
     """Judge one ``.config``, or several files that are merged.
 
@@ -144,6 +150,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         without_changes: those that the release has and this kernel lacks.
         ram_fill: what RAM held before the kernel started.
         parameters: the command line and the KASLR seed that the boot loader passes.
+        claims_of: gives the claims of a kernel; default: those that are shipped or in the cache.
 
     Raises:
         InputError: the files are configurations for another tree, their release is not known, or the tree is
@@ -186,6 +193,8 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
             *(() if kernel_config else (undescribed(release),)),
             *((patched(signs, doubts, rejected),) if doubts else ()),
         ]
+    builds = {kernel_config, *(boot.kernel_config for boot in boots)}
+    claims = {build: claims_of(build) if build else None for build in builds}
     kept = not impossible and not _reaches_memory(findings, release, effective)
     return Checked(
         name,
@@ -196,6 +205,8 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         None if kept and doubts else kept,
         kernel_config,
         boots,
+        claims.get(kernel_config),
+        tuple(claims[boot.kernel_config] for boot in boots),
         tuple(listed(findings)),
         (
             *release_limits(configs, release, tree, named_by_user=version is not None),
@@ -248,7 +259,7 @@ def _check_kconfig(configs: Sequence[DotConfig], tree: Tree, requested: Sequence
         *(Limit(LimitKind.EMPTY_REQUEST, file.source) for file in requested if not file.settings),
     )
     found = tuple(listed(findings))
-    return Checked(name, tree.version, tree, none, none, not changed, None, (), found, limits)
+    return Checked(name, tree.version, tree, none, none, not changed, None, (), None, (), found, limits)
 
 
 def _without_redefined(config: DotConfig, kernel: Kernel | None) -> DotConfig:

@@ -22,6 +22,7 @@ from explorer.commands.options import (
     FillOption,
     MapsOption,
     MemoryOption,
+    ProveOption,
     SeedOption,
     ShellOption,
     ThisMachineOption,
@@ -40,6 +41,7 @@ from explorer.document.baseline import Baseline, read_baseline
 from explorer.document.check import accept, checked_json
 from explorer.errors import InputError
 from explorer.formats import Judged
+from explorer.proof import proven_claims, stored_claims
 from explorer.resources import data_folder
 from explorer.version import KernelVersion
 
@@ -112,6 +114,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     ram_fill: FillOption = RamFill.STALE,
     command_line: CmdlineOption = None,
     kaslr_seed: SeedOption = None,
+    prove: ProveOption = False,  # noqa: FBT002 # as above
     fail_on: Annotated[
         Threshold, typer.Option("--fail-on", help="The lowest severity that makes the exit code 1.")
     ] = Threshold.WARNING,
@@ -142,6 +145,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Each finding has an id (docs/findings.md), a line, the Kconfig statements that cause it, and a fix.
     Without --tree only the symbols of memory initialisation are checked.
+    The text also says what is proven for every memory map, and which maps meet the condition.
 
     Exit 0: no finding at or above --fail-on. 1: findings. 2: could not judge, or something is not modelled.
 
@@ -172,6 +176,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
             without_changes=without_fixes or (),
             ram_fill=ram_fill,
             parameters=parameters,
+            claims_of=proven_claims if prove else stored_claims,
         )
         return checked_json(checked, option_of)
 

@@ -44,7 +44,14 @@ def _check_words(judged: Judged, *, to_file: bool, quiet: bool, verbose: bool) -
         words.show(console, judged, quiet=quiet, verbose=verbose)
         if not quiet and not verbose and any(_is_counted(finding) for finding in _findings(judged)):
             console.print("--verbose shows all findings", style="dim")
+        if not quiet and len(judged.configs) == 1 and _is_unproven(judged.configs[0]):
+            console.print("--prove proves it for every memory map", style="dim")
     return str(captured.get()) if captured else ""
+
+
+def _is_unproven(config: Mapping[str, Any]) -> bool:
+    """Whether a kernel was booted of which nothing is proven."""
+    return bool(config["every_map"] and config["every_map"]["outcome"] == "unproven")
 
 
 def _findings(judged: Judged) -> Iterator[Mapping[str, Any]]:

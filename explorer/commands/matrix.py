@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """``matrix``: every combination against memory maps."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,6 +18,7 @@ from explorer.commands.options import (
     KernelsOption,
     MapsOption,
     MemoryOption,
+    ProveOption,
     SeedOption,
     SetsOption,
     ShellOption,
@@ -63,11 +64,13 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
     ram_fill: FillOption = RamFill.STALE,
     command_line: CmdlineOption = None,
     kaslr_seed: SeedOption = None,
+    prove: ProveOption = False,  # noqa: FBT002 # typer's flag
     form: FormatOption = TextOrJson.TEXT,
 ) -> None:
     """Show every combination of the four symbols against memory maps.
 
-    For each combination: whether Kconfig can produce it, and whether the kernel is safe on each memory map.
+    For each combination: whether Kconfig can produce it, whether the kernel is safe on each memory map, and
+    what is proven for every memory map there can be.
     Without --config a combination is reachable if any configuration has it. With --config the other answers
     are those of the file, and a row that only the file forbids shows the fewest answers to change.
 
@@ -90,9 +93,18 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
         this=this,
         config=config,
         details=form is TextOrJson.JSON,
+        prove=prove,
     )
     show(document, form, "matrix")
+    if form is TextOrJson.TEXT and _has_unproven(document):
+        typer.echo("not proven for every memory map (-): --prove proves these rows")
     unsafe = any(view["summary"]["unsafe"] for view in document["views"])
     summaries = [view["summary"] for view in document["views"]]
     unknown = any(summary["unknown"] or summary["undecided"] for summary in summaries)
     raise typer.Exit(1 if unsafe else 2 if unknown else 0)
+
+
+def _has_unproven(document: dict[str, Any]) -> bool:
+    """Whether nothing is proven of a reachable combination."""
+    rows = (combination for view in document["views"] for combination in view["combinations"])
+    return any(row["every_map"] and row["every_map"]["outcome"] == "unproven" for row in rows)

@@ -21,6 +21,7 @@ from explorer.commands.printing import progress
 from explorer.configuration import read_config
 from explorer.document.matrix import document
 from explorer.errors import InputError
+from explorer.proof import proven_claims, stored_claims
 from explorer.resources import PROGRAM
 from explorer.study.change_switching import with_changes_switched
 from explorer.study.matrix import study_kernel
@@ -47,6 +48,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     varied: bool = False,
     config: str | None = None,
     details: bool = True,
+    prove: bool = False,
 ) -> dict[str, Any]:
     """The document of ``matrix`` and ``report``.
 
@@ -66,6 +68,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
         varied: add a view for each variant that the settings leave open, without what-ifs.
         config: ``--config``.
         details: search for cures and draw graphs, which the text of matrix does not show.
+        prove: ``--prove``.
     """
     machines, settings, names = machines_of(maps, memory, this=this), settings_of(sets), symbols_of(symbols)
     studied = [name for name in settings if name in names]
@@ -94,10 +97,15 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
             parameters=parameters,
             base=base,
             results=results,
+            claims_of=proven_claims if prove else stored_claims,
         )
         matrices.append(study(settings=settings, watched=progress(f"kernel {tree.release}")))
         variants = open_variants(tree, settings) if varied else ()
-        matrices += [study(settings=v.settings, completion=v.completion, what_ifs=False) for v in variants]
+        watched = progress(f"kernel {tree.release}, variants") if prove else iter
+        matrices += [
+            study(settings=variant.settings, completion=variant.completion, what_ifs=False)
+            for variant in watched(variants)
+        ]
     origin = (("--tree", [where.folder]),) if where.folder else (("--kernel", kernels),)
     changes = (("--with-fix", with_fixes), ("--without-fix", without_fixes))
     options = (
@@ -111,6 +119,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     words = [word for option, values in options for value in values or () for word in (option, value)]
     words += ["--config", config] if config is not None else []
     words += ["--this-machine"] if this else []
+    words += ["--prove"] if prove else []
     words += where.words
     words += words_of(parameters)
     again = shlex.join([*words, "--ram-fill", str(ram_fill)])

@@ -45,6 +45,7 @@ __all__ = [
     "KernelsOption",
     "MapsOption",
     "MemoryOption",
+    "ProveOption",
     "SeedOption",
     "SetsOption",
     "ShellOption",
@@ -222,6 +223,14 @@ SymbolsOption = Annotated[
         "--symbol",
         metavar="SYMBOL",
         help=f"Study these symbols instead of {', '.join(FOUR)}; may be given again.",
+    ),
+]
+ProveOption = Annotated[
+    bool,
+    typer.Option(
+        "--prove",
+        help="Prove for every memory map what is not proven yet; takes seconds for each kernel and "
+        "configuration, once. Default: show what is proven.",
     ),
 ]
 FillOption = Annotated[

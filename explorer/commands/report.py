@@ -20,6 +20,7 @@ from explorer.commands.options import (
     KernelsOption,
     MapsOption,
     MemoryOption,
+    ProveOption,
     SeedOption,
     SetsOption,
     ShellOption,
@@ -69,6 +70,7 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     command_line: CmdlineOption = None,
     kaslr_seed: SeedOption = None,
     compare: CompareOption = None,
+    prove: ProveOption = False,  # noqa: FBT002 # typer's way to spell a switch
 ) -> None:
     """Write the matrix as one self-contained HTML page, readable offline and without scripts.
 
@@ -83,7 +85,10 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     command = "report -o report.html"
     parameters = parameters_of(command_line, kaslr_seed)
     document = studied_document(
-        command, kernels, where, sets, maps, symbols, ram_fill, parameters, memory=memory, varied=True
+        *(command, kernels, where, sets, maps, symbols, ram_fill, parameters),
+        memory=memory,
+        varied=True,
+        prove=prove,
     )
     if older is not None and compare is not None:
         document["compared"] = compared_json(older, document, compare)

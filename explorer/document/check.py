@@ -9,6 +9,7 @@ from explorer.checking import Checked, Finding
 from explorer.configuration import Tree
 from explorer.configuration.queries.overrides import Cause
 from explorer.document.baseline import Baseline, fingerprint
+from explorer.document.claims import CounterexampleList, proof_on_map
 from explorer.document.elements import (
     Json,
     boot_parameters_json,
@@ -39,6 +40,8 @@ def checked_json(checked: Checked, name_of: Callable[[Argument], str] = str) -> 
         checked: the judgement.
         name_of: the name of a parameter of the Python API where the document is shown.
     """
+    counterexamples = CounterexampleList()
+    every_map = counterexamples.claims_json(checked.claims) if checked.kernel_config else None
     return {
         "schema": "kconfig-explorer/check/1",
         "generator": generator(),
@@ -61,9 +64,12 @@ def checked_json(checked: Checked, name_of: Callable[[Argument], str] = str) -> 
                 "verdict": str(boot.verdict),
                 "hazard": hazard(boot),
                 "faults": [fault_json(fault, boot) for fault in leading(boot.faults)],
+                "proof": proof_on_map(claims, boot),
             }
-            for boot in checked.boots
+            for boot, claims in zip(checked.boots, checked.claims_on, strict=True)
         ],
+        "every_map": every_map,
+        "counterexamples": counterexamples.entries,
     }
 
 

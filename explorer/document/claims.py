@@ -16,7 +16,7 @@ from explorer.narrative.claim_narrative import claim_outcome, claim_sentence, cl
 from explorer.narrative.firmware_narrative import firmware_words
 from explorer.narrative.gap_narrative import gap_words
 from explorer.proof.claims import Claim, Claims, Counterexample, Level
-from explorer.proof.conditions import conditions_met
+from explorer.proof.conditions import Implications, conditions_met
 from explorer.proof.map_classes import weakest_class
 
 __all__ = ["CounterexampleList", "proof_on_map"]
@@ -76,7 +76,7 @@ def counterexample_json(example: Counterexample, config: KernelConfig) -> Json:
         **memory_map_to_json(example.memory_map),
         "zones": zones_json(boot),
         "fault": {**fault_json(fault, boot, with_chain=False), "block": block_json(fault, boot)},
-        "violated": sorted(map(str, example.violated)),
+        "violated": sorted(map(str, Implications(config).weakest(example.violated))),
         "firmware": firmware_json(example.memory_map, config),
     }
 

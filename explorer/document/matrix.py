@@ -18,6 +18,7 @@ from explorer.document.cell_details import (
     later_json,
     recorded_json,
 )
+from explorer.document.claims import CounterexampleList
 from explorer.document.elements import (
     Json,
     boot_parameters_json,
@@ -63,12 +64,14 @@ def document(
     results = results or StudyResults(machines)
     details_of = _Details(matrices, results) if details else None
     names = [machine.name for machine in machines]
+    counterexamples = CounterexampleList()
     return {
         "schema": SCHEMA,
         "generator": generator(),
         "command": command,
         "memory_maps": [_machine(machine) for machine in machines],
-        "views": [_view(matrix, names, details_of) for matrix in matrices],
+        "views": [_view(matrix, names, details_of, counterexamples) for matrix in matrices],
+        "counterexamples": counterexamples.entries,
     }
 
 
@@ -132,8 +135,10 @@ def _descriptor(descriptor: EfiDescriptor, banks: Sequence[Region]) -> Iterator[
         low = high
 
 
-def _view(matrix: Matrix, names: Sequence[str], details: _Details | None) -> Json:
-    shared = _Shared({}, {})
+def _view(
+    matrix: Matrix, names: Sequence[str], details: _Details | None, counterexamples: CounterexampleList
+) -> Json:
+    shared = _Shared({}, {}, counterexamples)
     combinations = [_combination(row, matrix, names, details, shared) for row in matrix.rows]
     geometry = _geometry(matrix).boots
     return {
@@ -216,6 +221,7 @@ def _combination(
         "memory_model": str(row.kernel_config.memory_model),
         "unmodelled": list(map(gap_words, row.boots[0].unmodelled)),
         "cells": cells,
+        "every_map": shared.counterexamples.claims_json(row.claims) if reachable else None,
     }
 
 
@@ -234,10 +240,17 @@ def _cell(name: str, boot: Boot, combination: Combination, shared: "_Shared") ->
 
 
 class _Shared(NamedTuple):
-    """Entries of a view that many cells refer to, each once: its JSON, and its index in the view's list."""
+    """What many rows or cells refer to, each once.
+
+    Attributes:
+        faults: the JSON of a fault, and its index in the view's list.
+        statements: likewise for Kconfig statements.
+        counterexamples: the counterexamples of the document.
+    """
 
     faults: dict[str, int]
     statements: dict[str, int]
+    counterexamples: CounterexampleList
 
 
 def _index(entry: Json, entries: dict[str, int]) -> int:

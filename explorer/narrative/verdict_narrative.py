@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Verdicts over many memory maps, as sentences."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from explorer.proof.map_classes import MapClass
+
 __all__ = ["VERDICT_WORDS", "kernel_sentence", "memmap_cost_sentence", "study_sentence"]
+
+ANY_MAP = str(MapClass.ALL)
 
 VERDICT_WORDS: Mapping[str, str] = {
     "safe": "safe",
@@ -15,10 +20,15 @@ VERDICT_WORDS: Mapping[str, str] = {
 """The words for a verdict; for an unsafe boot, for its hazard."""
 
 
-def kernel_sentence(
-    combinations: int, unsafe_maps: Sequence[int], safe: int, unknown: int, memory_maps: int
+def kernel_sentence(  # noqa: PLR0913, PLR0917 # counts, each by its name
+    combinations: int,
+    unsafe_maps: Sequence[int],
+    safe: int,
+    unknown: int,
+    memory_maps: int,
+    safe_on: Sequence[str | None] = (),
 ) -> str:
-    """How many combinations of one kernel are reachable, and how many of these are unsafe.
+    """How many combinations of one kernel are reachable, how many of these are unsafe, and what is proven.
 
     Args:
         combinations: all combinations.
@@ -26,33 +36,62 @@ def kernel_sentence(
         safe: reachable combinations that are safe on all memory maps.
         unknown: reachable combinations whose verdict is unknown.
         memory_maps: all memory maps.
+        safe_on: for each reachable combination, the class of memory maps on which it is proven safe; ``None``
+            if there is no such class or no proof.
     """
     text = f"{len(unsafe_maps)} of {combinations} combinations are reachable"
+    classes = Counter(safe_on)
+    if classes[ANY_MAP] == len(unsafe_maps) > 0 and not any(unsafe_maps):
+        return f"{text}; {_are(len(unsafe_maps))} proven safe on every memory map."
+    return f"{text}; {_on_listed(unsafe_maps, safe, unknown, memory_maps)}.{_proven(classes)}"
+
+
+def _on_listed(unsafe_maps: Sequence[int], safe: int, unknown: int, memory_maps: int) -> str:
+    """How many combinations are unsafe on the listed memory maps; if none is, how many are safe."""
+    listed = f"the {memory_maps} listed memory maps" if memory_maps > 1 else "the listed memory map"
     unsafe = [maps for maps in unsafe_maps if maps]
     if not unsafe:
         rest = f", {unknown} unknown" if unknown else ""
-        verb = "is" if safe == 1 else "are"
-        return f"{text}; {safe} {verb} safe on all {memory_maps} memory maps{rest}."
+        return f"{_are(safe)} safe on {listed}{rest}"
     low, high = min(unsafe), max(unsafe)
     maps = str(low) if low == high else f"{low} to {high}"
-    verb = "is" if len(unsafe) == 1 else "are"
-    return f"{text}; {len(unsafe)} {verb} unsafe on {maps} of {memory_maps} memory maps."
+    return f"{_are(len(unsafe))} unsafe on {f'{maps} of ' if memory_maps > 1 else ''}{listed}"
 
 
-def study_sentence(unsafe: Mapping[str, bool]) -> str:
-    """Which kernels have reachable combinations that are unsafe.
+def _proven(classes: Counter[str | None]) -> str:
+    """On which classes of memory maps combinations are proven safe."""
+    words = [
+        f"{_are(count)} safe on {'every memory map' if name == ANY_MAP else name}"
+        for name, count in classes.items()
+        if name
+    ]
+    return f" Proven: {', '.join(words)}." if words else ""
+
+
+def _are(count: int) -> str:
+    return f"{count} {'is' if count == 1 else 'are'}"
+
+
+def study_sentence(unsafe: Mapping[str, bool], proven: Sequence[str], memory_maps: int) -> str:
+    """Which kernels have reachable combinations that are unsafe, and which are proven safe.
 
     Args:
         unsafe: for each kernel, whether it has one.
+        proven: the kernels of which every reachable combination is proven safe on every memory map.
+        memory_maps: the number of listed memory maps.
     """
     kernels = f"{len(unsafe)} kernel{'' if len(unsafe) == 1 else 's'}"
     struck = [release for release, is_unsafe in unsafe.items() if is_unsafe]
+    if len(proven) == len(unsafe):
+        return f"Every reachable combination of {kernels} is proven safe on every memory map."
+    rest = f" Proven safe on every memory map: all of Linux {', '.join(proven)}." if proven else ""
     if not struck:
-        return f"No reachable combination of {kernels} is unsafe on these memory maps."
+        listed = f"the {memory_maps} listed memory maps" if memory_maps > 1 else "the listed memory map"
+        return f"No reachable combination of {kernels} is unsafe on {listed}.{rest}"
     verb = "has" if len(struck) == 1 else "have"
     return (
         f"{len(struck)} of {kernels} {verb} reachable combinations that crash when memory is initialised or "
-        f"later: Linux {', '.join(struck)}."
+        f"later: Linux {', '.join(struck)}.{rest}"
     )
 
 

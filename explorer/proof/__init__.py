@@ -14,7 +14,7 @@ The modules; each imports only those before it:
 """
 
 from explorer.proof.claims import Claim, Claims, Counterexample, Level, prove
-from explorer.proof.claims_store import keep_claims, stored_claims
+from explorer.proof.claims_store import keep_claims, proven_claims, stored_claims
 from explorer.proof.conditions import Condition, conditions_met
 from explorer.proof.map_classes import MapClass, weakest_class
 
@@ -28,6 +28,7 @@ __all__ = [
     "conditions_met",
     "keep_claims",
     "prove",
+    "proven_claims",
     "stored_claims",
     "weakest_class",
 ]

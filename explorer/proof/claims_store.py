@@ -10,7 +10,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,14 @@ from typing import Any
 from explorer.boot import KernelConfig
 from explorer.configuration.files.cache import Cache
 from explorer.proof.build_content import build_key
-from explorer.proof.claims import Claims
+from explorer.proof.claims import Claims, prove
 from explorer.proof.claims_json import claims_from_json, claims_to_json
 from explorer.proof.rules_fingerprint import code_hash, text_hash
 from explorer.resources import data_folder
 
 __all__ = [
     "keep_claims",
+    "proven_claims",
     "shipped_text",
     "stored_claims",
 ]
@@ -40,6 +41,20 @@ def stored_claims(config: KernelConfig) -> Claims | None:
     if key in shipped["builds"]:
         return _read(shipped["claims"][shipped["builds"][key]], config)
     return Cache("claims").first(_cache_key(config), lambda entry: _from_cache(entry, config))
+
+
+def proven_claims(config: KernelConfig, on_progress: Callable[[int], None] | None = None) -> Claims:
+    """The stored claims of a build; where there are none, it is proven and its claims are kept.
+
+    Args:
+        config: the build.
+        on_progress: as of ``prove()``.
+    """
+    claims = stored_claims(config)
+    if claims is None:
+        claims = prove(config, on_progress)
+        keep_claims(claims)
+    return claims
 
 
 def keep_claims(claims: Claims) -> None:

@@ -4,8 +4,9 @@
 Rules:
 
 1. A row of a variant, and the same row of the view whose other symbols are free, are merged.
-2. Rows of one kernel with equal values and equal cells are merged when their variants differ in one dimension
-   only. So a merged row stands for the product of the page sizes, models and DEBUG_VM values that it lists.
+2. Rows of one kernel with equal values, cells and claims about every map are merged when their variants
+   differ in one dimension only. So a merged row stands for the product of the page sizes, models and DEBUG_VM
+   values that it lists.
 3. A cell points at its story. Rows that die the same way on a memory map and have the same cures share a
    story: it is told for the first row, and lists the others with their numbers.
 """
@@ -18,7 +19,15 @@ from typing import Any, NamedTuple
 from explorer.narrative.verdict_narrative import VERDICT_WORDS
 from explorer.report.words import ICONS, Json, hazard_or_verdict
 
-__all__ = ["FaultStory", "MatrixCell", "MatrixRow", "SameFault", "merged_rows", "with_stories"]
+__all__ = [
+    "FaultStory",
+    "MatrixCell",
+    "MatrixRow",
+    "SameFault",
+    "claims_key",
+    "merged_rows",
+    "with_stories",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,7 @@ class MatrixRow:
         combination: the document's entry of the first variant.
         view: the document's view of the first variant.
         cells: one for each memory map.
+        proof: the index of its proof; -1 for none.
     """
 
     kernel: str
@@ -67,6 +77,19 @@ class MatrixRow:
     combination: Json
     view: Json
     cells: tuple[MatrixCell, ...]
+    proof: int = -1
+
+    @property
+    def every_map(self) -> Json:
+        """The document's claims about every memory map."""
+        claims: Json = self.combination["every_map"]
+        return claims
+
+    @property
+    def smallest(self) -> int | None:
+        """The index of the smallest memory map on which the kernel dies; ``None`` if none is known."""
+        levels = self.every_map["levels"]
+        return levels[0]["smallest"] if levels else None
 
     @property
     def worst(self) -> str:
@@ -125,7 +148,7 @@ def merged_rows(document: Json) -> list[MatrixRow]:
     groups: dict[tuple[object, ...], list[MatrixRow]] = {}
     for row in rows.values():
         kinds = tuple(cell.kind for cell in row.cells)
-        groups.setdefault((row.kernel, row.combination["id"], kinds), []).append(row)
+        groups.setdefault((row.kernel, row.combination["id"], kinds, claims_key(row)), []).append(row)
     merged = [row for group in groups.values() for row in _merged(group)]
     return sorted(merged, key=lambda row: (kernels.index(row.kernel), row.combination["id"], *_order(row)))
 
@@ -146,6 +169,12 @@ def _single_rows(document: Json) -> Iterator[MatrixRow]:
                     view,
                     cells,
                 )
+
+
+def claims_key(row: MatrixRow) -> tuple[str, ...]:
+    """What the claims of a row say, without the smallest maps: those differ with the page size."""
+    claims = row.every_map
+    return claims["words"], *(level["sentence"] for level in claims["levels"])
 
 
 _DIMENSIONS = ("debug", "page_sizes", "models")

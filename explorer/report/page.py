@@ -19,6 +19,7 @@ from explorer.report.kernel_strips import strips
 from explorer.report.map_drawing import drawings
 from explorer.report.matrix_rows import FaultStory, MatrixRow, merged_rows, with_stories
 from explorer.report.pageblock_drawing import pageblock_drawing_of
+from explorer.report.proof_entries import smallest_maps, with_proofs
 from explorer.report.untold_faults import untold_faults_of
 from explorer.report.words import (
     ICONS,
@@ -45,6 +46,7 @@ CommandLine = Callable[[str, Mapping[str, str], str], str]
 def render(document: dict[str, Any], simulate_command_line: CommandLine | None = None) -> str:
     """The page of a document; each story has its command line if ``simulate_command_line`` makes one."""
     rows, stories = with_stories(merged_rows(document))
+    rows, proofs = with_proofs(rows)
     maps = [memory_map["name"] for memory_map in document["memory_maps"]]
     kernels = [view for view in document["views"] if view["what_ifs"]] or document["views"]
     return (
@@ -53,12 +55,14 @@ def render(document: dict[str, Any], simulate_command_line: CommandLine | None =
         .render(
             document=document,
             kernels=kernels,
-            headline=headline(document["views"]),
+            headline=headline(document["views"], len(maps)),
             summaries=[kernel_summary(view, len(maps)) for view in kernels],
             unsafe_variants=[_unsafe_variants(view, rows) for view in kernels],
             parts=_parts(rows),
             choices=_choices(rows),
             stories=stories,
+            proofs=proofs,
+            smallest_maps=smallest_maps(document, proofs),
             commands=[simulate_command_line and _command(story, simulate_command_line) for story in stories],
             untold=untold_faults_of(kernels, stories),
             what_ifs=[_unreachable(view, _outcomes) for view in kernels],

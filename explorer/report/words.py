@@ -32,21 +32,31 @@ def hazard_or_verdict(cell: Json) -> str:
 def kernel_summary(view: Json, memory_maps: int) -> str:
     """A kernel in one sentence."""
     summary = view["summary"]
+    reachable = [combination for combination in view["combinations"] if combination["reachable"]]
     unsafe_maps = [
-        sum(cell["verdict"] == "unsafe" for cell in combination["cells"])
-        for combination in view["combinations"]
-        if combination["reachable"]
+        sum(cell["verdict"] == "unsafe" for cell in combination["cells"]) for combination in reachable
     ]
     combinations, safe, unknown = summary["combinations"], summary["safe"], summary["unknown"]
-    return kernel_sentence(combinations, unsafe_maps, safe, unknown, memory_maps)
+    safe_on = [_safe_on(combination) for combination in reachable]
+    return kernel_sentence(combinations, unsafe_maps, safe, unknown, memory_maps, safe_on)
 
 
-def headline(views: Iterable[Json]) -> str:
-    """All kernels in one sentence."""
+def _safe_on(combination: Json) -> str | None:
+    """The class of memory maps on which a combination is proven safe."""
+    levels = combination["every_map"]["levels"]
+    return levels[0]["safe_on"] if levels else None
+
+
+def headline(views: Iterable[Json], memory_maps: int) -> str:
+    """All kernels in one sentence or two."""
     unsafe: dict[str, bool] = {}
+    proven: dict[str, bool] = {}
     for view in views:
-        unsafe[view["kernel"]] = unsafe.get(view["kernel"], False) or bool(view["summary"]["unsafe"])
-    return study_sentence(unsafe)
+        name, rows = view["kernel"], view["combinations"]
+        unsafe[name] = unsafe.get(name, False) or bool(view["summary"]["unsafe"])
+        outcomes = [row["every_map"]["outcome"] for row in rows if row["reachable"]]
+        proven[name] = proven.get(name, True) and set(outcomes) == {"proven"}
+    return study_sentence(unsafe, [name for name, is_proven in proven.items() if is_proven], memory_maps)
 
 
 def size(count: int) -> str:

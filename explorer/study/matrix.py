@@ -33,11 +33,14 @@ from explorer.configuration import (
     with_answers,
 )
 from explorer.machine import Firmware, MemoryMap
+from explorer.proof.claims import Claims
+from explorer.proof.claims_store import stored_claims
 from explorer.study.results import StudyResults
 from explorer.study.tree_kernel import kernel_of_tree
 
 __all__ = [
     "FOUR",
+    "ClaimsOf",
     "Hazard",
     "Matrix",
     "Row",
@@ -47,6 +50,9 @@ __all__ = [
     "study_kernel",
     "variant_and_values",
 ]
+
+ClaimsOf = Callable[[KernelConfig], Claims | None]
+"""Gives the claims of a kernel for every memory map; ``None`` if nothing is proven."""
 
 FOUR = ("NUMA", "HOLES_IN_ZONE", "HAVE_ARCH_PFN_VALID", "ARCH_HAS_HOLES_MEMORYMODEL")
 """The symbols of the mission, in its order."""
@@ -71,6 +77,7 @@ class Row:
         values: the values of all symbols that the kernel was built with.
         kernel_config: the kernel that was booted.
         boots: one boot for each machine, in order.
+        claims: what is proven of the kernel for every memory map; ``None`` if nothing is, and for a what-if.
     """
 
     combination: Combination
@@ -78,6 +85,7 @@ class Row:
     values: Mapping[str, str]
     kernel_config: KernelConfig
     boots: tuple[Boot, ...]
+    claims: Claims | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -125,6 +133,7 @@ def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that al
     base: DotConfig | None = None,
     watched: Callable[[Sequence[Combination]], Iterable[Combination]] = iter,
     results: StudyResults | None = None,
+    claims_of: ClaimsOf = stored_claims,
 ) -> Matrix:
     """Judge every combination on every machine.
 
@@ -142,6 +151,7 @@ def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that al
             put over it. Without it they are free.
         watched: iterates over the combinations and shows progress.
         results: what earlier calls computed for the same machines.
+        claims_of: gives the claims of a kernel; default: those that are shipped or in the cache.
 
     Raises:
         InputError: an unknown version, an undefined symbol, a wrong value, too many combinations.
@@ -149,7 +159,7 @@ def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that al
     results = results or StudyResults(machines)
     described = described or kernel_of_tree(tree)
     fixed = dict(settings or {})
-    rows = _Rows(tree, described, fixed, completion, (ram_fill, parameters), base, results)
+    rows = _Rows(tree, described, fixed, completion, (ram_fill, parameters), base, results, claims_of)
     projection = combinations(tree, names, fixed, base=None if base is None else base.values)
     booted = [each for each in projection.combinations if what_ifs or not each.unreachable]
     return Matrix(
@@ -175,8 +185,10 @@ class _Rows:
         conditions: tuple[RamFill, BootParameters],
         base: DotConfig | None,
         results: StudyResults,
+        claims_of: ClaimsOf,
     ) -> None:
         self._tree, self._described, self._conditions, self._results = tree, described, conditions, results
+        self._claims_of = claims_of
         self._numbers = numbers_in(tree, settings) if base is None else {}
         self._fixed = self._numbers if base is None else with_answers(base.values, settings)
         base_values = {} if base is None else base.values
@@ -208,7 +220,8 @@ class _Rows:
             answers = with_answers(self._fixed, combination.witness)
             values = {**self._results.values(self._tree, answers), **self._numbers}
         config = self.kernel_config(values)
-        return Row(combination, answers, values, config, self._results.boots(config))
+        claims = self._claims_of(config) if combination.reachable else None
+        return Row(combination, answers, values, config, self._results.boots(config), claims)
 
 
 def numbers_in(tree: Tree, settings: Mapping[str, str]) -> dict[str, str]:

@@ -1,21 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The builds of a kernel to prove: its reachable combinations in each variant, and their claims.
+"""The builds of a kernel to prove: its reachable combinations in each variant.
 
 Combinations and variants that lead to the same build share its claims.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from explorer.boot import NO_PARAMETERS, BootParameters, Kernel, KernelConfig, RamFill
 from explorer.configuration import Combination, Completion, DotConfig, Tree
-from explorer.proof import Claims, keep_claims, prove, stored_claims
 from explorer.proof.build_content import build_key
 from explorer.study.matrix import FOUR, Matrix, study_kernel
 from explorer.study.results import StudyResults
 from explorer.study.variants import open_variants
 
-__all__ = ["ProofRow", "by_kernel", "claims_of", "distinct_builds", "rows_of_kernel"]
+__all__ = ["ProofRow", "distinct_builds", "rows_of_kernel"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +25,12 @@ class ProofRow:
         tree: the Kconfig of the kernel.
         settings: the values that name the variant.
         combination: the values of the symbols under study.
-        values: the values of all symbols.
         kernel_config: the build.
     """
 
     tree: Tree
     settings: Mapping[str, str]
     combination: Combination
-    values: Mapping[str, str]
     kernel_config: KernelConfig
 
 
@@ -74,13 +71,14 @@ def rows_of_kernel(  # noqa: PLR0913 # a kernel, and what restricts its builds
             base=base,
             what_ifs=False,
             results=results,
+            claims_of=lambda _: None,
         )
 
     matrices = [matrix(each.settings, each.completion) for each in variants]
     for each in matrices or [matrix(settings)]:
         for row in each.rows:
             if row.combination.reachable:
-                yield ProofRow(tree, each.settings, row.combination, row.values, row.kernel_config)
+                yield ProofRow(tree, each.settings, row.combination, row.kernel_config)
 
 
 def distinct_builds(rows: Iterable[ProofRow]) -> dict[str, KernelConfig]:
@@ -89,20 +87,3 @@ def distinct_builds(rows: Iterable[ProofRow]) -> dict[str, KernelConfig]:
     for row in rows:
         builds.setdefault(build_key(row.kernel_config), row.kernel_config)
     return builds
-
-
-def by_kernel(rows: Iterable[ProofRow]) -> tuple[tuple[ProofRow, ...], ...]:
-    """The rows of each kernel."""
-    kernels: dict[tuple[Tree, Kernel], list[ProofRow]] = {}
-    for row in rows:
-        kernels.setdefault((row.tree, row.kernel_config.kernel), []).append(row)
-    return tuple(map(tuple, kernels.values()))
-
-
-def claims_of(config: KernelConfig, on_progress: Callable[[int], None] | None = None) -> Claims:
-    """The claims of a build: those that are kept, or proven now and kept."""
-    claims = stored_claims(config)
-    if claims is None:
-        claims = prove(config, on_progress)
-        keep_claims(claims)
-    return claims

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from explorer.errors import printable
 from explorer.formats import Judged
+from explorer.terminal.claims import claims_lines
 from explorer.terminal.console import (
     STYLE,
     Json,
@@ -26,6 +27,7 @@ __all__ = ["show"]
 
 _MOST_NAMED = 4  # symbols in one line
 _MOST_GROUPS = 5  # lines about what follows
+_MOST_MAPS = 4  # memory maps that are named
 _SEVERITY = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
@@ -48,6 +50,7 @@ def show(console: Console, judged: Judged, *, quiet: bool, verbose: bool) -> Non
             _counted(console, checked, verbose=verbose)
             if not many:
                 _verdict(console, checked)
+                _every_map(console, checked)
     for error in errors:
         console.print(printable(f"could not judge {error['message']}"), style="bold red")
     if many and not quiet:
@@ -168,6 +171,32 @@ def _verdict(console: Console, checked: Json) -> None:
     safe = "the kernel that Kconfig makes of it is safe" if checked["reachable"] is False else "safe"
     booted = f"{safe} on {count} of {_count(len(maps), 'memory map')}" if maps else "nothing was booted"
     console.print(Text(f"verdict: {checked['verdict']} ({booted})", style=STYLE[checked["verdict"]]))
+
+
+def _every_map(console: Console, checked: Json) -> None:
+    """Prints what is proven for every memory map, and whether the booted ones meet the condition."""
+    claims, maps = checked["every_map"], checked["memory_maps"]
+    if claims is None:
+        return
+    console.print(printable(f"every memory map: {claims['words']}"))
+    for line in claims_lines(claims, checked["counterexamples"]):
+        _indented(console, line, 2, style="dim")
+    if claims["outcome"] == "class":
+        for text in _meeting(maps) if len(maps) <= _MOST_MAPS else (_number_meeting(maps),):
+            _indented(console, text, 2)
+
+
+def _meeting(maps: Sequence[Json]) -> Iterator[str]:
+    """Whether each map lies in the class on which the kernel is proven safe."""
+    for entry in maps:
+        if proof := entry["proof"]:
+            missing = f"does not meet it: {', '.join(proof['missing'])}"
+            yield f"{entry['name']} {'meets the condition' if proof['covered'] else missing}"
+
+
+def _number_meeting(maps: Sequence[Json]) -> str:
+    covered = sum(bool(entry["proof"] and entry["proof"]["covered"]) for entry in maps)
+    return f"{covered} of {_count(len(maps), 'memory map')} meet the condition; a board must, too"
 
 
 def _summary(console: Console, configs: Sequence[Json], errors: Sequence[Json]) -> None:

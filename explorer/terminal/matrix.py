@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Prints the document of ``matrix``: for each kernel the constant symbols, the rows, and the unsafe rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.text import Text
 
 from explorer.errors import printable
+from explorer.terminal.claims import LETTERS, smallest_line
 from explorer.terminal.console import (
     STYLE,
     Json,
@@ -19,6 +20,7 @@ from explorer.terminal.console import (
 
 __all__ = ["show"]
 
+_ANY = "any memory map"
 _LETTER = {"boot": "B", "trigger": "T", "circumstances": "c"}
 
 
@@ -29,12 +31,15 @@ def show(document: Json) -> None:
     for view in document["views"]:
         _heading(console, view, len(names))
         _show_rows(console, view)
+        _every_map(console, view, document["counterexamples"])
     numbered = ", ".join(f"{number} {name}" for number, name in enumerate(names, start=1))
     console.print(f"\nmaps:    {printable(numbered)}")
     show_notes(console, document["memory_maps"])
     console.print(
         "cells:   . safe   B dies at boot   T dies on trigger   c may die   ? not modelled\n"
-        "         in unreachable rows the cells show what would happen if the combination were reachable"
+        "         in unreachable rows the cells show what would happen if the combination were reachable\n"
+        "all:     every memory map, listed or not: P safe, proven   p safe on a class of maps, proven\n"
+        "         D may die on maps of every class   - not proven   ? not modelled"
     )
     for view in document["views"]:
         _worst(console, view)
@@ -52,7 +57,7 @@ def _heading(console: Console, view: Json, maps: int) -> None:
         console.print(printable(f"boot parameters: {parameters}"))
     show_changes(console, context)
     show_compiler(console, view["compiler"])
-    where = f"all {maps} maps" if maps > 1 else "the map"
+    where = f"the {maps} listed maps" if maps > 1 else "the listed map"
     console.print(
         f"{summary['reachable']} of {summary['combinations']} combinations are reachable: "
         f"{summary['safe']} safe on {where}, {summary['unsafe']} unsafe, {summary['unknown']} unknown"
@@ -75,7 +80,7 @@ def _show_rows(console: Console, view: Json) -> None:
     for letter, symbol in zip(letters, view["symbols"], strict=False):
         console.print(f"  {letter} {symbol['name']}{'' if symbol['defined'] else ' (not in this kernel)'}")
     maps = range(1, len(view["combinations"][0]["cells"]) + 1)
-    console.print(f"{' '.join(letters)}  {'':<12}{''.join(f'{number:>3}' for number in maps)}")
+    console.print(f"{' '.join(letters)}  {'':<12}{''.join(f'{number:>3}' for number in maps)}  all")
     for combination in view["combinations"]:
         style = "" if combination["reachable"] else "dim"
         doubtful = "unknown" if combination["undecided"] else "unreachable"
@@ -83,6 +88,8 @@ def _show_rows(console: Console, view: Json) -> None:
         line = Text(f"{' '.join(combination['values'].values())}  {status:<12}", style=style)
         for cell in combination["cells"]:
             line.append(f"  {_cell(cell)}", style=STYLE[cell["verdict"]])
+        if combination["every_map"]:
+            line.append(f"    {LETTERS[combination['every_map']['outcome']]}")
         console.print(line)
     for combination in view["combinations"]:
         if combination["undecided"]:
@@ -93,6 +100,21 @@ def _show_rows(console: Console, view: Json) -> None:
             changes = combination["fix"]["changes"]
             answers = " ".join(f"{change['symbol']}={change['after']}" for change in changes)
             console.print(printable(f"  {' '.join(combination['values'].values())} needs {answers}"))
+
+
+def _every_map(console: Console, view: Json, counterexamples: Sequence[Json]) -> None:
+    """Prints what is proven of each reachable combination for every memory map."""
+    for combination in view["combinations"]:
+        claims = combination["every_map"]
+        if claims and claims["outcome"] != "unproven":
+            values = " ".join(combination["values"].values())
+            console.print(printable(f"  {values} on every map: {claims['words']}"))
+            for level in claims["levels"][1:]:
+                if level["safe_on"] == _ANY and claims["outcome"] != "proven":
+                    console.print(f"    {level['sentence']}")
+            smallest = claims["levels"][0]["smallest"] if claims["levels"] else None
+            if smallest is not None:
+                console.print(f"    {smallest_line(counterexamples[smallest])}")
 
 
 def _cell(cell: Json) -> str:

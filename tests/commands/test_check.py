@@ -339,7 +339,7 @@ def test_what_could_not_be_judged_is_said_on_the_terminal_wherever_the_rest_goes
     assert (done.returncode, done.stdout) == (2, b"")
     said = "kconfig-explorer: /no/such: no such file (give a kernel .config, plain or gzip)\n"
     assert done.stderr.decode() == said
-    assert explore("check", str(GOOD), "-m", "flat", "-o", "-").stdout.endswith(b"1 of 1 memory map)\n")
+    assert b"1 of 1 memory map)\n" in explore("check", str(GOOD), "-m", "flat", "-o", "-").stdout
 
 
 def test_an_interrupt_stops_all_workers_and_leaves_no_traceback(tmp_path: Path) -> None:

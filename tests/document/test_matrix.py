@@ -6,18 +6,28 @@ from typing import Any
 import jsonschema
 import pytest
 
+from explorer.boot import KernelConfig
 from explorer.configuration import load_fragment
 from explorer.document.matrix import document
 from explorer.machine import EfiDescriptor, Firmware, MemoryMap, Region, all_shipped_maps
+from explorer.proof import Claims
 from explorer.study.matrix import FOUR, study_kernel
 from explorer.version import KernelVersion
+from tests.proof.samples import sample_claims
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "reports" / "document.schema.json").read_text())
 
 
 def made(release: str, **settings: str) -> dict[str, Any]:
-    view = study_kernel(load_fragment(KernelVersion.parse(release)), all_shipped_maps(), settings=settings)
+    tree = load_fragment(KernelVersion.parse(release))
+    view = study_kernel(tree, all_shipped_maps(), settings=settings, claims_of=sample_of)
     return document([view], all_shipped_maps(), "command")
+
+
+def sample_of(build: KernelConfig) -> Claims | None:
+    """Claims about 4.17 with DEBUG_VM and without NUMA."""
+    sample = sample_claims()
+    return sample if build == sample.kernel_config else None
 
 
 @pytest.mark.parametrize("release", ["4.10", "4.17", "4.19", "5.14", "6.12"])

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from explorer.proof import claims_store
-from explorer.proof.claims_store import keep_claims, shipped_text, stored_claims
+from explorer.boot import KernelConfig
+from explorer.proof import Claims, claims_store
+from explorer.proof.claims_store import keep_claims, proven_claims, shipped_text, stored_claims
 from tests.proof.samples import build_of, sample_claims
 
 
@@ -58,3 +59,16 @@ def test_damaged_claims_count_as_missing(shipped: Path) -> None:
     claims = sample_claims()
     ship(shipped, shipped_text([claims]).replace('"level":"never a fault"', '"level":"perhaps"'))
     assert stored_claims(claims.kernel_config) is None
+
+
+def test_a_build_is_proven_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    claims = sample_claims()
+    proven: list[KernelConfig] = []
+
+    def prove(config: KernelConfig, _on_progress: object) -> Claims:
+        proven.append(config)
+        return claims
+
+    monkeypatch.setattr(claims_store, "prove", prove)
+    assert proven_claims(claims.kernel_config) == proven_claims(claims.kernel_config) == claims
+    assert len(proven) == 1

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from explorer.boot import RamFill
+from explorer.boot import KernelConfig, RamFill
 from explorer.commands.matrix_document import studied_document
 from explorer.commands.options import TreeOptions
 from explorer.commands.report import REPORT_KERNELS, simulate_command_line
@@ -16,12 +16,14 @@ from explorer.configuration import fragment_releases, load_fragment
 from explorer.document.compared import compared_json
 from explorer.document.matrix import document
 from explorer.machine import MemoryMap, Region, all_shipped_maps
+from explorer.proof import Claim, Claims, Level
 from explorer.report import render
 from explorer.report.data_link import PREFIX
 from explorer.report.matrix_rows import merged_rows, with_stories
 from explorer.report.untold_faults import untold_faults_of
 from explorer.study.matrix import study_kernel
 from explorer.version import KernelVersion
+from tests.proof.samples import sample_claims
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 WORDS = {
@@ -77,11 +79,23 @@ class Page(HTMLParser):
         return [value for _, attrs in self.tags if (value := attrs.get(name)) is not None]
 
 
+def some_claims(build: KernelConfig) -> Claims | None:
+    """Claims about a class of maps for 4.17 without NUMA, about all maps for 6.1, and none for the rest."""
+    sample = sample_claims()
+    if build == sample.kernel_config:
+        return sample
+    everywhere = tuple(Claim(level, (frozenset(),), ()) for level in Level)
+    return Claims(build, everywhere, (), 7) if build.kernel.version.major == 6 else None
+
+
 @pytest.fixture(scope="module")
 def example() -> dict[str, Any]:
     views = [
         study_kernel(
-            load_fragment(KernelVersion.parse(release)), all_shipped_maps(), settings={"DEBUG_VM": "y"}
+            load_fragment(KernelVersion.parse(release)),
+            all_shipped_maps(),
+            settings={"DEBUG_VM": "y"},
+            claims_of=some_claims,
         )
         for release in ("4.17", "6.1")
     ]
@@ -108,8 +122,33 @@ def test_nothing_is_fetched(page: Page) -> None:
 
 
 def test_facts_come_first_and_the_answer_is_a_sentence(page: Page) -> None:
-    assert "2 of 16 combinations are reachable; 1 is unsafe on 10 of 18 memory maps." in page.text
+    assert "2 of 16 combinations are reachable; 1 is unsafe on 10 of the 18 listed memory maps." in page.text
     assert page.text.index("reproduce with") < page.text.index("Kernels side by side")
+
+
+def test_the_column_of_every_map_says_what_is_proven(page: Page) -> None:
+    """Each row links to its proof, and to the smallest map that kills, which is drawn."""
+    assert "2 of 16 combinations are reachable; 2 are proven safe on every memory map." in page.text
+    assert "Proven: 1 is safe on pageblock-aligned maps." in page.text
+    assert "Proven safe on every memory map: all of Linux 6.1." in page.text
+    cells = [
+        attrs["class"] for tag, attrs in page.tags if tag == "td" and "every" in (attrs.get("class") or "")
+    ]
+    assert cells == ["every every-class", "every every-unproven", *2 * ["every every-proven"]]
+    links = page.attributes("href")
+    assert (links.count("#p0"), links.count("#p1")) == (1, 2)
+    assert "0x440f0000+0x10000 nomap" in page.text
+    assert "smallest map 1, 0x40000000 to " in " ".join(page.attributes("aria-label"))
+    assert "no fault at boot on any memory map" in page.text
+
+
+def test_a_page_without_proofs_says_so() -> None:
+    views = [
+        study_kernel(load_fragment(KernelVersion.parse("6.1")), all_shipped_maps(), claims_of=lambda _: None)
+    ]
+    page = Page(render(document(views, all_shipped_maps(), "report")))
+    assert "2 are safe on the 18 listed memory maps." in page.text
+    assert "Nothing is proven for the rows of this page" in page.text
 
 
 def test_everything_is_readable_without_scripts(page: Page, example: dict[str, Any]) -> None:
