@@ -7,14 +7,15 @@
    counts: such a set is tried as the larger set that it is.
 3. A set is refuted by one boot: of a row, on a map of the class on which it dies. The counterexamples of the
    rows are tried first, and the map that refuted the last set before the others.
-4. A set that none of them refutes is proven row by row. A proof that fails gives new counterexamples.
+4. On a set that none of them refutes, every row is booted on the counterexamples of all rows: a proof costs a
+   thousand boots and more. Then it is proven row by row. A proof that fails gives new counterexamples.
 5. The search stops at the first set that is proven. A set with a row that is not modelled is *undecided*: it
    is neither a result nor refuted.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 
 from explorer.boot import CHANGES, Change, Kernel, KernelConfig, simulate, unmodelled
 from explorer.configuration import Tree
@@ -128,7 +129,9 @@ class _Search:
         if kernel is None:
             return False
         configs = self._switched.kernel_configs(kernel)
-        return not self._is_refuted(configs) and self._is_proven(chosen, configs)
+        if self._is_refuted(configs) or self._is_refuted_by_others(configs):
+            return False
+        return self._is_proven(chosen, configs)
 
     def result(self, chosen: _Set | None, largest: int) -> FewestChanges:
         """The result of the search so far."""
@@ -154,6 +157,16 @@ class _Search:
         for position, (index, memory_map) in enumerate(self._deaths):
             if self._dies(configs[index], memory_map):
                 self._deaths.insert(0, self._deaths.pop(position))
+                return True
+        return False
+
+    def _is_refuted_by_others(self, configs: Sequence[KernelConfig]) -> bool:
+        """Whether a row dies on a map that is known to kill some row; the map is kept for this row, too."""
+        known = set(self._deaths)
+        maps = {memory_map: None for _, memory_map in self._deaths}
+        for index, memory_map in product(range(len(configs)), maps):
+            if (index, memory_map) not in known and self._dies(configs[index], memory_map):
+                self._deaths.insert(0, (index, memory_map))
                 return True
         return False
 
