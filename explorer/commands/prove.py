@@ -3,7 +3,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
 from pathlib import Path
 from typing import Annotated
@@ -43,8 +43,11 @@ from explorer.commands.options import (
 from explorer.commands.printing import print_json, progress
 from explorer.commands.worker_processes import worker_pool
 from explorer.configuration import read_config
+from explorer.document.kernel_findings import KernelFindings
 from explorer.document.proof import ProofOutcome, proof_document, proof_outcome
+from explorer.errors import InputError
 from explorer.formats.counterexample_files import write_counterexample
+from explorer.machine import Firmware, MemoryMap
 from explorer.proof import Claims, proven_claims
 from explorer.study.change_switching import with_changes_switched
 from explorer.study.proven_builds import ProofRow, distinct_builds, rows_of_kernel
@@ -95,6 +98,25 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
             "boots it in QEMU.",
         ),
     ] = None,
+    most_changes: Annotated[
+        int | None,
+        typer.Option(
+            "--fewest-changes",
+            metavar="N",
+            min=1,
+            max=4,
+            help="Search the fewest known later changes, up to N, with which every row is safe: on any map, "
+            "and on each class of maps on which some row is not. Proving takes minutes.",
+        ),
+    ] = None,
+    guards: Annotated[  # noqa: FBT002 # typer's flag
+        bool,
+        typer.Option(
+            "--guards",
+            help="Compare the known guards against bad struct pages on the machines of -m: which are safe, "
+            "what they cost, and the cheapest that is proven safe.",
+        ),
+    ] = False,
     every: Annotated[  # noqa: FBT002 # typer's flag
         bool,
         typer.Option("--all", help="Show every row and every smallest map."),
@@ -108,6 +130,8 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
     kill it otherwise; for "never a fault", "no certain fault" and "no fault at boot" apart. docs/proof.md
     holds the argument. A row takes some seconds; what was proven is kept.
 
+    Then for which values of the symbols the kernel is safe on classes of memory maps, as a minimal formula.
+
     With -m only these machines are asked about: whether each meets the condition.
 
     Exit 0 if every row is proven safe on every map (with -m: on these machines), 1 if a map is known on which
@@ -117,6 +141,8 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
     Example: kconfig-explorer prove --kernel 6.12 --set ARM64_4K_PAGES=y --set SPARSEMEM_VMEMMAP=y
     """
     machines = machines_of(maps, memory, this=this) if maps or memory or this else ()
+    if guards and not machines:
+        raise InputError("no machine to compare guards on", where="--guards", hint="add -m with a memory map")
     parameters = parameters_of(command_line, kaslr_seed)
     settings = settings_of(sets)
     base = None if config is None else read_config(config, sys.stdin.buffer)
@@ -138,7 +164,10 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
         )
     builds = distinct_builds(rows)
     proven, interrupted = _proven(builds, jobs)
-    document = proof_document(rows, proven, machines)
+    findings = KernelFindings(rows, proven)
+    if not interrupted:
+        interrupted = _is_interrupted(findings, most_changes or 0, machines if guards else ())
+    document = proof_document(rows, proven, machines, findings.kernels)
     if form is TextOrJson.JSON:
         print_json(document)
     else:
@@ -174,6 +203,19 @@ def _each_proven(builds: Mapping[str, KernelConfig], jobs: int) -> Iterator[tupl
         for _ in watched:
             future = next(done)
             yield keys[future], future.result()
+
+
+def _is_interrupted(
+    findings: KernelFindings, most_changes: int, machines: Sequence[MemoryMap | Firmware]
+) -> bool:
+    """Search changes and compare guards, as far as asked; tell whether an interrupt ended that."""
+    try:
+        if most_changes:
+            findings.add_fewest_changes(most_changes, proven_claims, progress("sets of changes"))
+        findings.add_guards(machines, proven_claims)
+    except (KeyboardInterrupt, SystemExit):  # cli.main() turns an interrupt into an exit
+        return True
+    return False
 
 
 def _write_counterexamples(folder: Path, proven: Mapping[str, Claims]) -> None:

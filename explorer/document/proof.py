@@ -32,6 +32,7 @@ def proof_document(
     rows: Iterable[ProofRow],
     proven: Mapping[str, Claims],
     machines: Sequence[MemoryMap | Firmware] = (),
+    kernels: Sequence[Json] = (),
 ) -> Json:
     """The claims of rows.
 
@@ -39,6 +40,7 @@ def proof_document(
         rows: combinations in variants, with their builds.
         proven: claims by ``build_key``; a build that is missing was not tried.
         machines: memory maps that are asked about.
+        kernels: the safe sets of each kernel, and what else was asked (``KernelFindings``).
     """
     rows = list(rows)
     keys = {key: number for number, key in enumerate(dict.fromkeys(build_key(r.kernel_config) for r in rows))}
@@ -47,6 +49,7 @@ def proof_document(
         "generator": generator(),
         "rows": [_row(row, keys[build_key(row.kernel_config)], proven) for row in rows],
         "builds": [_build(key, proven[key], machines) if key in proven else None for key in keys],
+        "kernels": list(kernels),
     }
 
 

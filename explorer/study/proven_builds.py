@@ -14,7 +14,7 @@ from explorer.study.matrix import FOUR, Matrix, study_kernel
 from explorer.study.results import StudyResults
 from explorer.study.variants import open_variants
 
-__all__ = ["ProofRow", "distinct_builds", "rows_of_kernel"]
+__all__ = ["ProofRow", "by_kernel", "distinct_builds", "rows_of_kernel"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,14 @@ class ProofRow:
         tree: the Kconfig of the kernel.
         settings: the values that name the variant.
         combination: the values of the symbols under study.
+        values: the values of all symbols.
         kernel_config: the build.
     """
 
     tree: Tree
     settings: Mapping[str, str]
     combination: Combination
+    values: Mapping[str, str]
     kernel_config: KernelConfig
 
 
@@ -78,7 +80,7 @@ def rows_of_kernel(  # noqa: PLR0913 # a kernel, and what restricts its builds
     for each in matrices or [matrix(settings)]:
         for row in each.rows:
             if row.combination.reachable:
-                yield ProofRow(tree, each.settings, row.combination, row.kernel_config)
+                yield ProofRow(tree, each.settings, row.combination, row.values, row.kernel_config)
 
 
 def distinct_builds(rows: Iterable[ProofRow]) -> dict[str, KernelConfig]:
@@ -87,3 +89,11 @@ def distinct_builds(rows: Iterable[ProofRow]) -> dict[str, KernelConfig]:
     for row in rows:
         builds.setdefault(build_key(row.kernel_config), row.kernel_config)
     return builds
+
+
+def by_kernel(rows: Iterable[ProofRow]) -> tuple[tuple[ProofRow, ...], ...]:
+    """The rows of each kernel."""
+    kernels: dict[tuple[Tree, Kernel], list[ProofRow]] = {}
+    for row in rows:
+        kernels.setdefault((row.tree, row.kernel_config.kernel), []).append(row)
+    return tuple(map(tuple, kernels.values()))

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from explorer.errors import printable
 from explorer.terminal.console import Json, console_of
+from explorer.terminal.safe_sets import show_fewest_changes, show_guards, show_safe_sets
 
 __all__ = ["show"]
 
@@ -33,7 +34,22 @@ def show(document: Json, *, every: bool = False) -> None:
         _show_claims(console, build, every=every or len(groups) == 1)
         for machine in build["machines"]:
             _show_machine(console, machine)
+    for kernel in document["kernels"]:
+        _show_kernel(console, kernel, every=every)
     _summary(console, document)
+
+
+def _show_kernel(console: Console, kernel: Json, *, every: bool) -> None:
+    """Prints what the rows of a kernel say together; a single row has said it already."""
+    if kernel["rows"] > 1:
+        console.print(Text(f"\nsafe sets of Linux {kernel['kernel']}", style="bold"))
+        show_safe_sets(console, kernel["safe_sets"], every=every)
+    if kernel["fewest_changes"]:
+        console.print(Text(f"\nfewest changes for Linux {kernel['kernel']}", style="bold"))
+        show_fewest_changes(console, kernel["fewest_changes"])
+    if kernel["guards"]:
+        console.print(Text(f"\nguards of Linux {kernel['kernel']}; *: the cheapest proven one", style="bold"))
+        show_guards(console, kernel["guards"])
 
 
 def _grouped(document: Json) -> list[tuple[Json | None, list[Json]]]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Prints the safe sets, the fewest changes and the guards of a kernel: parts of the document of ``prove``."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -12,10 +12,21 @@ from explorer.terminal.console import Json
 __all__ = ["show_fewest_changes", "show_guards", "show_safe_sets"]
 
 
-def show_safe_sets(console: Console, safe_sets: Iterable[Json]) -> None:
-    """Prints a line for each class of memory maps."""
-    for safe_set in safe_sets:
-        console.print(printable(f"  {safe_set['sentence']}"))
+def show_safe_sets(console: Console, safe_sets: Sequence[Json], *, every: bool = False) -> None:
+    """Prints a line for each class of memory maps.
+
+    Args:
+        console: where to print.
+        safe_sets: the safe sets of one kernel, those of each level together.
+        every: all levels, each under its name, not the first one alone.
+    """
+    levels = list(dict.fromkeys(safe_set["level"] for safe_set in safe_sets))
+    for level in levels if every else levels[:1]:
+        if every:
+            console.print(Text(f"  {level}", style="bold"))
+        for safe_set in safe_sets:
+            if safe_set["level"] == level:
+                console.print(printable(f"  {'  ' if every else ''}{safe_set['sentence']}"))
 
 
 def show_fewest_changes(console: Console, found: Iterable[Json]) -> None:
@@ -33,7 +44,7 @@ def show_guards(console: Console, tables: Iterable[Json]) -> None:
     for table in tables:
         head = f"{table['memory_map']}, {table['page_size'] >> 10}K pages, {table['memory_model']}"
         console.print()
-        console.print(Text(f"  guards on {printable(head)}", style="bold"))
+        console.print(Text(f"  {printable(head)}", style="bold"))
         console.print(f"  {_section_words(table)}")
         _show_table(console, table)
         if table["refused"]:

@@ -13,11 +13,13 @@ from explorer.boot import Gap, GapKind, KernelConfig
 from explorer.cli import app_of
 from explorer.commands import prove as command
 from explorer.document.proof import ProofOutcome, proof_document, proof_outcome
-from explorer.machine import MemoryMap, read_machine
+from explorer.errors import InputError
+from explorer.machine import MemoryMap, read_machine, shipped_map
 from explorer.proof import Claim, Claims, Level
 from explorer.resources import data_folder
 from tests.commandline import explore
 from tests.proof.samples import sample_claims
+from tests.study.family_proofs import prover
 
 SCHEMA = json.loads((data_folder("reports") / "proof.schema.json").read_text())
 ONE_BUILD = (
@@ -139,3 +141,53 @@ def test_an_interrupt_keeps_what_was_proven(
     document = json.loads(output)
     jsonschema.validate(document, SCHEMA)
     assert [build is None for build in document["builds"]] == [False, True]
+
+
+@pytest.mark.usefixtures("fast")
+def test_the_rows_of_a_kernel_say_together_where_it_is_safe(capsys: pytest.CaptureFixture[str]) -> None:
+    code, output = run(capsys, *ONE_BUILD)
+    assert code == 1
+    assert (
+        "safe sets of Linux 4.17\n  on any memory map: safe if and only if NUMA=y (1 of 2 rows)\n" in output
+    )
+    assert run(capsys, *ONE_BUILD, "--all")[1].count("safe if and only if NUMA=y") == 3
+
+
+@pytest.mark.usefixtures("fast")
+def test_changes_and_guards_are_searched_on_request(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prove = prover([shipped_map("nomap-mid"), shipped_map("rm-start")])
+    monkeypatch.setattr(command, "proven_claims", prove)
+    asked = (*ONE_BUILD, "--fewest-changes", "1", "--guards", "-m", "nomap-mid")
+    document = json.loads(run(capsys, *asked, "--format", "json")[1])
+    jsonschema.validate(document, SCHEMA)
+    (kernel,) = document["kernels"]
+    assert [change["name"] for change in kernel["fewest_changes"][0]["changes"]] == ["holes_in_zone_always"]
+    assert kernel["guards"][0]["cheapest"] == "whole sections"
+    _, output = run(capsys, *asked)
+    assert "fewest changes for Linux 4.17\n  on any memory map: 1 change, holes_in_zone_always" in output
+    assert "nomap-mid, 4K pages, SPARSEMEM_VMEMMAP\n  a whole section: 262,144 struct pages" in output
+
+
+def test_guards_need_a_machine(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(InputError, match="no machine to compare guards on"):
+        run(capsys, *ONE_BUILD, "--guards")
+
+
+def test_an_interrupted_search_keeps_the_claims(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proven: list[KernelConfig] = []
+
+    def interrupted(config: KernelConfig) -> Claims:
+        if len(proven) == 2:
+            raise KeyboardInterrupt
+        proven.append(config)
+        return made_up(config)
+
+    monkeypatch.setattr(command, "proven_claims", interrupted)
+    code, output = run(capsys, *ONE_BUILD, "--guards", "-m", "flat")
+    assert code == 130
+    assert "flat: meets the condition" in output
+    assert "safe sets of Linux 4.17" in output
