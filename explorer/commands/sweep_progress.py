@@ -60,6 +60,6 @@ def estimate_words(estimate: Estimate | None) -> str:
 
 
 def _words(seconds: float) -> str:
-    if seconds < _MINUTE:
+    if seconds < 2 * _MINUTE:
         return f"{seconds:.0f} s"
     return f"{seconds / _MINUTE:.0f} min" if seconds < 2 * _HOUR else f"{seconds / _HOUR:.1f} h"

@@ -51,7 +51,7 @@ def test_the_range_holds_the_truth_nearly_always() -> None:
     [
         (None, "time left not known yet"),
         (Estimate(3.1, 3.3), "3 s left"),
-        (Estimate(50, 100), "50 s to 2 min left"),
+        (Estimate(50, 130), "50 s to 2 min left"),
         (Estimate(7200, 9000), "2.0 h to 2.5 h left"),
     ],
 )
