@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A sweep with two worker processes, compared with one; run it on a quiet machine with two cores.
 
-The job: the configurations of ``tests/data/real-configs``, each judged as several kernels, on all shipped maps. Both run in turns three times, interpreter and workers started each time, and medians are compared.
+The job: the configurations of ``tests/data/real-configs``, each judged as several kernels, on shipped maps.
+Both run in turns three times, interpreter and workers started each time, and medians are compared.
 """
 
 import subprocess

@@ -46,17 +46,13 @@ def on_dask(job: Job, tasks: deque[Task], address: str) -> Generator[TaskResult,
     Raises:
         InputError: dask.distributed is not installed, no scheduler answers, it has no workers, or it ended.
     """
-    distributed = _distributed()
-    lost = (
-        distributed.client.FutureCancelledError,
-        distributed.KilledWorker,
-        distributed.comm.CommClosedError,
-    )
     try:
         with _client(address) as client:
             yield from _through(client, job, tasks)
-    except (*lost, OSError) as error:
-        what = f"the cluster gave up: {' '.join(str(error).split()) or type(error).__name__}"
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001 # run_task() raises none, so it is one of the cluster, which has many
+        what = f"the cluster gave up: {type(error).__name__}: {' '.join(str(error).split())}"
         raise InputError(what, parameter="scheduler", hint=_CONTINUES) from None
 
 
@@ -88,20 +84,23 @@ def _through(client: Any, job: Job, tasks: deque[Task]) -> Generator[TaskResult,
 
 @contextmanager
 def _client(address: str) -> Iterator[Any]:
-    distributed = _distributed()
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # errors are told by exceptions
+    """A client of a scheduler; what it logs is not shown, because exceptions tell it."""
+    before = logging.root.manager.disable
+    logging.disable()
     try:
-        client = distributed.Client(address, timeout=_ANSWER)
+        with _connected(address) as client:
+            yield client
+    finally:
+        logging.disable(before)
+
+
+def _connected(address: str) -> Any:
+    try:
+        return _distributed().Client(address, timeout=_ANSWER)
     except (OSError, ValueError, TypeError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        hint = "start one with: dask scheduler"
-        raise InputError(
-            f"no scheduler answers at {address}: {reason}", parameter="scheduler", hint=hint
-        ) from None
-    try:
-        yield client
-    finally:
-        client.close()
+        what, hint = f"no scheduler answers at {address}: {reason}", "start one with: dask scheduler"
+        raise InputError(what, parameter="scheduler", hint=hint) from None
 
 
 def _same(shared: _Shared) -> _Shared:
