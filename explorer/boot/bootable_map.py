@@ -14,7 +14,7 @@ from typing import NamedTuple
 from explorer.boot.firmware_origin import Means, Obstacle, Origin, origin
 from explorer.boot.kernel_config import KernelConfig
 from explorer.boot.simulation import Boot, simulate
-from explorer.boot.walkers import Fault
+from explorer.boot.walkers import Fault, Stage
 from explorer.errors import InputError
 from explorer.machine.memory_map import Firmware, MemoryMap, Region
 from explorer.machine.qemu_virt import RAM_START, LoadAddresses, load_addresses
@@ -24,6 +24,8 @@ __all__ = ["BootableMap", "Hindrance", "NotBootable", "made_bootable"]
 _GIB = 1 << 30
 _ROOM = 256 << 20
 """Bytes of the bank that is added: a kernel, its initial RAM disk, and what it allocates."""
+_LEAST = 96 << 20
+"""Bytes of mapped memory with which a distribution's kernel reaches an init that pulls a trigger."""
 _MOST_MOVES = 4
 
 
@@ -147,7 +149,8 @@ def _found(boot: Boot, fault: Fault) -> Fault | None:
 def _shown(memory_map: MemoryMap, config: KernelConfig, fault: Fault) -> BootableMap | None:
     """A map with room, a device tree and the fault; ``None`` if it lacks one of them."""
     places = load_addresses(memory_map)
-    if places is None:
+    mapped = sum(region.size for region in memory_map.memory if not region.nomap)
+    if places is None or (mapped < _LEAST and not (fault.stage is Stage.BOOT and fault.certain)):
         return None
     try:
         tree: Origin = origin(memory_map, config, Means.DEVICE_TREE)

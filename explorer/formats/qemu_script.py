@@ -79,7 +79,8 @@ entry() {{ # NAME MODE FILE: one entry of a cpio archive (initramfs-buffer-forma
 	size=$(wc -c < "$3")
 	number=$((number + 1))
 	printf '070701%08x%08x%08x%08x%08x%08x%08x' $number "$2" 0 0 1 0 "$size"
-	printf '%08x%08x%08x%08x%08x%08x%s\0' 0 0 0 0 $((${{#1}} + 1)) 0 "$1"
+	printf '%08x%08x%08x%08x%08x%08x%s' 0 0 0 0 $((${{#1}} + 1)) 0 "$1"
+	head -c 1 /dev/zero
 	pad $((110 + ${{#1}} + 1))
 	cat "$3"
 	pad "$size"

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The files of a counterexample: the map, a device tree with the same fault, and a script that boots it."""
 
+import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -15,7 +18,7 @@ from explorer.errors import InputError
 from explorer.formats.counterexample_files import write_counterexample
 from explorer.formats.qemu_script import QemuBoot, boot_script
 from explorer.machine import Firmware, MemoryMap, Region, read_machine, shipped_map
-from explorer.machine.qemu_virt import LoadAddresses
+from explorer.machine.qemu_virt import LoadAddresses, boot_stub, load_addresses
 from explorer.version import KernelVersion
 
 needs_dtc = pytest.mark.skipif(shutil.which("dtc") is None, reason="dtc is not installed")
@@ -94,6 +97,70 @@ def test_every_trigger_has_commands_that_a_shell_can_read() -> None:
         assert f"TRIGGER {trigger}" in text
         assert "-m 256 " in text
         subprocess.run(["sh", "-n"], input=text, text=True, check=True)
+
+
+FAKE_QEMU = """#!/bin/sh
+for word in "$@"; do
+	echo "$word"
+	case $word in
+	loader,file=*/initrd,*|loader,file=*/tree.dtb,*)
+		file=${word#loader,file=}
+		cp "${file%%,*}" "$(dirname "$0")"
+	esac
+done
+"""
+
+
+@needs_dtc
+def test_the_script_gives_qemu_the_archive_the_tree_and_the_stub(tmp_path: Path) -> None:
+    memory_map, config = shipped_map("rm-start"), config_of("4.17")
+    fault = fault_of(simulate(config, memory_map), "fallback")
+    script = write_counterexample(tmp_path, "name", memory_map, config, fault).files[-1]
+    fake = tmp_path / "qemu-system-aarch64"
+    fake.write_text(FAKE_QEMU)
+    fake.chmod(0o755)
+    image, busybox = tmp_path / "Image", tmp_path / "busybox"
+    image.write_bytes(bytes(8) + (0x8_0000).to_bytes(8, "little") + bytes(40) + b"ARMd" + bytes(4))
+    busybox.write_bytes(b"ELF of odd size")
+    words = subprocess.run(
+        ["sh", str(script), str(image), str(busybox)],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    archive = dict(entries((tmp_path / "initrd").read_bytes()))
+    assert list(archive) == ["bin", "proc", "sys", "full", "bin/busybox", "init", "TRAILER!!!"]
+    assert archive["bin/busybox"] == (0o100755, busybox.read_bytes())
+    assert archive["bin"][0] == 0o040755
+    assert b"SURVIVED fallback" in archive["init"][1]
+    blob = (tmp_path / "tree.dtb").read_bytes()
+    places = load_addresses(memory_map)
+    assert places
+    data = [
+        int(found[1], 0)
+        for word in words
+        if (found := re.match(r"loader,addr=\d+,data=(\w+),data-len=8", word))
+    ]
+    assert b"".join(number.to_bytes(8, "little") for number in data) == boot_stub(
+        places.tree, places.kernel + 0x8_0000
+    )
+    assert read_machine("-", BytesIO(blob))
+
+
+def entries(archive: bytes) -> Iterator[tuple[str, tuple[int, bytes]]]:
+    """Names, modes and contents of a cpio archive (initramfs-buffer-format.rst)."""
+    at = 0
+    while at < len(archive):
+        assert archive[at : at + 6] == b"070701"
+        fields = [int(archive[at + 6 + 8 * n : at + 14 + 8 * n], 16) for n in range(13)]
+        name = archive[at + 110 : at + 110 + fields[11]]
+        assert name.endswith(b"\0")
+        at += 110 + fields[11]
+        at += -at % 4
+        yield name[:-1].decode(), (fields[1], archive[at : at + fields[6]])
+        at += fields[6]
+        at += -at % 4
 
 
 @needs_dtc
