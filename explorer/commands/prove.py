@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -49,10 +50,11 @@ from explorer.errors import InputError
 from explorer.formats.counterexample_files import write_counterexample
 from explorer.machine import Firmware, MemoryMap
 from explorer.proof import Claims, proven_claims
+from explorer.proof.build_content import build_key
 from explorer.study.change_switching import with_changes_switched
 from explorer.study.proven_builds import ProofRow, distinct_builds, rows_of_kernel
 
-__all__ = ["prove_command"]
+__all__ = ["in_order", "prove_command"]
 
 _EXIT = {ProofOutcome.PROVEN: 0, ProofOutcome.COUNTEREXAMPLE: 1, ProofOutcome.UNKNOWN: 2}
 
@@ -166,7 +168,7 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
     proven, interrupted = _proven(builds, jobs)
     findings = KernelFindings(rows, proven)
     if not interrupted:
-        interrupted = _is_interrupted(findings, most_changes or 0, machines if guards else ())
+        interrupted = _is_interrupted(findings, most_changes or 0, machines if guards else (), jobs)
     document = proof_document(rows, proven, machines, findings.kernels)
     if form is TextOrJson.JSON:
         print_json(document)
@@ -206,16 +208,30 @@ def _each_proven(builds: Mapping[str, KernelConfig], jobs: int) -> Iterator[tupl
 
 
 def _is_interrupted(
-    findings: KernelFindings, most_changes: int, machines: Sequence[MemoryMap | Firmware]
+    findings: KernelFindings, most_changes: int, machines: Sequence[MemoryMap | Firmware], jobs: int
 ) -> bool:
     """Search changes and compare guards, as far as asked; tell whether an interrupt ended that."""
+    prove_all = partial(in_order, jobs=jobs)
     try:
         if most_changes:
-            findings.add_fewest_changes(most_changes, proven_claims, progress("sets of changes"))
-        findings.add_guards(machines, proven_claims)
+            findings.add_fewest_changes(most_changes, prove_all, progress("sets of changes"))
+        findings.add_guards(machines, prove_all)
     except (KeyboardInterrupt, SystemExit):  # cli.main() turns an interrupt into an exit
         return True
     return False
+
+
+def in_order(configs: Sequence[KernelConfig], jobs: int) -> Iterator[Claims]:
+    """The claims of builds in their order; builds with the same content are proven once."""
+    builds = {build_key(config): config for config in configs}
+    workers = min(jobs or len(os.sched_getaffinity(0)), len(builds))
+    if workers < 2:
+        yield from map(proven_claims, configs)
+        return
+    with worker_pool(workers) as pool:
+        futures = {key: pool.submit(proven_claims, config) for key, config in builds.items()}
+        for config in configs:
+            yield futures[build_key(config)].result()
 
 
 def _write_counterexamples(folder: Path, proven: Mapping[str, Claims]) -> None:

@@ -4,12 +4,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from explorer.boot import KernelConfig
 from explorer.document.safe_sets import fewest_changes_json, guard_costs_json, safe_set_json
 from explorer.machine import Firmware, MemoryMap
 from explorer.proof import Claims, Level
 from explorer.proof.build_content import build_key
-from explorer.study.change_search import fewest_changes
+from explorer.study.change_search import ProveAll, fewest_changes
 from explorer.study.guard_costs import costs_of_guards
 from explorer.study.proven_builds import ProofRow, by_kernel
 from explorer.study.safe_sets import ProvenRow, SafeSet, safe_sets_of
@@ -50,14 +49,12 @@ class KernelFindings:
         for level in Level:
             yield from safe_sets_of(rows, level)
 
-    def add_fewest_changes(
-        self, most: int, prove: Callable[[KernelConfig], Claims], watched: _Watched
-    ) -> None:
+    def add_fewest_changes(self, most: int, prove_all: ProveAll, watched: _Watched) -> None:
         """Search the fewest later changes for each class of maps on which some row may have a fault.
 
         Args:
             most: the size of the largest set to try.
-            prove: gives the claims of a build.
+            prove_all: gives the claims of builds.
             watched: iterates over the sets of one size and shows progress.
         """
         for number, kernel in enumerate(self.kernels):
@@ -68,19 +65,17 @@ class KernelFindings:
                     self._rows[number][0].tree,
                     self._rows[number],
                     self._claims[number],
-                    prove=prove,
+                    prove_all=prove_all,
                     conditions=safe_set.conditions,
                     most=most,
                     watched=watched,
                 )
                 kernel["fewest_changes"].append(fewest_changes_json(found))
 
-    def add_guards(
-        self, machines: Sequence[MemoryMap | Firmware], prove: Callable[[KernelConfig], Claims]
-    ) -> None:
+    def add_guards(self, machines: Sequence[MemoryMap | Firmware], prove_all: ProveAll) -> None:
         """Compare the guards of each kernel on machines; the cheapest ones are proven."""
         for number, kernel in enumerate(self.kernels):
             for machine in machines:
                 rows = self._rows[number]
-                found = costs_of_guards(rows[0].tree, rows, machine, prove)
+                found = costs_of_guards(rows[0].tree, rows, machine, prove_all)
                 kernel["guards"] += guard_costs_json(machine, found)

@@ -13,7 +13,7 @@
    is neither a result nor refuted.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
@@ -27,13 +27,16 @@ from explorer.study.change_switching import switching_of
 from explorer.study.safe_sets import dies_on
 from explorer.study.switched_rows import ConfiguredRow, SwitchedRows
 
-__all__ = ["FewestChanges", "fewest_changes"]
+__all__ = ["FewestChanges", "ProveAll", "fewest_changes"]
 
 MOST_CHANGES = 2
 """The size of the largest set that is tried by default."""
 
 _Set = tuple[Change, ...]
 _Watched = Callable[[Sequence[_Set]], Iterable[_Set]]
+
+ProveAll = Callable[[Sequence[KernelConfig]], Iterable[Claims]]
+"""Gives the claims of builds in order, as they are asked for; the first ones may be all that is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def fewest_changes(  # noqa: PLR0913 # a kernel with its rows, what to prove, an
     rows: Sequence[ConfiguredRow],
     claims: Sequence[Claims],
     *,
-    prove: Callable[[KernelConfig], Claims],
+    prove_all: ProveAll,
     conditions: frozenset[Condition] = frozenset(),
     level: Level = Level.NEVER,
     most: int = MOST_CHANGES,
@@ -75,13 +78,13 @@ def fewest_changes(  # noqa: PLR0913 # a kernel with its rows, what to prove, an
         tree: the Kconfig of the kernel, with the changes in it that were switched.
         rows: the reachable rows of the kernel, at least one.
         claims: the claims of each row.
-        prove: gives the claims of a build.
+        prove_all: gives the claims of builds.
         conditions: the class of maps; default: every map.
         level: what is to be ruled out.
         most: the size of the largest set to try.
         watched: iterates over the sets of one size and shows progress.
     """
-    search = _Search(SwitchedRows(tree, rows), claims, prove, conditions, level)
+    search = _Search(SwitchedRows(tree, rows), claims, prove_all, conditions, level)
     for size in range(most + 1):
         for chosen in watched(search.sets(size)):
             if search.is_safe(chosen):
@@ -96,12 +99,12 @@ class _Search:
         self,
         switched: SwitchedRows,
         claims: Sequence[Claims],
-        prove: Callable[[KernelConfig], Claims],
+        prove_all: ProveAll,
         conditions: frozenset[Condition],
         level: Level,
     ) -> None:
         self._switched = switched
-        self._prove = prove
+        self._prove_all = prove_all
         self._conditions = conditions
         self._level = level
         self._tried = 0
@@ -184,8 +187,8 @@ class _Search:
         """Whether all rows are proven safe; those that were unsafe without the changes come first."""
         unsafe_first = dict.fromkeys([index for index, _ in self._deaths])
         is_unknown = any(map(unmodelled, configs))
-        for index in dict.fromkeys((*unsafe_first, *range(len(configs)))):
-            claims = self._claims(configs[index])
+        order = list(dict.fromkeys((*unsafe_first, *range(len(configs)))))
+        for index, claims in zip(order, self._claims([configs[index] for index in order]), strict=True):
             is_unknown |= claims.of(self._level) is None
             if self._add_deaths(index, claims):
                 return False
@@ -193,10 +196,14 @@ class _Search:
             self._undecided.append(chosen)
         return not is_unknown
 
-    def _claims(self, config: KernelConfig) -> Claims:
-        if config not in self._proven:
-            self._proven[config] = self._prove(config)
-        return self._proven[config]
+    def _claims(self, configs: Sequence[KernelConfig]) -> Iterator[Claims]:
+        """The claims of builds, in order; each build is proven once."""
+        missing = [config for config in dict.fromkeys(configs) if config not in self._proven]
+        new = iter(self._prove_all(missing))
+        for config in configs:
+            if config not in self._proven:
+                self._proven[config] = next(new)
+            yield self._proven[config]
 
     def _add_deaths(self, index: int, claims: Claims) -> bool:
         """Keep the maps of the class on which a row dies, and tell whether there is one."""

@@ -15,7 +15,7 @@
    what DEBUG_VM poisons. Where the allocation has cleared a page, zeroing it again is not counted.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -26,7 +26,8 @@ from explorer.boot.memmap_rules import PageContent, PfnValid
 from explorer.boot.sections import STRUCT_PAGE_SIZE, MemoryKind, PfnRange
 from explorer.configuration import Tree
 from explorer.machine import Firmware, MemoryMap
-from explorer.proof import Claims, Level, MapClass, conditions_met
+from explorer.proof import Level, MapClass, conditions_met
+from explorer.study.change_search import ProveAll
 from explorer.study.memmap_cost import MemmapCost, SectionCost, memmap_cost_of, section_cost_of
 from explorer.study.memmap_guards import WALKER_CHECKS, MemmapGuard, recipe_of
 from explorer.study.safe_sets import dies_on
@@ -138,7 +139,7 @@ def costs_of_guards(
     tree: Tree,
     rows: Sequence[ConfiguredRow],
     machine: MemoryMap | Firmware,
-    prove: Callable[[KernelConfig], Claims] | None = None,
+    prove_all: ProveAll | None = None,
 ) -> tuple[GuardCosts, ...]:
     """Return what each guard costs on a map, for each page size and memory model of the rows.
 
@@ -146,22 +147,15 @@ def costs_of_guards(
         tree: the Kconfig of the kernel, with the changes in it that were switched.
         rows: rows of matrices of this kernel, reachable ones.
         machine: the memory map.
-        prove: gives the claims of a build; without it nothing is proven, and boots on the map decide.
+        prove_all: gives the claims of builds; without it nothing is proven, and boots on the map decide.
 
     Raises:
         InputError: a machine on which no kernel can start.
     """
-    geometries = dict.fromkeys((row.kernel_config.page_shift, row.kernel_config.memory_model) for row in rows)
-    return tuple(
-        _GuardSearch(tree, [row for row in rows if _geometry(row.kernel_config) == geometry], machine).costs(
-            prove
-        )
-        for geometry in geometries
-    )
-
-
-def _geometry(config: KernelConfig) -> tuple[int, MemoryModel]:
-    return config.page_shift, config.memory_model
+    groups: dict[tuple[int, MemoryModel], list[ConfiguredRow]] = {}
+    for row in rows:
+        groups.setdefault((row.kernel_config.page_shift, row.kernel_config.memory_model), []).append(row)
+    return tuple(_GuardSearch(tree, group, machine).costs(prove_all) for group in groups.values())
 
 
 class _GuardSearch:
@@ -172,12 +166,12 @@ class _GuardSearch:
         self._machine = machine
         self._boots: dict[KernelConfig, Boot] = {}
 
-    def costs(self, prove: Callable[[KernelConfig], Claims] | None) -> GuardCosts:
+    def costs(self, prove_all: ProveAll | None) -> GuardCosts:
         """The guards in the order of their cost, with proofs where there is a way to prove (rule 5)."""
         found = {guard: self._cost(guard) for guard in MemmapGuard}
         costs = sorted(filter(None, found.values()), key=lambda cost: cost.order)
-        if prove:
-            costs = list(self._proven(costs, prove))
+        if prove_all:
+            costs = list(self._proven(costs, prove_all))
         first = self._switched.rows[0].kernel_config
         return GuardCosts(
             1 << first.page_shift,
@@ -188,20 +182,18 @@ class _GuardSearch:
             tuple(guard for guard, cost in found.items() if cost is None),
         )
 
-    def _proven(
-        self, costs: Iterable[GuardCost], prove: Callable[[KernelConfig], Claims]
-    ) -> Iterator[GuardCost]:
+    def _proven(self, costs: Iterable[GuardCost], prove_all: ProveAll) -> Iterator[GuardCost]:
         """The guards, those that are safe with proofs, up to the first that is proven."""
         is_found = False
         for cost in costs:
-            proof = None if is_found or not cost.is_safe else self._proof(cost, prove)
+            proof = None if is_found or not cost.is_safe else self._proof(cost, prove_all)
             is_found |= proof is not None and proof.covers
             yield replace(cost, proof=proof)
 
-    def _proof(self, cost: GuardCost, prove: Callable[[KernelConfig], Claims]) -> GuardProof:
+    def _proof(self, cost: GuardCost, prove_all: ProveAll) -> GuardProof:
         kernel = self._switched.with_changes(cost.added, cost.removed) or self._switched.kernel
         configs = self._switched.kernel_configs(kernel)
-        claims = [prove(config).of(Level.NEVER) for config in configs]
+        claims = [each.of(Level.NEVER) for each in prove_all(configs)]
         known = [claim for claim in claims if claim is not None]
         if len(known) < len(claims):
             return GuardProof(covers=False, safe_on=None)

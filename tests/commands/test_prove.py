@@ -19,7 +19,7 @@ from explorer.proof import Claim, Claims, Level
 from explorer.resources import data_folder
 from tests.commandline import explore
 from tests.proof.samples import sample_claims
-from tests.study.family_proofs import prover
+from tests.study.family_proofs import kernel_rows, prover
 
 SCHEMA = json.loads((data_folder("reports") / "proof.schema.json").read_text())
 ONE_BUILD = (
@@ -192,3 +192,11 @@ def test_an_interrupted_search_keeps_the_claims(
     assert code == 130
     assert "flat: meets the condition" in output
     assert "safe sets of Linux 4.17" in output
+
+
+@pytest.mark.usefixtures("fast")
+def test_builds_are_proven_in_order_with_one_process_and_with_two() -> None:
+    _, rows = kernel_rows("4.17", ("ARM64_4K_PAGES", "y"), ("SPARSEMEM_VMEMMAP", "y"))
+    configs = [row.kernel_config for row in (*rows, *rows[::-1])]
+    for jobs in (1, 2):
+        assert [claims.kernel_config for claims in command.in_order(configs, jobs)] == configs

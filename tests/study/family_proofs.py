@@ -2,18 +2,19 @@
 """Claims over a few listed maps instead of all forms, for tests of what uses claims."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 
 from explorer.boot import KernelConfig, simulate, unmodelled
 from explorer.configuration import Tree, load_fragment
 from explorer.machine import MemoryMap, shipped_map
 from explorer.proof import Claim, Claims, Counterexample, Level
 from explorer.proof.conditions import violated
+from explorer.study.change_search import ProveAll
 from explorer.study.matrix import Row, study_kernel
 from explorer.study.variants import open_variants
 from explorer.version import KernelVersion
 
-__all__ = ["kernel_rows", "prover"]
+__all__ = ["each", "kernel_rows", "prover"]
 
 
 @cache
@@ -48,3 +49,8 @@ def prover(maps: Sequence[MemoryMap]) -> Callable[[KernelConfig], Claims]:
         return Claims(config, tuple(claims), (), len(boots))
 
     return prove
+
+
+def each(prove: Callable[[KernelConfig], Claims]) -> ProveAll:
+    """Prove builds one after the other."""
+    return partial(map, prove)

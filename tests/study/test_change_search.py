@@ -17,7 +17,7 @@ from explorer.study.change_switching import switching_of, values_after_switching
 from explorer.study.matrix import study_kernel
 from explorer.study.safe_sets import dies_on
 from explorer.study.switched_rows import SwitchedRows
-from tests.study.family_proofs import kernel_rows, prover
+from tests.study.family_proofs import each, kernel_rows, prover
 
 NAMES = ("nomap-mid", "nomap-end", "rm-start4", "unaligned-start", "two-banks", "dma32-edge", "numa-2-nomap")
 MAPS = [shipped_map(name) for name in NAMES]
@@ -29,7 +29,7 @@ def searched(release: str, map_class: MapClass, most: int, level: Level = Level.
     prove = prover(MAPS)
     claims = [prove(row.kernel_config) for row in rows]
     return fewest_changes(
-        tree, rows, claims, prove=prove, conditions=map_class.conditions, level=level, most=most
+        tree, rows, claims, prove_all=each(prove), conditions=map_class.conditions, level=level, most=most
     )
 
 
@@ -80,7 +80,7 @@ def test_a_pair_is_found_where_no_single_change_suffices() -> None:
     tree, rows = kernel_rows("4.17", ("ARM64_4K_PAGES", "y"), ("SPARSEMEM_VMEMMAP", "n"))
     prove = prover(all_shipped_maps())
     claims = [prove(row.kernel_config) for row in rows]
-    found = fewest_changes(tree, rows, claims, prove=prove)
+    found = fewest_changes(tree, rows, claims, prove_all=each(prove))
     assert found.changes is not None
     assert {change.name for change in found.changes} == {"holes_in_zone_always", "move_freepages_by_pfn"}
     assert found.largest == 2
@@ -101,7 +101,7 @@ def test_a_set_with_a_row_that_is_not_modelled_is_undecided() -> None:
         return replace(claims, claims=()) if config.has("NUMA") == open_row.has("NUMA") else claims
 
     claims = [partly(row.kernel_config) for row in rows]
-    found = fewest_changes(tree, rows, claims, prove=partly, most=1)
+    found = fewest_changes(tree, rows, claims, prove_all=each(partly), most=1)
     assert found.changes is None
     assert found.undecided
 
@@ -116,7 +116,7 @@ def test_the_sets_of_each_size_are_shown_as_progress() -> None:
         sizes.append(len(sets))
         return sets
 
-    fewest_changes(tree, rows, claims, prove=prove, most=1, watched=watched)
+    fewest_changes(tree, rows, claims, prove_all=each(prove), most=1, watched=watched)
     assert sizes[0] == 1
 
 

@@ -19,7 +19,7 @@ from explorer.study.guard_costs import GuardCost, GuardCosts, costs_of_guards
 from explorer.study.matrix import Row
 from explorer.study.memmap_guards import MemmapGuard
 from explorer.version import KernelVersion
-from tests.study.family_proofs import kernel_rows, prover
+from tests.study.family_proofs import each, kernel_rows, prover
 
 STRUCT_PAGE = 64
 
@@ -148,7 +148,7 @@ def test_flatmem_has_no_sections_and_a_kernel_refuses_what_it_outlived_long_ago(
 def test_the_cheapest_guard_is_the_first_whose_rows_are_all_proven_on_a_class_with_the_map() -> None:
     tree, rows = kernel_rows("4.17", ("ARM64_4K_PAGES", "y"), ("SPARSEMEM_VMEMMAP", "n"))
     machine, prove = shipped_map("nomap-mid"), prover(all_shipped_maps())
-    (costs,) = costs_of_guards(tree, rows, machine, prove)
+    (costs,) = costs_of_guards(tree, rows, machine, each(prove))
     tried = [cost for cost in costs.costs if cost.proof]
     assert [cost for cost in tried if cost.proof and cost.proof.covers] == tried[-1:] == [costs.cheapest]
     assert tried[-1].proof is not None
@@ -160,6 +160,8 @@ def test_the_cheapest_guard_is_the_first_whose_rows_are_all_proven_on_a_class_wi
 
 def test_a_guard_with_a_row_that_is_not_modelled_is_not_proven() -> None:
     tree, rows = kernel_rows("4.17", ("ARM64_4K_PAGES", "y"), ("SPARSEMEM_VMEMMAP", "y"))
-    (costs,) = costs_of_guards(tree, rows, shipped_map("flat"), lambda config: Claims(config, (), (), 0))
+    (costs,) = costs_of_guards(
+        tree, rows, shipped_map("flat"), each(lambda config: Claims(config, (), (), 0))
+    )
     assert costs.cheapest is None
     assert all(cost.proof == (False, None) for cost in costs.costs if cost.is_safe)

@@ -13,7 +13,7 @@ from explorer.study.guard_costs import costs_of_guards
 from explorer.study.safe_sets import ProvenRow, safe_sets_of
 from explorer.terminal.console import console_of
 from explorer.terminal.safe_sets import show_fewest_changes, show_guards, show_safe_sets
-from tests.study.family_proofs import kernel_rows, prover
+from tests.study.family_proofs import each, kernel_rows, prover
 
 FIXED = ("ARM64_4K_PAGES", "y"), ("SPARSEMEM_VMEMMAP", "n")
 
@@ -24,7 +24,7 @@ def test_safe_sets_and_changes_print_a_line_for_each_class(capsys: pytest.Captur
     claims = [prove(row.kernel_config) for row in rows]
     proven = [ProvenRow(row.combination.values, each) for row, each in zip(rows, claims, strict=True)]
     safe_sets = [safe_set_json(each) for each in safe_sets_of(proven)]
-    changes = [fewest_changes_json(fewest_changes(tree, rows, claims, prove=prove))]
+    changes = [fewest_changes_json(fewest_changes(tree, rows, claims, prove_all=each(prove)))]
     assert json.loads(json.dumps([safe_sets, changes])) == [safe_sets, changes]
     assert safe_sets[0]["maps"] == "any memory map"
     assert safe_sets[0]["safe"]["terms"] == []
@@ -42,7 +42,7 @@ def test_safe_sets_and_changes_print_a_line_for_each_class(capsys: pytest.Captur
 def test_guards_print_as_a_table_with_the_cheapest_marked(capsys: pytest.CaptureFixture[str]) -> None:
     tree, rows = kernel_rows("4.17", ("ARM64_4K_PAGES", "y"), ("DEBUG_VM", "n"))
     machine = shipped_map("nomap-mid")
-    tables = guard_costs_json(machine, costs_of_guards(tree, rows, machine, prover([machine])))
+    tables = guard_costs_json(machine, costs_of_guards(tree, rows, machine, each(prover([machine]))))
     assert json.loads(json.dumps(tables)) == tables
     show_guards(console_of(), tables)
     out = capsys.readouterr().out
