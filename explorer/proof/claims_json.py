@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Claims as JSON and back, without loss.
 
-The build is not part of the JSON: whoever reads claims knows of which build they are. The regions of a memory
-map are one line, such as ``0x40000000+0x8000000nomap@0``: base, size, flag and node. A walker is named by its
-function and trigger, which together are unique.
+The build is not part of the JSON: whoever reads claims knows of which build they are. The form is compact,
+because hundreds of builds are shipped:
+
+* Counterexamples are listed once; each level refers to its own by index.
+* A set of conditions is a number with one bit for each condition, in the order of ``Condition``.
+* The regions of a memory map are one line, such as ``0x40000000+0x8000000nomap@0``: base, size, flag, node.
+* A fault is a list of its parts, in the order of ``Fault``. A walker is named by its function and trigger,
+  which together are unique.
 """
 
 import re
@@ -34,10 +39,12 @@ _WALKERS = {(walker.function, walker.trigger): walker for walker in WALKERS}
 
 def claims_to_json(claims: Claims) -> Json:
     """The claims as plain data."""
+    examples = list(dict.fromkeys(example for claim in claims.claims for example in claim.counterexamples))
     return {
         "gaps": [[str(gap.kind), gap.symbol] for gap in claims.gaps],
         "forms": claims.forms,
-        "claims": [_claim(claim) for claim in claims.claims],
+        "claims": [_claim(claim, examples) for claim in claims.claims],
+        "counterexamples": [_counterexample(example) for example in examples],
     }
 
 
@@ -51,52 +58,46 @@ def claims_from_json(document: Json, config: KernelConfig) -> Claims:
     Raises:
         LookupError, TypeError, ValueError, AttributeError: it is not such a document.
     """
+    examples = list(map(_counterexample_of, document["counterexamples"]))
     return Claims(
         kernel_config=config,
-        claims=tuple(map(_claim_of, document["claims"])),
+        claims=tuple(_claim_of(entry, examples) for entry in document["claims"]),
         gaps=tuple(Gap(GapKind(kind), str(symbol)) for kind, symbol in document["gaps"]),
         forms=int(document["forms"]),
     )
 
 
-def _claim(claim: Claim) -> Json:
-    return {
-        "level": str(claim.level),
-        "terms": [_names(term) for term in claim.terms],
-        "counterexamples": [_counterexample(example) for example in claim.counterexamples],
-    }
+def _claim(claim: Claim, examples: list[Counterexample]) -> list[Any]:
+    return [
+        str(claim.level),
+        list(map(_mask, claim.terms)),
+        [examples.index(example) for example in claim.counterexamples],
+    ]
 
 
-def _claim_of(entry: Json) -> Claim:
-    return Claim(
-        Level(entry["level"]),
-        tuple(map(_conditions, entry["terms"])),
-        tuple(map(_counterexample_of, entry["counterexamples"])),
-    )
+def _claim_of(entry: list[Any], examples: list[Counterexample]) -> Claim:
+    level, terms, indices = entry
+    return Claim(Level(level), tuple(map(_conditions, terms)), tuple(examples[index] for index in indices))
 
 
-def _counterexample(example: Counterexample) -> Json:
-    return {
-        "map": _memory_map(example.memory_map),
-        "fault": _fault(example.fault),
-        "violated": _names(example.violated),
-    }
+def _counterexample(example: Counterexample) -> list[Any]:
+    return [_memory_map(example.memory_map), _fault(example.fault), _mask(example.violated)]
 
 
-def _counterexample_of(entry: Json) -> Counterexample:
-    return Counterexample(
-        _memory_map_of(entry["map"]), _fault_of(entry["fault"]), _conditions(entry["violated"])
-    )
+def _counterexample_of(entry: list[Any]) -> Counterexample:
+    memory_map, fault, violated = entry
+    return Counterexample(_memory_map_of(memory_map), _fault_of(fault), _conditions(violated))
 
 
-def _names(conditions: Iterable[Condition]) -> list[str]:
-    """The conditions in the order of the vocabulary."""
-    given = frozenset(conditions)
-    return [str(condition) for condition in Condition if condition in given]
+def _mask(conditions: frozenset[Condition]) -> int:
+    """A set of conditions as a number with one bit for each."""
+    return sum(1 << place for place, condition in enumerate(Condition) if condition in conditions)
 
 
-def _conditions(names: Iterable[str]) -> frozenset[Condition]:
-    return frozenset(map(Condition, names))
+def _conditions(mask: int) -> frozenset[Condition]:
+    if not 0 <= mask < 1 << len(Condition):
+        raise ValueError(f"{mask} is no set of conditions")
+    return frozenset(condition for place, condition in enumerate(Condition) if mask >> place & 1)
 
 
 def _memory_map(memory_map: MemoryMap) -> Json:
@@ -143,42 +144,45 @@ def _region_of(text: str) -> Region:
     )
 
 
-def _fault(fault: Fault) -> Json:
-    """A fault by its parts; the zone and the struct page are lists in the order of their fields."""
+def _fault(fault: Fault) -> list[Any]:
+    """A fault as a list; the walker, the zone and the struct page are lists, too."""
     zone, page = fault.zone, fault.page
-    return {
-        "by": [fault.by.function, fault.by.trigger],
-        "trigger": fault.trigger,
-        "stage": str(fault.stage),
-        "pfns": [fault.pfn, fault.pageblock_start_pfn, fault.pageblocks],
-        "zone": [zone.node, zone.index, zone.name, zone.start_pfn, zone.end_pfn, zone.present],
-        "kind": str(fault.kind),
-        "page": [str(page.content), page.node, page.zone, page.reserved],
-        "read": str(fault.read),
-        "effect": str(fault.effect),
-        "poison": fault.poison,
-        "presupposes": list(map(str, fault.presupposes)),
-        "circumstances": list(map(str, fault.circumstances)),
-    }
+    return [
+        [fault.by.function, fault.by.trigger],
+        fault.trigger,
+        str(fault.stage),
+        fault.pfn,
+        fault.pageblock_start_pfn,
+        fault.pageblocks,
+        [zone.node, zone.index, zone.name, zone.start_pfn, zone.end_pfn, zone.present],
+        str(fault.kind),
+        [str(page.content), page.node, page.zone, page.reserved],
+        str(fault.read),
+        str(fault.effect),
+        fault.poison,
+        list(map(str, fault.presupposes)),
+        list(map(str, fault.circumstances)),
+    ]
 
 
-def _fault_of(entry: Json) -> Fault:
-    function, trigger = entry["by"]
-    pfn, pageblock_start_pfn, pageblocks = entry["pfns"]
-    content, node, zone, reserved = entry["page"]
+def _fault_of(entry: list[Any]) -> Fault:
+    by, trigger, stage, pfn, pageblock_start_pfn, pageblocks, zone, kind, page, *how = entry
+    function, trigger_of_walker = by
+    content, node, zone_number, reserved = page
+    read, effect, poison, presupposes, circumstances = how
     return Fault(
-        by=_WALKERS[function, trigger],
-        trigger=entry["trigger"],
-        stage=Stage(entry["stage"]),
+        by=_WALKERS[function, trigger_of_walker],
+        trigger=trigger,
+        stage=Stage(stage),
         pfn=pfn,
         pageblock_start_pfn=pageblock_start_pfn,
         pageblocks=pageblocks,
-        zone=Zone(*entry["zone"]),
-        kind=MemoryKind(entry["kind"]),
-        page=StructPage(PageContent(content), node, zone, reserved),
-        read=StructPageAccess(entry["read"]),
-        effect=FaultEffect(entry["effect"]),
-        poison=entry["poison"],
-        presupposes=tuple(map(Circumstance, entry["presupposes"])),
-        circumstances=tuple(map(Circumstance, entry["circumstances"])),
+        zone=Zone(*zone),
+        kind=MemoryKind(kind),
+        page=StructPage(PageContent(content), node, zone_number, reserved),
+        read=StructPageAccess(read),
+        effect=FaultEffect(effect),
+        poison=poison,
+        presupposes=tuple(map(Circumstance, presupposes)),
+        circumstances=tuple(map(Circumstance, circumstances)),
     )
