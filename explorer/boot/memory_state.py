@@ -14,7 +14,7 @@ from typing import NamedTuple
 from explorer.boot.kernel_config import KernelConfig
 from explorer.boot.memmap import PageRun
 from explorer.boot.memmap_rules import PageContent
-from explorer.boot.sections import MemoryKind, PfnRange
+from explorer.boot.sections import MemoryKind, PfnRange, bytes_of_section_root
 from explorer.boot.zones import Zone
 from explorer.machine.memory_map import Region
 
@@ -81,14 +81,8 @@ class MemoryState:
 
     @property
     def has_root_of_section_0(self) -> bool:
-        """Whether ``mem_section[0]`` is allocated: it is where memory lies in one of its sections.
-
-        With SPARSEMEM_EXTREME a root is a page of ``struct mem_section``, which PAGE_EXTENSION makes twice as
-        large (include/linux/mmzone.h, SECTIONS_PER_ROOT): 256 GiB with 4K pages and sections of 1 GiB.
-        """
-        config = self.kernel_config
-        sections = (1 << config.page_shift) // (32 if config.has("PAGE_OWNER") else 16)
-        return self.memory[0].base < sections << config.section_size_bits
+        """Whether ``mem_section[0]`` is allocated: it is where memory lies in one of its sections."""
+        return self.memory[0].base < bytes_of_section_root(self.kernel_config)
 
     @property
     def page_group_by_mobility_disabled(self) -> bool:

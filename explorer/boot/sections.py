@@ -23,6 +23,7 @@ __all__ = [
     "MemoryKind",
     "MemoryRange",
     "PfnRange",
+    "bytes_of_section_root",
     "freed_memmap",
     "memory_present_function",
     "memory_runs",
@@ -96,6 +97,16 @@ def present_spans(memory: Sequence[Region], config: KernelConfig) -> list[PfnRan
 def memory_present_function(config: KernelConfig) -> str:
     """Return the kernel function that marks sections present (5.8 moved it from arm64 to mm/sparse.c)."""
     return "memblocks_present" if config.kernel.has("memmap_by_regions") else "arm64_memory_present"
+
+
+def bytes_of_section_root(config: KernelConfig) -> int:
+    """How much memory the sections of one root of ``mem_section`` span.
+
+    With SPARSEMEM_EXTREME a root is a page of ``struct mem_section``, which PAGE_EXTENSION makes twice as
+    large (include/linux/mmzone.h, SECTIONS_PER_ROOT): 256 GiB with 4K pages and sections of 1 GiB.
+    """
+    sections = (1 << config.page_shift) // (32 if config.has("PAGE_OWNER") else 16)
+    return sections << config.section_size_bits
 
 
 def memory_runs(memory: Sequence[Region], config: KernelConfig) -> list[MemoryRange]:

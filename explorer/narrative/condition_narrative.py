@@ -55,6 +55,10 @@ _OTHERS: Mapping[Condition, tuple[str, str]] = {
         f"the highest zone of every node has more than {LARGE_ZONE >> 20} MiB of free whole pages",
     ),
     Condition.RESERVED_IN_MEMORY: ("nothing reserved in holes", "every byte that is reserved is memory"),
+    Condition.MEMORY_IN_FIRST_ROOT: (
+        "memory in the first root of sections",
+        "memory begins in a section of the first root of mem_section (4K pages before 5.12: below 256 GiB)",
+    ),
 }
 
 

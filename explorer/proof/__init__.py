@@ -5,11 +5,12 @@ The modules; each imports only those before it:
 
 1. ``conditions``: predicates on memory maps, the vocabulary of claims.
 2. ``map_forms``: finitely many small maps for the geometry of a build.
-3. ``terms``: the weakest condition that rules out all maps that die.
-4. ``smallest``: maps made smaller.
-5. ``claims``: every form booted, and what follows.
-6. ``map_classes``: named classes of memory maps, for short statements.
-7. ``build_content``, ``rules_fingerprint``, ``claims_json``, ``claims_store``: claims that are kept, because
+3. ``smallest``: maps made smaller.
+4. ``fatal_forms``: every form booted; those that die, by what they die of and what they violate.
+5. ``terms``: the weakest condition that rules out all maps that die.
+6. ``claims``: what follows for all memory maps.
+7. ``map_classes``: named classes of memory maps, for short statements.
+8. ``build_content``, ``rules_fingerprint``, ``claims_json``, ``claims_store``: claims that are kept, because
    a proof takes seconds.
 """
 

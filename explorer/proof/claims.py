@@ -8,15 +8,14 @@
 4. The smallest sets of conditions that do are the terms of the claim (``weakest_terms``).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from explorer.boot import Boot, Fault, Gap, KernelConfig, Stage, simulate, unmodelled
-from explorer.errors import InputError
 from explorer.machine import MemoryMap
 from explorer.proof.conditions import Condition, Implications, violated
-from explorer.proof.map_forms import forms_of
+from explorer.proof.fatal_forms import FatalForms, FaultClass, boot_of
 from explorer.proof.smallest import shrunk, size_key
 from explorer.proof.terms import weakest_terms
 
@@ -30,7 +29,7 @@ class Level(StrEnum):
     NO_CERTAIN = "no certain fault"
     NOT_AT_BOOT = "no fault at boot"
 
-    def is_reached_by(self, fault: Fault) -> bool:
+    def is_reached_by(self, fault: Fault | FaultClass) -> bool:
         """Whether a fault contradicts a claim of this level."""
         if self is Level.NO_CERTAIN:
             return fault.certain
@@ -109,86 +108,37 @@ def prove(config: KernelConfig, on_progress: Callable[[int], None] | None = None
     gaps = unmodelled(config)
     if gaps:
         return Claims(config, (), gaps, 0)
-    collected = _Collected(config)
-    for number, form in enumerate(forms_of(config), start=1):
-        collected.add(form)
-        if on_progress and not number % _PROGRESS_STEP:
-            on_progress(number)
-    if collected.gaps:
-        return Claims(config, (), tuple(sorted(collected.gaps)), collected.booted)
-    return Claims(config, tuple(map(collected.claim, Level)), (), collected.booted)
+    fatal = FatalForms.of(config, on_progress)
+    if fatal.gaps:
+        return Claims(config, (), tuple(sorted(fatal.gaps)), fatal.booted)
+    return Claims(config, tuple(_claim(level, fatal) for level in Level), (), fatal.booted)
 
 
-_PROGRESS_STEP = 1000
+def _claim(level: Level, fatal: FatalForms) -> Claim:
+    """The claim of a level."""
+    minimal = fatal.minimal(level.is_reached_by)
+    found = [_counterexample(level, form, conditions, fatal.config) for conditions, form in minimal.items()]
+    found.sort(key=lambda example: size_key(example.memory_map, fatal.config))
+    return Claim(level, weakest_terms(tuple(minimal), Implications(fatal.config)), tuple(found))
 
 
-class _Collected:
-    """The forms that die, by level and by the conditions that they violate."""
+def _counterexample(
+    level: Level, form: MemoryMap, conditions: frozenset[Condition], config: KernelConfig
+) -> Counterexample:
+    """The counterexample of a form: made smaller as long as it violates the same conditions and dies."""
 
-    def __init__(self, config: KernelConfig) -> None:
-        self.booted = 0
-        self.gaps: set[Gap] = set()
-        self._config = config
-        self._implications = Implications(config)
-        self._dead: dict[Level, dict[frozenset[Condition], MemoryMap]] = {level: {} for level in Level}
+    def still_dies(other: MemoryMap) -> bool:
+        boot = boot_of(config, other)
+        if boot is None or _first(level, boot) is None:
+            return False
+        return violated(boot.memory_map, config) == conditions
 
-    def add(self, form: MemoryMap) -> None:
-        """Boot a form; one of which no whole page is memory starts no kernel and does not count."""
-        boot = _booted(self._config, form)
-        if boot is None:
-            return
-        self.booted += 1
-        self.gaps.update(boot.unmodelled)
-        if boot.faults:
-            self._add_dead(boot, violated(boot.memory_map, self._config))
-
-    def _add_dead(self, boot: Boot, conditions: frozenset[Condition]) -> None:
-        for level, dead in self._dead.items():
-            if not _first(level, boot) or _has_less(dead, conditions):
-                continue
-            known = dead.get(conditions, boot.memory_map)
-            for more in [other for other in dead if conditions < other]:
-                del dead[more]
-            dead[conditions] = min(known, boot.memory_map, key=lambda one: size_key(one, self._config))
-
-    def claim(self, level: Level) -> Claim:
-        """The claim of a level."""
-        dead = self._dead[level]
-        found = [self._counterexample(level, form, conditions) for conditions, form in dead.items()]
-        found.sort(key=lambda example: size_key(example.memory_map, self._config))
-        return Claim(level, weakest_terms(tuple(dead), self._implications), tuple(found))
-
-    def _counterexample(
-        self, level: Level, form: MemoryMap, conditions: frozenset[Condition]
-    ) -> Counterexample:
-        """The counterexample of a form: made smaller as long as it violates the same conditions and dies."""
-
-        def still_dies(other: MemoryMap) -> bool:
-            boot = _booted(self._config, other)
-            if boot is None or not _first(level, boot):
-                return False
-            return violated(boot.memory_map, self._config) == conditions
-
-        smallest = shrunk(form, self._config, still_dies)
-        boot = simulate(self._config, smallest)
-        fault = _first(level, boot)
-        assert fault is not None  # noqa: S101 # shrunk() keeps the predicate
-        return Counterexample(boot.memory_map, fault, conditions)
-
-
-def _has_less(dead: Iterable[frozenset[Condition]], conditions: frozenset[Condition]) -> bool:
-    """Whether a form that dies violates fewer of these conditions and no other."""
-    return any(known < conditions for known in dead)
-
-
-def _booted(config: KernelConfig, form: MemoryMap) -> Boot | None:
-    """The boot of a map; ``None`` where no kernel can start on it."""
-    try:
-        return simulate(config, form)
-    except InputError:
-        return None
+    boot = simulate(config, shrunk(form, config, still_dies))
+    fault = _first(level, boot)
+    assert fault is not None  # noqa: S101 # shrunk() keeps the predicate
+    return Counterexample(boot.memory_map, fault, conditions)
 
 
 def _first(level: Level, boot: Boot) -> Fault | None:
     """The first fault that contradicts a claim of a level."""
-    return next(filter(level.is_reached_by, boot.faults), None)
+    return next((fault for fault in boot.faults if level.is_reached_by(fault)), None)

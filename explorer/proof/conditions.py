@@ -19,7 +19,7 @@ from typing import NamedTuple, Self
 
 from explorer.boot import KernelConfig
 from explorer.boot.linear_map import memstart_align
-from explorer.boot.sections import memory_runs
+from explorer.boot.sections import bytes_of_section_root, memory_runs
 from explorer.boot.zones import populated_zones
 from explorer.machine import MemoryMap, Region
 
@@ -44,6 +44,7 @@ class Condition(StrEnum):
     * ``ZONES_LARGE``: the highest zone of each node holds more than ``LARGE_ZONE`` bytes of pages that are
       wholly mapped memory, and of which no byte is reserved.
     * ``RESERVED_IN_MEMORY``: every byte that is reserved is memory.
+    * ``MEMORY_IN_FIRST_ROOT``: memory begins in a section of the first root of ``mem_section``.
     """
 
     NO_NOMAP = "no nomap"
@@ -90,6 +91,7 @@ class Condition(StrEnum):
 
     ZONES_LARGE = "zones large"
     RESERVED_IN_MEMORY = "reserved in memory"
+    MEMORY_IN_FIRST_ROOT = "memory in the first root of sections"
 
 
 LARGE_ZONE = 16 << 20
@@ -150,6 +152,8 @@ def violated(memory_map: MemoryMap, config: KernelConfig) -> frozenset[Condition
         found.add(Condition.ZONES_LARGE)
     if reserved and not _is_within(reserved, spans):
         found.add(Condition.RESERVED_IN_MEMORY)
+    if memory[0].base >= bytes_of_section_root(config):
+        found.add(Condition.MEMORY_IN_FIRST_ROOT)
     return frozenset(found)
 
 

@@ -16,15 +16,17 @@ docs/proof.md says why these suffice.
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import combinations, pairwise, product
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-from explorer.boot import KernelConfig
+from explorer.boot import KernelConfig, MemoryModel
 from explorer.machine import MemoryMap, Region
 from explorer.proof.conditions import Grids
 
 __all__ = ["Ruler", "forms_of", "rulers"]
 
 _GIB = 1 << 30
+_LINE = 64
+"""Bytes of the smallest thing that memblock reserves (SMP_CACHE_BYTES of arm64)."""
 _NAME = "form"
 
 
@@ -44,11 +46,7 @@ class _Kind(NamedTuple):
 
 _HOLE = _Kind(is_memory=False)
 _ONE_NODE = (_Kind(is_memory=True), _Kind(is_memory=True, nomap=True), _HOLE)
-_TWO_NODES = (
-    *_ONE_NODE,
-    _Kind(is_memory=True, node=1),
-    _Kind(is_memory=True, nomap=True, node=1),
-)
+_TWO_NODES = (*_ONE_NODE, _Kind(is_memory=True, node=1))
 
 
 class Ruler(NamedTuple):
@@ -59,72 +57,115 @@ class Ruler(NamedTuple):
         edges: the most edges of a form on one node.
         edges_of_two_nodes: the most edges of a form on two nodes.
         edges_beside_reserved: the most edges of a form with a reserved region.
+        edges_amid_memory: the most edges of a form, beside which memory lies far below, far above, or both.
+        section: bytes of a section, which is how far "far" is.
     """
 
     marks: tuple[int, ...]
-    edges: int
-    edges_of_two_nodes: int
-    edges_beside_reserved: int
+    edges: int = 0
+    edges_of_two_nodes: int = 0
+    edges_beside_reserved: int = 0
+    edges_amid_memory: int = 0
+    section: int = 0
+
+    def moved(self, distance: int) -> Self:
+        """The ruler moved upwards by a distance, in bytes, and with fewer edges."""
+        marks = tuple(mark + distance for mark in self.marks)
+        return type(self)(marks, min(self.edges, 4), min(self.edges_of_two_nodes, 3))
+
+
+_BEYOND_FIRST_ROOT = 1 << 42
+"""Where no memory is in the sections of the first root of ``mem_section`` (``has_root_of_section_0``).
+
+A root holds at most 256 sections of 1 GiB with 4K pages, and 4,096 with 64K.
+"""
 
 
 def forms_of(config: KernelConfig) -> Iterator[MemoryMap]:
     """Every form of the geometry of a build, on one node first; with NUMA also on two nodes."""
-    seen: set[tuple[Region, ...]] = set()
     scales = rulers(config)
-    for ruler in scales:
-        for memory in _maps_on(ruler.marks, ruler.edges, _ONE_NODE, seen):
-            yield MemoryMap(_NAME, memory)
+    if config.memory_model is MemoryModel.SPARSEMEM:
+        scales += tuple(ruler.moved(_BEYOND_FIRST_ROOT) for ruler in scales)
+    for memory in _memories(scales, numa=config.has("NUMA")):
+        yield MemoryMap(_NAME, memory)
     for ruler in scales:
         for memory in _maps_on(ruler.marks, ruler.edges_beside_reserved, _ONE_NODE, set()):
             for reserved in _reserved_beside(memory):
                 yield MemoryMap(_NAME, memory, (reserved,))
-    if config.has("NUMA"):
-        for ruler in scales:
-            for memory in _maps_on(ruler.marks, ruler.edges_of_two_nodes, _TWO_NODES, seen):
-                yield MemoryMap(_NAME, memory)
+
+
+def _memories(scales: Sequence[Ruler], *, numa: bool) -> Iterator[tuple[Region, ...]]:
+    """The memory of all forms without reserved regions."""
+    seen: set[tuple[Region, ...]] = set()
+    for ruler in scales:
+        yield from _maps_on(ruler.marks, ruler.edges, _ONE_NODE, seen)
+        yield from _amid_memory(ruler, numa=numa)
+    for ruler in scales if numa else ():
+        yield from _maps_on(ruler.marks, ruler.edges_of_two_nodes, _TWO_NODES, seen)
 
 
 def rulers(config: KernelConfig) -> tuple[Ruler, ...]:
-    """The rulers of a build, in the order in which their forms are booted.
-
-    A wide ruler has many marks and few edges, a narrow one has few marks and more edges.
-    """
+    """The rulers of a build, in the order in which their forms are booted."""
     grids = Grids.of(config)
     block, section = max(grids.pageblocks, grids.max_order_blocks), grids.sections
-    start = 2 * _GIB
+    start = 2 * _GIB + section % _GIB  # so that start - section is a multiple of ARM64_MEMSTART_ALIGN
     middle = start + max(block, section // 2 // block * block)
     zone_end = 4 * _GIB  # of ZONE_DMA or ZONE_DMA32; all other zones end on sections, too
-    around = (start - section, start, start + section, start + 2 * section)
     return (
         Ruler(tuple(range(start - section, start + 4 * section + 1, section)), 6, 5, 3),
-        *_of_block(start, around, grids),
-        *_of_block(middle, around, grids),
-        *_of_block(start + section - block, around, grids),
-        Ruler(_marks_of_zone_end(zone_end, grids), 5, 4, 3),
+        *_rulers_at(start, start, grids),
+        *_rulers_at(middle, start, grids),
+        *_rulers_at(zone_end, zone_end, grids),
+        Ruler(_marks_of_pages(middle, grids.pages), edges_amid_memory=6, section=section),
     )
 
 
-def _of_block(at: int, around: tuple[int, ...], grids: Grids) -> Iterator[Ruler]:
-    """The rulers that look closely at one block, and at those beside it."""
-    page = grids.pages
+def _rulers_at(at: int, start: int, grids: Grids) -> Iterator[Ruler]:
+    """The rulers that look closely at one block, and at the ends of those beside it.
+
+    The wide one has many marks and few edges, the narrow one is for two nodes, and the tight one for more
+    edges and for reserved regions.
+
+    Args:
+        at: where the block begins.
+        start: where its section begins.
+        grids: the sizes of the build.
+    """
+    page, section = grids.pages, grids.sections
     block = max(grids.pageblocks, grids.max_order_blocks)
     small = min(grids.pageblocks, grids.max_order_blocks)
-    if small == block:
-        small = block // 2
+    small = small if small < block else block // 2
     end = at + block
-    tight = {around[1], at, at + page // 2, at + small, end, around[2]}
-    narrow = {*around, at, at + page // 2, at + page, at + small, end - page, end}
-    wide = narrow | {at - block, at - small, at + page // 4, end - page // 2}
-    wide |= {end + block - page, end + block}
-    yield Ruler(tuple(sorted(wide)), 4, 3, 0)
-    yield Ruler(tuple(sorted(narrow)), 5, 4, 3)
-    yield Ruler(tuple(sorted(tight)), 0, 0, 4)
+    sections = {start - section, start, start + section, start + 2 * section}
+    tight = {start, at, at + page // 2, at + small, end, start + section}
+    narrow = sections | {at - page, at, at + _LINE, at + page // 2, at + page, at + small, end}
+    wide = narrow | {at - block, at + small - page, end - page, end + block}
+    yield Ruler(tuple(sorted(wide)), 4, 3)
+    yield Ruler(tuple(sorted(narrow)), edges_of_two_nodes=4)
+    yield Ruler(tuple(sorted(tight)), 5, edges_beside_reserved=4)
 
 
-def _marks_of_zone_end(at: int, grids: Grids) -> tuple[int, ...]:
-    page, block = grids.pages, max(grids.pageblocks, grids.max_order_blocks)
-    steps = (page // 2, page, block, grids.sections)
-    return (*(at - step for step in reversed(steps)), at, *(at + step for step in steps))
+def _marks_of_pages(at: int, page: int) -> tuple[int, ...]:
+    """Pages and halves of pages around the beginning of a block."""
+    half = page // 2
+    return (at - page, at - half, at, at + half, at + page, at + page + half, at + 2 * page, at + 3 * page)
+
+
+def _amid_memory(ruler: Ruler, *, numa: bool) -> Iterator[tuple[Region, ...]]:
+    """The maps on the marks of a ruler, alone and with memory far below, far above, or both."""
+    below = ruler.marks[0] // max(1, ruler.section) * ruler.section - ruler.section
+    above = below + 3 * ruler.section
+    nodes = (0, 1) if numa else (0,)
+    sides = [[(), *((Region(base, ruler.section, node=node),) for node in nodes)] for base in (below, above)]
+    for memory in _maps_on(ruler.marks, ruler.edges_amid_memory, _ONE_NODE, set()):
+        few = len(memory) <= _FEW
+        for low, high in product(*sides):
+            if few or not any(region.node for region in (*low, *high)):
+                yield (*low, *memory, *high)
+
+
+_FEW = 2
+"""So many regions at most are surrounded by memory of two nodes."""
 
 
 def _maps_on(
@@ -162,14 +203,10 @@ def _memory(places: Sequence[int], kinds: Iterable[_Kind]) -> tuple[Region, ...]
     )
 
 
-_LINE = 64
-"""Bytes of the smallest thing that memblock reserves (SMP_CACHE_BYTES of arm64)."""
-
-
 def _reserved_beside(memory: Sequence[Region]) -> Iterator[Region]:
-    """Reserved regions: a whole piece, all memory, or a few bytes on either side of an edge."""
+    """Reserved regions: from any edge to any other, or a few bytes on either side of one."""
     edges = sorted({edge for region in memory for edge in (region.base, region.end)})
-    spans = {(edges[0], edges[-1]), *pairwise(edges)}
+    spans = set(combinations(edges, 2))
     spans |= {span for edge in edges for span in ((edge, edge + _LINE), (edge - _LINE, edge))}
     for start, end in sorted(spans):
         yield Region(start, end - start)
