@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import duckdb
@@ -19,21 +21,28 @@ from explorer.commands.options import option_of
 from explorer.errors import InputError
 from explorer.resources import data_folder
 from explorer.sweep.rows import TABLES
-from tests.commandline import DATA, explore
+from tests.commandline import DATA
 
 SCHEMA = json.loads((data_folder("reports") / "sweep.schema.json").read_text())
 PAGE = (Path(__file__).parents[2] / "docs" / "sweeps.md").read_text()
 QUERIES = re.findall(r"^```sql\n((?:SELECT|WITH).*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 
 
+def run(*words: str) -> int:
+    """Runs the command in this process; its exit code."""
+    code: int = app_of(("sweep",))(["sweep", *words], standalone_mode=False)
+    return code
+
+
 @pytest.fixture(scope="module")
 def sweep(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
     folder = tmp_path_factory.mktemp("sweep")
-    done = explore(
-        *("sweep", "--kernel", "4.17", "--kernel", "5.10", "-o", "s.parquet", "--format", "json"), cwd=folder
-    )
-    assert done.returncode == 1, done.stderr
-    return folder, json.loads(done.stdout)
+    with redirect_stdout(StringIO()) as printed:
+        code = run(
+            *("--kernel", "4.17", "--kernel", "5.10", "-o", str(folder / "s.parquet")), "--format", "json"
+        )
+    assert code == 1
+    return folder, json.loads(printed.getvalue())
 
 
 def test_the_summary_keeps_its_schema_and_counts_the_rows(sweep: tuple[Path, dict[str, object]]) -> None:
@@ -70,11 +79,6 @@ def test_the_page_describes_every_column(sweep: tuple[Path, dict[str, object]]) 
     assert described == {}
 
 
-def run(*words: str) -> None:
-    """Runs the command in this process."""
-    app_of(("sweep",))(["sweep", *words], standalone_mode=False)
-
-
 def test_a_second_run_computes_nothing_again(
     sweep: tuple[Path, dict[str, object]], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -102,14 +106,16 @@ def folders(folder: Path) -> tuple[str, ...]:
     for name in ("hikey.dts", "thunderx.log", "README.md"):
         shutil.copy(DATA / "machines" / name, machines)
     (machines / "broken.dtb").write_bytes(b"\xd0\x0d\xfe\xed\0")
-    return "sweep", "--config", "configs", "--machine", "machines", "-o", "s.parquet"
+    return "--config", "configs", "--machine", "machines", "-o", "s.parquet"
 
 
-def test_a_sweep_killed_at_any_moment_continues_to_the_same_result(tmp_path: Path) -> None:
+def test_a_sweep_killed_at_any_moment_continues_to_the_same_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
     words = folders(tmp_path)
-    whole = explore(*words, "--jobs", "1", cwd=tmp_path)
-    assert whole.returncode == 2, whole.stderr
-    listed = re.findall(r"could not judge (\S+)", whole.stdout.decode())
+    assert run(*words, "--jobs", "1") == 2
+    listed = re.findall(r"could not judge (\S+)", capsys.readouterr().out)
     assert sorted(listed) == [
         "configs/README:",
         "configs/cut.config.gz:",
@@ -120,18 +126,17 @@ def test_a_sweep_killed_at_any_moment_continues_to_the_same_result(tmp_path: Pat
     (tmp_path / "s.parquet").unlink()
     (tmp_path / "s.duckdb").unlink()
     for kill in (signal.SIGKILL, signal.SIGINT):
-        run = subprocess.Popen(
-            [sys.executable, "-m", "explorer", *words, "--jobs", "2"],
-            cwd=tmp_path,
+        process = subprocess.Popen(
+            [sys.executable, "-m", "explorer", "sweep", *words, "--jobs", "2"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        while run.poll() is None and not (tmp_path / "s.duckdb.wal").exists():
+        while process.poll() is None and not (tmp_path / "s.duckdb.wal").exists():
             time.sleep(0.01)
-        run.send_signal(kill)
-        assert run.wait() in {-kill, 130, 2}
-    again = explore(*words, cwd=tmp_path)
-    assert re.findall(r"could not judge (\S+)", again.stdout.decode()) == listed
+        process.send_signal(kill)
+        assert process.wait() in {-kill, 130, 2}
+    assert run(*words) == 2
+    assert re.findall(r"could not judge (\S+)", capsys.readouterr().out) == listed
     assert (tmp_path / "s.parquet").read_bytes() == expected
 
 
