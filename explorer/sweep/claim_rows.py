@@ -9,16 +9,13 @@ import json
 from collections.abc import Iterator
 from enum import StrEnum
 
-from explorer.boot import Gap, KernelConfig
+from explorer.boot import Gap
 from explorer.machine import memory_map_to_json
 from explorer.proof import (
     Claim,
-    Claims,
     Counterexample,
     Level,
-    keep_claims,
-    prove,
-    stored_claims,
+    proven_claims,
     weakest_class,
 )
 from explorer.sweep.builds import Build, Reach
@@ -44,7 +41,7 @@ def proven(build: Build) -> Iterator[ClaimRow | CounterexampleRow]:
     if build.kernel_config is None:
         yield from (_unknown(build, level) for level in Level)
         return
-    claims = _claims(build.kernel_config)
+    claims = proven_claims(build.kernel_config)
     gaps = tuple(map(gap_words, claims.gaps))
     if not claims.claims:
         yield from (_unknown(build, level, gaps, claims.forms) for level in Level)
@@ -61,15 +58,6 @@ def proven(build: Build) -> Iterator[ClaimRow | CounterexampleRow]:
         )
         for example in claim.counterexamples:
             yield _counterexample(build, claim, example)
-
-
-def _claims(config: KernelConfig) -> Claims:
-    """The claims of a build: those that are known, or else proven and kept."""
-    claims = stored_claims(config)
-    if claims is None:
-        claims = prove(config)
-        keep_claims(claims)
-    return claims
 
 
 def gap_words(gap: Gap) -> str:

@@ -136,7 +136,7 @@ def test_claims_are_rows_of_their_build(monkeypatch: pytest.MonkeyPatch) -> None
             7,
         )
 
-    monkeypatch.setattr("explorer.sweep.claim_rows.stored_claims", prove)
+    monkeypatch.setattr("explorer.sweep.claim_rows.proven_claims", prove)
     claims = run(variants_of("4.17", {})[0], proven=0)
     assert [row.claim for row in claims if isinstance(row, ClaimRow)] == [
         "conditionally",
@@ -159,7 +159,7 @@ def _matrix() -> tuple[MatrixRow, ...]:
 def test_a_build_that_is_not_modelled_has_unknown_claims(monkeypatch: pytest.MonkeyPatch) -> None:
     gap = Gap(GapKind.MISSING_PFN_VALID, "HAVE_ARCH_PFN_VALID")
     monkeypatch.setattr(
-        "explorer.sweep.claim_rows.stored_claims", lambda config: Claims(config, (), (gap,), 0)
+        "explorer.sweep.claim_rows.proven_claims", lambda config: Claims(config, (), (gap,), 0)
     )
     claims = run(variants_of("4.17", {})[0], proven=0)
     assert [(row.claim, row.gaps) for row in claims if isinstance(row, ClaimRow)] == [
