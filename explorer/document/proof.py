@@ -9,9 +9,11 @@ from explorer.document.claims import counterexample_json, proof_on_map
 from explorer.document.elements import Json, generator, kernel_config_json
 from explorer.machine import Firmware, MemoryMap
 from explorer.narrative.claim_narrative import claim_sentence
+from explorer.narrative.condition_narrative import conditions_words
 from explorer.narrative.gap_narrative import gap_words
-from explorer.proof import Claim, Claims, Level, weakest_class
+from explorer.proof import Claim, Claims, Counterexample, Level, weakest_class
 from explorer.proof.build_content import build_key
+from explorer.proof.conditions import Implications
 from explorer.study.matrix import hazard
 from explorer.study.proven_builds import ProofRow
 
@@ -106,8 +108,15 @@ def _claim(claim: Claim, config: KernelConfig) -> Json:
         "safe_on": safe_on and str(safe_on),
         "sentence": claim_sentence(claim, safe_on),
         "terms": [sorted(map(str, term)) for term in claim.terms],
-        "counterexamples": [counterexample_json(example, config) for example in claim.counterexamples],
+        "terms_in_words": list(map(conditions_words, claim.terms)),
+        "counterexamples": [_counterexample(example, config) for example in claim.counterexamples],
     }
+
+
+def _counterexample(example: Counterexample, config: KernelConfig) -> Json:
+    """A counterexample, and in words the weakest of the conditions that it does not meet."""
+    lacks = conditions_words(Implications(config).weakest(example.violated))
+    return {**counterexample_json(example, config), "lacks": lacks}
 
 
 def _machine(claims: Claims, machine: MemoryMap | Firmware) -> Json:

@@ -14,6 +14,7 @@ __all__ = ["show"]
 
 _STYLE = {"proven": "green", "counterexample": "bold red", "unknown": "yellow"}
 _MOST_ROWS = 6
+_MOST_TERMS = 3
 
 
 def show(document: Json, *, every: bool = False) -> None:
@@ -85,24 +86,43 @@ def _show_claims(console: Console, build: Json, *, every: bool) -> None:
         console.print(Text(f"  unknown: {'; '.join(build['unmodelled'])}", style=style))
     told: list[Json] = []
     for claim in build["claims"]:
-        proven = "" if claim["counterexamples"] else "green"
-        console.print(Text(f"  {printable(claim['sentence'])}", style=proven))
+        _show_claim(console, claim, every=every)
         told += claim["counterexamples"] if every else claim["counterexamples"][:1]
     for example in _distinct(told):
-        _show_counterexample(console, example)
+        _show_counterexample(console, example, every=every)
+
+
+def _show_claim(console: Console, claim: Json, *, every: bool) -> None:
+    """Prints a claim: its level, the class of maps, and the exact condition, a line for each term."""
+    terms = claim["terms_in_words"]
+    if not claim["counterexamples"]:
+        console.print(Text(f"  {claim['level']}: on any memory map, proven", style="green"))
+        return
+    if not terms:
+        console.print(f"  {claim['level']}: no known condition on a memory map ensures it")
+        return
+    where = f"on {claim['safe_on']}, proven; exactly, where" if claim["safe_on"] else "proven where"
+    console.print(f"  {claim['level']}: {where}")
+    shown = terms if every else terms[:_MOST_TERMS]
+    for number, words in enumerate(shown):
+        console.print(printable(f"    {'or ' if number else '   '}{words}"))
+    if len(terms) > len(shown):
+        console.print(f"    or one of {len(terms) - len(shown)} other conditions")
 
 
 def _distinct(examples: Iterable[Json]) -> list[Json]:
     return list({(example["words"], example["fault"]["walker"]): example for example in examples}.values())
 
 
-def _show_counterexample(console: Console, example: Json) -> None:
+def _show_counterexample(console: Console, example: Json, *, every: bool) -> None:
     fault = example["fault"]
     trigger = "while booting" if fault["stage"] == "boot" else f"on the trigger {fault['trigger']}"
     certain = "dies" if fault["certain"] else "may die"
     console.print(Text(f"  smallest map: {printable(example['words'])}", style="red"))
-    console.print(printable(f"    {certain} {trigger}, in {fault['walker']}(): {fault['why']}"))
-    console.print(printable(f"    it does not meet: {', '.join(example['violated'])}"))
+    console.print(printable(f"    {certain} {trigger}, in {fault['walker']}()"))
+    if every:
+        console.print(printable(f"    {fault['why']}"))
+    console.print(printable(f"    because it lacks: {example['lacks']}"))
     console.print(printable(f"    {example['firmware']['words']}"))
 
 

@@ -70,12 +70,12 @@ def test_each_row_has_its_claims_and_the_document_keeps_its_schema(
 def test_the_text_says_the_condition_first_and_then_what_kills(capsys: pytest.CaptureFixture[str]) -> None:
     _, output = run(capsys, *ONE_BUILD)
     condition, smallest = (
-        output.index("no fault on pageblock-aligned maps"),
+        output.index("never a fault: on pageblock-aligned maps"),
         output.index("smallest map: 0x40000000+"),
     )
     assert condition < smallest
     assert "dies on the trigger fallback, in move_freepages()" in output
-    assert "no fault on any memory map" in output
+    assert "never a fault: on any memory map, proven" in output
     assert output.rstrip().endswith(
         "2 rows, 2 different builds: 1 proven safe, 1 with counterexamples, 0 unknown"
     )
@@ -135,7 +135,7 @@ def test_an_interrupt_keeps_what_was_proven(
     monkeypatch.setattr(command, "proven_claims", interrupted)
     code, output = run(capsys, *ONE_BUILD)
     assert code == 130
-    assert "no fault on pageblock-aligned maps" in output
+    assert "never a fault: on pageblock-aligned maps" in output
     assert output.count("not tried: interrupted") == 1
     _, output = run(capsys, *ONE_BUILD, "--format", "json")
     document = json.loads(output)
