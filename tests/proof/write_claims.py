@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Prints the claims of the default kernels (``make claims``): ``reports/claims.json``.
+"""Writes the claims of the default kernels (``make claims``): ``reports/claims.json``.
 
-A build is not proven again if the shipped file has its claims by the same rules, or the user's cache does. So
-an interrupted run goes on where it ended.
+The usual builds come first: 4K pages, SPARSEMEM_VMEMMAP. The file is written again after every few builds, so
+an interrupted run leaves what it has proven. A build is not proven again if the file or the user's cache has
+its claims by the same rules.
 """
 
 import json
@@ -10,9 +11,10 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from typing import Any
 
-from explorer.boot import KernelConfig
+from explorer.boot import KernelConfig, MemoryModel
 from explorer.commands.report import REPORT_KERNELS
 from explorer.configuration import load_fragment
 from explorer.machine.shipped_maps import shipped_map
@@ -30,9 +32,12 @@ __all__ = ["default_builds", "shipped_document"]
 
 
 def default_builds() -> list[KernelConfig]:
-    """The builds of the default report's rows, those of equal content once."""
+    """The builds of the default report's rows, those of equal content once, the usual ones first."""
     builds = {build_key(build): build for name in reversed(REPORT_KERNELS) for build in _builds_of(name)}
-    return list(builds.values())
+    return sorted(
+        builds.values(),
+        key=lambda build: (build.page_shift, build.memory_model is not MemoryModel.SPARSEMEM_VMEMMAP),
+    )
 
 
 def _builds_of(release: str) -> Iterator[KernelConfig]:
@@ -67,19 +72,30 @@ def _shipped_by_same_rules() -> dict[str, Any]:
     return {key: shipped["claims"][index] for key, index in shipped["builds"].items()}
 
 
-def _claims(builds: list[KernelConfig]) -> Iterator[Claims]:
-    shipped = _shipped_by_same_rules()
-    with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        futures = [
-            (build, None if build_key(build) in shipped else pool.submit(proven_claims, build))
-            for build in builds
-        ]
-        for number, (build, future) in enumerate(futures, start=1):
-            claims = future.result() if future else claims_from_json(shipped[build_key(build)], build)
-            sys.stderr.write(f"\r{number} of {len(builds)} builds")
-            yield claims
-    sys.stderr.write("\n")
+def _write(path: Path, proven: list[Claims]) -> None:
+    partial = path.with_suffix(".new")
+    partial.write_text(shipped_text(proven), encoding="utf-8")
+    partial.replace(path)
 
+
+def main() -> None:
+    """Prove what is not proven by the same rules, and write the file as it grows."""
+    shipped, builds = _shipped_by_same_rules(), default_builds()
+    path = data_folder("reports") / "claims.json"
+    proven = [
+        claims_from_json(shipped[build_key(build)], build) for build in builds if build_key(build) in shipped
+    ]
+    _write(path, proven)
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        missing = [build for build in builds if build_key(build) not in shipped]
+        for number, claims in enumerate(pool.map(proven_claims, missing), start=1):
+            proven.append(claims)
+            sys.stderr.write(f"{number} of {len(missing)} builds\n")
+            if not number % _STEP or number == len(missing):
+                _write(path, proven)
+
+
+_STEP = 4
 
 if __name__ == "__main__":
-    print(shipped_text(_claims(default_builds())), end="")  # noqa: T201 # it is what the program is for
+    main()
