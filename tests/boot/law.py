@@ -7,6 +7,7 @@ something to compare, and fails below its floor.
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +54,7 @@ def law(
             given(st.sampled_from([faulty, faulty, others]).flatmap(lambda kernels: kernels), maps())(holds)
         )
 
+        @pytest.mark.no_cover  # as every random test: tests/conftest.py
         def test() -> None:
             telling.clear()
             check()
