@@ -119,7 +119,8 @@ def test_random_answers_reach_nothing_that_is_not_listed(kernel_conf: Conf) -> N
 
 def test_with_the_rest_fixed_the_answers_of_the_file_hold(kernel_conf: Conf) -> None:
     base = _debian(kernel_conf)
-    tree, names = kernel_conf.tree, SYMBOLS
+    tree = kernel_conf.tree
+    names = SYMBOLS[:6] if tree.release.series == (6, 1) else SYMBOLS[2:]  # each symbol in one tree at least
     space = combinations(tree, names, base=base)
     asked = [name for name in names if tree.has_prompt(name)]
     rest = {name: value for name, value in base.items() if name not in asked}
@@ -128,7 +129,7 @@ def test_with_the_rest_fixed_the_answers_of_the_file_hold(kernel_conf: Conf) -> 
         evaluation = Evaluation(tree, {**rest, **dict(zip(asked, values, strict=True))})
         expected.add(tuple(evaluation.value(name) for name in names))
     assert {tuple(one.values.values()) for one in space.combinations if one.reachable} == expected
-    assert 1 < len(expected) < 96
+    assert 1 < len(expected) < 64
     for one in space.combinations:
         assert one.reachable or one.core or one.correction_set
 
