@@ -30,6 +30,7 @@ from explorer.document.elements import (
     undecided_json,
 )
 from explorer.document.explanation import fix_json
+from explorer.document.kernel_findings import safe_sets_of_matrices
 from explorer.machine import EfiDescriptor, Firmware, MemoryMap, Region, memory_map_to_json
 from explorer.narrative.gap_narrative import gap_words
 from explorer.study.cure_search import CureSearch
@@ -72,6 +73,7 @@ def document(
         "memory_maps": [_machine(machine) for machine in machines],
         "views": [_view(matrix, names, details_of, counterexamples) for matrix in matrices],
         "counterexamples": counterexamples.entries,
+        "safe_sets": safe_sets_of_matrices(matrices),
     }
 
 

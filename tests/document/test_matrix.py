@@ -14,6 +14,7 @@ from explorer.proof import Claims
 from explorer.study.matrix import FOUR, study_kernel
 from explorer.version import KernelVersion
 from tests.proof.samples import sample_claims
+from tests.study.family_proofs import prover
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "reports" / "document.schema.json").read_text())
 
@@ -34,6 +35,21 @@ def sample_of(build: KernelConfig) -> Claims | None:
 def test_documents_obey_the_published_schema(release: str) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     jsonschema.validate(made(release, DEBUG_VM="y"), SCHEMA)
+
+
+def test_safe_sets_count_equal_rows_once_and_obey_the_schema() -> None:
+    tree, maps = load_fragment(KernelVersion.parse("4.17")), all_shipped_maps()
+    prove = prover(maps)
+    views = [
+        study_kernel(tree, maps[:1], settings=settings, claims_of=prove)
+        for settings in ({}, {"DEBUG_VM": "n"}, {"DEBUG_VM": "y"})
+    ]
+    made_of_all = document(views, maps[:1], "command")
+    jsonschema.validate(made_of_all, SCHEMA)
+    (kernel,) = made_of_all["safe_sets"]
+    assert kernel["rows"] == 4
+    sentence = kernel["safe_sets"][0]["sentence"]
+    assert sentence == "on any memory map: safe if and only if NUMA=y (2 of 4 rows)"
 
 
 def test_a_firmware_map_obeys_the_schema_too() -> None:

@@ -142,6 +142,12 @@ def test_the_column_of_every_map_says_what_is_proven(page: Page) -> None:
     assert "no fault at boot on any memory map" in page.text
 
 
+def test_a_kernel_of_which_every_row_is_proven_has_its_safe_sets(page: Page) -> None:
+    words = " ".join(page.text.split())
+    assert "For which configurations Linux 6.1 is safe on any memory map: every row is safe" in words
+    assert "For which configurations Linux 4.17" not in page.text  # one of its rows is not proven
+
+
 def test_a_page_without_proofs_says_so() -> None:
     views = [
         study_kernel(load_fragment(KernelVersion.parse("6.1")), all_shipped_maps(), claims_of=lambda _: None)
