@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Runs the tasks of a sweep on a cluster of dask.distributed.
 
-1. Workers need this program in the same version, and no file of this machine: a task brings the bytes of its
+1. Workers need the same version of this program, and no file of this machine: a task brings the bytes of its
    ``.config``, and the memory maps are sent once.
 2. If a worker ends, the scheduler runs its tasks on another one. Each result is taken once.
 3. Without a worker for a minute, and without the scheduler, the sweep stops; what is done is kept.
@@ -17,9 +17,9 @@ from typing import Any
 from uuid import uuid4
 
 from explorer.errors import InputError
-from explorer.resources import program_version
 from explorer.sweep.job import Conditions, Job, Machine, Task
 from explorer.sweep.processes import SUBMITTED, loaded
+from explorer.sweep.program_identity import program_identity
 from explorer.sweep.task_run import TaskResult, run_task
 
 __all__ = ["on_dask"]
@@ -58,7 +58,7 @@ def on_dask(job: Job, tasks: deque[Task], address: str) -> Generator[TaskResult,
 
 def _through(client: Any, job: Job, tasks: deque[Task]) -> Generator[TaskResult, None, None]:
     distributed = _distributed()
-    shared: _Shared = (program_version(), tuple(job.machines), job.conditions)
+    shared: _Shared = (program_identity(), tuple(job.machines), job.conditions)
     name = f"sweep-{uuid4().hex}"
     memory_maps = client.submit(_same, shared, key=f"{name}-memory-maps")  # the scheduler can make it again
     running: dict[Any, Task] = {}
@@ -110,8 +110,8 @@ def _same(shared: _Shared) -> _Shared:
 def _run(task: Task, content: bytes | InputError, shared: _Shared) -> TaskResult:
     """Runs a task on a worker."""
     version, machines, conditions = shared
-    if version != program_version():
-        what = f"a worker runs version {program_version()} of this program, and not {version}"
+    if version != program_identity():
+        what = f"a worker runs this program as {program_identity()}, and not as {version}"
         raise InputError(what, parameter="scheduler", hint="install the same version everywhere")
     with _one_at_a_time:
         return run_task(task, content, machines, conditions)

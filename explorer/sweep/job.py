@@ -16,15 +16,14 @@ from typing import Any, NamedTuple
 
 from explorer.boot import NO_PARAMETERS, BootParameters, RamFill
 from explorer.machine import Firmware, MemoryMap
-from explorer.resources import program_version
 from explorer.study.matrix import FOUR
+from explorer.sweep.program_identity import program_identity
 
 __all__ = ["Conditions", "Configuration", "Job", "Machine", "Task"]
 
 _MACHINES_OF_TASK = 256
 _MOST_BUILDS = 1 << len(FOUR)
 """The most builds that one variant has: the combinations of the four symbols."""
-_SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ class Job:
     def identity(self) -> dict[str, str]:
         """The hash of each part of the job; a job is the same if all parts are."""
         return {
-            "program": _hash([program_version(), _SCHEMA, _MACHINES_OF_TASK]),
+            "version of this program": program_identity(),
             "configurations": _hash(sorted(each.key for each in self.configurations)),
             "memory maps": _hash([[machine.name, machine.sha256] for machine in self.machines]),
             "options": _hash([asdict(self.conditions), self.proves]),

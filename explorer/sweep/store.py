@@ -147,7 +147,7 @@ class Store:
         others = [part for part in identity if stored.get(part) != identity[part]]
         if others:
             what = f"holds another sweep: it had other {', '.join(others)}"
-            hint = "repeat its command line, name another file, or delete this one"
+            hint = "name another file, delete this one, or repeat its command line with the same files"
             raise FileError(what, file=str(self._path), hint=hint)
 
     def _all(self, query: str, values: Sequence[Any] = ()) -> list[Any]:

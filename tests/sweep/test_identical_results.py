@@ -15,9 +15,10 @@ import pytest
 
 from explorer.errors import InputError
 from explorer.machine import all_shipped_maps
+from explorer.sweep import dask_cluster
 from explorer.sweep.builds import variants_of
 from explorer.sweep.dask_cluster import on_dask
-from explorer.sweep.job import Job, Machine
+from explorer.sweep.job import Conditions, Job, Machine
 from explorer.sweep.processes import in_processes, in_this_process
 from explorer.sweep.rows import ResultRow, Row
 from explorer.sweep.task_run import TaskResult
@@ -98,6 +99,17 @@ def test_dask_gives_the_same_though_a_worker_is_killed(
         first = next(results)
         workers[0].kill()
         assert rows([first, *results]) == alone
+
+
+def test_a_worker_with_another_program_is_refused() -> None:
+    with pytest.raises(InputError, match="install the same version everywhere"):
+        dask_cluster.__dict__["_run"](TASKS[0], b"", ("0.0 other", MACHINES, Conditions()))
+
+
+def test_without_distributed_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(InputError, match=r"pip install 'kconfig-explorer\[dask\]'"):
+        list(on_dask(JOB, deque(TASKS), "tcp://127.0.0.1:1"))
 
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
