@@ -2,6 +2,7 @@
 """Safe sets against the truth table: made-up claims, and the claims of releases over the shipped maps."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -9,10 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.boot import Gap, GapKind, KernelConfig, Verdict, simulate
-from explorer.machine import all_shipped_maps
+from explorer.machine import MemoryMap, all_shipped_maps
 from explorer.proof import Claim, Claims, Condition, Counterexample, Level, MapClass, conditions_met
+from explorer.proof.conditions import Implications, violated
+from explorer.proof.terms import weakest_terms
 from explorer.study.formulas import Formula
-from explorer.study.safe_sets import DEBUG_VM, MEMORY_MODEL, PAGE_SIZE, ProvenRow, SafeSet, safe_sets_of
+from explorer.study.safe_sets import (
+    DEBUG_VM,
+    MEMORY_MODEL,
+    PAGE_SIZE,
+    ProvenRow,
+    SafeSet,
+    dies_on,
+    safe_sets_of,
+)
 from tests.proof.samples import build_of, sample_claims
 from tests.study.family_proofs import kernel_rows, prover
 
@@ -142,3 +153,17 @@ def test_a_weaker_level_has_more_safe_rows() -> None:
     proven = [ProvenRow(row.combination.values, prove(row.kernel_config)) for row in rows]
     counts = [safe_sets_of(proven, level)[0].rows[Verdict.SAFE] for level in Level]
     assert counts[0] < min(counts[1:])
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(all_shipped_maps()), max_size=8), st.sampled_from(BUILDS))
+def test_a_class_without_counterexample_is_one_that_a_term_covers(
+    deaths: list[MemoryMap], build: KernelConfig
+) -> None:
+    """The terms of a claim and its counterexamples say the same of every named class."""
+    implications = Implications(build)
+    sets = {violated(one, build) for one in deaths}
+    killers = [each for each in sets if not any(other < each for other in sets)]
+    claim = replace(made_up(build, killers).claims[0], terms=weakest_terms(killers, implications))
+    for each in MapClass:
+        assert claim.covers(implications.closure(each.conditions)) == (not dies_on(claim, each.conditions))
