@@ -4,7 +4,7 @@
 The modules; each imports only those before it:
 
 1. ``conditions``: predicates on memory maps, the vocabulary of claims.
-2. ``map_forms``: finitely many small maps for the geometry of a build.
+2. ``map_forms``: finitely many small maps for the geometry of a build; ``random_maps``: others.
 3. ``smallest``: maps made smaller.
 4. ``fatal_forms``: every form booted; those that die, by what they die of and what they violate.
 5. ``terms``: the weakest condition that rules out all maps that die.

@@ -6,6 +6,7 @@ of them, so it does for a form that violates some.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import NamedTuple, Self
 
 from explorer.boot import Boot, Fault, Gap, KernelConfig, Stage, simulate
@@ -13,12 +14,16 @@ from explorer.errors import InputError
 from explorer.machine import MemoryMap
 from explorer.proof.conditions import Condition, violated
 from explorer.proof.map_forms import forms_of
+from explorer.proof.random_maps import random_maps
 from explorer.proof.smallest import size_key
 
 __all__ = ["FatalForms", "FaultClass", "boot_of", "fault_classes"]
 
 _Conditions = frozenset[Condition]
 _PROGRESS_STEP = 1000
+
+RANDOM_MAPS = 8000
+"""How many random maps are booted beside the forms of a build: a guard against marks that are missing."""
 
 
 class FaultClass(NamedTuple):
@@ -72,15 +77,16 @@ class FatalForms:
 
     @classmethod
     def of(cls, config: KernelConfig, on_progress: Callable[[int], None] | None = None) -> Self:
-        """Boot every form of a build.
+        """Boot every form of a build, and random maps, which count as forms where they die.
 
         Args:
             config: the build.
             on_progress: called now and then with how many forms were booted.
         """
         found = cls(config)
-        for number, form in enumerate(forms_of(config), start=1):
-            found.add(form)
+        maps = chain(forms_of(config), random_maps(config, RANDOM_MAPS))
+        for number, memory_map in enumerate(maps, start=1):
+            found.add(memory_map)
             if on_progress and not number % _PROGRESS_STEP:
                 on_progress(number)
         return found

@@ -14,6 +14,7 @@ docs/proof.md says why these suffice.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations, pairwise, product
 from typing import NamedTuple, Self
@@ -57,8 +58,9 @@ class Ruler(NamedTuple):
         edges: the most edges of a form on one node.
         edges_of_two_nodes: the most edges of a form on two nodes.
         edges_beside_reserved: the most edges of a form with a reserved region.
-        edges_amid_memory: the most edges of a form, beside which memory lies far below, far above, or both.
-        section: bytes of a section, which is how far "far" is.
+        edges_amid_memory: the most edges of a form with and without memory below and above it.
+        below: regions of which each is once below the form; they end below the first mark.
+        above: the same above.
     """
 
     marks: tuple[int, ...]
@@ -66,7 +68,8 @@ class Ruler(NamedTuple):
     edges_of_two_nodes: int = 0
     edges_beside_reserved: int = 0
     edges_amid_memory: int = 0
-    section: int = 0
+    below: tuple[Region, ...] = ()
+    above: tuple[Region, ...] = ()
 
     def moved(self, distance: int) -> Self:
         """The ruler moved upwards by a distance, in bytes, and with fewer edges."""
@@ -115,8 +118,9 @@ def rulers(config: KernelConfig) -> tuple[Ruler, ...]:
         Ruler(tuple(range(start - section, start + 4 * section + 1, section)), 6, 5, 3),
         *_rulers_at(start, start, grids),
         *_rulers_at(middle, start, grids),
+        *_rulers_at(start + section - block, start, grids),
         *_rulers_at(zone_end, zone_end, grids),
-        Ruler(_marks_of_pages(middle, grids.pages), edges_amid_memory=6, section=section),
+        _ruler_of_pages(middle, start, grids),
     )
 
 
@@ -145,27 +149,54 @@ def _rulers_at(at: int, start: int, grids: Grids) -> Iterator[Ruler]:
     yield Ruler(tuple(sorted(tight)), 5, edges_beside_reserved=4)
 
 
-def _marks_of_pages(at: int, page: int) -> tuple[int, ...]:
-    """Pages and halves of pages around the beginning of a block."""
-    half = page // 2
-    return (at - page, at - half, at, at + half, at + page, at + page + half, at + 2 * page, at + 3 * page)
+def _ruler_of_pages(at: int, start: int, grids: Grids) -> Ruler:
+    """Pages and halves of pages around the beginning of a block.
+
+    Memory below ends with the section before, with the first block of this one, or at the first mark; memory
+    above begins with the next section, with the last block of this one, or at the last mark.
+
+    Args:
+        at: where the block begins.
+        start: where its section begins.
+        grids: the sizes of the build.
+    """
+    page, half, section = grids.pages, grids.pages // 2, grids.sections
+    block = min(max(grids.pageblocks, grids.max_order_blocks), section // 4)
+    steps = (-page, -half, 0, half, page, page + half, 2 * page, 3 * page, 3 * page + half)
+    marks = tuple(at + step for step in steps)
+    end = start + section
+    below = tuple(_region(start - section, edge) for edge in (start, start + block, marks[0]))
+    above = tuple(_region(edge, end + section) for edge in (end, end - block, marks[-1]))
+    return Ruler(marks, edges_amid_memory=4, below=below, above=above)
+
+
+def _region(start: int, end: int) -> Region:
+    return Region(start, end - start)
 
 
 def _amid_memory(ruler: Ruler, *, numa: bool) -> Iterator[tuple[Region, ...]]:
-    """The maps on the marks of a ruler, alone and with memory far below, far above, or both."""
-    below = ruler.marks[0] // max(1, ruler.section) * ruler.section - ruler.section
-    above = below + 3 * ruler.section
+    """The maps on the marks of a ruler, alone and with memory below, above, or both."""
     nodes = (0, 1) if numa else (0,)
-    sides = [[(), *((Region(base, ruler.section, node=node),) for node in nodes)] for base in (below, above)]
+    sides = [
+        [(), *((replace(region, node=node),) for region in regions for node in nodes)]
+        for regions in (ruler.below, ruler.above)
+    ]
     for memory in _maps_on(ruler.marks, ruler.edges_amid_memory, _ONE_NODE, set()):
-        few = len(memory) <= _FEW
         for low, high in product(*sides):
-            if few or not any(region.node for region in (*low, *high)):
-                yield (*low, *memory, *high)
+            if len(memory) == 1 or not any(region.node for region in (*low, *high)):
+                yield _joined((*low, *memory, *high))
 
 
-_FEW = 2
-"""So many regions at most are surrounded by memory of two nodes."""
+def _joined(memory: Sequence[Region]) -> tuple[Region, ...]:
+    """The regions, with those merged that adjoin and are alike."""
+    joined: list[Region] = []
+    for region in memory:
+        last = joined[-1] if joined else None
+        if last and last.end == region.base and (last.nomap, last.node) == (region.nomap, region.node):
+            joined[-1] = replace(last, size=region.end - last.base)
+        else:
+            joined.append(region)
+    return tuple(joined)
 
 
 def _maps_on(
