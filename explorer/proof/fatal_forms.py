@@ -14,7 +14,7 @@ from explorer.errors import InputError
 from explorer.machine import MemoryMap
 from explorer.proof.conditions import Condition, violated
 from explorer.proof.map_forms import forms_of
-from explorer.proof.random_maps import random_maps
+from explorer.proof.random_maps import maps_at_random
 from explorer.proof.smallest import size_key
 
 __all__ = ["FatalForms", "FaultClass", "boot_of", "fault_classes"]
@@ -84,7 +84,7 @@ class FatalForms:
             on_progress: called now and then with how many forms were booted.
         """
         found = cls(config)
-        maps = chain(forms_of(config), random_maps(config, RANDOM_MAPS))
+        maps = chain(forms_of(config), maps_at_random(config, RANDOM_MAPS))
         for number, memory_map in enumerate(maps, start=1):
             found.add(memory_map)
             if on_progress and not number % _PROGRESS_STEP:

@@ -13,7 +13,7 @@ from explorer.boot import KernelConfig
 from explorer.machine import MemoryMap, Region
 from explorer.proof.conditions import Grids
 
-__all__ = ["random_maps"]
+__all__ = ["maps_at_random"]
 
 _GIB = 1 << 30
 _LINE = 64
@@ -22,7 +22,7 @@ _KINDS = "MMMMNH"
 _NODES = (0, 0, 0, 1, 1, 2)
 
 
-def random_maps(config: KernelConfig, count: int) -> Iterator[MemoryMap]:
+def maps_at_random(config: KernelConfig, count: int) -> Iterator[MemoryMap]:
     """So many random maps for the geometry of a build.
 
     Args:
