@@ -221,7 +221,7 @@
   const help = make("dialog", { ariaLabel: "Keys" }, make("dl", {}, ...KEYS.flatMap(([key, what]) => [make("dt", {}, make("kbd", { textContent: key })), make("dd", { textContent: what })])), make("form", { method: "dialog" }, make("button", { textContent: "close" })));
   document.body.append(help);
   const step = (by) => {
-    const links = $$("#matrix tbody a").filter((cell) => cell.checkVisibility ? cell.checkVisibility() : cell.offsetParent);
+    const links = $$("#matrix tbody td:not(.every) a").filter((cell) => cell.checkVisibility ? cell.checkVisibility() : cell.offsetParent);
     if (!links.length) return;
     const at = links.indexOf(document.activeElement);
     links[at < 0 ? (by > 0 ? 0 : links.length - 1) : (at + by + links.length) % links.length].focus();

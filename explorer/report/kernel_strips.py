@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """All kernels side by side: memory maps are lines, the reachable combinations of each kernel columns.
 
+The first line is every memory map: what is proven. It is missing on a page without proofs.
+
 There is one strip for each value of DEBUG_VM, with the smallest page size and each kernel's usual memory
 model. Neighbouring kernels whose columns are equal and tell no story share their columns. A numbered mark
 between two kernels stands for the first release in which the answers of an unsafe row are safe, and for the
@@ -23,14 +25,14 @@ _CHARACTER = 7.5  # the width of a character of the label, about
 
 
 class Square(NamedTuple):
-    """A cell of the strip; ``story`` is the index of its story, -1 for none."""
+    """A cell of the strip; ``target`` is the id of its story or proof, empty for none."""
 
     x: float
     y: float
     kind: str
     icon: str
     title: str
-    story: int
+    target: str
 
 
 class Column(NamedTuple):
@@ -92,6 +94,7 @@ def _with_usual_model(rows: list[MatrixRow]) -> Iterable[MatrixRow]:
 def _strip(debug: str, rows: list[MatrixRow], maps: list[str]) -> Strip:
     columns: list[Column] = []
     squares: list[Square] = []
+    first = 1 if _has_proofs(rows) else 0
     x: float = _LEFT
     for kernels, own in _with_equal_columns(rows):
         label = kernels[0] if len(kernels) == 1 else f"{kernels[0]} to {kernels[-1]}"
@@ -100,10 +103,12 @@ def _strip(debug: str, rows: list[MatrixRow], maps: list[str]) -> Strip:
         above = [(start + at * _SIDE + _SIDE / 2, _short(row)) for at, row in enumerate(own)]
         columns.append(Column(kernels[0], label, x, width, above))
         for at, row in enumerate(own):
-            squares += _squares(row, start + at * _SIDE)
+            squares += _squares(row, start + at * _SIDE, first)
+            squares += [_every_map(row, start + at * _SIDE)] if first else []
         x += width + _GAP
-    names = [(_TOP + at * _LINE + 14, name) for at, name in enumerate(maps)]
-    height = _TOP + len(maps) * _LINE + 26
+    lines = ["every map", *maps] if _has_proofs(rows) else maps
+    names = [(_TOP + at * _LINE + 14, name) for at, name in enumerate(lines)]
+    height = _TOP + len(lines) * _LINE + 26
     return Strip(debug, x - _GAP + 4, height, columns, names, squares, _cures(rows, columns))
 
 
@@ -120,17 +125,39 @@ def _with_equal_columns(rows: list[MatrixRow]) -> Iterable[tuple[list[str], list
 def _look(kernel: str, own: list[MatrixRow]) -> tuple[object, ...]:
     """What the columns of a kernel show; with stories, which only they lead to, also the kernel."""
     stories = any(cell.story >= 0 for row in own for cell in row.cells)
-    kinds = tuple((_short(row), tuple(cell.kind for cell in row.cells)) for row in own)
+    kinds = tuple(
+        (_short(row), row.every_map["words"], tuple(cell.kind for cell in row.cells)) for row in own
+    )
     return kernel if stories else "", kinds
 
 
-def _squares(row: MatrixRow, x: float) -> Iterable[Square]:
+def _squares(row: MatrixRow, x: float, first: int) -> Iterable[Square]:
     for cell in row.cells:
         name = row.combination["cells"][cell.memory_map]["memory_map"]
-        title = (
-            f"{row.kernel} {row.combination['id'].replace(',', ' ')} on {name}: {VERDICT_WORDS[cell.kind]}"
-        )
-        yield Square(x, _TOP + cell.memory_map * _LINE, cell.kind, ICONS[cell.kind], title, cell.story)
+        title = f"{_title(row)} on {name}: {VERDICT_WORDS[cell.kind]}"
+        target = f"c{cell.story}" if cell.story >= 0 else ""
+        y = _TOP + (cell.memory_map + first) * _LINE
+        yield Square(x, y, cell.kind, ICONS[cell.kind], title, target)
+
+
+_OUTCOME_ICONS = {"proven": "✓", "class": "≈", "dies": "✗", "unknown": "?", "unproven": "·"}
+
+
+def _every_map(row: MatrixRow, x: float) -> Square:
+    """The cell of all memory maps."""
+    claims = row.every_map
+    title = f"{_title(row)} on every map: {claims['words']}"
+    target = f"p{row.proof}" if row.proof >= 0 else ""
+    outcome = claims["outcome"]
+    return Square(x, _TOP, f"every-{outcome}", _OUTCOME_ICONS[outcome], title, target)
+
+
+def _title(row: MatrixRow) -> str:
+    return f"{row.kernel} {row.combination['id'].replace(',', ' ')}"
+
+
+def _has_proofs(rows: list[MatrixRow]) -> bool:
+    return any(row.proof >= 0 for row in rows)
 
 
 def _short(row: MatrixRow) -> str:
