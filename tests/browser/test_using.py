@@ -16,8 +16,8 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 
 def rows(page: Page) -> list[str]:
-    """The visible rows, as text."""
-    return page.locator("#matrix tbody tr:visible").all_inner_texts()
+    """The visible rows, as text; ``inner_text`` is empty for what is not on screen."""
+    return [text.strip() for text in page.locator("#matrix tbody tr:visible").all_text_contents()]
 
 
 def choose(page: Page, name: str, value: str) -> None:
@@ -47,7 +47,9 @@ def test_filters_find_what_is_unsafe_and_what_is_named(opened: Opened) -> None:
     assert all("dies at boot" in row for row in rows(page))
     choose(page, "verdict", "safe")
     assert rows(page)
-    assert not any("die" in row for row in rows(page))
+    assert not any(
+        word in row for row in rows(page) for word in ("dies at boot", "dies on trigger", "may die")
+    )
     choose(page, "verdict", "")
     page.get_by_label("text").fill("flatmem 4.19")
     assert rows(page)
