@@ -176,10 +176,20 @@ def _bytes(file: str) -> bytes:
 
 
 def _check_regular(source: str) -> None:
-    """Refuses pipes and devices, which may never end."""
+    """Refuses pipes and devices, which may never end, and folders whose files cannot be listed."""
     try:
         mode = Path(source).stat().st_mode
     except (OSError, ValueError):
         return  # whoever reads it says why
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+    if stat.S_ISDIR(mode):
+        _check_listed(source)
+    elif not stat.S_ISREG(mode):
         raise FileError("is no regular file", file=source, hint="copy its contents into a file")
+
+
+def _check_listed(folder: str) -> None:
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        hint = "allow reading it, or leave it out"
+        raise FileError(f"cannot be read: {error.strerror}", file=folder, hint=hint) from None
