@@ -38,12 +38,6 @@ TINY_ZONES = (
     Region(0x1_0000_0423, 0x43F_FBDC, node=0),
     Region(0x1_043F_FFFF, 0x1_0001, node=1),
 )
-HOLES = (
-    Region(0x4001_0000, 0x131E_F800, node=2),
-    Region(0x531F_F800, 0x20_0800, node=0),
-    Region(0x535F_F000, 0x1000, nomap=True, node=0),
-    Region(0x5B60_0000, 0x9_0000, node=0),
-)
 NODE_ENDS_IN_PAGE = (
     Region(GIB, 0x6BF_FFFF, node=2),
     Region(GIB + 0x6BF_FFFF, 0x141_0001, nomap=True, node=2),
@@ -62,10 +56,8 @@ def booted(series: str, memory: tuple[Region, ...]) -> tuple[str, Boot]:
 @pytest.mark.parametrize(
     ("series", "memory"),
     [
-        pytest.param("6.1", PAGES_CUT, id="6.1-pages-cut-by-nomap-and-nodes"),
         pytest.param("6.12", PAGES_CUT, id="6.12-pages-cut-by-nomap-and-nodes"),
         pytest.param("6.1", TINY_ZONES, id="6.1-tiny-zones-at-4-GiB"),
-        pytest.param("6.12", HOLES, id="6.12-holes-and-nodes-in-descending-order"),
         pytest.param("6.1", NODE_ENDS_IN_PAGE, id="6.1-a-node-ends-inside-a-page"),
     ],
 )
