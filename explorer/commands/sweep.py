@@ -189,11 +189,10 @@ def _machines(
     names = machine_sources(sources)
     found, unreadable = machines_of_sources(progress("memory maps")(names), banks)
     if not found:
-        more = f" (of {len(names)} files)" if len(names) > 1 else ""
-        hint = "docs/machines.md lists what can be read"
-        raise InputError(
-            f"no memory map could be read{more}: {unreadable[0].message}", where="--machine", hint=hint
-        )
+        file, _, message = unreadable[0]
+        more = f" in {len(names)} files" if len(names) > 1 else ""
+        what, hint = f"no memory map could be read{more}", "docs/machines.md lists what can be read"
+        raise InputError(f"{what}; {file}: {message}", where="--machine", hint=hint)
     return found, unreadable
 
 

@@ -132,7 +132,7 @@ def _files(source: str, is_one: Callable[[Path], bool] = lambda _: False) -> Ite
     top = Path(source)
     if not source or not _exists(top):
         raise FileError("no such file or folder", file=source, hint="name a folder that exists")
-    if not top.is_dir() or is_one(top):
+    if not _is_folder(top) or is_one(top):
         yield str(top)
         return
     found = tuple(map(str, _inside(top, is_one)))
@@ -150,7 +150,7 @@ def _inside(folder: Path, is_one: Callable[[Path], bool]) -> Iterator[Path]:
     for path in paths:
         if path.name.startswith(".") and not path.name.startswith(".config"):
             continue
-        if not path.is_dir() or is_one(path):
+        if not _is_folder(path) or is_one(path):
             yield path
         elif not path.is_symlink():  # which may lead back
             yield from _inside(path, is_one)
@@ -164,7 +164,17 @@ def _exists(path: Path) -> bool:
 
 
 def _is_memblock(folder: Path) -> bool:
-    return (folder / _MEMBLOCK).is_file()
+    try:
+        return (folder / _MEMBLOCK).is_file()
+    except OSError:  # the folder may not be entered
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _bytes(file: str) -> bytes:
