@@ -59,6 +59,7 @@ __all__ = [
     "WithoutOption",
     "banks_of",
     "bootable_tree_of",
+    "check_filled_in",
     "checkout",
     "checkout_of",
     "machine_of",
@@ -450,7 +451,7 @@ def machines_of(
     machines = tuple(
         read_machine(source, sys.stdin.buffer, memory=banks) for source in dict.fromkeys(sources or ())
     )
-    _check_filled_in(machines, banks)
+    check_filled_in(machines, banks)
     if this:
         machines = (read_this_machine(), *machines)
     names = [machine.name for machine in machines]
@@ -465,7 +466,7 @@ def machine_of(source: str, memory: Sequence[str] | None = None) -> MemoryMap | 
     """A shipped map, a file, or standard input for ``-``; ``--memory`` is the memory of a device tree."""
     banks = banks_of(memory)
     machine = read_machine(source, sys.stdin.buffer, memory=banks)
-    _check_filled_in((machine,), banks)
+    check_filled_in((machine,), banks)
     return machine
 
 
@@ -474,7 +475,7 @@ def banks_of(words: Sequence[str] | None) -> tuple[Region, ...]:
     return tuple(parse_memory_range(word) for word in words or ())
 
 
-def _check_filled_in(machines: Sequence[MemoryMap | Firmware], banks: tuple[Region, ...]) -> None:
+def check_filled_in(machines: Sequence[MemoryMap | Firmware], banks: tuple[Region, ...]) -> None:
     """Checks that ``--memory`` is used by a device tree."""
     if banks and not any(isinstance(machine, Firmware) and machine.banks == banks for machine in machines):
         what = "gives the memory of a device tree, and no -m is one"

@@ -26,6 +26,7 @@ from explorer.commands.options import (
     SetsOption,
     TextOrJson,
     banks_of,
+    check_filled_in,
     parameters_of,
     settings_of,
     settings_with_seed,
@@ -185,6 +186,7 @@ def _machines(
     """The machines, and the files that could not be read."""
     banks = banks_of(memory)
     if not sources:
+        check_filled_in((), banks)
         return tuple(Machine(shipped.name, shipped) for shipped in all_shipped_maps()), ()
     names = machine_sources(sources)
     found, unreadable = machines_of_sources(progress("memory maps")(names), banks)
@@ -193,6 +195,7 @@ def _machines(
         more = f" in {len(names)} files" if len(names) > 1 else ""
         what, hint = f"no memory map could be read{more}", "docs/machines.md lists what can be read"
         raise InputError(f"{what}; {file}: {message}", where="--machine", hint=hint)
+    check_filled_in([machine.memory for machine in found], banks)
     return found, unreadable
 
 

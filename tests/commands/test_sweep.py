@@ -150,6 +150,7 @@ def test_a_sweep_killed_at_any_moment_continues_to_the_same_result(
         (("--set", "NUMA=y"), "NUMA is under study"),
         (("--config", "/dev/null", "--set", "DEBUG_VM=y"), "--set: cannot be used with --config"),
         (("-o", "-"), "--output"),
+        (("--memory", "0x40000000+2G"), "--memory: gives the memory of a device tree, and no -m is one"),
         (("-o", "gone/x.duckdb"), "cannot be written"),
         (("--scheduler", "nonsense"), "--scheduler: no scheduler answers at nonsense"),
         (("--machine", "/dev/null"), "--machine: no memory map could be read"),
