@@ -2,11 +2,16 @@
 """The estimate of a sweep: nothing before it can be known, and a range that holds the truth."""
 
 import random
+import re
+import sys
+from io import StringIO
 
 import pytest
 
-from explorer.commands.sweep_progress import estimate_words
+from explorer.commands.sweep_progress import estimate_words, progress_of
 from explorer.sweep.estimate import Estimate, Estimator
+from explorer.sweep.job import Configuration, Task
+from explorer.sweep.task_run import TaskResult
 
 
 def test_nothing_is_said_before_tasks_of_each_kind_are_done() -> None:
@@ -44,6 +49,24 @@ def test_the_range_holds_the_truth_nearly_always() -> None:
         assert estimate is not None
         held += estimate.low <= sum(seconds[40:]) <= estimate.high
     assert 180 <= held <= 200
+
+
+class Terminal(StringIO):
+    """A standard error that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_tasks_and_the_time_that_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    tasks = [Task(number, Configuration("4.17"), (0, 1)) for number in range(3, 10)]
+    results = [TaskResult(task.number, 1, ()) for task in tasks]
+    assert list(progress_of(iter(results), tasks, 10)) == results
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue())
+    assert "10/10 tasks, 0 s left" in plain
 
 
 @pytest.mark.parametrize(

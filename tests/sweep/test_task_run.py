@@ -77,10 +77,10 @@ def test_the_results_of_variants_are_those_of_the_matrix() -> None:
     assert compared > 100
 
 
-def test_a_release_that_is_not_described_is_unknown() -> None:
-    rows = run(Configuration("99.1", "x.config"), b"CONFIG_ARM64=y\n")
-    assert set(verdicts(rows)) <= {"unknown"}
-    assert rows
+def test_a_release_without_a_fragment_is_refused_as_check_does() -> None:
+    (row,) = run(Configuration("99.1", "x.config"), b"CONFIG_ARM64=y\n")
+    assert isinstance(row, UnreadableRow)
+    assert (row.file, row.kernel) == ("x.config", "99.1")
 
 
 def test_a_machine_that_starts_no_kernel_is_unknown_with_the_reason() -> None:
