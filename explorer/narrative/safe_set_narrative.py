@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 
 from explorer.boot import Verdict
+from explorer.narrative.condition_narrative import conditions_words
 from explorer.proof import MapClass
 from explorer.study.change_search import FewestChanges
 from explorer.study.formulas import Formula, Literal
@@ -76,7 +77,7 @@ def _safe_words(safe_set: SafeSet) -> str:
 def _class_words(found: SafeSet | FewestChanges) -> str:
     """The name of a class of memory maps; its conditions where it has no name."""
     named = next((each for each in MapClass if each.conditions == found.conditions), None)
-    return str(named) if named else f"maps where {' and '.join(sorted(map(str, found.conditions)))}"
+    return str(named) if named else f"maps where {conditions_words(found.conditions)}"
 
 
 def fewest_changes_sentence(found: FewestChanges) -> str:
