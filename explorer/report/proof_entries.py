@@ -12,6 +12,10 @@ from explorer.report.words import Json
 __all__ = ["ProofEntry", "SmallestMap", "smallest_maps", "with_proofs"]
 
 
+_MOST_DRAWN = 24
+"""The page must stay small; the others are named."""
+
+
 class ProofEntry(NamedTuple):
     """Equal claims.
 
@@ -56,9 +60,11 @@ def _add(proof: ProofEntry, row: MatrixRow) -> None:
 
 
 def smallest_maps(document: Json, proofs: Sequence[ProofEntry]) -> dict[int, SmallestMap]:
-    """The counterexamples that proofs point at, by index, with their drawings."""
+    """The counterexamples that are drawn, by index: up to ``_MOST_DRAWN``, the first of each proof first."""
     entries = document["counterexamples"]
-    indices = sorted({index for proof in proofs for index in proof.smallest})
+    first = [index for proof in proofs for index in proof.smallest[:1]]
+    others = [index for proof in proofs for index in proof.smallest[1:]]
+    indices = sorted(list(dict.fromkeys([*first, *others]))[:_MOST_DRAWN])
     return {index: SmallestMap(entries[index], _drawing(entries[index])) for index in indices}
 
 
