@@ -16,6 +16,7 @@ from explorer.machine import all_shipped_maps
 from tests.commandline import DATA, explore, one_clear_line
 
 SEED = ["--set", "NUMA=n", "--set", "HOLES_IN_ZONE=n"]
+FLAT = ["-m", "flat"]
 
 
 def test_help_names_the_releases_that_are_known() -> None:
@@ -254,7 +255,7 @@ def test_check_names_the_lines_that_forbid_a_combination() -> None:
 def test_check_says_what_a_hand_edited_value_becomes() -> None:
     wanted = ("FLATMEM_MANUAL", "HOLES_IN_ZONE", "HAVE_ARCH_PFN_VALID", "ARCH_HAS_HOLES_MEMORYMODEL")
     config = "".join(f"CONFIG_{name}=y\n" for name in wanted).encode()
-    done = explore("check", "-", "--kernel", "4.19", "--format", "json", stdin=config)
+    done = explore("check", "-", "--kernel", "4.19", *FLAT, "--format", "json", stdin=config)
     findings = json.loads(done.stdout)["findings"]
     assert done.returncode == 1
     assert [(finding["id"], finding["symbol"], finding["line"]) for finding in findings][:1] == [
@@ -269,8 +270,6 @@ def test_check_reports_lines_that_are_no_settings() -> None:
 
 
 # --- bad input ---------------------------------------------------------------------------------------------
-
-FLAT = ["-m", "flat"]
 
 
 @pytest.mark.parametrize(
