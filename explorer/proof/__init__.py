@@ -5,12 +5,13 @@ The modules; each imports only those before it:
 
 1. ``conditions``: predicates on memory maps, the vocabulary of claims.
 2. ``map_forms``: finitely many small maps for the geometry of a build; ``random_maps``: others.
-3. ``smallest``: maps made smaller.
-4. ``fatal_forms``: every form booted; those that die, by what they die of and what they violate.
-5. ``terms``: the weakest condition that rules out all maps that die.
-6. ``claims``: what follows for all memory maps.
-7. ``map_classes``: named classes of memory maps, for short statements.
-8. ``build_content``, ``rules_fingerprint``, ``claims_json``, ``claims_store``: claims that are kept, because
+3. ``repairs``: maps changed so that they meet a condition that they violate.
+4. ``smallest``: maps made smaller.
+5. ``fatal_forms``: every form booted; those that die, by what they die of and what they violate.
+6. ``terms``: the weakest condition that rules out all maps that die.
+7. ``claims``: what follows for all memory maps.
+8. ``map_classes``: named classes of memory maps, for short statements.
+9. ``build_content``, ``rules_fingerprint``, ``claims_json``, ``claims_store``: claims that are kept, because
    a proof takes seconds.
 """
 

@@ -3,6 +3,9 @@
 
 Of each class of faults only the forms are kept that violate the fewest conditions: where a map violates all
 of them, so it does for a form that violates some.
+
+The forms are closed under repair (``repairs``): a kept form is changed so that it meets one more condition,
+in each way that is known, and booted again, until none of these dies that violates fewer.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,6 +18,7 @@ from explorer.machine import MemoryMap
 from explorer.proof.conditions import Condition, violated
 from explorer.proof.map_forms import forms_of
 from explorer.proof.random_maps import maps_at_random
+from explorer.proof.repairs import repaired
 from explorer.proof.smallest import size_key
 
 __all__ = ["FatalForms", "FaultClass", "boot_of", "fault_classes"]
@@ -89,7 +93,26 @@ class FatalForms:
             found.add(memory_map)
             if on_progress and not number % _PROGRESS_STEP:
                 on_progress(number)
+        found.close()
         return found
+
+    def close(self) -> None:
+        """Repair the kept forms until no repaired form dies that violates fewer conditions.
+
+        A form that is repaired is booted like any other.
+        """
+        done, tried = set[MemoryMap](), set[MemoryMap]()
+        while waiting := {form: conditions for conditions, form in self._kept() if form not in done}:
+            for form, conditions in waiting.items():
+                for condition in sorted(conditions):
+                    for other in repaired(form, self.config, condition):
+                        if other not in tried:
+                            tried.add(other)
+                            self.add(other)
+                done.add(form)
+
+    def _kept(self) -> list[tuple[_Conditions, MemoryMap]]:
+        return [item for forms in self._forms.values() for item in forms.items()]
 
     def add(self, form: MemoryMap) -> None:
         """Boot one form."""

@@ -93,7 +93,7 @@ def forms_of(config: KernelConfig) -> Iterator[MemoryMap]:
         yield MemoryMap(_NAME, memory)
     for ruler in scales:
         for memory in _maps_on(ruler.marks, ruler.edges_beside_reserved, _ONE_NODE, set()):
-            for reserved in _reserved_beside(memory):
+            for reserved in _reserved_beside(memory, 1 << config.page_shift):
                 yield MemoryMap(_NAME, memory, (reserved,))
 
 
@@ -120,7 +120,8 @@ def rulers(config: KernelConfig) -> tuple[Ruler, ...]:
         *_rulers_at(middle, start, grids),
         *_rulers_at(start + section - block, start, grids),
         *_rulers_at(zone_end, zone_end, grids),
-        _ruler_of_pages(middle, start, grids),
+        _ruler_of_pages(middle, start, grids, (*range(-2, 5), 6, 7)),
+        _ruler_of_pages(middle + block // 2, start, grids, range(-4, 5)),
     )
 
 
@@ -149,29 +150,21 @@ def _rulers_at(at: int, start: int, grids: Grids) -> Iterator[Ruler]:
     yield Ruler(tuple(sorted(tight)), 5, edges_beside_reserved=4)
 
 
-def _ruler_of_pages(at: int, start: int, grids: Grids) -> Ruler:
-    """Pages and halves of pages around the beginning of a block.
+def _ruler_of_pages(at: int, start: int, grids: Grids, halves: Iterable[int]) -> Ruler:
+    """Pages and halves of pages around a place.
 
-    Memory below ends with the section before, with the first block of this one, or at the first mark; memory
-    above begins with the next section, with the last block of this one, or at the last mark.
+    Memory below ends with the section before, memory above begins with the next one.
 
     Args:
-        at: where the block begins.
+        at: the place: the beginning of a block, or a page inside it.
         start: where its section begins.
         grids: the sizes of the build.
+        halves: how many halves of a page each mark lies above the place.
     """
-    page, half, section = grids.pages, grids.pages // 2, grids.sections
-    block = min(max(grids.pageblocks, grids.max_order_blocks), section // 4)
-    steps = (-page, -half, 0, half, page, page + half, 2 * page, 3 * page, 3 * page + half)
-    marks = tuple(at + step for step in steps)
-    end = start + section
-    below = tuple(_region(start - section, edge) for edge in (start, start + block, marks[0]))
-    above = tuple(_region(edge, end + section) for edge in (end, end - block, marks[-1]))
-    return Ruler(marks, edges_amid_memory=4, below=below, above=above)
-
-
-def _region(start: int, end: int) -> Region:
-    return Region(start, end - start)
+    section = grids.sections
+    marks = tuple(at + count * grids.pages // 2 for count in halves)
+    below, above = (Region(base, section) for base in (start - section, start + section))
+    return Ruler(marks, edges_amid_memory=4, below=(below,), above=(above,))
 
 
 def _amid_memory(ruler: Ruler, *, numa: bool) -> Iterator[tuple[Region, ...]]:
@@ -234,10 +227,13 @@ def _memory(places: Sequence[int], kinds: Iterable[_Kind]) -> tuple[Region, ...]
     )
 
 
-def _reserved_beside(memory: Sequence[Region]) -> Iterator[Region]:
-    """Reserved regions: from any edge to any other, or a few bytes on either side of one."""
-    edges = sorted({edge for region in memory for edge in (region.base, region.end)})
-    spans = set(combinations(edges, 2))
+def _reserved_beside(memory: Sequence[Region], page: int) -> Iterator[Region]:
+    """Reserved regions: from any edge to any other, or a few bytes on either side of one.
+
+    Where an edge lies inside a page, the beginning of the page counts as an edge, too.
+    """
+    edges = {edge for region in memory for edge in (region.base, region.end)}
+    spans = set(combinations(sorted(edges | {edge // page * page for edge in edges}), 2))
     spans |= {span for edge in edges for span in ((edge, edge + _LINE), (edge - _LINE, edge))}
     for start, end in sorted(spans):
         yield Region(start, end - start)
