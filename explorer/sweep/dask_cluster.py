@@ -19,7 +19,7 @@ from uuid import uuid4
 from explorer.errors import InputError
 from explorer.sweep.job import Conditions, Job, Machine, Task
 from explorer.sweep.processes import SUBMITTED, loaded
-from explorer.sweep.program_identity import program_identity
+from explorer.sweep.running_program import program_identity
 from explorer.sweep.task_run import TaskResult, run_task
 
 __all__ = ["on_dask"]

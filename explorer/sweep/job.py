@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from explorer.boot import NO_PARAMETERS, BootParameters, RamFill
 from explorer.machine import Firmware, MemoryMap
 from explorer.study.matrix import FOUR
-from explorer.sweep.program_identity import program_identity
+from explorer.sweep.running_program import program_identity
 
 __all__ = ["Conditions", "Configuration", "Job", "Machine", "Task"]
 
