@@ -145,7 +145,7 @@ def _rulers_at(at: int, start: int, grids: Grids) -> Iterator[Ruler]:
     tight = {start, at, at + page // 2, at + small, end, start + section}
     narrow = sections | {at - page, at, at + _LINE, at + page // 2, at + page, at + small, end}
     wide = narrow | {at - block, at + small - page, end - page, end + block}
-    yield Ruler(tuple(sorted(wide)), 4, 3)
+    yield Ruler(tuple(sorted(wide)), 3, 3)
     yield Ruler(tuple(sorted(narrow)), edges_of_two_nodes=4)
     yield Ruler(tuple(sorted(tight)), 5, edges_beside_reserved=4)
 

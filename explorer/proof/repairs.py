@@ -44,6 +44,8 @@ def repaired(memory_map: MemoryMap, config: KernelConfig, condition: Condition) 
         yield _with_bank_above(memory_map, large)
     else:
         yield from _shifted(memory_map, config, condition)
+        if condition.name.startswith("MEMORY_"):
+            yield from _with_other_banks(memory_map, memstart_align(config))
         ways = list(_ways(memory, config, condition))
         single = [(paint,) for paints in ways for paint in paints] if len(ways) > 1 else []
         for paints in (*zip(*ways, strict=False), *single):
@@ -147,13 +149,17 @@ def _flipped(region: Region) -> Region:
 def _on_nodes(memory: Sequence[Region], grid: int) -> Iterator[tuple[_Paint, ...]]:
     """Without a grid one node; with one, a block that two nodes share goes to the lower or the upper one."""
     for lower, upper in pairwise(memory):
+        others = [replace(upper, node=node) for node in (memory[0].node, None)]
         if not grid:
-            yield (_Paint(upper.base, upper.end, replace(upper, node=memory[0].node)),)
+            yield tuple(_Paint(upper.base, upper.end, other) for other in others)
         elif lower.node != upper.node and (lower.end - 1) // grid == upper.base // grid:
             down = upper.base // grid * grid
+            as_lower, as_upper = replace(upper, node=lower.node), replace(lower, node=upper.node)
             yield (
-                _Paint(upper.base, min(upper.end, down + grid), replace(upper, node=lower.node)),
-                _Paint(max(lower.base, down), lower.end, replace(lower, node=upper.node)),
+                _Paint(upper.base, min(upper.end, down + grid), as_lower),
+                _Paint(max(lower.base, down), lower.end, as_upper),
+                _Paint(upper.base, upper.end, as_lower),
+                _Paint(lower.base, lower.end, as_upper),
             )
 
 
@@ -212,6 +218,19 @@ def _with_bank_above(memory_map: MemoryMap, size: int) -> MemoryMap:
     last = memory_map.memory[-1]
     bank = replace(last, base=(last.end // size + 2) * size, size=size, nomap=False)
     return replace(memory_map, memory=(*memory_map.memory, bank))
+
+
+def _with_other_banks(memory_map: MemoryMap, size: int) -> Iterator[MemoryMap]:
+    """The map with memory far below or far above, of the same node or of another one."""
+    memory = memory_map.memory
+    first = replace(memory[0], base=max(0, memory[0].base // size - 1) * size, size=size, nomap=False)
+    last = replace(memory[-1], base=(memory[-1].end // size + 2) * size, size=size, nomap=False)
+    other = 1 + max(region.node or 0 for region in memory)
+    for bank in (last, replace(last, node=other)):
+        yield replace(memory_map, memory=(*memory, bank))
+    for bank in (first, replace(first, node=other)):
+        if bank.end <= memory[0].base:
+            yield replace(memory_map, memory=(bank, *memory))
 
 
 def _stretched(region: Region, at: int, more: int) -> Region:
