@@ -7,6 +7,7 @@ It depends on the version, the memory model and DEBUG_VM, and on where the memma
 
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 from explorer.boot.kernel_config import KernelConfig, MemoryModel, RamFill
@@ -40,16 +41,22 @@ class FreshMemmap(NamedTuple):
     @classmethod
     def of(cls, config: KernelConfig, supply: Supply) -> Self:
         """Return the fresh memmap of a kernel, where it comes from the sparse buffer or from elsewhere."""
-        if supply is Supply.EITHER:
-            buffer, fallback = cls.of(config, Supply.BUFFER), cls.of(config, Supply.FALLBACK)
-            if buffer.content is fallback.content:
-                return buffer
-            return cls(PageContent.EITHER, FreshCause.UNKNOWN_SUPPLY)
-        if _is_zeroed(config, supply):
-            return cls(PageContent.ZERO, FreshCause.ALLOCATED_ZEROED)
-        if config.has("DEBUG_VM") and not _escapes_poison(config, supply):
-            return cls(PageContent.FF, FreshCause.POISONED)
-        return cls(_RAM_CONTENT[config.ram_fill], FreshCause.RAM)
+        return cls(*_fresh(config, supply))
+
+
+@lru_cache(maxsize=1024)
+def _fresh(config: KernelConfig, supply: Supply) -> tuple[PageContent, FreshCause]:
+    """What fresh memmap holds, and why: one kernel is booted on many machines."""
+    if supply is Supply.EITHER:
+        buffer, fallback = _fresh(config, Supply.BUFFER), _fresh(config, Supply.FALLBACK)
+        if buffer[0] is fallback[0]:
+            return buffer
+        return (PageContent.EITHER, FreshCause.UNKNOWN_SUPPLY)
+    if _is_zeroed(config, supply):
+        return (PageContent.ZERO, FreshCause.ALLOCATED_ZEROED)
+    if config.has("DEBUG_VM") and not _escapes_poison(config, supply):
+        return (PageContent.FF, FreshCause.POISONED)
+    return (_RAM_CONTENT[config.ram_fill], FreshCause.RAM)
 
 
 def _is_zeroed(config: KernelConfig, supply: Supply) -> bool:

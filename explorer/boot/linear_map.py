@@ -8,6 +8,7 @@ that two regions share is mapped twice.
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple, Self
 
@@ -128,6 +129,7 @@ def _crashkernel_in_pages(config: KernelConfig) -> bool:
     return config.has("KEXEC_CORE") and (config.has("ZONE_DMA") or config.has("ZONE_DMA32"))
 
 
+@lru_cache(maxsize=256)
 def can_set_direct_map(config: KernelConfig) -> bool:
     """Whether the kernel can change the linear map page by page (arch/arm64/mm/pageattr.c).
 

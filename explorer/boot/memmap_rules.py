@@ -8,6 +8,7 @@
 """
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 from explorer.boot.kernel_config import KernelConfig, MemoryModel
@@ -161,4 +162,10 @@ class MemmapRules(NamedTuple):
     @classmethod
     def of(cls, config: KernelConfig) -> Self:
         """Return the rules of a kernel."""
-        return cls(MemmapPasses.of(config), PfnValid.of(config))
+        return cls(*_rules(config))
+
+
+@lru_cache(maxsize=256)
+def _rules(config: KernelConfig) -> tuple[MemmapPasses, PfnValid]:
+    """The rules of a kernel, which is booted on many machines."""
+    return MemmapPasses.of(config), PfnValid.of(config)

@@ -4,7 +4,7 @@
 from collections.abc import Iterable, Sequence
 
 from explorer.boot.kernel_config import KernelConfig, MemoryModel
-from explorer.boot.memmap_rules import PfnValid
+from explorer.boot.memmap_rules import MemmapRules
 from explorer.boot.sections import MemoryKind, PfnRange
 from explorer.machine.memory_map import Region
 
@@ -27,7 +27,7 @@ def reserved_pfns(
         config: the kernel and its configuration.
     """
     regions = [*reserved, *_at_tops_of_nodes(memory, config)]
-    if config.kernel.has("nomap_reserved") and MemoryKind.NOMAP in PfnValid.of(config).accepts:
+    if config.kernel.has("nomap_reserved") and MemoryKind.NOMAP in MemmapRules.of(config).pfn_valid.accepts:
         regions += [region for region in memory if region.nomap]
     return _rounded_out(sorted(regions, key=lambda region: region.base), config.page_shift)
 

@@ -246,6 +246,7 @@ def _passed(config: KernelConfig, shown: BootParameters) -> KernelConfig:
     return config if passed == config.passed else replace(config, passed=passed)
 
 
+@lru_cache(maxsize=256)
 def unmodelled(config: KernelConfig) -> tuple[Gap, ...]:
     """Return what memory initialisation does with this configuration and is not modelled.
 

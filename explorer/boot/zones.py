@@ -69,13 +69,21 @@ def populated_zones(
     zones: list[Zone] = []
     for node, runs_of_node in sorted(nodes.items()):
         low = 0
+        first, last = runs_of_node[0].start, runs_of_node[-1].end
         for index, (name, high) in enumerate(limits):
-            start, end = max(low, runs_of_node[0].start), min(high, runs_of_node[-1].end)
-            present = sum(max(0, min(end, run.end) - max(start, run.start)) for run in runs_of_node)
+            start, end = max(low, first), min(high, last)
+            present = _present(start, end, runs_of_node) if start < end else 0
             if present:
                 zones.append(Zone(node, index, name, start, end, present))
             low = max(low, high)
     return tuple(zones)
+
+
+def _present(start: int, end: int, runs: Sequence[MemoryRange]) -> int:
+    """Return how many pages of the ranges lie in ``[start, end)``."""
+    if start <= runs[0].start and runs[-1].end <= end:
+        return sum([run.end - run.start for run in runs])
+    return sum([max(0, min(end, run.end) - max(start, run.start)) for run in runs])
 
 
 def _limits(memory: Sequence[Region], config: KernelConfig) -> list[tuple[str, int]]:

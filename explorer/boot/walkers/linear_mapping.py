@@ -25,11 +25,11 @@ Every recorded overrun was larger and died; how far the page tables are depends 
 def _over_pages_mapped_twice(walker: Walker, state: MemoryState) -> Iterator[Fault]:
     """Every page that two regions share."""
     config = state.kernel_config
-    granularity = Granularity.of(config)
-    if granularity is Granularity.PAGES:
-        return
-    depends = (Circumstance.CPU_SPLITS_BLOCKS,) if granularity is Granularity.CPU_DECIDES else ()
     for page in pages_mapped_twice(state.memory, config):
+        granularity = Granularity.of(config)
+        if granularity is Granularity.PAGES:
+            return
+        depends = (Circumstance.CPU_SPLITS_BLOCKS,) if granularity is Granularity.CPU_DECIDES else ()
         effect = FaultEffect.BUG if page.is_bug else FaultEffect.OOPS
         result = AccessResult(StructPageAccess.SET_PTE, effect, certain=True)
         access = FatalAccess(page.pfn, state.run_at(page.pfn), result)
