@@ -211,13 +211,7 @@ def reserved_without_node(
         return False
     named = [(region.base, region.base + region.end) for region in memory]
     return any(
-        inside(pfn, present)
+        inside(region.base >> config.page_shift, present)
         for region in reserved
         if not any(low <= region.base < high for low, high in named)
-        for pfn in _rounded_out(region.base, region.end, config)[:1]
     )
-
-
-def _rounded_out(base: int, end: int, config: KernelConfig) -> PfnRange:
-    """Return the pfns that a range of addresses touches."""
-    return PfnRange(base >> config.page_shift, -(-end >> config.page_shift))

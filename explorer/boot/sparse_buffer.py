@@ -100,7 +100,7 @@ def section_supplies(
     return tuple(supplies)
 
 
-def section_map_size(config: KernelConfig) -> int:
+def _section_map_size(config: KernelConfig) -> int:
     """How many bytes of the sparse buffer are for one section (function of this name in mm/sparse.c)."""
     grain = 1 << config.page_shift
     if config.memory_model is MemoryModel.SPARSEMEM_VMEMMAP:
@@ -153,7 +153,7 @@ def _supplies(
     count: int, node: int, free: list[_FreeRange], reserved: Sequence[Region], config: KernelConfig
 ) -> list[Supply]:
     """Where the memmaps of so many sections of a node come from; takes the buffer off the free memory."""
-    size = section_map_size(config)
+    size = _section_map_size(config)
     aligned = config.kernel.has("sparse_buffer_aligned")
     home = _home(count * size, size if aligned else 1 << config.page_shift, node, free, reserved)
     if home is None and not aligned:  # then other nodes will do
