@@ -3,7 +3,7 @@
 
 The modules in the order of the work:
 
-1. ``program_identity``, ``job``: what a job is, and its tasks, numbered by content.
+1. ``running_program``, ``job``: what a job is, and its tasks, numbered by content.
 2. ``input_files``: the files of folders, and those that cannot be read.
 3. ``builds``: from a ``.config`` or a variant to the kernels that are built.
 4. ``rows``: the tables of results.
