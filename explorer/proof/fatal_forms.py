@@ -18,7 +18,7 @@ from explorer.machine import MemoryMap
 from explorer.proof.conditions import Condition, violated
 from explorer.proof.map_forms import forms_of
 from explorer.proof.random_maps import maps_at_random
-from explorer.proof.repairs import repaired
+from explorer.proof.repairs import repaired, with_other_nodes, with_reserved
 from explorer.proof.smallest import size_key
 
 __all__ = ["FatalForms", "FaultClass", "boot_of", "fault_classes"]
@@ -104,11 +104,11 @@ class FatalForms:
         done, tried = set[MemoryMap](), set[MemoryMap]()
         while waiting := {form: conditions for conditions, form in self._kept() if form not in done}:
             for form, conditions in waiting.items():
-                for condition in sorted(conditions):
-                    for other in repaired(form, self.config, condition):
-                        if other not in tried:
-                            tried.add(other)
-                            self.add(other)
+                ways = (repaired(form, self.config, condition) for condition in sorted(conditions))
+                for other in chain(with_other_nodes(form), with_reserved(form), *ways):
+                    if other not in tried:
+                        tried.add(other)
+                        self.add(other)
                 done.add(form)
 
     def _kept(self) -> list[tuple[_Conditions, MemoryMap]]:

@@ -16,10 +16,12 @@ from explorer.boot.linear_map import memstart_align
 from explorer.machine import MemoryMap, Region
 from explorer.proof.conditions import LARGE_ZONE, Condition, Grids
 
-__all__ = ["repaired"]
+__all__ = ["repaired", "with_other_nodes", "with_reserved"]
 
 
 _GIB = 1 << 30
+_LINE = 64
+"""Bytes of the smallest thing that memblock reserves (SMP_CACHE_BYTES of arm64)."""
 
 
 class _Paint(NamedTuple):
@@ -54,6 +56,30 @@ def repaired(memory_map: MemoryMap, config: KernelConfig, condition: Condition) 
                 painted = _painted(painted, paint)
             if painted != memory:
                 yield replace(memory_map, memory=painted)
+
+
+def with_other_nodes(memory_map: MemoryMap) -> Iterator[MemoryMap]:
+    """The map without node 0, which zeroed struct pages name, and with its nodes in the other order."""
+    nodes = {region.node for region in memory_map.memory if region.node is not None}
+    if not all(region.node in nodes for region in memory_map.memory):
+        return
+    for renamed in ({node: node + 1 for node in nodes}, {node: max(nodes) - node for node in nodes}):
+        memory = (replace(region, node=renamed[region.node or 0]) for region in memory_map.memory)
+        yield replace(memory_map, memory=tuple(memory))
+
+
+def with_reserved(memory_map: MemoryMap) -> Iterator[MemoryMap]:
+    """The map with a few bytes reserved beside an edge, or with a nomap region reserved instead."""
+    memory = memory_map.memory
+    if memory_map.reserved:
+        return
+    for region in memory:
+        if region.nomap:
+            others = tuple(other for other in memory if other is not region)
+            yield replace(memory_map, memory=others, reserved=(Region(region.base, region.size),))
+        for base in (region.base, region.end - _LINE, region.base - _LINE, region.end):
+            if base >= 0:
+                yield replace(memory_map, reserved=(Region(base, _LINE),))
 
 
 def _shifted(memory_map: MemoryMap, config: KernelConfig, condition: Condition) -> Iterator[MemoryMap]:
@@ -91,11 +117,12 @@ def _filled(memory: Sequence[Region], grids: Grids, condition: Condition) -> Ite
     """Holes that get memory, and nomap that becomes mapped or a hole."""
     if condition is Condition.NO_NOMAP:
         for region in memory:
+            ways = (_flipped(region), _of_other_node(_flipped(region)), None)
             if region.nomap:
-                yield _Paint(region.base, region.end, _flipped(region)), _Paint(region.base, region.end, None)
+                yield tuple(_Paint(region.base, region.end, way) for way in ways)
     elif condition is Condition.NO_HOLES:
         for lower, upper in pairwise(memory):
-            likes = (lower, upper, _flipped(lower), _flipped(upper))
+            likes = (lower, upper, _flipped(lower), _flipped(upper), _of_other_node(lower))
             yield tuple(_Paint(lower.end, upper.base, like) for like in likes)
     else:
         grid = grids.sections if condition is Condition.SECTIONS_BEGIN_WITH_MEMORY else grids.pageblocks
@@ -146,12 +173,18 @@ def _flipped(region: Region) -> Region:
     return replace(region, nomap=not region.nomap)
 
 
+def _of_other_node(region: Region) -> Region:
+    """The region on another node, if it has one."""
+    return region if region.node is None else replace(region, node=int(not region.node))
+
+
 def _on_nodes(memory: Sequence[Region], grid: int) -> Iterator[tuple[_Paint, ...]]:
     """Without a grid one node; with one, a block that two nodes share goes to the lower or the upper one."""
     for lower, upper in pairwise(memory):
         others = [replace(upper, node=node) for node in (memory[0].node, None)]
         if not grid:
-            yield tuple(_Paint(upper.base, upper.end, other) for other in others)
+            ways = (*others, replace(others[0], nomap=True), None)
+            yield tuple(_Paint(upper.base, upper.end, way) for way in ways)
         elif lower.node != upper.node and (lower.end - 1) // grid == upper.base // grid:
             down = upper.base // grid * grid
             as_lower, as_upper = replace(upper, node=lower.node), replace(lower, node=upper.node)
