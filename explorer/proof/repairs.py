@@ -162,9 +162,9 @@ def _rounded(
     ways += [_Paint(down, at, upper and _flipped(upper)), _Paint(at, up, lower and _flipped(lower))]
     block = min(grid, grids.max_order_blocks) // 2
     if lower is None:  # a hole lies below the edge
-        ways.append(_Paint(down, min(at, down + block), upper))
+        ways += [_Paint(down, min(at, down + size), upper) for size in (block, grids.pages // 2)]
     if upper is None:
-        ways.append(_Paint(max(at, up - block), up, lower))
+        ways += [_Paint(max(at, up - size), up, lower) for size in (block, grids.pages // 2)]
     yield tuple(ways)
 
 
