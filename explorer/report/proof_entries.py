@@ -12,7 +12,7 @@ from explorer.report.words import Json
 __all__ = ["ProofEntry", "SmallestMap", "smallest_maps", "with_proofs"]
 
 
-_MOST_DRAWN = 24
+_MOST_DRAWN = 10
 """The page must stay small; the others are named."""
 
 
