@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""No random map escapes a proof: neither its claims, nor the forms that stand for the map.
+"""No random map escapes the shipped claims, and what random maps are changed by works.
 
 The maps are the same in every run.
 """
@@ -13,7 +13,7 @@ import pytest
 from explorer.boot import KernelConfig
 from explorer.proof import stored_claims
 from explorer.proof.conditions import Condition, violated
-from explorer.proof.fatal_forms import FatalForms, boot_of
+from explorer.proof.fatal_forms import boot_of
 from explorer.proof.repairs import repaired
 from tests.proof.attack import Attack, Target
 from tests.proof.meeting_conditions import meeting
@@ -21,18 +21,10 @@ from tests.proof.random_maps import random_map
 from tests.proof.samples import build_of
 from tests.proof.write_claims import shipped_document
 
-MAPS = 3000
 FEW = 8
 MAPS_OF_SHIPPED_CLAIMS = 400
 
 RELEASES = ("4.17", "4.19", "5.4", "5.10", "5.15.100", "6.1", "6.12")
-
-
-def test_no_random_map_escapes_the_forms_of_a_build() -> None:
-    attack = Attack(Target.of_forms(FatalForms.of(build_of("5.10", NUMA="n"))), Random(1)).run(MAPS)  # noqa: S311 # repeatable, no secret
-    assert attack.escaped == []
-    assert attack.classes > MAPS / 10
-    assert all(count > MAPS / 3 for count in attack.covered.values())
 
 
 @pytest.mark.parametrize("release", RELEASES)
