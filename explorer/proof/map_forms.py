@@ -74,7 +74,9 @@ class Ruler(NamedTuple):
     def moved(self, distance: int) -> Self:
         """The ruler moved upwards by a distance, in bytes, and with fewer edges."""
         marks = tuple(mark + distance for mark in self.marks)
-        return type(self)(marks, min(self.edges, 4), min(self.edges_of_two_nodes, 3))
+        return type(self)(
+            marks, min(self.edges, 4), min(self.edges_of_two_nodes, 3), min(self.edges_beside_reserved, 4)
+        )
 
 
 _BEYOND_FIRST_ROOT = 1 << 42
@@ -142,7 +144,7 @@ def _rulers_at(at: int, start: int, grids: Grids) -> Iterator[Ruler]:
     small = small if small < block else block // 2
     end = at + block
     sections = {start - section, start, start + section, start + 2 * section}
-    tight = {start, at, at + page // 2, at + small, end, start + section}
+    tight = {start, at, at + page // 2, at + small, end, start + section, start + 2 * section}
     narrow = sections | {at - page, at, at + _LINE, at + page // 2, at + page, at + small, end}
     wide = narrow | {at - block, at + small - page, end - page, end + block}
     yield Ruler(tuple(sorted(wide)), 3, 3)
