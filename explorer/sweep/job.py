@@ -45,7 +45,7 @@ class Configuration:
     @property
     def key(self) -> str:
         """The hash of all of it."""
-        return _hash(asdict(self))
+        return _hash([self.kernel, self.file, self.sha256, self.settings])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Writes the results of tasks to the file of a sweep as they come.
 
-Each result is written at once, unless writing takes more than a tenth of the time; then several are written
-together. Whatever ends the sweep, what has come is written.
+Each result is written at once, unless writing takes more than a thirtieth of the time; then the results of up
+to two seconds are written together. Whatever ends the sweep, what has come is written.
 """
 
 import time
@@ -13,7 +13,8 @@ from explorer.sweep.task_run import TaskResult
 
 __all__ = ["stored"]
 
-_SHARE = 10
+_LONGEST = 2.0
+_SHARE = 30
 """The time between two transactions is at least so many times that of a transaction."""
 
 
@@ -29,7 +30,7 @@ def stored(results: Iterable[TaskResult], store: Store) -> Generator[TaskResult,
                 complete, batch = batch, []
                 store.add(complete)
                 end = time.monotonic()
-                due = end + _SHARE * (end - start)
+                due = end + min(_LONGEST, _SHARE * (end - start))
             yield result
     finally:
         if batch:
