@@ -126,9 +126,9 @@ def from_firmware(firmware: Firmware, config: KernelConfig, choice: int = 0) -> 
     for node in placed:
         _early_init_dt_alloc_reserved_memory(lists, node.base, node.size, config)
     _reserve_crashkernel(lists, config)
+    _check_memory(lists, firmware.source or firmware.name)
     if config.has("NUMA"):
         set_nodes(lists, firmware.banks, config)
-    _check_memory(lists, firmware.source or firmware.name)
     return MemoryMap(
         firmware.name,
         lists.memory,

@@ -172,15 +172,19 @@ def pages_mapped_twice(memory: Sequence[Region], config: KernelConfig) -> Iterat
     """
     if config.kernel.has("whole_pages_mapped"):
         return
-    shift = config.page_shift
+    shift, table = config.page_shift, 1 << (config.page_shift - 3)
+    unmapped = -1  # the number of the block that the lower region has left unmapped
     for lower, upper in pairwise(_mapped_spans(memory)):
-        page = upper[0] >> shift
-        if lower[1] <= page << shift:
+        page, block = upper[0] >> shift, unmapped
+        unmapped = -1
+        if lower[1] <= page << shift or page // table == block:
             continue
         low, high = lower[0] >> shift, -(-upper[1] >> shift)
         is_bug = _is_bug(page, low, high, config)
         if is_bug is not None:
             yield SecondMapping(page, is_bug)
+        if is_bug is False:
+            unmapped = page // table
 
 
 def unmapped_parts(memory: Sequence[Region], config: KernelConfig) -> list[tuple[int, int]]:

@@ -26,7 +26,7 @@ def set_nodes(lists: Memblock, banks: Sequence[Region], config: KernelConfig) ->
     """Set the node of all memory.
 
     Args:
-        lists: memblock; the kernel has read all of the device tree.
+        lists: memblock, which holds memory; the kernel has read all of the device tree.
         banks: the ranges of the memory nodes with their ids, in the order of the tree.
         config: the kernel and its configuration.
     """

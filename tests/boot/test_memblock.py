@@ -6,7 +6,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import combinations, groupby
 
 import pytest
 from hypothesis import given, settings
@@ -214,12 +214,33 @@ def early_memory(
     limit(mem // PAGE * PAGE, memory, reserved)
     reserve_nodes(firmware.reserved, version, memory, reserved)
     if numa:
-        for bank in firmware.banks:
-            if bank.node in {0, 1, 2, 3}:  # NODES_SHIFT is 2
-                memory.set_node(bank.base, bank.size, bank.node)
+        give_nodes(firmware.banks, version, memory)
         if any(node is None for _, node in memory.cells.values()):
             memory.cells = {cell: (nomap, 0) for cell, (nomap, _) in memory.cells.items()}
     return memory, reserved
+
+
+def give_nodes(banks: Sequence[Region], version: KernelVersion, memory: SlowList) -> None:
+    """of_numa_init(); NODES_SHIFT is 2. Where it fails it gives no node. Since 6.12 as numa_memblks does."""
+    named = [(set(memory.units(bank.base, bank.size)), bank.node) for bank in banks if bank.node is not None]
+    if not memory.cells or any(node > 3 for _, node in named):
+        return
+    if at_least(version, 6, 12):
+        within = set(range(min(memory.cells), max(memory.cells) + 1))
+        named = [(units & within, node) for units, node in named if units & memory.cells.keys()]
+        if banks[-1].node is None or any(
+            one[1] != other[1] and one[0] & other[0] for one, other in combinations(named, 2)
+        ):
+            return
+        named += [
+            (between, one[1])
+            for one, other in combinations(named, 2)
+            for between in [set(range(min(one[0] | other[0]), max(one[0] | other[0])))]
+            if one[1] == other[1] and not any(between & units for units, node in named if node != one[1])
+        ]
+    for units, node in named:
+        for unit in units & memory.cells.keys():
+            memory.cells[unit] = (memory.cells[unit][0], node)
 
 
 def reserve_nodes(
