@@ -21,10 +21,12 @@ from tests.boot.reference import Reference
 ROUNDED_INWARDS = builds({"NUMA": "ny"}, ("6.12.117",))
 """Kernels whose linear map leaves out the parts of pages at the ends of regions."""
 
-BY_ZONE = builds(
-    {"NUMA": "yyn"}, ("5.12", "5.11.7", "5.10.24", "5.10.47", "5.13"), (MemoryModel.SPARSEMEM_VMEMMAP,)
-)
+ZONE_BY_ZONE = ("5.12", "5.11.7", "5.10.24", "5.10.47", "5.13")
+BY_ZONE = builds({"NUMA": "yyn"}, ZONE_BY_ZONE, (MemoryModel.SPARSEMEM_VMEMMAP,))
 """Kernels that initialise struct pages zone by zone, whatever the order of their addresses."""
+
+OUTSIDE = builds({"NUMA": "y", "DEBUG_VM": "y"}, ZONE_BY_ZONE, (MemoryModel.SPARSEMEM_VMEMMAP,))
+"""The same, where an assertion finds a free page outside the zone that it names."""
 
 VMEMMAP = (MemoryModel.SPARSEMEM_VMEMMAP,)
 CLASSIC = (MemoryModel.SPARSEMEM,)
@@ -129,7 +131,7 @@ def test_struct_pages_that_zones_write_one_after_the_other(boot: Boot, reference
     return len(states) > 2
 
 
-@law(BY_ZONE, builds({"DEBUG_VM": "y"}), examples=200, at_least=5)
+@law(OUTSIDE, builds({"DEBUG_VM": "y"}), examples=200, at_least=2)
 def test_free_pages_outside_the_zone_that_they_name_kill(boot: Boot, reference: Reference) -> bool:
     bad = reference.bad_range()
     found = {fault.pfn for fault in boot.faults if fault.read is StructPageAccess.BAD_RANGE}
