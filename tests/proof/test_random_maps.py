@@ -22,9 +22,9 @@ from tests.proof.samples import build_of
 from tests.proof.write_claims import shipped_document
 
 FEW = 8
-MAPS_OF_SHIPPED_CLAIMS = 400
+MAPS_OF_SHIPPED_CLAIMS = 17_000
 
-RELEASES = ("4.17", "4.19", "5.4", "5.10", "5.15.100", "6.1", "6.12")
+RELEASES = ("4.17", "4.19", "5.10", "5.15.100", "6.1", "6.12")
 
 
 @pytest.mark.parametrize("release", RELEASES)
