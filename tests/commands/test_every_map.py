@@ -2,11 +2,13 @@
 """What the commands say of every memory map, with claims in the user's cache."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from explorer.boot import RamFill
 from explorer.proof import keep_claims
 from tests.commandline import explore
 from tests.proof.samples import sample_claims
@@ -18,13 +20,14 @@ SMALLEST = "smallest map that kills: 0x40000000+0x40f0000, 0x440f0000+0x10000 no
 
 @pytest.fixture(autouse=True)
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Claims about the default kernel with DEBUG_VM, and nothing else."""
+    """Claims about 4.17 with DEBUG_VM in RAM of ones, of which none are shipped, and nothing else."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    keep_claims(sample_claims())
+    claims = sample_claims()
+    keep_claims(replace(claims, kernel_config=replace(claims.kernel_config, ram_fill=RamFill.FF)))
 
 
 def test_matrix_has_a_column_for_every_map() -> None:
-    text = explore("matrix", "--set", "DEBUG_VM=y", "-m", "flat").stdout.decode()
+    text = explore("matrix", "--ram-fill", "ff", "--set", "DEBUG_VM=y", "-m", "flat").stdout.decode()
     assert "2 safe on the listed map" in text
     rows = {line[:7]: line.split()[-1] for line in text.splitlines() if " reachable " in line}
     assert rows == {"n n y y": "p", "y y y y": "-"}
@@ -34,7 +37,7 @@ def test_matrix_has_a_column_for_every_map() -> None:
 
 
 def test_check_says_whether_a_board_meets_the_condition() -> None:
-    words = ("check", "-", "-m", "flat", "-m", "nomap-mid")
+    words = ("check", "-", "--ram-fill", "ff", "-m", "flat", "-m", "nomap-mid")
     text = explore(*words, stdin=CONFIG).stdout.decode()
     assert "every memory map: safe on pageblock-aligned maps: proven\n" in text
     assert "  flat meets the condition\n" in text
@@ -46,11 +49,12 @@ def test_check_says_whether_a_board_meets_the_condition() -> None:
 
 
 def test_check_says_what_a_board_must_fulfil() -> None:
-    text = explore("check", "-", stdin=CONFIG).stdout.decode()
+    text = explore("check", "-", "--ram-fill", "ff", stdin=CONFIG).stdout.decode()
     assert "proven: no fault on pageblock-aligned maps; exactly, on maps where nomap begins and " in text
     assert "of 18 memory maps meet the condition; a board must, too\n" in text
 
 
 def test_check_names_the_option_that_proves() -> None:
-    text = explore("check", "-", "-m", "flat", stdin=CONFIG + b"CONFIG_NUMA=y\n").stdout.decode()
+    words = ("check", "-", "--ram-fill", "ff", "-m", "flat")
+    text = explore(*words, stdin=CONFIG + b"CONFIG_NUMA=y\n").stdout.decode()
     assert text.endswith("every memory map: not proven\n--prove proves it for every memory map\n")
