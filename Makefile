@@ -36,6 +36,7 @@ bench: $(VENV)/ready
 	$(RUN)/python -m benchmarks.check
 	$(RUN)/python -m benchmarks.counting
 	$(RUN)/python -m benchmarks.sweep
+	$(RUN)/python -m benchmarks.proof
 
 # Compares the fragments with kernel checkouts: make fragments TREES="DIR ...". Fails on differences that
 # kconfig/differences.toml does not list. See kconfig/README.md.
