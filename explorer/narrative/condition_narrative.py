@@ -64,7 +64,8 @@ _OTHERS: Mapping[Condition, tuple[str, str]] = {
 
 def conditions_words(conditions: Iterable[Condition]) -> str:
     """A list of conditions, those of one subject and grid together: "nomap begins and ends on pages"."""
-    given = [condition for condition in Condition if condition in frozenset(conditions)]
+    listed = frozenset(conditions)
+    given = [condition for condition in Condition if condition in listed]
     verbs: dict[tuple[str, str], list[str]] = {}
     others: list[str] = []
     for condition in given:
