@@ -19,7 +19,7 @@ from explorer.proof.claims import Claim, Claims, Counterexample, Level
 from explorer.proof.conditions import Implications, conditions_met
 from explorer.proof.map_classes import weakest_class
 
-__all__ = ["CounterexampleList", "proof_on_map"]
+__all__ = ["CounterexampleList", "claim_json", "counterexample_json", "proof_on_map"]
 
 
 class CounterexampleList:
@@ -41,12 +41,8 @@ class CounterexampleList:
 
     def _claim(self, claim: Claim, config: KernelConfig) -> Json:
         smallest = claim.counterexamples[0] if claim.counterexamples else None
-        safe_on = weakest_class(claim, config)
         return {
-            "level": str(claim.level),
-            "safe_on": safe_on and str(safe_on),
-            "sentence": claim_sentence(claim, safe_on),
-            "terms": [sorted(map(str, term)) for term in claim.terms],
+            **claim_json(claim, config),
             "smallest": None if smallest is None else self._index(smallest, config),
         }
 
@@ -59,6 +55,17 @@ class CounterexampleList:
             self._indices[key] = len(self.entries)
             self.entries.append(counterexample_json(example, config))
         return self._indices[key]
+
+
+def claim_json(claim: Claim, config: KernelConfig) -> Json:
+    """A claim without its counterexamples."""
+    safe_on = weakest_class(claim, config)
+    return {
+        "level": str(claim.level),
+        "safe_on": safe_on and str(safe_on),
+        "sentence": claim_sentence(claim, safe_on),
+        "terms": [sorted(map(str, term)) for term in claim.terms],
+    }
 
 
 def counterexample_json(example: Counterexample, config: KernelConfig) -> Json:

@@ -5,15 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from explorer.boot import KernelConfig, simulate
-from explorer.document.claims import counterexample_json, proof_on_map
+from explorer.document.claims import claim_json, counterexample_json, proof_on_map
 from explorer.document.elements import Json, generator, kernel_config_json
 from explorer.machine import Firmware, MemoryMap
-from explorer.narrative.claim_narrative import claim_sentence
 from explorer.narrative.condition_narrative import conditions_words
 from explorer.narrative.gap_narrative import gap_words
-from explorer.proof import Claim, Claims, Counterexample, Level, weakest_class
+from explorer.proof import Claim, Claims, Condition, Counterexample, Level
 from explorer.proof.build_content import build_key
-from explorer.proof.conditions import Implications
 from explorer.study.matrix import hazard
 from explorer.study.proven_builds import ProofRow
 
@@ -102,12 +100,8 @@ def _outcome(claims: Claims, machines: Sequence[Json]) -> ProofOutcome:
 
 
 def _claim(claim: Claim, config: KernelConfig) -> Json:
-    safe_on = weakest_class(claim, config)
     return {
-        "level": str(claim.level),
-        "safe_on": safe_on and str(safe_on),
-        "sentence": claim_sentence(claim, safe_on),
-        "terms": [sorted(map(str, term)) for term in claim.terms],
+        **claim_json(claim, config),
         "terms_in_words": list(map(conditions_words, claim.terms)),
         "counterexamples": [_counterexample(example, config) for example in claim.counterexamples],
     }
@@ -115,8 +109,8 @@ def _claim(claim: Claim, config: KernelConfig) -> Json:
 
 def _counterexample(example: Counterexample, config: KernelConfig) -> Json:
     """A counterexample, and in words the weakest of the conditions that it does not meet."""
-    lacks = conditions_words(Implications(config).weakest(example.violated))
-    return {**counterexample_json(example, config), "lacks": lacks}
+    found = counterexample_json(example, config)
+    return {**found, "lacks": conditions_words(map(Condition, found["violated"]))}
 
 
 def _machine(claims: Claims, machine: MemoryMap | Firmware) -> Json:
