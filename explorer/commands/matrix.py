@@ -14,7 +14,7 @@ from explorer.commands.options import (
     CmdlineOption,
     EnvOption,
     FillOption,
-    FormatOption,
+    FormatOrMailOption,
     KernelsOption,
     MapsOption,
     MemoryOption,
@@ -23,7 +23,7 @@ from explorer.commands.options import (
     SetsOption,
     ShellOption,
     SymbolsOption,
-    TextOrJson,
+    TextJsonOrMail,
     ThisMachineOption,
     TopOption,
     TreeOption,
@@ -65,7 +65,7 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
     command_line: CmdlineOption = None,
     kaslr_seed: SeedOption = None,
     prove: ProveOption = False,  # noqa: FBT002 # typer's flag
-    form: FormatOption = TextOrJson.TEXT,
+    form: FormatOrMailOption = TextJsonOrMail.TEXT,
 ) -> None:
     """Show every combination of the four symbols against memory maps.
 
@@ -77,9 +77,11 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
     Exit 1 if a reachable combination is unsafe on a memory map, 2 if one is unknown.
 
     Example: kconfig-explorer matrix --kernel 4.17 --set DEBUG_VM=y -m nomap-mid -m board.dtb
+
+    Example: kconfig-explorer matrix --tree linux --format mail
     """
     document = studied_document(
-        "matrix --format json",
+        "matrix --format json" if form is TextJsonOrMail.JSON else "matrix",
         kernels,
         TreeOptions(folder, arch, top, variables, allow_shell),
         sets,
@@ -92,11 +94,11 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
         memory=memory,
         this=this,
         config=config,
-        details=form is TextOrJson.JSON,
+        details=form is not TextJsonOrMail.TEXT,
         prove=prove,
     )
     show(document, form, "matrix")
-    if form is TextOrJson.TEXT and _has_unproven(document):
+    if form is TextJsonOrMail.TEXT and _has_unproven(document):
         typer.echo("not proven for every memory map (-): --prove proves these rows")
     unsafe = any(view["summary"]["unsafe"] for view in document["views"])
     summaries = [view["summary"] for view in document["views"]]

@@ -50,6 +50,7 @@ __all__ = [
     "SetsOption",
     "ShellOption",
     "SymbolsOption",
+    "TextJsonOrMail",
     "TextOrJson",
     "ThisMachineOption",
     "TopOption",
@@ -116,6 +117,14 @@ class TextOrJson(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+class TextJsonOrMail(StrEnum):
+    """The forms of a result that is sent to mailing lists."""
+
+    TEXT = "text"
+    JSON = "json"
+    MAIL = "mail"
 
 
 KernelOption = Annotated[
@@ -276,6 +285,13 @@ SeedOption = Annotated[
     ),
 ]
 FormatOption = Annotated[TextOrJson, typer.Option("--format", help="The format of the result.")]
+FormatOrMailOption = Annotated[
+    TextJsonOrMail,
+    typer.Option(
+        "--format",
+        help="The format of the result. mail: plain text for a mailing list, 72 columns, at most 36 lines.",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)

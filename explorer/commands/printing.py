@@ -11,21 +11,27 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from explorer.commands.options import TextOrJson
+from explorer.commands.options import TextJsonOrMail, TextOrJson
 
 __all__ = ["print_json", "progress", "show"]
 
 
-def show(document: Mapping[str, Any], form: TextOrJson, face: str) -> None:
-    """Prints a document as JSON or as text.
+def show(document: Mapping[str, Any], form: TextOrJson | TextJsonOrMail, face: str, again: str = "") -> None:
+    """Prints a document as JSON, as text, or as a mail.
 
     Args:
         document: the document.
         form: the format.
-        face: the module of ``explorer.terminal`` whose ``show()`` prints the text.
+        face: the module of ``explorer.terminal`` whose ``show()`` prints the text, and the name of the mail
+            in ``explorer.formats``.
+        again: the command that gives the result again, for the mail of a document that does not hold it.
     """
-    if form is TextOrJson.JSON:
+    if form == TextJsonOrMail.JSON:
         print_json(document)
+    elif form is TextJsonOrMail.MAIL:
+        words = [again] if again else []
+        mail = getattr(import_module(f"explorer.formats.mail_{face}"), f"{face}_mail")
+        sys.stdout.write(mail(document, *words))
     else:
         import_module(f"explorer.terminal.{face}").show(document)
 

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Mails: what fits a mailing list, whatever the names in a document are."""
+
+import json
+import shlex
+import subprocess
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explorer.formats.mail import MOST_LINES, WIDTH, paragraph, reproduction, short_name
+from explorer.formats.mail_matrix import matrix_mail
+from tests.commandline import explore
+
+NOT_NAMES = frozenset(
+    {"schema", "verdict", "what_if", "hazard", "outcome", "question", "ram_fill", "command", "severity", "id"}
+)
+"""The fields whose text is one of a few words, or is tested apart."""
+NAMES_AS_KEYS = frozenset({"values", "changes", "settings", "witness", "config", "becomes", "answers"})
+
+Json = dict[str, Any]
+
+
+@cache
+def document(*words: str) -> str:
+    done = explore(*words, "--format", "json")
+    assert done.returncode in {0, 1, 2}, done.stderr
+    return done.stdout.decode()
+
+
+def renamed(value: Any, rename: Callable[[str], str], key: str = "") -> Any:
+    """A document with other names: of maps, symbols, files, and of everything else that is free text."""
+    if isinstance(value, dict):
+        symbols = key in NAMES_AS_KEYS and all(isinstance(part, str) for part in value.values())
+        names = {name: rename(name) if symbols else name for name in value}
+        return {names[name]: renamed(part, rename, name) for name, part in value.items()}
+    if isinstance(value, list):
+        return [renamed(part, rename, key) for part in value]
+    return rename(value) if isinstance(value, str) and value and key not in NOT_NAMES else value
+
+
+def assert_fits(text: str) -> None:
+    """The text can be pasted into any mail, and git finds no patch in it."""
+    lines = text.split("\n")
+    assert lines.pop() == ""
+    assert len(lines) <= MOST_LINES
+    for line in lines:
+        assert len(line) <= WIDTH, line
+        assert line == line.rstrip()
+        assert line.isascii()
+        assert line.isprintable()
+        assert not line.startswith(("---", "+++", "@@", "diff", "Index:", "From ", "#", "-- ", ">"))
+
+
+MATRICES = (
+    ("matrix", "--kernel", "4.17", "--set", "DEBUG_VM=y"),
+    ("matrix", "--kernel", "4.17", "--kernel", "5.15", "-m", "nomap-mid", "-m", "two-banks"),
+)
+RENDERED: tuple[tuple[tuple[str, ...], Callable[[Json], str]], ...] = tuple(
+    (words, matrix_mail) for words in MATRICES
+)
+HOSTILE = st.text(min_size=1, max_size=300) | st.sampled_from(
+    ["--- a/Kconfig", "diff --git a/x b/x", "\N{SNOWMAN}" * 90, "x" * 90, "a\tb", "\r\n", "# no", "From me"]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(prefix=HOSTILE, suffix=HOSTILE, which=st.sampled_from(RENDERED))
+def test_any_document_fits_a_mail(
+    prefix: str, suffix: str, which: tuple[tuple[str, ...], Callable[[Json], str]]
+) -> None:
+    words, mail = which
+    hostile: Json = renamed(json.loads(document(*words)), lambda name: f"{prefix}{name}{suffix}")
+    if "command" in hostile:
+        hostile["command"] = shlex.join([*shlex.split(hostile["command"]), prefix, suffix])
+    assert_fits(mail(hostile))
+
+
+@given(words=st.lists(st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=["Cs"]))))
+@settings(max_examples=30, deadline=None)
+def test_a_pasted_command_has_the_words_that_were_given(words: list[str]) -> None:
+    command = shlex.join(["printf", "%s\\0", *words])
+    lines = reproduction({"name": "kconfig-explorer", "version": "1"}, command)[1:]
+    if "more line" in lines[-1]:
+        return
+    ran = subprocess.run(["bash", "-c", "\n".join(lines)], capture_output=True, check=True)
+    assert ran.stdout.decode().split("\0")[:-1] == (words or [""])
+
+
+def test_a_long_word_of_a_command_continues_on_the_next_line() -> None:
+    path = "/home/\N{LATIN SMALL LETTER U WITH DIAERESIS}/" + "it's a long path/" * 8
+    lines = reproduction({"name": "k", "version": "1"}, shlex.join(["printf", "%s", path, "next"]))[1:]
+    assert all(len(line) <= WIDTH and line.isascii() for line in lines)
+    ran = subprocess.run(["bash", "-c", "\n".join(lines)], capture_output=True, check=True)
+    assert ran.stdout.decode() == f"{path}next"
+
+
+def test_a_shortened_name_shows_that_it_is() -> None:
+    assert short_name("a" * 30 + "b" * 30, 21) == "aaaaaaaaa...bbbbbbbbb"
+    assert short_name("") == "(no name)"
+    assert paragraph("word " * 40, most=2)[-1].endswith(" ...")
+
+
+def test_the_mail_of_a_kernel_begins_with_the_verdict_and_the_fix() -> None:
+    done = explore("matrix", "--kernel", "4.17", "--format", "mail")
+    lines = done.stdout.decode().splitlines()
+    assert done.returncode == 1
+    assert lines[0] == "Linux 4.17: UNSAFE: 1 of 2 reachable combinations, on 13 of 18 maps"
+    assert lines[1] == "  Fix: NUMA=y"
+    assert "commit f52bb98f5ade" in lines[2]
+    assert lines[-1] == "  kconfig-explorer matrix --kernel 4.17 --ram-fill stale"
+
+
+def test_a_safe_kernel_needs_no_fix_and_no_reason() -> None:
+    text = explore("matrix", "--kernel", "6.12", "-m", "flat", "--format", "mail").stdout.decode()
+    assert text.startswith("Linux 6.12: safe: 2 reachable combinations, on 1 map\n")
+    assert "Fix" not in text
+
+
+PATCH = """\
+diff --git a/mm/Kconfig b/mm/Kconfig
+--- a/mm/Kconfig
++++ b/mm/Kconfig
+@@ -1 +1 @@
+-config OLD
++config NEW
+"""
+
+
+@pytest.mark.parametrize("words", MATRICES)
+def test_git_ignores_a_mail_below_the_marker_line(words: tuple[str, ...], tmp_path: Path) -> None:
+    mail = matrix_mail(json.loads(document(*words)))
+    (tmp_path / "mm").mkdir()
+    (tmp_path / "mm/Kconfig").write_text("config OLD\n")
+    message = f"From: A <a@b.c>\nSubject: [PATCH] mm: rename\n\nWhy.\n\n---\n{mail}\n{PATCH}-- \n2.39\n"
+    split = subprocess.run(
+        ["git", "mailinfo", "message", "patch"],
+        input=message.encode(),
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
+    )
+    assert b"Subject: mm: rename" in split.stdout
+    assert (tmp_path / "message").read_text().strip() == "Why."
+    subprocess.run(["git", "apply", "patch"], cwd=tmp_path, check=True)
+    assert (tmp_path / "mm/Kconfig").read_text() == "config NEW\n"
+
+
+def test_every_name_in_the_documents_was_replaced() -> None:
+    """The property test means something only if the names reach the mail."""
+    words, mail = RENDERED[0]
+    text = mail(renamed(json.loads(document(*words)), lambda name: f"@{name}"))
+    assert "@NUMA=@n" in text
+    assert "@nomap-mid" in text
