@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """``check`` of Debian's configuration, compared with three other programs; each line is a ratio of one run.
 
 Measured are CPU seconds of child processes, medians of five runs in turns. The others are an interpreter that

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """``count`` of random prompts and ``graph`` of a whole kernel: CPU time, to that of ``explain``.
 
     python -m benchmarks.counting [TREE]

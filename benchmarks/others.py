@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Other programs and the same questions, on Debian's 6.1 tree and configuration, end to end in one run.
 
     python -m venv others && others/bin/pip install kmax kconfig-mcp

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Proofs: forms a second, how their number grows with the edges, two processes to one, and a kept claim.
 
 Run it on a quiet machine with two cores.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The time of the default report, interpreter start included, to that of a boot of Debian's arm64 kernel.
 
 The kernel boots under QEMU. Both are timed in turns in one run on one machine.

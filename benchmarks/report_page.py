@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The page: rendering time to simulation time, and the frame rate of a matrix of 100,000 cells in Chromium.
 
 The large matrix is the default one with the rows of 4.17 repeated under twelve more symbols. The frames drawn

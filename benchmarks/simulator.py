@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The simulator's speed, and the ratios to a page-by-page reference and to a real boot.
 
 The cost of a simulated boot grows with the boundaries of the memory map, not with the size of RAM.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A sweep with two worker processes, compared with one; run it on a quiet machine with two cores.
 
 The job: the configurations of ``tests/data/real-configs``, each judged as several kernels, on 200 maps.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Reading a real tree (Debian's 6.1, 1,486 Kconfig files): the whole program to kconfiglib alone.
 
 Each measurement is a process of its own, timed in turns in one run. kconfiglib parses the tree, with the one

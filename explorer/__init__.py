@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Which configurations can a kernel's Kconfig produce, and which of them survive memory initialisation?
 
 ``load()``, ``simulate()``, ``matrix()``, ``explain()`` and ``check()`` are described in ``explorer.api`` and

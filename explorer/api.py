@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The functions of the package ``explorer``: what the commands do, with typed results.
 
 >>> import explorer

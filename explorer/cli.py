@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The command line. Read downwards from here: ``explorer.commands`` has one module for each command.
 
 Only the module of the requested command is imported, because importing all takes longer than many commands.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The exceptions for input that cannot be used, and functions that make any text printable.
 
 An error holds *what* is wrong, *where*, and a *hint* at what to do next; each subclass holds the parts of one

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Reads and writes files of users: bounded reads, and writes that leave a whole file or none."""
 
 import errno

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Writes the manual page from the texts of ``--help`` (``make man``).
 
 One page describes the whole program with groff's ``man`` macros: each command with its options, then the

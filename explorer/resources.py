@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What belongs to the installed program: its version and its data folders.
 
 The data folders lie beside the package in a checkout, and inside it in a wheel.

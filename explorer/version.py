@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Kernel versions: parse and order them as kernel people write them.
 
 ``4.17`` orders as the first release of its series, before ``4.17.1``; ``5.14-rc5`` before ``5.14``.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 // Filters, sorts and steps through what the page holds. Without it everything is shown.
 "use strict";
 (() => {

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Profiles of Hypothesis: no deadlines, and one that repeats itself. Random tests run without coverage."""
 
 import pytest

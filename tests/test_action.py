@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The GitHub Action's own step, run as the runner runs it: by bash, with the inputs in the environment."""
 
 import os

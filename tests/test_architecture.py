@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The architecture as laws over the sources: which room may import which, and what names may not do.
 
 Each law gives its violations; there must be none. Each law is shown to find a violation that was planted.
@@ -32,6 +32,7 @@ STRANGERS = (
     ("boot", "configuration"),
     ("configuration.patch", "configuration.queries"),
 )
+LICENCE = "SPDX-License-Identifier: GPL-2.0-or-later"
 BELOW_COMMANDS = ORDER[ORDER.index("terminal") :]
 
 
@@ -226,3 +227,14 @@ def test_every_room_has_tests_and_every_folder_of_tests_a_room() -> None:
     assert rooms <= set(ORDER)
     roots = {room(module).partition(".")[0] for module in sources() if "." in module}
     assert roots - {name.partition(".")[0] for name in rooms} == set()
+
+
+def test_each_source_names_the_licence_of_the_project_in_its_first_line() -> None:
+    root = Path(explorer.__file__).parents[1]
+    paths = [
+        path for room in ("explorer", "tests", "benchmarks", "reports") for path in (root / room).rglob("*")
+    ]
+    wanted = [path for path in paths if path.suffix in {".py", ".j2", ".js", ".c"} and path.stat().st_size]
+    unnamed = [path for path in wanted if LICENCE not in path.read_text().partition("\n")[0]]
+    assert len(wanted) > 400
+    assert not unnamed

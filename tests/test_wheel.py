@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The wheel works outside the checkout: built, installed afresh, and run from an empty folder."""
 
 import json

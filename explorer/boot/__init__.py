@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """arm64 memory initialisation, simulated: what a configured kernel does with the memory of a machine.
 
 The modules in boot order; each imports only those before it:

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The parameters of a boot: the kernel command line and the KASLR seed.
 
 ``parse_command_line`` splits a command line as the kernel does (lib/cmdline.c, ``next_arg()``):

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A memory map on which QEMU's ``virt`` machine can boot, and which has the fault of another map.
 
 The smallest map that shows a fault may lie below the RAM of ``virt``, or have no room for a kernel image. It

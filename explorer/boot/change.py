@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A named change to the kernel: the releases and commits that have it, and what it changes.
 
 A *change* is one commit or a small series. Most change what the kernel does; some change what arm64's Kconfig

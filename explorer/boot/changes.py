@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The kernel changes that decide what arm64 memory initialisation does, as a table in order of subject.
 
 ``explorer.study.change_switching`` switches a change on in a release that lacks it, or off in one that has

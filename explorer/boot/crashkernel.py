@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The memory that ``crashkernel=`` reserves at a given address.
 
 ``parse_crashkernel()`` (kernel/crash_core.c; since 6.9 kernel/crash_reserve.c) knows two forms, and the last

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """DEFERRED_STRUCT_PAGE_INIT: the struct pages that memmap_init leaves to threads and to the reserve pass.
 
 Rules (mm/page_alloc.c; since 6.4 mm/mm_init.c):

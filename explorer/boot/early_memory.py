@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """memblock at the end of arm64's early set-up (arch/arm64/mm/init.c, arm64_memblock_init()).
 
 ``from_firmware`` replays it for the memory that firmware reports, in the kernel's order:

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The firmware that gives a memory map to a kernel, or why none can: the inverse of ``from_firmware()``.
 
 Rules (see ``early_memory``), with pages of the kernel's size:

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What memmap holds before anything is initialised, and why (mm/sparse-vmemmap.c, mm/sparse.c).
 
 It depends on the version, the memory model and DEBUG_VM, and on where the memmap of a section comes from

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A kernel: a release and the set of named changes that decide what it does at memory initialisation.
 
 The other modules call ``kernel.has("...")`` and never compare version numbers. The newest kernel is the

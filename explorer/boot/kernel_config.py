@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A kernel with its configuration and boot parameters: the values that memory initialisation depends on.
 
 A configuration is a mapping of symbol names to values; a symbol that it lacks is ``n``. Whether Kconfig can

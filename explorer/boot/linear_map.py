@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The linear map of physical memory: where it begins, and how its page tables are made.
 
 ``memstart_addr`` is the physical address at the start of the linear map. With FLATMEM it also decides which

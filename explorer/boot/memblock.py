@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """memblock: the kernel's lists of memory before there are struct pages (mm/memblock.c).
 
 ``Memblock`` holds two lists of regions, ``memory`` and ``reserved``. Each list is sorted and without overlap,

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Computes the contents of all struct pages at the end of memory initialisation.
 
 Rules, in boot order (mm/page_alloc.c; since 6.4 mm/mm_init.c); ``memmap_rules`` says which functions run:

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What decides the contents of struct pages in a configured kernel: passes and pfn_valid().
 
 1. Fresh memmap is zero, 0xff or what RAM held before boot (``fresh_memmap``).

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The state of memory after initialisation, as walkers find it: zones, page runs, pageblocks, free pages.
 
 Everything is looked up by bisection over the page runs. *Irregular* is a page that is not initialised for the

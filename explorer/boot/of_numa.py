@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The nodes that the memory nodes of a device tree give to memory (drivers/of/of_numa.c, arch_numa.c).
 
 All memory is on node 0 (dummy_numa_init()) if

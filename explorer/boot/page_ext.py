@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Which sections have a page_ext (mm/page_ext.c), and from which pages a wrong one is looked up.
 
 ``page_ext_init()`` looks at the first pfn of each node and of each section of the node. It skips the section

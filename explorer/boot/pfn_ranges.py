@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Sorted, disjoint ranges of pfns."""
 
 from bisect import bisect_right

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The pages that boot marks reserved: memblock.reserved, and early allocations at known places."""
 
 from collections.abc import Iterable, Sequence

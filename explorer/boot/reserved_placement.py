@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Where the kernel may put reserved memory that a device tree gives a size and no address.
 
 ``early_init_dt_alloc_reserved_memory_arch()`` (drivers/of/of_reserved_mem.c, 4.10 to 7.1) takes the highest

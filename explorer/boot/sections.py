@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Which pfns have a struct page: sections, the one array of FLATMEM, and memmap that is freed.
 
 Rules, in boot order:

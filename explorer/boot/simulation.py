@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """One boot: the memory initialisation of a configured kernel on a memory map, stage after stage.
 
 The stages are the kernel's: memblock is final, sections get their memmap, zones their spans, struct pages

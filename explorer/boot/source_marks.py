@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What the C sources of a kernel show of the named changes.
 
 A *mark* is text that only a kernel with the change has (``there``), and text that only a kernel without it

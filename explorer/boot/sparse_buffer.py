@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Where the memmap of sections comes from: the sparse buffer, or a fallback with other contents.
 
 sparse_init() takes the consecutive sections of a node together (mm/sparse.c, sparse_init_nid()):

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What an access of mm code to a struct page in a given state does.
 
 A struct page that was never initialised still has a value (include/linux/page-flags.h). Zero reads as a page

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The Kconfig symbols that a simulated boot depends on.
 
 No other symbol of a ``.config`` changes it. A test compares this list with the sources of ``boot/``.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """memmap_init_zone() of 5.11.7 to 5.13.1: one zone after the other, with one ``hole_pfn`` for all of them.
 
 Rules (5.12 mm/page_alloc.c, memmap_init_zone(); ``holes_like_neighbours`` without

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The zones of each node: where they begin and end, and how many pages are present.
 
 Rules (4.17 arch/arm64/mm/init.c, zone_sizes_init(); 6.12 the same function; mm/mm_init.c,

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Judgement of ``.config`` files: findings with their causes and fixes as data, without a sentence.
 
 ``explorer.check`` is the function for other programs.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """How many findings are listed: a thousand of each kind, the most severe first where there are more.
 
 The rest is counted by one finding that is as severe as the most severe among it, so that no severe finding is

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Fixes of values that Kconfig does not keep.
 
 1. Without a search: write the value that Kconfig computes.

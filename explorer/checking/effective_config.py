@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The configuration that files request, and the effective one, which is built from them.
 
 1. A symbol that the files do not set has the value that Kconfig computes. In the effective configuration an

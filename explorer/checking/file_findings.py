@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Findings that need no tree: lines that set nothing, and settings that a later line replaces.
 
 A fragment is meant to change the base. A fragment that changes the setting of an earlier *fragment* is a

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A finding of ``check`` as data: its kind, severity, setting, reason, causes and fix.
 
 1. Kinds have stable ids: baselines, hooks and dashboards refer to them. ``docs/findings.md`` lists them.

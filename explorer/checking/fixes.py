@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Fixes of findings as data; ``explorer.narrative.fix_narrative`` writes the instruction and the fragment."""
 
 from collections.abc import Mapping

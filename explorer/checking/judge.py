@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A ``.config`` judged: does Kconfig keep it, and does its kernel survive on these machines?
 
 ``check`` takes these steps in order, each in its own module:

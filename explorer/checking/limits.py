@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Limits of a judgement as data: what was not judged, and what was taken from somebody's word."""
 
 from dataclasses import dataclass

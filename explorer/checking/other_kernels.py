@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Kernels near the judged release that can have a combination which that release cannot.
 
 A release number can be in doubt: stable series and vendors take later commits, and a user may name a series

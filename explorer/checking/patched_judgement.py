@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The judgement of a patched kernel by the fragment of its release: what the fragment rejects is not known.
 
 1. A value that the fragment does not keep is a note, and one ``unknown`` finding asks for the kernel's tree.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Signs in a ``.config`` that its kernel is patched: the fragment of its release is not its Kconfig.
 
 ``conf`` writes only symbols that its tree defines, and in the header the version of that tree's Makefile. So

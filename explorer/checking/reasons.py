@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The reasons of findings that no other room has a type for."""
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Requested values that Kconfig does not keep, with the statements that decide.
 
 1. All answers are given at once, and every requested value is compared with the computed one.

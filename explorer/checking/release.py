@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The kernel release that files are for, what is known of it, and the tree that judges.
 
 1. The release is the named one, else that of the tree, else the one in a file's header.

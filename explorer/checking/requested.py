@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Values that fragments request and a resulting ``.config`` does not have.
 
 1. The fragments are compared with the resulting configuration; "is not set" equals a missing symbol.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The settings of files, merged in order as ``merge_config.sh`` merges them.
 
 1. The first file is the base. A line of a later file, whatever its value, removes the lines of earlier files

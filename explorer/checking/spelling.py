@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Near names of symbols that the tree does not define.
 
 Only a typing error counts: one letter lost, doubled, wrong or swapped, in long names two. Names that differ

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Checks many files on all cores.
 
 The tree is parsed before the workers are forked, so they share it. A worker returns the document or the error

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The result of ``check`` for each file: a document, or an error.
 
 * An error in one file does not stop the others, and names its file.

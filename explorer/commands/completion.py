@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What a shell offers for an option's value: the names that exist here. Where none fits, it offers files."""
 
 from collections.abc import Iterable

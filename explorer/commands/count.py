@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """``count``: the number of reachable combinations of many symbols."""
 
 from typing import Annotated

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """``explain``: a witness for values, or the statements that conflict, and the answers to change."""
 
 import sys

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """``matrix``: every combination against memory maps."""
 
 from typing import Annotated, Any

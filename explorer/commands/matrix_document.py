@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Makes the document of ``matrix`` and ``report`` from their options."""
 
 import shlex

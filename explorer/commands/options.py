@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The options that commands share, and what their words mean.
 
 An option is declared once, so that it reads the same in every command's help.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Shows the progress of reading a tree on a terminal, on one line, after a second; removes it at the end.
 
 The commands that are run are printed on standard error in any case.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Prints the result of a command as JSON or as text.
 
 Text needs rich, whose import takes as long as the work of many commands, so it is imported on demand.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """``prove``: on which memory maps a kernel is safe, out of all that there can be."""
 
 import os

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """``replay``: recorded boots of real kernels, compared with the simulator."""
 
 import json

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """``simulate``: one configuration on one memory map, stage by stage and fault by fault."""
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """``sweep``: kernels x configurations x memory maps as one job with results in a database."""
 
 import gc

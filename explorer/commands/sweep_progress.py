@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Shows the progress of a sweep on a terminal: tasks, and the time that is left as a range."""
 
 import sys

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What can be configured: Kconfig trees, their dependency graph and their reachable combinations."""
 
 from explorer.configuration.files.dotconfig import (

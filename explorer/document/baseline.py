@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Known findings: a baseline accepts them, and every other finding fails.
 
 A baseline is a document of ``check``. A finding is identified by its *fingerprint*: kind, file, symbol,

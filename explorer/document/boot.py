@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A simulated boot, and a recorded boot with its simulation."""
 
 from collections.abc import Mapping, Sequence

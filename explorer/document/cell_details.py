@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The details of a cell: struct pages around a fault, cures, recorded boots; and the dependency graph."""
 
 from bisect import bisect_right

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The judgement of a ``.config``, and of many (``reports/check.schema.json``)."""
 
 from collections.abc import Callable, Mapping, Sequence

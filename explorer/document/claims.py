@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Claims about every memory map, as the documents of ``matrix``, ``report`` and ``check`` show them.
 
 A document lists each smallest map that kills once; claims refer to it by its index. Of maps that kill in the

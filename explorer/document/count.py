@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The number of combinations of some symbols."""
 
 from explorer.configuration import ModelCount, Tree

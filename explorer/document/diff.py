@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What differs between two kernels; the schema is ``reports/diff.schema.json``."""
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Whether Kconfig can produce some values, and which answers of a configuration must change for them."""
 
 from typing import Any

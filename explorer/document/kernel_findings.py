@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What the claims of all rows of a kernel say together: safe sets, the fewest changes, guards on machines."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Everything that a matrix or report shows; the schema is ``reports/document.schema.json``."""
 
 import hashlib

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Claims about every memory map of some builds; the schema is ``reports/proof.schema.json``."""
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Safe sets, the fewest changes and the cost of guards of one kernel: parts of the document of ``prove``."""
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The summary of a sweep as JSON. The results themselves are in its DuckDB file."""
 
 from pathlib import Path

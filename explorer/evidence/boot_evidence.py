@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Recorded boots that a report cites beside a verdict.
 
 ``reports/recorded.json`` is a summary of the recordings in ``tests/data/boots``. ``make recorded`` writes it,

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Recorded boots of real kernels, compared with the simulator.
 
 A recording holds one JSON object a line: the configuration read back from the image that booted, memblock as

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Findings in the formats of other programs: SARIF, GitHub annotations, JUnit XML.
 
 Each format takes the documents of ``explorer.document.check`` and returns text. Nothing is computed here.

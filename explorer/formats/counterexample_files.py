@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Files that show a counterexample on a real kernel: memory map, device tree, and a script for QEMU.
 
 ``NAME.json`` is the smallest map. ``NAME.dts`` is the device tree of a map that QEMU's ``virt`` machine boots

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Writes GitHub annotations: workflow commands that show a finding beside its line in a pull request.
 
 A command is ``::error file=F,line=N,title=T::message``. ``%``, carriage return and line feed are escaped in a

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Writes a dependency graph in the formats of other tools: DOT, GraphML, JSON (node-link data) or Mermaid.
 
 networkx reads the GraphML and the JSON back (``read_graphml()``, ``node_link_graph()``). Its own writers take

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Writes JUnit XML, which CI systems collect.
 
 A file is a test suite. A finding is a failed test case, and a memory map on which the kernel is safe a passed

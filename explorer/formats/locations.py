@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """File names relative to the root of the checkout, as CI systems expect them.
 
 * The root is ``GITHUB_WORKSPACE`` if the program runs inside it, else the current folder.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A shell script that boots a kernel under QEMU with a device tree of our own and runs a trigger.
 
 The script makes an initial RAM disk of busybox and of the trigger, adds its address to the device tree,

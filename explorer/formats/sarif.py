@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Writes SARIF 2.1.0 (OASIS), as GitHub reads it (docs.github.com, "SARIF support for code scanning").
 
 * There is one run. Each kind of finding is a rule, each finding a result at its line.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Memory maps of machines: the data types, and the readers of every source that describes one."""
 
 from explorer.machine.json_form import memory_map_to_json

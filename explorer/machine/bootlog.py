@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Reads memory maps from boot logs.
 
 With ``memblock=debug``, ``memblock_dump_all()`` (mm/memblock.c) prints both lists of memblock. All versions

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Reads ``/memory`` and ``/reserved-memory`` of flattened device trees, through libfdt.
 
 Rules (drivers/of/fdt.c and of_reserved_mem.c, 4.17 to 6.12):

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Properties of the nodes of a flattened device tree, as drivers/of reads them, through libfdt.
 
 Functions take the tree and the offset of a node. They raise ``ValueError`` where a number has a wrong length

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Reads the EFI memory map and ACPI's SRAT from a kernel's log.
 
 A kernel booted with ``efi=debug`` prints the map (efi_md_typeattr_format()); every kernel prints SRAT

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Reads memblock from ``/proc/iomem``, as a running kernel shows it to root.
 
 Rules (arch/arm64/kernel/setup.c, request_standard_resources() and reserve_memblock_reserved_regions()):

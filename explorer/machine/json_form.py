@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Reads and writes the JSON form of a memory map: memblock as a kernel dumps it.
 
     {"memory":   [{"base": "0x40000000", "size": "0x8000000", "flags": ["nomap"], "node": 0}],

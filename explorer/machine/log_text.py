@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Restores the lines that a kernel printed from text that was posted, and splits a log into boots.
 
 Rules:

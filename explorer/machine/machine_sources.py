@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Reads a memory map from a name or a file of any supported form.
 
 The name of a shipped map takes precedence over a file; write ``./flat`` for a file of that name. The form of

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The memblock dumps of a boot log, complete or not.
 
 Rules (``memblock_dump_all()`` in mm/memblock.c; ``bootlog`` decides which dump is used):

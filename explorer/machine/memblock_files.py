@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Reads the lists of ``/sys/kernel/debug/memblock``, the memblock of a running kernel.
 
 Rules (mm/memblock.c, memblock_debug_show()):

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The data types for the memory of a machine: what firmware reports, and memblock.
 
 ``Firmware`` holds banks, reserved regions and, with EFI, a list of typed descriptors. ``MemoryMap`` holds

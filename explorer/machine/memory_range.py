@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Reads a range of memory that a user names: ``BASE+SIZE``, such as ``0x40000000+2G``."""
 
 import re

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Reads what every boot log shows without a boot option: node ranges, and since 6.3 reserved memory.
 
     node   0: [mem 0x0000000080000000-0x0000000080dfffff]

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A device tree of our own for QEMU's ``virt`` machine, and how a kernel is started with it.
 
 QEMU rewrites ``/memory`` of a tree that it hands over itself. So its generic loader puts kernel, initial RAM

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The shipped memory maps: one for each layout of the recorded boots.
 
 RAM starts at 1 GiB, as on QEMU's ``virt`` machine, and has 128 MiB unless the map says otherwise. With 4K

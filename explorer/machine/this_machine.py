@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Reads the memory map of the machine that this program runs on, from its best source.
 
 Rules (``docs/machines.md`` describes them for users):

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Describes a boot stage by stage: the result of each stage, in numbers, and the kernel functions behind it.
 
 Every decision is read from ``Boot``; nothing is derived from the kernel's changes or the configuration again.

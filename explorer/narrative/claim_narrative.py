@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Claims about every memory map, as sentences."""
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Conditions on memory maps in words: a few words for a list, a sentence for its definition."""
 
 from collections.abc import Iterable, Mapping

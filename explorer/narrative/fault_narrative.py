@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Describes a fault step by step, from memblock to the console.
 
 Every fact is read from the ``Boot`` and the ``Fault``. Each step names the kernel function of this version in

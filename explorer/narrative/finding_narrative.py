@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The message of a finding of ``check``: one sentence without a full stop.
 
 A text is cut after 500 characters, because names and values in a file can have megabytes.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Which firmware can give a memory map to a kernel, in words."""
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The fix of a finding: an instruction, and lines of a ``.config`` that carry it out.
 
 An instruction is cut after 500 characters. A fragment is not, since half of a line is another line: a

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Words for what the simulator does not model."""
 
 from explorer.boot import Gap, GapKind

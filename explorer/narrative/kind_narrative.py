@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What each kind of finding of ``check`` means; ``docs/findings.md`` has the same texts (a test compares)."""
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The limits of a judgement, a sentence each."""
 
 from explorer.checking.limits import Limit, LimitKind

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Words for where a boot has the no-map memory whose address the kernel chooses."""
 
 from collections.abc import Iterator

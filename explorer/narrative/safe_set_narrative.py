@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Safe sets, the fewest changes and the cost of guards, in words."""
 
 from collections.abc import Mapping

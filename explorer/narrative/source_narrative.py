@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Words for what the sources of a checkout show beside its release."""
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What Kconfig does to a value and why, in words for a message."""
 
 from collections.abc import Iterable

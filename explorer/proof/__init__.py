@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Safe means proven: on which memory maps a build can die, out of every memory map that there can be.
 
 The modules; each imports only those before it:

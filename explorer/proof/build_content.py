@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The content of a build: everything that its boots, and so its claims, depend on.
 
 Two releases with the same changes have the same content, and so have two configurations that differ in

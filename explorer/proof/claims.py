@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Claims: on which memory maps a build cannot die, proven by booting every form of map.
 
 1. Every form of the build's geometry is booted (``map_forms``).

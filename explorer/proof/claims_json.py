@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Claims as JSON and back, without loss.
 
 The build is not part of the JSON: whoever reads claims knows of which build they are. The form is compact,

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Claims that are kept, because a proof takes seconds: those shipped, and those in the user's cache.
 
 1. Claims are kept by the content of a build (``build_content``).

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Conditions on memory maps: the vocabulary in which it is said where a kernel is safe.
 
 A condition is a predicate on ``memblock.memory`` and ``memblock.reserved`` at the end of early set-up. Most

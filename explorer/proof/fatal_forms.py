@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The forms on which a build dies, by what it dies of and by the conditions that they violate.
 
 Of each class of faults only the forms are kept that violate the fewest conditions: where a map violates all

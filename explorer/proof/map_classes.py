@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Named classes of memory maps, for short statements: "safe on page-aligned maps".
 
 A map is aligned to pages if every region begins and ends on a page; likewise for pageblocks, MAX_ORDER blocks

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The forms of memory maps: finitely many small maps for the geometry of one build.
 
 A form is a map of few pieces, mapped memory, nomap or hole, whose edges lie on the *marks* of a *ruler*.

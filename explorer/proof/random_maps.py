@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Random maps beside the forms, against marks that are missing.
 
 Most edges of a map lie on one grid, and a few are moved off it: a map that violates few conditions says most

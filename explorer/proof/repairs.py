@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Memory maps changed so that they meet a condition that they violate, in each of a few ways.
 
 A form that dies may violate conditions that have nothing to do with its death: a hole may end inside a page

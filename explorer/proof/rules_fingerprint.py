@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A fingerprint of the rules that claims were proven by: the sources of the simulator and of the proof.
 
 ``text_hash`` changes with every byte and takes a millisecond. ``code_hash`` changes only with what the rules

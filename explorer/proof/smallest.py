@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The smallest memory map that still does something: fewest regions, then edges on grids, then memory.
 
 ``shrunk`` removes and shortens pieces of a map, one after the other, as long as a predicate holds.

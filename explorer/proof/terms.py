@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The weakest condition that rules out a family of sets of violated conditions.
 
 Each set holds the conditions that some map violates which dies. A map is ruled out by a condition of its set

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The page: one self-contained HTML file, made from the document by the templates in ``reports/``.
 
 Everything is readable without scripts; the script filters, sorts, and steps through drawings. The page embeds

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The cost of the memmap contract, a table for each page size: kernels with equal numbers share a line."""
 
 import json

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The document inside the page: its JSON, compressed by gzip, as a ``data:`` address that a browser saves.
 
 Equal documents give equal bytes with one build of zlib; another zlib may compress differently.

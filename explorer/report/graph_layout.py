@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The dependency graph laid out in columns, from the symbols that decide to those that are decided.
 
 networkx gives the columns: topological generations, in which symbols that decide each other share a column.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """All kernels side by side: memory maps are lines, the reachable combinations of each kernel columns.
 
 The first line is every memory map: what is proven. It is missing on a page without proofs.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A memory map drawn to scale, with a lens that magnifies one pageblock.
 
 The overview spans all regions. The lens shows a pageblock and half of each neighbour: the pageblock of the

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The rows of the matrix: combinations that Kconfig can produce, in every variant; equal rows are merged.
 
 Rules:

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """HTML of a matrix and of a boot for a notebook: fragments without scripts. Names are escaped."""
 
 from explorer.report.page import environment

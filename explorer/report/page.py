@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """From the document to the page: computes what the templates show.
 
 Equal documents give equal bytes.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The struct pages of one pageblock, a lane for each stage of boot, then the walker.
 
 Lanes follow boot order: memblock, the fresh memmap, what memmap_init initialises, struct pages after boot,

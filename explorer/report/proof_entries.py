@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What is proven for every memory map: an entry for each set of equal claims, and the smallest maps drawn."""
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The faults without a story, most of them of what-ifs; each is shown once, with its first kernel.
 
 Of such a fault only the steps are shown that differ from those of another fault, which shows all of its own.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """How the page writes verdicts, numbers and sizes."""
 
 from collections.abc import Iterable, Mapping

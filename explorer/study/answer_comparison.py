@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Compares the results of equal answers in two kernels: values and verdicts.
 
 A comparison of identical combinations is not enough: a change to Kconfig moves users from one combination to

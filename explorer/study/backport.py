@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Searches the smallest sets of known later changes that make a configured kernel safe.
 
 Rules:

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The fewest known later changes that make every row of a kernel safe on a class of memory maps, by proof.
 
 1. A set of changes counts if every row of the kernel with the changes in it is *proven* safe on the class. A

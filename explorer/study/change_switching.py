@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Switches changes of ``explorer.boot.CHANGES`` on and off in a release, as a backport or a revert does.
 
 Rules:

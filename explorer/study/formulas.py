@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Minimal formulas over symbols with several values: two-level minimisation, exact.
 
 A formula is a disjunction of terms, a term a conjunction of literals. A literal says which values a symbol

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What the known guards against bad struct pages cost on a memory map, the cheapest safe one first.
 
 1. A guard (``memmap_guards``) is put into the kernel by switching changes. A kernel may refuse one.

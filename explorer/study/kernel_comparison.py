@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What differs between two kernels, or between a kernel and the same one with a patch to its Kconfig.
 
 The comparison holds definitions, combinations, forced symbols, and what the same answers give.

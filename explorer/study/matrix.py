@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The matrix: every combination of the symbols under study on every memory map, for one kernel.
 
 A row is a combination. Where Kconfig can produce it, the configuration that Kconfig computes from its witness

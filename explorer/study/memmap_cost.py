@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What it costs to initialise every struct page of a section, compared with unmapping the memmap of gaps.
 
 In 2018 Michal Hocko proposed a contract: every section that has a memmap has *initialised* struct pages, and

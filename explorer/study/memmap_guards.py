@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The guards against bad struct pages that the history of the kernel knows, as sets of named changes.
 
 The loop of memmap_init() leaves out struct pages: those of holes and, until 5.7, of nomap memory. A guard is

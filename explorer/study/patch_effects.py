@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What a patch to Kconfig does to the symbols that it touches: their values, and answers that show it.
 
 1. The symbols are those whose definitions the patch touches, and those that it selects or implies, or no

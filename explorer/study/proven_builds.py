@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The builds of a kernel to prove: its reachable combinations in each variant.
 
 Combinations and variants that lead to the same build share its claims.

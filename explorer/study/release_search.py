@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The first later release in which the answers of an unsafe row give a safe kernel, and why.
 
 Rules:

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What one study has computed: Kconfig's values for answers, and boots. Equal questions are computed once.
 
 A study makes one ``StudyResults`` and passes it to every function that computes values or boots.

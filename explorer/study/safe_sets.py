@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """For which values of the symbols a kernel is safe on a class of memory maps, as a minimal formula.
 
 1. A row is a reachable combination in a variant, with the claims of its build (``explorer.proof``). Its

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Rows of a kernel under further changes: what each configuration becomes, and the kernel that it configures.
 
 A row keeps its answers. Only the symbols that a change redefines take another value, the one that Kconfig

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The kernel of a Kconfig tree: what its release says of memory initialisation, and what its sources show."""
 
 from functools import lru_cache

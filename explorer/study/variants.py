@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The variants in which a kernel is judged: page size, memory model and DEBUG_VM, varied together.
 
 Rules:

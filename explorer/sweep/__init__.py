@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Kernels x configurations x memory maps as one job that survives interruption, on any number of processes.
 
 The modules in the order of the work:

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """From a configuration of a sweep to the kernels that are built of it.
 
 1. A ``.config`` is judged as ``check`` judges it. What boots is what Kconfig computes.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The claims of a build over every memory map, as rows.
 
 A build that Kconfig cannot produce has no claims. A build whose release is not described, or that depends on

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Runs the tasks of a sweep on a cluster of dask.distributed.
 
 1. Workers need the same version of this program, and no file of this machine: a task brings the bytes of its

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """How long the remaining tasks of a sweep take, as a range.
 
 1. Boots and proofs are estimated apart, each from the mean and the variance of its tasks that are done.

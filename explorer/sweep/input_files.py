@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The files of a sweep: every ``.config`` and every machine of folders, and what could not be read.
 
 1. A folder stands for all files in it and in its folders, in the order of their names. Hidden files and

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Delays Ctrl-C while something is done that must not be torn apart, and takes SIGTERM like it."""
 
 import signal

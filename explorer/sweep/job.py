@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A sweep as data: which configurations boot on which machines, cut into numbered tasks.
 
 1. A ``.config`` gives one build, a variant one for each reachable combination.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Runs the tasks of a sweep in this process, or in worker processes on this machine.
 
 1. Workers come from a fork server: they share nothing with this process, its threads and its database.

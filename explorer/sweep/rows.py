@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The tables of a sweep's results: one named tuple a table, one field a column (``docs/sweeps.md``)."""
 
 from typing import NamedTuple, Self

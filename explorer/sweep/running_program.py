@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The identity of the program that computes results: its version, its sources and its Kconfig fragments.
 
 Results of two programs must not be mixed in one file, and a checkout changes without a new version.

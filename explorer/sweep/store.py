@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The file of a sweep: a DuckDB database with the rows, and with which tasks are done.
 
 How it survives ``kill -9`` at any moment:

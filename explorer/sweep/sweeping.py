@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Writes the results of tasks to the file of a sweep as they come.
 
 Each result is written at once, unless writing takes more than a thirtieth of the time; then the results of up

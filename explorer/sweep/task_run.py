@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Runs one task of a sweep and gives its rows. Any process can run any task.
 
 1. The verdict of a build on a memory map is that of ``check`` and ``matrix``: *unreachable* if Kconfig cannot

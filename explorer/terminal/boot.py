@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Prints the document of ``simulate``: one boot stage by stage, and its faults step by step."""
 
 from collections import Counter

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Prints the findings of ``check``: one line that editors can jump to, with causes and fix below it.
 
 Findings that follow from another one and findings in the baseline are counted. ``verbose`` prints them.

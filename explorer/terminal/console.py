@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What the text of several commands shares: the console, styles, notes, changes, the compiler."""
 
 import sys

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Prints the document of ``explain``: a witness, an unsat core, or the answers to change."""
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Prints the document of ``matrix``: for each kernel the constant symbols, the rows, and the unsafe rows."""
 
 from collections.abc import Iterable, Sequence

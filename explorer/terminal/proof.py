@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Prints the claims of ``prove``: rows with the same claims together, conditions first, then what kills."""
 
 from collections.abc import Iterable, Sequence

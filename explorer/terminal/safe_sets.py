@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Prints the safe sets, the fewest changes and the guards of a kernel: parts of the document of ``prove``."""
 
 from collections.abc import Iterable, Sequence

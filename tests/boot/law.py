@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Laws: the simulator computes what the page-by-page reference computes, and was put to the test.
 
 A law that compares two empty sets holds of any program. So each law counts the examples in which there was

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Small random machines and kernels, with defects at the places where memory initialisation goes wrong.
 
 A machine in miniature: sections of 256 pages, pageblocks of 8 to 32 pages, buddy blocks of up to 32 pages.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """arm64 memory initialisation page by page: slow, plain, and written apart from the simulator.
 
 One ``Page`` for each pfn that has a struct page; every rule is a loop over pages with the version spelt out.

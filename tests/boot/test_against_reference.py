@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The interval simulator against the page-by-page reference, on random maps, versions and configurations."""
 
 from dataclasses import replace

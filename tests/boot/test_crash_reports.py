@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Two crashes that people reported in August 2018, with their memory maps and the page that killed them.
 
 Both are from the thread "A crash on ARM64 in move_freepages_block due to uninitialized pages in reserved

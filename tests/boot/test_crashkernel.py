@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """``crashkernel=`` at a given address, as the kernel reads it."""
 
 import pytest

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """DEFERRED_STRUCT_PAGE_INIT: where deferral begins, and which struct pages nobody initialises late."""
 
 import pytest

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Faults on single machines: which are certain, and what keeps a walker from a page.
 
 Each expectation comes from a recording (``tests/data/boots``) or from the line of the kernel that is cited.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Firmware that gives a memory map: the kernel makes exactly this map of it, and of the device tree's text.
 
 No random map may have the obstacle ``OTHERWISE``: the other obstacles are all there are.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The geometry that follows from a configuration, by the kernel's headers."""
 
 import pytest

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The linear map: recorded thresholds, and a slow reference that makes page tables entry by entry.
 
 Recorded boots of FLATMEM (4.19.1, 5.4.59, 5.10.7) say where the top 16 bits of a KASLR seed begin to kill.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """memblock against a slow list that keeps every byte, and early set-up against its rules told byte by byte.
 
 ``tests/live/test_memblock.py`` compares the same operations with the kernel's own memblock.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Memory blocks that begin with a hole, where arm64 has its own pfn_valid() and hotplug: 5.14 to 5.15.35.
 
 Booted on 2026-11-26 under QEMU: a 5.17 tree with the pfn_valid() of 3eb9cdffb397 put back, as 5.15 has it, 4K

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Nodes of the memory nodes of a device tree; each answer is that of a boot of Debian's 6.1 or 6.12."""
 
 import pytest

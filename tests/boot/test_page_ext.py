@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Sections without page_ext: who follows the null pointer, and when (4.13.4 mm/page_ext.c)."""
 
 from collections.abc import Mapping

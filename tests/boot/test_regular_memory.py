@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Walkers that fail where every struct page is initialised: the copy of hibernation, and the fast search."""
 
 import pytest

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """No-map memory whose address the kernel chooses: the places that are booted stand for all places."""
 
 import random

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What the sources of a tree show of named changes, and kernels whose release leaves changes open.
 
 The lines are facts about kernels: a definition, the name of a function.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Where the memmap of sections comes from: what recorded boots showed, and the buffer on small machines."""
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The list of symbols that a boot asks for, against the sources that ask."""
 
 import ast

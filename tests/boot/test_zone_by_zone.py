@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Nodes in descending order inside a section: the machine of the commit that mended it (bug 213073)."""
 
 import pytest

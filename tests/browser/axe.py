@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """axe-core, fetched with npm into the user's cache; it is part of no commit and no installation."""
 
 import os

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A report of two kernels in Debian's Chromium, opened from a file as the reader of a mail opens it."""
 
 import json

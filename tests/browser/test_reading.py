@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The page as everybody gets it: with and without scripts, on paper, on a phone, by screen reader."""
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What the script adds: switches, filters, sorting, links that open the same view, copying, stepping."""
 
 import json

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What the tests of ``checking`` share: texts that are judged, and the words of a judgement."""
 
 from collections.abc import Callable

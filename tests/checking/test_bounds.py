@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """How many findings are listed, and how long their texts are."""
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Judgements as a whole: verdicts, reachability, depth of trees."""
 
 from pathlib import Path

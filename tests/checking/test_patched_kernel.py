@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A vendor's kernel is judged as what it is: patched, so that its release's fragment does not describe it."""
 
 import pytest

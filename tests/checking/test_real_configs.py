@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Real arm64 ``.config`` files of distributions, boards and phones have no Kconfig finding.
 
 ``conf`` wrote each file in its own tree, so a finding is a fault of the fragment, or the tree was patched.

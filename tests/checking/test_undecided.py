@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A value that an unanswered compiler probe decides is unknown; it is neither overridden nor unreachable."""
 
 from pathlib import Path

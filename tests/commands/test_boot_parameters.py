@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """``--cmdline`` and ``--kaslr-seed``: every command that boots takes them, and says what it took."""
 
 import json

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """``--memory`` on the command line: the memory that a boot loader writes into a device tree."""
 
 import json

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Commands on trees of other architectures and programs: Kconfig is judged, nothing is booted."""
 
 import json

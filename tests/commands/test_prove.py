@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The command ``prove`` as a user runs it; claims that take seconds are made up."""
 
 import json

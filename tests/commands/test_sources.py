@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A checkout answers for itself: what its release leaves open is read from its sources."""
 
 import json

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What the commands say about a verdict that depends on an unanswered compiler check, and exit codes."""
 
 import json

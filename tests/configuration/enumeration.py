@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Plain enumeration with kconfiglib: every answer to every prompt that could matter, one after the other.
 
 The answers are given to kconfiglib directly; at the end all are removed, because tests share the fragments.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Compares a fragment with a kernel tree: is every configuration of the tree one of the fragment?
 
 *Tighter.* A configuration of the tree satisfies a definition of the fragment if the values of the fragment's

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Compares the fragments with kernel checkouts: ``make fragments TREES="DIR ..."``.
 
 Each tree is compared with the fragment of its release (``kconfig/spans.toml``). Prints each difference with

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The comparison of fragments with trees notices every way in which a fragment can differ from the kernel."""
 
 from pathlib import Path

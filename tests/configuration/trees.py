@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Small trees for tests: files by name, written into a folder."""
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 from explorer.boot import Kernel, KernelConfig, simulate
 from explorer.configuration import complete, load_fragment
 from explorer.evidence.boot_evidence import evidence_for

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Recorded boots of walkers that the command line decides: page_owner, and the copy of hibernation.
 
 ``tests/data/walkers.jsonl`` holds boots of 4.13.9, 4.17, 5.15.24, 5.15.97 and 6.1.192, some of them with

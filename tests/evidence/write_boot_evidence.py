@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Prints the summary of the recordings that reports cite (``make recorded``)."""
 
 import json

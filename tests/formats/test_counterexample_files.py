@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The files of a counterexample: the map, a device tree with the same fault, and a script that boots it."""
 
 import os

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The forms for other programs, fed with what people have: many machines, odd names, bad files."""
 
 import json

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Graphs in the formats of other tools: networkx reads back what was written."""
 
 import json

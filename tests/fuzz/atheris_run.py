@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A run of one fuzz target under atheris (README.md): ``python -m tests.fuzz.atheris_run bootlog``."""
 
 import sys

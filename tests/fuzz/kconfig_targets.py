@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Fuzz targets for Kconfig files, patches, requested fragments and command line arguments."""
 
 import tempfile

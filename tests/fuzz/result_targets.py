@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Fuzz targets for baselines, older documents and recordings, and for the formats of other programs."""
 
 import gzip

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A fuzz target, and the rules for a refusal."""
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Every reader as a fuzz target: bytes in, a valid result or an error of one clear line out.
 
 A target raises if a reader raises anything but InputError, returns an invalid result, or raises an error

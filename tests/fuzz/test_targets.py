@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Every fuzz target, briefly: seeds bent by Hypothesis, then by libFuzzer. Long runs: README.md."""
 
 import shutil

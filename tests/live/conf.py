@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The kernel's own ``conf``, built from Debian's source packages, and our view of the very same tree.
 
 Both parse the tree with the same variables and the same compiler, so that every probe is answered alike.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 // What `conf --olddefconfig` does, for many files in one process: parse the tree named on the command line once,
 // then read pairs of file names, tab between them, from standard input: a .config to read and one to write.
 #include <stdio.h>

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Debian's arm64 packages, fetched with apt and unpacked into the user's cache; nothing is installed.
 
 apt works on its own lists in the cache folder, so neither root nor a foreign architecture on this machine is

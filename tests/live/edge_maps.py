@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Memory maps at the edges of every class of conditions, booted with device trees that this program writes.
 
 ``random_map`` puts the ends of regions, nomap and nodes on and off pages, pageblocks, buddy blocks and

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 // Runs sequences of memblock operations, read from standard input, through the kernel's own mm/memblock.c.
 // A line is an operation: its letter, base and size in hexadecimal, and a node. "=" prints both lists and
 // begins anew.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Boots a kernel on a given memory map with QEMU's ``virt`` machine.
 
 QEMU rewrites /memory when it loads a kernel itself. So everything is put into memory by its generic loader,

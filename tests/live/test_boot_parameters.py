@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Debian's kernels with words on their command line, hibernation and hotplug, compared with the simulator.
 
 Debian builds no page_owner: ``page_owner=on`` is given to see that it changes nothing, as the simulator says.

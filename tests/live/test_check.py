@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """``check`` on real trees: Debian's own files have no finding, broken ones have theirs, and conf agrees."""
 
 import re

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Unusual device trees: a kernel that boots with one makes of it what the reader and the simulator make."""
 
 from io import BytesIO

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Real trees compared and patched; the patches are made from the trees themselves."""
 
 import shutil

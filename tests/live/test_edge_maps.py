@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Debian's kernels on maps at the edges of every class, with device trees that this program writes.
 
 The kernel's own memblock is the map that was wanted, its numbers are the simulated ones, and it dies exactly

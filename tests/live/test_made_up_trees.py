@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Small random trees: every value equals ``conf``, and what ``conf`` keeps is reachable.
 
 ``KCONFIG_EXPLORER_TREES`` names kernel checkouts (5.1 or later) whose ``conf`` is asked, separated by colons;

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Our memblock against the kernel's own: mm/memblock.c of 6.12, built in user space as its test suite is."""
 
 import random

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Merged files compared with ``merge_config.sh``: values in force, requested values that are lost."""
 
 import os

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Debian's own kernels boot on our memory maps, and every number that they print equals the simulated one."""
 
 import re

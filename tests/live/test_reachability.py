@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Reachability in real trees against the kernel's own ``conf``: no witness is wrong, nothing left out."""
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """All sources of a running kernel give one memory map, and it agrees with the simulator."""
 
 import base64

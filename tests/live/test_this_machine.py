@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The program runs on an arm64 machine and reads its memory: device tree and EFI, as root and as a user.
 
 Better sources are hidden one after the other, so that ``--this-machine`` uses each of them once. All give one

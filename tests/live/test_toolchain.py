@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The recorded toolchain against Debian's real one, on real trees; and what hangs on its answers."""
 
 import pytest

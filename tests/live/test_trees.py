@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Real kernel trees, from Debian's source packages: they parse, and the fragments agree with them."""
 
 from functools import cache

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Every value that we compute against the one that the kernel's own ``conf --olddefconfig`` writes."""
 
 from collections.abc import Iterator, Sequence

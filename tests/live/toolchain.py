@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The recorded toolchain: the answers of Debian's cross compiler to the probes of real trees.
 
 ``python -m tests.live.toolchain TREE...`` runs the commands of some kernel trees and adds their answers to

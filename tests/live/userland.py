@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """An arm64 Debian with Python and this program, as an initial RAM disk: what runs on a real arm64 machine.
 
 Debian's packages give the system and the one dependency without wheels (pylibfdt), wheels for arm64 the

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Real machines, from what their owners published (tests/data/machines/README.md)."""
 
 from pathlib import Path

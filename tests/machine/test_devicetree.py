@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Device trees are read as the kernel reads them.
 
 The answers are drivers/of/fdt.c's (early_init_dt_scan_root(), early_init_dt_scan_memory(),

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Hostile files against the bounds that docs/machines.md states: 64 MiB in, 1.5 GiB of memory, one line out.
 
 Each runs in a process of its own that may use no more: what breaks the bound dies, and the test with it.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A log is read in the forms in which people post it, and a log of another architecture is refused.
 
 The expected memory is what the same log says without colours, times and file names.

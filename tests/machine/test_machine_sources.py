@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What people have: logs as they arrive, /proc/iomem, debugfs, device tree sources."""
 
 import os

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The device tree for QEMU's virt machine, the places of what is loaded, and the boot stub."""
 
 import shutil

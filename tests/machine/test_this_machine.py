@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """``--this-machine`` on file systems built by tests: the preferred source, and the notes on the others."""
 
 import re

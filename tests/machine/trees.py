@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Device trees with unusual memory nodes, and the memory that a kernel reads from them."""
 
 from typing import NamedTuple

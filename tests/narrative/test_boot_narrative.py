@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The narrative of a boot and of its faults agrees with the states of the boot."""
 
 import re

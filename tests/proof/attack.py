@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """An attack on a proof: random maps that claims cover, each booted.
 
 A map escapes if it dies although a claim covers it, or if it dies of a class of faults for which no form

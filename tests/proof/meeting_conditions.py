@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Maps changed until they meet conditions: an attack on a claim aims at the edge of what it covers."""
 
 from collections.abc import Iterator

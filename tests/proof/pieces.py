@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Memory as pieces that can be painted over, moved and stretched: what random maps are made of."""
 
 from collections.abc import Iterable, Sequence

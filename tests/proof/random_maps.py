@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Random memory maps of any size and shape, made otherwise than the forms of a proof.
 
 Edges are an anchor plus or minus a few powers of two, or lie anywhere. There are combs of up to thousands of

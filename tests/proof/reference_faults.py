@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What the page-by-page reference says of a counterexample, apart from the simulator that found it."""
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Claims for tests that do not prove anything."""
 
 from explorer.boot import Kernel, KernelConfig, simulate

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The forms on which one build dies: random maps do not escape them, and the reference confirms them."""
 
 from collections.abc import Iterator

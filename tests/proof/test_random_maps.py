@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """No random map escapes the shipped claims, and what random maps are changed by works.
 
 The maps are the same in every run.

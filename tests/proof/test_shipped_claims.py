@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The shipped claims are what the rules prove. Stale? ``make claims`` writes them anew."""
 
 import pytest

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The weakest condition, against trial of every set of conditions."""
 
 from itertools import chain, combinations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Writes the claims of the default kernels (``make claims``): ``reports/claims.json``.
 
 The usual builds come first: 4K pages, SPARSEMEM_VMEMMAP. The file is written again after every few builds, so

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The geometry of the pictures: layers that point one way, pages where they belong."""
 
 from typing import Any

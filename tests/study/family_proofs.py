@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Claims over a few listed maps instead of all forms, for tests of what uses claims."""
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Known changes applied to releases: their Kconfig, their boots, and the fewest that make a kernel safe."""
 
 from pathlib import Path

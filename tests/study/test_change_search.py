@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The fewest changes against trying every set on every row and map, without refuting first."""
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Changes switched on and off in a release: history can be replayed forwards and backwards."""
 
 from itertools import pairwise

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Minimal formulas against truth tables, and against a search through all sets of terms."""
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Guards against releases that have them, their costs against counting struct pages one by one."""
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What differs between two kernels: the history, the seed's patch, and what must hold of any two trees."""
 
 from dataclasses import replace

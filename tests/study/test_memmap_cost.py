@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The contract's numbers against counting pages one by one."""
 
 from dataclasses import replace

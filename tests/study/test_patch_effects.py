@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A patch shows what it touches, with what it does; the answers that show it are given to kconfiglib."""
 
 from difflib import unified_diff

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A matrix with the rest fixed to a ``.config``, and explanations that start from one."""
 
 import json

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Safe sets against the truth table: made-up claims, and the claims of releases over the shipped maps."""
 
 from collections.abc import Mapping, Sequence

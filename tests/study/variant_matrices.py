@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 from explorer.configuration import load_fragment
 from explorer.machine import all_shipped_maps
 from explorer.study.matrix import Matrix, study_kernel

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The estimate of a sweep: nothing before it can be known, and a range that holds the truth."""
 
 import random

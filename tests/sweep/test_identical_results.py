@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Every way to run the tasks of a sweep gives the same rows, also if a worker is killed midway."""
 
 import json

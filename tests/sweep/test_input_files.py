@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The files of a sweep: what a folder stands for, and what cannot be read."""
 
 import os

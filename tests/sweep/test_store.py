@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The file of a sweep: what is in it after any interruption, and which files are refused."""
 
 import os

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The rows of a task: the verdicts of ``check`` and ``matrix``, claims, and what cannot be judged."""
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What the document of a kernel's safe sets, changes and guards holds, and how it prints."""
 
 import json

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Walkers: mm code that steps over pfns and touches struct pages.
 
 A walker is a record: its trigger, its guards before it touches a struct page, and its accesses, in order. No

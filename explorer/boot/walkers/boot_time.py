@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Walkers of booting itself: reserving pages and freeing pages."""
 
 from collections.abc import Iterator

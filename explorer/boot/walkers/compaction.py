@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The two scanners of compaction over the pageblocks of a zone, and its fast search (mm/compaction.c).
 
 The migration scanner begins at the start of the zone, the free scanner at its end. A scanner enters a block

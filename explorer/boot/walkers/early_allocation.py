@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Early allocations of memblock from a part of a page that the linear map leaves out.
 
 Rules (mm/memblock.c; arch/arm64/mm/mmu.c of 6.12.117, map_mem(); mm/numa.c, alloc_node_data()):

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Walkers of hibernation (kernel/power/snapshot.c): the count of the pages to save, and their copy.
 
 ``saveable_page()`` takes a page that pfn_valid() accepts, that is online and that is in the zone. It takes a

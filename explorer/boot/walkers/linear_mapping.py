@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Faults of booting that follow from the linear map: page tables made twice, and a misplaced mem_map."""
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Walkers over memory blocks, the units of hotplug: on arm64 a memory block is one section.
 
 Both look at pages from the section's first pfn on, which may precede the first memory. Whether that page

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Walkers of page_owner (mm/page_owner.c), which run where the kernel was booted with ``page_owner=on``.
 
 Each looks up the page_ext of every page that it does not skip. ``lookup_page_ext()`` calls ``page_to_pfn()``,

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Walkers over a pageblock that changes its migratetype (mm/page_alloc.c, move_freepages_block()).
 
 A fallback allocation takes the largest free page of another migratetype. While a zone has a free page of

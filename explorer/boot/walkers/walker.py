@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A walker as a record, a fault, and the step that every walk shares: the first access that is fatal."""
 
 from collections.abc import Callable, Iterable, Iterator

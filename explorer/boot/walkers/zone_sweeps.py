@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Walkers over many pages, one by one or one for each pageblock: /proc, kmemleak, gigantic pages."""
 
 from collections.abc import Iterator

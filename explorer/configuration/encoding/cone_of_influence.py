@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The cone of influence: the symbols and choices that the values of some symbols can depend on.
 
 A symbol depends on the conditions of its prompts and defaults, on symbols that select or imply it, on its

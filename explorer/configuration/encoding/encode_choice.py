@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Encodes a choice and its members: in y mode exactly one visible member is y.
 
 Until v6.10 a choice has a mode, which depends on its prompt, an answer and its type; in m mode its members

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Encodes the definition of an int, hex or string symbol.
 
 The value is the answer if the symbol is visible and the answer is inside the range in force. Otherwise it is

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Encodes the definition of a bool or tristate symbol.
 
     value = max(visible ? min(answer, visibility) : max(default, imply), select)

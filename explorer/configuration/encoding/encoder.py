@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The literals of the symbols in a cone of influence, and the tree's expressions over them.
 
 A bool, a tristate or a choice is a pair of literals; a number or string has one literal for each relevant

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Names the statements of a tree that an unsat core can hold.
 
 The literal of a guard says that the statement is in the tree. Where it is false the definition is encoded as

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The SAT model of a Kconfig tree: its satisfying assignments are the configurations that ``conf`` keeps.
 
 There are three kinds of model:

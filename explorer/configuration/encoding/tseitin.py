@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The Tseitin encoding of gates as clauses: and, or, equality and if-then-else, over literals and pairs.
 
 A literal is a signed number as in DIMACS. A *pair* is the value of a bool or tristate: *on* (at least m) and

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A finite abstraction of int, hex and string symbols: the values that the tree can distinguish.
 
 These are the constants that the tree compares a number with, their neighbours, and the constants of defaults

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The user's cache folder: results that are expensive to compute, keyed by the content they depend on.
 
 1. A cache never raises. A folder or entry that cannot be used counts as missing.

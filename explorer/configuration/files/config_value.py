@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A value as a ``.config`` holds it: a string that remembers its quotes.
 
 ``conf_set_sym_val()`` (6.1's and 6.12's scripts/kconfig/confdata.c) requires quotes around strings and

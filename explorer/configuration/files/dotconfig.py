@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Reads a ``.config``: its settings with their lines, and the kernel that its header names.
 
 Lines are read as ``conf_read_simple()`` reads them (6.1's and 6.12's scripts/kconfig/confdata.c):

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The program that a Kconfig tree belongs to, and what its make gives to Kconfig.
 
 Linux, U-Boot, barebox, Xen, coreboot and busybox differ in the name of the top file, in the variables that

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The Kconfig fragment of each kernel release (``kconfig/spans.toml``)."""
 
 import tomllib

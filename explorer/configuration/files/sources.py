@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Reads the files of a Kconfig tree that is not trusted.
 
 1. A file outside the tree is refused, whether ``..``, an absolute path or a symbolic link leads to it.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The statements and blocks of a Kconfig file, with their lines.
 
 Continued lines are joined; comments and help are left out. kconfiglib folds each condition into the symbols

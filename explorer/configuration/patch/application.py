@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Builds the tree that a patch makes of another; nothing is written.
 
 1. Files that Kconfig has read and files whose names start with ``Kconfig`` are patched. Other files are

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Extracts the diffs of a file: a diff, a mail as ``git format-patch`` writes it, or a mailbox of such mails.
 
 1. A file that starts with a mail header is a mail. A line ``From someone date`` starts the next mail.

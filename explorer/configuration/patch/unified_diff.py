@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Reads unified diffs and applies them to the text of files, as ``git apply`` does.
 
 1. A hunk applies where all of its lines match, context included. The line in its header is tried first, moved

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Completes required values to a whole configuration, and explains whether they are reachable.
 
 A required value such as ``DEBUG_VM=y`` needs answers to other prompts (``DEBUG_KERNEL=y``). The solver finds

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Enumerates the minimal sets of statements that exclude required values.
 
 As in MARCO (Liffiton et al., 2016), with minimum hitting sets: the guards of a set that hits every core found

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The properties of definitions, and how they differ between two trees.
 
 1. Properties are compared as Kconfig parses them: expressions are printed again, and the conditions of a menu

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The dependency graph of a tree, or of the symbols that some symbols depend on.
 
 1. An edge points from a symbol to one that depends on it. Several edges may join the same two symbols.

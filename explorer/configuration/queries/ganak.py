@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The projected model counter ganak, in a process of its own.
 
 ganak cannot be interrupted: it holds the interpreter until it is done. Its process ends with Ctrl-C, and when

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Minimal correction sets: the fewest answers to change so that Kconfig computes required values.
 
 1. An answer that the configuration gives stays unless it must change. A prompt that it does not answer keeps

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """How many combinations of some symbols a tree can compute, without listing them.
 
 A combination is a projection of a satisfying assignment of the tree's clauses on the symbols under study.

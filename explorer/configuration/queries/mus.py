@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Finds the lines of Kconfig behind the guards of an unsat core, ordered from the required symbols outwards.
 
 A condition may be written at the symbol, at an ``if`` or ``menu`` around it, or around the ``source`` of its

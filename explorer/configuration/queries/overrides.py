@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Why Kconfig computes another value than a file requests, and the statements that decide it.
 
 There are six reasons:

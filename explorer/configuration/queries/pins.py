@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Answers that keep all other symbols as they are when some answers of a configuration change.
 
 ``EXPERT=y`` moves defaults and shows prompts of many symbols that nobody wanted to change. A *pin* answers

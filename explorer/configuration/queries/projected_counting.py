@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Counts the assignments of some variables that can be completed to satisfy clauses: a projected model count.
 
 1. CaDiCaL simplifies the clauses. The projected variables are frozen, so it eliminates only others, and

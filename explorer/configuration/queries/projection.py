@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Which combinations of some symbols a tree can compute, with a witness or an unsat core for each.
 
 A combination is *reachable* if Kconfig computes it from some answers to prompts. The answers are its witness,

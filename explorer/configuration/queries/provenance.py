@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The provenance of a value: the statements of Kconfig that decide it, with the values that make them decide.
 
 1. Of a condition the operands that are not met are named, or the first operand that suffices. A change of

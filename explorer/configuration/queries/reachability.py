@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Decides whether symbols can have required values at once, with a witness or an unsat core.
 
 1. Values that the clauses allow get a *witness*: the fewest answers found from which kconfiglib computes

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """All requested values that Kconfig does not keep, with their root causes.
 
 A value that Kconfig does not keep can cause the next: ``NUMA=banana`` makes NUMA n, and that makes ACPI_NUMA

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Counts projections by eliminating one variable after the other: dynamic programming on tables.
 
 A table has one number for each assignment of its variables; a clause is a table of 0 and 1. To eliminate a

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Whether what Kconfig computes from given answers depends on compiler probes without an answer.
 
 kconfiglib computes with the output of a failed check. The clauses of a model with a base say what other

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Answers the compiler checks (probes) that a tree makes while it is parsed.
 
 Since v4.18 Kconfig runs checks with ``$(shell,command)``. Hundreds of symbols depend on the answers, so

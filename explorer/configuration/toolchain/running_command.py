@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A shell command that runs beside this program, and a queue of such commands.
 
 1. A command runs as the kernel's parser runs it: with ``/bin/sh``, its output on one line, cut at 4095 bytes

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Runs the shell commands of a tree, if the user allows it.
 
 The compiler is the one that ``make`` uses: ``$(CROSS_COMPILE)gcc``, with ``CROSS_COMPILE`` from the

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The only mutable part of a tree: kconfiglib, which holds one set of definitions and answers at a time.
 
 kconfiglib computes values from answers that its symbols hold. ``Engine`` knows which ``State`` they hold and

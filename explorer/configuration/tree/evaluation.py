@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The values of a tree's symbols under some answers.
 
 An ``Evaluation`` behaves like an immutable value: its reads depend on its tree and answers, and not on other

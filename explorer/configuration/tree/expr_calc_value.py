@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Compares values as the kernel's ``expr_calc_value()`` does (scripts/kconfig/expr.c).
 
 1. Two strings are compared as text.

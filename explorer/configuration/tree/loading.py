@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Loads a tree: a shipped fragment, or a source tree with its compiler and its place in the cache.
 
 A checkout that was parsed before is taken from the cache if everything that its parse depended on is the

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Parses Linux trees with kconfiglib 14.1.0, corrected in a subclass.
 
 The corrections to parsing; ``sym_calc_value`` has those to values:

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Follows the outputs of probes through macros into the expressions of a tree.
 
 kconfiglib replaces ``$(...)`` by text before it reads a line, so ``depends on $(success,false)`` becomes

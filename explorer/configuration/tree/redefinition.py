@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Builds a tree with other definitions of some symbols of the architecture.
 
 The architecture's definition of a symbol is every entry that gives it a value (an entry with a default) and

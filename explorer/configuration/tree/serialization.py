@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Serialises a parsed tree for the cache.
 
 The bytes hold numbers, strings, tuples and lists, and no class or function. Reading them can build a wrong

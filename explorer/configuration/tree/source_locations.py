@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Finds the lines of conditions, defaults and selects: at the symbol or at a block around it.
 
 kconfiglib folds all conditions into the symbols that they apply to and does not keep their places. A term of

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Corrects the values of kconfiglib to those of the kernel's own ``conf --olddefconfig``.
 
 kconfiglib 14.1.0 follows the kernel of January 2020, and differs from it on configurations that Kconfig did

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Overrides the results of a tree's compiler checks by those that a ``.config`` records.
 
 A symbol whose definition calls a macro (``def_bool $(cc-option,...)``, ``default $(as-version)``) depends on

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A parsed Kconfig tree: a shipped fragment or a kernel checkout.
 
 1. A tree is immutable. Its symbols have values in an ``Evaluation``.

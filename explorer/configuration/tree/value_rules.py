@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The rules for values that changed over time, read from a tree's own copy of Kconfig.
 
 A tree that holds Kconfig's C sources is configured by them, whatever release it is: vendors backport, and

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The gates against plain arithmetic on 0, 1 and 2: their clauses allow exactly the right value."""
 
 import operator

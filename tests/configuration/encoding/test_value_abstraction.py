@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Comparisons against kconfiglib's own, on every pair of types."""
 
 import kconfiglib

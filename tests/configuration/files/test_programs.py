@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Trees of other architectures and programs: the top file, the program, ARCH, and what make exports."""
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ config PATCHES
 BAREBOX = """mainmenu "Barebox/$(ARCH) $(KERNELVERSION) Configuration"
 source "arch/$(SRCARCH)/Kconfig"
 """
-COREBOOT = """## SPDX-License-Identifier: GPL-2.0-only
+COREBOOT = """## SPDX-License-Identifier: GPL-2.0-or-later
 mainmenu "coreboot configuration"
 source "site-local/Kconfig"
 choice

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Trees that somebody laid out to make us read, show or wait for what is none of their business."""
 
 import os

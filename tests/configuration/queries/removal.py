@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Removes a statement of an unsat core from the text of its tree, and asks the same question again.
 
 A condition becomes ``y``; a default, range, select or imply goes; a symbol that "gets its value only here"

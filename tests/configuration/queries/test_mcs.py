@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The smallest fix against the plainest search there is: all sets of answers, the small ones first."""
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Counts are those of a list, of other programs, and of plain enumeration."""
 
 from pathlib import Path

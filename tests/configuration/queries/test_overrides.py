@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Why a value is not kept: the law that what is named suffices, and each way in which Kconfig says no."""
 
 from pathlib import Path

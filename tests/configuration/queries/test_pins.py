@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Pins keep every symbol that an answer can keep, and cost no wanted value."""
 
 import pytest

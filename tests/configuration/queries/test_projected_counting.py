@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Projected counts of random clauses are those of plain enumeration, however they are counted."""
 
 from collections.abc import Sequence

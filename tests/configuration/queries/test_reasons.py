@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Reasons of unreachable values: those of made-up trees, and each statement is removed from its tree."""
 
 from collections.abc import Mapping

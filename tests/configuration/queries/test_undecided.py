@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A verdict that depends on an unanswered compiler probe is unknown, and names the probe."""
 
 from itertools import product

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Compiler probes: recorded, run with leave, or unanswered, and always told."""
 
 import os

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The recorded toolchain: what it answers, in which words, and how answers are added."""
 
 import json

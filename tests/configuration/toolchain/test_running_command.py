@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Commands beside the program: one after the other, in order, and none is left behind."""
 
 import os

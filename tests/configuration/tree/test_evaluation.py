@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """An evaluation is a value: what else is read, before or in between, changes nothing."""
 
 from collections.abc import Callable

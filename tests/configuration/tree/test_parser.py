@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Statements that kconfiglib does not know, in trees of the releases that have them."""
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Operands that come from compiler probes: a value like any other, and a record of the probe."""
 
 from pathlib import Path

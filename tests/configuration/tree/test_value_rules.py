@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-only
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Rules for values come from the Kconfig sources in a tree, and from its release where they say nothing.
 
 The values that are expected were computed with ``conf``, built from the scripts/kconfig of real trees.
