@@ -103,7 +103,8 @@
       if (at.hidden) at.hidden = false;
     }
     target.scrollIntoView();
-    (target.querySelector("summary") || target).focus?.();
+    const head = target.querySelector("summary") || target.closest("details")?.querySelector("summary") || target;
+    head.focus?.({ preventScroll: true });
   };
   const follow = () => {
     let hash = location.hash.slice(1);

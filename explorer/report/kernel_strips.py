@@ -135,9 +135,8 @@ def _squares(row: MatrixRow, x: float, first: int) -> Iterable[Square]:
     for cell in row.cells:
         name = row.combination["cells"][cell.memory_map]["memory_map"]
         title = f"{_title(row)} on {name}: {VERDICT_WORDS[cell.kind]}"
-        target = f"c{cell.story}" if cell.story >= 0 else ""
         y = _TOP + (cell.memory_map + first) * _LINE
-        yield Square(x, y, cell.kind, ICONS[cell.kind], title, target)
+        yield Square(x, y, cell.kind, ICONS[cell.kind], title, cell.target)
 
 
 _OUTCOME_ICONS = {"proven": "✓", "class": "≈", "dies": "✗", "unknown": "?", "unproven": "·"}

@@ -7,26 +7,21 @@ Rules:
 2. Rows of one kernel with equal values, cells and claims about every map are merged when their variants
    differ in one dimension only. So a merged row stands for the product of the page sizes, models and DEBUG_VM
    values that it lists.
-3. A cell points at its story. Rows that die the same way on a memory map and have the same cures share a
-   story: it is told for the first row, and lists the others with their numbers.
+3. A cell points at its story; ``explorer.report.fault_stories`` says which.
 """
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any
 
 from explorer.narrative.verdict_narrative import VERDICT_WORDS
 from explorer.report.words import ICONS, Json, hazard_or_verdict
 
 __all__ = [
-    "FaultStory",
     "MatrixCell",
     "MatrixRow",
-    "SameFault",
     "claims_key",
     "merged_rows",
-    "with_stories",
 ]
 
 
@@ -43,6 +38,11 @@ class MatrixCell:
     kind: str
     memory_map: int
     story: int = -1
+
+    @property
+    def target(self) -> str:
+        """The id of its entry in its story; empty for none."""
+        return f"c{self.story}m{self.memory_map}" if self.story >= 0 else ""
 
     @property
     def word(self) -> str:
@@ -102,40 +102,6 @@ class MatrixRow:
     def unsafe(self) -> int:
         """On how many maps the combination is unsafe."""
         return sum(cell.kind not in {"safe", "unknown"} for cell in self.cells)
-
-
-class SameFault(NamedTuple):
-    """Another row that dies the same way on the same memory map, with other numbers."""
-
-    row: MatrixRow
-    cell: Json
-    fault: Json
-
-
-@dataclass(frozen=True, slots=True)
-class FaultStory:
-    """The faults of a cell as the page shows them.
-
-    Attributes:
-        row: the first row that it belongs to.
-        cell: the document's cell.
-        memory_map: the index of the memory map.
-        faults: the document's faults, the most severe first.
-        same_way: the index of an earlier story that dies the same way but has other cures; -1 for none.
-        others: further rows that die the same way and have the same cures.
-    """
-
-    row: MatrixRow
-    cell: Json
-    memory_map: int
-    faults: tuple[Json, ...]
-    same_way: int
-    others: list[SameFault] = field(default_factory=list)
-
-    @property
-    def kind(self) -> str:
-        """The hazard or verdict of the cell."""
-        return hazard_or_verdict(self.cell)
 
 
 def merged_rows(document: Json) -> list[MatrixRow]:
@@ -202,35 +168,3 @@ _MODELS = ("SPARSEMEM_VMEMMAP", "SPARSEMEM", "FLATMEM")
 def _order(row: MatrixRow) -> tuple[int, int, str]:
     """The order among variants: the most used comes first."""
     return _MODELS.index(row.models[0]), row.page_sizes[0], row.debug[0]
-
-
-def with_stories(rows: list[MatrixRow]) -> tuple[list[MatrixRow], list[FaultStory]]:
-    """The rows with their cells pointing at stories, and the stories."""
-    indices: dict[str, int] = {}
-    stories: list[FaultStory] = []
-    pointing = []
-    for row in rows:
-        cells = []
-        for cell, entry in zip(row.cells, row.combination["cells"], strict=True):
-            story = _story_of(row, cell, entry, indices, stories) if entry["faults"] else -1
-            cells.append(replace(cell, story=story))
-        pointing.append(replace(row, cells=tuple(cells)))
-    return pointing, stories
-
-
-def _story_of(
-    row: MatrixRow, cell: MatrixCell, entry: Json, indices: dict[str, int], stories: list[FaultStory]
-) -> int:
-    """The index of a cell's story; a new story is appended."""
-    faults = tuple(row.view["faults"][index] for index in entry["faults"])
-    way = [row.kernel, cell.memory_map, *(faults[0][field] for field in ("walker", "trigger", "effect"))]
-    changes = entry["cure"] and entry["cure"]["changes"]
-    key = json.dumps([*way, changes, entry["later"]])
-    if key in indices:
-        stories[indices[key]].others.append(SameFault(row, entry, faults[0]))
-        return indices[key]
-    indices[key] = len(stories)
-    earlier = indices.setdefault(json.dumps(way), len(stories))
-    same_way = earlier if earlier < len(stories) else -1
-    stories.append(FaultStory(row, entry, cell.memory_map, faults, same_way))
-    return indices[key]

@@ -14,10 +14,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from explorer.narrative.verdict_narrative import VERDICT_WORDS
 from explorer.report.cost_tables import cost_tables_of
 from explorer.report.data_link import data_url
+from explorer.report.fault_stories import FaultStory, with_stories
 from explorer.report.graph_layout import layout
 from explorer.report.kernel_strips import strips
 from explorer.report.map_drawing import drawings
-from explorer.report.matrix_rows import FaultStory, MatrixRow, merged_rows, with_stories
+from explorer.report.matrix_rows import MatrixRow, merged_rows
 from explorer.report.pageblock_drawing import pageblock_drawing_of
 from explorer.report.proof_entries import smallest_maps, with_proofs
 from explorer.report.untold_faults import untold_faults_of
@@ -99,9 +100,9 @@ def environment() -> Environment:
 
 def _command(story: FaultStory, simulate_command_line: CommandLine) -> str:
     """The command that simulates the cell of a story."""
-    row, view = story.row, story.row.view
+    row, view = story.told.row, story.told.row.view
     answers = {**view["context"]["settings"], **(row.combination["witness"] or {})}
-    return simulate_command_line(view["kernel"], answers, story.cell["memory_map"])
+    return simulate_command_line(view["kernel"], answers, story.told.cell["memory_map"])
 
 
 def _parts(rows: list[MatrixRow]) -> list[list[MatrixRow]]:

@@ -1,33 +1,34 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The faults without a story, most of them of what-ifs; each is shown once, with its first kernel.
+"""The faults without a story, most of them of what-ifs, grouped by cause (walker, trigger and effect).
 
-Of such a fault only the steps are shown that differ from those of another fault, which shows all of its own.
+Each cause of a kernel is shown once, by its first fault. Only the steps are shown that differ from those of
+another fault, which shows all of its own; a fault that is equal to one of an earlier kernel refers to it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import zip_longest
 from typing import NamedTuple
 
-from explorer.report.matrix_rows import FaultStory
+from explorer.report.fault_stories import FaultStory, fault_key
 from explorer.report.words import Json
 
 __all__ = ["UntoldFault", "untold_faults_of"]
 
 
 class UntoldFault(NamedTuple):
-    """A fault without a story.
+    """A cause without a story.
 
     Attributes:
-        fault: the document's fault.
-        places: the memory maps and combinations where it happens.
+        fault: the document's first fault of this cause.
+        places: the combinations in which the cause happens, each with its memory maps.
         told: the id of an equal fault of an earlier kernel; empty if there is none.
         like: the id of the fault that shows the steps left out here; empty if none are left out.
         steps: the steps shown here, with their numbers.
     """
 
     fault: Json
-    places: list[str]
+    places: Mapping[str, list[str]]
     told: str
     like: str
     steps: list[tuple[int, str]]
@@ -35,23 +36,31 @@ class UntoldFault(NamedTuple):
 
 def untold_faults_of(kernels: list[Json], stories: list[FaultStory]) -> list[list[UntoldFault]]:
     """The faults without a story, by kernel."""
-    in_stories = {_key(story.faults[0]) for story in stories if story.same_way < 0}
-    whole = {f"c{at}": story.faults[0]["chain"] for at, story in enumerate(stories) if story.same_way < 0}
+    in_stories = {(story.told.row.kernel, *fault_key(story.told.faults[0])) for story in stories}
+    whole = {f"c{at}": story.told.faults[0]["chain"] for at, story in enumerate(stories)}
     ids: dict[str, str] = {}
     untold = []
     for at, view in enumerate(kernels):
         faults: list[UntoldFault] = []
-        for fault, places in zip(view["faults"], _places(view), strict=True):
-            key = _key(fault)
-            if key not in in_stories:
-                told, name = ids.get(key, ""), f"k{at}f{len(faults) + 1}"
+        for cause, numbers in _causes(view).items():
+            if (view["kernel"], *cause) not in in_stories:
+                fault, name = view["faults"][numbers[0]], f"k{at}f{len(faults) + 1}"
+                told = ids.get(json.dumps(fault), "")
                 like, steps = _steps(fault["chain"], whole)
-                faults.append(UntoldFault(fault, places, told, like, steps))
-                ids.setdefault(key, name)
+                faults.append(UntoldFault(fault, _places(view, numbers), told, like, steps))
+                ids.setdefault(json.dumps(fault), name)
                 if not told and not like:
                     whole[name] = fault["chain"]
         untold.append(faults)
     return untold
+
+
+def _causes(view: Json) -> dict[tuple[str, str, str], list[int]]:
+    """The faults of a view by cause, as indices."""
+    causes: dict[tuple[str, str, str], list[int]] = {}
+    for number, fault in enumerate(view["faults"]):
+        causes.setdefault(fault_key(fault), []).append(number)
+    return causes
 
 
 def _steps(chain: list[str], whole: Mapping[str, list[str]]) -> tuple[str, list[tuple[int, str]]]:
@@ -69,17 +78,14 @@ def _differing(chain: list[str], other: list[str]) -> list[tuple[int, str]]:
     return [(number, step) for number, (step, there) in pairs if step != there]
 
 
-def _places(view: Json) -> list[list[str]]:
-    """For each fault of a view: the memory maps and combinations where it happens."""
-    places: list[list[str]] = [[] for _ in view["faults"]]
+def _places(view: Json, numbers: Iterable[int]) -> Mapping[str, list[str]]:
+    """For some faults of a view: the combinations in which they happen, each with its memory maps."""
+    wanted = set(numbers)
+    places: dict[str, list[str]] = {}
     for combination in view["combinations"]:
         values = " ".join(combination["values"].values())
-        mark = "" if combination["reachable"] else ", what-if"
+        name = values if combination["reachable"] else f"{values}, what-if"
         for cell in combination["cells"]:
-            for index in cell["faults"]:
-                places[index].append(f"{cell['memory_map']} ({values}{mark})")
+            if not wanted.isdisjoint(cell["faults"]):
+                places.setdefault(name, []).append(cell["memory_map"])
     return places
-
-
-def _key(fault: Json) -> str:
-    return json.dumps(fault)

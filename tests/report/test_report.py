@@ -2,6 +2,7 @@
 import base64
 import gzip
 import json
+import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from typing import Any
@@ -19,7 +20,8 @@ from explorer.machine import MemoryMap, Region, all_shipped_maps
 from explorer.proof import Claim, Claims, Level
 from explorer.report import render
 from explorer.report.data_link import PREFIX
-from explorer.report.matrix_rows import merged_rows, with_stories
+from explorer.report.fault_stories import FaultStory, fault_key, with_stories
+from explorer.report.matrix_rows import merged_rows
 from explorer.report.untold_faults import untold_faults_of
 from explorer.study.matrix import study_kernel
 from explorer.version import KernelVersion
@@ -44,6 +46,8 @@ class Page(HTMLParser):
         self.open: list[str] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.text = ""
+        self.ids: list[str] = []  # of the open elements; empty for none
+        self.text_of: dict[str, str] = {}  # by id
         self.in_cell = False
         self.cells: list[tuple[str, str]] = []  # of the matrix: class and text
         self.feed(text)
@@ -53,12 +57,14 @@ class Page(HTMLParser):
         self.tags.append((tag, dict(attrs)))
         if tag not in VOID:
             self.open.append(tag)
+            self.ids.append(str(dict(attrs).get("id") or ""))
         if tag == "td":
             self.in_cell = dict(attrs).get("class") in WORDS
             self.cells += [(str(dict(attrs)["class"]), "")] if self.in_cell else []
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
+        self.ids.pop()
         self.in_cell = self.in_cell and tag != "td"
 
     def handle_data(self, data: str) -> None:
@@ -67,6 +73,8 @@ class Page(HTMLParser):
             self.cells.append((kind, text + data))
         if not self.open or self.open[-1] not in {"script", "style"}:
             self.text += data
+            for name in filter(None, self.ids):
+                self.text_of[name] = self.text_of.get(name, "") + data
 
     @property
     def embedded(self) -> Any:
@@ -167,9 +175,14 @@ def test_a_page_without_proofs_says_so() -> None:
 def test_everything_is_readable_without_scripts(page: Page, example: dict[str, Any]) -> None:
     assert not page.attributes("hidden")
     for view in example["views"]:
-        for fault in view["faults"]:
-            assert fault["why"] in page.text
-            assert all(step in page.text for step in fault["chain"])
+        of_cells = {
+            index
+            for row in view["combinations"]
+            for cell in row["cells"]
+            for index in cell["faults"][: row["reachable"]]
+        }
+        assert all(hex(view["faults"][index]["pfn"]) in page.text for index in of_cells)
+        assert all(f"{fault['walker']}()" in page.text for fault in view["faults"])
         for combination in view["combinations"]:
             if combination["witness_config"]:
                 assert combination["witness_config"].strip() in page.text
@@ -287,14 +300,57 @@ def test_the_default_report_shows_the_long_term_kernels() -> None:
     assert REPORT_KERNELS[-1] == str(fragment_releases()[-1])
 
 
-def test_a_fault_shows_the_steps_that_another_fault_does_not_show() -> None:
+@pytest.fixture(scope="module")
+def stories_of_417() -> tuple[dict[str, Any], list[FaultStory]]:
     views = [study_kernel(load_fragment(KernelVersion.parse("4.17")), all_shipped_maps())]
-    _, stories = with_stories(merged_rows(document(views, all_shipped_maps(), "report")))
-    (untold,) = untold_faults_of(document(views, all_shipped_maps(), "report")["views"], stories)
-    whole = {f"c{at}": story.faults[0]["chain"] for at, story in enumerate(stories) if story.same_way < 0}
+    made = document(views, all_shipped_maps(), "report")
+    return made, with_stories(merged_rows(made))[1]
+
+
+def test_cells_with_one_cause_share_a_story(stories_of_417: tuple[dict[str, Any], list[FaultStory]]) -> None:
+    """Every unsafe cell is in one story, with the cells that have its worst fault and its cure."""
+    made, stories = stories_of_417
+    (view,) = made["views"]
+    causes: dict[str, set[str]] = {}
+    for row in view["combinations"]:
+        for cell in row["cells"] if row["reachable"] else ():
+            if cell["faults"]:
+                cause = [*fault_key(view["faults"][cell["faults"][0]]), cell["cure"]["changes"]]
+                causes.setdefault(json.dumps(cause), set()).add(cell["memory_map"])
+    told = [
+        (
+            json.dumps([*fault_key(story.told.faults[0]), story.told.cell["cure"]["changes"]]),
+            {place.name for place in story.places},
+        )
+        for story in stories
+    ]
+    assert dict(told) == causes
+    assert len(told) == len(causes) < sum(map(len, causes.values()))
+
+
+def test_the_summary_of_a_story_names_its_extent_and_its_fix(page: Page) -> None:
+    words = " ".join(page.text.split())
+    assert "The same fault on" in words
+    assert "Fix: NUMA=y, or commit f52bb98f5ade (in 4.18.7)." in words
+
+
+def test_a_cell_links_to_its_memory_map_in_its_story(page: Page, example: dict[str, Any]) -> None:
+    names = [memory_map["name"] for memory_map in example["memory_maps"]]
+    links = {link[1:] for link in page.attributes("href") if re.fullmatch(r"#c\d+m\d+", link)}
+    assert len(links) == 10
+    for link in links:
+        assert page.text_of[link].strip().startswith(f"{names[int(link.partition('m')[2])]}: ")
+
+
+def test_a_fault_shows_the_steps_that_another_fault_does_not_show(
+    stories_of_417: tuple[dict[str, Any], list[FaultStory]],
+) -> None:
+    made, stories = stories_of_417
+    (untold,) = untold_faults_of(made["views"], stories)
+    whole = {f"c{at}": story.told.faults[0]["chain"] for at, story in enumerate(stories)}
     whole |= {f"k0f{at}": entry.fault["chain"] for at, entry in enumerate(untold, start=1) if not entry.like}
     shortened = [entry for entry in untold if entry.like]
-    assert len(shortened) > 10
+    assert len(shortened) > 4
     for entry in shortened:
         steps = dict(enumerate(whole[entry.like], start=1)) | dict(entry.steps)
         assert [steps[number] for number in range(1, len(entry.fault["chain"]) + 1)] == entry.fault["chain"]
