@@ -100,12 +100,9 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
             claims_of=proven_claims if prove else stored_claims,
         )
         matrices.append(study(settings=settings, watched=progress(f"kernel {tree.release}")))
-        variants = open_variants(tree, settings) if varied else ()
+        variants = open_variants(tree, settings, names) if varied else ()
         watched = progress(f"kernel {tree.release}, variants") if prove else iter
-        matrices += [
-            study(settings=variant.settings, completion=variant.completion, what_ifs=False)
-            for variant in watched(variants)
-        ]
+        matrices += [study(variant=variant, what_ifs=False) for variant in watched(variants)]
     origin = (("--tree", [where.folder]),) if where.folder else (("--kernel", kernels),)
     changes = (("--with-fix", with_fixes), ("--without-fix", without_fixes))
     options = (

@@ -37,6 +37,7 @@ from explorer.proof.claims import Claims
 from explorer.proof.claims_store import stored_claims
 from explorer.study.results import StudyResults
 from explorer.study.tree_kernel import kernel_of_tree
+from explorer.study.variants import Variant
 
 __all__ = [
     "FOUR",
@@ -126,7 +127,7 @@ def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that al
     described: Kernel | None = None,
     names: Sequence[str] = FOUR,
     settings: Mapping[str, str] | None = None,
-    completion: Completion | None = None,
+    variant: Variant | None = None,
     ram_fill: RamFill = RamFill.STALE,
     parameters: BootParameters = NO_PARAMETERS,
     what_ifs: bool = True,
@@ -143,7 +144,7 @@ def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that al
         described: the kernel, where changes were switched in it and ``tree``; default: the release as it is.
         names: the symbols under study.
         settings: values of other symbols, which hold in every row.
-        completion: the configuration that Kconfig makes of ``settings``, where the caller has it.
+        variant: gives the settings instead.
         ram_fill: what RAM held before the kernel started.
         parameters: the command line and the KASLR seed that the boot loader passes.
         what_ifs: boot the combinations that Kconfig cannot produce, too.
@@ -158,9 +159,11 @@ def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that al
     """
     results = results or StudyResults(machines)
     described = described or kernel_of_tree(tree)
-    fixed = dict(settings or {})
+    fixed = dict(variant.settings if variant else settings or {})
+    completion, reachability = (variant.completion, variant.reachability) if variant else (None, None)
     rows = _Rows(tree, described, fixed, completion, (ram_fill, parameters), base, results, claims_of)
-    projection = combinations(tree, names, fixed, base=None if base is None else base.values)
+    base_values = None if base is None else base.values
+    projection = combinations(tree, names, fixed, base=base_values, reachability=reachability)
     booted = [each for each in projection.combinations if what_ifs or not each.unreachable]
     return Matrix(
         tree,

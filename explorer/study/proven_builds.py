@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from explorer.boot import NO_PARAMETERS, BootParameters, Kernel, KernelConfig, RamFill
-from explorer.configuration import Combination, Completion, DotConfig, Tree
+from explorer.configuration import Combination, DotConfig, Tree
 from explorer.proof.build_content import build_key
 from explorer.study.matrix import FOUR, Matrix, study_kernel
 from explorer.study.results import StudyResults
-from explorer.study.variants import open_variants
+from explorer.study.variants import Variant, open_variants
 
 __all__ = ["ProofRow", "by_kernel", "distinct_builds", "rows_of_kernel"]
 
@@ -58,16 +58,16 @@ def rows_of_kernel(  # noqa: PLR0913 # a kernel, and what restricts its builds
         parameters: the command line and the KASLR seed that the boot loader passes.
     """
     results = StudyResults(())
-    variants = () if base else open_variants(tree, settings)
+    variants = () if base else open_variants(tree, settings, names)
 
-    def matrix(values: Mapping[str, str], completion: Completion | None = None) -> Matrix:
+    def matrix(variant: Variant | None = None) -> Matrix:
         return study_kernel(
             tree,
             (),
             described=described,
             names=names,
-            settings=values,
-            completion=completion,
+            settings=settings,
+            variant=variant,
             ram_fill=ram_fill,
             parameters=parameters,
             base=base,
@@ -76,8 +76,7 @@ def rows_of_kernel(  # noqa: PLR0913 # a kernel, and what restricts its builds
             claims_of=lambda _: None,
         )
 
-    matrices = [matrix(each.settings, each.completion) for each in variants]
-    for each in matrices or [matrix(settings)]:
+    for each in map(matrix, variants or (None,)):
         for row in each.rows:
             if row.combination.reachable:
                 yield ProofRow(tree, each.settings, row.combination, row.values, row.kernel_config)

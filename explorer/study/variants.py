@@ -7,7 +7,7 @@ Rules:
 2. A variant counts if Kconfig can produce it; the tree decides which memory models exist.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -36,27 +36,31 @@ class Variant:
     Attributes:
         settings: the values that name it, those that the user fixed first.
         completion: the whole configuration.
+        reachability: decides values of the settings and of the symbols under study; all variants share it.
     """
 
     settings: Mapping[str, str]
     completion: Completion
+    reachability: Reachability
 
 
-def open_variants(tree: Tree, fixed: Mapping[str, str]) -> tuple[Variant, ...]:
+def open_variants(tree: Tree, fixed: Mapping[str, str], names: Sequence[str]) -> tuple[Variant, ...]:
     """Every variant that Kconfig can produce; none where nothing is left to vary.
 
     Args:
         tree: the Kconfig of one kernel.
         fixed: valid settings that hold in every variant; a dimension that they touch does not vary.
+        names: the symbols under study.
     """
     varied = [tuple(_defined(tree, choices)) for choices in _DIMENSIONS if not _touched(choices, fixed)]
     dimensions = [choices for choices in varied if choices]
     if not dimensions:
         return ()
     named = [{**fixed, **_joined(choices)} for choices in product(*dimensions)]
-    reachability = Reachability(tree, {name: value for settings in named for name, value in settings.items()})
+    asked = {name: value for settings in named for name, value in settings.items()}
+    reachability = Reachability(tree, dict.fromkeys(names, "n") | asked)
     possible = (settings for settings in named if reachability.is_reachable(settings))
-    variants = (Variant(settings, complete(tree, settings, {})) for settings in possible)
+    variants = (Variant(settings, complete(tree, settings, {}), reachability) for settings in possible)
     return tuple(variant for variant in variants if variant.completion.reachable)
 
 

@@ -59,7 +59,7 @@ def variants_of(kernel: str, settings: Mapping[str, str]) -> tuple[Configuration
         InputError: the release is not described, a symbol is not defined, or a value is wrong.
     """
     release = KernelVersion.parse(kernel)
-    variants = [variant.settings for variant in open_variants(load_fragment(release), settings)]
+    variants = [variant.settings for variant in open_variants(load_fragment(release), settings, FOUR)]
     return tuple(
         Configuration(str(release), settings=tuple(variant.items())) for variant in variants or [settings]
     )

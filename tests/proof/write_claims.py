@@ -24,7 +24,7 @@ from explorer.proof.claims_json import claims_from_json
 from explorer.proof.claims_store import shipped_text
 from explorer.proof.rules_fingerprint import code_hash
 from explorer.resources import data_folder
-from explorer.study.matrix import study_kernel
+from explorer.study.matrix import FOUR, study_kernel
 from explorer.study.variants import open_variants
 from explorer.version import KernelVersion
 
@@ -45,14 +45,8 @@ def _builds_of(release: str) -> Iterator[KernelConfig]:
     maps = [shipped_map("flat")]
     studies = [study_kernel(tree, maps, what_ifs=False, claims_of=lambda _: None)]
     studies += [
-        study_kernel(
-            *(tree, maps),
-            settings=variant.settings,
-            completion=variant.completion,
-            what_ifs=False,
-            claims_of=lambda _: None,
-        )
-        for variant in open_variants(tree, {})
+        study_kernel(tree, maps, variant=variant, what_ifs=False, claims_of=lambda _: None)
+        for variant in open_variants(tree, {}, FOUR)
     ]
     return (row.kernel_config for study in studies for row in study.rows)
 

@@ -10,7 +10,7 @@ from explorer.machine import MemoryMap, shipped_map
 from explorer.proof import Claim, Claims, Counterexample, Level
 from explorer.proof.conditions import violated
 from explorer.study.change_search import ProveAll
-from explorer.study.matrix import Row, study_kernel
+from explorer.study.matrix import FOUR, Row, study_kernel
 from explorer.study.variants import open_variants
 from explorer.version import KernelVersion
 
@@ -23,8 +23,8 @@ def kernel_rows(release: str, *fixed: tuple[str, str]) -> tuple[Tree, tuple[Row,
     tree = load_fragment(KernelVersion.parse(release))
     rows = [
         row
-        for variant in open_variants(tree, dict(fixed))
-        for row in study_kernel(tree, [shipped_map("flat")], settings=variant.settings, what_ifs=False).rows
+        for variant in open_variants(tree, dict(fixed), FOUR)
+        for row in study_kernel(tree, [shipped_map("flat")], variant=variant, what_ifs=False).rows
     ]
     return tree, tuple(rows)
 

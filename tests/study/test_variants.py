@@ -2,6 +2,7 @@
 import pytest
 
 from explorer.configuration import load_fragment
+from explorer.study.matrix import FOUR
 from explorer.study.variants import open_variants
 from explorer.version import KernelVersion
 
@@ -11,7 +12,7 @@ def models(release: str, **fixed: str) -> set[str]:
     names = ("FLATMEM", "SPARSEMEM_VMEMMAP", "SPARSEMEM")
     return {
         next(name for name in names if variant.settings.get(name) == "y")
-        for variant in open_variants(tree, fixed)
+        for variant in open_variants(tree, fixed, FOUR)
     }
 
 
@@ -29,8 +30,8 @@ def test_the_memory_models_of_each_era_are_found(release: str, expected: set[str
 
 def test_what_is_fixed_stays_and_holds_everywhere() -> None:
     tree = load_fragment(KernelVersion.parse("4.17"))
-    variants = open_variants(tree, {"DEBUG_VM": "y"})
+    variants = open_variants(tree, {"DEBUG_VM": "y"}, FOUR)
     assert len(variants) == 6
     assert all(variant.settings["DEBUG_VM"] == "y" for variant in variants)
     whole = {"DEBUG_VM": "y", "ARM64_64K_PAGES": "y", "SPARSEMEM_VMEMMAP": "y"}
-    assert open_variants(tree, whole) == ()
+    assert open_variants(tree, whole, FOUR) == ()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from explorer.configuration import load_fragment
 from explorer.machine import all_shipped_maps
-from explorer.study.matrix import Matrix, study_kernel
+from explorer.study.matrix import FOUR, Matrix, study_kernel
 from explorer.study.variants import open_variants
 from explorer.version import KernelVersion
 
@@ -10,6 +10,6 @@ def variant_matrices(release: str) -> list[Matrix]:
     """The matrices of a kernel in every variant, on all shipped maps."""
     tree = load_fragment(KernelVersion.parse(release))
     return [
-        study_kernel(tree, all_shipped_maps(), settings=variant.settings, what_ifs=False)
-        for variant in open_variants(tree, {})
+        study_kernel(tree, all_shipped_maps(), variant=variant, what_ifs=False)
+        for variant in open_variants(tree, {}, FOUR)
     ]

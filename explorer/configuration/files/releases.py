@@ -90,6 +90,7 @@ def release_ranges() -> list[str]:
     ]
 
 
+@cache
 def fragment_span(version: KernelVersion) -> FragmentSpan:
     """The span that holds a release.
 

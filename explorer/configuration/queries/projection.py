@@ -75,6 +75,7 @@ def combinations(
     given: Mapping[str, str] | None = None,
     *,
     base: Mapping[str, str] | None = None,
+    reachability: Reachability | None = None,
 ) -> Projection:
     """Decide every combination of some symbols.
 
@@ -84,6 +85,7 @@ def combinations(
         given: values of other symbols that hold in every combination.
         base: the answers of a ``.config``, in order. With it all prompts but those of the symbols under study
             are answered as it says, with ``given`` merged over it. Without it the rest is free.
+        reachability: decides values of ``names`` and ``given``; for callers that ask about many ``given``.
 
     Raises:
         InputError: a name is neither bool nor tristate, is given twice, or there are too many to list.
@@ -103,7 +105,7 @@ def combinations(
         )
     candidates = [dict(zip(names, values, strict=True)) for values in product(*domains)]
     if base is None:
-        reachability = Reachability(tree, {**dict.fromkeys(names, "n"), **fixed})
+        reachability = reachability or Reachability(tree, {**dict.fromkeys(names, "n"), **fixed})
         decided = tuple(reachability.decide(values, fixed) for values in candidates)
     else:
         reachability, fixed = Reachability(tree, dict.fromkeys(names, "n")), {}
