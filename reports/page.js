@@ -119,7 +119,6 @@
     if (target) reveal(target);
   };
   addEventListener("hashchange", follow);
-  addEventListener("beforeprint", () => { for (const element of $$("details")) element.open = true; });
 
   // --- fragments and commands: copy and save --------------------------------------------------------------
   const copy = async (what, button) => {
