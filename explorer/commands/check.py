@@ -195,8 +195,9 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
         kconfig=(Path(folder).resolve() if folder else data_folder("kconfig")).parent,
         has_baseline=known is not None,
     )
-    check_printed(judged, form, output, quiet=quiet, verbose=verbose)
-    raise typer.Exit(exit_code(documents, errors, fail_on))
+    code = exit_code(documents, errors, fail_on)
+    check_printed(judged, form, output, code=code, quiet=quiet, verbose=verbose)
+    raise typer.Exit(code)
 
 
 def _known(file: str) -> Baseline:

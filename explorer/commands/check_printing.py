@@ -17,14 +17,16 @@ from explorer.resources import PROGRAM
 __all__ = ["check_printed"]
 
 
-def check_printed(judged: Judged, form: str, output: str | None, *, quiet: bool, verbose: bool) -> None:
+def check_printed(  # noqa: PLR0913 # a result, and how to print it
+    judged: Judged, form: str, output: str | None, *, code: int, quiet: bool, verbose: bool
+) -> None:
     """Writes results in a format; files that could not be checked are also named on standard error."""
     to_file = output not in {None, "-"}
     if to_file or form not in {"text", "github"}:
         for error in judged.errors:
             sys.stderr.write(f"{PROGRAM}: {printable(error['message'])}\n")
     if form == "text":
-        text = _check_words(judged, to_file=to_file, quiet=quiet, verbose=verbose)
+        text = _check_words(judged, code, to_file=to_file, quiet=quiet, verbose=verbose)
     elif form == "json":
         single = len(judged.configs) == 1 and not judged.errors
         found = judged.configs[0] if single else checks_json(judged.configs, judged.errors)
@@ -36,17 +38,22 @@ def check_printed(judged: Judged, form: str, output: str | None, *, quiet: bool,
         file.write(text)
 
 
-def _check_words(judged: Judged, *, to_file: bool, quiet: bool, verbose: bool) -> str:
+def _check_words(judged: Judged, code: int, *, to_file: bool, quiet: bool, verbose: bool) -> str:
     """The text of the results for a file; empty for a terminal, to which it is printed directly."""
     console = import_module("explorer.terminal.console").console_of(to_file=to_file)
     words = import_module("explorer.terminal.check")
     with console.capture() if to_file else nullcontext() as captured:
-        words.show(console, judged, quiet=quiet, verbose=verbose)
-        if not quiet and not verbose and any(_is_counted(finding) for finding in _findings(judged)):
-            console.print("--verbose shows all findings", style="dim")
-        if not quiet and len(judged.configs) == 1 and _is_unproven(judged.configs[0]):
-            console.print("--prove proves it for every memory map", style="dim")
+        hints = list(_hints(judged, verbose=verbose))
+        words.show(console, judged, code=code, hints=hints, quiet=quiet, verbose=verbose)
     return str(captured.get()) if captured else ""
+
+
+def _hints(judged: Judged, *, verbose: bool) -> Iterator[str]:
+    """What the user can do next."""
+    if not verbose and any(map(_is_shortened, judged.configs)):
+        yield "--verbose shows all findings"
+    if len(judged.configs) == 1 and not judged.errors and _is_unproven(judged.configs[0]):
+        yield "--prove proves it for every memory map"
 
 
 def _is_unproven(config: Mapping[str, Any]) -> bool:
@@ -54,10 +61,8 @@ def _is_unproven(config: Mapping[str, Any]) -> bool:
     return bool(config["every_map"] and config["every_map"]["outcome"] == "unproven")
 
 
-def _findings(judged: Judged) -> Iterator[Mapping[str, Any]]:
-    return (finding for config in judged.configs for finding in config["findings"])
-
-
-def _is_counted(finding: Mapping[str, Any]) -> bool:
-    """Whether a finding is only counted by default."""
-    return bool(finding["known"] or finding["follows_from"])
+def _is_shortened(config: Mapping[str, Any]) -> bool:
+    """Whether findings are only counted or grouped by default."""
+    findings = config["findings"]
+    repeated = sum(bool(finding["memory_map"]) for finding in findings)
+    return repeated > 1 or any(finding["known"] or finding["follows_from"] for finding in findings)

@@ -19,6 +19,7 @@ from explorer.document.elements import (
     kernel_config_json,
     statement_json,
 )
+from explorer.document.repeated_findings import unsafe_on
 from explorer.errors import Argument
 from explorer.narrative.finding_narrative import finding_message, finding_steps, shortened_text
 from explorer.narrative.fix_narrative import fix_narrative_of
@@ -68,6 +69,7 @@ def checked_json(checked: Checked, name_of: Callable[[Argument], str] = str) -> 
             }
             for boot, claims in zip(checked.boots, checked.claims_on, strict=True)
         ],
+        "unsafe_on": unsafe_on(checked.boots),
         "every_map": every_map,
         "counterexamples": counterexamples.entries,
     }

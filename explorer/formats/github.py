@@ -8,7 +8,8 @@ message, and ``:`` and ``,`` as well in a property (actions/toolkit, core, ``esc
 * The runner shows a message unchanged, in a log and on a page. Other control characters and characters that
   change the direction of writing are replaced.
 * GitHub shows ten errors, ten warnings and ten notices of a step. Findings that are in the baseline or follow
-  from another are omitted, the most severe come first, and a notice says if there are more.
+  from another are omitted, those that repeat over memory maps are one, the most severe come first, and a
+  notice says if there are more.
 * The log of a step shows only the message, so its last line names the place.
 """
 
@@ -16,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from explorer.document.repeated_findings import FindingGroup, fault_lines, finding_groups
 from explorer.errors import printable_lines
 from explorer.formats import Judged, cause_lines, file_of, headline, most_severe_first
 from explorer.formats.locations import STDIN, from_root
@@ -32,13 +34,24 @@ _IN_PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", 
 
 def github_annotations(judged: Judged) -> str:
     """The findings of a run as workflow commands, one per line."""
-    shown = [
-        (finding, file_of(finding, checked, judged))
-        for finding, checked in most_severe_first(judged)
-        if not (finding["known"] or finding["follows_from"])
-    ]
-    commands = [*map(_refused, judged.errors), *(_annotated(finding, file) for finding, file in shown)]
+    commands = [*map(_refused, judged.errors), *_annotations(judged)]
     return "".join([*_overflow(commands), *commands])
+
+
+def _annotations(judged: Judged) -> Iterator[str]:
+    """An annotation for each group of findings."""
+    group_of = {
+        id(finding): group
+        for checked in judged.configs
+        for group in finding_groups(checked, checked["findings"])
+        for finding in group.findings
+    }
+    for finding, checked in most_severe_first(judged):
+        group = group_of.pop(id(finding), None)
+        if group and not (finding["known"] or finding["follows_from"]):
+            for repeated in group.findings:
+                group_of.pop(id(repeated), None)
+            yield _annotated(group, checked, file_of(finding, checked, judged))
 
 
 def _overflow(commands: list[str]) -> Iterator[str]:
@@ -53,11 +66,13 @@ def _refused(error: Json) -> str:
     return _command("error", {**_place(error["file"], 1), "title": "could not judge"}, error["message"])
 
 
-def _annotated(finding: Json, file: str) -> str:
+def _annotated(group: FindingGroup, checked: Json, file: str) -> str:
+    finding, maps = group.leading, group.memory_maps
+    faults = fault_lines(checked, group) if len(maps) > 1 else ()
     causes = [f"{place}: {text}" for place, text in cause_lines(finding)]
     fix = [f"fix: {finding['fix']['words']}"] if finding["fix"] else []
     place = f"{file}:{finding['line']}" if finding["line"] else file
-    message = "\n".join([headline(finding), *finding["chain"], *causes, *fix, f"at {place}"])
+    message = "\n".join([headline(finding), *faults, *finding["chain"], *causes, *fix, f"at {place}"])
     properties = {**_place(file, finding["line"] or 1), "title": finding["id"]}
     return _command(_COMMANDS[finding["severity"]], properties, message)
 

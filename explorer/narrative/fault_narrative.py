@@ -17,7 +17,7 @@ from explorer.boot.simulation import Boot
 from explorer.boot.struct_page_access import FaultEffect, StructPageAccess
 from explorer.boot.walkers import Fault, Stage
 
-__all__ = ["fault_headline", "fault_reason", "fault_steps", "struct_page_words"]
+__all__ = ["fault_headline", "fault_reason", "fault_steps", "fault_summary", "struct_page_words"]
 
 _TRIGGERS = {
     "compact": "a write to /proc/sys/vm/compact_memory",
@@ -60,6 +60,11 @@ def fault_headline(fault: Fault) -> str:
         f"{'dies' if fault.certain else 'may die'}: {fault.walker}() {_deed(fault)}, "
         f"{_when(fault)}{conditions}"
     )
+
+
+def fault_summary(fault: Fault) -> str:
+    """Return what faults on several memory maps have in common: certain or not, the function, and when."""
+    return f"{'dies' if fault.certain else 'may die'} in {fault.walker}() {_when(fault)}"
 
 
 def _deed(fault: Fault) -> str:

@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Prints the findings of ``check``: one line that editors can jump to, with causes and fix below it.
+"""Prints the findings of ``check``: one line that editors can jump to, with fix, reason and causes below it.
 
-Findings that follow from another one and findings in the baseline are counted. ``verbose`` prints them.
+1. The verdict comes first, with its fix; then what else is wrong; the counts come last.
+2. Findings that repeat over memory maps are one, with the maps of each fault; ``verbose`` prints each.
+3. Findings that follow from another one and findings in the baseline are counted. ``verbose`` prints them.
 """
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
+from explorer.document.repeated_findings import FindingGroup, fault_lines, finding_groups
 from explorer.errors import printable
 from explorer.formats import Judged
+from explorer.terminal.check_ending import counted, counted_maps, ending, ending_of_many
 from explorer.terminal.claims import claims_lines
 from explorer.terminal.console import (
     STYLE,
@@ -29,52 +33,70 @@ _MOST_NAMED = 4  # symbols in one line
 _MOST_GROUPS = 5  # lines about what follows
 _MOST_MAPS = 4  # memory maps that are named
 _SEVERITY = {"error": "bold red", "warning": "yellow", "note": "cyan"}
+_VERDICTS = frozenset({"unreachable", "unsafe", "unknown"})
 
 
-def show(console: Console, judged: Judged, *, quiet: bool, verbose: bool) -> None:
+def show(  # noqa: PLR0913 # what a run prints, each by its name
+    console: Console,
+    judged: Judged,
+    *,
+    code: int,
+    hints: Sequence[str] = (),
+    quiet: bool,
+    verbose: bool,
+) -> None:
     """Prints the results of a run.
 
     Args:
         console: the terminal or file.
         judged: the results.
+        code: the exit code of the run.
+        hints: what the user can do next, a line each.
         quiet: print findings only.
         verbose: print all findings.
     """
     configs, errors = judged.configs, judged.errors
     many = len(configs) + len(errors) > 1
     for checked in configs:
-        if not quiet and (verbose or not many or _shown(checked, verbose=False)):
+        if quiet:
+            _findings(console, checked, verbose=verbose)
+            continue
+        if verbose or not many or _shown(checked, verbose=False):
             _head(console, checked)
-        _findings(console, checked, _shown(checked, verbose=verbose), verbose=verbose)
-        if not quiet:
-            _counted(console, checked, verbose=verbose)
-            if not many:
-                _verdict(console, checked)
-                _every_map(console, checked)
+            console.print()
+        _findings(console, checked, verbose=verbose, apart=True)
+        _counted(console, checked, verbose=verbose)
+        if not many:
+            _every_map(console, checked, verbose=verbose)
     for error in errors:
         console.print(printable(f"could not judge {error['message']}"), style="bold red")
-    if many and not quiet:
-        _summary(console, configs, errors)
+    if not quiet:
+        for hint in hints:
+            console.print(hint, style="dim")
+        _wrapped(console, ending_of_many(configs, errors, code) if many else ending(configs[0], code))
 
 
 def _shown(checked: Json, *, verbose: bool) -> list[Json]:
-    """The findings that are printed, not only counted."""
-    return [
+    """The findings that are printed, not only counted: those of the verdict first."""
+    shown = [
         finding
         for finding in checked["findings"]
         if verbose or not (finding["known"] or finding["follows_from"])
     ]
+    return sorted(shown, key=lambda finding: finding["id"] not in _VERDICTS)
 
 
 def _head(console: Console, checked: Json) -> None:
-    kernel = f"kernel {checked['kernel']} ({checked['kconfig']})" if checked["kernel"] else checked["kconfig"]
-    console.print(printable(f"{checked['file']}: {kernel}"), style="bold")
+    kernel = f"kernel {checked['kernel']}, {checked['kconfig']}" if checked["kernel"] else checked["kconfig"]
+    head = Text(printable(f"{checked['file']}: "), "bold")
+    head.append(*_verdict(checked))
+    _wrapped(console, head.append(printable(f" ({kernel})"), "not bold"))
     if checked["config"]:
         console.print(_values(checked["config"]))
     if checked["becomes"] != checked["config"]:
         console.print(f"Kconfig computes {_values(checked['becomes'])}")
     elif checked["config"] and checked["reachable"] is False:
-        console.print("Kconfig keeps these, but changes other values that memory initialisation depends on")
+        _indented(console, "Kconfig keeps these, but changes others that memory initialisation depends on", 0)
     show_compiler(console, checked["compiler"])
     if checked["context"]:
         show_changes(console, checked["context"])
@@ -82,61 +104,95 @@ def _head(console: Console, checked: Json) -> None:
             console.print(printable(f"boot parameters: {parameters}"))
     show_notes(console, checked["memory_maps"])
     for limit in checked["limits"]:
-        console.print(printable(limit), style="dim")
+        _indented(console, limit, 0, style="dim")
+
+
+def _verdict(checked: Json) -> tuple[str, str]:
+    """The verdict and its style; a file with errors is not called safe."""
+    errors = sum(group.leading["severity"] == "error" for group in _new_groups(checked))
+    verdict = str(checked["verdict"])
+    if errors and verdict not in _VERDICTS:
+        return counted(errors, "error"), _SEVERITY["error"]
+    return verdict, STYLE[verdict]
+
+
+def _new_groups(checked: Json) -> Iterator[FindingGroup]:
+    """The findings that are not in the baseline."""
+    return finding_groups(checked, [finding for finding in checked["findings"] if not finding["known"]])
 
 
 def _values(values: Json) -> str:
     return " ".join(f"{name}={value}" for name, value in values.items())
 
 
-def _findings(console: Console, checked: Json, shown: Sequence[Json], *, verbose: bool) -> None:
-    """Prints findings; consecutive memory maps with one fix share causes and fix, unless ``verbose``."""
-    for number, finding in enumerate(shown):
-        _line(console, checked, finding)
-        before, after = shown[number - 1 : number], shown[number + 1 : number + 2]
-        if verbose or not _has_same_fix(finding, before):
-            for text in _below(finding):
-                _indented(console, text, 4, style="dim")
-        if verbose or not _has_same_fix(finding, after):
-            _fix(console, finding["fix"])
+def _findings(console: Console, checked: Json, *, verbose: bool, apart: bool = False) -> None:
+    """Prints findings, with an empty line after each if they stand apart."""
+    shown = _shown(checked, verbose=verbose)
+    groups = finding_groups(checked, shown)
+    for group in (FindingGroup((each,), each) for each in shown) if verbose else groups:
+        _finding(console, checked, group)
+        if apart:
+            console.print()
 
 
-def _has_same_fix(finding: Json, neighbours: Sequence[Json]) -> bool:
-    return any(finding["memory_map"] and finding["fix"] == neighbour["fix"] for neighbour in neighbours)
+def _finding(console: Console, checked: Json, group: FindingGroup) -> None:
+    finding, maps = group.leading, group.memory_maps
+    if len(maps) > 1:
+        _line(console, checked, finding, f" on {len(maps)} of {counted_maps(checked)}")
+        _fix(console, finding)
+        for line in fault_lines(checked, group):
+            _indented(console, line, 4)
+        _indented(console, f"why, on {finding['memory_map']}: {finding['message']}", 4)
+    else:
+        on = f" on {finding['memory_map']}" if finding["memory_map"] else ""
+        _line(console, checked, finding, f"{on}: {finding['message']}")
+        _fix(console, finding)
+    _below(console, finding)
 
 
-def _line(console: Console, checked: Json, finding: Json) -> None:
+def _line(console: Console, checked: Json, finding: Json, words: str) -> None:
     file = finding["file"] or checked["file"]
     place = f"{file}:{finding['line']}" if finding["line"] else file
-    on = f" on {finding['memory_map']}" if finding["memory_map"] else ""
-    line = Text(printable(f"{place}: {finding['id']}{on}: {finding['message']}"))
+    line = Text(printable(f"{place}: "))
+    line.append(finding["id"], "bold").append(printable(words))
     line.append(
         f" [{finding['severity']}{', known' if finding['known'] else ''}]", _SEVERITY[finding["severity"]]
     )
-    console.print(line)
+    _wrapped(console, line)
 
 
-def _fix(console: Console, fix: Json | None) -> None:
-    if fix:
+def _wrapped(console: Console, line: Text) -> None:
+    """Prints a line; a terminal wraps it and gets no spaces at the ends."""
+    for part in [line] if console.soft_wrap else line.wrap(console, console.width):
+        part.rstrip()
+        console.print(part)
+
+
+def _fix(console: Console, finding: Json) -> None:
+    if fix := finding["fix"]:
         _indented(console, f"fix: {fix['words']}", 4)
         for text in fix["fragment"].splitlines():
             _indented(console, text, 8)
+    elif finding["id"] == "unsafe":
+        _indented(console, "fix: none is known that makes it safe on every given memory map", 4)
+
+
+def _below(console: Console, finding: Json) -> None:
+    """Prints the steps to a fault and the causes."""
+    for text in finding["chain"]:
+        _indented(console, text, 6, style="dim")
+    for cause in finding["causes"]:
+        because = f"   <- {cause['because']}" if cause["because"] else ""
+        _indented(console, f"{cause['file']}:{cause['line']}: {cause['text']}{because}", 4, style="dim")
 
 
 def _indented(console: Console, text: str, by: int, *, style: str = "") -> None:
     """Prints an indented text; a terminal indents the lines that it wraps, too."""
-    if console.soft_wrap:
-        console.print(printable(" " * by + text), style=style)
-    else:
-        console.print(Padding(Text(printable(text), style=style), (0, 0, 0, by), expand=False))
-
-
-def _below(finding: Json) -> Iterator[str]:
-    """The steps to a fault and the causes, one line each."""
-    yield from finding["chain"]
-    for cause in finding["causes"]:
-        because = f"   <- {cause['because']}" if cause["because"] else ""
-        yield f"{cause['file']}:{cause['line']}: {cause['text']}{because}"
+    lines = [printable(text)]
+    if not console.soft_wrap:
+        lines = textwrap.wrap(lines[0], max(console.width - by, 20), break_on_hyphens=False)
+    for line in lines:
+        console.print(Text(" " * by).append(line, style))
 
 
 def _counted(console: Console, checked: Json, *, verbose: bool) -> None:
@@ -165,24 +221,20 @@ def _named(names: Sequence[str]) -> str:
     return ", ".join(names) if more <= 0 else f"{', '.join(names[:_MOST_NAMED])} and {more} more"
 
 
-def _verdict(console: Console, checked: Json) -> None:
-    maps = checked["memory_maps"]
-    count = sum(entry["verdict"] == "safe" for entry in maps)
-    safe = "the kernel that Kconfig makes of it is safe" if checked["reachable"] is False else "safe"
-    booted = f"{safe} on {count} of {_count(len(maps), 'memory map')}" if maps else "nothing was booted"
-    console.print(Text(f"verdict: {checked['verdict']} ({booted})", style=STYLE[checked["verdict"]]))
+def _every_map(console: Console, checked: Json, *, verbose: bool) -> None:
+    """Prints what is proven for every memory map, and whether the booted ones meet the condition.
 
-
-def _every_map(console: Console, checked: Json) -> None:
-    """Prints what is proven for every memory map, and whether the booted ones meet the condition."""
+    Of an unsafe kernel the smallest maps that kill are details.
+    """
     claims, maps = checked["every_map"], checked["memory_maps"]
     if claims is None:
         return
-    console.print(printable(f"every memory map: {claims['words']}"))
-    for line in claims_lines(claims, checked["counterexamples"]):
-        _indented(console, line, 2, style="dim")
+    _indented(console, f"every memory map: {claims['words']}", 0)
+    if verbose or checked["verdict"] != "unsafe":
+        for line in claims_lines(claims, checked["counterexamples"]):
+            _indented(console, line.strip(), 4 if line.startswith(" ") else 2, style="dim")
     if claims["outcome"] == "class":
-        for text in _meeting(maps) if len(maps) <= _MOST_MAPS else (_number_meeting(maps),):
+        for text in _meeting(maps) if len(maps) <= _MOST_MAPS else (_number_meeting(checked),):
             _indented(console, text, 2)
 
 
@@ -194,19 +246,6 @@ def _meeting(maps: Sequence[Json]) -> Iterator[str]:
             yield f"{entry['name']} {'meets the condition' if proof['covered'] else missing}"
 
 
-def _number_meeting(maps: Sequence[Json]) -> str:
-    covered = sum(bool(entry["proof"] and entry["proof"]["covered"]) for entry in maps)
-    return f"{covered} of {_count(len(maps), 'memory map')} meet the condition; a board must, too"
-
-
-def _summary(console: Console, configs: Sequence[Json], errors: Sequence[Json]) -> None:
-    verdicts = Counter(checked["verdict"] for checked in configs)
-    counts = [f"{count} {verdict}" for verdict, count in sorted(verdicts.items())]
-    if errors:
-        counts.append(f"{len(errors)} could not be judged")
-    findings = _count(sum(len(checked["findings"]) for checked in configs), "finding")
-    console.print(f"{len(configs) + len(errors)} files: {', '.join(counts)}; {findings}")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _number_meeting(checked: Json) -> str:
+    covered = sum(bool(entry["proof"] and entry["proof"]["covered"]) for entry in checked["memory_maps"])
+    return f"{covered} of {counted_maps(checked)} meet the condition; a board must, too"

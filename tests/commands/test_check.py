@@ -269,6 +269,55 @@ def test_an_unsafe_kernel_comes_with_the_fewest_known_changes_that_save_it(tmp_p
     assert (json.loads(again.stdout)["verdict"], again.returncode) == ("safe", 0)
 
 
+SEED = HEADER.replace("6.12", "4.17") + "CONFIG_DEBUG_KERNEL=y\nCONFIG_DEBUG_VM=y\n# CONFIG_NUMA is not set\n"
+
+
+def test_what_repeats_over_memory_maps_is_one_finding_with_its_fix_and_maps() -> None:
+    maps = ("-m", "flat", "-m", "nomap-mid", "-m", "nomap-end", "-m", "dma32-edge")
+    found = json.loads(explore("check", "-", *maps, "--format", "json", stdin=SEED.encode()).stdout)
+    jsonschema.validate(found, SCHEMA)
+    unsafe = [each["memory_map"] for each in found["findings"]]
+    assert unsafe == ["nomap-mid", "nomap-end", "dma32-edge"]
+    assert sorted(name for each in found["unsafe_on"] for name in each["memory_maps"]) == sorted(unsafe)
+    lines = explore("check", "-", *maps, stdin=SEED.encode()).stdout.decode().splitlines()
+    assert "standard input:5: unsafe on 3 of 4 memory maps [error]" in lines
+    assert sum(line.startswith("    fix: set NUMA=y, or apply") for line in lines) == 1
+    assert any(line.endswith("another migratetype): nomap-mid, nomap-end") for line in lines)
+    assert "    dies in move_freepages() while booting: dma32-edge" in lines
+    assert lines[-1] == "1 error; memory: unsafe on 3 of 4 maps; exit 1"
+    whole = explore("check", "-", *maps, "--verbose", stdin=SEED.encode()).stdout.decode()
+    assert whole.count("    fix: set NUMA=y, or apply") == 3
+    told = explore("check", "-", *maps, "--format", "github", stdin=SEED.encode()).stdout.decode()
+    assert told.count("::error") == 1
+    assert "while booting: dma32-edge" in told
+
+
+@pytest.mark.parametrize(
+    ("lines", "words", "head", "last"),
+    [
+        ("CONFIG_NUMA=y\n", (), "safe", "no findings; memory: safe on 1 of 1 map; exit 0"),
+        ("CONFIG_NUMA=y\nnonsense\n", (), "1 error", "1 error; memory: safe on 1 of 1 map; exit 1"),
+        (
+            "CONFIG_SPARSEMEM=n\n",
+            (),
+            "unreachable",
+            "1 error; memory: unreachable, and as built safe on 1 of 1 map; exit 1",
+        ),
+        ("CONFIG_NUMA=y\n", ("--kernel", "6.12"), "safe", "no findings; memory: safe on 1 of 1 map; exit 0"),
+        ("CONFIG_QGKI=y\nCONFIG_SPARSEMEM=n\n", (), "unknown", "1 warning, 1 note; memory: unknown; exit 2"),
+    ],
+    ids=["safe", "error", "unreachable", "named", "patched"],
+)
+def test_the_verdict_comes_first_and_the_counts_come_last(
+    lines: str, words: tuple[str, ...], head: str, last: str
+) -> None:
+    done = explore("check", "-", "-m", "flat", *words, stdin=(HEADER + lines).encode())
+    told = done.stdout.decode().splitlines()
+    assert told[0].startswith(f"standard input: {head} (kernel 6.12")
+    assert told[-1] == last
+    assert told[-1].endswith(f"exit {done.returncode}")
+
+
 @pytest.mark.parametrize("words", [("-", "-"), ("-", "-m", "-"), ("-", "--requested", "-")], ids=" ".join)
 def test_standard_input_is_read_once(words: tuple[str, ...]) -> None:
     assert "can be read once" in one_clear_line(explore("check", *words, stdin=b"CONFIG_A=y\n"))
@@ -339,7 +388,7 @@ def test_what_could_not_be_judged_is_said_on_the_terminal_wherever_the_rest_goes
     assert (done.returncode, done.stdout) == (2, b"")
     said = "kconfig-explorer: /no/such: no such file (give a kernel .config, plain or gzip)\n"
     assert done.stderr.decode() == said
-    assert b"1 of 1 memory map)\n" in explore("check", str(GOOD), "-m", "flat", "-o", "-").stdout
+    assert b"1 of 1 map; exit 0\n" in explore("check", str(GOOD), "-m", "flat", "-o", "-").stdout
 
 
 def test_an_interrupt_stops_all_workers_and_leaves_no_traceback(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_an_arm64_machine_that_a_device_tree_describes() -> None:
     assert set(refused) == {"user", "/root/memblock"}
     assert "run this as root" in refused["user"]
     assert "shows no flags" in refused["/root/memblock"]
-    assert "verdict: safe" in console
+    assert "; memory: safe on 1 of 1 map; exit 0" in console
     assert "EXIT 0" in console
     assert (
         simulate(kernel_config, next(told for _, told in found if isinstance(told, MemoryMap))).faults == ()
