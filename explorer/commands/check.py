@@ -13,6 +13,7 @@ from explorer.boot import RamFill
 from explorer.checking import check
 from explorer.commands.check_printing import check_printed
 from explorer.commands.check_results import named, results, told_apart
+from explorer.commands.command_words import running_command
 from explorer.commands.completion import kernels
 from explorer.commands.options import (
     DEFAULT_ARCH,
@@ -56,6 +57,7 @@ class Form(StrEnum):
     SARIF = "sarif"
     GITHUB = "github"
     JUNIT = "junit"
+    MAIL = "mail"
 
 
 class Threshold(StrEnum):
@@ -73,6 +75,7 @@ class Threshold(StrEnum):
 
 
 def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
+    context: typer.Context,
     configs: Annotated[
         list[str],
         typer.Argument(metavar="CONFIG", help="Kernel .config files, plain or gzip; - for standard input."),
@@ -126,7 +129,9 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
             help="Accept the findings in FILE, written by an earlier --format json --output FILE.",
         ),
     ] = None,
-    form: Annotated[Form, typer.Option("--format", help="The format of the findings.")] = Form.TEXT,
+    form: Annotated[
+        Form, typer.Option("--format", help="The format of the findings; mail is for mailing lists.")
+    ] = Form.TEXT,
     output: Annotated[
         str | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write to FILE, completely or not at all."),
@@ -181,9 +186,8 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
         return checked_json(checked, option_of)
 
     # The error of a single file is raised. The formats for CI systems report it instead.
-    documents, errors = told_apart(
-        results(configs, judge, merge=merge), release or tree, at_once=form in {Form.TEXT, Form.JSON}
-    )
+    at_once = form in {Form.TEXT, Form.JSON, Form.MAIL}
+    documents, errors = told_apart(results(configs, judge, merge=merge), release or tree, at_once=at_once)
     for document in documents:
         if known is not None:
             accept(document, known)
@@ -194,6 +198,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
         base=named(configs[0]) if merge else None,
         kconfig=(Path(folder).resolve() if folder else data_folder("kconfig")).parent,
         has_baseline=known is not None,
+        command=running_command(context),
     )
     code = exit_code(documents, errors, fail_on)
     check_printed(judged, form, output, code=code, quiet=quiet, verbose=verbose)

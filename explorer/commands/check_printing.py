@@ -16,6 +16,14 @@ from explorer.resources import PROGRAM
 
 __all__ = ["check_printed"]
 
+_WRITERS = {
+    "github": ("github", "github_annotations"),
+    "junit": ("junit", "junit_xml"),
+    "mail": ("mail_check", "check_mail"),
+    "sarif": ("sarif", "sarif_log"),
+}
+"""The module of ``explorer.formats`` and the function for a format."""
+
 
 def check_printed(  # noqa: PLR0913 # a result, and how to print it
     judged: Judged, form: str, output: str | None, *, code: int, quiet: bool, verbose: bool
@@ -32,8 +40,8 @@ def check_printed(  # noqa: PLR0913 # a result, and how to print it
         found = judged.configs[0] if single else checks_json(judged.configs, judged.errors)
         text = json.dumps(found, indent=1) + "\n"
     else:
-        writer = {"github": "github_annotations", "junit": "junit_xml", "sarif": "sarif_log"}[form]
-        text = str(getattr(import_module(f"explorer.formats.{form}"), writer)(judged))
+        room, writer = _WRITERS[form]
+        text = str(getattr(import_module(f"explorer.formats.{room}"), writer)(judged))
     with output_of(output) as file:
         file.write(text)
 

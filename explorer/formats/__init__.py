@@ -28,6 +28,7 @@ class Judged:
         base: the first of merged files; findings without a file of their own are shown there.
         kconfig: the folder that the names of Kconfig files are relative to.
         has_baseline: whether findings were compared with a baseline.
+        command: the command that gives the results again.
     """
 
     configs: Sequence[Mapping[str, Any]]
@@ -36,6 +37,7 @@ class Judged:
     base: str | None = None
     kconfig: Path = Path()
     has_baseline: bool = False
+    command: str = ""
 
 
 def file_of(finding: Mapping[str, Any], checked: Mapping[str, Any], judged: Judged) -> str:

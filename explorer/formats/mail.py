@@ -15,8 +15,10 @@ from textwrap import wrap
 from typing import Any
 
 from explorer.errors import printable
+from explorer.narrative.verdict_narrative import VERDICT_WORDS
 
 __all__ = [
+    "HAZARDS",
     "MOST_LINES",
     "WIDTH",
     "Json",
@@ -24,6 +26,7 @@ __all__ = [
     "context_facts",
     "counted",
     "facts",
+    "hazard_lines",
     "listed",
     "mail_text",
     "map_words",
@@ -38,6 +41,8 @@ Json = Mapping[str, Any]
 
 WIDTH = 72
 MOST_LINES = 36
+HAZARDS = ("boot", "trigger", "circumstances")
+"""How an unsafe kernel dies, the most certain way first."""
 _LONGEST_NAME = 48
 _KEY = 12  # columns of the names of facts
 _MOST_COMMAND_LINES = 8
@@ -134,6 +139,23 @@ def context_facts(context: Json) -> Iterator[tuple[str, str]]:
     yield "RAM fill", f"{fill} (what RAM holds before boot is not known)" if fill == "stale" else fill
 
 
+def hazard_lines(cells: Iterable[Json], maps: int) -> list[str]:
+    """On which memory maps a kernel dies, the most certain ones first.
+
+    Args:
+        cells: its unsafe memory maps: the name as ``memory_map``, and the ``hazard``.
+        maps: the number of all memory maps.
+    """
+    cells = list(cells)
+    lines: list[str] = []
+    for hazard in HAZARDS:
+        names = [cell["memory_map"] for cell in cells if cell["hazard"] == hazard]
+        if names:
+            of = f"{len(names)} of {counted(maps, 'map')}"
+            lines += paragraph(f"{VERDICT_WORDS[hazard]} on {of}: {listed(names, 4)}", 2, 4, 4)
+    return lines
+
+
 def _change_words(change: Json) -> str:
     return f"commit {change['commits'][0]}" if change["commits"] else str(change["name"])
 
@@ -148,27 +170,29 @@ def reproduction(generator: Json, command: str) -> list[str]:
     return [*paragraph(f"All of it, with {generator['name']} {generator['version']}:", 0, 2, 2), *lines]
 
 
-def mail_text(head: Sequence[str], details: Sequence[Sequence[str]], tail: Sequence[str], noun: str) -> str:
+def mail_text(
+    head: Sequence[str], details: Sequence[tuple[int, Sequence[str]]], tail: Sequence[str], noun: str
+) -> str:
     """The text of a mail.
 
     Args:
         head: the lines that come first.
-        details: blocks of lines, the most important first; of those that do not fit the number is given.
+        details: the number of things that some lines are about, with the lines; the most important first.
         tail: the lines that come last.
-        noun: what a block is about, for the number of the others.
+        noun: what these things are, for the number of those that do not fit.
     """
-    room = MOST_LINES - len(head) - len(tail) - 2  # an empty line before the tail, and one that counts
+    room = MOST_LINES - len(tail) - 2  # an empty line before the tail, and one that counts
+    head = head if len(head) <= room else [*head[: room - 1], "  ... cut here; the command below has all"]
+    room -= len(head)
     shown: list[str] = []
-    taken = 0
     previous: Sequence[str] = ()
-    for block in details:
-        if len(shown) + len(block) + 1 > room:
-            break
+    left = list(details)
+    while left and len(shown) + len(left[0][1]) + 1 <= room:
+        _, block = left.pop(0)
         shown += [*([] if len(block) == len(previous) == 1 else [""]), *block]
         previous = block
-        taken += 1
-    more = len(details) - taken
-    shown += [f"And {counted(more, noun)} more; the command below has all."] if more else []
+    more = sum(number for number, _ in left)
+    shown += [f"And {counted(more, noun)} more; the command below has all."] if left else []
     return "\n".join(line.rstrip() for line in [*head, *shown, "", *tail]) + "\n"
 
 

@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from explorer.formats.mail import (
+    HAZARDS,
     Json,
     compiler_words,
     context_facts,
     counted,
     facts,
+    hazard_lines,
     listed,
     mail_text,
     map_words,
@@ -18,14 +20,11 @@ from explorer.formats.mail import (
     short_name,
     values_words,
 )
-from explorer.narrative.verdict_narrative import VERDICT_WORDS
 
 __all__ = ["matrix_mail"]
 
 _MOST_KERNELS = 4
-_MOST_NAMES = 4
 _WORST_FIRST = ("unsafe", "unknown", "safe")
-_HAZARDS = ("boot", "trigger", "circumstances")  # the worst first
 
 
 def matrix_mail(document: Json) -> str:
@@ -37,7 +36,7 @@ def matrix_mail(document: Json) -> str:
         head.append(f"and {counted(len(views) - _MOST_KERNELS, 'kernel')} more")
     head += ["", *facts(_facts(document, views))]
     details = [
-        _row(view, row, verdict, many=many)
+        (1, _row(view, row, verdict, many=many))
         for verdict in _WORST_FIRST
         for view in views
         for row in view["combinations"]
@@ -159,11 +158,7 @@ def _row(view: Json, row: Json, verdict: str, *, many: bool) -> list[str]:
 
 def _unsafe_details(view: Json, row: Json) -> Iterator[str]:
     """On which maps a row dies, by how certain it is, and the first fault on the worst of them."""
-    cells = sorted(_unsafe_cells(row), key=lambda cell: _HAZARDS.index(cell["hazard"]))
-    for hazard in _HAZARDS:
-        names = [cell["memory_map"] for cell in cells if cell["hazard"] == hazard]
-        if names:
-            of = f"{len(names)} of {counted(len(row['cells']), 'map')}"
-            yield from paragraph(f"{VERDICT_WORDS[hazard]} on {of}: {listed(names, _MOST_NAMES)}", 2, 4, 4)
+    cells = sorted(_unsafe_cells(row), key=lambda cell: HAZARDS.index(cell["hazard"]))
+    yield from hazard_lines(cells, len(row["cells"]))
     reason = view["faults"][cells[0]["faults"][0]]["why"]
     yield from paragraph(f"{short_name(cells[0]['memory_map'])}: {reason}", 2, 4, 6)

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from explorer.formats import Judged
 from explorer.formats.mail import MOST_LINES, WIDTH, paragraph, reproduction, short_name
+from explorer.formats.mail_check import check_mail
 from explorer.formats.mail_matrix import matrix_mail
 from tests.commandline import explore
 
@@ -61,24 +63,54 @@ MATRICES = (
     ("matrix", "--kernel", "4.17", "--set", "DEBUG_VM=y"),
     ("matrix", "--kernel", "4.17", "--kernel", "5.15", "-m", "nomap-mid", "-m", "two-banks"),
 )
-RENDERED: tuple[tuple[tuple[str, ...], Callable[[Json], str]], ...] = tuple(
-    (words, matrix_mail) for words in MATRICES
-)
+UNSAFE = "CONFIG_DEBUG_VM=y\n# CONFIG_NUMA is not set\n"
+WRONG = "CONFIG_NUMA=maybe\nCONFIG_SPARSEMEM_VMEMMAP=n\nCONFIG_HOLES_IN_ZONE=n\n"
+
+
+@cache
+def checked(text: str, *words: str) -> str:
+    done = explore("check", "-", *words, "--format", "json", stdin=text.encode())
+    assert done.returncode in {0, 1}, done.stderr
+    return done.stdout.decode()
+
+
+def mail_of_checked(command: str, *documents: Json) -> str:
+    """The mail for checked files, and for one that could not be."""
+    errors = [{"file": "absent", "message": documents[0]["file"]}] if len(documents) > 1 else []
+    return check_mail(Judged(documents, errors, lambda _: True, command=command))
+
+
+def matrices() -> list[str]:
+    return [document(*words) for words in MATRICES]
+
+
+def checks() -> list[str]:
+    return [checked(UNSAFE, "--kernel", "4.17"), checked(WRONG, "--kernel", "5.4")]
+
+
+def mails(rename: Callable[[str], str], command: str) -> list[str]:
+    """The mail of every kind of document, with other names and another command."""
+    studied = [renamed(json.loads(text), rename) | {"command": command} for text in matrices()]
+    configs = [renamed(json.loads(text), rename) for text in checks()]
+    return [
+        *map(matrix_mail, studied),
+        *(mail_of_checked(command, config) for config in configs),
+        mail_of_checked(command, *configs),
+    ]
+
+
 HOSTILE = st.text(min_size=1, max_size=300) | st.sampled_from(
     ["--- a/Kconfig", "diff --git a/x b/x", "\N{SNOWMAN}" * 90, "x" * 90, "a\tb", "\r\n", "# no", "From me"]
 )
 
 
-@settings(max_examples=60, deadline=None)
-@given(prefix=HOSTILE, suffix=HOSTILE, which=st.sampled_from(RENDERED))
-def test_any_document_fits_a_mail(
-    prefix: str, suffix: str, which: tuple[tuple[str, ...], Callable[[Json], str]]
-) -> None:
-    words, mail = which
-    hostile: Json = renamed(json.loads(document(*words)), lambda name: f"{prefix}{name}{suffix}")
-    if "command" in hostile:
-        hostile["command"] = shlex.join([*shlex.split(hostile["command"]), prefix, suffix])
-    assert_fits(mail(hostile))
+@settings(max_examples=25, deadline=None, phases=[Phase.generate])  # to shrink takes minutes
+@given(prefix=HOSTILE, suffix=HOSTILE)
+def test_any_document_fits_a_mail(prefix: str, suffix: str) -> None:
+    texts = mails(lambda name: f"{prefix}{name}{suffix}", shlex.join(["kconfig-explorer", prefix, suffix]))
+    for text in texts:
+        assert_fits(text)
+    assert len(texts) == 5
 
 
 @given(words=st.lists(st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=["Cs"]))))
@@ -151,9 +183,34 @@ def test_git_ignores_a_mail_below_the_marker_line(words: tuple[str, ...], tmp_pa
     assert (tmp_path / "mm/Kconfig").read_text() == "config NEW\n"
 
 
-def test_every_name_in_the_documents_was_replaced() -> None:
-    """The property test means something only if the names reach the mail."""
-    words, mail = RENDERED[0]
-    text = mail(renamed(json.loads(document(*words)), lambda name: f"@{name}"))
-    assert "@NUMA=@n" in text
-    assert "@nomap-mid" in text
+def test_the_names_of_the_documents_reach_the_mails() -> None:
+    """The property test means something only if the names that it replaces are shown."""
+    for text in mails(lambda name: f"@{name}", "kconfig-explorer"):
+        assert "@n" in text
+        assert "@nomap-mid" in text or "@two-banks" in text
+
+
+def test_the_mail_of_a_check_begins_with_the_verdict_and_the_fix(tmp_path: Path) -> None:
+    (tmp_path / "my.config").write_text(UNSAFE)
+    done = explore("check", "my.config", "--kernel", "4.17", "-q", "--format", "mail", cwd=tmp_path)
+    lines = done.stdout.decode().splitlines()
+    assert done.returncode == 1
+    assert lines[0] == "Linux 4.17 with my.config: UNSAFE on 10 of 18 maps"
+    assert lines[2].startswith("  Fix: set NUMA=y, or apply ")
+    assert lines[-1] == "  kconfig-explorer check my.config --kernel 4.17"
+
+
+def test_an_unsafe_kernel_comes_before_wrong_values() -> None:
+    text = mail_of_checked("kconfig-explorer", json.loads(checked(WRONG, "--kernel", "5.4")))
+    assert "UNREACHABLE" in text.splitlines()[0]
+    assert text.index("may die on 1 of 18 maps: two-banks") < text.index("Error unreachable")
+    assert "And 1 finding more" in text
+
+
+def test_findings_in_the_baseline_are_counted() -> None:
+    config: Json = json.loads(checked(WRONG, "--kernel", "5.4"))
+    for finding in config["findings"]:
+        finding["known"] = True
+    text = mail_of_checked("kconfig-explorer", config)
+    assert "accepts 3 findings" in text
+    assert "Fix" not in text
