@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Reads ``/memory`` and ``/reserved-memory`` of flattened device trees, through libfdt.
+"""Reads ``/memory`` and ``/reserved-memory`` of device trees.
 
 Rules (drivers/of/fdt.c and of_reserved_mem.c, 4.17 to 6.12):
 
@@ -25,21 +25,16 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
-import libfdt
-
 from explorer.errors import Argument, FileError, printable
 from explorer.machine.devicetree_properties import (
     CELLS,
     cells_of,
-    children_of,
-    has_property,
     is_enabled,
-    name_of,
     number_of,
-    property_of,
     string_of,
     tuples_of,
 )
+from explorer.machine.flattened_devicetree import DevicetreeNode, FlattenedDevicetree, parse_devicetree
 from explorer.machine.memory_map import (
     COMMAND_LINE_SIZE,
     MEMRESERVE,
@@ -50,9 +45,8 @@ from explorer.machine.memory_map import (
     UnplacedNode,
 )
 
-__all__ = ["MAGIC", "read_devicetree"]
+__all__ = ["read_devicetree"]
 
-MAGIC = b"\xd0\x0d\xfe\xed"
 _MOST_NOTES = 20
 _USABLE = "linux,usable-memory-range"
 _SEED_BYTES = 8
@@ -117,20 +111,15 @@ def read_devicetree(
         InputError: the blob is broken or has no memory.
     """
     notes: list[str] = []
+    tree = parse_devicetree(blob, source)
+    root = tree.root
     try:
-        tree = libfdt.FdtRo(bytearray(blob))
-        libfdt.check_err(libfdt.fdt_check_full(tree.as_bytearray(), len(blob)))
-        cells = cells_of(tree, 0, source)
-        chosen = _chosen(tree, cells, source, notes)
-        banks = tuple(islice(_banks(tree, cells, source, notes), MOST_REGIONS + 1))
-        nodes = chain(_reservation_block(tree), _reserved_memory(tree, cells, source, notes))
+        cells = cells_of(root, source)
+        chosen = _chosen(root, cells, source, notes)
+        banks = tuple(islice(_banks(root, cells, source, notes), MOST_REGIONS + 1))
+        nodes = chain(_reservation_block(tree), _reserved_memory(root, cells, source, notes))
         children = tuple(islice(nodes, MOST_REGIONS + 1))
-    except libfdt.FdtException as error:
-        reason = libfdt.fdt_strerror(error.err)
-        raise FileError(
-            f"broken device tree: {reason}", file=source, hint="dump it again, or check it with dtc"
-        ) from None
-    except (ValueError, IndexError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise FileError(
             f"broken device tree: {error}", file=source, hint="dump it again, or check it with dtc"
         ) from None
@@ -139,7 +128,7 @@ def read_devicetree(
             f"has more than {MOST_REGIONS} ranges", file=source, hint="give the device tree of a machine"
         )
     if needs_memory:
-        _check_tells_memory(tree, memory or banks, chosen, source)
+        _check_tells_memory(root, memory or banks, chosen, source)
     reserved = tuple(child for child in children if isinstance(child, ReservedNode))
     unplaced = tuple(child for child in children if isinstance(child, UnplacedNode))[:_MOST_UNPLACED]
     if unplaced:
@@ -160,7 +149,7 @@ def read_devicetree(
     )
 
 
-def _check_tells_memory(tree: libfdt.FdtRo, banks: Sequence[Region], chosen: _Chosen, source: str) -> None:
+def _check_tells_memory(root: DevicetreeNode, banks: Sequence[Region], chosen: _Chosen, source: str) -> None:
     """Rule 6, and that there is any memory."""
     if chosen.started_by_efi:
         raise FileError(
@@ -172,85 +161,84 @@ def _check_tells_memory(tree: libfdt.FdtRo, banks: Sequence[Region], chosen: _Ch
         raise FileError(
             "the device tree has no /memory node with a size, because a boot loader fills it in",
             file=source,
-            hint=("give it, such as ", Argument("memory", f"{_first_address(tree):#x}+2G"), _ASK_MACHINE),
+            hint=("give it, such as ", Argument("memory", f"{_first_address(root):#x}+2G"), _ASK_MACHINE),
         )
 
 
-def _first_address(tree: libfdt.FdtRo) -> int:
+def _first_address(root: DevicetreeNode) -> int:
     """The address in the name of the first memory node; 1 GiB if there is none."""
-    names = (str(tree.get_name(offset)) for offset in children_of(tree, 0))
-    found = (re.fullmatch(r"memory@([0-9a-f]{1,12})", name) for name in names)
+    found = (re.fullmatch(r"memory@([0-9a-f]{1,12})", child.name) for child in root.children)
     return next((int(match[1], 16) for match in found if match), 1 << 30)
 
 
-def _chosen(tree: libfdt.FdtRo, cells: tuple[int, int], source: str, notes: list[str]) -> _Chosen:
+def _chosen(root: DevicetreeNode, cells: tuple[int, int], source: str, notes: list[str]) -> _Chosen:
     """What ``/chosen`` holds (rules 5 and 6)."""
-    offset = tree.path_offset("/chosen", [libfdt.NOTFOUND])
-    if offset < 0:
+    chosen = root.child("chosen")
+    if chosen is None:
         return _Chosen()
-    usable = property_of(tree, offset, _USABLE) or b""
+    usable = chosen.properties.get(_USABLE, b"")
     if left := len(usable) % (4 * sum(cells)):
         notes.append(_LEFT.format(_USABLE, "chosen", left))
-    seed = property_of(tree, offset, "kaslr-seed") or b""
+    seed = chosen.properties.get("kaslr-seed", b"")
     if len(seed) == _SEED_BYTES and not any(seed):
         notes.append(_SEED_WIPED)
     return _Chosen(
-        started_by_efi=has_property(tree, offset, "linux,uefi-mmap-start"),
-        command_line=_bootargs(tree, offset),
+        started_by_efi="linux,uefi-mmap-start" in chosen.properties,
+        command_line=_bootargs(chosen),
         kaslr_seed=int.from_bytes(seed, "big") or None if len(seed) == _SEED_BYTES else None,
         usable=tuple(Region(*span) for span in tuples_of(usable, _USABLE, cells, source) if span[1]),
     )
 
 
-def _bootargs(tree: libfdt.FdtRo, offset: int) -> str | None:
+def _bootargs(chosen: DevicetreeNode) -> str | None:
     """``bootargs`` up to its first NUL, with control characters replaced; ``None`` without it."""
-    data = property_of(tree, offset, "bootargs")
+    data = chosen.properties.get("bootargs")
     if data is None:
         return None
     return printable(data[: COMMAND_LINE_SIZE - 1].split(b"\0", 1)[0].decode("utf-8", "replace"))
 
 
-def _banks(tree: libfdt.FdtRo, cells: tuple[int, int], source: str, notes: list[str]) -> Iterator[Region]:
+def _banks(root: DevicetreeNode, cells: tuple[int, int], source: str, notes: list[str]) -> Iterator[Region]:
     """Every range of every memory node, with its NUMA node id (rules 1 and 2)."""
-    for offset in children_of(tree, 0):
-        if string_of(tree, offset, "device_type") != "memory" or not is_enabled(tree, offset):
+    for bank in root.children:
+        if string_of(bank, "device_type") != "memory" or not is_enabled(bank):
             continue
-        node = number_of(tree, offset, "numa-node-id")
-        ranges = "linux,usable-memory" if has_property(tree, offset, "linux,usable-memory") else "reg"
-        data = property_of(tree, offset, ranges) or b""
+        node = number_of(bank, "numa-node-id")
+        ranges = "linux,usable-memory" if "linux,usable-memory" in bank.properties else "reg"
+        data, name = bank.properties.get(ranges, b""), printable(bank.name)
         if left := len(data) % (4 * sum(cells)):
-            notes.append(_LEFT.format(ranges, name_of(tree, offset), left))
-        for base, size in tuples_of(data, f"{ranges} of {name_of(tree, offset)}", cells, source):
+            notes.append(_LEFT.format(ranges, name, left))
+        for base, size in tuples_of(data, f"{ranges} of {name}", cells, source):
             if size:
                 yield Region(base, size, node=node)
 
 
 def _reserved_memory(
-    tree: libfdt.FdtRo, cells: tuple[int, int], source: str, notes: list[str]
+    root: DevicetreeNode, cells: tuple[int, int], source: str, notes: list[str]
 ) -> Iterator[ReservedNode | UnplacedNode]:
     """The static children, and those without an address, of ``/reserved-memory`` (rule 3)."""
-    parent = tree.path_offset("/reserved-memory", [libfdt.NOTFOUND])
-    if parent < 0:
+    parent = root.child("reserved-memory")
+    if parent is None:
         return
-    own = tuple(number_of(tree, parent, name) for name in CELLS)
-    if own != cells or not has_property(tree, parent, "ranges"):
+    own = tuple(number_of(parent, name) for name in CELLS)
+    if own != cells or "ranges" not in parent.properties:
         notes.append(_UNSUPPORTED)
         return
-    for offset in children_of(tree, parent):
-        if is_enabled(tree, offset):
-            yield from _reserved_node(tree, offset, cells, source, notes)
+    for child in parent.children:
+        if is_enabled(child):
+            yield from _reserved_node(child, cells, source, notes)
 
 
 def _reserved_node(
-    tree: libfdt.FdtRo, offset: int, cells: tuple[int, int], source: str, notes: list[str]
+    node: DevicetreeNode, cells: tuple[int, int], source: str, notes: list[str]
 ) -> Iterator[ReservedNode | UnplacedNode]:
-    name = name_of(tree, offset)
-    no_map = has_property(tree, offset, "no-map")
-    if not has_property(tree, offset, "reg"):
-        if no_map and has_property(tree, offset, "size"):
-            yield from _unplaced_node(tree, offset, cells, source, notes)
+    name = printable(node.name)
+    no_map = "no-map" in node.properties
+    if "reg" not in node.properties:
+        if no_map and "size" in node.properties:
+            yield from _unplaced_node(node, cells, source, notes)
         return
-    data = property_of(tree, offset, "reg") or b""
+    data = node.properties["reg"]
     if len(data) % (4 * sum(cells)):
         notes.append(_SKIPPED.format(name, len(data), 4 * sum(cells)))
         return
@@ -260,13 +248,13 @@ def _reserved_node(
 
 
 def _unplaced_node(
-    tree: libfdt.FdtRo, offset: int, cells: tuple[int, int], source: str, notes: list[str]
+    node: DevicetreeNode, cells: tuple[int, int], source: str, notes: list[str]
 ) -> Iterator[UnplacedNode]:
     """A no-map node with a size and no address (rule 3)."""
-    name = name_of(tree, offset)
-    size = property_of(tree, offset, "size") or b""
-    alignment = property_of(tree, offset, "alignment")
-    ranges = property_of(tree, offset, "alloc-ranges")
+    name = printable(node.name)
+    size = node.properties["size"]
+    alignment = node.properties.get("alignment")
+    ranges = node.properties.get("alloc-ranges")
     if (
         len(size) != 4 * cells[1]
         or len(alignment or bytes(4 * cells[0])) != 4 * cells[0]
@@ -280,8 +268,7 @@ def _unplaced_node(
         yield UnplacedNode(name, int.from_bytes(size, "big"), int.from_bytes(alignment or b"", "big"), places)
 
 
-def _reservation_block(tree: libfdt.FdtRo) -> Iterator[ReservedNode]:
+def _reservation_block(tree: FlattenedDevicetree) -> Iterator[ReservedNode]:
     """The entries of the memory reservation block (rule 4)."""
-    for index in range(tree.num_mem_rsv()):
-        base, size = tree.get_mem_rsv(index)
+    for base, size in tree.reservations:
         yield ReservedNode(MEMRESERVE, base, size)

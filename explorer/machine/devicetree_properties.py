@@ -1,75 +1,34 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Properties of the nodes of a flattened device tree, as drivers/of reads them, through libfdt.
+"""Properties of the nodes of a device tree, as drivers/of reads them.
 
-Functions take the tree and the offset of a node. They raise ``ValueError`` where a number has a wrong length
-and ``FileError`` where cells or ranges cannot be used.
+Functions raise ``ValueError`` where a number has a wrong length, and ``FileError`` where cells or ranges
+cannot be used.
 """
 
 from collections.abc import Iterator
 
-import libfdt
+from explorer.errors import FileError
+from explorer.machine.flattened_devicetree import DevicetreeNode
 
-from explorer.errors import FileError, printable
-
-__all__ = [
-    "CELLS",
-    "cells_of",
-    "children_of",
-    "has_property",
-    "is_enabled",
-    "name_of",
-    "number_of",
-    "property_of",
-    "string_of",
-    "tuples_of",
-]
+__all__ = ["CELLS", "cells_of", "is_enabled", "number_of", "string_of", "tuples_of"]
 
 CELLS = ("#address-cells", "#size-cells")
 """The properties that give the lengths of addresses and sizes below a node."""
-_MOST_NODES = 100_000
 
 
-def children_of(tree: libfdt.FdtRo, parent: int) -> Iterator[int]:
-    """The offsets of the children of a node, in order."""
-    offset = tree.first_subnode(parent, [libfdt.NOTFOUND])
-    seen = 0
-    while offset >= 0:
-        yield offset
-        seen += 1
-        if seen > _MOST_NODES:
-            raise ValueError("it has too many nodes")
-        offset = tree.next_subnode(offset, [libfdt.NOTFOUND])
-
-
-def property_of(tree: libfdt.FdtRo, offset: int, name: str) -> bytes | None:
-    """The bytes of a property; ``None`` without it."""
-    value = tree.getprop(offset, name, [libfdt.NOTFOUND])
-    return None if isinstance(value, int) else bytes(value)
-
-
-def name_of(tree: libfdt.FdtRo, offset: int) -> str:
-    """A node's name, with control characters replaced: it goes into messages."""
-    return printable(str(tree.get_name(offset)))
-
-
-def has_property(tree: libfdt.FdtRo, offset: int, name: str) -> bool:
-    """Whether a node has a property."""
-    return property_of(tree, offset, name) is not None
-
-
-def string_of(tree: libfdt.FdtRo, offset: int, name: str) -> str:
+def string_of(node: DevicetreeNode, name: str) -> str:
     """A property as text up to its first NUL; empty without it."""
-    return (property_of(tree, offset, name) or b"").split(b"\0", 1)[0].decode("ascii", "replace")
+    return node.properties.get(name, b"").split(b"\0", 1)[0].decode("ascii", "replace")
 
 
-def is_enabled(tree: libfdt.FdtRo, offset: int) -> bool:
+def is_enabled(node: DevicetreeNode) -> bool:
     """Whether a node has no ``status``, or that of an enabled one (drivers/of/fdt.c)."""
-    return not has_property(tree, offset, "status") or string_of(tree, offset, "status") in {"okay", "ok"}
+    return "status" not in node.properties or string_of(node, "status") in {"okay", "ok"}
 
 
-def number_of(tree: libfdt.FdtRo, offset: int, name: str) -> int | None:
+def number_of(node: DevicetreeNode, name: str) -> int | None:
     """A property of one cell as a number; ``None`` without it."""
-    data = property_of(tree, offset, name)
+    data = node.properties.get(name)
     if data is None:
         return None
     if len(data) != 4:
@@ -77,9 +36,9 @@ def number_of(tree: libfdt.FdtRo, offset: int, name: str) -> int | None:
     return int.from_bytes(data, "big")
 
 
-def cells_of(tree: libfdt.FdtRo, offset: int, source: str) -> tuple[int, int]:
+def cells_of(node: DevicetreeNode, source: str) -> tuple[int, int]:
     """``#address-cells`` and ``#size-cells`` of a node; the defaults are those of drivers/of/of_private.h."""
-    numbers = tuple(number_of(tree, offset, name) for name in CELLS)
+    numbers = tuple(number_of(node, name) for name in CELLS)
     address, size = (1 if number is None else number for number in numbers)
     if not (1 <= address <= 2 and 1 <= size <= 2):
         raise FileError(

@@ -15,8 +15,9 @@ from typing import BinaryIO
 from explorer.errors import FileError
 from explorer.files import read_bytes, shown_name
 from explorer.machine.bootlog import is_boot_log, read_boot_log
-from explorer.machine.devicetree import MAGIC, read_devicetree
+from explorer.machine.devicetree import read_devicetree
 from explorer.machine.devicetree_source import compile_source, is_devicetree_source
+from explorer.machine.flattened_devicetree import MAGIC
 from explorer.machine.iomem import holds_iomem, is_iomem, read_iomem
 from explorer.machine.json_form import read_json
 from explorer.machine.log_text import as_printed, decode

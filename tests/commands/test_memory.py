@@ -4,12 +4,13 @@
 import json
 from pathlib import Path
 
-import libfdt
 import pytest
 
 from explorer.errors import InputError
 from explorer.machine import Region, parse_memory_range
+from explorer.machine.flattened_devicetree import DevicetreeNode
 from tests.commandline import explore, one_clear_line
+from tests.machine.devicetree_writer import two_cells, written
 
 CONFIG = b"CONFIG_ARM64=y\n# Linux/arm64 6.1.0 Kernel Configuration\n"
 
@@ -17,16 +18,10 @@ CONFIG = b"CONFIG_ARM64=y\n# Linux/arm64 6.1.0 Kernel Configuration\n"
 @pytest.fixture
 def tree(tmp_path: Path) -> str:
     """A device tree whose memory node has no size."""
-    fdt = libfdt.FdtSw()
-    fdt.finish_reservemap()
-    with fdt.add_node(""):
-        fdt.property_u32("#address-cells", 2)
-        fdt.property_u32("#size-cells", 2)
-        with fdt.add_node("memory@80000000"):
-            fdt.property_string("device_type", "memory")
-            fdt.property("reg", (0x8000_0000).to_bytes(8, "big") + bytes(8))
+    cells = dict.fromkeys(("#address-cells", "#size-cells"), (2).to_bytes(4, "big"))
+    memory = DevicetreeNode("memory@80000000", {"device_type": b"memory\0", "reg": two_cells(0x8000_0000, 0)})
     path = tmp_path / "board.dtb"
-    path.write_bytes(bytes(fdt.as_fdt().as_bytearray()))
+    path.write_bytes(written(DevicetreeNode("", cells, (memory,))))
     return str(path)
 
 
