@@ -27,6 +27,7 @@ from explorer.version import KernelVersion
 from tests.fuzz.kconfig_targets import KCONFIG_TARGETS
 from tests.fuzz.result_targets import RESULT_TARGETS
 from tests.fuzz.target import Target, said_well
+from tests.machine.libfdt_oracle import NO_LIBFDT, compared_with_libfdt
 from tests.machine.test_machine_sources import DTS, EFI, IOMEM, MEMORY, RANGES
 from tests.machine.test_readers import LOG, devicetree
 
@@ -64,6 +65,13 @@ def _machine(read: Callable[[bytes], MemoryMap | Firmware]) -> Callable[[bytes],
             _valid(found)
 
     return run
+
+
+def _devicetree(data: bytes) -> None:
+    """Reads a device tree; where libfdt is installed, it must read the same."""
+    _machine(lambda data: read_devicetree(data, "fuzz"))(data)
+    if not NO_LIBFDT:
+        compared_with_libfdt(data)
 
 
 def _text(data: bytes) -> str:
@@ -131,7 +139,7 @@ _JSON = b'{"memory": [{"base": "0x40000000", "size": 4096, "flags": ["nomap"], "
 _ALL = (TREE, *_LOGS, IOMEM.encode(), MEMORY.encode(), _JSON)
 
 TARGETS: dict[str, Target] = {
-    "devicetree": Target(_machine(lambda data: read_devicetree(data, "fuzz")), (TREE,)),
+    "devicetree": Target(_devicetree, (TREE,)),
     "bootlog": Target(_machine(lambda data: read_boot_log(_text(data), "fuzz")), _LOGS),
     "iomem": Target(_machine(lambda data: read_iomem(_text(data), "fuzz")), (IOMEM.encode(),)),
     "memblock": Target(

@@ -14,13 +14,14 @@ import tempfile
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-import libfdt
-
-from explorer.machine import Firmware
+from explorer.machine import Firmware, Region, ReservedNode
+from explorer.machine.flattened_devicetree import DevicetreeNode, parse_devicetree
 from tests.live.debian import Unavailable, package
+from tests.machine.devicetree_writer import two_cells, written
 
 __all__ = [
     "COMMAND_LINE",
@@ -87,30 +88,29 @@ def _virt_tree() -> bytes:
 
 def devicetree(firmware: Firmware, initrd_size: int = 0, at: int = 0) -> bytes:
     """QEMU's device tree with the memory and the ``/chosen`` that firmware shall report."""
-    tree = libfdt.Fdt(bytearray(_virt_tree()))
-    tree.resize(2 << 20)
-    while (offset := tree.first_subnode(0, [libfdt.NOTFOUND])) >= 0:
-        while offset >= 0 and not tree.get_name(offset).startswith("memory"):
-            offset = tree.next_subnode(offset, [libfdt.NOTFOUND])
-        if offset < 0:
-            break
-        tree.del_node(offset)
-    for bank in reversed(firmware.banks):  # libfdt puts a new node before its siblings
-        node = tree.add_subnode(0, f"memory@{bank.base:x}")
-        tree.setprop_str(node, "device_type", "memory")
-        tree.setprop(node, "reg", _cells(bank.base, bank.size))
-        if bank.node is not None:
-            tree.setprop_u32(node, "numa-node-id", bank.node)
-    parent = tree.add_subnode(0, "reserved-memory")
-    tree.setprop_u32(parent, "#address-cells", 2)
-    tree.setprop_u32(parent, "#size-cells", 2)
-    tree.setprop(parent, "ranges", b"")
-    for reserved in reversed(firmware.reserved):
-        node = tree.add_subnode(tree.path_offset("/reserved-memory"), f"{reserved.name}@{reserved.base:x}")
-        tree.setprop(node, "reg", _cells(reserved.base, reserved.size))
-        if reserved.no_map:
-            tree.setprop(node, "no-map", b"")
-    return _with_chosen(tree, initrd_size, at, firmware)
+    virt = parse_devicetree(_virt_tree(), "QEMU").root
+    reserved = DevicetreeNode(
+        "reserved-memory",
+        dict.fromkeys(("#address-cells", "#size-cells"), (2).to_bytes(4, "big")) | {"ranges": b""},
+        tuple(map(_reserved_node, firmware.reserved)),
+    )
+    others = (node for node in virt.children if not node.name.startswith("memory"))
+    children = (reserved, *map(_memory_node, firmware.banks), *others)
+    return _with_chosen(replace(virt, children=children), initrd_size, at, firmware)
+
+
+def _memory_node(bank: Region) -> DevicetreeNode:
+    properties = {"device_type": b"memory\0", "reg": two_cells(bank.base, bank.size)}
+    if bank.node is not None:
+        properties["numa-node-id"] = bank.node.to_bytes(4, "big")
+    return DevicetreeNode(f"memory@{bank.base:x}", properties)
+
+
+def _reserved_node(reserved: ReservedNode) -> DevicetreeNode:
+    properties = {"reg": two_cells(reserved.base, reserved.size)}
+    if reserved.no_map:
+        properties["no-map"] = b""
+    return DevicetreeNode(f"{reserved.name}@{reserved.base:x}", properties)
 
 
 def merged_tree(source: str, initrd_size: int) -> bytes:
@@ -122,9 +122,8 @@ def merged_tree(source: str, initrd_size: int) -> bytes:
     virt = _dtc("dtb", "dts", _virt_tree()).decode()
     head, body = source.split("/ {", 1)
     text = f"{virt.replace('/dts-v1/;', head)}/ {{ /delete-node/ memory@40000000; }};\n/ {{{body}"
-    tree = libfdt.Fdt(bytearray(compiled(text)))
-    tree.resize(2 << 20)
-    return _with_chosen(tree, initrd_size, 0, Firmware(""))
+    tree = parse_devicetree(compiled(text), "dtc")
+    return _with_chosen(tree.root, initrd_size, 0, Firmware(""), tree.reservations)
 
 
 def compiled(source: str) -> bytes:
@@ -143,19 +142,30 @@ def _dtc(form: str, target: str, data: bytes) -> bytes:
     return subprocess.run(words, input=data, capture_output=True, check=True).stdout
 
 
-def _with_chosen(tree: libfdt.Fdt, initrd_size: int, at: int, firmware: Firmware) -> bytes:
-    """The device tree with the properties that a boot loader adds."""
-    chosen = tree.path_offset("/chosen")
-    tree.setprop_str(chosen, "bootargs", f"{COMMAND_LINE} {firmware.command_line or ''}".strip())
+def _with_chosen(
+    root: DevicetreeNode,
+    initrd_size: int,
+    at: int,
+    firmware: Firmware,
+    reservations: Iterable[tuple[int, int]] = (),
+) -> bytes:
+    """The flattened tree with the properties that a boot loader adds."""
+    words = f"{COMMAND_LINE} {firmware.command_line or ''}".strip()
+    added = {
+        "bootargs": words.encode() + b"\0",
+        "linux,initrd-start": two_cells(at + INITRD),
+        "linux,initrd-end": two_cells(at + INITRD + initrd_size),
+    }
     if firmware.kaslr_seed is not None:
-        tree.setprop_u64(chosen, "kaslr-seed", firmware.kaslr_seed)
+        added["kaslr-seed"] = two_cells(firmware.kaslr_seed)
     if firmware.usable:
-        spans = (_cells(region.base, region.size) for region in firmware.usable)
-        tree.setprop(chosen, "linux,usable-memory-range", b"".join(spans))
-    tree.setprop_u64(chosen, "linux,initrd-start", at + INITRD)
-    tree.setprop_u64(chosen, "linux,initrd-end", at + INITRD + initrd_size)
-    tree.pack()
-    return bytes(tree.as_bytearray())
+        spans = (two_cells(region.base, region.size) for region in firmware.usable)
+        added["linux,usable-memory-range"] = b"".join(spans)
+    children = (
+        replace(node, properties={**node.properties, **added}) if node.name == "chosen" else node
+        for node in root.children
+    )
+    return written(replace(root, children=tuple(children)), reservations)
 
 
 def boot_efi(image: Path, initrd: bytes, mebibytes: int) -> str:
@@ -231,10 +241,6 @@ def console_of(command: list[str], seconds: int = _SECONDS) -> str:
     if not output:
         raise Unavailable(f"QEMU refuses: {said.decode(errors='replace').strip()[-200:]}")
     return output.decode(errors="replace").replace("\r", "")
-
-
-def _cells(base: int, size: int) -> bytes:
-    return base.to_bytes(8, "big") + size.to_bytes(8, "big")
 
 
 def initramfs(script: str) -> bytes:

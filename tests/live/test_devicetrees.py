@@ -7,10 +7,11 @@ import pytest
 
 from explorer.boot import simulate
 from explorer.machine import Firmware, MemoryMap, read_machine
-from tests.live.debian import Unavailable
+from tests.live.debian import Unavailable, kernel_image
 from tests.live.qemu import boot, initramfs, merged_tree
 from tests.live.test_numbers import kernel_and_build
 from tests.live.test_sources import plain
+from tests.machine.libfdt_oracle import NO_LIBFDT, compared_with_libfdt
 from tests.machine.trees import CASES
 
 pytestmark = pytest.mark.live
@@ -61,3 +62,15 @@ def test_the_kernel_makes_the_same_memblock_of_it(series: str, name: str) -> Non
     assert nomap == [] if (series, name) == ("6.1", RESERVED_TWICE) else nomap == nomap_of(name)
     for region in simulated.reserved:
         assert any(taken.base <= region.base and region.end <= taken.end for taken in dumped.reserved)
+
+
+@pytest.mark.skipif(NO_LIBFDT, reason="pylibfdt is not installed: it needs a C compiler")
+def test_the_trees_of_debians_boards_are_read_as_by_libfdt() -> None:
+    try:
+        image, _ = kernel_image("6.12")
+    except Unavailable as reason:
+        pytest.skip(f"no packages of Debian here: {reason}")
+    trees = sorted(image.parents[1].glob("usr/lib/linux-image-*/**/*.dtb"))[::20]
+    assert len(trees) >= 30
+    for path in trees:
+        assert compared_with_libfdt(path.read_bytes()), path.name

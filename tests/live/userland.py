@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """An arm64 Debian with Python and this program, as an initial RAM disk: what runs on a real arm64 machine.
 
-Debian's packages give the system and the one dependency without wheels (pylibfdt), wheels for arm64 the
-others. All is unpacked into the user's cache, nothing is installed, and the folder can be deleted.
+Debian's packages give the system, wheels for arm64 what the program depends on. All is unpacked into the
+user's cache, nothing is installed, and the folder can be deleted.
 """
 
 import hashlib
 import os
-import re
 import shutil
 import stat
 import subprocess
@@ -37,13 +36,10 @@ _PACKAGES = (
     "liblzma5",
     r"libssl3(?:t64)?",
     r"libstdc\+\+6",
-    "libfdt1",
-    "python3-libfdt",
     "zlib1g",
     "device-tree-compiler",
     "libyaml-0-2",
 )
-_OF_DEBIAN = "pylibfdt"
 _JUNK = ("usr/share", "etc", "usr/lib/aarch64-linux-gnu/gconv")
 _ROOT = Path(__file__).parents[2]
 _PROGRAM = ("explorer", "kconfig", "reports")
@@ -81,7 +77,6 @@ dmesg -n 1; cd /root
 def _system() -> Path:
     """The unpacked system, made once for what it holds."""
     wanted = [line for line in requires("kconfig-explorer") or () if ";" not in line]
-    wanted = [line for line in wanted if re.split(r"[<>=~!\[ ]", line)[0] != _OF_DEBIAN]
     mark = hashlib.sha256(" ".join([*_PACKAGES, *wanted]).encode()).hexdigest()[:12]
     target = folder() / f"userland-{mark}"
     if target.is_dir():
