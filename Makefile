@@ -60,7 +60,7 @@ claims: $(VENV)/developer
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(RUN)/pip install --quiet --disable-pip-version-check --editable .
+	$(RUN)/pip install --quiet --disable-pip-version-check --no-compile --editable .
 	@touch $@
 
 # The group "oracle" needs a C compiler. The tests that need it are skipped without it.
