@@ -1,40 +1,37 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What makes an unsafe cell safe, in a few words: answers in this kernel, or a later release."""
+"""What makes an unsafe boot safe, in a few words: answers in this kernel, or a later release."""
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from explorer.version import KernelVersion
 
-__all__ = ["LaterRelease", "cure_words"]
+__all__ = ["cure_words"]
 
 
-class LaterRelease(NamedTuple):
-    """The first later release in which the same answers are safe.
-
-    Attributes:
-        release: its name.
-        commit: the commit that makes the difference; empty if none is known.
-    """
-
-    release: str
-    commit: str
-
-
-def cure_words(answers: Mapping[str, str], later: Iterable[LaterRelease]) -> str:
+def cure_words(
+    cure: Mapping[str, Any] | None, later: Iterable[Mapping[str, Any] | None], none: str = "none is known"
+) -> str:
     """Return the cures as alternatives, such as ``NUMA=y, or commit f52bb98f5ade (in 4.18.7)``.
 
     Args:
-        answers: the answers that make the kernel safe; empty if none are known.
-        later: for each unsafe cell, the release in which it is safe; cells may share one.
+        cure: the ``cure`` of a document: its ``changes`` are the answers that make the kernel safe.
+        later: the ``later`` of each unsafe boot: the release in which the same answers are safe.
+        none: the words where nothing is known.
     """
-    ways = [" and ".join(f"{name}={value}" for name, value in answers.items())] if answers else []
-    ways += _later_words(sorted(set(later), key=lambda entry: KernelVersion.parse(entry.release)))
-    return ", or ".join(ways) or "none is known"
+    ways = [" and ".join(f"{name}={value}" for name, value in cure["changes"].items())] if cure else []
+    ways += _later_words({_release(entry) for entry in later if entry})
+    return ", or ".join(ways) or none
 
 
-def _later_words(later: list[LaterRelease]) -> list[str]:
-    """The releases; those without a known commit in one phrase."""
-    commits = [f"commit {entry.commit} (in {entry.release})" for entry in later if entry.commit]
-    releases = [entry.release for entry in later if not entry.commit]
-    return [*commits, *([f"Linux {' or '.join(releases)}"] if releases else [])]
+def _release(entry: Mapping[str, Any]) -> tuple[str, str]:
+    """The name of a release, and the commit that makes the difference; empty if none is known."""
+    return entry["release"], (entry["cause"] or {}).get("commit", "")
+
+
+def _later_words(later: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """The releases, oldest first; those without a known commit in one phrase."""
+    ordered = sorted(later, key=lambda entry: KernelVersion.parse(entry[0]))
+    yield from (f"commit {commit} (in {release})" for release, commit in ordered if commit)
+    if releases := [release for release, commit in ordered if not commit]:
+        yield f"Linux {' or '.join(releases)}"

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import NamedTuple
 
-from explorer.narrative.cure_narrative import LaterRelease, cure_words
+from explorer.narrative.cure_narrative import cure_words
 from explorer.report.matrix_rows import MatrixRow
 from explorer.report.words import Json, hazard_or_verdict, page_size
 
@@ -159,16 +159,8 @@ def _story(cells: Sequence[StoryCell]) -> FaultStory:
         places,
         list(others.values()),
         later,
-        _fix(told, [entry for entry, _ in later]),
+        cure_words(told.cell["cure"], [entry for entry, _ in later]),
     )
-
-
-def _fix(told: StoryCell, later: Sequence[Json | None]) -> str:
-    cure = told.cell["cure"]
-    releases = [
-        LaterRelease(entry["release"], (entry["cause"] or {}).get("commit", "")) for entry in later if entry
-    ]
-    return cure_words(cure["changes"] if cure else {}, releases)
 
 
 def _facts(row: MatrixRow) -> list[str]:

@@ -24,7 +24,7 @@ from explorer.study.matrix import FOUR, Matrix, Row
 from explorer.study.results import StudyResults
 from explorer.version import KernelVersion
 
-__all__ = ["DecisiveDifference", "FirstSafeRelease", "ReleaseSearch", "distinct_releases"]
+__all__ = ["BuiltRelease", "DecisiveDifference", "FirstSafeRelease", "ReleaseSearch", "distinct_releases"]
 
 _MEMORY_MODELS = ("SPARSEMEM_VMEMMAP", "SPARSEMEM", "FLATMEM")
 
@@ -62,8 +62,14 @@ class FirstSafeRelease:
 
 
 @dataclass(frozen=True, slots=True)
-class _Release:
-    """A release with the configuration that the answers give in it."""
+class BuiltRelease:
+    """A release, built with the configuration that some answers give in it.
+
+    Attributes:
+        version: the release.
+        values: every symbol to its value.
+        kernel_config: the kernel.
+    """
 
     version: KernelVersion
     values: Mapping[str, str]
@@ -79,38 +85,49 @@ class ReleaseSearch:
 
     def __init__(self, results: StudyResults) -> None:
         self._results = results
-        self._releases: dict[tuple[object, ...], list[_Release]] = {}
+        self._releases: dict[tuple[object, ...], list[BuiltRelease]] = {}
 
     def first_safe(self, matrix: Matrix, row: Row) -> Iterator[FirstSafeRelease | None]:
         """For each machine on which the row is unsafe: the first later release in which it is safe."""
+        built = BuiltRelease(matrix.tree.release, row.values, row.kernel_config)
         for index, boot in enumerate(row.boots):
-            yield self._first_safe(matrix, row, index) if boot.verdict is Verdict.UNSAFE else None
+            unsafe = boot.verdict is Verdict.UNSAFE
+            yield self.first_safe_after(built, row.answers, index) if unsafe else None
 
-    def _first_safe(self, matrix: Matrix, row: Row, index: int) -> FirstSafeRelease | None:
-        for older, newer in pairwise(self._later_releases(matrix, row)):
+    def first_safe_after(
+        self, built: BuiltRelease, answers: Mapping[str, str], index: int
+    ) -> FirstSafeRelease | None:
+        """The first later release in which some answers give a kernel that is safe on a machine.
+
+        Args:
+            built: the kernel that they give, which is unsafe there.
+            answers: the answers.
+            index: the machine among those of the study.
+        """
+        for older, newer in pairwise(self._later_releases(built, answers)):
             if self._results.is_safe(newer.kernel_config, index):
                 cause = next(self._causes(older, newer, index), None)
                 return FirstSafeRelease(newer.version, older.version, cause)
         return None
 
-    def _later_releases(self, matrix: Matrix, row: Row) -> Iterator[_Release]:
-        """The row's kernel, then every later release that differs from the one before, same answers.
+    def _later_releases(self, built: BuiltRelease, answers: Mapping[str, str]) -> Iterator[BuiltRelease]:
+        """The kernel, then every later release that differs from the one before, same answers.
 
         What was computed for one machine is kept for the others.
         """
-        first, old = matrix.tree.release, row.kernel_config
-        key = (first, *sorted(row.answers.items()), old.ram_fill, old.passed)
-        known = self._releases.setdefault(key, [_Release(first, row.values, row.kernel_config)])
+        old = built.kernel_config
+        key = (built.version, *sorted(answers.items()), old.ram_fill, old.passed)
+        known = self._releases.setdefault(key, [built])
         yield known[0]
-        later = (release for release in distinct_releases() if release > first)
+        later = (release for release in distinct_releases() if release > built.version)
         for at, release in enumerate(later, start=1):
             if at == len(known):
-                values = self._results.values(_fragment(release), row.answers)
+                values = self._results.values(_fragment(release), answers)
                 config = old.rebuilt(Kernel.of(release), values)
-                known.append(_Release(release, values, config))
+                known.append(BuiltRelease(release, values, config))
             yield known[at]
 
-    def _causes(self, older: _Release, newer: _Release, index: int) -> Iterator[DecisiveDifference]:
+    def _causes(self, older: BuiltRelease, newer: BuiltRelease, index: int) -> Iterator[DecisiveDifference]:
         """Each single difference that makes the older kernel safe on a machine."""
         old = older.kernel_config
         for name in _changed(older.values, newer.values):
