@@ -73,7 +73,7 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
             "-c",
             metavar="FILE",
             help="A .config (- for standard input): the page of one configuration. All prompts are answered "
-            "as it says, except those of the symbols under study. Default: any configuration, in every variant.",
+            "as it says, except those of the symbols under study. Default: any configuration, each variant.",
         ),
     ] = None,
     ram_fill: FillOption = RamFill.STALE,
