@@ -12,7 +12,7 @@ Rules:
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -101,18 +101,18 @@ class ReleaseSearch:
             yield self.first_safe_after(built, row.answers, index) if unsafe else None
 
     def first_safe_after(
-        self, built: BuiltRelease, answers: Mapping[str, str], index: int
+        self, built: BuiltRelease, answers: Mapping[str, str], *machines: int
     ) -> FirstSafeRelease | None:
-        """The first later release in which some answers give a kernel that is safe on a machine.
+        """The first later release in which some answers give a kernel that is safe on some machines.
 
         Args:
             built: the kernel that they give, which is unsafe there.
             answers: the answers.
-            index: the machine among those of the study.
+            machines: the indices of the machines among those of the study.
         """
         for older, newer in pairwise(self._later_releases(built, answers)):
-            if self._results.is_safe(newer.kernel_config, index):
-                cause = self._cause(built, older, newer, index)
+            if self._is_safe(newer.kernel_config, machines):
+                cause = self._cause(built, older, newer, machines)
                 return FirstSafeRelease(newer.version, older.version, cause)
         return None
 
@@ -135,17 +135,17 @@ class ReleaseSearch:
             yield known[at]
 
     def _cause(
-        self, first: BuiltRelease, older: BuiltRelease, newer: BuiltRelease, index: int
+        self, first: BuiltRelease, older: BuiltRelease, newer: BuiltRelease, machines: Sequence[int]
     ) -> DecisiveDifference | None:
-        """The first single difference that makes the older kernel safe on a machine."""
+        """The first single difference that makes the older kernel safe on some machines."""
         for difference in _differences(older, newer):
-            if self._is_safe(difference.put_into(older), index):
-                suffices = self._is_safe(difference.put_into(first), index)
+            if self._is_safe(difference.put_into(older), machines):
+                suffices = self._is_safe(difference.put_into(first), machines)
                 return difference.decisive(older.version, newer.version, suffices=suffices)
         return None
 
-    def _is_safe(self, config: KernelConfig | None, index: int) -> bool:
-        return config is not None and self._results.is_safe(config, index)
+    def _is_safe(self, config: KernelConfig | None, machines: Sequence[int]) -> bool:
+        return config is not None and all(self._results.is_safe(config, index) for index in machines)
 
 
 class _Value(NamedTuple):
