@@ -182,6 +182,13 @@ def test_every_relative_link_leads_to_a_file(page: Path) -> None:
         assert (page.parent / target).exists(), target
 
 
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_every_file_of_the_repository_that_a_page_names_exists(page: Path) -> None:
+    folders = "benchmarks|docs|examples|explorer|kconfig|reports|tests"
+    for name in re.findall(rf"(?<![\w/.~-])((?:{folders})/[\w./*-]+)", page.read_text()):
+        assert next(ROOT.glob(name.rstrip("./")), None), name
+
+
 def anchors(page: Path) -> set[str]:
     """The anchors of a page's headings, as GitHub makes them."""
     headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
