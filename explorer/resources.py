@@ -4,10 +4,10 @@
 The data folders lie beside the package in a checkout, and inside it in a wheel.
 """
 
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, metadata, version
 from pathlib import Path
 
-__all__ = ["PROGRAM", "data_folder", "package_sources", "program_version"]
+__all__ = ["PROGRAM", "data_folder", "package_sources", "program_uri", "program_version"]
 
 PROGRAM = "kconfig-explorer"
 _PACKAGE = Path(__file__).resolve().parent
@@ -19,6 +19,20 @@ def program_version() -> str:
         return version(PROGRAM)
     except PackageNotFoundError:
         return "unknown"
+
+
+def program_uri() -> str:
+    """The address of the project: the first under ``[project.urls]`` in ``pyproject.toml``.
+
+    Without one a package URL, such as ``pkg:generic/kconfig-explorer@0.1.0``. It names program and version,
+    and is no link.
+    """
+    try:
+        addresses = metadata(PROGRAM).get_all("Project-URL") or ()
+    except PackageNotFoundError:
+        addresses = ()
+    fallback = f"pkg:generic/{PROGRAM}@{program_version()}"
+    return next((entry.partition(", ")[2] for entry in addresses), fallback)
 
 
 def data_folder(name: str) -> Path:

@@ -38,7 +38,11 @@ def workspace(tmp_path: Path) -> Path:
 def step(workspace: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
     names = re.findall(r"^        ([A-Z_]+): \$\{\{ inputs", ACTION, re.MULTILINE)
     variables = dict.fromkeys(names, "") | {"FAIL_ON": "warning", "MAPS": "flat"} | inputs
-    runner = {"RUNNER_TEMP": str(workspace.parent / "run ner"), "GITHUB_WORKSPACE": str(workspace)}
+    runner = {
+        "RUNNER_TEMP": str(workspace.parent / "run ner"),
+        "GITHUB_WORKSPACE": str(workspace),
+        "GITHUB_STEP_SUMMARY": str(workspace.parent / "summary.md"),
+    }
     return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", STEP],
         cwd=workspace,
@@ -97,9 +101,33 @@ def test_sarif_is_written_beside_the_annotations(workspace: Path) -> None:
     assert "name a file in a folder that exists" in done.stderr
 
 
+def test_the_summary_shows_the_findings_as_indented_text(workspace: Path) -> None:
+    summary = workspace.parent / "summary.md"
+    (workspace / "my configs" / "# [a](b).config").write_text(WRONG + "</pre>\n```\n# heading\n")
+    done = step(workspace, CONFIGS="good.config\nmy configs/*", SUMMARY="true")
+    assert (done.returncode, done.stderr) == (1, "")
+    title, blank, *lines = summary.read_text().splitlines()
+    assert (title, blank) == ("### Kernel configurations", "")
+    assert all(line.startswith("    ") or not line for line in lines)
+    assert any("# [a](b).config" in line for line in lines)
+    assert any("NUMA" in line for line in lines)
+    step(workspace, CONFIGS="none", SUMMARY="true")
+    assert "none: " in summary.read_text()
+
+
 def test_the_step_has_options_that_exist_and_every_input() -> None:
     options = set(re.findall(r"--[a-z-]+", explore("check", "--help").stdout.decode()))
     assert set(re.findall(r"(?<=[(\s])--[a-z][a-z-]+", STEP)) <= options
     assert "${{" not in STEP
     inputs = set(re.findall(r"\$\{\{ inputs\.([a-z-]+) \}\}", ACTION))
     assert inputs == set(re.findall(r"^  ([a-z-]+):$", ACTION.partition("runs:")[0], re.MULTILINE))
+
+
+def test_the_workflow_of_the_manual_has_inputs_that_exist_and_nothing_to_fill_in() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "users" / "distribution.md").read_text()
+    blocks = re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert len(blocks) >= 2
+    assert not any(re.search(r"<[^>]*>", block) for block in blocks)
+    inputs = set(re.findall(r"^  ([a-z-]+):$", ACTION.partition("runs:")[0], re.MULTILINE))
+    (given,) = re.findall(r"uses: \./kconfig-explorer\n +with: \{(.*)\}", "".join(blocks))
+    assert set(re.findall(r"([a-z-]+): ", given)) <= inputs

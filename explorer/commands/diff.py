@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import typer
 
 from explorer.boot import RamFill
-from explorer.commands.command_words import running_command
 from explorer.commands.completion import kernels
 from explorer.commands.options import (
     DEFAULT_ARCH,
@@ -18,14 +17,14 @@ from explorer.commands.options import (
     CmdlineOption,
     EnvOption,
     FillOption,
-    FormatOrMailOption,
+    FormatOption,
     MapsOption,
     MemoryOption,
     SeedOption,
     SetsOption,
     ShellOption,
     SymbolsOption,
-    TextJsonOrMail,
+    TextOrJson,
     TopOption,
     TreeOptions,
     checkout,
@@ -57,7 +56,6 @@ _HINT = "give a unified diff, or a mail with one"
 
 
 def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
-    context: typer.Context,
     before: Annotated[
         str,
         typer.Argument(
@@ -99,7 +97,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
             "a boot depend on; the others are counted.",
         ),
     ] = False,
-    form: FormatOrMailOption = TextJsonOrMail.TEXT,
+    form: FormatOption = TextOrJson.TEXT,
 ) -> None:
     """Compare the Kconfig of two kernels, or of one with and without a patch, and the kernels that users get.
 
@@ -148,7 +146,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
         watched=progress("booting"),
     )
     document: dict[str, Any] = difference_json(comparison, patched, _name(patch))
-    show(document, form, "diff", running_command(context))
+    show(document, form, "diff")
     raise typer.Exit(
         {Gate.PASSED: 0, Gate.FAILED: 1, Gate.UNKNOWN: 2, Gate.NOT_SIMULATED: 0}[comparison.gate]
     )

@@ -11,6 +11,7 @@
 * The Kconfig statements behind a finding are related locations. The message links to them, because GitHub
   shows no others. Kconfig files outside the checkout are relative to ``KCONFIG``.
 * Findings in the baseline are suppressed.
+* ``informationUri`` is the project's address. While it has none, it is a package URL, which is no link.
 * GitHub refuses a run with more than 25,000 results and shows 5,000. At most 5,000 are written, the most
   severe first, and a notification states how many are left out.
 """
@@ -29,6 +30,7 @@ from explorer.errors import printable_lines
 from explorer.formats import Judged, cause_lines, file_of, headline, most_severe_first
 from explorer.formats.locations import STDIN, from_root
 from explorer.narrative.kind_narrative import KIND_NARRATIVES
+from explorer.resources import program_uri
 
 __all__ = ["sarif_log"]
 
@@ -46,7 +48,9 @@ def sarif_log(judged: Judged) -> str:
     findings = most_severe_first(judged)
     driver = {
         "name": generator()["name"],
+        "version": generator()["version"],
         "semanticVersion": generator()["version"],
+        "informationUri": program_uri(),
         "rules": list(map(_rule, FindingKind)),
     }
     run = {

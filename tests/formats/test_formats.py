@@ -6,6 +6,8 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from email.message import Message
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
+from explorer.resources import program_uri
 from tests.commandline import explore
 
 UNSAFE = "CONFIG_DEBUG_KERNEL=y\nCONFIG_DEBUG_VM=y\n# CONFIG_NUMA is not set\n"
@@ -228,6 +231,18 @@ def test_sarif_has_no_more_results_than_github_takes_and_says_how_many_it_left_o
     (said,) = invocation["toolExecutionNotifications"]
     assert invocation["executionSuccessful"] is True
     assert (said["level"], said["message"]["text"].split()[0]) == ("warning", str(count - 5000))
+
+
+def test_sarif_names_the_version_of_the_program_and_where_it_is_described(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = sarif(here, "wrong.config", "-m", "flat")["tool"]["driver"]
+    assert driver["version"] == driver["semanticVersion"] == version("kconfig-explorer")
+    assert re.fullmatch(r"[a-z][a-z+.-]*:\S+", driver["informationUri"])
+    described = Message()
+    described["Project-URL"] = "Repository, https://example.org/kconfig-explorer"
+    monkeypatch.setattr("explorer.resources.metadata", lambda _: described)
+    assert program_uri() == "https://example.org/kconfig-explorer"
 
 
 def test_the_log_of_a_step_names_the_place_of_each_annotation(here: Path) -> None:
