@@ -3,17 +3,23 @@
 
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
-from typing import Any
+from textwrap import dedent
+from typing import Any, NamedTuple
 
 import pytest
 import typer
 
+import explorer
 from explorer.boot import CHANGES
 from explorer.boot.walkers import WALKERS
 from explorer.cli import app_of
-from tests.commandline import explore
+from explorer.machine import Firmware, read_machine
+from tests.commandline import environment_without_coverage
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -31,11 +37,26 @@ def test_every_change_stands_in_the_page_for_backporters_with_its_commits_and_ef
         assert change.effect in effect
 
 
+class Block(NamedTuple):
+    """A fenced block of a page: its language, whether it may be run here, and its text."""
+
+    language: str
+    runs: bool
+    text: str
+
+
+def blocks(page: Path) -> list[Block]:
+    """The fenced blocks of a page. ``sh not-run`` needs a board, a network or a whole kernel tree."""
+    found = re.findall(r"^( *)```(\w+)( not-run)?\n(.*?)^ *```$", page.read_text(), re.DOTALL | re.MULTILINE)
+    return [Block(language, not mark, dedent(text)) for _, language, mark, text in found]
+
+
 def commands(page: Path) -> list[list[str]]:
-    """The arguments of every call of the program in the shell blocks of a page."""
-    blocks = re.findall(r"^```(?:sh|console)\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
-    calls = re.findall(r"kconfig-explorer ([^\n;|#]*)", "\n".join(blocks))
-    return [shlex.split(call) for call in calls]
+    """The arguments of every call of the program in the shell blocks and the tables of a page."""
+    shell = [block.text for block in blocks(page) if block.language in ("sh", "console")]
+    cells = re.findall(r"^\|.*\| `([^`]*kconfig-explorer [^`]*)` \|$", page.read_text(), re.MULTILINE)
+    calls = re.findall(r"(?<![/\w])kconfig-explorer ([^\n;|#>()]*)", "\n".join([*shell, *cells]))
+    return [shlex.split(call.rstrip("\\")) for call in calls]
 
 
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
@@ -59,24 +80,79 @@ def test_every_option_that_a_page_names_exists() -> None:
         assert named - known <= elsewhere, page
 
 
-def examples(page: Path) -> list[tuple[str, str]]:
-    """The commands of a page's console blocks that need no file of the reader, with the output shown."""
-    blocks = re.findall(r"^```console\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
-    shown = re.findall(
-        r"^\$ kconfig-explorer ([^\n]*)\n((?:(?!\$ )[^\n]*\n)*)", "".join(blocks), re.MULTILINE
+RUN = [ROOT / "README.md", *sorted((DOCS / "users").glob("*.md"))]
+"""The pages whose every command is run."""
+
+
+def shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script as a reader does at the top of a checkout. An exit code above 1 of any command ends it."""
+    for name in ("examples", "tests"):
+        if not (folder / name).exists():
+            (folder / name).symlink_to(ROOT / name)
+    program = f'kconfig-explorer() {{ {shlex.quote(sys.executable)} -m explorer "$@"; }}'
+    strict = "set -o pipefail; trap 's=$?; if [ $s -gt 1 ]; then exit $s; fi' ERR"
+    return subprocess.run(
+        ["bash", "-c", f"{program}\n{strict}\n{script}\n"],
+        cwd=folder,
+        env=environment_without_coverage() | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    return [(call, output) for call, output in shown if "linux" not in call]
+
+
+@pytest.mark.parametrize("page", RUN, ids=lambda page: page.name)
+def test_every_command_of_the_readme_and_of_the_pages_for_users_runs(page: Path, tmp_path: Path) -> None:
+    """In order and in one folder: a command may use what an earlier one wrote."""
+    for block in blocks(page):
+        if block.language == "sh" and block.runs:
+            done = shell(block.text, tmp_path)
+            assert done.returncode in (0, 1), block.text + done.stderr
+            assert "Traceback" not in done.stderr
+
+
+def examples(page: Path) -> list[tuple[str, str]]:
+    """The commands of a page's console blocks, with the output shown."""
+    text = "".join(block.text for block in blocks(page) if block.language == "console" and block.runs)
+    return re.findall(r"^\$ ([^\n]*)\n((?:(?!\$ )[^\n]*\n)*)", text, re.MULTILINE)
 
 
 @pytest.mark.parametrize(("call", "output"), [example for page in PAGES for example in examples(page)])
-def test_an_example_prints_what_the_page_shows(call: str, output: str) -> None:
-    printed = explore(*shlex.split(call)).stdout.decode()
-    pattern = ".*".join(re.escape(part) for part in output.split("...\n"))
-    assert re.fullmatch(pattern, printed.rstrip("\n") + "\n", re.DOTALL), printed
+def test_an_example_prints_what_the_page_shows(call: str, output: str, tmp_path: Path) -> None:
+    """A line ``...`` stands for any lines, and ``...`` at the end of a line for its rest."""
+    printed = shell(call, tmp_path).stdout
+    lines = [re.escape(line).replace(r"\.\.\.", "[^\n]*") + "\n" for line in output.splitlines()]
+    pattern = "".join("(?:[^\n]*\n)*?" if line == "[^\n]*\n" else line for line in lines)
+    assert re.fullmatch(pattern, printed.rstrip("\n") + "\n"), printed
 
 
-def test_the_readme_has_an_example_that_runs() -> None:
-    assert len(examples(ROOT / "README.md")) > 1
+def test_the_readme_has_examples_that_run_and_its_blocks_are_found() -> None:
+    page = ROOT / "README.md"
+    assert len(examples(page)) > 1
+    assert page.read_text().count("```") == 2 * len(blocks(page))
+
+
+def test_few_blocks_of_the_pages_for_users_are_not_run() -> None:
+    shown = [block for page in RUN[1:] for block in blocks(page) if block.language in ("sh", "console")]
+    assert sum(not block.runs for block in shown) <= 4 < len(shown) / 4
+
+
+def test_the_example_board_is_made_from_its_source() -> None:
+    """The bytes of a device tree depend on the version of dtc; the memory map does not."""
+    if not shutil.which("dtc"):
+        pytest.skip("dtc is not installed")
+    source, blob = (read_machine(str(ROOT / "examples" / name)) for name in ("board.dts", "board.dtb"))
+    assert isinstance(source, Firmware)
+    assert isinstance(blob, Firmware)
+    assert (source.banks, source.reserved) == (blob.banks, blob.reserved)
+
+
+def test_the_small_tree_of_the_examples_reaches_what_its_fragment_reaches() -> None:
+    tree, fragment = explorer.load(ROOT / "examples" / "linux"), explorer.load("4.16.13")
+    studies = [explorer.matrix(kernel, ["flat"]) for kernel in (tree, fragment)]
+    reached = [[(row.combination.values, row.combination.reachable) for row in each.rows] for each in studies]
+    assert reached[0] == reached[1]
+    assert any(reachable for _, reachable in reached[0])
 
 
 RECORDS = sorted((DOCS / "adr").glob("*.md"))
@@ -104,6 +180,26 @@ def test_the_index_links_every_page() -> None:
 def test_every_relative_link_leads_to_a_file(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
         assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_every_file_of_the_repository_that_a_page_names_exists(page: Path) -> None:
+    folders = "benchmarks|docs|examples|explorer|kconfig|reports|tests"
+    for name in re.findall(rf"(?<![\w/.~-])((?:{folders})/[\w./*-]+)", page.read_text()):
+        assert next(ROOT.glob(name.rstrip("./")), None), name
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_every_anchor_of_a_link_is_a_heading(page: Path) -> None:
+    for name, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text()):
+        target = page.parent / name if name else page
+        assert anchor in anchors(target), (name, anchor)
 
 
 def test_contributing_names_exactly_the_rooms_that_exist() -> None:

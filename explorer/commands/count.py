@@ -43,7 +43,7 @@ def count_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     This works for more symbols than matrix can show. Other symbols may have any value, except those of --set.
     The count is exact: symbols without influence on each other are counted apart. A large group of symbols
-    that depend on each other is counted by pyganak (pip install 'kconfig-explorer[count]'), for 5 minutes.
+    that depend on each other is counted by pyganak (pip install pyganak), for 5 minutes.
 
     Example: kconfig-explorer count --kernel 6.12 NUMA ZONE_DMA ZONE_DMA32 CMA KSM MEMORY_HOTPLUG
     """

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from explorer.boot import RamFill
+from explorer.commands.command_words import running_command
 from explorer.commands.completion import kernels
 from explorer.commands.options import (
     DEFAULT_ARCH,
@@ -17,14 +18,14 @@ from explorer.commands.options import (
     CmdlineOption,
     EnvOption,
     FillOption,
-    FormatOption,
+    FormatOrMailOption,
     MapsOption,
     MemoryOption,
     SeedOption,
     SetsOption,
     ShellOption,
     SymbolsOption,
-    TextOrJson,
+    TextJsonOrMail,
     TopOption,
     TreeOptions,
     checkout,
@@ -56,6 +57,7 @@ _HINT = "give a unified diff, or a mail with one"
 
 
 def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
+    context: typer.Context,
     before: Annotated[
         str,
         typer.Argument(
@@ -97,7 +99,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
             "a boot depend on; the others are counted.",
         ),
     ] = False,
-    form: FormatOption = TextOrJson.TEXT,
+    form: FormatOrMailOption = TextJsonOrMail.TEXT,
 ) -> None:
     """Compare the Kconfig of two kernels, or of one with and without a patch, and the kernels that users get.
 
@@ -146,7 +148,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
         watched=progress("booting"),
     )
     document: dict[str, Any] = difference_json(comparison, patched, _name(patch))
-    show(document, form, "diff")
+    show(document, form, "diff", running_command(context))
     raise typer.Exit(
         {Gate.PASSED: 0, Gate.FAILED: 1, Gate.UNKNOWN: 2, Gate.NOT_SIMULATED: 0}[comparison.gate]
     )

@@ -66,6 +66,16 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     maps: MapsOption = None,
     memory: MemoryOption = None,
     symbols: SymbolsOption = None,
+    config: Annotated[
+        str | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE",
+            help="A .config (- for standard input): the page of one configuration. All prompts are answered "
+            "as it says, except those of the symbols under study. Default: any configuration, each variant.",
+        ),
+    ] = None,
     ram_fill: FillOption = RamFill.STALE,
     command_line: CmdlineOption = None,
     kaslr_seed: SeedOption = None,
@@ -82,12 +92,13 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     older = None if compare is None else read_document(compare, sys.stdin.buffer)
     where = TreeOptions(folder, arch, top, variables, allow_shell)
-    command = "report -o report.html"
+    command = shlex.join(["report", "-o", "report.html", *(["--compare", compare] if compare else [])])
     parameters = parameters_of(command_line, kaslr_seed)
     document = studied_document(
         *(command, kernels, where, sets, maps, symbols, ram_fill, parameters),
         memory=memory,
-        varied=True,
+        varied=config is None,
+        config=config,
         prove=prove,
     )
     if older is not None and compare is not None:

@@ -132,8 +132,7 @@ def sweep_command(  # noqa: PLR0913, PLR0917 # the options of the command
     """Judge kernels x configurations x memory maps, and write the results into a DuckDB file.
 
     After Ctrl-C, a crash or kill -9 the same command line continues where it was. docs/sweeps.md describes
-    the tables and has example queries. It needs the packages of kconfig-explorer[sweep], with --scheduler
-    those of kconfig-explorer[dask].
+    the tables and has example queries. It needs the package duckdb; --scheduler also needs distributed.
 
     Exit 2 if a file could not be read or judged, 1 if something is unsafe or unreachable (with --prove: if a
     build can die on some memory map), 2 if something is unknown.

@@ -8,8 +8,14 @@ Rules:
 2. A cell moves when its verdict or its hazard differs. Rows that are reachable in one document only are
    listed.
 3. What only one document has (kernels, maps, rows) is listed; its cells do not count as moved.
+4. Where each document has one kernel, the two are a pair, whatever their names: two releases, or a tree
+   before and after a patch. The cells of a pair bear the name of the newer kernel.
+5. What was compared is recorded: of the older document its command, program, kernels with their Kconfig, and
+   the SHA-256 of its JSON with sorted keys.
 """
 
+import hashlib
+import json
 import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
@@ -64,6 +70,8 @@ def _check_fields(document: Json) -> None:
     _rows(document)
     _map_hashes(document)
     str(document["command"])
+    str(document["generator"]["name"] + document["generator"]["version"])
+    [str(view["kernel"]) + str(view["kconfig"]) for view in document["views"]]
 
 
 def _decompressed(content: bytes) -> bytes:
@@ -87,12 +95,20 @@ def compared_json(older: Json, newer: Json, source: str) -> Json:
         newer: the newer document.
         source: the name of the older.
     """
-    before, after = _rows(older), _rows(newer)
+    pair = _pair(older, newer)
+    before, after = _rows(older, pair["after"] if pair else ""), _rows(newer)
     both = [key for key in after if key in before]
     older_maps = _map_hashes(older)
     return {
         "source": source,
         "command": str(older["command"]),
+        "generator": " ".join(str(older["generator"][name]) for name in ("name", "version")),
+        "sha256": hashlib.sha256(json.dumps(older, sort_keys=True).encode()).hexdigest(),
+        "kernels": [
+            {"kernel": kernel, "kconfig": kconfig}
+            for kernel, kconfig in {str(v["kernel"]): str(v["kconfig"]) for v in older["views"]}.items()
+        ],
+        "pair": pair,
         "cells": sum(len(set(before[key]) & set(after[key])) for key in both),
         "moved": [cell for key in both for cell in _moved(key, before[key], after[key])],
         "only_before": _only(before, after, older, newer),
@@ -103,12 +119,25 @@ def compared_json(older: Json, newer: Json, source: str) -> Json:
     }
 
 
-def _rows(document: Json) -> dict[_RowKey, Mapping[str, _CellVerdict]]:
-    """The reachable rows: each cell's verdict and hazard by the name of its map."""
+def _pair(older: Json, newer: Json) -> dict[str, str] | None:
+    """The kernels of two documents that have one kernel each; ``None`` if one has more."""
+    before, after = ({str(view["kernel"]) for view in document["views"]} for document in (older, newer))
+    if len(before) != 1 or len(after) != 1:
+        return None
+    return {"before": before.pop(), "after": after.pop()}
+
+
+def _rows(document: Json, kernel: str = "") -> dict[_RowKey, Mapping[str, _CellVerdict]]:
+    """The reachable rows: each cell's verdict and hazard by the name of its map.
+
+    Args:
+        document: the document.
+        kernel: the name that its only kernel gets; its own if empty.
+    """
     rows: dict[_RowKey, Mapping[str, _CellVerdict]] = {}
     for view in document["views"]:
         for row in view["combinations"]:
-            key = _row_key(view, row)
+            key = _row_key(view, row, kernel or str(view["kernel"]))
             if row["reachable"]:
                 cells = {str(cell["memory_map"]): cell for cell in row["cells"]}
                 rows[key] = {
@@ -117,10 +146,10 @@ def _rows(document: Json) -> dict[_RowKey, Mapping[str, _CellVerdict]]:
     return rows
 
 
-def _row_key(view: Json, row: Json) -> _RowKey:
+def _row_key(view: Json, row: Json, kernel: str) -> _RowKey:
     context = view["context"]
     return (
-        str(view["kernel"]),
+        kernel,
         int(context["page_size"]),
         str(row["memory_model"]),
         str(context["DEBUG_VM"]),

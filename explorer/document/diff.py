@@ -15,10 +15,13 @@ from explorer.configuration import (
     Tree,
     config_fragment,
 )
+from explorer.document.cell_details import later_json
 from explorer.document.elements import Json, compiler_json, generator, statement_json
+from explorer.narrative.cure_narrative import cure_words
 from explorer.narrative.fault_narrative import fault_reason
 from explorer.narrative.gap_narrative import gap_words
 from explorer.study.answer_comparison import AnswerComparison, AnswerOutcome, MachineComparison
+from explorer.study.comparison_fixes import ComparisonFix
 from explorer.study.kernel_comparison import ForcedChange, KernelComparison
 from explorer.study.matrix import hazard
 from explorer.study.patch_effects import SymbolEffect, SymbolValues
@@ -46,6 +49,7 @@ def difference_json(
         "generator": generator(),
         "before": _kernel(comparison.before),
         "after": _kernel(comparison.after),
+        "newer_first": comparison.is_newer_first,
         "patch": None if patched is None else _patch(patched, patch),
         "question": "rest fixed as set" if comparison.settings else "rest free",
         "settings": dict(comparison.settings),
@@ -62,7 +66,9 @@ def difference_json(
             "became_unreachable": [_combination(c, comparison.after) for c in comparison.became_unreachable],
         },
         "forced": [_forced(change, comparison) for change in comparison.forced],
-        "cases": [_case(case, comparison) for case in comparisons],
+        "cases": [
+            _case(case, fix, comparison) for case, fix in zip(comparisons, comparison.fixes, strict=True)
+        ],
         "summary": _summary(comparison),
     }
 
@@ -167,7 +173,7 @@ def _forced_symbol(forced: ForcedSymbol | None, tree: Tree) -> Json | None:
     }
 
 
-def _case(case: AnswerComparison, comparison: KernelComparison) -> Json:
+def _case(case: AnswerComparison, fix: ComparisonFix | None, comparison: KernelComparison) -> Json:
     moved = {name: pair for name, pair in case.moved.items() if name not in comparison.names}
     listed = _listed(comparison) if len(moved) > _MOST_MOVED else set(moved)
     return {
@@ -181,7 +187,14 @@ def _case(case: AnswerComparison, comparison: KernelComparison) -> Json:
         },
         "moved_elsewhere": sum(name not in listed for name in moved),
         "cells": [_cell(machine) for machine in case.machines],
+        "fix": None if fix is None else _fix(fix),
     }
+
+
+def _fix(fix: ComparisonFix) -> Json:
+    cure = None if fix.changes is None else {"changes": dict(fix.changes)}
+    later = later_json(fix.later)
+    return {"words": cure_words(cure, [later]), "changes": cure and cure["changes"], "later": later}
 
 
 def _kinds(comparison: KernelComparison) -> Mapping[str, Sequence[AnswerComparison]]:

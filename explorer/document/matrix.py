@@ -30,6 +30,7 @@ from explorer.document.elements import (
     undecided_json,
 )
 from explorer.document.explanation import fix_json
+from explorer.document.kernel_answers import kernel_answers
 from explorer.document.kernel_findings import safe_sets_of_matrices
 from explorer.machine import EfiDescriptor, Firmware, MemoryMap, Region, memory_map_to_json
 from explorer.narrative.gap_narrative import gap_words
@@ -58,20 +59,22 @@ def document(
         machines: the machines of the matrices, in the same order.
         command: the command that reproduces the document.
         results: what the study of the matrices computed.
-        details: search for cures and later releases, and draw the dependency graph; otherwise these fields
-            are null.
+        details: search for cures and later releases, answer for each kernel, and draw the dependency graph;
+            otherwise these fields are null, and there are no answers.
     """
     matrices = list(matrices)
     results = results or StudyResults(machines)
     details_of = _Details(matrices, results) if details else None
     names = [machine.name for machine in machines]
     counterexamples = CounterexampleList()
+    views = [_view(matrix, names, details_of, counterexamples) for matrix in matrices]
     return {
         "schema": SCHEMA,
         "generator": generator(),
         "command": command,
+        "answers": kernel_answers(views) if details else [],
         "memory_maps": [_machine(machine) for machine in machines],
-        "views": [_view(matrix, names, details_of, counterexamples) for matrix in matrices],
+        "views": views,
         "counterexamples": counterexamples.entries,
         "safe_sets": safe_sets_of_matrices(matrices),
     }

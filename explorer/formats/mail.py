@@ -10,6 +10,7 @@
 """
 
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
@@ -26,6 +27,7 @@ __all__ = [
     "context_facts",
     "counted",
     "facts",
+    "hazard_counts",
     "hazard_lines",
     "listed",
     "mail_text",
@@ -139,21 +141,29 @@ def context_facts(context: Json) -> Iterator[tuple[str, str]]:
     yield "RAM fill", f"{fill} (what RAM holds before boot is not known)" if fill == "stale" else fill
 
 
-def hazard_lines(cells: Iterable[Json], maps: int) -> list[str]:
+def hazard_lines(cells: Iterable[Json], maps: int, *, past: bool = False) -> list[str]:
     """On which memory maps a kernel dies, the most certain ones first.
 
     Args:
         cells: its unsafe memory maps: the name as ``memory_map``, and the ``hazard``.
         maps: the number of all memory maps.
+        past: the kernel is the one before.
     """
     cells = list(cells)
     lines: list[str] = []
     for hazard in HAZARDS:
         names = [cell["memory_map"] for cell in cells if cell["hazard"] == hazard]
         if names:
-            of = f"{len(names)} of {counted(maps, 'map')}"
-            lines += paragraph(f"{VERDICT_WORDS[hazard]} on {of}: {listed(names, 4)}", 2, 4, 4)
+            words = f"{VERDICT_WORDS[hazard]} on {len(names)} of {counted(maps, 'map')}"
+            lines += paragraph(f"{'before, it ' if past else ''}{words}: {listed(names, 4)}", 2, 4, 4)
     return lines
+
+
+def hazard_counts(cells: Iterable[Json], maps: int) -> str:
+    """On how many memory maps a kernel dies, the most certain ones first."""
+    counts = Counter(cell["hazard"] for cell in cells)
+    words = [f"{VERDICT_WORDS[hazard]} on {counts[hazard]}" for hazard in HAZARDS if counts[hazard]]
+    return f"{', '.join(words)} of {counted(maps, 'map')}"
 
 
 def _change_words(change: Json) -> str:

@@ -20,9 +20,11 @@ from explorer.formats.mail import (
     short_name,
     values_words,
 )
+from explorer.narrative.cure_narrative import cure_words
 
 __all__ = ["matrix_mail"]
 
+_MOST_EFFECTS = 2
 _MOST_KERNELS = 4
 _WORST_FIRST = ("unsafe", "unknown", "safe")
 
@@ -106,34 +108,18 @@ def _common_fix(unsafe: Sequence[Json]) -> list[str]:
 
 
 def _fix(row: Json) -> list[str]:
-    """The fewest answers that make a row safe, and the release since which it is safe."""
+    """The fewest answers that make a row safe, or a later release, and what its commit does."""
     cells = _unsafe_cells(row)
-    cures = Counter(values_words(cell["cure"]["changes"]) if cell["cure"] else "" for cell in cells)
-    later = Counter(_later(cell["later"]) for cell in cells)
-    lines = paragraph(f"Fix: {_shared(cures, 'none known')}", 2, 7, 3)
-    if set(later) != {""}:
-        lines += paragraph(f"Fixed in {_shared(later, 'no later release')}", 2, 7, 3)
+    fixes = Counter(cure_words(cell["cure"], [cell["later"]]) for cell in cells)
+    words = [
+        f"{fix} on {counted(count, 'map')}" if len(fixes) > 1 else fix for fix, count in fixes.most_common()
+    ]
+    causes = [cell["later"]["cause"] for cell in cells if cell["later"]]
+    effects = {cause["commit"]: cause["effect"] for cause in causes if cause and cause["commit"]}
+    lines = paragraph(f"Fix: {'; '.join(words)}", 2, 7, 4)
+    for commit, effect in list(effects.items())[:_MOST_EFFECTS]:
+        lines += paragraph(f"{commit}: {effect}", 2, 7, 2) if commit in " ".join(words) and effect else []
     return lines
-
-
-def _shared(fixes: Counter[str], missing: str) -> str:
-    """Fixes; how many memory maps each is for, where they are not all the same."""
-    (first, _), *others = fixes.most_common()
-    if not others:
-        return first or missing
-    words = [f"{fix or missing} on {counted(count, 'map')}" for fix, count in fixes.most_common()]
-    return "; ".join(words)
-
-
-def _later(later: Json | None) -> str:
-    """A later release that is safe, and the commit that makes it safe."""
-    if later is None:
-        return ""
-    cause = later["cause"]
-    if cause is None:
-        return str(later["release"])
-    commit = f"commit {cause['commit']}" if cause["commit"] else f"{cause['name']}"
-    return f"{later['release']}: {commit}{f' ({effect})' if (effect := cause['effect']) else ''}"
 
 
 def _row(view: Json, row: Json, verdict: str, *, many: bool) -> list[str]:

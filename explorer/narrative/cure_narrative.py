@@ -25,8 +25,9 @@ def cure_words(
 
 
 def _release(entry: Mapping[str, Any]) -> tuple[str, str]:
-    """The name of a release, and the commit that makes the difference; empty if none is known."""
-    return entry["release"], (entry["cause"] or {}).get("commit", "")
+    """The name of a release, and the commit that alone makes the kernel safe; empty if none does."""
+    cause = entry["cause"]
+    return entry["release"], cause["commit"] if cause and cause["suffices"] else ""
 
 
 def _later_words(later: Iterable[tuple[str, str]]) -> Iterator[str]:

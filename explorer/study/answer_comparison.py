@@ -164,10 +164,14 @@ class ComparedKernel:
         """All combinations in a variant."""
         return combinations(self.tree, self.names, variant)
 
+    def values(self, answers: Mapping[str, str], settings: Mapping[str, str]) -> Mapping[str, str]:
+        """The value of every symbol under some answers; numbers among the settings hold."""
+        numbers = numbers_in(self.tree, settings)
+        return {**self.results.values(self.tree, {**numbers, **answers}), **numbers}
+
     def outcome(self, answers: Mapping[str, str], settings: Mapping[str, str]) -> AnswerOutcome:
         """What the kernel makes of some answers; numbers among the settings hold."""
-        numbers = numbers_in(self.tree, settings)
-        values = {**self.results.values(self.tree, {**numbers, **answers}), **numbers}
+        values = self.values(answers, settings)
         overridden = {
             name: values.get(name, "n") for name, value in answers.items() if values.get(name, "n") != value
         }

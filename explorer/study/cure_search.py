@@ -20,7 +20,7 @@ from explorer.configuration import Tree
 from explorer.study.matrix import Matrix, Row
 from explorer.study.results import StudyResults
 
-__all__ = ["Cure", "CureSearch", "fewest_answers"]
+__all__ = ["Attempt", "Cure", "CureSearch", "attempts_on", "fewest_answers"]
 
 _LIKELY = frozenset({"NUMA", "SPARSEMEM_VMEMMAP", "SPARSEMEM_MANUAL", "FLATMEM_MANUAL"})
 _NOT_FLIPPED = ("_PAGES", "VA_BITS", "PA_BITS")  # members of choices, or what a page size decides
@@ -44,7 +44,7 @@ class Cure:
 
 
 @dataclass(frozen=True, slots=True)
-class _Attempt:
+class Attempt:
     """Other answers that Kconfig keeps, and the kernel that they configure."""
 
     changes: Mapping[str, str]
@@ -53,13 +53,13 @@ class _Attempt:
     kernel_config: KernelConfig
 
 
-def _attempts(
+def attempts_on(
     answers: Mapping[str, str],
     candidates: Sequence[_Answer],
     likely: Iterable[str],
     unsafe: KernelConfig,
     compute: Callable[[Mapping[str, str]], Mapping[str, str]],
-) -> Iterator[_Attempt]:
+) -> Iterator[Attempt]:
     """Every configuration that one other answer gives, then those that two likely ones give.
 
     Args:
@@ -78,7 +78,7 @@ def _attempts(
         if all(values[name] == value for name, value in changes):
             config = unsafe.rebuilt(unsafe.kernel, values)
             if config.page_shift == unsafe.page_shift:
-                yield _Attempt(dict(changes), changed, values, config)
+                yield Attempt(dict(changes), changed, values, config)
 
 
 class CureSearch:
@@ -96,7 +96,7 @@ class CureSearch:
 
     def cures(self, matrix: Matrix, row: Row) -> Iterator[Cure | None]:
         """For each machine: the fewest answers that make the row safe; ``None`` where none are known."""
-        source, tried = self._attempts(matrix, row), list[_Attempt]()
+        source, tried = self._attempts(matrix, row), list[Attempt]()
         for index, boot in enumerate(row.boots):
             cure = None
             if boot.verdict is Verdict.UNSAFE:
@@ -104,15 +104,15 @@ class CureSearch:
                 cure = next((attempt for attempt in attempts if self._is_safe(attempt, index)), None)
             yield None if cure is None else _cure(cure, row)
 
-    def _is_safe(self, attempt: _Attempt, index: int) -> bool:
+    def _is_safe(self, attempt: Attempt, index: int) -> bool:
         return self._results.is_safe(attempt.kernel_config, index)
 
-    def _attempts(self, matrix: Matrix, row: Row) -> Iterator[_Attempt]:
+    def _attempts(self, matrix: Matrix, row: Row) -> Iterator[Attempt]:
         tree, names = matrix.tree, tuple(row.combination.values)
         candidates = [
             (name, value) for name, value in self._answers(tree, names) if row.values.get(name) != value
         ]
-        return _attempts(
+        return attempts_on(
             row.answers,
             candidates,
             self._likely(tree, names),
@@ -137,14 +137,14 @@ class CureSearch:
         return {*names, *(name for names in settings for name in names)}
 
 
-def _recorded(attempts: Iterator[_Attempt], tried: list[_Attempt]) -> Iterator[_Attempt]:
+def _recorded(attempts: Iterator[Attempt], tried: list[Attempt]) -> Iterator[Attempt]:
     """Pass on what is left of some attempts, and append each to a list for the next machine."""
     for attempt in attempts:
         tried.append(attempt)
         yield attempt
 
 
-def _cure(attempt: _Attempt, row: Row) -> Cure:
+def _cure(attempt: Attempt, row: Row) -> Cure:
     studied = {name: attempt.values.get(name, "n") for name in row.combination.values}
     return Cure(attempt.changes, attempt.answers, studied)
 
@@ -174,7 +174,7 @@ def fewest_answers(  # noqa: PLR0913, PLR0917 # a kernel as configured, what may
     values = compute(answers)
     flipped = [(name, "n" if values[name] == "y" else "y") for name in prompts if _is_flipped(tree, name)]
     candidates = sorted(flipped, key=lambda answer: answer[0] not in _LIKELY)
-    for attempt in _attempts(answers, candidates, _LIKELY, unsafe, compute):
+    for attempt in attempts_on(answers, candidates, _LIKELY, unsafe, compute):
         if all(results.is_safe(attempt.kernel_config, index) for index in range(len(results.machines))):
             return attempt.changes
     return None

@@ -33,6 +33,7 @@ from explorer.study.answer_comparison import (
     compare_answers,
     compared_answers,
 )
+from explorer.study.comparison_fixes import ComparisonFix, fixes_of
 from explorer.study.matrix import FOUR
 from explorer.study.patch_effects import SymbolEffect, effects_of
 from explorer.study.results import StudyResults
@@ -80,6 +81,7 @@ class KernelComparison:
         became_unreachable: combinations, as they are after.
         forced: forced symbols that differ.
         comparisons: what answers give, whether it differs or not.
+        fixes: for each comparison, what makes the newer kernel safe; ``None`` where it is not unsafe.
         touched: the symbols whose definitions a patch touches; empty without a patch.
         effects: what a patch does to these symbols and those that it selects; of many only to some.
         texts_only: only texts of prompts and helps differ, so every configuration is the same.
@@ -95,9 +97,16 @@ class KernelComparison:
     became_unreachable: tuple[Combination, ...]
     forced: tuple[ForcedChange, ...]
     comparisons: tuple[AnswerComparison, ...]
+    fixes: tuple[ComparisonFix | None, ...] = ()
     touched: tuple[str, ...] = ()
     effects: tuple[SymbolEffect, ...] = ()
     texts_only: bool = False
+
+    @property
+    def is_newer_first(self) -> bool:
+        """Whether the older kernel is given after the newer one; kernels of unknown release have no order."""
+        before, after = self.before.version, self.after.version
+        return before is not None and after is not None and before > after
 
     @property
     def became_unsafe(self) -> tuple[AnswerComparison, ...]:
@@ -206,6 +215,7 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
         became_unreachable=tuple(_became_unreachable(*projections)),
         forced=tuple(_forced_changes(*projections)),
         comparisons=tuple(comparisons),
+        fixes=fixes_of(newer, comparisons, fixed, is_patched=_is_patched(before, after)),
         touched=touched,
         effects=effects,
         texts_only=texts_only,
@@ -214,9 +224,13 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
 
 def _touched(before: Tree, after: Tree) -> tuple[str, ...]:
     """The symbols that a patch touches; none if the trees are not one with and without a patch."""
+    return touched_symbols(before, after) if _is_patched(before, after) else ()
+
+
+def _is_patched(before: Tree, after: Tree) -> bool:
+    """Whether the newer tree is the older one with a patch."""
     old, new = before.parse_input, after.parse_input
-    is_patched = old.folder == new.folder and old.replaced != new.replaced
-    return touched_symbols(before, after) if is_patched else ()
+    return old.folder == new.folder and old.replaced != new.replaced
 
 
 def _more_comparisons(

@@ -28,7 +28,7 @@ _PATIENCE = 60.0
 """Seconds without a worker after which a sweep stops."""
 _PAUSE = 2.0
 _ANSWER = "10s"
-_INSTALL = "pip install 'kconfig-explorer[dask]'"
+_INSTALL = "pip install duckdb distributed"
 _CONTINUES = "what is done is kept, and the same command line continues"
 _one_at_a_time = Lock()  # the threads of a worker share trees, which a task evaluates
 

@@ -50,7 +50,7 @@ FROM results JOIN builds USING (build) JOIN machines USING (machine)
 """
 _OLD = 3600
 """The age in seconds from which a file under another name is one that a killed run left."""
-_INSTALL = "pip install 'kconfig-explorer[sweep]'"
+_INSTALL = "pip install duckdb"
 _NAME = {row: name for name, row in TABLES.items()}
 
 

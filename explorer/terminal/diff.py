@@ -1,51 +1,58 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Prints the document of ``diff``: definitions, combinations, constant symbols, cases, and the verdict."""
+"""Prints the document of ``diff``: the verdict with its fix, what users get, what differs, and counts."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from explorer.errors import printable
-from explorer.terminal.console import HAZARD, STYLE, Json, console_of, show_compiler
+from explorer.study.kernel_comparison import Gate
+from explorer.terminal.console import STYLE, Json, console_of, show_compiler
+from explorer.terminal.diff_cases import answers_words, assigned, counted, show_cases
 
 __all__ = ["show"]
 
-_IN_FULL = {
-    "BECAME UNSAFE": "became unsafe",
-    "NEW AND UNSAFE (NOT CONFIGURABLE BEFORE)": "new unsafe",
-    "became safe": "became safe",
-    "unsafe before and after": "still unsafe",
-}
-"""The headings of cases that are printed in full, with their kinds."""
-_NUMBERS = re.compile(r"0x[0-9a-f]+")
-_MOST_MOVED = 6
-_NEW = "configurable now, and not known to be unsafe"
-_OTHERWISE = "the verdict differs in another way"
-_MOVED = "other values, same verdicts"
-_SAME = "nothing changes"
-_BRIEF = (_NEW, _OTHERWISE, _MOVED, _SAME)
-_NOT_SIMULATED = "memory initialisation is not simulated: not an arm64 Linux tree"
+_MOST_NAMED = 6
 _VERDICT_STYLE = {
-    _NOT_SIMULATED: "",
-    "nothing safe became unsafe": STYLE["safe"],
-    "something safe became unsafe": STYLE["unsafe"],
+    Gate.NOT_SIMULATED: "",
+    Gate.PASSED: STYLE["safe"],
+    Gate.FAILED: STYLE["unsafe"],
+    Gate.UNKNOWN: STYLE["unknown"],
 }
 
 
 def show(document: Json) -> None:
     """Prints the differences between two kernels."""
     console = console_of()
+    is_simulated = document["summary"]["verdict"] != Gate.NOT_SIMULATED
+    _verdict(console, document)
     _heading(console, document)
-    _definitions(console, document["definitions"])
+    if is_simulated:
+        show_cases(console, document)
     _effects(console, document)
     if document["symbols"]:
         _combinations(console, document["combinations"])
     _forced(console, document["forced"])
-    _cases(console, document)
-    _summary(console, document)
+    _definitions(console, document["definitions"])
+    if is_simulated:
+        _counts(console, document["summary"])
+
+
+def _verdict(console: Console, document: Json) -> None:
+    """Prints whether something safe became unsafe, and what makes that safe."""
+    verdict = Gate(document["summary"]["verdict"])
+    console.print(Text(verdict, style=_VERDICT_STYLE[verdict]))
+    unsafe = [case["fix"] for case in document["cases"] if "became unsafe" in case["kinds"]]
+    for words in dict.fromkeys(fix["words"] for fix in unsafe if fix):
+        console.print(Text(f"fix: {printable(words)}", style="bold"))
+    if document["newer_first"]:
+        before, after = document["before"]["kernel"], document["after"]["kernel"]
+        console.print(
+            printable(f"note: {before} is newer than {after}: BEFORE and AFTER may be the wrong way round"),
+            style=STYLE["unknown"],
+        )
+    console.print()
 
 
 def _heading(console: Console, document: Json) -> None:
@@ -58,14 +65,14 @@ def _heading(console: Console, document: Json) -> None:
         if side == "before" or not patch:
             show_compiler(console, kernel["compiler"])
     if document["settings"]:
-        console.print(f"{'set':<7}{_assigned(document['settings'])}")
+        console.print(f"{'set':<7}{assigned(document['settings'])}")
 
 
 def _hunks(patch: Json) -> str:
-    parts = [f"{_count(file['hunks'], 'hunk')} in {file['path']}" for file in patch["files"]]
+    parts = [f"{counted(file['hunks'], 'hunk')} in {file['path']}" for file in patch["files"]]
     if patch["passed_over"]:
         names = ", ".join(patch["passed_over"][:3]) + (", ..." if len(patch["passed_over"]) > 3 else "")
-        files = _count(len(patch["passed_over"]), "other file")
+        files = counted(len(patch["passed_over"]), "other file")
         parts.append(f"{files} ignored, since only Kconfig is compared ({names})")
     return "; ".join(parts)
 
@@ -102,7 +109,7 @@ def _effects(console: Console, document: Json) -> None:
         which = (
             "only texts of prompts and helps differ" if document["definitions"]["changed"] else "none differs"
         )
-        names = ", ".join(document["touched"][:_MOST_MOVED])
+        names = ", ".join(document["touched"][:_MOST_NAMED])
         console.print(printable(f"\nof the definitions that the patch touches ({names}), {which}:"))
         console.print("every configuration is the same before and after")
     if document["effects"]:
@@ -114,11 +121,11 @@ def _effects(console: Console, document: Json) -> None:
             console.print("    no answers were found that give it another value")
         else:
             shown = " -> ".join(effect["shown"][side] or "none" for side in ("before", "after"))
-            console.print(printable(f"    {shown} with {_answers(effect['answers'])}"))
+            console.print(printable(f"    {shown} with {answers_words(effect['answers'])}"))
     seen = {effect["symbol"] for effect in document["effects"]}
     unseen = [name for name in document["touched"] if name not in seen and not document["texts_only"]]
     if unseen:
-        console.print(f"  not examined: {_count(len(unseen), 'more symbol')} that the patch touches")
+        console.print(f"  not examined: {counted(len(unseen), 'more symbol')} that the patch touches")
 
 
 def _values(values: Json | None) -> str:
@@ -134,10 +141,12 @@ def _combinations(console: Console, combinations: Json) -> None:
     before, after = combinations["reachable_before"], combinations["reachable_after"]
     console.print(Text(f"\ncombinations: {before} reachable before, {after} after", style="bold"))
     for item in combinations["became_reachable"]:
-        console.print(f"+ {_assigned(item['values'])}\n    reachable now, with {_answers(item['witness'])}")
+        console.print(
+            f"+ {assigned(item['values'])}\n    reachable now, with {answers_words(item['witness'])}"
+        )
     for item in combinations["became_unreachable"]:
         gone = f"; not defined any more: {', '.join(item['gone'])}" if item["gone"] else ""
-        console.print(f"- {_assigned(item['values'])}\n    unreachable now{gone}")
+        console.print(f"- {assigned(item['values'])}\n    unreachable now{gone}")
         _lines(console, item["conflict"])
 
 
@@ -161,184 +170,10 @@ def _fact(fact: Json | None) -> str:
     return "not defined" if fact["gone"] else f"always {fact['value']}"
 
 
-def _cases(console: Console, document: Json) -> None:
-    if document["summary"]["verdict"] == _NOT_SIMULATED:
-        return
-    if not document["cases"]:
-        console.print("\nNo combination is reachable on either side with these settings.")
-        return
-    maps = _count(len(document["memory_maps"]), "memory map")
-    console.print(Text(f"\nwhat users get: the same answers on both sides, on {maps}", style="bold"))
-    reasons: set[str] = set()
-    for heading, cases in _by_heading(document["cases"]).items():
-        console.print(Text(heading, style=STYLE["unsafe"] if heading.isupper() else "bold"))
-        for case in cases:
-            (_case if heading in _IN_FULL else _brief)(console, case, reasons)
-
-
-def _by_heading(cases: Iterable[Json]) -> Mapping[str, list[Json]]:
-    """The cases under their headings, unsafe ones first."""
-    groups: dict[str, list[Json]] = {heading: [] for heading in (*_IN_FULL, *_BRIEF)}
-    for case in cases:
-        groups[_heading_of(case)].append(case)
-    return {heading: group for heading, group in groups.items() if group}
-
-
-def _heading_of(case: Json) -> str:
-    for heading, kind in _IN_FULL.items():
-        if kind in case["kinds"]:
-            return heading
-    if case["before"]["lost"]:
-        return _NEW
-    if any(_words(cell["before"]) != _words(cell["after"]) for cell in case["cells"]):
-        return _OTHERWISE
-    is_same = case["before"]["values"] == case["after"]["values"] and not case["after"]["lost"]
-    moves = case["moved"] or case["moved_elsewhere"] or "->" in _contexts(case)
-    return _SAME if is_same and not moves else _MOVED
-
-
-def _brief(console: Console, case: Json, reasons: set[str]) -> None:
-    """Prints a case in which no verdict changes, on one line."""
-    heading = _heading_of(case)
-    if heading == _OTHERWISE:
-        _case(console, case, reasons)
-        return
-    line = f"  {_case_title(case)}"
-    if heading != _SAME and (moved := _all_moved(case)):
-        line += f": {moved}"
-    console.print(printable(f"{line}{_changed_context(case)}"))
-    _lost(console, case, "after")
-
-
-def _all_moved(case: Json) -> str:
-    """The values that differ: of the symbols under study, then of others, of which some are counted."""
-    studied = _moved(case["before"]["values"], case["after"]["values"], whole=False)
-    others = [
-        f"{name}={pair['before'] or 'none'}->{pair['after'] or 'none'}"
-        for name, pair in case["moved"].items()
-    ]
-    more = len(others[_MOST_MOVED:]) + case["moved_elsewhere"]
-    words = [*filter(None, [studied]), *others[:_MOST_MOVED]]
-    return " ".join([*words, *([f"and {_count(more, 'other symbol')}"] if more else [])])
-
-
-def _case(console: Console, case: Json, reasons: set[str]) -> None:
-    """Prints a case with its memory maps; a reason is added to ``reasons`` and printed once."""
-    new = bool(case["before"]["lost"])
-    console.print(Text(f"  {_case_title(case)}", style="bold"))
-    values = case["after"]["values"] if new else case["before"]["values"]
-    console.print(f"    {_moved(values, case['after']['values'])}")
-    if not new and (moved := _all_moved(case)):
-        console.print(printable(f"    {moved}"))
-    console.print(f"    {_context(case['after']) if new else _contexts(case)}")
-    _lost(console, case, "after")
-    for (before, after), cells in _grouped(case["cells"], new=new).items():
-        text = after if new else f"still {after}" if before == after else f"{before} -> {after}"
-        style = STYLE["unsafe"] if cells[0]["after"]["verdict"] == "unsafe" else ""
-        maps = str(len(cells)) if _stays_safe(before, after) else _named(cells, len(case["cells"]))
-        console.print(Text(f"    {text} on {maps}", style=style))
-        for reason in _new_reasons(cells, reasons):
-            _indented(console, reason, 6)
-
-
-def _lost(console: Console, case: Json, side: str) -> None:
-    """Prints the answers that a side does not keep."""
-    lost = ", ".join(f"{name} becomes {value}" for name, value in case[side]["lost"].items())
-    if lost:
-        console.print(f"    answers that Kconfig does not keep: {lost}")
-
-
-def _indented(console: Console, text: str, by: int) -> None:
-    """Prints an indented paragraph; in a pipe it is one line."""
-    if console.soft_wrap:
-        console.print(printable(f"{'':<{by}}{text}"))
-    else:
-        console.print(Padding(Text(printable(text)), (0, 0, 0, by)))
-
-
-def _case_title(case: Json) -> str:
-    if case["question"] == "same answers":
-        return _answers(case["before"]["answers"])
-    answers = [_answers(case[side]["answers"]) for side in ("before", "after")]
-    return f"the same combination with other answers: {answers[0]} -> {answers[1]}"
-
-
-def _context(side: Json) -> str:
-    return f"{side['memory_model']}, {side['page_size'] >> 10}K pages"
-
-
-def _contexts(case: Json) -> str:
-    return " -> ".join(dict.fromkeys(_context(case[side]) for side in ("before", "after")))
-
-
-def _changed_context(case: Json) -> str:
-    words = _contexts(case)
-    return f" ({words})" if "->" in words else ""
-
-
-def _grouped(cells: Iterable[Json], *, new: bool) -> Mapping[tuple[str, str], list[Json]]:
-    """The memory maps by verdicts before (empty for a new case) and after; those that stay safe last."""
-    groups: dict[tuple[str, str], list[Json]] = {}
-    for cell in cells:
-        key = ("" if new else _words(cell["before"]), _words(cell["after"]))
-        groups.setdefault(key, []).append(cell)
-    return dict(sorted(groups.items(), key=lambda item: _stays_safe(*item[0])))
-
-
-def _stays_safe(before: str, after: str) -> bool:
-    return after == HAZARD[""] and before in {"", after}
-
-
-def _words(side: Json) -> str:
-    return str(side["verdict"] if side["verdict"] == "unknown" else HAZARD[side["hazard"]])
-
-
-def _named(cells: Sequence[Json], count: int) -> str:
-    if len(cells) == count:
-        return f"all {count} maps" if count > 1 else str(cells[0]["memory_map"])
-    return printable(f"{len(cells)} of {count}: {', '.join(cell['memory_map'] for cell in cells)}")
-
-
-def _new_reasons(cells: Sequence[Json], reasons: set[str]) -> Iterator[str]:
-    """The reason on the first map of a group, unless it differs from an earlier one only by its numbers."""
-    cell = cells[0]
-    side = "after" if cell["after"]["why"] else "before"
-    reason = cell[side]["why"]
-    kind = _NUMBERS.sub("", reason)
-    if reason and kind not in reasons:
-        reasons.add(kind)
-        yield f"{side}, on {cell['memory_map']}: {reason}"
-
-
-def _summary(console: Console, document: Json) -> None:
-    summary = document["summary"]
-    counts = (
+def _counts(console: Console, summary: Json) -> None:
+    """Prints how many sets of answers became unsafe, and so on, each on at least one memory map."""
+    console.print(
+        f"\nof {counted(summary['cases'], 'set')} of answers, on at least one map: "
         f"{summary['became_unsafe']} became unsafe, {summary['new_unsafe']} new and unsafe, "
         f"{summary['became_safe']} became safe, {summary['still_unsafe']} still unsafe"
     )
-    style = _VERDICT_STYLE.get(summary["verdict"], STYLE["unknown"])
-    console.print(Text(f"\nverdict: {summary['verdict']}", style=style))
-    if summary["verdict"] == _NOT_SIMULATED:
-        return
-    console.print(f"of {_count(summary['cases'], 'set')} of answers, on at least one map: {counts}")
-
-
-def _answers(answers: Mapping[str, str]) -> str:
-    return _assigned(answers) if answers else "all defaults"
-
-
-def _assigned(values: Mapping[str, str]) -> str:
-    return " ".join(f"{name}={value}" for name, value in values.items())
-
-
-def _moved(before: Mapping[str, str], after: Mapping[str, str], *, whole: bool = True) -> str:
-    """Values before and after; unchanged values are left out unless ``whole``."""
-    return " ".join(
-        f"{name}={value}" if after[name] == value else f"{name}={value}->{after[name]}"
-        for name, value in before.items()
-        if whole or after[name] != value
-    )
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -95,7 +95,7 @@ def test_paper_is_short_and_shows_what_is_open(opened: Opened) -> None:
     assert 3 <= printed <= 9
     page.emulate_media(media="print")
     assert page.locator("#matrix tbody tr").first.is_visible()
-    assert page.locator(".story > summary").last.is_visible()
+    assert page.locator("#stories > .story > summary").last.is_visible()
     assert page.locator("#c0 .chain li").first.is_visible()
     assert not page.locator("#c1 .chain li").first.is_visible()
     assert not any(page.locator(f"#{name}").is_visible() for name in ("every", "maps", "kernels", "contract"))

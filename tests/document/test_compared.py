@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import copy
 import gzip
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +50,28 @@ def test_what_moved_and_what_only_one_has_is_told_apart(example: dict[str, Any])
     assert compared["only_after"]["kernels"] == ["4.19"]
     assert compared["maps_changed"] == ["flat"]
     assert compared["cells"] == 2 * 3
+
+
+def test_single_kernels_are_a_pair_whatever_their_names(example: dict[str, Any]) -> None:
+    """4.17 without NUMA is unsafe on nomap-mid, 4.19 safe: the rows of equal values are compared."""
+    older, newer = ({**example, "views": [view]} for view in example["views"])
+    compared = compared_json(older, newer, "old.json")
+    assert compared["pair"] == {"before": "4.17", "after": "4.19"}
+    assert compared["only_before"]["kernels"] == compared["only_after"]["kernels"] == []
+    common = {row["id"] for row in older["views"][0]["combinations"] if row["reachable"]} & {
+        row["id"] for row in newer["views"][0]["combinations"] if row["reachable"]
+    }
+    assert compared["cells"] == len(common) * 3 > 0
+    assert compared_json(example, newer, "old.json")["pair"] is None
+    jsonschema.validate({**newer, "compared": compared}, SCHEMA)
+
+
+def test_the_inputs_of_a_comparison_are_recorded(example: dict[str, Any]) -> None:
+    compared = compared_json(example, example, "old.json")
+    content = json.dumps(example, sort_keys=True).encode()
+    assert compared["sha256"] == hashlib.sha256(content).hexdigest()
+    assert [entry["kernel"] for entry in compared["kernels"]] == ["4.17", "4.19"]
+    assert compared["generator"].startswith("kconfig-explorer ")
 
 
 @pytest.mark.parametrize("compressed", [bytes, gzip.compress])

@@ -166,4 +166,6 @@ def test_without_details_nothing_is_searched_and_the_rest_is_equal(monkeypatch: 
     assert any(cell["cure"] and cell["later"] for cell in cells)
     for cell in cells:
         cell.update(cure=None, later=None)
+    assert whole.pop("answers")
+    assert not brief.pop("answers")
     assert brief == whole

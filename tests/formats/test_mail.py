@@ -16,11 +16,24 @@ from hypothesis import strategies as st
 from explorer.formats import Judged
 from explorer.formats.mail import MOST_LINES, WIDTH, paragraph, reproduction, short_name
 from explorer.formats.mail_check import check_mail
+from explorer.formats.mail_diff import diff_mail
 from explorer.formats.mail_matrix import matrix_mail
-from tests.commandline import explore
+from tests.commandline import DATA, explore
 
 NOT_NAMES = frozenset(
-    {"schema", "verdict", "what_if", "hazard", "outcome", "question", "ram_fill", "command", "severity", "id"}
+    {
+        "schema",
+        "kinds",
+        "verdict",
+        "what_if",
+        "hazard",
+        "outcome",
+        "question",
+        "ram_fill",
+        "command",
+        "severity",
+        "id",
+    }
 )
 """The fields whose text is one of a few words, or is tested apart."""
 NAMES_AS_KEYS = frozenset({"values", "changes", "settings", "witness", "config", "becomes", "answers"})
@@ -29,10 +42,16 @@ Json = dict[str, Any]
 
 
 @cache
-def document(*words: str) -> str:
+def document(*words: str) -> Json:
+    """A document, without the parts that no mail shows."""
     done = explore(*words, "--format", "json")
     assert done.returncode in {0, 1, 2}, done.stderr
-    return done.stdout.decode()
+    found: Json = json.loads(done.stdout)
+    for view in found.get("views", ()):
+        for part in ("graph", "boots", "files", "statements"):
+            del view[part]
+        view["faults"] = [{"why": fault["why"]} for fault in view["faults"]]
+    return found
 
 
 def renamed(value: Any, rename: Callable[[str], str], key: str = "") -> Any:
@@ -60,9 +79,10 @@ def assert_fits(text: str) -> None:
 
 
 MATRICES = (
-    ("matrix", "--kernel", "4.17", "--set", "DEBUG_VM=y"),
+    ("matrix", "--kernel", "4.17", "--set", "DEBUG_VM=y", "-m", "nomap-mid", "-m", "dma32-edge"),
     ("matrix", "--kernel", "4.17", "--kernel", "5.15", "-m", "nomap-mid", "-m", "two-banks"),
 )
+PATCH_FILE = DATA / "patches" / "holes-in-zone-without-numa.patch"
 UNSAFE = "CONFIG_DEBUG_VM=y\n# CONFIG_NUMA is not set\n"
 WRONG = "CONFIG_NUMA=maybe\nCONFIG_SPARSEMEM_VMEMMAP=n\nCONFIG_HOLES_IN_ZONE=n\n"
 
@@ -80,8 +100,12 @@ def mail_of_checked(command: str, *documents: Json) -> str:
     return check_mail(Judged(documents, errors, lambda _: True, command=command))
 
 
-def matrices() -> list[str]:
-    return [document(*words) for words in MATRICES]
+FEW = ("-m", "nomap-mid", "-m", "two-banks", "-m", "start-8m")
+DIFFS = (
+    ("diff", "4.14", "4.16", *FEW),
+    ("diff", "4.17", "4.19", *FEW),
+    ("diff", "4.17", "--patch", str(PATCH_FILE), *FEW),
+)
 
 
 def checks() -> list[str]:
@@ -90,10 +114,12 @@ def checks() -> list[str]:
 
 def mails(rename: Callable[[str], str], command: str) -> list[str]:
     """The mail of every kind of document, with other names and another command."""
-    studied = [renamed(json.loads(text), rename) | {"command": command} for text in matrices()]
+    compared = [renamed(document(*words), rename) for words in DIFFS]
+    studied = [renamed(document(*words), rename) | {"command": command} for words in MATRICES]
     configs = [renamed(json.loads(text), rename) for text in checks()]
     return [
         *map(matrix_mail, studied),
+        *(diff_mail(each, command) for each in compared),
         *(mail_of_checked(command, config) for config in configs),
         mail_of_checked(command, *configs),
     ]
@@ -104,13 +130,13 @@ HOSTILE = st.text(min_size=1, max_size=300) | st.sampled_from(
 )
 
 
-@settings(max_examples=25, deadline=None, phases=[Phase.generate])  # to shrink takes minutes
+@settings(max_examples=20, deadline=None, phases=[Phase.generate])  # to shrink takes minutes
 @given(prefix=HOSTILE, suffix=HOSTILE)
 def test_any_document_fits_a_mail(prefix: str, suffix: str) -> None:
     texts = mails(lambda name: f"{prefix}{name}{suffix}", shlex.join(["kconfig-explorer", prefix, suffix]))
     for text in texts:
         assert_fits(text)
-    assert len(texts) == 5
+    assert len(texts) == 8
 
 
 @given(words=st.lists(st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=["Cs"]))))
@@ -143,8 +169,8 @@ def test_the_mail_of_a_kernel_begins_with_the_verdict_and_the_fix() -> None:
     lines = done.stdout.decode().splitlines()
     assert done.returncode == 1
     assert lines[0] == "Linux 4.17: UNSAFE: 1 of 2 reachable combinations, on 13 of 18 maps"
-    assert lines[1] == "  Fix: NUMA=y"
-    assert "commit f52bb98f5ade" in lines[2]
+    assert lines[1] == "  Fix: NUMA=y, or commit f52bb98f5ade (in 4.18.7)"
+    assert lines[2] == "  f52bb98f5ade: HOLES_IN_ZONE is y without NUMA, too"
     assert lines[-1] == "  kconfig-explorer matrix --kernel 4.17 --ram-fill stale"
 
 
@@ -166,7 +192,7 @@ diff --git a/mm/Kconfig b/mm/Kconfig
 
 @pytest.mark.parametrize("words", MATRICES)
 def test_git_ignores_a_mail_below_the_marker_line(words: tuple[str, ...], tmp_path: Path) -> None:
-    mail = matrix_mail(json.loads(document(*words)))
+    mail = matrix_mail(document(*words))
     (tmp_path / "mm").mkdir()
     (tmp_path / "mm/Kconfig").write_text("config OLD\n")
     message = f"From: A <a@b.c>\nSubject: [PATCH] mm: rename\n\nWhy.\n\n---\n{mail}\n{PATCH}-- \n2.39\n"
@@ -188,6 +214,15 @@ def test_the_names_of_the_documents_reach_the_mails() -> None:
     for text in mails(lambda name: f"@{name}", "kconfig-explorer"):
         assert "@n" in text
         assert "@nomap-mid" in text or "@two-banks" in text
+
+
+def test_the_mail_of_a_comparison_says_what_becomes_unsafe_with_its_fix() -> None:
+    text = diff_mail(document("diff", "4.19", "4.17"), "kconfig-explorer diff 4.19 4.17")
+    assert text.startswith(
+        "Linux 4.19 to Linux 4.17: something safe became UNSAFE, on 15 of 18 maps\n  Fix: NUMA=y"
+    )
+    assert "Note: 4.19 is newer than 4.17; are they the wrong way round?" in text
+    assert "Became unsafe: defaults (SPARSEMEM_VMEMMAP, 4K pages)" in text
 
 
 def test_the_mail_of_a_check_begins_with_the_verdict_and_the_fix(tmp_path: Path) -> None:

@@ -1,13 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from collections.abc import Iterator
 from itertools import pairwise, product
+from pathlib import Path
 
 import pytest
 
 from explorer.boot import CHANGES, Kernel, KernelConfig, Verdict, is_described, simulate
-from explorer.configuration import Evaluation, fragment_releases, fragment_span, fragment_spans, load_fragment
+from explorer.configuration import (
+    Evaluation,
+    fragment_releases,
+    fragment_span,
+    fragment_spans,
+    load_fragment,
+    load_tree,
+)
+from explorer.errors import InputError
 from explorer.machine import all_shipped_maps
-from explorer.study.matrix import Matrix
+from explorer.study.matrix import Matrix, study_kernel
 from explorer.study.release_search import ReleaseSearch, distinct_releases
 from explorer.study.results import StudyResults
 from explorer.version import KernelVersion
@@ -91,3 +100,40 @@ def test_the_commit_of_the_thread_of_2018_is_found_by_simulation() -> None:
 
 def test_the_end_of_arm64s_own_pfn_valid_is_found_by_simulation() -> None:
     assert causes("5.14") == {("5.15.36", "HAVE_ARCH_PFN_VALID=n", "3de360c3fdb3")}
+
+
+def test_a_cause_that_suffices_makes_the_kernel_of_the_row_safe() -> None:
+    """The values of the row with the one value changed, booted apart."""
+    compared = {True: 0, False: 0}
+    for view in variant_matrices("4.17"):
+        search = ReleaseSearch(StudyResults(all_shipped_maps()))
+        for row in view.rows:
+            for machine, later in zip(all_shipped_maps(), search.first_safe(view, row), strict=True):
+                if later and later.cause and later.cause.kind == "Kconfig":
+                    name, _, value = later.cause.name.partition("=")
+                    try:
+                        config = row.kernel_config.rebuilt(
+                            row.kernel_config.kernel, {**row.values, name: value}
+                        )
+                        safe = simulate(config, machine).verdict is Verdict.SAFE
+                    except InputError:
+                        safe = False
+                    assert later.cause.suffices is safe
+                    compared[safe] += 1
+    assert compared[True] > 50
+    assert compared[False] > 0
+
+
+def test_a_real_tree_hands_its_saved_values_on_to_later_kernels(tmp_path: Path) -> None:
+    """Its default of HUGETLBFS is n, that of the fragments y: no later kernel is safe because of that."""
+    fragment = load_fragment(KernelVersion.parse("4.16")).text("Kconfig")
+    text = fragment.replace('bool "HugeTLB file system"\n\tdefault y\n', 'bool "HugeTLB file system"\n')
+    assert text != fragment
+    (tmp_path / "Kconfig").write_text(text)
+    (tmp_path / "Makefile").write_text("VERSION = 4\nPATCHLEVEL = 16\nSUBLEVEL = 13\n")
+    settings = {"ARM64_64K_PAGES": "y", "DEBUG_VM": "y"}
+    view = study_kernel(load_tree(tmp_path), all_shipped_maps(), settings=settings, what_ifs=False)
+    search = ReleaseSearch(StudyResults(all_shipped_maps()))
+    found = [later for row in view.rows for later in search.first_safe(view, row) if later]
+    assert len(found) > 5
+    assert {(str(later.before), str(later.release)) for later in found} == {("4.17.7", "4.18.7")}
