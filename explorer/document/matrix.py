@@ -67,7 +67,11 @@ def document(
     details_of = _Details(matrices, results) if details else None
     names = [machine.name for machine in machines]
     counterexamples = CounterexampleList()
-    views = [_view(matrix, names, details_of, counterexamples) for matrix in matrices]
+    first_of = {id(matrix.tree): matrix for matrix in reversed(matrices)}
+    views = [
+        _view(matrix, names, details_of, counterexamples, matrix is first_of[id(matrix.tree)])
+        for matrix in matrices
+    ]
     return {
         "schema": SCHEMA,
         "generator": generator(),
@@ -141,7 +145,11 @@ def _descriptor(descriptor: EfiDescriptor, banks: Sequence[Region]) -> Iterator[
 
 
 def _view(
-    matrix: Matrix, names: Sequence[str], details: _Details | None, counterexamples: CounterexampleList
+    matrix: Matrix,
+    names: Sequence[str],
+    details: _Details | None,
+    counterexamples: CounterexampleList,
+    lists_files: bool,  # noqa: FBT001 # positional like the rest
 ) -> Json:
     shared = _Shared({}, {}, counterexamples)
     combinations = [_combination(row, matrix, names, details, shared) for row in matrix.rows]
@@ -149,7 +157,7 @@ def _view(
     return {
         "kernel": str(matrix.tree.release),
         "kconfig": matrix.tree.label,
-        "files": [{"path": file.path, "sha256": file.sha256} for file in matrix.tree.files()],
+        "files": [{"path": file.path, "sha256": file.sha256} for file in matrix.tree.files() if lists_files],
         "compiler": compiler_json(matrix.tree.compiler),
         "question": _question(matrix),
         "context": {**kernel_config_json(matrix.kernel_config), "settings": dict(matrix.settings)},

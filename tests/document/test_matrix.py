@@ -52,6 +52,13 @@ def test_safe_sets_count_equal_rows_once_and_obey_the_schema() -> None:
     assert sentence == "on any memory map: safe if and only if NUMA=y (2 of 4 rows)"
 
 
+def test_the_files_of_a_kernel_are_listed_once() -> None:
+    maps = all_shipped_maps()[:1]
+    trees = [load_fragment(KernelVersion.parse(release)) for release in ("4.17", "4.17", "6.1")]
+    views = document([study_kernel(tree, maps) for tree in trees], maps, "command")["views"]
+    assert [len(view["files"]) for view in views] == [1, 0, 1]
+
+
 def test_a_firmware_map_obeys_the_schema_too() -> None:
     machine = Firmware("board", (Region(0x4000_0000, 0x800_0000, node=0),))
     view = study_kernel(load_fragment(KernelVersion.parse("6.1")), [machine])
