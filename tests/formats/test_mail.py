@@ -23,6 +23,7 @@ from tests.commandline import DATA, explore
 NOT_NAMES = frozenset(
     {
         "schema",
+        "release",
         "kinds",
         "verdict",
         "what_if",
