@@ -11,6 +11,7 @@ from explorer.errors import printable
 
 __all__ = [
     "HAZARD",
+    "HAZARD_STYLE",
     "STYLE",
     "Json",
     "boot_parameters_words",
@@ -25,12 +26,24 @@ __all__ = [
 Json = Mapping[str, Any]
 
 STYLE = {
-    "safe": "green",
-    "unsafe": "bold red",
-    "unknown": "yellow",
+    "safe": "color(28)",
+    "unsafe": "bold color(160)",
+    "unknown": "color(63)",
     "unreachable": "dim",
     "not simulated": "",
 }
+"""The style of each verdict.
+
+Colours 16 to 255 are the same on every terminal. Each of these has a contrast of at least 3.5 with black and
+with white, so that it is readable on dark and on light terminals. A word or letter always says the same.
+"""
+HAZARD_STYLE = {
+    "boot": "bold color(231) on color(160)",
+    "trigger": "bold color(166)",
+    "circumstances": "color(100)",
+    "": STYLE["safe"],
+}
+"""The style of each grade of *unsafe*, as the page colours it: red, orange, yellow; and of *safe*."""
 HAZARD = {
     "boot": "unsafe: dies at boot",
     "trigger": "unsafe: dies on trigger",
