@@ -103,7 +103,8 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     )
     if older is not None and compare is not None:
         document["compared"] = compared_json(older, document, compare)
-    page = render(document, partial(simulate_command_line, memory=memory, parameters=parameters))
+    again = partial(simulate_command_line, memory=memory, parameters=parameters)
+    page = render(document, again if config is None else None)
     with output_of(output) as file:
         file.write(page)
     if output != "-":

@@ -59,14 +59,20 @@ def boot_facts(boot: Boot) -> Json:
     }
 
 
-def cure_json(cure: Cure | None, tree: Tree) -> Json | None:
-    """The fewest answers that make a cell safe; ``None`` where none are known."""
+def cure_json(cure: Cure | None, tree: Tree, *, is_whole: bool = True) -> Json | None:
+    """The fewest answers that make a cell safe; ``None`` where none are known.
+
+    Args:
+        cure: the answers.
+        tree: the Kconfig of the kernel.
+        is_whole: the fragment has all answers; otherwise only those to merge into the ``.config``.
+    """
     if cure is None:
         return None
     return {
         "changes": dict(cure.changes),
         "values": dict(cure.values),
-        "config": config_fragment(tree, cure.answers),
+        "config": config_fragment(tree, cure.answers if is_whole else cure.changes),
     }
 
 

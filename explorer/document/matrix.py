@@ -95,7 +95,10 @@ class _Details:
         """The fields of each cell of a reachable row, in order."""
         searches = zip(self._cures.cures(matrix, row), self._releases.first_safe(matrix, row), strict=True)
         for cure, later in searches:
-            yield {"cure": cure_json(cure, matrix.tree), "later": later_json(later)}
+            yield {
+                "cure": cure_json(cure, matrix.tree, is_whole=matrix.base is None),
+                "later": later_json(later),
+            }
 
 
 _NO_DETAILS: Json = {"cure": None, "later": None}
@@ -224,6 +227,7 @@ def _combination(
         "id": ",".join(f"{name}={value}" for name, value in combination.values.items()),
         "values": dict(combination.values),
         "reachable": reachable,
+        "given": combination.values == matrix.given,
         "undecided": undecided_json(combination.undecided),
         "witness": None if witness is None else dict(sorted(witness.items())),
         "witness_config": None if witness is None else config_fragment(matrix.tree, witness),

@@ -5,8 +5,9 @@ Rules:
 
 1. Cells of one kernel have one cause if their worst faults agree (walker, trigger and effect) and if the same
    answers make them safe. They share a story.
-2. A story is told for one cell: the most severe, of these one with recorded boots, of these the first. The
-   others are listed by memory map, with their numbers and the circumstances that the told cell does not need.
+2. A story is told for one cell: one of the ``.config`` of which the page is, of these the most severe, of
+   these one with recorded boots, of these the first. All are listed by memory map, with their numbers and the
+   circumstances that the told cell does not need.
 3. What all cells have in common (variant, values) is said once; an entry of the list says the rest.
 4. Kernels come in the order of the rows. Of a kernel the most severe story comes first, then the one with the
    most memory maps.
@@ -96,6 +97,11 @@ class FaultStory:
     fix: str
 
     @property
+    def given(self) -> bool:
+        """Whether the told cell is one of the ``.config`` of which the page is."""
+        return bool(self.told.row.combination["given"])
+
+    @property
     def kind(self) -> str:
         """The worst hazard of the cells."""
         return self.told.kind
@@ -143,7 +149,7 @@ def _order(cells: Sequence[StoryCell], kernels: Sequence[str]) -> tuple[int, int
 
 
 def _story(cells: Sequence[StoryCell]) -> FaultStory:
-    told = min(cells, key=lambda cell: (_SEVERITY.index(cell.kind), not cell.cell["recorded"]))
+    told = min(cells, key=_told_order)
     facts = [_facts(cell.row) for cell in cells]
     shared = [fact for fact in facts[0] if all(fact in other for other in facts)]
     contexts = {context for cell in cells for context in _contexts(cell.row)}
@@ -161,6 +167,11 @@ def _story(cells: Sequence[StoryCell]) -> FaultStory:
         later,
         cure_words(told.cell["cure"], [entry for entry, _ in later]),
     )
+
+
+def _told_order(cell: StoryCell) -> tuple[bool, int, bool]:
+    """The cells of the ``.config`` first, then the most severe, of these one with recorded boots."""
+    return not cell.row.combination["given"], _SEVERITY.index(cell.kind), not cell.cell["recorded"]
 
 
 def _facts(row: MatrixRow) -> list[str]:

@@ -109,6 +109,7 @@ class Matrix:
         rows: one for each combination that was booted, in the projection's order.
         what_ifs: the combinations that Kconfig cannot produce were booted, too.
         base: the ``.config`` that fixes all other symbols; ``None`` where they are free.
+        given: the values of the symbols under study in ``base``, as Kconfig computes them; or ``None``.
     """
 
     tree: Tree
@@ -118,6 +119,7 @@ class Matrix:
     rows: tuple[Row, ...]
     what_ifs: bool = True
     base: DotConfig | None = None
+    given: Mapping[str, str] | None = None
 
 
 def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that all have defaults
@@ -173,6 +175,7 @@ def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that al
         tuple(rows.row(combination) for combination in watched(booted)),
         what_ifs,
         base,
+        None if base is None else {name: rows.without_combination.get(name, "n") for name in names},
     )
 
 

@@ -460,3 +460,16 @@ def test_words_that_mean_nothing_are_refused_in_a_line_of_bounded_length(
     message = one_clear_line(explore(*words))
     assert told in message
     assert len(message) < 4200
+
+
+def test_report_writes_the_page_of_one_config(tmp_path: Path) -> None:
+    """Its own combination is named, and the fix is what to merge into the file."""
+    config, page = tmp_path / ".config", tmp_path / "report.html"
+    config.write_text("CONFIG_DEBUG_KERNEL=y\nCONFIG_DEBUG_VM=y\n# CONFIG_NUMA is not set\n")
+    done = explore("report", "--kernel", "4.17", "-m", "nomap-mid", "-c", str(config), "-o", str(page))
+    assert done.returncode == 0
+    text = page.read_text()
+    assert "Linux 4.17</b>, the <code>.config</code>, <code>NUMA=n " in text
+    assert "Merge into the <code>.config</code>:" in text
+    assert "<pre>CONFIG_NUMA=y\n</pre>" in text
+    assert f"--config {config}" in text

@@ -339,7 +339,8 @@ def test_a_cell_links_to_its_memory_map_in_its_story(page: Page, example: dict[s
     links = {link[1:] for link in page.attributes("href") if re.fullmatch(r"#c\d+m\d+", link)}
     assert len(links) == 10
     for link in links:
-        assert page.text_of[link].strip().startswith(f"{names[int(link.partition('m')[2])]}: ")
+        name = names[int(link.partition("m")[2])]
+        assert page.text_of[link].strip().startswith((f"{name}: ", f"On {name}: "))
 
 
 def test_a_fault_shows_the_steps_that_another_fault_does_not_show(
