@@ -18,8 +18,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from explorer.boot import RamFill
 from explorer.commands.matrix_document import studied_document
-from explorer.commands.options import TreeOptions
 from explorer.commands.report import REPORT_KERNELS, simulate_command_line
+from explorer.commands.trees import TreeOptions
 from explorer.report import render
 
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]

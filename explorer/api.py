@@ -36,6 +36,7 @@ from explorer.configuration import (
     DotConfig,
     Explanation,
     Tree,
+    check_defined,
     complete,
     load_fragment,
     load_tree,
@@ -306,11 +307,13 @@ def matrix(  # noqa: PLR0913 # a kernel, and refinements that have defaults
         prove: prove for every memory map what is not proven yet; takes seconds for each row, once.
 
     Raises:
-        InputError: as of ``simulate()``; or there are too many combinations.
+        InputError: as of ``simulate()``; a name is not a symbol of the kernel; or there are too many
+            combinations.
     """
     loaded = _loaded(kernel)
     described = loaded.described()
     memory_maps = machines_of(machines)
+    check_defined((loaded.tree,), _listed("names", names), absent=FOUR, parameter="names")
     studied = study_kernel(
         loaded.tree,
         memory_maps,

@@ -15,13 +15,14 @@ from collections.abc import Iterable
 from functools import partial
 from importlib import import_module
 from io import TextIOWrapper
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
+from explorer.commands.help_text import HelpCommand, HelpGroup
 from explorer.commands.options import option_of
 from explorer.errors import InputError, printable, shortened
-from explorer.resources import PROGRAM
+from explorer.resources import PROGRAM, program_version
 
 __all__ = ["COMMANDS", "EXIT_CODES", "app_of", "main"]
 
@@ -43,10 +44,17 @@ _INTERRUPTED = "Caught keyboard interrupt"  # pysat's words: it catches SIGINT w
 _LONGEST = 4000  # characters of a message, which may quote names and values of a file
 
 
+def _show_version(asked: bool) -> None:  # noqa: FBT001 # the form of a callback
+    if asked:
+        typer.echo(f"{PROGRAM} {program_version()}")
+        raise typer.Exit
+
+
 def app_of(names: Iterable[str] = COMMANDS) -> typer.Typer:
     """The typer application with some of the commands."""
     app = typer.Typer(
         name=PROGRAM,
+        cls=HelpGroup,
         no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
@@ -54,10 +62,21 @@ def app_of(names: Iterable[str] = COMMANDS) -> typer.Typer:
         help="Which configurations can this kernel's Kconfig produce, and which of them survive memory "
         "initialisation on this machine? Exit codes: 0 nothing found, 1 something found, 2 could not judge.",
     )
-    app.callback()(lambda: None)  # otherwise a single command would be the application itself
+    app.callback()(_program)  # otherwise a single command would be the application itself
     for name in names:
-        app.command(name)(getattr(import_module(f"explorer.commands.{name}"), f"{name}_command"))
+        app.command(name, cls=HelpCommand)(
+            getattr(import_module(f"explorer.commands.{name}"), f"{name}_command")
+        )
     return app
+
+
+def _program(
+    version: Annotated[  # noqa: FBT002 # typer's way to spell a switch, whose callback does the work
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """The options of the program itself."""
 
 
 def main() -> NoReturn:

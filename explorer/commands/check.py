@@ -17,6 +17,7 @@ from explorer.commands.command_words import running_command
 from explorer.commands.completion import kernels
 from explorer.commands.options import (
     DEFAULT_ARCH,
+    KERNEL_HELP,
     ArchOption,
     CmdlineOption,
     EnvOption,
@@ -29,14 +30,13 @@ from explorer.commands.options import (
     ThisMachineOption,
     TopOption,
     TreeOption,
-    TreeOptions,
     WithOption,
     WithoutOption,
-    checkout_of,
     machines_of,
     option_of,
     parameters_of,
 )
+from explorer.commands.trees import TreeOptions, checkout_of
 from explorer.configuration import read_config
 from explorer.document.baseline import Baseline, read_baseline
 from explorer.document.check import accept, checked_json
@@ -100,7 +100,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
         typer.Option(
             "--kernel",
             metavar="VERSION",
-            help="Kernel release; default: the tree's, or the file's header.",
+            help=f"{KERNEL_HELP} Default: that of --tree, else that of the header of the .config.",
             autocompletion=kernels,
         ),
     ] = None,
@@ -154,7 +154,9 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Exit 0: no finding at or above --fail-on. 1: findings. 2: could not judge, or something is not modelled.
 
-    Example: zcat /proc/config.gz | kconfig-explorer check - -m machine.dtb
+    Example: kconfig-explorer check .config -m board.dtb
+
+    Example: zcat /proc/config.gz | kconfig-explorer check - --this-machine
 
     Example: kconfig-explorer check --tree linux --merge base.config mine.config
 

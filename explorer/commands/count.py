@@ -7,7 +7,6 @@ import typer
 
 from explorer.commands.options import (
     DEFAULT_ARCH,
-    DEFAULT_KERNEL,
     ArchOption,
     EnvOption,
     FormatOption,
@@ -17,20 +16,20 @@ from explorer.commands.options import (
     TextOrJson,
     TopOption,
     TreeOption,
-    TreeOptions,
     settings_of,
-    tree_of,
 )
 from explorer.commands.printing import show
-from explorer.configuration import count_combinations
+from explorer.commands.trees import TreeOptions, chosen_kernels, tree_of
+from explorer.configuration import check_defined, count_combinations
 from explorer.document.count import count_json
+from explorer.study.matrix import FOUR
 
 __all__ = ["count_command"]
 
 
 def count_command(  # noqa: PLR0913, PLR0917 # the options of the command
     symbols: Annotated[list[str], typer.Argument(metavar="SYMBOL", help="bool or tristate symbols.")],
-    version: KernelOption = DEFAULT_KERNEL,
+    version: KernelOption = None,
     folder: TreeOption = None,
     arch: ArchOption = DEFAULT_ARCH,
     top: TopOption = None,
@@ -45,10 +44,12 @@ def count_command(  # noqa: PLR0913, PLR0917 # the options of the command
     The count is exact: symbols without influence on each other are counted apart. A large group of symbols
     that depend on each other is counted by pyganak (pip install pyganak), for 5 minutes.
 
-    Example: kconfig-explorer count --kernel 6.12 NUMA ZONE_DMA ZONE_DMA32 CMA KSM MEMORY_HOTPLUG
+    Example: kconfig-explorer count --kernel 6.12 NUMA ZONE_DMA32 CMA
     """
-    tree, settings = (
-        tree_of(TreeOptions(folder, arch, top, variables, allow_shell), version),
-        settings_of(sets),
-    )
-    show(count_json(count_combinations(tree, symbols, settings), tree, settings), form, "count")
+    where, settings = TreeOptions(folder, arch, top, variables, allow_shell), settings_of(sets)
+    chosen = chosen_kernels((version,), where)
+    tree = tree_of(where, chosen.release)
+    check_defined((tree,), symbols, absent=FOUR)
+    counted = count_combinations(tree, symbols, settings)
+    chosen.show_note()
+    show(count_json(counted, tree, settings), form, "count")

@@ -27,16 +27,14 @@ from explorer.commands.options import (
     SymbolsOption,
     TextJsonOrMail,
     TopOption,
-    TreeOptions,
-    checkout,
     machines_of,
     parameters_of,
     settings_of,
     settings_with_seed,
-    show_source_notes,
     symbols_of,
 )
 from explorer.commands.printing import progress, show
+from explorer.commands.trees import TreeOptions, checkout, show_source_notes
 from explorer.configuration import (
     FilePatch,
     Tree,
@@ -113,7 +111,9 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
     or an unknown verdict that could matter. Exit 0 otherwise. Trees of another architecture (--arch) or
     program are compared without boots, and give exit 0.
 
-    Examples: kconfig-explorer diff 4.17 4.19;  b4 am -o - MSGID | kconfig-explorer diff linux/ --patch -
+    Example: kconfig-explorer diff 4.17 4.19
+
+    Example: b4 am -o - MSGID | kconfig-explorer diff linux --patch -
     """
     if (after is None) == (patch is None):
         raise InputError(

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from explorer.commands.options import (
+    CONFIG_HELP,
     DEFAULT_ARCH,
-    DEFAULT_KERNEL,
     ArchOption,
     EnvOption,
     FormatOption,
@@ -17,11 +17,10 @@ from explorer.commands.options import (
     TextOrJson,
     TopOption,
     TreeOption,
-    TreeOptions,
     settings_of,
-    tree_of,
 )
 from explorer.commands.printing import show
+from explorer.commands.trees import TreeOptions, chosen_kernels, tree_of
 from explorer.configuration import Explanation, explain, read_config
 from explorer.document.explanation import explained_json
 
@@ -32,7 +31,7 @@ def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
     words: Annotated[
         list[str], typer.Argument(metavar="SYMBOL=VALUE", help="The values, which must hold together.")
     ],
-    version: KernelOption = DEFAULT_KERNEL,
+    version: KernelOption = None,
     folder: TreeOption = None,
     arch: ArchOption = DEFAULT_ARCH,
     top: TopOption = None,
@@ -44,7 +43,7 @@ def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
             "--config",
             "-c",
             metavar="FILE",
-            help="A .config or fragment (- for standard input): find the fewest of its answers to change.",
+            help=f"{CONFIG_HELP} or a fragment: find the fewest of its answers to change.",
         ),
     ] = None,
     conflicts: Annotated[
@@ -68,10 +67,13 @@ def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Example: kconfig-explorer explain --tree linux -c .config KASAN_HW_TAGS=y
     """
-    tree = tree_of(TreeOptions(folder, arch, top, variables, allow_shell), version)
+    where = TreeOptions(folder, arch, top, variables, allow_shell)
     answers = None if config is None else read_config(config, sys.stdin.buffer)
+    chosen = chosen_kernels((version,), where, answers)
+    tree = tree_of(where, chosen.release)
     base = None if answers is None else answers.values
     explanation = explain(tree, settings_of(words, option=""), base, conflicts=conflicts)
+    chosen.show_note()
     show(explained_json(explanation, tree, answers), form, "explanation")
     raise typer.Exit(_exit_code(explanation))
 

@@ -9,16 +9,14 @@ import typer
 
 from explorer.commands.options import (
     DEFAULT_ARCH,
-    DEFAULT_KERNEL,
     ArchOption,
     EnvOption,
     KernelOption,
     ShellOption,
     TopOption,
     TreeOption,
-    TreeOptions,
-    tree_of,
 )
+from explorer.commands.trees import TreeOptions, chosen_kernels, tree_of
 from explorer.configuration.queries.dependency_graph import graph_of
 from explorer.formats.graph import write_graph
 
@@ -33,7 +31,7 @@ class _GraphFormat(StrEnum):
 
 
 def graph_command(  # noqa: PLR0913, PLR0917 # the options of the command
-    version: KernelOption = DEFAULT_KERNEL,
+    version: KernelOption = None,
     folder: TreeOption = None,
     arch: ArchOption = DEFAULT_ARCH,
     top: TopOption = None,
@@ -53,7 +51,12 @@ def graph_command(  # noqa: PLR0913, PLR0917 # the options of the command
 ) -> None:
     """Write the dependency graph: dependencies, selects, implies and defaults, with their lines.
 
-    Example: kconfig-explorer graph --kernel 4.17 --symbol HOLES_IN_ZONE | dot -Tsvg > holes.svg
+    Example: kconfig-explorer graph --kernel 4.17 --symbol NUMA
+
+    Example: kconfig-explorer graph --tree linux --symbol NUMA | dot -Tsvg > numa.svg
     """
-    tree = tree_of(TreeOptions(folder, arch, top, variables, allow_shell), version)
-    sys.stdout.write(write_graph(graph_of(tree, symbols or ()), form))
+    where = TreeOptions(folder, arch, top, variables, allow_shell)
+    chosen = chosen_kernels((version,), where)
+    graph = write_graph(graph_of(tree_of(where, chosen.release), symbols or ()), form)
+    chosen.show_note()
+    sys.stdout.write(graph)

@@ -11,7 +11,10 @@ __all__ = ["maps_command"]
 
 
 def maps_command(form: FormatOption = TextOrJson.TEXT) -> None:
-    """List the shipped memory maps. The JSON format is an example for your own maps."""
+    """List the shipped memory maps. The JSON format is an example for your own maps.
+
+    Example: kconfig-explorer maps --format json
+    """
     if form is TextOrJson.JSON:
         print_json([{"name": item.name, **memory_map_to_json(item)} for item in all_shipped_maps()])
         return

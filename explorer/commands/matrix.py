@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """``matrix``: every combination against memory maps."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
@@ -9,9 +9,9 @@ from explorer.boot import RamFill
 from explorer.commands.matrix_document import studied_document
 from explorer.commands.options import (
     DEFAULT_ARCH,
-    DEFAULT_KERNEL,
     ArchOption,
     CmdlineOption,
+    ConfigOption,
     EnvOption,
     FillOption,
     FormatOrMailOption,
@@ -27,18 +27,18 @@ from explorer.commands.options import (
     ThisMachineOption,
     TopOption,
     TreeOption,
-    TreeOptions,
     WithOption,
     WithoutOption,
     parameters_of,
 )
 from explorer.commands.printing import show
+from explorer.commands.trees import TreeOptions
 
 __all__ = ["matrix_command"]
 
 
 def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
-    kernels: KernelsOption = [DEFAULT_KERNEL],  # noqa: B006 # typer copies defaults
+    kernels: KernelsOption = None,
     folder: TreeOption = None,
     arch: ArchOption = DEFAULT_ARCH,
     top: TopOption = None,
@@ -49,16 +49,7 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
     memory: MemoryOption = None,
     this: ThisMachineOption = False,  # noqa: FBT002 # typer's flag
     symbols: SymbolsOption = None,
-    config: Annotated[
-        str | None,
-        typer.Option(
-            "--config",
-            "-c",
-            metavar="FILE",
-            help="A .config (- for standard input). All prompts are answered as it says, except those of the "
-            "symbols under study. Default: any configuration.",
-        ),
-    ] = None,
+    config: ConfigOption = None,
     with_fixes: WithOption = None,
     without_fixes: WithoutOption = None,
     ram_fill: FillOption = RamFill.STALE,
@@ -76,7 +67,9 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Exit 1 if a reachable combination is unsafe on a memory map, 2 if one is unknown.
 
-    Example: kconfig-explorer matrix --kernel 4.17 --set DEBUG_VM=y -m nomap-mid -m board.dtb
+    Example: kconfig-explorer matrix --kernel 4.17 -m nomap-mid -m flat
+
+    Example: kconfig-explorer matrix --kernel 4.17 --set DEBUG_VM=y -m board.dtb
 
     Example: kconfig-explorer matrix --tree linux --format mail
     """

@@ -9,8 +9,6 @@ from typing import Any
 
 from explorer.boot import NO_PARAMETERS, BootParameters, RamFill
 from explorer.commands.options import (
-    TreeOptions,
-    bootable_tree_of,
     machines_of,
     settings_of,
     settings_with_seed,
@@ -18,13 +16,13 @@ from explorer.commands.options import (
     words_of,
 )
 from explorer.commands.printing import progress
-from explorer.configuration import read_config
+from explorer.commands.trees import TreeOptions, chosen_kernels, described_kernels
+from explorer.configuration import check_defined, read_config
 from explorer.document.matrix import document
 from explorer.errors import InputError
 from explorer.proof import proven_claims, stored_claims
 from explorer.resources import PROGRAM
-from explorer.study.change_switching import with_changes_switched
-from explorer.study.matrix import study_kernel
+from explorer.study.matrix import FOUR, study_kernel
 from explorer.study.results import StudyResults
 from explorer.study.variants import open_variants
 
@@ -33,7 +31,7 @@ __all__ = ["studied_document"]
 
 def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and report share
     command: str,
-    kernels: Sequence[str],
+    kernels: Sequence[str] | None,
     where: TreeOptions,
     sets: Sequence[str] | None,
     maps: Sequence[str] | None,
@@ -54,7 +52,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
 
     Args:
         command: the command and its own options.
-        kernels: releases; with a checkout only the first is used.
+        kernels: ``--kernel``.
         where: the checkout and what is said of it.
         sets: ``--set``.
         maps: ``--memory-map``.
@@ -80,12 +78,10 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
             where="--set",
             hint="leave it out, or use simulate",
         )
-    releases = kernels[:1] if where.folder else dict.fromkeys(kernels)  # a checkout names its own
-    trees = [
-        with_changes_switched(bootable_tree_of(where, release), with_fixes, without_fixes)
-        for release in releases
-    ]
     base = None if config is None else read_config(config, sys.stdin.buffer)
+    chosen = chosen_kernels(kernels, where, base)
+    trees = described_kernels(chosen.releases, where, with_fixes, without_fixes)
+    check_defined([tree for _, tree in trees], names, absent=FOUR, parameter="names")
     results, matrices = StudyResults(machines), []
     for described, tree in trees:
         study = partial(
@@ -103,7 +99,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
         variants = open_variants(tree, settings, names) if varied else ()
         watched = progress(f"kernel {tree.release}, variants") if prove else iter
         matrices += [study(variant=variant, what_ifs=False) for variant in watched(variants)]
-    origin = (("--tree", [where.folder]),) if where.folder else (("--kernel", kernels),)
+    origin = (("--tree", [where.folder]),) if where.folder else (("--kernel", chosen.releases),)
     changes = (("--with-fix", with_fixes), ("--without-fix", without_fixes))
     options = (
         *origin,
@@ -120,4 +116,5 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     words += where.words
     words += words_of(parameters)
     again = shlex.join([*words, "--ram-fill", str(ram_fill)])
+    chosen.show_note()
     return document(matrices, machines, f"{PROGRAM} {command} {again}", results=results, details=details)

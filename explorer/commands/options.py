@@ -7,17 +7,13 @@ An option is declared once, so that it reads the same in every command's help.
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from explorer.boot import BootParameters, RamFill, parse_command_line
 from explorer.commands.completion import changes, kernels, maps
-from explorer.commands.parse_progress import parse_progress_line
-from explorer.configuration import Tree, load_fragment, load_tree
 from explorer.errors import Argument, InputError
 from explorer.machine import (
     Firmware,
@@ -28,21 +24,24 @@ from explorer.machine import (
     read_machine,
     read_this_machine,
 )
-from explorer.narrative.source_narrative import source_notes
 from explorer.study.matrix import FOUR
-from explorer.study.tree_kernel import sources_tell
-from explorer.version import KernelVersion
 
 __all__ = [
+    "CONFIG_HELP",
     "DEFAULT_ARCH",
     "DEFAULT_KERNEL",
+    "KERNELS_HELP",
+    "KERNEL_HELP",
     "ArchOption",
     "CmdlineOption",
+    "ConfigOption",
     "EnvOption",
     "FillOption",
     "FormatOption",
+    "JobsOption",
     "KernelOption",
     "KernelsOption",
+    "MapOption",
     "MapsOption",
     "MemoryOption",
     "ProveOption",
@@ -55,23 +54,17 @@ __all__ = [
     "ThisMachineOption",
     "TopOption",
     "TreeOption",
-    "TreeOptions",
     "WithOption",
     "WithoutOption",
     "banks_of",
-    "bootable_tree_of",
     "check_filled_in",
-    "checkout",
-    "checkout_of",
     "machine_of",
     "machines_of",
     "option_of",
     "parameters_of",
     "settings_of",
     "settings_with_seed",
-    "show_source_notes",
     "symbols_of",
-    "tree_of",
     "words_of",
 ]
 
@@ -127,21 +120,33 @@ class TextJsonOrMail(StrEnum):
     MAIL = "mail"
 
 
+KERNEL_HELP = "Kernel release, such as 4.17 or 5.11.14. Known: 4.10 to 7.2."
+"""The help of ``--kernel``, to which a command adds its default."""
+KERNELS_HELP = f"{KERNEL_HELP[:-1]}; may be given again."
+"""The same where several may be given."""
+CONFIG_HELP = "A .config, plain or gzip (- for standard input)"
+"""The beginning of the help of ``--config``."""
+_KERNEL_DEFAULT = f"Default: {DEFAULT_KERNEL}, and a note says so."
+_MAP_HELP = (
+    "A shipped map (see the command maps), a .dtb or .dts, a boot log with memblock=debug or efi=debug, "
+    "/proc/iomem, /sys/kernel/debug/memblock, JSON, or - for standard input"
+)
+
 KernelOption = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--kernel",
         metavar="VERSION",
-        help="Kernel release, such as 4.17 or 5.11.14. Known: 4.10 to 7.2.",
+        help=f"{KERNEL_HELP} {_KERNEL_DEFAULT}",
         autocompletion=kernels,
     ),
 ]
 KernelsOption = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option(
         "--kernel",
         metavar="VERSION",
-        help="Kernel release; may be given again.",
+        help=f"{KERNELS_HELP} {_KERNEL_DEFAULT}",
         autocompletion=kernels,
     ),
 ]
@@ -199,15 +204,27 @@ SetsOption = Annotated[
         "again. Other symbols take their defaults.",
     ),
 ]
+ConfigOption = Annotated[
+    str | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        help=f"{CONFIG_HELP}, which answers all prompts but those of the symbols under study. Default: any "
+        "configuration.",
+    ),
+]
+MapOption = Annotated[
+    str | None,
+    typer.Option("--memory-map", "-m", metavar="NAME|FILE", help=f"{_MAP_HELP}.", autocompletion=maps),
+]
 MapsOption = Annotated[
     list[str] | None,
     typer.Option(
         "--memory-map",
         "-m",
         metavar="NAME|FILE",
-        help="A shipped map (see the command maps), a .dtb or .dts, a boot log with memblock=debug or "
-        "efi=debug, /proc/iomem, /sys/kernel/debug/memblock, JSON, or - for standard input; may be given "
-        "again. Default: all shipped maps.",
+        help=f"{_MAP_HELP}; may be given again. Default: all shipped maps.",
         autocompletion=maps,
     ),
 ]
@@ -284,6 +301,10 @@ SeedOption = Annotated[
         "sets RANDOMIZE_BASE=y, too. Default: that of the device tree of -m, else not known.",
     ),
 ]
+JobsOption = Annotated[
+    int | None,
+    typer.Option("--jobs", "-j", metavar="N", min=1, help="Worker processes. Default: one for each CPU."),
+]
 FormatOption = Annotated[TextOrJson, typer.Option("--format", help="The format of the result.")]
 FormatOrMailOption = Annotated[
     TextJsonOrMail,
@@ -292,107 +313,6 @@ FormatOrMailOption = Annotated[
         help="The format of the result. mail: plain text for a mailing list, 72 columns, at most 36 lines.",
     ),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class TreeOptions:
-    """The options about a source tree, as given.
-
-    Attributes:
-        folder: ``--tree``.
-        arch: ``--arch``.
-        top: ``--top``.
-        variables: ``--env``.
-        allow_shell: ``--allow-shell``.
-    """
-
-    folder: str | None
-    arch: str = DEFAULT_ARCH
-    top: str | None = None
-    variables: Sequence[str] | None = None
-    allow_shell: bool = False
-
-    @property
-    def words(self) -> list[str]:
-        """The words of the command line, without ``--tree``; only what differs from the default."""
-        words = ["--arch", self.arch] if self.arch != DEFAULT_ARCH else []
-        words += ["--top", self.top] if self.top is not None else []
-        words += [word for variable in self.variables or () for word in ("--env", variable)]
-        return words + (["--allow-shell"] if self.allow_shell else [])
-
-
-def tree_of(options: TreeOptions, release: str) -> Tree:
-    """The tree of a checkout; without one the fragment of a release."""
-    return checkout_of(options) or load_fragment(KernelVersion.parse(release))
-
-
-def checkout_of(options: TreeOptions) -> Tree | None:
-    """The tree of a checkout; ``None`` without one.
-
-    Raises:
-        InputError: there is no checkout, and another option is about it.
-    """
-    if options.folder is not None:
-        return checkout(options.folder, options)
-    if options.words:
-        hint = "give one with --tree DIR"
-        raise InputError("is about a kernel checkout", where=options.words[0], hint=hint)
-    return None
-
-
-def checkout(folder: str | Path, options: TreeOptions) -> Tree:
-    """The tree of a checkout; shows the progress, and each command that is run."""
-    if not str(folder):
-        raise InputError("is empty", where="--tree", hint="give the top of a kernel tree, or leave it out")
-    with parse_progress_line(Path(folder).resolve().name) as show:
-        return load_tree(
-            Path(folder),
-            arch=options.arch,
-            top=options.top,
-            environment=_environment_of(options.variables),
-            allow_shell=options.allow_shell,
-            watched=show.step,
-            ran=show.keep,
-        )
-
-
-def _environment_of(words: Sequence[str] | None) -> dict[str, str]:
-    """The variables of words such as ``KERNELVERSION=6.6``; the value may be empty."""
-    variables: dict[str, str] = {}
-    for word in words or ():
-        name, equals, value = word.partition("=")
-        if not equals:
-            raise InputError(
-                f"{word[:80]!r} is not NAME=VALUE", where="--env", hint="write --env XEN_HAS_CHECKPOLICY=y"
-            )
-        if variables.setdefault(name, value) != value:
-            raise InputError(f"{name[:80]} is set twice", where="--env", hint="set it once")
-    return variables
-
-
-def bootable_tree_of(options: TreeOptions, release: str) -> Tree:
-    """The tree of an arm64 kernel, as ``tree_of`` finds it.
-
-    Raises:
-        InputError: it is the tree of another architecture or program, whose memory initialisation is not
-            described.
-    """
-    hint = "explain, count, graph, check and diff take any tree"
-    if options.arch != DEFAULT_ARCH:
-        what = f"{options.arch} kernels cannot be booted here, only {DEFAULT_ARCH}"
-        raise InputError(what, where="--arch", hint=hint)
-    tree = tree_of(options, release)
-    if not tree.is_arm64_linux:
-        what = f"is the source of {tree.subject}, and only arm64 Linux is booted"
-        raise InputError(what, where=tree.label, hint=hint)
-    show_source_notes(tree)
-    return tree
-
-
-def show_source_notes(tree: Tree) -> None:
-    """Prints on standard error how the sources of a checkout differ from what its release says."""
-    for note in source_notes(sources_tell(tree)) if tree.version else ():
-        typer.echo(f"note on {tree.label}: {note}", err=True)
 
 
 def symbols_of(names: Sequence[str] | None) -> tuple[str, ...]:
@@ -414,6 +334,9 @@ def settings_of(words: Sequence[str] | None, option: str = "--set ") -> dict[str
     where = option.strip() or "SYMBOL=VALUE"
     for word in words or ():
         name, equals, value = word.removeprefix("CONFIG_").partition("=")
+        if _NAME.fullmatch(name) and not value:
+            hint = f"write {option}{name[:80]}=y"
+            raise InputError("a value is missing", where=f"{option}{name[:80]}", hint=hint)
         if not (name and equals and value):
             what = f"{word[:80]!r} is not SYMBOL=VALUE"
             raise InputError(what, where=where, hint=f"write {option}DEBUG_VM=y")

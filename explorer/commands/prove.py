@@ -14,12 +14,13 @@ import typer
 from explorer.boot import KernelConfig, RamFill
 from explorer.commands.options import (
     DEFAULT_ARCH,
-    DEFAULT_KERNEL,
     ArchOption,
     CmdlineOption,
+    ConfigOption,
     EnvOption,
     FillOption,
     FormatOption,
+    JobsOption,
     KernelsOption,
     MapsOption,
     MemoryOption,
@@ -31,10 +32,8 @@ from explorer.commands.options import (
     ThisMachineOption,
     TopOption,
     TreeOption,
-    TreeOptions,
     WithOption,
     WithoutOption,
-    bootable_tree_of,
     machines_of,
     parameters_of,
     settings_of,
@@ -42,8 +41,9 @@ from explorer.commands.options import (
     symbols_of,
 )
 from explorer.commands.printing import print_json, progress
+from explorer.commands.trees import TreeOptions, chosen_kernels, described_kernels
 from explorer.commands.worker_processes import worker_pool
-from explorer.configuration import read_config
+from explorer.configuration import check_defined, read_config
 from explorer.document.kernel_findings import KernelFindings
 from explorer.document.proof import ProofOutcome, proof_document, proof_outcome
 from explorer.errors import InputError
@@ -51,7 +51,7 @@ from explorer.formats.counterexample_files import write_counterexample
 from explorer.machine import Firmware, MemoryMap
 from explorer.proof import Claims, proven_claims
 from explorer.proof.build_content import build_key
-from explorer.study.change_switching import with_changes_switched
+from explorer.study.matrix import FOUR
 from explorer.study.proven_builds import ProofRow, distinct_builds, rows_of_kernel
 
 __all__ = ["in_order", "prove_command"]
@@ -60,7 +60,7 @@ _EXIT = {ProofOutcome.PROVEN: 0, ProofOutcome.COUNTEREXAMPLE: 1, ProofOutcome.UN
 
 
 def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
-    kernels: KernelsOption = [DEFAULT_KERNEL],  # noqa: B006 # typer copies defaults
+    kernels: KernelsOption = None,
     folder: TreeOption = None,
     arch: ArchOption = DEFAULT_ARCH,
     top: TopOption = None,
@@ -68,16 +68,7 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
     allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     sets: SetsOption = None,
     symbols: SymbolsOption = None,
-    config: Annotated[
-        str | None,
-        typer.Option(
-            "--config",
-            "-c",
-            metavar="FILE",
-            help="A .config (- for standard input) that answers all prompts but those of the symbols under "
-            "study. Default: any configuration, in each variant that --set leaves open.",
-        ),
-    ] = None,
+    config: ConfigOption = None,
     with_fixes: WithOption = None,
     without_fixes: WithoutOption = None,
     ram_fill: FillOption = RamFill.STALE,
@@ -86,10 +77,7 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
     maps: MapsOption = None,
     memory: MemoryOption = None,
     this: ThisMachineOption = False,  # noqa: FBT002 # typer's flag
-    jobs: Annotated[
-        int,
-        typer.Option("--jobs", "-j", metavar="N", min=0, help="Processes. Default: one for each core."),
-    ] = 0,
+    jobs: JobsOption = None,
     write_dts: Annotated[
         Path | None,
         typer.Option(
@@ -140,7 +128,7 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
     a row dies (with -m: a machine dies, or does not meet the condition), 2 if something is not modelled, or
     for bad input, which prints a message.
 
-    Example: kconfig-explorer prove --kernel 6.12 --set ARM64_4K_PAGES=y --set SPARSEMEM_VMEMMAP=y
+    Example: kconfig-explorer prove --kernel 6.12 --set ARM64_4K_PAGES=y
     """
     machines = machines_of(maps, memory, this=this) if maps or memory or this else ()
     if guards and not machines:
@@ -152,13 +140,14 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
         settings = settings_with_seed(settings, parameters)
     where = TreeOptions(folder, arch, top, variables, allow_shell)
     rows: list[ProofRow] = []
-    for release in kernels[:1] if folder else dict.fromkeys(kernels):
-        tree = bootable_tree_of(where, release)
-        described, tree = with_changes_switched(tree, with_fixes or (), without_fixes or ())
+    chosen, names = chosen_kernels(kernels, where, base), symbols_of(symbols)
+    trees = described_kernels(chosen.releases, where, with_fixes, without_fixes)
+    check_defined([tree for _, tree in trees], names, absent=FOUR, parameter="names")
+    for described, tree in trees:
         rows += rows_of_kernel(
             tree,
             described,
-            names=symbols_of(symbols),
+            names=names,
             settings=settings,
             base=base,
             ram_fill=ram_fill,
@@ -170,6 +159,7 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
     if not interrupted:
         interrupted = _is_interrupted(findings, most_changes or 0, machines if guards else (), jobs)
     document = proof_document(rows, proven, machines, findings.kernels)
+    chosen.show_note()
     if form is TextOrJson.JSON:
         print_json(document)
     else:
@@ -181,7 +171,7 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
     raise typer.Exit(130 if interrupted else _EXIT[proof_outcome(document)])
 
 
-def _proven(builds: Mapping[str, KernelConfig], jobs: int) -> tuple[dict[str, Claims], bool]:
+def _proven(builds: Mapping[str, KernelConfig], jobs: int | None) -> tuple[dict[str, Claims], bool]:
     """The claims of builds, and whether an interrupt ended the work before all were proven."""
     proven: dict[str, Claims] = {}
     try:
@@ -192,7 +182,7 @@ def _proven(builds: Mapping[str, KernelConfig], jobs: int) -> tuple[dict[str, Cl
     return proven, False
 
 
-def _each_proven(builds: Mapping[str, KernelConfig], jobs: int) -> Iterator[tuple[str, Claims]]:
+def _each_proven(builds: Mapping[str, KernelConfig], jobs: int | None) -> Iterator[tuple[str, Claims]]:
     """Each build with its claims, as they are proven."""
     workers = min(jobs or len(os.sched_getaffinity(0)), len(builds))
     watched = progress("proving")(list(builds))
@@ -208,7 +198,7 @@ def _each_proven(builds: Mapping[str, KernelConfig], jobs: int) -> Iterator[tupl
 
 
 def _is_interrupted(
-    findings: KernelFindings, most_changes: int, machines: Sequence[MemoryMap | Firmware], jobs: int
+    findings: KernelFindings, most_changes: int, machines: Sequence[MemoryMap | Firmware], jobs: int | None
 ) -> bool:
     """Search changes and compare guards, as far as asked; tell whether an interrupt ended that."""
     prove_all = partial(in_order, jobs=jobs)
@@ -221,7 +211,7 @@ def _is_interrupted(
     return False
 
 
-def in_order(configs: Sequence[KernelConfig], jobs: int) -> Iterator[Claims]:
+def in_order(configs: Sequence[KernelConfig], jobs: int | None) -> Iterator[Claims]:
     """The claims of builds in their order; builds with the same content are proven once."""
     builds = {build_key(config): config for config in configs}
     workers = min(jobs or len(os.sched_getaffinity(0)), len(builds))

@@ -36,6 +36,8 @@ def replay_command(
     """Compare recorded boots of real kernels with the simulator.
 
     Exit 0 if every outcome matches, 1 if the simulator missed a crash or gave a false alarm.
+
+    Example: kconfig-explorer replay boots.jsonl
     """
     terminal = import_module("explorer.terminal.replay")
     boots = []

@@ -10,14 +10,15 @@ from typing import Annotated
 import typer
 
 from explorer.boot import NO_PARAMETERS, BootParameters, RamFill
+from explorer.commands.completion import kernels as known_kernels
 from explorer.commands.matrix_document import studied_document
 from explorer.commands.options import (
     DEFAULT_ARCH,
+    KERNELS_HELP,
     ArchOption,
     CmdlineOption,
     EnvOption,
     FillOption,
-    KernelsOption,
     MapsOption,
     MemoryOption,
     ProveOption,
@@ -27,10 +28,10 @@ from explorer.commands.options import (
     SymbolsOption,
     TopOption,
     TreeOption,
-    TreeOptions,
     parameters_of,
     words_of,
 )
+from explorer.commands.trees import TreeOptions
 from explorer.document.compared import compared_json, read_document
 from explorer.files import output_of
 from explorer.machine import all_shipped_maps
@@ -54,9 +55,13 @@ REPORT_KERNELS = ["4.17", "4.19", "5.10", "5.15", "5.15.135", "6.1", "6.6", "6.1
 
 def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="Where to write the page; - for stdout.")
+        str,
+        typer.Option("--output", "-o", metavar="FILE", help="The HTML file to write; - for stdout."),
     ],
-    kernels: KernelsOption = REPORT_KERNELS,
+    kernels: Annotated[
+        list[str],
+        typer.Option("--kernel", metavar="VERSION", help=KERNELS_HELP, autocompletion=known_kernels),
+    ] = REPORT_KERNELS,
     folder: TreeOption = None,
     arch: ArchOption = DEFAULT_ARCH,
     top: TopOption = None,

@@ -2,21 +2,19 @@
 """``simulate``: one configuration on one memory map, stage by stage and fault by fault."""
 
 from collections.abc import Sequence
-from typing import Annotated
 
 import typer
 
 from explorer.boot import Boot, KernelConfig, RamFill, Verdict, simulate
-from explorer.commands.completion import maps
 from explorer.commands.options import (
     DEFAULT_ARCH,
-    DEFAULT_KERNEL,
     ArchOption,
     CmdlineOption,
     EnvOption,
     FillOption,
     FormatOption,
     KernelOption,
+    MapOption,
     MemoryOption,
     SeedOption,
     SetsOption,
@@ -25,10 +23,8 @@ from explorer.commands.options import (
     ThisMachineOption,
     TopOption,
     TreeOption,
-    TreeOptions,
     WithOption,
     WithoutOption,
-    bootable_tree_of,
     machine_of,
     machines_of,
     parameters_of,
@@ -36,30 +32,20 @@ from explorer.commands.options import (
     settings_with_seed,
 )
 from explorer.commands.printing import show
+from explorer.commands.trees import TreeOptions, chosen_kernels, described_kernels
 from explorer.configuration import complete
 from explorer.document.boot import boot_json
 from explorer.machine import Firmware, MemoryMap
-from explorer.study.change_switching import with_changes_switched
 from explorer.study.matrix import FOUR, variant_and_values
 
 __all__ = ["simulate_command"]
 
 
 def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
-    memory_map: Annotated[
-        str | None,
-        typer.Option(
-            "--memory-map",
-            "-m",
-            metavar="NAME|FILE",
-            help="A shipped map, a .dtb or .dts, a boot log, /proc/iomem, /sys/kernel/debug/memblock, JSON, "
-            "or -.",
-            autocompletion=maps,
-        ),
-    ] = None,
+    memory_map: MapOption = None,
     memory: MemoryOption = None,
     this: ThisMachineOption = False,  # noqa: FBT002 # typer's flag
-    version: KernelOption = DEFAULT_KERNEL,
+    version: KernelOption = None,
     folder: TreeOption = None,
     arch: ArchOption = DEFAULT_ARCH,
     top: TopOption = None,
@@ -79,12 +65,13 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Exit 0 safe, 1 unsafe, 2 unknown.
 
-    Example: kconfig-explorer simulate --kernel 4.17 --set NUMA=n --set HOLES_IN_ZONE=n -m nomap-mid
+    Example: kconfig-explorer simulate --kernel 4.17 --set NUMA=n -m nomap-mid
     """
     parameters = parameters_of(command_line, kaslr_seed)
     variant, values = variant_and_values(settings_with_seed(settings_of(sets), parameters))
-    base = bootable_tree_of(TreeOptions(folder, arch, top, variables, allow_shell), version)
-    described, tree = with_changes_switched(base, with_fixes or (), without_fixes or ())
+    where = TreeOptions(folder, arch, top, variables, allow_shell)
+    chosen = chosen_kernels((version,), where)
+    ((described, tree),) = described_kernels(chosen.releases, where, with_fixes, without_fixes)
     completion = complete(tree, variant, values, absent=FOUR)
     kernel_config = KernelConfig.of(described, completion.values, ram_fill, parameters)
     boot = simulate(kernel_config, _machine(memory_map, memory, this=this))
@@ -96,6 +83,7 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
         compiler=tree.compiler,
         undecided=completion.undecided,
     )
+    chosen.show_note()
     show(document, form, "boot")
     raise typer.Exit(_exit_code(boot))
 

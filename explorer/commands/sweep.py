@@ -18,9 +18,11 @@ from explorer.commands.completion import kernels as known_kernels
 from explorer.commands.completion import maps
 from explorer.commands.options import (
     DEFAULT_KERNEL,
+    KERNELS_HELP,
     CmdlineOption,
     FillOption,
     FormatOption,
+    JobsOption,
     MemoryOption,
     SeedOption,
     SetsOption,
@@ -33,6 +35,7 @@ from explorer.commands.options import (
 )
 from explorer.commands.printing import progress, show
 from explorer.commands.sweep_progress import progress_of
+from explorer.commands.trees import KernelChoice, TreeOptions, chosen_kernels
 from explorer.document.sweep import sweep_json
 from explorer.errors import InputError
 from explorer.machine import all_shipped_maps
@@ -68,8 +71,8 @@ def sweep_command(  # noqa: PLR0913, PLR0917 # the options of the command
         typer.Option(
             "--kernel",
             metavar="VERSION",
-            help="Kernel release; may be given again. Default: that of each --config file, else "
-            f"{DEFAULT_KERNEL}.",
+            help=f"{KERNELS_HELP} Default: that of each --config file, else {DEFAULT_KERNEL}, and a note "
+            "says so.",
             autocompletion=known_kernels,
         ),
     ] = None,
@@ -86,6 +89,7 @@ def sweep_command(  # noqa: PLR0913, PLR0917 # the options of the command
     machines: Annotated[
         list[str] | None,
         typer.Option(
+            "--memory-map",
             "--machine",
             "-m",
             metavar="DIR|FILE|NAME",
@@ -109,10 +113,7 @@ def sweep_command(  # noqa: PLR0913, PLR0917 # the options of the command
     ram_fill: FillOption = RamFill.STALE,
     command_line: CmdlineOption = None,
     kaslr_seed: SeedOption = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option("--jobs", "-j", metavar="N", min=1, help="Worker processes. Default: one for each CPU."),
-    ] = None,
+    jobs: JobsOption = None,
     proves: Annotated[  # noqa: FBT002 # typer's way to spell a switch
         bool,
         typer.Option(
@@ -137,13 +138,14 @@ def sweep_command(  # noqa: PLR0913, PLR0917 # the options of the command
     Exit 2 if a file could not be read or judged, 1 if something is unsafe or unreachable (with --prove: if a
     build can die on some memory map), 2 if something is unknown.
 
-    Example: kconfig-explorer sweep --kernel 4.17 --kernel 5.10 -o sweep.duckdb
+    Example: kconfig-explorer sweep --kernel 4.17 --kernel 5.10
 
     Example: kconfig-explorer sweep --config configs --machine boards -o sweep.parquet
     """
     conditions = Conditions(ram_fill, parameters_of(command_line, kaslr_seed))
     found, unreadable = _machines(machines, memory)
-    configurations, unread = _configurations(kernels or [], configs, sets, conditions)
+    chosen = KernelChoice(tuple(kernels or ())) if configs else chosen_kernels(kernels, TreeOptions(None))
+    configurations, unread = _configurations(chosen.releases, configs, sets, conditions)
     job = Job(configurations, found, conditions, proves=proves)
     path, parquet = _output(output)
     tasks = list(job.tasks())
@@ -160,6 +162,7 @@ def sweep_command(  # noqa: PLR0913, PLR0917 # the options of the command
         if parquet is not None:
             store.parquet(parquet)
         document = sweep_json(store, path, parquet, tasks=len(tasks), resumed=len(done))
+    chosen.show_note()
     show(document, form, "sweep")
     raise typer.Exit(_exit_code(document))
 
@@ -193,7 +196,7 @@ def _machines(
         file, _, message = unreadable[0]
         more = f" in {len(names)} files" if len(names) > 1 else ""
         what, hint = f"no memory map could be read{more}", "docs/machines.md lists what can be read"
-        raise InputError(f"{what}; {file}: {message}", where="--machine", hint=hint)
+        raise InputError(f"{what}; {file}: {message}", where="--memory-map", hint=hint)
     check_filled_in([machine.memory for machine in found], banks)
     return found, unreadable
 
@@ -212,11 +215,7 @@ def _configurations(
     if studied:
         what, hint = f"{studied} is under study: all of its values are swept", "leave it out"
         raise InputError(what, where="--set", hint=hint)
-    return tuple(
-        configuration
-        for version in versions or [DEFAULT_KERNEL]
-        for configuration in variants_of(version, settings)
-    ), ()
+    return tuple(variant for version in versions for variant in variants_of(version, settings)), ()
 
 
 def _output(output: str) -> tuple[Path, Path | None]:

@@ -47,6 +47,7 @@ from explorer.configuration.queries.mus import ConflictStatement
 from explorer.configuration.queries.pins import Pins, pins_of
 from explorer.configuration.queries.projection import ForcedSymbol, Projection, StudiedSymbol, combinations
 from explorer.configuration.queries.reachability import Combination
+from explorer.configuration.queries.symbol_names import check_assignment, check_defined
 from explorer.configuration.toolchain.probes import AnswerOrigin, Compiler, Probe
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.loading import load_fragment, load_tree
@@ -86,6 +87,8 @@ __all__ = [
     "SymbolChange",
     "Tree",
     "UnreadableLine",
+    "check_assignment",
+    "check_defined",
     "combinations",
     "complete",
     "config_fragment",

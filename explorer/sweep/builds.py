@@ -15,7 +15,7 @@ from functools import lru_cache
 from explorer.boot import KernelConfig
 from explorer.checking import check
 from explorer.checking.findings import Finding, FindingKind, Severity
-from explorer.configuration import Combination, load_fragment, parse_packed_config
+from explorer.configuration import Combination, check_assignment, load_fragment, parse_packed_config
 from explorer.errors import FileError
 from explorer.study.matrix import FOUR, study_kernel
 from explorer.study.variants import open_variants
@@ -59,7 +59,10 @@ def variants_of(kernel: str, settings: Mapping[str, str]) -> tuple[Configuration
         InputError: the release is not described, a symbol is not defined, or a value is wrong.
     """
     release = KernelVersion.parse(kernel)
-    variants = [variant.settings for variant in open_variants(load_fragment(release), settings, FOUR)]
+    tree = load_fragment(release)
+    for name, value in settings.items():
+        check_assignment(tree, name, value)
+    variants = [variant.settings for variant in open_variants(tree, settings, FOUR)]
     return tuple(
         Configuration(str(release), settings=tuple(variant.items())) for variant in variants or [settings]
     )

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from explorer.boot import RamFill
 from explorer.commands.matrix_document import studied_document
-from explorer.commands.options import TreeOptions
+from explorer.commands.trees import TreeOptions
 from explorer.document.compared import compared_json
 from explorer.report import render
 

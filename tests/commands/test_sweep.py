@@ -153,7 +153,7 @@ def test_a_sweep_killed_at_any_moment_continues_to_the_same_result(
         (("--memory", "0x40000000+2G"), "--memory: gives the memory of a device tree, and no -m is one"),
         (("-o", "gone/x.duckdb"), "cannot be written"),
         (("--scheduler", "nonsense"), "--scheduler: no scheduler answers at nonsense"),
-        (("--machine", "/dev/null"), "--machine: no memory map could be read"),
+        (("--machine", "/dev/null"), "--memory-map: no memory map could be read"),
     ],
 )
 def test_what_cannot_be_swept_is_refused(

@@ -11,8 +11,8 @@ import pytest
 
 from explorer.boot import KernelConfig, RamFill
 from explorer.commands.matrix_document import studied_document
-from explorer.commands.options import TreeOptions
 from explorer.commands.report import REPORT_KERNELS, simulate_command_line
+from explorer.commands.trees import TreeOptions
 from explorer.configuration import fragment_releases, load_fragment
 from explorer.document.compared import compared_json
 from explorer.document.matrix import document

@@ -9,7 +9,7 @@ import pytest
 
 from explorer.boot import KernelConfig, RamFill, simulate
 from explorer.commands.matrix_document import studied_document
-from explorer.commands.options import TreeOptions
+from explorer.commands.trees import TreeOptions
 from explorer.configuration import Evaluation, Tree, combinations, complete, load_fragment
 from explorer.machine import all_shipped_maps
 from explorer.study import answer_comparison, matrix, results, variants

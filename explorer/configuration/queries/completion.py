@@ -13,15 +13,12 @@ from explorer.configuration.queries.conflicts import Conflicts, conflicts_of
 from explorer.configuration.queries.mcs import CorrectionSet, minimum_correction_set
 from explorer.configuration.queries.pins import NO_PINS, Pins, pins_beside
 from explorer.configuration.queries.reachability import Combination, Reachability
+from explorer.configuration.queries.symbol_names import check_assignment
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.tree import Tree
-from explorer.errors import InputError, NotAllowedError, UnknownNameError
 
 __all__ = ["Completion", "Explanation", "complete", "config_fragment", "explain"]
-
-_LOGICAL_VALUES = {"bool": ("n", "y"), "tristate": ("n", "m", "y"), "undefined": ("n", "y")}
-_BASES = {"int": 10, "hex": 16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ def complete(
     """
     required = {**settings, **values}
     for name, value in required.items():
-        _check(tree, name, value, frozenset(absent))
+        check_assignment(tree, name, value, frozenset(absent))
     reachability = Reachability(tree, required)
     reachable = dict(required)
     if not reachability.is_reachable(required):
@@ -119,7 +116,7 @@ def explain(
         InputError: the tree does not define a symbol, or a value is not of its symbol's type.
     """
     for name, value in required.items():
-        _check(tree, name, value, frozenset())
+        check_assignment(tree, name, value)
     combination = Reachability(tree, required).decide(required)
     found = conflicts_of(tree, required, conflicts) if combination.core and conflicts > 1 else None
     if base is None:
@@ -157,34 +154,3 @@ def _quoted(text: str) -> str:
     """A string as ``conf`` writes it, with quotes and backslashes escaped."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def _check(tree: Tree, name: str, value: str, absent: frozenset[str]) -> None:
-    """Refuse a symbol that does not exist and a value that is not of its type."""
-    kind = tree.type_of(name)
-    if kind == "undefined" and name not in absent:
-        raise UnknownNameError(
-            f"{tree.label} defines no symbol {name}",
-            name=name,
-            known=tree.symbols,
-            where=name,
-            hint=f"kconfiglib read {len(tree.symbols)} symbols there",
-        )
-    shown = repr(value[:80])
-    allowed = _LOGICAL_VALUES.get(kind)
-    if allowed and value not in allowed:
-        assignments = " or ".join(f"{name}={choice}" for choice in allowed)
-        raise NotAllowedError(
-            f"{shown} is not a value of a {kind} symbol",
-            value=value,
-            allowed=allowed,
-            where=name,
-            hint=f"write {assignments}",
-        )
-    base = _BASES.get(kind)
-    try:
-        int(value, base) if base else None
-    except ValueError:
-        raise InputError(
-            f"{shown} is not a value of a symbol of type {kind}", where=name, hint=f"give a {kind} number"
-        ) from None

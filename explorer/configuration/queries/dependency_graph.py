@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import kconfiglib
 
+from explorer.configuration.queries.symbol_names import symbols_hint
 from explorer.configuration.toolchain.probes import AnswerOrigin, Compiler
 from explorer.configuration.tree.tree import Statement, Tree, symbol_type
 from explorer.errors import UnknownNameError
@@ -89,11 +90,11 @@ def graph_of(tree: Tree, names: Sequence[str] = ()) -> DependencyGraph:
     for name in names:
         if not edges_of.knows(name):
             raise UnknownNameError(
-                f"{name} is not in this tree",
+                f"{tree.label} neither defines nor names a symbol {name}",
                 name=name,
                 known=[*tree.symbols, *edges_of.undefined],
                 parameter="names",
-                hint="check the spelling",
+                hint=symbols_hint((tree,)),
             )
     wanted = dict.fromkeys(names or (*tree.symbols, *edges_of.undefined))
     edges: list[GraphEdge] = []

@@ -21,6 +21,7 @@ from explorer.configuration.queries.projected_counting import (
 )
 from explorer.configuration.queries.projection import check_names
 from explorer.configuration.queries.reachability import possible_values
+from explorer.configuration.queries.symbol_names import check_assignment
 from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.serialization import no_garbage_collection
 from explorer.configuration.tree.tree import Tree
@@ -64,11 +65,14 @@ def count_combinations(
         given: values of other symbols that hold in every combination.
 
     Raises:
-        InputError: a name is neither bool nor tristate or is given twice.
+        InputError: a name is neither bool nor tristate or is given twice; a symbol of ``given`` is not
+            defined, or its value is not of its type.
         LimitError: there are too many combinations to count.
     """
     check_names(tree, names)
     fixed = dict(given or {})
+    for name, value in fixed.items():
+        check_assignment(tree, name, value)
     possible = prod(len(possible_values(tree, name)) for name in names)
     with no_garbage_collection():
         model = SatModel(tree, {**dict.fromkeys(names, "n"), **fixed})
