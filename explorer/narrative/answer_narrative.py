@@ -7,7 +7,13 @@ from typing import Any
 from explorer.narrative.cure_narrative import cure_words
 from explorer.narrative.verdict_narrative import VERDICT_WORDS
 
-__all__ = ["answer_sentences"]
+__all__ = [
+    "answer_sentences",
+    "cause_fix",
+    "cause_hazards",
+    "cause_place",
+    "sentence_without_cause",
+]
 
 
 def answer_sentences(answer: Mapping[str, Any]) -> tuple[list[str], list[str]]:
@@ -17,11 +23,13 @@ def answer_sentences(answer: Mapping[str, Any]) -> tuple[list[str], list[str]]:
         answer: an answer of a document, such as one with the sentence ``unsafe with NUMA=n (may die). Fix:
             NUMA=y, or commit f52bb98f5ade (in 4.18.7).``
     """
-    causes = [f"unsafe with {_cause(cause)}" for cause in answer["causes"]]
-    return causes or [_without_cause(answer)], [_cause(cause) for cause in answer["elsewhere"]]
+    causes = [f"unsafe {_sentence(cause, cause_place(cause))}" for cause in answer["causes"]]
+    elsewhere = [_sentence(cause, cause["words"]) for cause in answer["elsewhere"]]
+    return causes or [sentence_without_cause(answer)], elsewhere
 
 
-def _without_cause(answer: Mapping[str, Any]) -> str:
+def sentence_without_cause(answer: Mapping[str, Any]) -> str:
+    """The sentence about a kernel that is not unsafe as Kconfig gives it."""
     if not answer["rows"]:
         return "unknown: no combination is reachable for certain."
     if answer["verdict"] == "unknown":
@@ -32,9 +40,23 @@ def _without_cause(answer: Mapping[str, Any]) -> str:
     return f"safe on the {f'{count} listed memory maps' if count > 1 else 'listed memory map'}."
 
 
-def _cause(cause: Mapping[str, Any]) -> str:
-    fix = cure_words(cause["cure"], [cause["later"]])
-    when = VERDICT_WORDS[cause["hazard"]]
+def cause_place(cause: Mapping[str, Any]) -> str:
+    """In which configurations a kernel is unsafe, such as ``with NUMA=n`` or ``in every configuration``."""
+    return f"{'in' if cause['when'] == [[]] else 'with'} {cause['words']}"
+
+
+def cause_hazards(cause: Mapping[str, Any]) -> str:
+    """The hazards of a cause, such as ``may die; in other variants: dies at boot``."""
+    words = VERDICT_WORDS[cause["hazard"]]
     if cause["worst_hazard"] != cause["hazard"]:
-        when += f"; in other variants: {VERDICT_WORDS[cause['worst_hazard']]}"
-    return f"{cause['words']} ({when}). Fix: {fix}."
+        words += f"; in other variants: {VERDICT_WORDS[cause['worst_hazard']]}"
+    return words
+
+
+def cause_fix(cause: Mapping[str, Any]) -> str:
+    """The fixes of a cause as alternatives."""
+    return cure_words(cause["cure"], [cause["later"]])
+
+
+def _sentence(cause: Mapping[str, Any], place: str) -> str:
+    return f"{place} ({cause_hazards(cause)}). Fix: {cause_fix(cause)}."

@@ -18,9 +18,9 @@ from explorer.report.matrix_rows import MatrixRow
 from explorer.report.words import ICONS, Json
 from explorer.version import KernelVersion
 
-__all__ = ["CureMark", "Square", "Strip", "strips"]
+__all__ = ["CureMark", "Square", "Strip", "StripName", "strips"]
 
-_SIDE, _GAP, _LEFT, _TOP, _LINE = 26, 12, 124, 64, 20
+_SIDE, _GAP, _LEFT, _TOP, _LINE = 26, 12, 204, 64, 20
 _CHARACTER = 7.5  # the width of a character of the label, about
 
 
@@ -55,6 +55,14 @@ class CureMark(NamedTuple):
     cells: int
 
 
+class StripName(NamedTuple):
+    """The name of a line: its place, and the index of its memory map; -1 for every map."""
+
+    y: int
+    name: str
+    memory_map: int
+
+
 class Strip(NamedTuple):
     """One strip and its size."""
 
@@ -62,7 +70,7 @@ class Strip(NamedTuple):
     width: float
     height: float
     columns: list[Column]
-    names: list[tuple[int, str]]
+    names: list[StripName]
     squares: list[Square]
     cures: list[CureMark]
 
@@ -107,7 +115,7 @@ def _strip(debug: str, rows: list[MatrixRow], maps: list[str]) -> Strip:
             squares += [_every_map(row, start + at * _SIDE)] if first else []
         x += width + _GAP
     lines = ["every map", *maps] if _has_proofs(rows) else maps
-    names = [(_TOP + at * _LINE + 14, name) for at, name in enumerate(lines)]
+    names = [StripName(_TOP + at * _LINE, name, at - first) for at, name in enumerate(lines)]
     height = _TOP + len(lines) * _LINE + 26
     return Strip(debug, x - _GAP + 4, height, columns, names, squares, _cures(rows, columns))
 

@@ -12,12 +12,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from explorer.narrative.verdict_narrative import VERDICT_WORDS
+from explorer.report.answer_lines import answer_lines, page_title
 from explorer.report.cost_tables import cost_tables_of
 from explorer.report.data_link import data_url
 from explorer.report.fault_stories import FaultStory, with_stories
 from explorer.report.graph_layout import layout
 from explorer.report.kernel_strips import strips
 from explorer.report.map_drawing import drawings
+from explorer.report.map_thumbnails import thumbnail
 from explorer.report.matrix_rows import MatrixRow, merged_rows
 from explorer.report.pageblock_drawing import pageblock_drawing_of
 from explorer.report.proof_entries import smallest_maps, with_proofs
@@ -50,12 +52,17 @@ def render(document: dict[str, Any], simulate_command_line: CommandLine | None =
     rows, proofs = with_proofs(rows)
     maps = [memory_map["name"] for memory_map in document["memory_maps"]]
     kernels = [view for view in document["views"] if view["what_ifs"]] or document["views"]
+    lines = answer_lines(document["answers"], [view["kernel"] for view in kernels], stories)
+    drawn = drawings(document, kernels)
     return (
         environment()
         .get_template("report.html.j2")
         .render(
             document=document,
             kernels=kernels,
+            title=page_title(lines, maps),
+            lines=lines,
+            thumbnails=[thumbnail(drawing, _pageblock(kernels[0])) for drawing in drawn],
             headline=headline(document["views"], len(maps)),
             summaries=[kernel_summary(view, len(maps)) for view in kernels],
             unsafe_variants=[_unsafe_variants(view, rows) for view in kernels],
@@ -68,7 +75,7 @@ def render(document: dict[str, Any], simulate_command_line: CommandLine | None =
             untold=untold_faults_of(kernels, stories),
             what_ifs=[_unreachable(view, _outcomes) for view in kernels],
             conflicts=[_unreachable(view, _reasons) for view in kernels],
-            drawings=drawings(document, kernels),
+            drawings=drawn,
             graphs=[_graph(view) for view in kernels],
             strips=strips(rows, maps),
             costs=cost_tables_of(document),
@@ -96,6 +103,12 @@ def environment() -> Environment:
     )
     templates.globals.update(WORDS=VERDICT_WORDS, ICONS=ICONS, pageblock_drawing_of=pageblock_drawing_of)
     return templates
+
+
+def _pageblock(view: Json) -> int:
+    """The size of a pageblock in bytes."""
+    context = view["context"]
+    return int(context["page_size"]) << int(context["pageblock_order"])
 
 
 def _command(story: FaultStory, simulate_command_line: CommandLine) -> str:

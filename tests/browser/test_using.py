@@ -115,6 +115,7 @@ def test_copying_and_saving_a_fragment(opened: Opened) -> None:
 
 def test_the_document_can_be_saved_as_plain_json(opened: Opened, shown: dict[str, Any]) -> None:
     page = opened()
+    page.locator(".about > summary").click()
     with page.expect_download() as saved:
         page.get_by_role("button", name="save as plain JSON").click()
     assert json.loads(Path(saved.value.path()).read_text()) == shown

@@ -60,7 +60,7 @@ def unsafe_maps(row: Json) -> set[str]:
         ("4.17", "unsafe with NUMA=n (may die; in other variants: dies at boot). Fix: NUMA=y, or commit", 1),
         ("4.19", "unsafe with FLATMEM (dies at boot). Fix: NUMA=y, or Linux 5.13.", 1),
         ("5.10", "safe on the 18 listed memory maps.", 2),
-        ("5.15", "unsafe with every configuration (may die). Fix: commit 3de360c3fdb3 (in 5.15.36).", 0),
+        ("5.15", "unsafe in every configuration (may die). Fix: commit 3de360c3fdb3 (in 5.15.36).", 0),
         ("6.12", "safe on every memory map, proven.", 0),
     ],
 )

@@ -21,6 +21,8 @@ from explorer.proof import Claim, Claims, Level
 from explorer.report import render
 from explorer.report.data_link import PREFIX
 from explorer.report.fault_stories import FaultStory, fault_key, with_stories
+from explorer.report.map_drawing import Drawing, RegionBar
+from explorer.report.map_thumbnails import WIDTH, thumbnail
 from explorer.report.matrix_rows import merged_rows
 from explorer.report.untold_faults import untold_faults_of
 from explorer.study.matrix import study_kernel
@@ -129,9 +131,49 @@ def test_nothing_is_fetched(page: Page) -> None:
     assert {tag for tag, _ in page.tags} & {"link", "img", "iframe", "object"} == set()
 
 
-def test_facts_come_first_and_the_answer_is_a_sentence(page: Page) -> None:
+def test_the_first_screen_is_the_answer_with_its_fix(page: Page) -> None:
+    words = " ".join(page.text.split())
+    answer = words.index("Linux 4.17: unsafe with NUMA=n (dies at boot) on 10 of 18 maps. Fix: NUMA=y, or")
+    assert answer < words.index("Linux 6.1: safe on every memory map, proven.") < words.index("reproduce")
+    assert words.index("reproduce with") < words.index("Kernels side by side")
     assert "2 of 16 combinations are reachable; 1 is unsafe on 10 of the 18 listed memory maps." in page.text
-    assert page.text.index("reproduce with") < page.text.index("Kernels side by side")
+
+
+@pytest.mark.parametrize(
+    ("release", "title"),
+    [("4.17", "Linux 4.17 on board.dtb: unsafe with NUMA=n"), ("6.1", "Linux 6.1 on board.dtb: safe")],
+)
+def test_a_page_of_one_kernel_and_one_map_is_titled_with_its_answer(release: str, title: str) -> None:
+    board = MemoryMap(
+        "a/board.dtb", (Region(0x4000_0000, 0x40F_0000), Region(0x440F_0000, 0x1_0000, nomap=True))
+    )
+    views = [study_kernel(load_fragment(KernelVersion.parse(release)), [board], claims_of=lambda _: None)]
+    text = render(document(views, [board], "report"))
+    page = Page(text)
+    assert f"<title>{title}</title>" in text
+    assert f"<h1>{title}</h1>" in text
+    ids = page.attributes("id")
+    assert ("stories" in ids) == (release == "4.17")
+    assert not {"every", "key", "history"} & set(ids)
+    assert {link[1:] for link in page.attributes("href") if not link.startswith(PREFIX)} <= set(ids)
+
+
+def test_each_memory_map_has_a_thumbnail_and_a_description(page: Page, example: dict[str, Any]) -> None:
+    for at, memory_map in enumerate(example["memory_maps"]):
+        assert f"t{at}" in page.attributes("id")
+        assert page.attributes("href").count(f"#t{at}") >= 2
+        assert memory_map["description"] in page.text
+
+
+def test_a_thumbnail_shows_holes_and_nomap_however_small() -> None:
+    low, block = 0x4000_0000, 2 << 20
+    regions = [(low, 16 * block + 0x1_0000), (low + 16 * block + 0x2_0000, 0x1_0000)]
+    bars = [RegionBar("memory", 0, 0, base, base + size, 0) for base, size in regions]
+    bars.append(RegionBar("nomap", 0, 0, bars[-1].end, bars[-1].end + 0x1_0000, 0))
+    made = thumbnail(Drawing("", low, bars[-1].end, bars, [], [], [], None), block)
+    assert {bar.kind for bar in made.bars} == {"memory", "hole", "nomap"}
+    assert all(0 <= bar.x <= bar.x + bar.width <= WIDTH and bar.width >= 2 for bar in made.bars)
+    assert len(made.ticks) == 2
 
 
 def test_the_column_of_every_map_says_what_is_proven(page: Page) -> None:
