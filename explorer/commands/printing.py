@@ -16,7 +16,9 @@ from explorer.commands.options import TextJsonOrMail, TextOrJson
 __all__ = ["print_json", "progress", "show"]
 
 
-def show(document: Mapping[str, Any], form: TextOrJson | TextJsonOrMail, face: str, again: str = "") -> None:
+def show(
+    document: Mapping[str, Any], form: TextOrJson | TextJsonOrMail, face: str, again: str = "", **shown: bool
+) -> None:
     """Prints a document as JSON, as text, or as a mail.
 
     Args:
@@ -25,6 +27,7 @@ def show(document: Mapping[str, Any], form: TextOrJson | TextJsonOrMail, face: s
         face: the module of ``explorer.terminal`` whose ``show()`` prints the text, and the name of the mail
             in ``explorer.formats``.
         again: the command that gives the result again, for the mail of a document that does not hold it.
+        shown: what the text shows more, by its name there.
     """
     if form == TextJsonOrMail.JSON:
         print_json(document)
@@ -33,7 +36,7 @@ def show(document: Mapping[str, Any], form: TextOrJson | TextJsonOrMail, face: s
         mail = getattr(import_module(f"explorer.formats.mail_{face}"), f"{face}_mail")
         sys.stdout.write(mail(document, *words))
     else:
-        import_module(f"explorer.terminal.{face}").show(document)
+        import_module(f"explorer.terminal.{face}").show(document, **shown)
 
 
 def print_json(document: Mapping[str, Any] | Sequence[Any]) -> None:

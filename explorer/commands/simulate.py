@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""``simulate``: one configuration on one memory map, stage by stage and fault by fault."""
+"""``simulate``: one configuration on one memory map: the verdict, the reason, the fix and the story."""
 
+import sys
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
-from explorer.boot import Boot, KernelConfig, RamFill, Verdict, simulate
+from explorer.boot import RamFill
+from explorer.checking import check
+from explorer.commands.boot_document import checked_boot_document, overlay, set_boot_document
 from explorer.commands.options import (
     DEFAULT_ARCH,
     ArchOption,
@@ -32,13 +36,14 @@ from explorer.commands.options import (
     settings_with_seed,
 )
 from explorer.commands.printing import show
-from explorer.commands.trees import TreeOptions, chosen_kernels, described_kernels
-from explorer.configuration import complete
-from explorer.document.boot import boot_json
+from explorer.commands.trees import TreeOptions, bootable_tree_of, chosen_kernels, described_kernels
+from explorer.configuration import read_config
 from explorer.machine import Firmware, MemoryMap
-from explorer.study.matrix import FOUR, variant_and_values
+from explorer.version import KernelVersion
 
 __all__ = ["simulate_command"]
+
+_EXIT_CODES = {"safe": 0, "unsafe": 1, "unknown": 2}
 
 
 def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
@@ -52,40 +57,64 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     variables: EnvOption = None,
     allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     sets: SetsOption = None,
+    config: Annotated[
+        str | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE",
+            help="A .config (- for standard input): boot the kernel that it configures, with --set put over "
+            "it. Its header names the release, unless --kernel or --tree does.",
+        ),
+    ] = None,
     with_fixes: WithOption = None,
     without_fixes: WithoutOption = None,
     ram_fill: FillOption = RamFill.STALE,
     command_line: CmdlineOption = None,
     kaslr_seed: SeedOption = None,
+    everything: Annotated[  # noqa: FBT002 # typer's flag
+        bool, typer.Option("--all", help="Text: also the stories of all faults, and the stages of the boot.")
+    ] = False,
     form: FormatOption = TextOrJson.TEXT,
 ) -> None:
-    """Boot one configuration on one memory map, and show every stage and fault.
+    """Boot one configuration on one memory map: the verdict, the reason, the fix, and the story of a fault.
 
     Any values may be set. If Kconfig does not allow them, the boot is a what-if.
 
     Exit 0 safe, 1 unsafe, 2 unknown.
 
     Example: kconfig-explorer simulate --kernel 4.17 --set NUMA=n -m nomap-mid
+
+    Example: kconfig-explorer simulate -c .config -m board.dtb
     """
     parameters = parameters_of(command_line, kaslr_seed)
-    variant, values = variant_and_values(settings_with_seed(settings_of(sets), parameters))
+    settings, machine = settings_of(sets), _machine(memory_map, memory, this=this)
     where = TreeOptions(folder, arch, top, variables, allow_shell)
-    chosen = chosen_kernels((version,), where)
-    ((described, tree),) = described_kernels(chosen.releases, where, with_fixes, without_fixes)
-    completion = complete(tree, variant, values, absent=FOUR)
-    kernel_config = KernelConfig.of(described, completion.values, ram_fill, parameters)
-    boot = simulate(kernel_config, _machine(memory_map, memory, this=this))
-    config = {name: completion.values.get(name, "n") for name in (*FOUR, *variant)}
-    document = boot_json(
-        boot,
-        config,
-        reachable=completion.reachable,
-        compiler=tree.compiler,
-        undecided=completion.undecided,
-    )
-    chosen.show_note()
-    show(document, form, "boot")
-    raise typer.Exit(_exit_code(boot))
+    switched = (with_fixes or (), without_fixes or ())
+    if config is None:
+        chosen = chosen_kernels((version,), where)
+        ((kernel, tree),) = described_kernels(chosen.releases, where, *switched)
+        settings = settings_with_seed(settings, parameters)
+        document = set_boot_document(kernel, tree, settings, machine, (ram_fill, parameters))
+        chosen.show_note()
+    else:
+        checked = check(
+            [read_config(config, sys.stdin.buffer), *overlay(settings)],
+            [machine],
+            version=None if version is None else KernelVersion.parse(version),
+            tree=bootable_tree_of(where, "") if folder is not None else None,
+            with_changes=switched[0],
+            without_changes=switched[1],
+            ram_fill=ram_fill,
+            parameters=parameters,
+        )
+        document = checked_boot_document(checked, settings)
+    show(document, form, "boot", everything=everything)
+    if form is TextOrJson.TEXT and not everything:
+        stories = sum(bool(fault["chain"]) for fault in document["faults"]) - 1
+        rest = f"{stories} more {'story' if stories == 1 else 'stories'} and " if stories > 0 else ""
+        typer.echo(f"--all prints {rest}the stages of the boot")
+    raise typer.Exit(_EXIT_CODES[document["verdict"]])
 
 
 def _machine(source: str | None, memory: Sequence[str] | None, *, this: bool) -> MemoryMap | Firmware:
@@ -95,7 +124,3 @@ def _machine(source: str | None, memory: Sequence[str] | None, *, this: bool) ->
     if source is not None:
         return machine_of(source, memory)
     return machines_of((), memory, this=True)[0]
-
-
-def _exit_code(boot: Boot) -> int:
-    return {Verdict.SAFE: 0, Verdict.UNSAFE: 1, Verdict.UNKNOWN: 2}[boot.verdict]

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from explorer.boot import Boot
 from explorer.configuration import Compiler, ProbeOperand
+from explorer.document.cell_details import later_json
 from explorer.document.elements import (
     Json,
     boot_parameters_json,
@@ -19,18 +20,20 @@ from explorer.machine import memory_map_to_json
 from explorer.narrative.boot_narrative import boot_stages
 from explorer.narrative.gap_narrative import gap_words
 from explorer.narrative.place_narrative import map_notes
+from explorer.study.boot_cures import NO_CURES, BootCures
 from explorer.study.matrix import hazard, leading
 
 __all__ = ["boot_json", "replayed_json"]
 
 
-def boot_json(
+def boot_json(  # noqa: PLR0913 # a boot, its configuration, and facts about them that have defaults
     boot: Boot,
     config: Mapping[str, str],
     *,
     reachable: bool,
     compiler: Compiler | None = None,
     undecided: Sequence[ProbeOperand] = (),
+    cures: BootCures = NO_CURES,
 ) -> Json:
     """A simulated boot: what ``simulate`` prints and ``replay`` predicts.
 
@@ -43,6 +46,7 @@ def boot_json(
         reachable: Kconfig can produce the configuration.
         compiler: the compiler checks of the tree, if it has any.
         undecided: the unanswered compiler probes on which it depends whether Kconfig can produce it.
+        cures: what makes the boot safe.
     """
     with_chain = frozenset(leading(boot.faults))
     return {
@@ -61,6 +65,9 @@ def boot_json(
         "verdict": str(boot.verdict),
         "hazard": str(hazard(boot)),
         "unmodelled": list(map(gap_words, boot.unmodelled)),
+        "cure": None if cures.answers is None else {"changes": dict(cures.answers)},
+        "later": later_json(cures.later),
+        "commits": list(cures.commits),
         "story": [stage._asdict() for stage in boot_stages(boot)],
         "zones": zones_json(boot),
         "faults": [fault_json(fault, boot, with_chain=fault in with_chain) for fault in boot.faults],

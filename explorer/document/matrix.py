@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from explorer.boot import Boot, Verdict
 from explorer.configuration import Combination, ForcedSymbol, config_fragment
+from explorer.document.answers import kernel_answers
 from explorer.document.cell_details import (
     block_json,
     boot_facts,
@@ -30,7 +31,6 @@ from explorer.document.elements import (
     undecided_json,
 )
 from explorer.document.explanation import fix_json
-from explorer.document.kernel_answers import kernel_answers
 from explorer.document.kernel_findings import safe_sets_of_matrices
 from explorer.machine import EfiDescriptor, Firmware, MemoryMap, Region, memory_map_to_json
 from explorer.narrative.gap_narrative import gap_words

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from explorer.configuration import load_fragment
-from explorer.document.kernel_answers import kernel_answers
+from explorer.document.answers import kernel_answers
 from explorer.document.matrix import document
 from explorer.machine import all_shipped_maps
 from explorer.narrative.answer_narrative import answer_sentences

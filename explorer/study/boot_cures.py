@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What makes one unsafe boot safe: the fewest other answers, and the first later release."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from explorer.configuration import Tree
+from explorer.machine import Firmware, MemoryMap
+from explorer.study.cure_search import fewest_answers
+from explorer.study.matrix import numbers_in
+from explorer.study.release_search import BuiltRelease, FirstSafeRelease, ReleaseSearch
+from explorer.study.results import StudyResults
+
+__all__ = ["NO_CURES", "BootCures", "cures_of_boot"]
+
+
+class BootCures(NamedTuple):
+    """What makes an unsafe boot safe.
+
+    Attributes:
+        answers: the fewest answers to give besides, or instead; ``None`` if none are known.
+        later: the first later release in which the same answers are safe; ``None`` if there is none.
+        commits: commits that make this release safe when they are applied to it; empty if none were searched.
+    """
+
+    answers: Mapping[str, str] | None = None
+    later: FirstSafeRelease | None = None
+    commits: tuple[str, ...] = ()
+
+
+NO_CURES = BootCures()
+
+
+def cures_of_boot(
+    tree: Tree,
+    built: BuiltRelease,
+    answers: Mapping[str, str],
+    prompts: Sequence[str],
+    machine: MemoryMap | Firmware,
+) -> BootCures:
+    """Search what makes an unsafe boot safe.
+
+    Args:
+        tree: the Kconfig of the kernel.
+        built: the kernel.
+        answers: the answers that configure it.
+        prompts: the symbols that may be answered otherwise.
+        machine: the machine on which it is unsafe.
+    """
+    results = StudyResults((machine,))
+    overriding = numbers_in(tree, answers)
+    changes = fewest_answers(tree, answers, built.kernel_config, prompts, results, overriding)
+    return BootCures(changes, ReleaseSearch(results).first_safe_after(built, answers, 0))
