@@ -33,10 +33,12 @@ from explorer.commands.options import (
     settings_with_seed,
     symbols_of,
 )
-from explorer.commands.printing import progress, show
+from explorer.commands.printing import show
+from explorer.commands.stage_line import Tell, stage_line
 from explorer.commands.trees import TreeOptions, checkout, show_source_notes
 from explorer.configuration import (
     FilePatch,
+    PatchedTree,
     Tree,
     load_fragment,
     parse_patch,
@@ -45,7 +47,7 @@ from explorer.configuration import (
 from explorer.document.diff import difference_json
 from explorer.errors import InputError
 from explorer.files import read_bytes
-from explorer.study.kernel_comparison import Gate, compare_kernels
+from explorer.study.kernel_comparison import ComparisonStage, Gate, compare_kernels
 from explorer.version import KernelVersion
 
 __all__ = ["diff_command"]
@@ -132,26 +134,39 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
     changes = _patch_of(patch)
     load = partial(checkout, options=TreeOptions(None, arch, top, variables, allow_shell))
     tree = _kernel_of(before, load)
-    patched = patched_tree(tree, changes) if after is None else None
+    patched = None if patch is None else _patched(tree, changes, _name(patch))
     other = patched.tree if patched else _kernel_of(after or "", load)
     for shown in (tree, other):
         show_source_notes(shown)
-    comparison = compare_kernels(
-        tree,
-        other,
-        machines,
-        names=names if symbols else None,
-        settings=settings,
-        ram_fill=ram_fill,
-        parameters=parameters,
-        everything=everything,
-        watched=progress("booting"),
-    )
+    with stage_line() as tell:
+        comparison = compare_kernels(
+            tree,
+            other,
+            machines,
+            names=names if symbols else None,
+            settings=settings,
+            ram_fill=ram_fill,
+            parameters=parameters,
+            everything=everything,
+            told=partial(_tell, tell),
+        )
     document: dict[str, Any] = difference_json(comparison, patched, _name(patch))
     show(document, form, "diff", running_command(context))
     raise typer.Exit(
         {Gate.PASSED: 0, Gate.FAILED: 1, Gate.UNKNOWN: 2, Gate.NOT_SIMULATED: 0}[comparison.gate]
     )
+
+
+def _patched(tree: Tree, changes: tuple[FilePatch, ...], name: str) -> PatchedTree:
+    """The tree with a patch; shows on a terminal that it is read."""
+    with stage_line() as tell:
+        tell(f"reading {tree.label} with {name}")
+        return patched_tree(tree, changes)
+
+
+def _tell(tell: Tell, stage: ComparisonStage, number: int, count: int) -> None:
+    """Shows the stage of a comparison."""
+    tell(f"{stage}, {number} of {count}" if count > 1 else str(stage))
 
 
 def _kernel_of(word: str, load: Callable[[Path], Tree]) -> Tree:

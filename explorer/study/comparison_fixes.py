@@ -81,7 +81,7 @@ def _fewest_answers(
         other,
         _likely(kernel),
         outcome.kernel_config,
-        partial(kernel.values, settings=settings),
+        partial(kernel.boot_values, settings=settings, also={name for name, _ in candidates}),
     )
     for attempt in attempts:
         if all(kernel.results.is_safe(attempt.kernel_config, index) for index in machines):

@@ -39,7 +39,7 @@ from explorer.study.patch_effects import SymbolEffect, effects_of
 from explorer.study.results import StudyResults
 from explorer.study.tree_kernel import known_kernel_of_tree
 
-__all__ = ["ForcedChange", "Gate", "KernelComparison", "compare_kernels"]
+__all__ = ["ComparisonStage", "ForcedChange", "Gate", "KernelComparison", "Told", "compare_kernels"]
 
 
 class Gate(StrEnum):
@@ -49,6 +49,19 @@ class Gate(StrEnum):
     FAILED = "something safe became unsafe"
     UNKNOWN = "not known: a verdict is missing"
     NOT_SIMULATED = "memory initialisation is not simulated: not an arm64 Linux tree of a known release"
+
+
+class ComparisonStage(StrEnum):
+    """What a comparison is doing."""
+
+    DEFINITIONS = "comparing definitions"
+    EFFECTS = "searching effects of the patch"
+    BOOTS = "booting with the same answers"
+    FIXES = "searching fixes"
+
+
+Told = Callable[[ComparisonStage, int, int], object]
+"""A function that is told that a stage begins its n-th part of so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +176,7 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
     ram_fill: RamFill = RamFill.STALE,
     parameters: BootParameters = NO_PARAMETERS,
     everything: bool = False,
-    watched: Callable[[Sequence[Mapping[str, str]]], Iterable[Mapping[str, str]]] = iter,
+    told: Told = lambda *_: None,
 ) -> KernelComparison:
     """What differs between two kernels.
 
@@ -180,7 +193,7 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
         parameters: the command line and the KASLR seed that the boot loader passes.
         everything: include every symbol that differs, not only those that decide the symbols under study or
             that a boot reads.
-        watched: iterates over the variants and shows progress.
+        told: is told of each stage.
 
     Raises:
         InputError: an unknown version, an undefined symbol, a wrong value, too many combinations.
@@ -194,16 +207,20 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
     for tree in (before, after):
         complete(tree, fixed, {})  # refuses symbols and values that the tree does not have
     projections = older.projection(fixed), newer.projection(fixed)
+    told(ComparisonStage.DEFINITIONS, 1, 1)
     touched = _touched(before, after)
     scope = None if everything else {*_scope(before, after, names), *fixed, *touched}
     definitions = definition_changes_between(before, after, scope, touched)
     texts_only = bool(touched) and differs_in_texts_only(before, after)
+    told(ComparisonStage.EFFECTS, 1, 1)
     effects = effects_of(before, after, touched, definitions) if touched and not texts_only else ()
     variants = ({},) if fixed else VARIANTS
     comparisons: list[AnswerComparison] = []
     if simulated:
-        comparisons += compare_answers((older, newer), projections, watched(variants), fixed)
+        comparisons += compare_answers((older, newer), projections, _each(variants, told), fixed)
         comparisons += _more_comparisons((older, newer), effects, comparisons, fixed)
+    told(ComparisonStage.FIXES, 1, 1)
+    fixes = fixes_of(newer, comparisons, fixed, is_patched=_is_patched(before, after))
     return KernelComparison(
         before=before,
         after=after,
@@ -215,11 +232,18 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
         became_unreachable=tuple(_became_unreachable(*projections)),
         forced=tuple(_forced_changes(*projections)),
         comparisons=tuple(comparisons),
-        fixes=fixes_of(newer, comparisons, fixed, is_patched=_is_patched(before, after)),
+        fixes=fixes,
         touched=touched,
         effects=effects,
         texts_only=texts_only,
     )
+
+
+def _each(variants: Sequence[Mapping[str, str]], told: Told) -> Iterator[Mapping[str, str]]:
+    """The variants; each is told."""
+    for number, variant in enumerate(variants, start=1):
+        told(ComparisonStage.BOOTS, number, len(variants))
+        yield variant
 
 
 def _touched(before: Tree, after: Tree) -> tuple[str, ...]:
