@@ -3,6 +3,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext, redirect_stdout
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from explorer.boot import RamFill
-from explorer.checking import check
+from explorer.checking import Checked, check
+from explorer.commands.check_fix import fixed_document, print_diffs, refuse_to_fix
 from explorer.commands.check_printing import check_printed
 from explorer.commands.check_results import named, results, told_apart
 from explorer.commands.command_words import running_command
@@ -37,7 +39,7 @@ from explorer.commands.options import (
     parameters_of,
 )
 from explorer.commands.trees import TreeOptions, checkout_of
-from explorer.configuration import read_config
+from explorer.configuration import DotConfig, read_config
 from explorer.document.baseline import Baseline, read_baseline
 from explorer.document.check import accept, checked_json
 from explorer.errors import InputError
@@ -129,6 +131,16 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
             help="Accept the findings in FILE, written by an earlier --format json --output FILE.",
         ),
     ] = None,
+    fix: Annotated[  # noqa: FBT002 # as above
+        bool,
+        typer.Option(
+            "--fix",
+            help="Write the fixes that were confirmed into each file; of standard input, to standard output.",
+        ),
+    ] = False,
+    diff: Annotated[  # noqa: FBT002 # as above
+        bool, typer.Option("--diff", help="Show what --fix would change as a diff, and write nothing.")
+    ] = False,
     form: Annotated[
         Form, typer.Option("--format", help="The format of the findings; mail is for mailing lists.")
     ] = Form.TEXT,
@@ -152,7 +164,10 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     Without --tree only the symbols of memory initialisation are checked.
     The text also says what is proven for every memory map, and which maps meet the condition.
 
-    Exit 0: no finding at or above --fail-on. 1: findings. 2: could not judge, or something is not modelled.
+    --fix writes a fix only if the changed file was judged again: its finding is gone, and no other came.
+
+    Exit 0: no finding at or above --fail-on is left. 1: findings. 2: could not judge, or something is not
+    modelled.
 
     Example: kconfig-explorer check .config -m board.dtb
 
@@ -161,9 +176,13 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     Example: kconfig-explorer check --tree linux --merge base.config mine.config
 
     Example: kconfig-explorer check .config --requested mine.config --format github
+
+    Example: kconfig-explorer check .config -m board.dtb --diff
     """
     if [*configs, *(maps or ()), *(requested or ())].count("-") > 1:
         raise InputError("standard input can be read once", where="-", hint="name files")
+    if fix or diff:
+        refuse_to_fix(configs, "text" if diff else form, merge=merge, has_baseline=baseline is not None)
     release = None if version is None else KernelVersion.parse(version)
     known = _known(baseline) if baseline is not None else None
     machines = machines_of(maps, memory, this=this)
@@ -171,10 +190,9 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     parameters = parameters_of(command_line, kaslr_seed)
     tree = checkout_of(TreeOptions(folder, arch, top, variables, allow_shell))
 
-    def judge(*names: str) -> dict[str, Any]:
-        merged = [read_config(name, sys.stdin.buffer) for name in names]
-        checked = check(
-            merged,
+    def judged_files(*files: DotConfig) -> Checked:
+        return check(
+            files,
             machines,
             version=release,
             tree=tree,
@@ -185,7 +203,11 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
             parameters=parameters,
             claims_of=proven_claims if prove else stored_claims,
         )
-        return checked_json(checked, option_of)
+
+    def judge(*names: str) -> dict[str, Any]:
+        if fix or diff:
+            return fixed_document(names[0], judged_files, write=not diff)
+        return checked_json(judged_files(*(read_config(name, sys.stdin.buffer) for name in names)), option_of)
 
     # The error of a single file is raised. The formats for CI systems report it instead.
     at_once = form in {Form.TEXT, Form.JSON, Form.MAIL}
@@ -203,8 +225,12 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
         command=running_command(context),
     )
     code = exit_code(documents, errors, fail_on)
-    check_printed(judged, form, output, code=code, quiet=quiet, verbose=verbose)
-    raise typer.Exit(code)
+    if diff and form is Form.TEXT:
+        print_diffs(documents, errors)
+    else:
+        with redirect_stdout(sys.stderr) if fix and "-" in configs else nullcontext():
+            check_printed(judged, form, output, code=code, quiet=quiet, verbose=verbose)
+    raise typer.Exit(max(code, int(diff and any(document["fixed"]["fixes"] for document in documents))))
 
 
 def _known(file: str) -> Baseline:

@@ -6,7 +6,6 @@
 3. Findings that follow from another one and findings in the baseline are counted. ``verbose`` prints them.
 """
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -17,6 +16,7 @@ from explorer.document.repeated_findings import FindingGroup, fault_lines, findi
 from explorer.errors import printable
 from explorer.formats import Judged
 from explorer.terminal.check_ending import counted, counted_maps, ending, ending_of_many
+from explorer.terminal.check_fixed import show_fixed
 from explorer.terminal.claims import claims_lines
 from explorer.terminal.console import (
     STYLE,
@@ -26,6 +26,7 @@ from explorer.terminal.console import (
     show_compiler,
     show_notes,
 )
+from explorer.terminal.wrapping import show_indented, show_wrapped
 
 __all__ = ["show"]
 
@@ -61,9 +62,10 @@ def show(  # noqa: PLR0913 # what a run prints, each by its name
         if quiet:
             _findings(console, checked, verbose=verbose)
             continue
-        if verbose or not many or _shown(checked, verbose=False):
+        if verbose or not many or checked.get("fixed", {}).get("fixes") or _shown(checked, verbose=False):
             _head(console, checked)
             console.print()
+            show_fixed(console, checked)
         _findings(console, checked, verbose=verbose, apart=True)
         _counted(console, checked, verbose=verbose)
         if not many:
@@ -73,7 +75,7 @@ def show(  # noqa: PLR0913 # what a run prints, each by its name
     if not quiet:
         for hint in hints:
             console.print(hint, style="dim")
-        _wrapped(console, ending_of_many(configs, errors, code) if many else ending(configs[0], code))
+        show_wrapped(console, ending_of_many(configs, errors, code) if many else ending(configs[0], code))
 
 
 def _shown(checked: Json, *, verbose: bool) -> list[Json]:
@@ -90,13 +92,15 @@ def _head(console: Console, checked: Json) -> None:
     kernel = f"kernel {checked['kernel']}, {checked['kconfig']}" if checked["kernel"] else checked["kconfig"]
     head = Text(printable(f"{checked['file']}: "), "bold")
     head.append(*_verdict(checked))
-    _wrapped(console, head.append(printable(f" ({kernel})"), "not bold"))
+    show_wrapped(console, head.append(printable(f" ({kernel})"), "not bold"))
     if checked["config"]:
         console.print(_values(checked["config"]))
     if checked["becomes"] != checked["config"]:
         console.print(f"Kconfig computes {_values(checked['becomes'])}")
     elif checked["config"] and checked["reachable"] is False:
-        _indented(console, "Kconfig keeps these, but changes others that memory initialisation depends on", 0)
+        show_indented(
+            console, "Kconfig keeps these, but changes others that memory initialisation depends on", 0
+        )
     show_compiler(console, checked["compiler"])
     if checked["context"]:
         show_changes(console, checked["context"])
@@ -104,7 +108,7 @@ def _head(console: Console, checked: Json) -> None:
             console.print(printable(f"boot parameters: {parameters}"))
     show_notes(console, checked["memory_maps"])
     for limit in checked["limits"]:
-        _indented(console, limit, 0, style="dim")
+        show_indented(console, limit, 0, style="dim")
 
 
 def _verdict(checked: Json) -> tuple[str, str]:
@@ -141,8 +145,8 @@ def _finding(console: Console, checked: Json, group: FindingGroup) -> None:
         _line(console, checked, finding, f" on {len(maps)} of {counted_maps(checked)}")
         _fix(console, finding)
         for line in fault_lines(checked, group):
-            _indented(console, line, 4)
-        _indented(console, f"why, on {finding['memory_map']}: {finding['message']}", 4)
+            show_indented(console, line, 4)
+        show_indented(console, f"why, on {finding['memory_map']}: {finding['message']}", 4)
     else:
         on = f" on {finding['memory_map']}" if finding["memory_map"] else ""
         _line(console, checked, finding, f"{on}: {finding['message']}")
@@ -158,41 +162,25 @@ def _line(console: Console, checked: Json, finding: Json, words: str) -> None:
     line.append(
         f" [{finding['severity']}{', known' if finding['known'] else ''}]", _SEVERITY[finding["severity"]]
     )
-    _wrapped(console, line)
-
-
-def _wrapped(console: Console, line: Text) -> None:
-    """Prints a line; a terminal wraps it and gets no spaces at the ends."""
-    for part in [line] if console.soft_wrap else line.wrap(console, console.width):
-        part.rstrip()
-        console.print(part)
+    show_wrapped(console, line)
 
 
 def _fix(console: Console, finding: Json) -> None:
     if fix := finding["fix"]:
-        _indented(console, f"fix: {fix['words']}", 4)
+        show_indented(console, f"fix: {fix['words']}", 4)
         for text in fix["fragment"].splitlines():
-            _indented(console, text, 8)
+            show_indented(console, text, 8)
     elif finding["id"] == "unsafe":
-        _indented(console, "fix: none is known that makes it safe on every given memory map", 4)
+        show_indented(console, "fix: none is known that makes it safe on every given memory map", 4)
 
 
 def _below(console: Console, finding: Json) -> None:
     """Prints the steps to a fault and the causes."""
     for text in finding["chain"]:
-        _indented(console, text, 6, style="dim")
+        show_indented(console, text, 6, style="dim")
     for cause in finding["causes"]:
         because = f"   <- {cause['because']}" if cause["because"] else ""
-        _indented(console, f"{cause['file']}:{cause['line']}: {cause['text']}{because}", 4, style="dim")
-
-
-def _indented(console: Console, text: str, by: int, *, style: str = "") -> None:
-    """Prints an indented text; a terminal indents the lines that it wraps, too."""
-    lines = [printable(text)]
-    if not console.soft_wrap:
-        lines = textwrap.wrap(lines[0], max(console.width - by, 20), break_on_hyphens=False)
-    for line in lines:
-        console.print(Text(" " * by).append(line, style))
+        show_indented(console, f"{cause['file']}:{cause['line']}: {cause['text']}{because}", 4, style="dim")
 
 
 def _counted(console: Console, checked: Json, *, verbose: bool) -> None:
@@ -229,13 +217,13 @@ def _every_map(console: Console, checked: Json, *, verbose: bool) -> None:
     claims, maps = checked["every_map"], checked["memory_maps"]
     if claims is None:
         return
-    _indented(console, f"every memory map: {claims['words']}", 0)
+    show_indented(console, f"every memory map: {claims['words']}", 0)
     if verbose or checked["verdict"] != "unsafe":
         for line in claims_lines(claims, checked["counterexamples"]):
-            _indented(console, line.strip(), 4 if line.startswith(" ") else 2, style="dim")
+            show_indented(console, line.strip(), 4 if line.startswith(" ") else 2, style="dim")
     if claims["outcome"] == "class":
         for text in _meeting(maps) if len(maps) <= _MOST_MAPS else (_number_meeting(checked),):
-            _indented(console, text, 2)
+            show_indented(console, text, 2)
 
 
 def _meeting(maps: Sequence[Json]) -> Iterator[str]:

@@ -52,7 +52,8 @@ def _findings(configs: Sequence[Json]) -> str:
         for severity in ("error", "warning", "note")
         if severities[severity]
     ]
-    return ", ".join(counts) or "no findings"
+    fixed = sum(len(checked.get("fixed", {}).get("fixes", ())) for checked in configs)
+    return (", ".join(counts) or "no findings") + (f" ({fixed} fixed)" if fixed else "")
 
 
 def _severities(checked: Json) -> Iterator[str]:
@@ -76,4 +77,4 @@ def _memory(checked: Json) -> str:
     booted = f"{worst} on {boots[worst]} of {counted(len(maps), 'map')}"
     if worst == "unsafe" and boots["unknown"]:
         booted += f", unknown on {boots['unknown']}"
-    return f"unreachable, and as built {booted}" if verdict == "unreachable" else booted
+    return f"unreachable, as built {booted}" if verdict == "unreachable" else booted

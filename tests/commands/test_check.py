@@ -301,7 +301,7 @@ def test_what_repeats_over_memory_maps_is_one_finding_with_its_fix_and_maps() ->
             "CONFIG_SPARSEMEM=n\n",
             (),
             "unreachable",
-            "1 error; memory: unreachable, and as built safe on 1 of 1 map; exit 1",
+            "1 error; memory: unreachable, as built safe on 1 of 1 map; exit 1",
         ),
         ("CONFIG_NUMA=y\n", ("--kernel", "6.12"), "safe", "no findings; memory: safe on 1 of 1 map; exit 0"),
         ("CONFIG_QGKI=y\nCONFIG_SPARSEMEM=n\n", (), "unknown", "1 warning, 1 note; memory: unknown; exit 2"),

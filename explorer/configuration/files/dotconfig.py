@@ -24,10 +24,18 @@ from typing import BinaryIO
 
 from explorer.configuration.files.config_value import ConfigValue
 from explorer.errors import FileError, InputError
-from explorer.files import read_bytes
+from explorer.files import read_bytes, shown_name
 from explorer.version import KernelVersion
 
-__all__ = ["DotConfig", "Setting", "UnreadableLine", "parse_config", "parse_packed_config", "read_config"]
+__all__ = [
+    "DotConfig",
+    "Setting",
+    "UnreadableLine",
+    "config_text",
+    "parse_config",
+    "parse_packed_config",
+    "read_config",
+]
 
 _MOST_BYTES = 64 << 20
 _MOST_PACKED = 4 << 20  # a kernel's .config has 60 KB in gzip; millions of empty members would take long
@@ -53,6 +61,7 @@ _OTHERS = (
 )
 """Files that are given by mistake: offset and bytes that identify them, what they are, and a hint."""
 _MARK = "\ufeff"
+_GZIP = b"\x1f\x8b"
 _HEADER = re.compile(r"#\s*Linux/(\S+)\s+(\S+)\s+Kernel Configuration")
 
 
@@ -113,12 +122,32 @@ def read_config(source: str, stdin: BinaryIO | None = None) -> DotConfig:
     Raises:
         InputError: there is no such file, it is not text, its gzip is broken, or it is too large.
     """
+    return parse_packed_config(_bytes_of(source, stdin), shown_name(source))
+
+
+def config_text(source: str, stdin: BinaryIO | None = None, *, packed: bool = False) -> str:
+    """The text of a file that is to be edited.
+
+    Args:
+        source: the file's name; ``-`` for ``stdin``.
+        stdin: the stream that ``-`` stands for.
+        packed: whether it may be gzip.
+
+    Raises:
+        InputError: there is no such file, it is not text, it is packed, or it is too large.
+    """
+    data, name = _bytes_of(source, stdin), shown_name(source)
+    if data.startswith(_GZIP) and not packed:
+        raise FileError("is packed by gzip", file=name, hint="unpack it to edit it")
+    return _text(_unpacked(data, name), name)
+
+
+def _bytes_of(source: str, stdin: BinaryIO | None) -> bytes:
     hint = "give a kernel .config, plain or gzip"
     data = read_bytes(source, stdin, most=_MOST_BYTES, hint=hint)
     if data is None:
         raise FileError("no such file", file=source, hint=hint)
-    name = "standard input" if source == "-" else source
-    return parse_packed_config(data, name)
+    return data
 
 
 def parse_packed_config(data: bytes, source: str) -> DotConfig:
@@ -200,7 +229,7 @@ def _is_comment(line: str) -> bool:
 
 def _unpacked(data: bytes, source: str) -> bytes:
     """The bytes of a file, unpacked if it is gzip; refuses more than 64 MiB."""
-    if data[:2] == b"\x1f\x8b":
+    if data.startswith(_GZIP):
         if len(data) > _MOST_PACKED:
             raise FileError(
                 f"gzip larger than {_MOST_PACKED >> 20} MiB",

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from explorer.configuration.queries.mcs import CorrectionSet, with_answers
 from explorer.configuration.queries.overrides import equal_values, keeps
 from explorer.configuration.tree.evaluation import Evaluation
-from explorer.configuration.tree.tree import Tree
 
 __all__ = ["NO_PINS", "Pins", "pins_beside", "pins_of"]
 
@@ -78,8 +77,8 @@ class _Pinning:
         self._answers = with_answers(evaluation.answers, changes)
         self._before = evaluation.values()
         self._required = {name: value for name, value in required.items() if self._tree.defines(name)}
-        self._free = frozenset((*changes, *required, *_siblings(self._tree, (*changes, *required))))
         self._wanted = frozenset((*changes, *required))
+        self._free = self._wanted.union(*map(self._tree.choice_members, self._wanted))
 
     def pins(self) -> Pins:
         """The pins, found in rounds."""
@@ -142,11 +141,3 @@ class _Pinning:
                 names, half = list(part), len(part) // 2
                 parts += [{name: part[name] for name in half_of} for half_of in (names[half:], names[:half])]
         return kept
-
-
-def _siblings(tree: Tree, names: tuple[str, ...]) -> Iterator[str]:
-    """The members of the choices of some symbols."""
-    for name in names:
-        symbol = tree.engine.kconfig.syms.get(name)
-        if symbol is not None and symbol.choice is not None:
-            yield from (member.name for member in symbol.choice.syms)

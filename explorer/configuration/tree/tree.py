@@ -188,6 +188,12 @@ class Tree:
         """Whether the value of a symbol is n, m or y; an undefined symbol is n."""
         return self.type_of(name) in {"bool", "tristate", "undefined"}
 
+    def choice_members(self, name: str) -> tuple[str, ...]:
+        """The members of the choice that a symbol belongs to; none if it belongs to none."""
+        symbol = self.engine.kconfig.syms.get(name)
+        choice = symbol.choice if symbol else None
+        return tuple(member.name for member in choice.syms) if choice else ()
+
     @cached_property
     def probe_dependent_symbols(self) -> tuple[str, ...]:
         """The symbols that compiler checks decide.

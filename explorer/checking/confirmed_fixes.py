@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fixes of a ``.config`` that were confirmed: written into its text, which then was judged again.
+
+1. A set of fixes is confirmed if the findings that it is for are gone and no other finding came. Lines that
+   Kconfig kept before and does not keep with the new answers are written as it computes them.
+2. All fixes of a round are tried together. If they are not confirmed, each half is tried, down to one fix.
+3. What is confirmed changes the text, and the next round begins with its findings: fixes are searched for the
+   first few findings of a file only. It ends when no fix is confirmed.
+4. A fix that is not confirmed changes nothing.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from explorer.boot import Boot
+from explorer.checking.config_edits import (
+    ConfigEdit,
+    LineChange,
+    combined,
+    edit_of,
+    edited,
+    following_edit,
+    line_changes,
+)
+from explorer.checking.findings import Finding, FindingKind
+from explorer.checking.judge import Checked
+from explorer.configuration import DotConfig, parse_config
+
+__all__ = ["ConfirmedFix", "FixedConfig", "fixed_config"]
+
+_MOST_ROUNDS = 30
+_MOST_TRIALS = 100
+_VERDICTS = frozenset({FindingKind.UNREACHABLE, FindingKind.UNSAFE})
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedFix:
+    """A fix that was written.
+
+    Attributes:
+        findings: those that it is for; several if they differ in the memory map only. Their lines are those
+            of the text before the fix.
+        changes: the lines that it changes.
+    """
+
+    findings: tuple[Finding, ...]
+    changes: tuple[LineChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FixedConfig:
+    """A ``.config`` after its confirmed fixes.
+
+    Attributes:
+        text: its text.
+        checked: the judgement of this text.
+        fixes: in the order in which they were confirmed.
+        following: lines that follow from the fixes: Kconfig kept them before and computes another value now.
+    """
+
+    text: str
+    checked: Checked
+    fixes: tuple[ConfirmedFix, ...]
+    following: tuple[LineChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A fix to try."""
+
+    findings: tuple[Finding, ...]
+    edit: ConfigEdit
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """A text with its judgement, and how it was made of the text at the beginning of a round."""
+
+    text: str
+    checked: Checked
+    edit: ConfigEdit = field(default_factory=ConfigEdit)
+    following: tuple[LineChange, ...] = ()
+
+
+def fixed_config(
+    text: str, source: str, judge: Callable[[DotConfig], Checked], step: Callable[[], object] = lambda: None
+) -> FixedConfig:
+    """Write the fixes that can be confirmed into the text of a ``.config``.
+
+    Args:
+        text: the text.
+        source: the name of the file.
+        judge: judges a file.
+        step: is called before each judgement.
+    """
+    fixer = _Fixer(source, judge, step)
+    state = _State(text, fixer.judged(text))
+    fixes: list[ConfirmedFix] = []
+    following: list[LineChange] = []
+    for _ in range(_MOST_ROUNDS):
+        after, confirmed = fixer.round(state)
+        if not confirmed:
+            break
+        fixes += (ConfirmedFix(each.findings, line_changes(state.text, each.edit)) for each in confirmed)
+        following += after.following
+        state = _State(after.text, after.checked)
+    return FixedConfig(state.text, state.checked, tuple(fixes), tuple(following))
+
+
+class _Fixer:
+    """Tries fixes of one file."""
+
+    def __init__(
+        self, source: str, judge: Callable[[DotConfig], Checked], step: Callable[[], object]
+    ) -> None:
+        self._source = source
+        self._judge = judge
+        self._step = step
+        self._trials = 0
+        self._refused: set[Hashable] = set()
+
+    def judged(self, text: str) -> Checked:
+        """The judgement of a text."""
+        self._step()
+        return self._judge(self._parsed(text))
+
+    def round(self, start: _State) -> tuple[_State, list[_Candidate]]:
+        """The text with all fixes that are confirmed together, and these fixes."""
+        state, confirmed = start, list[_Candidate]()
+        batches = [self._candidates(start)]
+        while batches and self._trials < _MOST_TRIALS:
+            if not (batch := batches.pop()):
+                continue
+            tried = self._tried(start, state, batch)
+            if tried is not None:
+                state = tried
+                confirmed += batch
+            elif len(batch) > 1:
+                half = len(batch) // 2
+                batches += (batch[half:], batch[:half])
+            else:
+                self._refused.add(_what(batch[0].findings[0]))
+        return state, confirmed
+
+    def _candidates(self, state: _State) -> list[_Candidate]:
+        """The fixes of a judgement that can be made together, those of the verdict first."""
+        config, edit = self._parsed(state.text), ConfigEdit()
+        found: list[_Candidate] = []
+        for findings in _repeated(state.checked.findings):
+            if findings[0].follows_from or _what(findings[0]) in self._refused:
+                continue
+            own = edit_of(state.checked.tree, config, state.text, findings[0])
+            both = combined(edit, own) if own else None
+            if own and both:
+                found.append(_Candidate(findings, own))
+                edit = both
+        return found
+
+    def _tried(self, start: _State, state: _State, batch: Sequence[_Candidate]) -> _State | None:
+        """The state after further fixes; ``None`` if they are not confirmed."""
+        self._trials += 1
+        edit: ConfigEdit | None = state.edit
+        for candidate in batch:
+            edit = combined(edit, candidate.edit) if edit else None
+        if edit is None:
+            return None
+        text = edited(start.text, edit)
+        follow = following_edit(start.checked.tree, self._parsed(start.text), self._parsed(text))
+        whole = edited(text, follow)
+        checked = self.judged(whole)
+        before = Counter(map(_what, state.checked.findings))
+        before -= Counter(_what(finding) for candidate in batch for finding in candidate.findings)
+        if Counter(map(_what, checked.findings)) - before:
+            return None
+        return _State(whole, checked, edit, line_changes(text, follow))
+
+    def _parsed(self, text: str) -> DotConfig:
+        return parse_config(text.encode(), self._source)
+
+
+def _repeated(findings: Sequence[Finding]) -> Iterator[tuple[Finding, ...]]:
+    """The findings, those about memory maps with the same fix as one; those of the verdict first."""
+    on_maps = tuple(finding for finding in findings if finding.memory_map)
+    if on_maps:
+        yield on_maps
+    rest = [finding for finding in findings if not finding.memory_map]
+    yield from ((finding,) for finding in sorted(rest, key=lambda each: each.id not in _VERDICTS))
+
+
+def _what(finding: Finding) -> Hashable:
+    """What a finding is about, without its line: equal before and after an edit elsewhere."""
+    reason = None if finding.symbol or isinstance(finding.reason, Boot) else finding.reason
+    return finding.id, finding.symbol, str(finding.requested), finding.memory_map, repr(reason)

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Prints the fixes that ``check`` wrote into a file, with the lines that they changed."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from explorer.errors import printable
+from explorer.terminal.check_ending import counted
+from explorer.terminal.console import Json
+from explorer.terminal.wrapping import show_wrapped
+
+__all__ = ["show_fixed"]
+
+_MOST_CHANGES = 12  # changed lines of a fix
+
+
+def show_fixed(console: Console, checked: Json) -> None:
+    """Prints the fixes of a file; nothing if none was made."""
+    fixed = checked.get("fixed")
+    if not fixed or not fixed["fixes"]:
+        return
+    for fix in fixed["fixes"]:
+        place = f"{fix['file']}:{fix['line']}" if fix["line"] else fix["file"] or checked["file"]
+        maps = len(fix["memory_maps"])
+        words = f" on {counted(maps, 'memory map')}" if maps else f": {fix['message']}"
+        line = Text("fixed ", "green").append(printable(f"{place}: "), "not bold default")
+        show_wrapped(console, line.append(fix["id"], "bold default").append(printable(words), "default"))
+        _changes(console, fix["changes"])
+    if fixed["following"]:
+        console.print(f"{counted(len(fixed['following']), 'line')} changed with them:")
+        _changes(console, fixed["following"])
+    console.print()
+
+
+def _changes(console: Console, changes: Sequence[Json]) -> None:
+    for change in changes[:_MOST_CHANGES]:
+        if change["before"] is not None:
+            console.print(Text(printable(f"    - {change['before']}"), "red"))
+        if change["after"] is not None:
+            console.print(Text(printable(f"    + {change['after']}"), "green"))
+    if len(changes) > _MOST_CHANGES:
+        console.print(f"    and {counted(len(changes) - _MOST_CHANGES, 'more line')}", style="dim")
