@@ -83,18 +83,15 @@ class _State:
     following: tuple[LineChange, ...] = ()
 
 
-def fixed_config(
-    text: str, source: str, judge: Callable[[DotConfig], Checked], step: Callable[[], object] = lambda: None
-) -> FixedConfig:
+def fixed_config(text: str, source: str, judge: Callable[[DotConfig], Checked]) -> FixedConfig:
     """Write the fixes that can be confirmed into the text of a ``.config``.
 
     Args:
         text: the text.
         source: the name of the file.
         judge: judges a file.
-        step: is called before each judgement.
     """
-    fixer = _Fixer(source, judge, step)
+    fixer = _Fixer(source, judge)
     state = _State(text, fixer.judged(text))
     fixes: list[ConfirmedFix] = []
     following: list[LineChange] = []
@@ -111,18 +108,14 @@ def fixed_config(
 class _Fixer:
     """Tries fixes of one file."""
 
-    def __init__(
-        self, source: str, judge: Callable[[DotConfig], Checked], step: Callable[[], object]
-    ) -> None:
+    def __init__(self, source: str, judge: Callable[[DotConfig], Checked]) -> None:
         self._source = source
         self._judge = judge
-        self._step = step
         self._trials = 0
         self._refused: set[Hashable] = set()
 
     def judged(self, text: str) -> Checked:
         """The judgement of a text."""
-        self._step()
         return self._judge(self._parsed(text))
 
     def round(self, start: _State) -> tuple[_State, list[_Candidate]]:

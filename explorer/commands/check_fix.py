@@ -54,8 +54,7 @@ def fixed_document(name: str, judge: Callable[[DotConfig], Checked], *, write: b
     """
     text = config_text(name, sys.stdin.buffer, packed=name == "-")
     confirmed = import_module("explorer.checking.confirmed_fixes")
-    with import_module("explorer.terminal.status").status(f"fixing {shown_name(name)}") as step:
-        fixed = confirmed.fixed_config(text, shown_name(name), judge, step)
+    fixed = confirmed.fixed_config(text, shown_name(name), judge)
     if write and name == "-":
         sys.stdout.write(fixed.text)
         sys.stdout.flush()

@@ -6,12 +6,14 @@
 """
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 from explorer.commands.check_many import each_judged
 from explorer.commands.printing import progress
 from explorer.configuration import Tree
 from explorer.errors import FileError, InputError
+from explorer.files import shown_name
 from explorer.formats.locations import STDIN
 from explorer.version import KernelVersion
 
@@ -25,7 +27,8 @@ def results(configs: Sequence[str], judge: Callable[..., dict[str, Any]], *, mer
     if not merge and len(configs) > 1:
         return list(each_judged(configs, judge, progress(f"{len(configs)} files")))
     try:
-        return [(configs[0], judge(*configs))]
+        with import_module("explorer.terminal.waiting").status(f"checking {shown_name(configs[0])}"):
+            return [(configs[0], judge(*configs))]
     except InputError as error:
         faulty = (name for name in configs if _is_in(error, named(name)))
         return [(next(faulty, configs[0]), error)]

@@ -272,6 +272,9 @@ def test_an_unsafe_kernel_comes_with_the_fewest_known_changes_that_save_it(tmp_p
 SEED = HEADER.replace("6.12", "4.17") + "CONFIG_DEBUG_KERNEL=y\nCONFIG_DEBUG_VM=y\n# CONFIG_NUMA is not set\n"
 
 
+NUMA = ("# CONFIG_NUMA is not set", "CONFIG_NUMA=y")
+
+
 def test_what_repeats_over_memory_maps_is_one_finding_with_its_fix_and_maps() -> None:
     maps = ("-m", "flat", "-m", "nomap-mid", "-m", "nomap-end", "-m", "dma32-edge")
     found = json.loads(explore("check", "-", *maps, "--format", "json", stdin=SEED.encode()).stdout)
@@ -316,6 +319,72 @@ def test_the_verdict_comes_first_and_the_counts_come_last(
     assert told[0].startswith(f"standard input: {head} (kernel 6.12")
     assert told[-1] == last
     assert told[-1].endswith(f"exit {done.returncode}")
+
+
+@pytest.fixture
+def unsafe(tmp_path: Path) -> Path:
+    path = tmp_path / "seed.config"
+    path.write_text(f"{SEED}# the end\n")
+    return path
+
+
+def test_fix_writes_what_was_confirmed_and_diff_shows_it(unsafe: Path) -> None:
+    words, after = ["check", str(unsafe), "-m", "nomap-mid"], f"{SEED}# the end\n".replace(*NUMA)
+    unsafe.chmod(0o640)
+    shown = explore(*words, "--diff")
+    assert (shown.returncode, unsafe.read_text()) == (1, f"{SEED}# the end\n")
+    assert f"-{NUMA[0]}\n+{NUMA[1]}\n # the end\n" in shown.stdout.decode()
+    assert shown.stderr == b"would fix 1 finding; 0 would remain\n"
+    done = explore(*words, "--fix")
+    assert (done.returncode, unsafe.read_text()) == (0, after)
+    assert unsafe.stat().st_mode & 0o777 == 0o640
+    assert list(unsafe.parent.iterdir()) == [unsafe]
+    lines = done.stdout.decode().splitlines()
+    assert f"fixed {unsafe}:5: unsafe on 1 memory map" in lines
+    assert lines[-1] == "no findings (1 fixed); memory: safe on 1 of 1 map; exit 0"
+    again = explore(*words, "--diff")
+    assert (again.returncode, again.stdout) == (0, b"")
+
+
+def test_fix_of_standard_input_is_on_standard_output() -> None:
+    done = explore("check", "-", "-m", "nomap-mid", "--fix", stdin=gzip.compress(SEED.encode()))
+    assert (done.returncode, done.stdout.decode()) == (0, SEED.replace(*NUMA))
+    assert b"no findings (1 fixed); memory: safe on 1 of 1 map; exit 0" in done.stderr
+
+
+def test_fix_leaves_a_file_alone_that_it_cannot_mend(bad: Path) -> None:
+    bad.write_text(f"{HEADER}CONFIG_NUMA=maybe\n")
+    before = bad.stat()
+    done = explore("check", str(bad), "-m", "flat", "--fix", "--format", "json")
+    assert done.returncode == 1
+    found = json.loads(done.stdout)
+    jsonschema.validate(found, SCHEMA)
+    assert found["fixed"] == {"fixes": [], "following": [], "diff": ""}
+    assert (bad.stat().st_ino, bad.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_fix_of_many_files_names_what_it_fixed(unsafe: Path, bad: Path) -> None:
+    done = explore("check", str(unsafe), str(bad), str(GOOD), "-m", "nomap-mid", "--fix", "--format", "json")
+    found = json.loads(done.stdout)
+    jsonschema.validate(found, SCHEMA)
+    assert [each["fixed"]["fixes"][0]["memory_maps"] for each in found["configs"][:1]] == [["nomap-mid"]]
+    assert [each["message"].partition(": ")[2] for each in found["errors"]] == [
+        "is packed by gzip (unpack it to edit it)"
+    ]
+    assert done.returncode == 2
+    assert NUMA[1] in unsafe.read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--merge",), "--merge checks several as one"),
+        (("--baseline", "known.json"), "which findings a baseline accepts"),
+    ],
+    ids=str,
+)
+def test_fix_is_refused_where_it_would_be_ambiguous(words: tuple[str, ...], said: str, unsafe: Path) -> None:
+    assert said in one_clear_line(explore("check", str(unsafe), "--fix", *words))
 
 
 @pytest.mark.parametrize("words", [("-", "-"), ("-", "-m", "-"), ("-", "--requested", "-")], ids=" ".join)

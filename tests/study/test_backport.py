@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Known changes applied to releases: their Kconfig, their boots, and the fewest that make a kernel safe."""
 
+import itertools
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from explorer.boot import Kernel, KernelConfig, Verdict, simulate
+from explorer.boot import CHANGES, Kernel, KernelConfig, Verdict, simulate
 from explorer.configuration import Tree, combinations, complete, load_fragment, load_tree
 from explorer.errors import InputError
 from explorer.machine import MemoryMap, Region, all_shipped_maps, shipped_map
 from explorer.resources import data_folder
 from explorer.study.backport import smallest_backports
-from explorer.study.change_switching import values_after_switching, with_changes_switched
+from explorer.study.change_switching import switching_of, values_after_switching, with_changes_switched
 from explorer.study.matrix import FOUR
 from explorer.version import KernelVersion
 
@@ -161,3 +163,33 @@ def test_a_set_of_two_is_found_where_neither_is_enough() -> None:
     none = smallest_backports(tree, Kernel.of(tree.release), classic, machines, most=1)
     assert (none.fixes, none.largest) == ((), 1)
     assert none.tried < backports.tried
+
+
+def _by_boots_alone(
+    tree: Tree, values: Mapping[str, str], machines: Sequence[MemoryMap], size: int
+) -> list[tuple[str, ...]]:
+    """Every set of later changes of a size that makes a configuration safe; each set is booted."""
+    found = []
+    for chosen in itertools.combinations(sorted(CHANGES, key=lambda change: change.mainline), size):
+        try:
+            switched, changed = with_changes_switched(tree, [change.name for change in chosen])
+        except InputError:
+            continue
+        new = tuple(change.name for change in switching_of(switched).added)
+        if len(new) == size:
+            config = KernelConfig.of(switched, values_after_switching(changed, values, switched))
+            if all(simulate(config, machine).verdict is Verdict.SAFE for machine in machines):
+                found.append(new)
+    return found
+
+
+def test_what_no_boot_refutes_is_exactly_what_every_boot_finds() -> None:
+    tree = fragment("5.10")
+    values = configured(tree, "nnyy", SPARSEMEM_VMEMMAP="n", DEBUG_VM="y")
+    machines = [shipped_map(name) for name in ("nomap-mid", "two-banks", "rm-start4", "dma32-edge")]
+    kernel = Kernel.of(tree.release)
+    found = smallest_backports(tree, kernel, values, machines)
+    sets = [tuple(change.name for change in fix.changes) for fix in found.fixes]
+    assert sets
+    assert sets == _by_boots_alone(tree, values, machines, found.largest)
+    assert all(_by_boots_alone(tree, values, machines, size) == [] for size in range(found.largest))
