@@ -19,6 +19,7 @@ from explorer.commands.options import (
     settings_of,
 )
 from explorer.commands.printing import show
+from explorer.commands.status_line import status_shown
 from explorer.commands.trees import TreeOptions, chosen_kernels, tree_of
 from explorer.configuration import check_defined, count_combinations
 from explorer.document.count import count_json
@@ -50,6 +51,7 @@ def count_command(  # noqa: PLR0913, PLR0917 # the options of the command
     chosen = chosen_kernels((version,), where)
     tree = tree_of(where, chosen.release)
     check_defined((tree,), symbols, absent=FOUR)
-    counted = count_combinations(tree, symbols, settings)
+    with status_shown("counting"):
+        counted = count_combinations(tree, symbols, settings)
     chosen.show_note()
     show(count_json(counted, tree, settings), form, "count")

@@ -20,6 +20,7 @@ from explorer.commands.options import (
     settings_of,
 )
 from explorer.commands.printing import show
+from explorer.commands.status_line import status_shown
 from explorer.commands.trees import TreeOptions, chosen_kernels, tree_of
 from explorer.configuration import Explanation, explain, read_config
 from explorer.document.explanation import explained_json
@@ -72,7 +73,9 @@ def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
     chosen = chosen_kernels((version,), where, answers)
     tree = tree_of(where, chosen.release)
     base = None if answers is None else answers.values
-    explanation = explain(tree, settings_of(words, option=""), base, conflicts=conflicts)
+    settings = settings_of(words, option="")
+    with status_shown("solving"):
+        explanation = explain(tree, settings, base, conflicts=conflicts)
     chosen.show_note()
     show(explained_json(explanation, tree, answers), form, "explanation")
     raise typer.Exit(_exit_code(explanation))

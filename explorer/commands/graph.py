@@ -16,6 +16,7 @@ from explorer.commands.options import (
     TopOption,
     TreeOption,
 )
+from explorer.commands.status_line import status_shown
 from explorer.commands.trees import TreeOptions, chosen_kernels, tree_of
 from explorer.configuration.queries.dependency_graph import graph_of
 from explorer.formats.graph import write_graph
@@ -57,6 +58,8 @@ def graph_command(  # noqa: PLR0913, PLR0917 # the options of the command
     """
     where = TreeOptions(folder, arch, top, variables, allow_shell)
     chosen = chosen_kernels((version,), where)
-    graph = write_graph(graph_of(tree_of(where, chosen.release), symbols or ()), form)
+    tree = tree_of(where, chosen.release)
+    with status_shown("writing the graph"):
+        graph = write_graph(graph_of(tree, symbols or ()), form)
     chosen.show_note()
     sys.stdout.write(graph)

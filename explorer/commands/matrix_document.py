@@ -16,6 +16,7 @@ from explorer.commands.options import (
     words_of,
 )
 from explorer.commands.printing import progress
+from explorer.commands.status_line import status_shown
 from explorer.commands.trees import TreeOptions, chosen_kernels, described_kernels
 from explorer.configuration import check_defined, read_config
 from explorer.document.matrix import document
@@ -97,8 +98,9 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
         )
         matrices.append(study(settings=settings, watched=progress(f"kernel {tree.release}")))
         variants = open_variants(tree, settings, names) if varied else ()
-        watched = progress(f"kernel {tree.release}, variants") if prove else iter
+        watched = progress(f"kernel {tree.release}, variants") if variants else iter
         matrices += [study(variant=variant, what_ifs=False) for variant in watched(variants)]
+    chosen.show_note()
     origin = (("--tree", [where.folder]),) if where.folder else (("--kernel", chosen.releases),)
     changes = (("--with-fix", with_fixes), ("--without-fix", without_fixes))
     options = (
@@ -116,5 +118,5 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     words += where.words
     words += words_of(parameters)
     again = shlex.join([*words, "--ram-fill", str(ram_fill)])
-    chosen.show_note()
-    return document(matrices, machines, f"{PROGRAM} {command} {again}", results=results, details=details)
+    with status_shown("searching fixes" if details else "summing up"):
+        return document(matrices, machines, f"{PROGRAM} {command} {again}", results=results, details=details)

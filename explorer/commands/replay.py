@@ -3,6 +3,7 @@
 
 import json
 import sys
+from contextlib import nullcontext
 from enum import StrEnum
 from importlib import import_module
 from typing import Annotated
@@ -10,6 +11,7 @@ from typing import Annotated
 import typer
 
 from explorer.commands.printing import print_json
+from explorer.commands.status_line import status_shown
 from explorer.document.boot import replayed_json
 from explorer.errors import InputError
 from explorer.evidence.boot_replay import ReplayOutcome, replay, totals
@@ -32,8 +34,13 @@ def replay_command(
     form: Annotated[_ReplayFormat, typer.Option("--format", help="The format of the result.")] = (
         _ReplayFormat.TEXT
     ),
+    verbose: Annotated[  # noqa: FBT002 # typer's way to spell a switch
+        bool, typer.Option("--verbose", "-v", help="Text: also the boots that match.")
+    ] = False,
 ) -> None:
     """Compare recorded boots of real kernels with the simulator.
+
+    The text lists each missed crash and each false alarm, then the counts. With --verbose it lists each boot.
 
     Exit 0 if every outcome matches, 1 if the simulator missed a crash or gave a false alarm.
 
@@ -41,12 +48,16 @@ def replay_command(
     """
     terminal = import_module("explorer.terminal.replay")
     boots = []
-    with text_lines(recording) as lines:
+    streamed = form is _ReplayFormat.JSONL or (form is _ReplayFormat.TEXT and verbose)
+    with (
+        nullcontext() if streamed else status_shown("simulating the recorded boots"),
+        text_lines(recording) as lines,
+    ):
         for number, replayed in enumerate(replay(lines, _source_name(recording)), start=1):
             boots.append(replayed)
             if form is _ReplayFormat.JSONL:
                 sys.stdout.write(json.dumps(replayed_json(replayed)) + "\n")
-            elif form is _ReplayFormat.TEXT:
+            elif streamed:
                 terminal.show_replayed(number, replayed_json(replayed))
     if not boots:
         raise InputError("holds no recorded boot", where=recording, hint="give one JSON object a line")
@@ -54,6 +65,9 @@ def replay_command(
     if form is _ReplayFormat.JSON:
         print_json({"totals": summary, "boots": [replayed_json(replayed) for replayed in boots]})
     elif form is _ReplayFormat.TEXT:
+        for number, replayed in enumerate(() if verbose else boots, start=1):
+            if replayed.outcome is not ReplayOutcome.MATCH:
+                terminal.show_replayed(number, replayed_json(replayed))
         terminal.show_totals(summary)
     raise typer.Exit(any(replayed.outcome is not ReplayOutcome.MATCH for replayed in boots))
 

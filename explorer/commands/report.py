@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +18,7 @@ from explorer.commands.options import (
     KERNELS_HELP,
     ArchOption,
     CmdlineOption,
+    ConfigOption,
     EnvOption,
     FillOption,
     MapsOption,
@@ -31,12 +33,19 @@ from explorer.commands.options import (
     parameters_of,
     words_of,
 )
+from explorer.commands.status_line import status_shown
 from explorer.commands.trees import TreeOptions
 from explorer.document.compared import compared_json, read_document
+from explorer.errors import InputError
 from explorer.files import output_of
 from explorer.machine import all_shipped_maps
 from explorer.resources import PROGRAM
 
+_OTHER_FILES = {
+    ".pdf": "write report.html, open it in a browser and print it into a PDF file",
+    ".json": "matrix --format json prints the data",
+}
+"""What to do instead, by the suffix of a file that is no page."""
 CompareOption = Annotated[
     str | None,
     typer.Option(
@@ -59,9 +68,14 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
         typer.Option("--output", "-o", metavar="FILE", help="The HTML file to write; - for stdout."),
     ],
     kernels: Annotated[
-        list[str],
-        typer.Option("--kernel", metavar="VERSION", help=KERNELS_HELP, autocompletion=known_kernels),
-    ] = REPORT_KERNELS,
+        list[str] | None,
+        typer.Option(
+            "--kernel",
+            metavar="VERSION",
+            help=f"{KERNELS_HELP} Default: {', '.join(REPORT_KERNELS)}; with --config that of its header.",
+            autocompletion=known_kernels,
+        ),
+    ] = None,
     folder: TreeOption = None,
     arch: ArchOption = DEFAULT_ARCH,
     top: TopOption = None,
@@ -71,16 +85,7 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     maps: MapsOption = None,
     memory: MemoryOption = None,
     symbols: SymbolsOption = None,
-    config: Annotated[
-        str | None,
-        typer.Option(
-            "--config",
-            "-c",
-            metavar="FILE",
-            help="A .config (- for standard input): the page of one configuration. All prompts are answered "
-            "as it says, except those of the symbols under study. Default: any configuration, each variant.",
-        ),
-    ] = None,
+    config: ConfigOption = None,
     ram_fill: FillOption = RamFill.STALE,
     command_line: CmdlineOption = None,
     kaslr_seed: SeedOption = None,
@@ -95,6 +100,9 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     """
     from explorer.report import render  # noqa: PLC0415 # only this command needs jinja2
 
+    _check_output(output)
+    if kernels is None and config is None:
+        kernels = REPORT_KERNELS
     older = None if compare is None else read_document(compare, sys.stdin.buffer)
     where = TreeOptions(folder, arch, top, variables, allow_shell)
     command = shlex.join(["report", "-o", "report.html", *(["--compare", compare] if compare else [])])
@@ -109,11 +117,19 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     if older is not None and compare is not None:
         document["compared"] = compared_json(older, document, compare)
     again = partial(simulate_command_line, memory=memory, parameters=parameters)
-    page = render(document, again if config is None else None)
+    with status_shown("writing the page"):
+        page = render(document, again if config is None else None)
     with output_of(output) as file:
         file.write(page)
     if output != "-":
         typer.echo(f"wrote {output} ({len(page.encode()) >> 10} KiB)", err=True)
+
+
+def _check_output(output: str) -> None:
+    """Refuse the name of a file that is no page, before the work begins."""
+    hint = _OTHER_FILES.get(Path(output).suffix.lower())
+    if hint:
+        raise InputError("the page is HTML", where=f"--output {output[:80]}", hint=hint)
 
 
 def simulate_command_line(

@@ -2,6 +2,7 @@
 """Prints recorded boots beside their simulations."""
 
 from explorer.errors import printable
+from explorer.narrative.plurals import counted
 from explorer.terminal.console import Json, console_of
 
 __all__ = ["show_replayed", "show_totals"]
@@ -27,10 +28,10 @@ def show_totals(totals: Json) -> None:
     """Prints the totals of a replay."""
     console = console_of()
     console.print(
-        f"{totals['boots']} boots: {totals['match']} match, {totals['missed crash']} missed crashes, "
-        f"{totals['false alarm']} false alarms"
+        f"{counted(totals['boots'], 'boot')}: {totals['match']} match, "
+        f"{counted(totals['missed crash'], 'missed crash')}, {counted(totals['false alarm'], 'false alarm')}"
     )
     console.print(
-        f"walker named in {totals['walker_named']} of {totals['crashes']} crashes, "
-        f"page named in {totals['page_named']} of {totals['pages']} decoded pages"
+        f"walker named in {totals['walker_named']} of {counted(totals['crashes'], 'crash')}, "
+        f"page named in {totals['page_named']} of {counted(totals['pages'], 'decoded page')}"
     )

@@ -311,6 +311,7 @@ def test_check_reports_lines_that_are_no_settings() -> None:
         (["replay", "."], "is a directory"),
         (["report", "-o", "/no/such/folder/report.html"], "name a file in a folder that exists"),
         (["report", "-o", "."], "is a directory"),
+        (["report", "-o", "report.pdf"], "print it into a PDF file"),
     ],
 )
 def test_bad_words_get_one_clear_line(words: list[str], expected: str) -> None:

@@ -152,5 +152,14 @@ def test_the_command_prints_one_object_for_each_boot_in_order() -> None:
 def test_the_command_exits_with_1_when_a_prediction_fails(row: dict[str, Any]) -> None:
     done = explore("replay", "-", stdin=json.dumps(row | {"stage": "kpagecount"}).encode())
     assert done.returncode == 1
-    assert b"missed crash" in done.stdout
-    assert b"1 boots: 0 match, 1 missed crashes, 0 false alarms" in done.stdout
+    assert b"1: missed crash: " in done.stdout
+    assert b"1 boot: 0 match, 1 missed crash, 0 false alarms" in done.stdout
+
+
+def test_the_text_lists_boots_that_match_only_if_asked(row: dict[str, Any]) -> None:
+    recording = json.dumps(row).encode()
+    short = explore("replay", "-", stdin=recording).stdout.decode().splitlines()
+    long = explore("replay", "-", "--verbose", stdin=recording).stdout.decode().splitlines()
+    assert short[0] == "1 boot: 1 match, 0 missed crashes, 0 false alarms"
+    assert long[0].startswith("1: match: ")
+    assert long[1:] == short

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Numbers with nouns."""
+
+__all__ = ["counted"]
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, in the plural unless it is one: ``1 boot``, ``2 crashes``."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number} {noun}{'es' if noun.endswith(('ch', 'sh', 's', 'x')) else 's'}"
