@@ -103,7 +103,7 @@ def folders(folder: Path) -> tuple[str, ...]:
         shutil.copy(file, configs)
     (configs / "README").write_text("These are configurations.\n")
     (configs / "cut.config.gz").write_bytes(b"\x1f\x8b\x08")
-    for name in ("hikey.dts", "thunderx.log", "README.md"):
+    for name in ("emag.log", "thunderx.log", "README.md"):
         shutil.copy(DATA / "machines" / name, machines)
     (machines / "broken.dtb").write_bytes(b"\xd0\x0d\xfe\xed\0")
     return "--config", "configs", "--machine", "machines", "-o", "s.parquet"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Real machines, from what their owners published (tests/data/machines/README.md)."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from explorer.study.backport import smallest_backports
 from explorer.version import KernelVersion
 
 MACHINES = Path(__file__).parents[1] / "data" / "machines"
+needs_dtc = pytest.mark.skipif(shutil.which("dtc") is None, reason="dtc is not installed")
 
 
 def read(name: str) -> MemoryMap:
@@ -170,6 +172,7 @@ def test_dump_and_node_ranges_of_a_log_tell_one_memory(name: str) -> None:
     assert [(region.base, region.end) for region in printed] == rounded
 
 
+@needs_dtc
 def test_the_hikeys_device_tree_has_holes_inside_pageblocks() -> None:
     found = read_machine(str(MACHINES / "hikey.dts"))
     assert isinstance(found, Firmware)
@@ -180,6 +183,7 @@ def test_the_hikeys_device_tree_has_holes_inside_pageblocks() -> None:
     ]
 
 
+@needs_dtc
 @pytest.mark.parametrize("release", ["4.17", "6.1"])
 def test_every_board_boots_in_the_simulator(release: str) -> None:
     """What kernels of these releases with a distribution's NUMA survive: all of them ran on such boards."""
