@@ -116,9 +116,16 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     )
     if older is not None and compare is not None:
         document["compared"] = compared_json(older, document, compare)
-    again = partial(simulate_command_line, memory=memory, parameters=parameters)
+    again = partial(
+        simulate_command_line,
+        ram_fill=ram_fill,
+        parameters=parameters,
+        memory=memory,
+        where=where,
+        config=config,
+    )
     with status_shown("writing the page"):
-        page = render(document, again if config is None else None)
+        page = render(document, again)
     with output_of(output) as file:
         file.write(page)
     if output != "-":
@@ -132,17 +139,36 @@ def _check_output(output: str) -> None:
         raise InputError("the page is HTML", where=f"--output {output[:80]}", hint=hint)
 
 
-def simulate_command_line(
+def simulate_command_line(  # noqa: PLR0913 # what a boot depends on
     kernel: str,
     settings: Mapping[str, str],
     memory_map: str,
+    *,
+    ram_fill: RamFill = RamFill.STALE,
     parameters: BootParameters = NO_PARAMETERS,
     memory: Sequence[str] | None = None,
+    where: TreeOptions | None = None,
+    config: str | None = None,
 ) -> str:
-    """The command that simulates a kernel with some settings and boot parameters on a memory map."""
+    """The command that simulates a kernel with some settings and boot parameters on a memory map.
+
+    Args:
+        kernel: the release; with a checkout unused.
+        settings: values of symbols.
+        memory_map: its name.
+        ram_fill: ``--ram-fill``.
+        parameters: ``--cmdline`` and ``--kaslr-seed``.
+        memory: ``--memory``.
+        where: ``--tree`` and what is said of it.
+        config: ``--config``.
+    """
     shipped = memory_map in {item.name for item in all_shipped_maps()}
     banks = [] if shipped else [word for bank in memory or () for word in ("--memory", bank)]
     sets = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
-    return shlex.join(
-        [PROGRAM, "simulate", "--kernel", kernel, *sets, "-m", memory_map, *banks, *words_of(parameters)]
-    )
+    origin = ["--kernel", kernel]
+    if where is not None and where.folder is not None:
+        origin = ["--tree", where.folder, *where.words]
+    file = [] if config is None else ["--config", config]
+    fill = [] if ram_fill is RamFill.STALE else ["--ram-fill", str(ram_fill)]
+    machine = ["-m", memory_map, *banks]
+    return shlex.join([PROGRAM, "simulate", *origin, *file, *sets, *machine, *fill, *words_of(parameters)])

@@ -479,11 +479,15 @@ def test_words_that_mean_nothing_are_refused_in_a_line_of_bounded_length(
 def test_report_writes_the_page_of_one_config(tmp_path: Path) -> None:
     """Its own combination is named, and the fix is what to merge into the file."""
     config, page = tmp_path / ".config", tmp_path / "report.html"
-    config.write_text("CONFIG_DEBUG_KERNEL=y\nCONFIG_DEBUG_VM=y\n# CONFIG_NUMA is not set\n")
-    done = explore("report", "--kernel", "4.17", "-m", "nomap-mid", "-c", str(config), "-o", str(page))
+    config.write_text(
+        "# Linux/arm64 4.17.0 Kernel Configuration\nCONFIG_DEBUG_KERNEL=y\nCONFIG_DEBUG_VM=y\n"
+        "# CONFIG_NUMA is not set\n"
+    )
+    done = explore("report", "-m", "nomap-mid", "-c", str(config), "--ram-fill", "ff", "-o", str(page))
     assert done.returncode == 0
     text = page.read_text()
     assert "Linux 4.17</b>, the <code>.config</code>, <code>NUMA=n " in text
     assert "Merge into the <code>.config</code>:" in text
     assert "<pre>CONFIG_NUMA=y\n</pre>" in text
     assert f"--config {config}" in text
+    assert f"kconfig-explorer simulate --kernel 4.17 --config {config} -m nomap-mid --ram-fill ff" in text
