@@ -19,6 +19,7 @@ from explorer.configuration.files.dotconfig import config_text
 from explorer.document.check import checked_json
 from explorer.errors import FileError, InputError, printable
 from explorer.files import shown_name, written_whole
+from explorer.narrative.plurals import counted
 from explorer.resources import PROGRAM
 
 __all__ = ["fixed_document", "print_diffs", "refuse_to_fix"]
@@ -86,4 +87,4 @@ def print_diffs(documents: Sequence[Mapping[str, Any]], errors: Sequence[Mapping
     sys.stdout.flush()
     fixes = sum(len(document["fixed"]["fixes"]) for document in documents)
     left = sum(not each["follows_from"] for document in documents for each in document["findings"])
-    sys.stderr.write(f"would fix {fixes} finding{'' if fixes == 1 else 's'}; {left} would remain\n")
+    sys.stderr.write(f"would fix {counted(fixes, 'finding')}; {left} would remain\n")

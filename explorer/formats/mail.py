@@ -16,6 +16,7 @@ from textwrap import wrap
 from typing import Any
 
 from explorer.errors import printable
+from explorer.narrative.plurals import counted
 from explorer.narrative.verdict_narrative import VERDICT_WORDS
 
 __all__ = [
@@ -25,7 +26,6 @@ __all__ = [
     "Json",
     "compiler_words",
     "context_facts",
-    "counted",
     "facts",
     "hazard_counts",
     "hazard_lines",
@@ -69,11 +69,6 @@ def listed(names: Iterable[str], most: int) -> str:
     names = list(names)
     shown, more = (names, 0) if len(names) <= most + 1 else (names[:most], len(names) - most)
     return ", ".join(map(short_name, shown)) + (f" and {more} more" if more else "")
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def paragraph(text: str, indent: int = 0, hanging: int | None = None, most: int | None = None) -> list[str]:

@@ -13,7 +13,6 @@ from explorer.formats.mail import (
     Json,
     compiler_words,
     context_facts,
-    counted,
     facts,
     hazard_lines,
     listed,
@@ -24,6 +23,7 @@ from explorer.formats.mail import (
     short_name,
     values_words,
 )
+from explorer.narrative.plurals import counted
 from explorer.resources import PROGRAM, program_version
 
 __all__ = ["check_mail"]

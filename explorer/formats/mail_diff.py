@@ -11,7 +11,6 @@ from explorer.formats.mail import (
     HAZARDS,
     Json,
     compiler_words,
-    counted,
     facts,
     hazard_counts,
     hazard_lines,
@@ -23,6 +22,7 @@ from explorer.formats.mail import (
     short_name,
     values_words,
 )
+from explorer.narrative.plurals import counted
 from explorer.study.kernel_comparison import Gate
 
 __all__ = ["diff_mail"]

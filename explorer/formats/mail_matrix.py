@@ -9,7 +9,6 @@ from explorer.formats.mail import (
     Json,
     compiler_words,
     context_facts,
-    counted,
     facts,
     hazard_lines,
     listed,
@@ -21,6 +20,7 @@ from explorer.formats.mail import (
     values_words,
 )
 from explorer.narrative.cure_narrative import cure_words
+from explorer.narrative.plurals import counted
 
 __all__ = ["matrix_mail"]
 

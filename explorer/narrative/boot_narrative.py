@@ -15,6 +15,7 @@ from explorer.boot.memmap import PageRun
 from explorer.boot.memmap_rules import PageContent, SecondPass, SkipReason
 from explorer.boot.sections import STRUCT_PAGE_SIZE, MemoryKind
 from explorer.boot.simulation import Boot
+from explorer.narrative.plurals import counted
 
 __all__ = ["StageNarrative", "boot_stages"]
 
@@ -54,7 +55,7 @@ def _memblock(boot: Boot) -> StageNarrative:
     reserved = sum(region.size for region in boot.memory_map.reserved)
     return StageNarrative(
         "memblock",
-        f"{_plural(len(memory), 'region')} of memory, {total} bytes, {nomap} of them nomap; "
+        f"{counted(len(memory), 'region')} of memory, {total} bytes, {nomap} of them nomap; "
         f"{reserved} bytes reserved{_cuts(boot)}",
         "mm/memblock.c; arch/arm64/mm/init.c, arm64_memblock_init()",
     )
@@ -68,11 +69,11 @@ def _cuts(boot: Boot) -> str:
 def _sections(boot: Boot) -> StageNarrative:
     config = boot.kernel_config
     pages = _count(boot.present)
-    freed = f"; the memmap of {_plural(_count(boot.freed), 'page')} is freed" if boot.freed else ""
+    freed = f"; the memmap of {counted(_count(boot.freed), 'page')} is freed" if boot.freed else ""
     if config.memory_model is MemoryModel.FLATMEM:
         ground, rule = "one memmap over the node", "mm/page_alloc.c, alloc_node_mem_map()"
     else:
-        sections = _plural(pages // config.pages_per_section, "section")
+        sections = counted(pages // config.pages_per_section, "section")
         ground = f"{sections} of {1 << config.section_size_bits - 20} MiB"
         rule = f"{boot.present_by}(); mm/sparse.c, sparse_init()"
     if boot.freed:
@@ -216,10 +217,6 @@ def _by_kind(page_runs: Iterable[PageRun]) -> str:
     for run in page_runs:
         pages[run.kind] += run.end - run.start
     return ", ".join(f"{pages[kind]} {kind}" for kind in MemoryKind if pages[kind]) or "none"
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _count(spans: tuple[tuple[int, int], ...]) -> int:

@@ -15,6 +15,7 @@ from explorer.configuration.encoding.value_abstraction import ANY_TEXT
 from explorer.configuration.queries.overrides import OutsideRanges
 from explorer.errors import Argument
 from explorer.narrative.finding_narrative import ranges_words, shortened_text, type_words
+from explorer.narrative.plurals import counted
 from explorer.narrative.value_narrative import setting_words
 from explorer.version import KernelVersion
 
@@ -166,7 +167,7 @@ def _moved_words(fix: SuggestedFix, changes: str) -> str:
 
 def _counted(names: Sequence[str]) -> str:
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    symbols = f"{len(names)} other symbol{'' if len(names) == 1 else 's'}"
+    symbols = counted(len(names), "other symbol")
     return f"{symbols} ({', '.join(names[:_MOST_NAMED])}{more})"
 
 

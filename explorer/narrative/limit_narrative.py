@@ -2,6 +2,7 @@
 """The limits of a judgement, a sentence each."""
 
 from explorer.checking.limits import Limit, LimitKind
+from explorer.narrative.plurals import counted
 from explorer.narrative.source_narrative import source_notes
 from explorer.study.tree_kernel import SourcesTell
 
@@ -30,11 +31,11 @@ def limit_sentence(limit: Limit) -> str:  # noqa: C901, PLR0911 # a case for eac
             )
         case LimitKind.UNSEARCHED_FIXES:
             return (
-                f"no smallest fix was searched for {_counted(count, 'finding')}; their fix is to write the "
+                f"no smallest fix was searched for {counted(count, 'finding')}; their fix is to write the "
                 "value that Kconfig computes"
             )
         case LimitKind.RECORDED_TOOLCHAIN:
-            symbols = _counted(count, "symbol")
+            symbols = counted(count, "symbol")
             return f"the results of compiler checks are those that the file records, for {symbols}"
         case LimitKind.PART_OF_CONFIG:
             return "the file is a part of a configuration: symbols that it does not set have their defaults"
@@ -44,7 +45,3 @@ def limit_sentence(limit: Limit) -> str:  # noqa: C901, PLR0911 # a case for eac
             return f"{name}: {'; '.join(source_notes(limit.sources or SourcesTell()))}"
         case LimitKind.NOT_SIMULATED:
             return f"memory initialisation is not simulated: not an arm64 Linux tree, but {name}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -4,6 +4,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from explorer.narrative.plurals import counted
 from explorer.proof.map_classes import MapClass
 
 __all__ = ["VERDICT_WORDS", "kernel_sentence", "memmap_cost_sentence", "study_sentence"]
@@ -80,7 +81,7 @@ def study_sentence(unsafe: Mapping[str, bool], proven: Sequence[str], memory_map
         proven: the kernels of which every reachable combination is proven safe on every memory map.
         memory_maps: the number of listed memory maps.
     """
-    kernels = f"{len(unsafe)} kernel{'' if len(unsafe) == 1 else 's'}"
+    kernels = counted(len(unsafe), "kernel")
     struck = [release for release, is_unsafe in unsafe.items() if is_unsafe]
     if len(proven) == len(unsafe):
         return f"Every reachable combination of {kernels} is proven safe on every memory map."

@@ -15,7 +15,8 @@ from rich.text import Text
 from explorer.document.repeated_findings import FindingGroup, fault_lines, finding_groups
 from explorer.errors import printable
 from explorer.formats import Judged
-from explorer.terminal.check_ending import counted, counted_maps, ending, ending_of_many
+from explorer.narrative.plurals import counted
+from explorer.terminal.check_ending import counted_maps, ending, ending_of_many
 from explorer.terminal.check_fixed import show_fixed
 from explorer.terminal.claims import claims_lines
 from explorer.terminal.console import (

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from explorer.document.repeated_findings import finding_groups
+from explorer.narrative.plurals import counted
 from explorer.terminal.console import Json
 
-__all__ = ["counted", "counted_maps", "ending", "ending_of_many"]
+__all__ = ["counted_maps", "ending", "ending_of_many"]
 
 _STYLES = ("green", "bold red", "bold yellow")
 _VERDICTS = ("unreachable", "unsafe", "unknown", "not simulated", "safe")
@@ -33,11 +34,6 @@ def ending_of_many(configs: Sequence[Json], errors: Sequence[Json], code: int) -
         counts.insert(0, f"{len(errors)} could not be judged")
     files = counted(len(configs) + len(errors), "file")
     return _styled(f"{files}: {', '.join(counts)}; {_findings(configs)}", code)
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _styled(text: str, code: int) -> Text:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from explorer.errors import printable
-from explorer.terminal.check_ending import counted
+from explorer.narrative.plurals import counted
 from explorer.terminal.console import Json
 from explorer.terminal.wrapping import show_wrapped
 

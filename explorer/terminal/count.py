@@ -2,6 +2,7 @@
 """Prints the document of ``count``."""
 
 from explorer.errors import printable
+from explorer.narrative.plurals import counted
 from explorer.terminal.console import Json, console_of, show_compiler, show_undecided
 
 __all__ = ["show"]
@@ -16,7 +17,7 @@ def show(document: Json) -> None:
     count = len(document["symbols"])
     console.print(
         f"{document['reachable']} of {document['possible']} combinations of "
-        f"{count} symbol{'' if count == 1 else 's'} are reachable (counted by {document['counter']})"
+        f"{counted(count, 'symbol')} are reachable (counted by {document['counter']})"
     )
     if document["at_most"] != document["reachable"]:
         console.print(

@@ -7,9 +7,10 @@ from rich.console import Console
 from rich.text import Text
 
 from explorer.errors import printable
+from explorer.narrative.plurals import counted
 from explorer.study.kernel_comparison import Gate
 from explorer.terminal.console import STYLE, Json, console_of, show_compiler
-from explorer.terminal.diff_cases import answers_words, assigned, counted, show_cases
+from explorer.terminal.diff_cases import answers_words, assigned, show_cases
 
 __all__ = ["show"]
 

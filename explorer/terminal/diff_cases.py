@@ -9,9 +9,10 @@ from rich.padding import Padding
 from rich.text import Text
 
 from explorer.errors import printable
+from explorer.narrative.plurals import counted
 from explorer.terminal.console import HAZARD, STYLE, Json
 
-__all__ = ["answers_words", "assigned", "counted", "show_cases"]
+__all__ = ["answers_words", "assigned", "show_cases"]
 
 _IN_FULL = {
     "BECAME UNSAFE": "became unsafe",
@@ -196,8 +197,3 @@ def _moved(before: Mapping[str, str], after: Mapping[str, str], *, whole: bool =
         for name, value in before.items()
         if whole or after[name] != value
     )
-
-
-def counted(number: int, word: str) -> str:
-    """A number with its noun."""
-    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from explorer.errors import printable
+from explorer.narrative.plurals import counted
 from explorer.terminal.console import STYLE, Json, console_of, show_compiler, show_undecided
 
 __all__ = ["show"]
@@ -128,7 +129,7 @@ def _moved(fix: Json) -> Iterator[str]:
         return
     count = "1 other symbol would change" if len(moved) == 1 else f"{len(moved)} other symbols would change"
     yield f"{count}: {_shown(moved)}"
-    yield f"the fragment keeps what these were with {len(pins)} more answer{'' if len(pins) == 1 else 's'}"
+    yield f"the fragment keeps what these were with {counted(len(pins), 'more answer')}"
     if unpinned:
         change = "1 symbol changes" if len(unpinned) == 1 else f"{len(unpinned)} symbols change"
         yield f"{change} all the same: {_shown(unpinned)}"
