@@ -34,7 +34,7 @@ from explorer.commands.options import (
     symbols_of,
 )
 from explorer.commands.printing import show
-from explorer.commands.stage_line import Tell, stage_line
+from explorer.commands.status_line import Tell, stages_shown
 from explorer.commands.trees import TreeOptions, checkout, show_source_notes
 from explorer.configuration import (
     FilePatch,
@@ -138,7 +138,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
     other = patched.tree if patched else _kernel_of(after or "", load)
     for shown in (tree, other):
         show_source_notes(shown)
-    with stage_line() as tell:
+    with stages_shown() as tell:
         comparison = compare_kernels(
             tree,
             other,
@@ -159,7 +159,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
 def _patched(tree: Tree, changes: tuple[FilePatch, ...], name: str) -> PatchedTree:
     """The tree with a patch; shows on a terminal that it is read."""
-    with stage_line() as tell:
+    with stages_shown() as tell:
         tell(f"reading {tree.label} with {name}")
         return patched_tree(tree, changes)
 
