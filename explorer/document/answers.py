@@ -10,6 +10,7 @@
    and DEBUG_VM. Where these do not tell an unsafe row from a safe one, it names every symbol under study.
 4. A cause has a later release if each of its cells has one: the newest of them, with what made the difference
    if there is only one release.
+5. In a study of a ``.config`` the answer is about the combination that the file has.
 """
 
 import json
@@ -77,6 +78,8 @@ def kernel_answers(views: Iterable[Json]) -> list[Json]:
 
 def _answer(kernel: str, views: Sequence[Json]) -> Json:
     first, others = list(_rows(views[:1])), list(_rows(views[1:]))
+    given = [row for row in first if row.row["given"]]
+    first = given or first
     causes = _causes([(row, row.cure) for row in first if row.unsafe], first, _narrow)
     rests = [(row, _rest(row, causes)) for row in others if row.unsafe]
     elsewhere = _causes([(row, rest) for row, rest in rests if rest is not None], others, _wide)
@@ -84,12 +87,13 @@ def _answer(kernel: str, views: Sequence[Json]) -> Json:
     unknown = any(cell["verdict"] == "unknown" for row in first for cell in row.row["cells"])
     return {
         "kernel": kernel,
+        "given": bool(given),
         "verdict": "unsafe" if causes else "unknown" if unknown or not first else "safe",
         "rows": len(first),
         "memory_maps": len(first[0].row["cells"]) if first else 0,
         "is_proven": outcomes == {"proven"},
-        "causes": [_cause_json(cause, others) for cause in causes],
-        "elsewhere": [_cause_json(cause, ()) for cause in elsewhere],
+        "causes": [_cause_json(cause, others, given=bool(given)) for cause in causes],
+        "elsewhere": [_cause_json(cause, (), given=False) for cause in elsewhere],
     }
 
 
@@ -158,21 +162,36 @@ def _formula(
     return Formula(((),))
 
 
-def _cause_json(cause: _Cause, others: Iterable[_Row]) -> Json:
+def _cause_json(cause: _Cause, others: Iterable[_Row], *, given: bool) -> Json:
     cells = [cell for row in cause.rows for cell in row.unsafe]
     elsewhere = [cell for row in others if _has_cause(row, cause) for cell in row.unsafe]
     return {
-        "when": [
-            [{"symbol": literal.symbol, "values": list(literal.values)} for literal in term]
-            for term in cause.formula.terms
-        ],
-        "words": "every configuration" if cause.formula.is_always else formula_words(cause.formula),
+        "when": _given_values(cause) if given else _terms(cause.formula),
+        "words": "the .config" if given else _words(cause.formula),
         "hazard": _worst(cells),
         "worst_hazard": _worst([*cells, *elsewhere]),
         "memory_maps": list(dict.fromkeys(cell["memory_map"] for cell in cells)),
         "cure": {"changes": dict(cause.cure)} if cause.cure else None,
         "later": _newest([cell["later"] for cell in cells]),
     }
+
+
+def _terms(formula: Formula) -> list[list[Json]]:
+    return [
+        [{"symbol": literal.symbol, "values": list(literal.values)} for literal in term]
+        for term in formula.terms
+    ]
+
+
+def _given_values(cause: _Cause) -> list[list[Json]]:
+    """The values of a ``.config``, as a formula of one term."""
+    (row,) = cause.rows
+    return [[{"symbol": name, "values": [value]} for name, value in row.values.items()]]
+
+
+def _words(formula: Formula) -> str:
+    """In which configurations a formula holds."""
+    return "every configuration" if formula.is_always else formula_words(formula)
 
 
 def _worst(cells: Iterable[Json]) -> str:

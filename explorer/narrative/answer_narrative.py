@@ -29,15 +29,16 @@ def answer_sentences(answer: Mapping[str, Any]) -> tuple[list[str], list[str]]:
 
 
 def sentence_without_cause(answer: Mapping[str, Any]) -> str:
-    """The sentence about a kernel that is not unsafe as Kconfig gives it."""
+    """The sentence about a kernel that is not unsafe as Kconfig, or the ``.config``, gives it."""
     if not answer["rows"]:
         return "unknown: no combination is reachable for certain."
     if answer["verdict"] == "unknown":
         return "unknown: the configuration needs something that is not modelled."
+    safe = "safe with the .config" if answer["given"] else "safe"
     if answer["is_proven"]:
-        return "safe on every memory map, proven."
+        return f"{safe} on every memory map, proven."
     count = answer["memory_maps"]
-    return f"safe on the {f'{count} listed memory maps' if count > 1 else 'listed memory map'}."
+    return f"{safe} on the {f'{count} listed memory maps' if count > 1 else 'listed memory map'}."
 
 
 def cause_place(cause: Mapping[str, Any]) -> str:

@@ -3,11 +3,13 @@
 
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
-from explorer.configuration import load_fragment
+from explorer.configuration import load_fragment, read_config
 from explorer.document.answers import kernel_answers
 from explorer.document.matrix import document
 from explorer.machine import all_shipped_maps
@@ -16,6 +18,7 @@ from explorer.study.matrix import FOUR, study_kernel
 from explorer.study.results import StudyResults
 from explorer.study.variants import open_variants
 from explorer.version import KernelVersion
+from tests.document.test_matrix import SCHEMA
 
 Json = dict[str, Any]
 
@@ -114,3 +117,21 @@ def test_an_unknown_kernel_is_not_called_safe() -> None:
     assert answer_sentences(answer)[0][0].startswith("unknown: ")
     (empty,) = kernel_answers([{**view, "combinations": []}])
     assert (empty["verdict"], empty["rows"]) == ("unknown", 0)
+
+
+@pytest.mark.parametrize(
+    ("numa", "sentence"),
+    [
+        ("n", "unsafe with the .config (dies on trigger). Fix: NUMA=y, or commit f52bb98f5ade (in 4.18.7)."),
+        ("y", "safe with the .config on the listed memory map."),
+    ],
+)
+def test_the_answer_for_a_config_is_about_its_combination(tmp_path: Path, numa: str, sentence: str) -> None:
+    config = tmp_path / ".config"
+    config.write_text(f"CONFIG_DEBUG_KERNEL=y\nCONFIG_DEBUG_VM=y\nCONFIG_NUMA={numa}\n")
+    (nomap_mid,) = (machine for machine in all_shipped_maps() if machine.name == "nomap-mid")
+    tree = load_fragment(KernelVersion.parse("4.17"))
+    made = document([study_kernel(tree, [nomap_mid], base=read_config(str(config)))], [nomap_mid], "")
+    jsonschema.validate(made, SCHEMA)
+    (answer,) = made["answers"]
+    assert answer_sentences(answer) == ([sentence], [])
