@@ -27,7 +27,7 @@ from explorer.resources import PROGRAM, program_version
 __all__ = ["COMMANDS", "EXIT_CODES", "app_of", "main"]
 
 COMMANDS = (
-    *("matrix", "report", "prove", "simulate", "check", "explain"),
+    *("matrix", "report", "prove", "simulate", "check", "rule", "explain"),
     *("count", "diff", "sweep", "replay", "graph", "maps"),
 )
 """The commands in the order of ``--help``; each is ``NAME_command`` of ``explorer.commands.NAME``."""
