@@ -9,6 +9,7 @@ from explorer.configuration.files.dotconfig import (
     parse_packed_config,
     read_config,
 )
+from explorer.configuration.files.git_head import commit_of_checkout
 from explorer.configuration.files.releases import (
     FragmentSpan,
     fragment_releases,
@@ -90,6 +91,7 @@ __all__ = [
     "check_assignment",
     "check_defined",
     "combinations",
+    "commit_of_checkout",
     "complete",
     "config_fragment",
     "count_combinations",

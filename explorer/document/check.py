@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from explorer.checking import Checked, Finding
-from explorer.configuration import Tree
+from explorer.configuration import Tree, commit_of_checkout
 from explorer.configuration.queries.overrides import Cause
 from explorer.document.baseline import Baseline, fingerprint
 from explorer.document.claims import CounterexampleList, proof_on_map
@@ -49,6 +49,7 @@ def checked_json(checked: Checked, name_of: Callable[[Argument], str] = str) -> 
         "file": checked.name,
         "kernel": str(checked.version or ""),
         "kconfig": checked.tree.label,
+        "commit": commit_of_checkout(checked.tree.parse_input.folder),
         "compiler": compiler_json(checked.tree.compiler),
         "limits": list(map(limit_sentence, checked.limits)),
         "config": dict(checked.combination.values),

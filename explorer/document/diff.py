@@ -13,6 +13,7 @@ from explorer.configuration import (
     PatchedTree,
     SymbolChange,
     Tree,
+    commit_of_checkout,
     config_fragment,
 )
 from explorer.document.cell_details import later_json
@@ -77,6 +78,7 @@ def _kernel(tree: Tree) -> Json:
     return {
         "kernel": str(tree.version or ""),
         "kconfig": tree.label,
+        "commit": commit_of_checkout(tree.parse_input.folder),
         "compiler": compiler_json(tree.compiler),
     }
 

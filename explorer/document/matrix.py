@@ -9,7 +9,7 @@ from itertools import repeat
 from typing import NamedTuple
 
 from explorer.boot import Boot, Verdict
-from explorer.configuration import Combination, ForcedSymbol, config_fragment
+from explorer.configuration import Combination, ForcedSymbol, commit_of_checkout, config_fragment
 from explorer.document.answers import kernel_answers
 from explorer.document.cell_details import (
     block_json,
@@ -160,6 +160,7 @@ def _view(
     return {
         "kernel": str(matrix.tree.release),
         "kconfig": matrix.tree.label,
+        "commit": commit_of_checkout(matrix.tree.parse_input.folder),
         "files": [{"path": file.path, "sha256": file.sha256} for file in matrix.tree.files() if lists_files],
         "compiler": compiler_json(matrix.tree.compiler),
         "question": _question(matrix),

@@ -29,6 +29,7 @@ __all__ = [
     "facts",
     "hazard_counts",
     "hazard_lines",
+    "kernel_words",
     "listed",
     "mail_text",
     "map_words",
@@ -115,6 +116,12 @@ def values_words(values: Json) -> str:
 def map_words(names: Sequence[str], most: int = 4) -> str:
     """How many memory maps there are, and the names of the first."""
     return f"{len(names)}: {listed(names, most)}" if len(names) > 1 else listed(names, most)
+
+
+def kernel_words(kernel: Json) -> str:
+    """A kernel: its release, where its Kconfig is from, and the commit of a checkout."""
+    head = f" (HEAD {kernel['commit'][:12]})" if kernel["commit"] else ""
+    return f"{short_name(kernel['kernel'] or 'not known')}, Kconfig of {short_name(kernel['kconfig'])}{head}"
 
 
 def compiler_words(compiler: Json) -> str:

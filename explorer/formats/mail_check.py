@@ -15,6 +15,7 @@ from explorer.formats.mail import (
     context_facts,
     facts,
     hazard_lines,
+    kernel_words,
     listed,
     mail_text,
     map_words,
@@ -87,8 +88,7 @@ def _facts(configs: Sequence[Json]) -> Iterator[tuple[str, str]]:
     """What was judged."""
     first = configs[0]
     if len(configs) == 1:
-        kernel = short_name(first["kernel"] or "not known")
-        yield "kernel", f"{kernel}, Kconfig of {short_name(first['kconfig'])}"
+        yield "kernel", kernel_words(first)
         yield "config", values_words(first["config"])
         yield "becomes", values_words(first["becomes"]) if first["becomes"] != first["config"] else ""
     else:

@@ -14,6 +14,7 @@ from explorer.formats.mail import (
     facts,
     hazard_counts,
     hazard_lines,
+    kernel_words,
     listed,
     mail_text,
     map_words,
@@ -116,10 +117,7 @@ def _facts(document: Json) -> Iterator[tuple[str, str]]:
     for side in ("before", "after"):
         kernel = document[side]
         if side == "before" or not document["patch"]:
-            yield (
-                side,
-                f"{short_name(kernel['kernel'] or 'not known')}, Kconfig of {short_name(kernel['kconfig'])}",
-            )
+            yield side, kernel_words(kernel)
     if patch := document["patch"]:
         files = [f"{short_name(file['path'])} ({counted(file['hunks'], 'hunk')})" for file in patch["files"]]
         ignored = f"; {counted(len(patch['passed_over']), 'file')} ignored, not Kconfig"

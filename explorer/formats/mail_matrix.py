@@ -11,6 +11,7 @@ from explorer.formats.mail import (
     context_facts,
     facts,
     hazard_lines,
+    kernel_words,
     listed,
     mail_text,
     map_words,
@@ -51,7 +52,7 @@ def _facts(document: Json, views: Sequence[Json]) -> Iterator[tuple[str, str]]:
     """What was judged."""
     first = views[0]
     if len(views) == 1:
-        yield "kernel", f"{first['kernel']} arm64, Kconfig of {short_name(first['kconfig'])}"
+        yield "kernel", f"arm64 {kernel_words(first)}"
     else:
         yield "kernels", f"{listed((view['kernel'] for view in views), 8)} (arm64)"
     yield "compiler", compiler_words(first["compiler"])

@@ -59,7 +59,8 @@ def _verdict(console: Console, document: Json) -> None:
 def _heading(console: Console, document: Json) -> None:
     for side in ("before", "after"):
         kernel, patch = document[side], document["patch"]
-        text = f"kernel {kernel['kernel']} ({kernel['kconfig']})" if kernel["kernel"] else kernel["kconfig"]
+        where = f"{kernel['kconfig']}{_head(kernel)}"
+        text = f"kernel {kernel['kernel']} ({where})" if kernel["kernel"] else where
         if side == "after" and patch:
             text = f"the same with {patch['source']}: {_hunks(patch)}"
         console.print(Text.assemble((f"{side:<7}", "bold"), printable(text)))
@@ -67,6 +68,11 @@ def _heading(console: Console, document: Json) -> None:
             show_compiler(console, kernel["compiler"])
     if document["settings"]:
         console.print(f"{'set':<7}{assigned(document['settings'])}")
+
+
+def _head(kernel: Json) -> str:
+    """The commit of a checkout."""
+    return f", HEAD {kernel['commit'][:12]}" if kernel["commit"] else ""
 
 
 def _hunks(patch: Json) -> str:

@@ -250,3 +250,9 @@ def test_findings_in_the_baseline_are_counted() -> None:
     text = mail_of_checked("kconfig-explorer", config)
     assert "accepts 3 findings" in text
     assert "Fix" not in text
+
+
+def test_a_checkout_is_named_by_its_commit() -> None:
+    compared = document(*DIFFS[1])
+    compared = {**compared, "after": {**compared["after"], "commit": "0123456789abcdef" * 2}}
+    assert "after:      4.19, Kconfig of kconfig/4.19 (HEAD 0123456789ab)" in diff_mail(compared, "k")
