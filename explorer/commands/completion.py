@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a shell offers for an option's value: the names that exist here. Where none fits, it offers files."""
+"""What a shell offers for an option's value: the names that exist here. Where none fits, it offers files.
+
+typer writes the scripts for the shells (``--install-completion``) and asks these functions.
+"""
 
 from collections.abc import Iterable
 
