@@ -34,14 +34,16 @@ def test_without_scripts_everything_is_there(opened: Opened, shown: dict[str, An
     assert page.locator("#c0 svg").is_visible()
 
 
-def test_without_scripts_a_cell_opens_its_story(opened: Opened) -> None:
+@pytest.mark.parametrize("kind", ["c", "p", "x", "m"])
+def test_without_scripts_a_link_of_the_matrix_opens_what_it_names(opened: Opened, kind: str) -> None:
+    """A story, a proof, a smallest map, a memory map."""
     page = opened(java_script_enabled=False)
-    page.locator("#matrix tbody a[href^='#c']").first.click()
-    name = page.url.partition("#")[2]
-    entry = page.locator(f"#{name}")
-    assert entry.is_visible()
-    assert (entry.bounding_box() or {"y": 9999})["y"] < 600
-    assert page.locator(".story[open]").count() == 1
+    opened_before = page.locator("main details[open]").count()
+    page.locator(f"#matrix a[href^='#{kind}']").first.click()
+    target = page.locator(f"#{page.url.partition('#')[2]}")
+    assert target.is_visible()
+    assert (target.bounding_box() or {"y": 9999})["y"] < 600
+    assert page.locator("main details[open]").count() == opened_before + 1
 
 
 def test_a_policy_that_blocks_scripts_takes_nothing_away(
