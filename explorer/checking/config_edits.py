@@ -2,8 +2,9 @@
 """Edits of the text of a ``.config``: a fix as lines that are replaced, deleted and added.
 
 1. A fix has an edit only if it leaves the user no choice: "write y or n" and "write CONFIG_X, or delete the
-   line" have none. A value that Kconfig does not keep is given up only if no configuration has it. No other
-   line that requests a value is given up for it; ``# CONFIG_X is not set`` may be what ``conf`` wrote.
+   line" have none. A value that Kconfig does not keep is given up only if no configuration has it. A fix that
+   contradicts another line of the file leaves a choice: one of the two lines is wrong, and the user knows
+   which. Exceptions: the answers that make an unsafe kernel safe, and "is not set" against a requested value.
 2. An answer replaces the line of its symbol that counts. If no line sets the symbol, a line is added at the
    end. y for a member of a choice unsets the members that the file sets to y.
 3. The lines of an edit are numbers of the text for which it was made. Edits of one text can be combined.
@@ -23,7 +24,16 @@ from explorer.configuration.queries.overrides import keeps
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.toolchain_override import with_toolchain_of
 
-__all__ = ["ConfigEdit", "LineChange", "combined", "edit_of", "edited", "following_edit", "line_changes"]
+__all__ = [
+    "ConfigEdit",
+    "LineChange",
+    "combined",
+    "contradicted_line",
+    "edit_of",
+    "edited",
+    "following_edit",
+    "line_changes",
+]
 
 _LONGEST_CORRECTED = 200  # characters of a line; longer ones are cut in a finding
 _SEARCHED = frozenset({FindingKind.UNMET_DEPENDENCY, FindingKind.CHOICE_CONFLICT, FindingKind.OVERRIDDEN})
@@ -100,9 +110,9 @@ def _answering_edit(
     """The edit of a fix that is carried out by answers; ``None`` if it gives up others or changes no line."""
     if ANY_TEXT in fix.values.values():
         return None
-    edit = _answers_edit(tree, config, {**fix.values, **fix.pins})
-    if fix.action is FixAction.CHANGE_ANSWERS and _takes_back(config, edit, finding):
+    if contradicted_line(tree, config, finding):
         return None
+    edit = _answers_edit(tree, config, {**fix.values, **fix.pins})
     deleted = {each: None for name in fix.symbols for each in _lines_of(config, name)}
     edit = ConfigEdit({**deleted, **edit.lines}, edit.added)
     return edit if line_changes(text, edit) else None
@@ -125,15 +135,28 @@ def _is_open(fix: SuggestedFix, finding: Finding) -> bool:
     return gives_up and finding.id in _SEARCHED and not fix.unobtainable
 
 
-def _takes_back(config: DotConfig, edit: ConfigEdit, finding: Finding) -> bool:
-    """Whether an edit gives up what another line requests."""
-    return any(
-        setting.line in edit.lines
-        and setting.value != "n"
-        and setting.symbol != finding.symbol
-        and edit.lines[setting.line] != f"CONFIG_{setting.symbol}={setting.value}"
+def contradicted_line(tree: Tree, config: DotConfig, finding: Finding) -> int:
+    """The first line of a file that says the opposite of a fix; 0 if none does.
+
+    Args:
+        tree: the tree that judged.
+        config: the file.
+        finding: the finding of the fix.
+    """
+    fix = finding.fix
+    if fix is None or fix.action is not FixAction.CHANGE_ANSWERS or ANY_TEXT in fix.values.values():
+        return 0
+    lines = _answers_edit(tree, config, {**fix.values, **fix.pins}).lines
+    opposed = (
+        setting.line
         for setting in config.settings
+        if setting.line in lines
+        and setting.symbol != finding.symbol
+        and not (finding.id is FindingKind.NOT_GOT and setting.value == "n")
+        and tree.accepts(setting.symbol, setting.value)
+        and lines[setting.line] != config_fragment(tree, {setting.symbol: setting.value}).removesuffix("\n")
     )
+    return next(opposed, 0)
 
 
 def _answers_edit(tree: Tree, config: DotConfig, values: Mapping[str, str]) -> ConfigEdit:

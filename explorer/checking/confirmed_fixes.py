@@ -18,6 +18,7 @@ from explorer.checking.config_edits import (
     ConfigEdit,
     LineChange,
     combined,
+    contradicted_line,
     edit_of,
     edited,
     following_edit,
@@ -57,12 +58,14 @@ class FixedConfig:
         checked: the judgement of this text.
         fixes: in the order in which they were confirmed.
         following: lines that follow from the fixes: Kconfig kept them before and computes another value now.
+        contradicted: the findings that are left because their fix contradicts another line, and this line.
     """
 
     text: str
     checked: Checked
     fixes: tuple[ConfirmedFix, ...]
     following: tuple[LineChange, ...]
+    contradicted: tuple[tuple[Finding, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,8 @@ def fixed_config(text: str, source: str, judge: Callable[[DotConfig], Checked]) 
         fixes += (ConfirmedFix(each.findings, line_changes(state.text, each.edit)) for each in confirmed)
         following += after.following
         state = _State(after.text, after.checked)
-    return FixedConfig(state.text, state.checked, tuple(fixes), tuple(following))
+    contradicted = tuple(fixer.contradicted(state))
+    return FixedConfig(state.text, state.checked, tuple(fixes), tuple(following), contradicted)
 
 
 class _Fixer:
@@ -135,6 +139,13 @@ class _Fixer:
             else:
                 self._refused.add(_what(batch[0].findings[0]))
         return state, confirmed
+
+    def contradicted(self, state: _State) -> Iterator[tuple[Finding, int]]:
+        """The findings whose fix contradicts another line, and this line."""
+        config = self._parsed(state.text)
+        for finding in state.checked.findings:
+            if line := contradicted_line(state.checked.tree, config, finding):
+                yield finding, line
 
     def _candidates(self, state: _State) -> list[_Candidate]:
         """The fixes of a judgement that can be made together, those of the verdict first."""

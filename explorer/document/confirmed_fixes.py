@@ -9,7 +9,7 @@ from explorer.checking.config_edits import LineChange
 from explorer.checking.confirmed_fixes import ConfirmedFix, FixedConfig
 from explorer.configuration import Tree
 from explorer.document.elements import Json
-from explorer.narrative.finding_narrative import finding_message
+from explorer.narrative.finding_narrative import finding_message, shortened_text
 
 __all__ = ["fixed_json"]
 
@@ -26,6 +26,15 @@ def fixed_json(name: str, text: str, fixed: FixedConfig) -> Json:
     return {
         "fixes": [_fix_json(fixed.checked.tree, fix) for fix in fixed.fixes],
         "following": _changes_json(fixed.following),
+        "contradicted": [
+            {
+                "id": str(finding.id),
+                "symbol": finding.symbol,
+                "line": finding.line,
+                "by": {"line": line, "text": shortened_text(fixed.text.split("\n")[line - 1].rstrip("\r"))},
+            }
+            for finding, line in fixed.contradicted
+        ],
         "diff": "".join(map(_whole_line, unified_diff(before, after, name, name))),
     }
 

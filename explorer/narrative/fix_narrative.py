@@ -12,7 +12,7 @@ from explorer.checking.findings import Finding, FindingKind
 from explorer.checking.fixes import FixAction, OtherKernel, SuggestedFix
 from explorer.configuration import Tree, config_fragment
 from explorer.configuration.encoding.value_abstraction import ANY_TEXT
-from explorer.configuration.queries.overrides import OutsideRanges
+from explorer.configuration.queries.overrides import OutsideRanges, Override
 from explorer.errors import Argument
 from explorer.narrative.finding_narrative import ranges_words, shortened_text, type_words
 from explorer.narrative.plurals import counted
@@ -149,6 +149,9 @@ def _change_answers(tree: Tree, finding: Finding, fix: SuggestedFix) -> str:
         f"{name} to a text that is not empty" if value == ANY_TEXT else setting_words(tree, name, value)
         for name, value in fix.values.items()
     )
+    if isinstance(finding.reason, Override) and finding.reason.member and [*fix.values] == [finding.symbol]:
+        moved = _moved_words(fix, f"; {finding.symbol}=y changes")
+        return f"keep {finding.symbol} or {finding.reason.member}: delete the line of the other{moved}"
     value = finding.requested[:1] if tree.is_logical(finding.symbol) else finding.requested
     moved = _moved_words(fix, ", which changes")
     return f"for {setting_words(tree, finding.symbol, value)} set {answers}{moved}"

@@ -17,9 +17,9 @@ _MOST_CHANGES = 12  # changed lines of a fix
 
 
 def show_fixed(console: Console, checked: Json) -> None:
-    """Prints the fixes of a file; nothing if none was made."""
+    """Prints the fixes of a file, and which are left to the user; nothing if there are none."""
     fixed = checked.get("fixed")
-    if not fixed or not fixed["fixes"]:
+    if not fixed or not (fixed["fixes"] or fixed["contradicted"]):
         return
     for fix in fixed["fixes"]:
         place = f"{fix['file']}:{fix['line']}" if fix["line"] else fix["file"] or checked["file"]
@@ -31,6 +31,9 @@ def show_fixed(console: Console, checked: Json) -> None:
     if fixed["following"]:
         console.print(f"{counted(len(fixed['following']), 'line')} changed with them:")
         _changes(console, fixed["following"])
+    for entry in fixed["contradicted"]:
+        what = f"line {entry['line']}, {entry['symbol']}: its fix contradicts line {entry['by']['line']}"
+        show_wrapped(console, Text(printable(f"left to you: {what}: {entry['by']['text']}"), "yellow"))
     console.print()
 
 

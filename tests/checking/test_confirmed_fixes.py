@@ -30,7 +30,7 @@ def fixed(tree: Tree, text: str, requested: Sequence[DotConfig] = ()) -> FixedCo
     ("lines", "after"),
     [
         ("CONFIG_TRACE=y\n", "CONFIG_TRACE=y\nCONFIG_DEBUG=y\n"),
-        ("CONFIG_TRACE=y\n# CONFIG_DEBUG is not set\n# end\n", "CONFIG_TRACE=y\nCONFIG_DEBUG=y\n# end\n"),
+        ("CONFIG_TRACE=y\nCONFIG_DEBUG=what\n# end\n", "CONFIG_TRACE=y\nCONFIG_DEBUG=y\n# end\n"),
         ("CONFIG_STRANGER=y\n\n# kept\n", "\n# kept\n"),
         ("CONFIG_NUMA=y\r\n# kept\r\n", "# CONFIG_NUMA is not set\r\n# kept\r\n"),
         ("  CONFIG_DEBUG=y\n", "CONFIG_DEBUG=y\n"),
@@ -53,12 +53,25 @@ def test_a_fix_changes_its_lines_and_no_other(tree: Tree, lines: str, after: str
         "CONFIG_DEBUG=perhaps\n",  # y or n
         "CONFIG_LARGE=y\n",  # or SMALL
         "CONFIG_FORCES=y\n# CONFIG_FORCED is not set\n",  # one of the two
+        "CONFIG_TRACE=y\n# CONFIG_DEBUG is not set\n",  # one of the two
     ],
 )
 def test_what_leaves_the_user_a_choice_is_not_written(tree: Tree, lines: str) -> None:
     found = fixed(tree, PLAIN + lines)
     assert (found.text, found.fixes) == (PLAIN + lines, ())
     assert found.checked.findings
+
+
+def test_a_fix_that_contradicts_a_line_names_it(tree: Tree) -> None:
+    found = fixed(tree, f"{PLAIN}CONFIG_TRACE=y\n# CONFIG_DEBUG is not set\n")
+    assert [(finding.symbol, line) for finding, line in found.contradicted] == [("TRACE", 5)]
+
+
+def test_a_requested_fragment_counts_more_than_what_conf_unset(tree: Tree) -> None:
+    wish = [parse_config(b"CONFIG_TRACE=y\n", "wish.config")]
+    found = fixed(tree, f"{PLAIN}# CONFIG_TRACE is not set\n# CONFIG_DEBUG is not set\n", wish)
+    assert found.text == f"{PLAIN}CONFIG_TRACE=y\nCONFIG_DEBUG=y\n"
+    assert listed(found.checked) == []
 
 
 def test_nothing_is_written_that_was_not_confirmed(tree: Tree) -> None:

@@ -359,7 +359,7 @@ def test_fix_leaves_a_file_alone_that_it_cannot_mend(bad: Path) -> None:
     assert done.returncode == 1
     found = json.loads(done.stdout)
     jsonschema.validate(found, SCHEMA)
-    assert found["fixed"] == {"fixes": [], "following": [], "diff": ""}
+    assert found["fixed"] == {"fixes": [], "following": [], "contradicted": [], "diff": ""}
     assert (bad.stat().st_ino, bad.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
