@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from explorer.narrative.cure_narrative import cure_words
 from explorer.report.matrix_rows import MatrixRow
-from explorer.report.words import Json, hazard_or_verdict, page_size
+from explorer.report.words import Json, hazard_or_verdict
 
 __all__ = ["FaultStory", "StoryCell", "StoryEntry", "StoryPlace", "fault_key", "with_stories"]
 
@@ -150,7 +150,7 @@ def _order(cells: Sequence[StoryCell], kernels: Sequence[str]) -> tuple[int, int
 
 def _story(cells: Sequence[StoryCell]) -> FaultStory:
     told = min(cells, key=_told_order)
-    facts = [_facts(cell.row) for cell in cells]
+    facts = [cell.row.facts for cell in cells]
     shared = [fact for fact in facts[0] if all(fact in other for other in facts)]
     contexts = {context for cell in cells for context in _contexts(cell.row)}
     others = {fault_key(fault): fault for cell in cells for fault in cell.faults[1:]}
@@ -174,14 +174,6 @@ def _told_order(cell: StoryCell) -> tuple[bool, int, bool]:
     return not cell.row.combination["given"], _SEVERITY.index(cell.kind), not cell.cell["recorded"]
 
 
-def _facts(row: MatrixRow) -> list[str]:
-    """The answers and the variant of a row: what tells its cells from those of another row."""
-    asked = (symbol["name"] for symbol in row.view["symbols"] if symbol["prompt"])
-    values = [f"{name}={row.combination['values'][name]}" for name in asked]
-    pages = " or ".join(page_size(size) for size in row.page_sizes)
-    return [*values, " or ".join(row.models), f"DEBUG_VM={' or '.join(row.debug)}", f"{pages} pages"]
-
-
 def _contexts(row: MatrixRow) -> Iterator[tuple[object, ...]]:
     return product([row.combination["id"]], row.page_sizes, row.models, row.debug)
 
@@ -203,7 +195,7 @@ def _place(cells: Sequence[StoryCell], told: StoryCell, shared: Sequence[str]) -
         fault = cell.faults[0]
         only_if = tuple(words for words in fault["circumstances"] if words not in known)
         entry = entries.setdefault((cell.kind, only_if), StoryEntry(cell.kind, only_if, {}))
-        rest = [fact for fact in _facts(cell.row) if fact not in shared]
+        rest = [fact for fact in cell.row.facts if fact not in shared]
         entry.pages.setdefault(fault["pfn"], []).append(", ".join(rest))
         recorded.update({json.dumps(boots): boots for boots in cell.cell["recorded"]})
     first = cells[0]

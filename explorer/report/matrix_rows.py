@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from explorer.narrative.verdict_narrative import VERDICT_WORDS
-from explorer.report.words import ICONS, Json, hazard_or_verdict
+from explorer.report.words import ICONS, Json, hazard_or_verdict, page_size
 
 __all__ = [
     "MatrixCell",
@@ -78,6 +78,14 @@ class MatrixRow:
     view: Json
     cells: tuple[MatrixCell, ...]
     proof: int = -1
+
+    @property
+    def facts(self) -> list[str]:
+        """What tells it from other rows of its kernel: values of symbols with a prompt, and its variant."""
+        asked = (symbol["name"] for symbol in self.view["symbols"] if symbol["prompt"])
+        values = [f"{name}={self.combination['values'][name]}" for name in asked]
+        pages = " or ".join(page_size(size) for size in self.page_sizes)
+        return [*values, " or ".join(self.models), f"DEBUG_VM={' or '.join(self.debug)}", f"{pages} pages"]
 
     @property
     def every_map(self) -> Json:
