@@ -102,7 +102,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
         typer.Option(
             "--kernel",
             metavar="VERSION",
-            help=f"{KERNEL_HELP} Default: that of --tree, else that of the header of the .config.",
+            help=f"{KERNEL_HELP} Default: that of --tree, else the release in the header of the .config.",
             autocompletion=kernels,
         ),
     ] = None,

@@ -10,7 +10,7 @@ from explorer.commands.options import (
     ArchOption,
     EnvOption,
     FormatOption,
-    KernelOption,
+    LoneKernelOption,
     SetsOption,
     ShellOption,
     TextOrJson,
@@ -30,7 +30,7 @@ __all__ = ["count_command"]
 
 def count_command(  # noqa: PLR0913, PLR0917 # the options of the command
     symbols: Annotated[list[str], typer.Argument(metavar="SYMBOL", help="bool or tristate symbols.")],
-    version: KernelOption = None,
+    version: LoneKernelOption = None,
     folder: TreeOption = None,
     arch: ArchOption = DEFAULT_ARCH,
     top: TopOption = None,

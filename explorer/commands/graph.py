@@ -11,7 +11,7 @@ from explorer.commands.options import (
     DEFAULT_ARCH,
     ArchOption,
     EnvOption,
-    KernelOption,
+    LoneKernelOption,
     ShellOption,
     TopOption,
     TreeOption,
@@ -32,7 +32,7 @@ class _GraphFormat(StrEnum):
 
 
 def graph_command(  # noqa: PLR0913, PLR0917 # the options of the command
-    version: KernelOption = None,
+    version: LoneKernelOption = None,
     folder: TreeOption = None,
     arch: ArchOption = DEFAULT_ARCH,
     top: TopOption = None,

@@ -18,6 +18,8 @@ from typer.core import TyperCommand, TyperGroup
 __all__ = ["HelpCommand", "HelpGroup", "examples_of", "plain_usage", "prose_of"]
 
 _EXAMPLE = "Example: "
+_UNBROKEN = "\N{NON-BREAKING HYPHEN}"
+"""Stands for a hyphen while lines are broken: an option must not be broken."""
 
 
 def examples_of(text: str | None) -> list[str]:
@@ -44,12 +46,16 @@ def _paragraphs(text: str | None) -> list[str]:
 class HelpCommand(TyperCommand):
     """A command with such a help."""
 
+    def get_help(self, ctx: Any) -> str:
+        """The whole text."""
+        return super().get_help(ctx).replace(_UNBROKEN, "-")
+
     def format_help_text(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 # of the base class
         """Writes the paragraphs, then the examples."""
         for paragraph in prose_of(self.help):
             formatter.write_paragraph()
             with formatter.indentation():
-                formatter.write_text(paragraph)
+                formatter.write_text(paragraph.replace("-", _UNBROKEN))
         examples = examples_of(self.help)
         if examples:
             with formatter.section("Example" if len(examples) == 1 else "Examples"):
@@ -67,7 +73,7 @@ class HelpCommand(TyperCommand):
             record = parameter.get_help_record(ctx)
             if record is not None:
                 title = "Arguments" if parameter.param_type_name == "argument" else "Options"
-                sections[title].append((plain_usage(record[0]), record[1]))
+                sections[title].append((plain_usage(record[0]), record[1].replace("-", _UNBROKEN)))
         for title, rows in sections.items():
             if rows:
                 with formatter.section(title):
@@ -77,12 +83,16 @@ class HelpCommand(TyperCommand):
 class HelpGroup(TyperGroup):
     """The program, with an overview of its commands."""
 
+    def get_help(self, ctx: Any) -> str:
+        """The whole text."""
+        return super().get_help(ctx).replace(_UNBROKEN, "-")
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Writes the summary and an example of each command."""
         rows = []
         for name in self.list_commands(ctx):
             text = getattr(self.get_command(ctx, name), "help", "")
-            rows.append((name, " ".join(prose_of(text)[:1])))
-            rows += [("", example) for example in examples_of(text)[:1]]
+            rows.append((name, " ".join(prose_of(text)[:1]).replace("-", _UNBROKEN)))
+            rows += [("", example.replace("-", _UNBROKEN)) for example in examples_of(text)[:1]]
         with formatter.section("Commands"):
             formatter.write_dl(rows)

@@ -41,6 +41,7 @@ __all__ = [
     "JobsOption",
     "KernelOption",
     "KernelsOption",
+    "LoneKernelOption",
     "MapOption",
     "MapsOption",
     "MemoryOption",
@@ -126,7 +127,7 @@ KERNELS_HELP = f"{KERNEL_HELP[:-1]}; may be given again."
 """The same where several may be given."""
 CONFIG_HELP = "A .config, plain or gzip (- for standard input)"
 """The beginning of the help of ``--config``."""
-_KERNEL_DEFAULT = f"Default: {DEFAULT_KERNEL}, and a note says so."
+_KERNEL_DEFAULT = f"Default: the release in the header of --config, else {DEFAULT_KERNEL}; a note says so."
 _MAP_HELP = (
     "A shipped map (see the command maps), a .dtb or .dts, a boot log with memblock=debug or efi=debug, "
     "/proc/iomem, /sys/kernel/debug/memblock, JSON, or - for standard input"
@@ -141,6 +142,16 @@ KernelOption = Annotated[
         autocompletion=kernels,
     ),
 ]
+LoneKernelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--kernel",
+        metavar="VERSION",
+        help=f"{KERNEL_HELP} Default: {DEFAULT_KERNEL}; a note says so.",
+        autocompletion=kernels,
+    ),
+]
+"""The same for commands without ``--config``."""
 KernelsOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -29,7 +29,10 @@ class _ReplayFormat(StrEnum):
 def replay_command(
     recording: Annotated[
         str,
-        typer.Argument(metavar="FILE.jsonl", help="Recorded boots, one JSON object per line; - for stdin."),
+        typer.Argument(
+            metavar="FILE.jsonl",
+            help="Recorded boots, one JSON object a line; - for standard input.",
+        ),
     ],
     form: Annotated[_ReplayFormat, typer.Option("--format", help="The format of the result.")] = (
         _ReplayFormat.TEXT

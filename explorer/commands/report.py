@@ -65,14 +65,20 @@ REPORT_KERNELS = ["4.17", "4.19", "5.10", "5.15", "5.15.135", "6.1", "6.6", "6.1
 def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     output: Annotated[
         str,
-        typer.Option("--output", "-o", metavar="FILE", help="The HTML file to write; - for stdout."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The HTML file to write; - for standard output.",
+        ),
     ],
     kernels: Annotated[
         list[str] | None,
         typer.Option(
             "--kernel",
             metavar="VERSION",
-            help=f"{KERNELS_HELP} Default: {', '.join(REPORT_KERNELS)}; with --config that of its header.",
+            help=f"{KERNELS_HELP} Default: {', '.join(REPORT_KERNELS)}; with --config the release in its "
+            "header.",
             autocompletion=known_kernels,
         ),
     ] = None,
@@ -97,6 +103,8 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     Each kernel is shown with every page size, memory model and value of DEBUG_VM that --set leaves open.
 
     Example: kconfig-explorer report --kernel 4.17 --kernel 4.19 -o report.html
+
+    Example: kconfig-explorer report -c .config -m board.dtb -o report.html
     """
     from explorer.report import render  # noqa: PLC0415 # only this command needs jinja2
 

@@ -11,6 +11,7 @@ from explorer.boot import RamFill
 from explorer.checking import check
 from explorer.commands.boot_document import checked_boot_document, overlay, set_boot_document
 from explorer.commands.options import (
+    CONFIG_HELP,
     DEFAULT_ARCH,
     ArchOption,
     CmdlineOption,
@@ -63,8 +64,8 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
             "--config",
             "-c",
             metavar="FILE",
-            help="A .config (- for standard input): boot the kernel that it configures, with --set put over "
-            "it. Its header names the release, unless --kernel or --tree does.",
+            help=f"{CONFIG_HELP}: boot the kernel that it configures, with --set put over it. Its header "
+            "names the release, unless --kernel or --tree does.",
         ),
     ] = None,
     with_fixes: WithOption = None,

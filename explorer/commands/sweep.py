@@ -71,8 +71,8 @@ def sweep_command(  # noqa: PLR0913, PLR0917 # the options of the command
         typer.Option(
             "--kernel",
             metavar="VERSION",
-            help=f"{KERNELS_HELP} Default: that of each --config file, else {DEFAULT_KERNEL}, and a note "
-            "says so.",
+            help=f"{KERNELS_HELP} Default: the release in the header of each --config file, else "
+            f"{DEFAULT_KERNEL}; a note says so.",
             autocompletion=known_kernels,
         ),
     ] = None,
