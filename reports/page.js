@@ -13,11 +13,13 @@
 
   // --- the matrix: switches, filters, sorting; the selection lives in the hash ----------------------------
   const bar = $("#controls");
-  const bodies = $$("#matrix tbody");
-  const rows = bodies.flatMap((body) => [...body.rows]);
-  const size = bodies.length > 1 ? bodies[0].rows.length : rows.length;
+  const box = $("#matrix .box");
+  const body = $("tbody", box);
+  const rows = [...body.rows];
+  const maps = $$("th.c-map", box);
+  const before = rows.length ? rows[0].cells.length - maps.length : 0;
   const NAMES = { kernel: "kernel", page: "page size", model: "memory model", debug: "DEBUG_VM" };
-  const state = { kernel: "", page: "", model: "", debug: "", show: "", find: "", sort: "" };
+  const state = { kernel: "", page: "", model: "", debug: "", show: "", map: "", find: "", sort: "", at: "" };
   const controls = {};
   const text = new Map();
   const textOf = (row) => {
@@ -26,9 +28,19 @@
   };
   let order = rows;
 
+  const BAD = ["boot", "trigger", "circumstances"];
+  const KINDS = [...BAD, "unknown", "safe"];
+  const words = (what) => what.toLowerCase().split(/[\s,]+/).filter(Boolean);
+  let hidden = [];  // the columns of memory maps that the filter hides
+  const kindsOf = (row) => maps.map((_, at) => row.cells[before + at].classList[0]).filter((_, at) => !hidden[at]);
+  const shows = (row) => {
+    if (!hidden.includes(true)) return state.show === "unsafe" ? row.dataset.unsafe !== "0" : row.dataset.worst === state.show;
+    const kinds = kindsOf(row);
+    return state.show === "unsafe" ? kinds.some((kind) => BAD.includes(kind)) : KINDS.find((kind) => kinds.includes(kind)) === state.show;
+  };
   const wants = (row) =>
     Object.keys(NAMES).every((key) => !state[key] || row.dataset[key].split(" ").includes(state[key])) &&
-    (!state.show || (state.show === "unsafe" ? row.dataset.unsafe !== "0" : row.dataset.worst === state.show)) &&
+    (!state.show || shows(row)) &&
     (!state.find || state.find.toLowerCase().split(/\s+/).every((word) => textOf(row).includes(word)));
 
   const version = (name) => name.split(/[.-]/).map((part) => parseInt(part.replace(/^rc/, "-1"), 10) || 0);
@@ -47,26 +59,63 @@
     const down = sorted.startsWith("-");
     const by = Object.hasOwn(compare, sorted.replace("-", "")) ? compare[sorted.replace("-", "")] : null;
     order = by ? [...rows].sort((a, b) => (down ? by(b, a) : by(a, b))) : rows;
-    bodies.forEach((body, at) => body.replaceChildren(...order.slice(at * size, (at + 1) * size)));
+    body.replaceChildren(...order);
     for (const head of $$("#matrix th[data-sort]")) {
       const mine = by && head.dataset.sort === sorted.replace("-", "");
       if (mine) head.setAttribute("aria-sort", down ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");
     }
   };
+  const choose = () => {
+    const wanted = words(state.map);
+    const now = maps.map((head) => wanted.length > 0 && !wanted.some((word) => head.textContent.toLowerCase().includes(word)));
+    const changed = now.map((hide, at) => hide !== Boolean(hidden[at]));
+    hidden = now;
+    maps.forEach((head, at) => { head.hidden = now[at]; });
+    for (const row of changed.includes(true) ? rows : []) now.forEach((hide, at) => { if (changed[at]) row.cells[before + at].hidden = hide; });
+    box.firstElementChild.style.setProperty("--maps", now.filter((hide) => !hide).length);
+  };
   const apply = () => {
+    choose();
     arrange();
-    let shown = 0;
-    for (const row of rows) { const keep = wants(row); row.hidden = !keep; shown += keep; }
-    for (const body of bodies) body.closest(".chunk").hidden = bodies.length > 1 && ![...body.rows].some((row) => !row.hidden);
+    let shown = 0, last = "";
+    for (const row of order) {
+      row.hidden = !wants(row);
+      if (row.hidden) continue;
+      row.classList.toggle("first", row.dataset.kernel !== last);
+      last = row.dataset.kernel;
+      shown += 1;
+    }
     for (const view of $$("section.view")) view.hidden = Boolean(state.kernel) && view.dataset.kernel !== state.kernel;
     for (const key of Object.keys(controls)) controls[key].value = state[key];
-    $("output", bar).textContent = `${shown} of ${rows.length} rows`;
+    $("output", bar).textContent = `${shown} of ${rows.length} rows${hidden.includes(true) ? `, ${hidden.filter((hide) => !hide).length} of ${maps.length} maps` : ""}`;
+  };
+  const keep = () => {
+    const given = Object.entries(state).filter(([, chosen]) => chosen);
+    history.replaceState(null, "", given.length ? `#${new URLSearchParams(given)}` : "#matrix");
+  };
+  // The place of a link: the cell that had the focus last, or else the row at the top of the box.
+  let visited = null;
+  box.addEventListener("focusin", ({ target }) => { visited = target.closest("td") || visited; });
+  const place = () => {
+    if (visited && !visited.hidden && !visited.parentElement.hidden) return `${rows.indexOf(visited.parentElement)}.${visited.cellIndex}`;
+    const top = order.find((row) => !row.hidden && row.offsetTop >= box.scrollTop + $("thead", box).offsetHeight - 4);
+    return box.scrollTop && top ? `${rows.indexOf(top)}.0` : "";
+  };
+  const goTo = (at) => {
+    box.scrollIntoView({ block: "nearest" });
+    $("#controls").scrollIntoView();
+    const [row, column] = at.split(".").map((part) => parseInt(part, 10));
+    const cell = rows[row]?.cells[column || 0];
+    if (!cell) return;
+    cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+    const link = $("a", cell);
+    if (link) link.focus({ preventScroll: true });
   };
   const change = (key, value) => {
     state[key] = value;
-    const given = Object.entries(state).filter(([, chosen]) => chosen);
-    history.replaceState(null, "", given.length ? `#${new URLSearchParams(given)}` : "#matrix");
+    state.at = "";
+    keep();
     apply();
     say(`${$("output", bar).textContent} shown`);
   };
@@ -84,14 +133,15 @@
   }
   const kinds = make("select");
   const verdicts = $$("#matrix .legend .badge").map((badge) => new Option(badge.lastChild.textContent.trim(), badge.classList[1]));
-  kinds.append(new Option("all", ""), new Option("unsafe", "unsafe"), ...verdicts);
+  kinds.append(new Option("all, unsafe first", ""), new Option("unsafe", "unsafe"), ...verdicts);
   control("show", "verdict", kinds);
+  if (maps.length > 1) control("map", "memory map", make("input", { type: "search", size: 12, placeholder: "such as nomap" }));
   control("find", "text", make("input", { type: "search", size: 14 }));
   const link = make("button", { type: "button", textContent: "copy link" });
-  link.addEventListener("click", () => copy(location.href, link));
+  link.addEventListener("click", () => { state.at = place(); keep(); copy(location.href, link); });
   bar.append(make("output"), link);
   for (const head of $$("#matrix th[data-sort]")) {
-    const button = make("button", { type: "button", textContent: head.textContent });
+    const button = make("button", { type: "button" }, ...head.childNodes);
     button.addEventListener("click", () => change("sort", state.sort === head.dataset.sort ? `-${head.dataset.sort}` : head.dataset.sort));
     head.replaceChildren(button);
   }
@@ -113,6 +163,7 @@
       const given = new URLSearchParams(hash);
       for (const key of Object.keys(state)) state[key] = given.get(key) || "";
       apply();
+      goTo(state.at);
       return;
     }
     const target = hash && document.getElementById(hash);
@@ -196,7 +247,7 @@
       for (const symbol of reached) for (const edge of edges) if (edge.dataset[from] === symbol) reached.add(edge.dataset[to]);
       return reached;
     };
-    const choose = (node) => {
+    const light = (node) => {
       const again = !node || node.getAttribute("aria-pressed") === "true";
       figure.classList.toggle("chosen", !again);
       for (const other of nodes) { other.classList.remove("lit"); other.setAttribute("aria-pressed", "false"); }
@@ -211,8 +262,8 @@
     for (const node of nodes) {
       node.classList.add("live");
       for (const [name, value] of [["tabindex", "0"], ["role", "button"], ["aria-pressed", "false"], ["aria-label", node.dataset.name]]) node.setAttribute(name, value);
-      node.addEventListener("click", () => choose(node));
-      node.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); choose(node); } if (event.key === "Escape") choose(null); });
+      node.addEventListener("click", () => light(node));
+      node.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); light(node); } if (event.key === "Escape") light(null); });
     }
   }
 

@@ -38,9 +38,6 @@ from explorer.resources import data_folder
 
 __all__ = ["environment", "render"]
 
-_ROWS_OF_ONE_TABLE, _ROWS_OF_A_PART = 200, 30
-"""A longer matrix is split into parts, so that a browser lays out only those on screen."""
-
 
 CommandLine = Callable[[str, Mapping[str, str], str], str]
 """The command line that simulates a kernel with some settings on a memory map."""
@@ -66,7 +63,7 @@ def render(document: dict[str, Any], simulate_command_line: CommandLine | None =
             headline=headline(document["views"], len(maps)),
             summaries=[kernel_summary(view, len(maps)) for view in kernels],
             unsafe_variants=[_unsafe_variants(view, rows) for view in kernels],
-            parts=_parts(rows),
+            rows=_unsafe_first(rows),
             choices=_choices(rows),
             stories=stories,
             proofs=proofs,
@@ -118,10 +115,13 @@ def _command(story: FaultStory, simulate_command_line: CommandLine) -> str:
     return simulate_command_line(view["kernel"], answers, story.told.cell["memory_map"])
 
 
-def _parts(rows: list[MatrixRow]) -> list[list[MatrixRow]]:
-    """The rows of each table."""
-    length = len(rows) if len(rows) <= _ROWS_OF_ONE_TABLE else _ROWS_OF_A_PART
-    return [rows[start : start + length] for start in range(0, len(rows), length)]
+def _unsafe_first(rows: list[MatrixRow]) -> list[MatrixRow]:
+    """The rows, those of a kernel together: kernels with unsafe rows first, and unsafe rows of each first."""
+    kernels = list(dict.fromkeys(row.kernel for row in rows))
+    unsafe = {row.kernel for row in rows if row.unsafe}
+    return sorted(
+        rows, key=lambda row: (row.kernel not in unsafe, kernels.index(row.kernel), row.unsafe == 0)
+    )
 
 
 def _unsafe_variants(view: Json, rows: list[MatrixRow]) -> list[str]:

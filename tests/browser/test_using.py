@@ -73,6 +73,48 @@ def test_a_copied_link_opens_the_same_view(opened: Opened) -> None:
     expect(again.locator("th[aria-sort]")).to_have_attribute("aria-sort", "descending")
 
 
+def test_a_copied_link_opens_at_its_place(opened: Opened) -> None:
+    page = opened(permissions=["clipboard-read", "clipboard-write"], viewport={"width": 640, "height": 450})
+    choose(page, "verdict", "unsafe")
+    cell = page.locator("#matrix tbody tr:visible td.circumstances a").last
+    cell.focus()
+    page.get_by_role("button", name="copy link").click()
+    expect(page.get_by_role("button", name="copied")).to_be_visible()
+    fragment = page.evaluate("navigator.clipboard.readText()").partition("#")[2]
+    assert "at=" in fragment
+    again = opened(f"#{fragment}", viewport={"width": 640, "height": 450})
+    assert rows(again) == rows(page) != []
+    same = again.locator("#matrix tbody tr:visible td.circumstances a").last
+    expect(same).to_be_focused()
+    expect(same.locator("xpath=..")).to_be_in_viewport()
+
+
+def test_memory_maps_are_found_by_name(opened: Opened) -> None:
+    page = opened()
+    page.get_by_label("memory map", exact=True).fill("dma32, numa-2")
+    heads = page.locator("#matrix th.c-map:visible").all_inner_texts()
+    assert heads == ["dma32-edge", "numa-2", "numa-2-nomap"]
+    cells = page.locator("#matrix tbody tr").first.locator("td:visible")
+    assert cells.count() == page.locator("#matrix thead th:visible").count() - 1
+    choose(page, "verdict", "unsafe")
+    shown = page.locator("#matrix tbody tr:visible")
+    assert shown.count() > 0
+    for at in range(shown.count()):
+        unsafe = shown.nth(at).locator(":is(.boot, .trigger, .circumstances):visible")
+        assert unsafe.count() > 0
+    expect(page.locator("#controls output")).to_have_text(re.compile(r"3 of 18 maps$"))
+
+
+def test_unsafe_rows_come_first(opened: Opened) -> None:
+    page = opened()
+    found = page.locator("#matrix tbody tr").evaluate_all(
+        "rows => rows.map(row => [row.dataset.kernel, row.dataset.unsafe === '0'])"
+    )
+    kernels = list(dict.fromkeys(kernel for kernel, _ in found))
+    assert found == sorted(found, key=lambda row: (kernels.index(row[0]), row[1]))
+    assert not found[0][1]
+
+
 def test_sorting_sorts_and_says_so(opened: Opened) -> None:
     page = opened()
     page.get_by_role("button", name="unsafe on").click()

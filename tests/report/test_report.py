@@ -29,7 +29,7 @@ from explorer.study.matrix import study_kernel
 from explorer.version import KernelVersion
 from tests.proof.samples import sample_claims
 
-VOID = {"meta", "link", "br", "img", "input", "hr"}
+VOID = {"meta", "link", "br", "img", "input", "hr", "wbr"}
 WORDS = {
     "safe": "safe",
     "boot": "dies at boot",
