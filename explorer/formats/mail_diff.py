@@ -209,10 +209,13 @@ def _effects(document: Json) -> list[str]:
         values = "->".join(effect["shown"][side] or "none" for side in ("before", "after"))
         answers = values_words(effect["answers"]) if effect["answers"] else "defaults"
         lines += paragraph(f"{short_name(effect['symbol'])}={values} with {answers}", 2, 4, 2)
+    if not shown:
+        touched = counted(len(document["effects"]), "symbol")
+        text = f"No answers were found that change one of the {touched} of the patch that were examined."
+        return paragraph(text, 0, 2) if document["effects"] else []
     more = len(document["touched"]) - len(shown[:_MOST_EFFECTS])
-    if lines and more > 0:
-        lines += paragraph(f"and {counted(more, 'symbol')} more that the patch touches", 2)
-    return ["Effects of the patch:", *lines] if lines else []
+    lines += paragraph(f"and {counted(more, 'symbol')} more that the patch touches", 2) if more > 0 else []
+    return ["Effects of the patch:", *lines]
 
 
 def _differences(document: Json) -> list[str]:

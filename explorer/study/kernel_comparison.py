@@ -11,6 +11,7 @@ have before is a *new unsafe configuration*: it does not count as one that becam
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from explorer.boot import NO_PARAMETERS, SYMBOLS_USED, BootParameters, RamFill, Verdict
 from explorer.configuration import (
@@ -212,8 +213,8 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
     scope = None if everything else {*_scope(before, after, names), *fixed, *touched}
     definitions = definition_changes_between(before, after, scope, touched)
     texts_only = bool(touched) and differs_in_texts_only(before, after)
-    told(ComparisonStage.EFFECTS, 1, 1)
-    effects = effects_of(before, after, touched, definitions) if touched and not texts_only else ()
+    telling = partial(told, ComparisonStage.EFFECTS)
+    effects = effects_of(before, after, touched, definitions, telling) if touched and not texts_only else ()
     variants = ({},) if fixed else VARIANTS
     comparisons: list[AnswerComparison] = []
     if simulated:

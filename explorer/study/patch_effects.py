@@ -2,27 +2,31 @@
 """What a patch to Kconfig does to the symbols that it touches: their values, and answers that show it.
 
 1. The symbols are those whose definitions the patch touches, and those that it selects or implies, or no
-   longer does. Of many the first dozen are taken.
+   longer does. Of very many the first hundred are taken.
 2. A bool or tristate has the values that some answers give it. The constants of a number's defaults and
    ranges are tried.
 3. Answers show a difference if the same answers give a symbol different values before and after. Tried are
-   no answers, and the answers that either tree needs for each value and for the conditions that the patch
-   changes, with and without the answer to the symbol itself, so that a default is seen.
+   no answers, and the answers that either tree needs for each value of the symbol, for the conditions that
+   the patch changes, and for its value without a condition that only one tree has; with and without the
+   answer to the symbol itself, so that a default is seen. Of the first that show one, a 1-minimal subset is
+   taken.
 4. That no answers were found that show a difference proves nothing. If only texts differ, there are none.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 
-from explorer.configuration import Definition, DefinitionChanges, Evaluation, Tree
+from explorer.configuration import Definition, DefinitionChanges, DefinitionProperty, Evaluation, Tree
+from explorer.configuration.queries.mcs import one_minimal_subset
 from explorer.configuration.queries.reachability import Reachability, possible_values
 
 __all__ = ["SymbolEffect", "SymbolValues", "effects_of"]
 
-_MOST_SYMBOLS = 12
-_MOST_CONDITIONS = 60
+_MOST_SYMBOLS = 100
+_MOST_CONDITIONS = 12  # that are tried for a symbol
 _MOST_NUMBERS = 6
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 _CONSTANTS = frozenset({"n", "m", "y"})
@@ -64,7 +68,11 @@ class SymbolEffect:
 
 
 def effects_of(
-    before: Tree, after: Tree, touched: Iterable[str], changes: DefinitionChanges
+    before: Tree,
+    after: Tree,
+    touched: Iterable[str],
+    changes: DefinitionChanges,
+    told: Callable[[int, int], object] = lambda *_: None,
 ) -> tuple[SymbolEffect, ...]:
     """What a patch does to the symbols that it touches.
 
@@ -73,47 +81,92 @@ def effects_of(
         after: the same tree with the patch.
         touched: these symbols.
         changes: their definitions that differ.
+        told: is told the number of each symbol, and how many there are.
     """
     first = list(touched)[:_MOST_SYMBOLS]
     changes = _of_symbols(changes, first)
     defined = (name for name in _targets(changes) if before.defines(name) or after.defines(name))
     names = list(dict.fromkeys([*first, *defined]))[: 2 * _MOST_SYMBOLS]
     tried = {name: _tried(before, after, name, changes) for name in names}
-    conditions = list(islice(_conditions((before, after), changes, tried), _MOST_CONDITIONS))
-    reachable: list[dict[str, list[str]]] = []
-    candidates: dict[tuple[tuple[str, str], ...], Answers] = {(): {}}
-    for tree in (before, after):
-        values, witnesses = _explored(tree, tried, conditions)
-        reachable.append(values)
-        for answers in witnesses:
-            candidates.setdefault(tuple(sorted(answers.items())), answers)
-    ordered = sorted(candidates.values(), key=len)
-    outcomes = [
-        (answers, _outcome(before, answers, names), _outcome(after, answers, names)) for answers in ordered
-    ]
-    defaults = outcomes[0]
-    return tuple(
-        _effect(name, tuple(map(_side, (before, after), defaults[1:], reachable, (name, name))), outcomes)
-        for name in names
-    )
+    wishes = {name: list(_wishes(before, after, name, tried, changes)) for name in names}
+    searches = _Search(before, tried, wishes), _Search(after, tried, wishes)
+    effects = []
+    for number, name in enumerate(names, start=1):
+        told(number, len(names))
+        effects.append(_effect(name, searches, tried[name], wishes[name]))
+    return tuple(effects)
 
 
-def _side(
-    tree: Tree, defaults: Answers, reachable: Mapping[str, Sequence[str]], name: str
-) -> SymbolValues | None:
-    return SymbolValues(defaults[name], tuple(reachable[name])) if tree.defines(name) else None
+class _Search:
+    """Answers in one of the two trees.
+
+    Args:
+        tree: the tree.
+        tried: the values of each symbol that are tried.
+        wishes: the values of several symbols that are tried for each symbol.
+    """
+
+    def __init__(
+        self, tree: Tree, tried: Mapping[str, Sequence[str]], wishes: Mapping[str, Sequence[Answers]]
+    ) -> None:
+        self.tree = tree
+        asked = {*tried, *(name for several in wishes.values() for wish in several for name in wish)}
+        self._logical = {name: "n" for name in sorted(asked) if tree.defines(name) and tree.is_logical(name)}
+        self._shared = Reachability(tree, self._logical)
+        self._answers: dict[tuple[tuple[str, str], ...], Answers | None] = {}
+
+    def answers(self, wish: Answers) -> Answers | None:
+        """Answers that give symbols some values; ``None`` if there are none."""
+        if not all(map(self.tree.defines, wish)):
+            return None
+        key = tuple(sorted(wish.items()))
+        if key not in self._answers:
+            is_shared = all(name in self._logical for name in wish)
+            reachability = self._shared if is_shared else Reachability(self.tree, wish)
+            self._answers[key] = reachability.answers(wish)
+        return self._answers[key]
+
+    def values(self, name: str, tried: Iterable[str]) -> SymbolValues | None:
+        """The default of a symbol, and those of some values that answers give it."""
+        if not self.tree.defines(name):
+            return None
+        reachable = tuple(value for value in tried if self.answers({name: value}) is not None)
+        return SymbolValues(Evaluation(self.tree, {}).value(name), reachable)
 
 
 def _effect(
-    name: str,
-    sides: tuple[SymbolValues | None, ...],
-    outcomes: Iterable[tuple[Answers, Answers, Answers]],
+    name: str, searches: tuple[_Search, _Search], tried: Sequence[str], wishes: Sequence[Answers]
 ) -> SymbolEffect:
-    before, after = sides
-    for answers, old, new in outcomes:
-        if old[name] != new[name]:
-            return SymbolEffect(name, before, after, answers, (old[name], new[name]))
+    before, after = (search.values(name, tried) for search in searches)
+    trees = searches[0].tree, searches[1].tree
+    for answers in _candidates(name, searches, [*({name: value} for value in tried), *wishes]):
+        if _differs(trees, name, answers):
+            fewest = one_minimal_subset(answers, partial(_differs, trees, name)) or answers
+            old, new = (Evaluation(tree, fewest).value(name) for tree in trees)
+            return SymbolEffect(name, before, after, fewest, (old, new))
     return SymbolEffect(name, before, after, None, ("", ""))
+
+
+def _differs(trees: tuple[Tree, Tree], name: str, answers: Answers) -> bool:
+    """Whether the same answers give a symbol different values in two trees."""
+    before, after = (Evaluation(tree, answers).value(name) for tree in trees)
+    return before != after
+
+
+def _candidates(name: str, searches: Iterable[_Search], wishes: Sequence[Answers]) -> Iterator[Answers]:
+    """Sets of answers that may show a difference, each once; no answers first."""
+    seen: set[tuple[tuple[str, str], ...]] = set()
+    found: Iterable[Answers | None] = (search.answers(wish) for wish in wishes for search in searches)
+    for answers in chain([{}], found):
+        for part in () if answers is None else (answers, _without(name, answers)):
+            key = tuple(sorted(part.items()))
+            if key not in seen:
+                seen.add(key)
+                yield part
+
+
+def _without(name: str, answers: Answers) -> Answers:
+    return {other: value for other, value in answers.items() if other != name}
 
 
 def _of_symbols(changes: DefinitionChanges, names: Sequence[str]) -> DefinitionChanges:
@@ -126,40 +179,50 @@ def _of_symbols(changes: DefinitionChanges, names: Sequence[str]) -> DefinitionC
     )
 
 
-def _outcome(tree: Tree, answers: Answers, names: Iterable[str]) -> dict[str, str]:
-    evaluation = Evaluation(tree, answers)
-    return {name: evaluation.value(name) for name in names}
+def _wishes(
+    before: Tree, after: Tree, name: str, tried: Mapping[str, Sequence[str]], changes: DefinitionChanges
+) -> Iterator[Answers]:
+    """Values of several symbols that may show what a patch does to one; at most a few."""
+    sources = [name, *_sources(name, changes)]
+    own = _of_symbols(changes, sources)
+    value = {name: tried[name][-1]} if tried[name] else {}
+    wishes = chain(
+        ({source: tried[source][-1]} for source in sources[1:] if tried.get(source)),
+        ({**value, condition: "n"} for condition in _conditions_of_one(own) if value and condition != name),
+        (wish for each in _conditions((before, after), own) for wish in (each, {**value, **each})),
+    )
+    yield from islice(wishes, _MOST_CONDITIONS)
 
 
-def _explored(
-    tree: Tree, tried: Mapping[str, Sequence[str]], conditions: Iterable[Answers]
-) -> tuple[dict[str, list[str]], list[Answers]]:
-    """The reachable ones of the values that are tried, and the answers that give them or meet a condition."""
-    values = [{name: value} for name, several in tried.items() for value in several if tree.defines(name)]
-    wishes = [*values, *(wish for wish in conditions if wish and all(map(tree.defines, wish)))]
-    logical = {name: "n" for wish in wishes for name in wish if tree.is_logical(name)}
-    shared = Reachability(tree, logical)
-    reachable: dict[str, list[str]] = {name: [] for name in tried}
-    found: list[Answers] = []
-    for index, wish in enumerate(wishes):
-        reachability = shared if all(name in logical for name in wish) else Reachability(tree, wish)
-        answers = _witness(reachability, wish)
-        if answers is None:
-            continue
-        if index < len(values):
-            reachable[next(iter(wish))] += wish.values()
-        found.append(answers)
-        found += [
-            {other: answers[other] for other in answers if other != own} for own in wish if own in answers
-        ]
-    return reachable, found
+def _sources(name: str, changes: DefinitionChanges) -> Iterator[str]:
+    """The symbols that the patch makes select or imply a symbol, or no longer do so."""
+    for definition in (*changes.added, *changes.removed):
+        if any(_selects(part, name) for part in definition.properties):
+            yield definition.symbol
+    for symbol in changes.changed:
+        parts = [part for change in symbol.properties for part in (change.before, change.after) if part]
+        if any(_selects(part, name) for part in parts):
+            yield symbol.symbol
 
 
-def _witness(reachability: Reachability, wish: Answers) -> Answers | None:
-    """Answers that give symbols some values; ``None`` if there are none."""
-    if not reachability.is_reachable(wish):
-        return None
-    return reachability.decide(wish).witness
+def _selects(part: DefinitionProperty, name: str) -> bool:
+    return part.kind in {"select", "imply"} and part.text.split()[0] == name
+
+
+def _conditions_of_one(changes: DefinitionChanges) -> list[str]:
+    """The symbols in the conditions of changed properties that stand on one side only."""
+    sides: tuple[set[str], set[str]] = (set(), set())
+    for symbol in changes.changed:
+        for change in symbol.properties:
+            for side, part in zip(sides, (change.before, change.after), strict=True):
+                side.update(_symbols_in(part.kind, part.text) if part else ())
+    return sorted(sides[0] ^ sides[1])
+
+
+def _symbols_in(kind: str, text: str) -> list[str]:
+    """The symbols in the condition of a property."""
+    words = text if kind == "depends" else text.partition(" if ")[2]
+    return [word for word in _WORD.findall(words) if word not in _CONSTANTS]
 
 
 def _targets(changes: DefinitionChanges) -> Iterator[str]:
@@ -178,25 +241,13 @@ def _texts(changes: DefinitionChanges) -> Iterator[tuple[str, str]]:
             yield from ((part.kind, part.text) for part in (change.before, change.after) if part)
 
 
-def _conditions(
-    trees: Sequence[Tree], changes: DefinitionChanges, tried: Mapping[str, Sequence[str]]
-) -> Iterator[dict[str, str]]:
-    """Wishes that may meet the conditions of the changed properties: their symbols y, also with one of these.
-
-    Args:
-        trees: before and after.
-        changes: the definitions that differ.
-        tried: the symbols whose values are of interest, with values; the last is that of a visible prompt.
-    """
+def _conditions(trees: Sequence[Tree], changes: DefinitionChanges) -> Iterator[dict[str, str]]:
+    """Wishes that may meet the conditions of the changed properties: their symbols y."""
     for kind, text in _texts(changes):
-        words = text if kind == "depends" else text.partition(" if ")[2]
-        symbols = [word for word in _WORD.findall(words) if word not in _CONSTANTS]
+        symbols = _symbols_in(kind, text)
         wish = {name: "y" for name in symbols if any(t.defines(name) and t.is_logical(name) for t in trees)}
         if wish:
             yield wish
-            yield from (
-                {name: values[-1], **wish} for name, values in tried.items() if values and name not in wish
-            )
 
 
 def _tried(before: Tree, after: Tree, name: str, changes: DefinitionChanges) -> list[str]:

@@ -122,17 +122,33 @@ def _effects(console: Console, document: Json) -> None:
     if document["effects"]:
         console.print(Text("\neffects of the patch", style="bold"))
     for effect in document["effects"]:
-        before, after = (_values(effect[side]) for side in ("before", "after"))
-        console.print(printable(f"  {effect['symbol']}: {before} before, {after} after"))
-        if effect["answers"] is None:
-            console.print("    no answers were found that give it another value")
-        else:
-            shown = " -> ".join(effect["shown"][side] or "none" for side in ("before", "after"))
-            console.print(printable(f"    {shown} with {answers_words(effect['answers'])}"))
+        if effect["answers"] is not None or effect["before"] != effect["after"]:
+            _effect(console, effect)
+    same = [
+        effect["symbol"]
+        for effect in document["effects"]
+        if effect["answers"] is None and effect["before"] == effect["after"]
+    ]
+    if same:
+        names = ", ".join(same[:_MOST_NAMED]) + (
+            f" and {len(same) - _MOST_NAMED} more" if same[_MOST_NAMED:] else ""
+        )
+        console.print(f"  no answers were found that give another value to {names}")
     seen = {effect["symbol"] for effect in document["effects"]}
     unseen = [name for name in document["touched"] if name not in seen and not document["texts_only"]]
     if unseen:
         console.print(f"  not examined: {counted(len(unseen), 'more symbol')} that the patch touches")
+
+
+def _effect(console: Console, effect: Json) -> None:
+    """Prints the values of a symbol before and after, and answers that show a difference."""
+    before, after = (_values(effect[side]) for side in ("before", "after"))
+    console.print(printable(f"  {effect['symbol']}: {before} before, {after} after"))
+    if effect["answers"] is None:
+        console.print("    no answers were found that give it another value")
+    else:
+        shown = " -> ".join(effect["shown"][side] or "none" for side in ("before", "after"))
+        console.print(printable(f"    {shown} with {answers_words(effect['answers'])}"))
 
 
 def _values(values: Json | None) -> str:

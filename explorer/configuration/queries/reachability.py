@@ -161,8 +161,18 @@ class Reachability:
             self._guarded[guarded] = SatModel(self._tree, self._symbols, guarded=guarded)
         return self._guarded[guarded]
 
+    def answers(self, required: Mapping[str, str]) -> dict[str, str] | None:
+        """Some answers from which kconfiglib computes required values; not minimal, but found fast."""
+        model = self._model.solve(required)
+        return None if model is None else self._answers_of(model, required)
+
     def witness(self, model: Mapping[str, str], required: Mapping[str, str]) -> dict[str, str] | None:
         """A 1-minimal set of a model's answers from which kconfiglib computes required values."""
+        answers = self._answers_of(model, required)
+        return answers and one_minimal_subset(answers, lambda part: self._computes(part, required))
+
+    def _answers_of(self, model: Mapping[str, str], required: Mapping[str, str]) -> dict[str, str] | None:
+        """The first part of a model's answers from which kconfiglib computes required values."""
         silent = self._model.unanswered(model)
         names = [name for name in self._model.prompts() if is_effective(self._tree, name, model[name])]
         answers = {name: model[name] for name in names if name not in silent}
@@ -171,8 +181,8 @@ class Reachability:
         without_modules = {name: value for name, value in changed.items() if name != modules}
         # the required values themselves first: a reader expects them, and the model may hold as few others
         asked = {name: value for name, value in required.items() if name in answers}
-        candidates = (part for part in (asked, without_modules, changed) if self._computes(part, required))
-        return one_minimal_subset(next(candidates, answers), lambda part: self._computes(part, required))
+        parts = (asked, without_modules, changed, answers)
+        return next((part for part in parts if self._computes(part, required)), None)
 
     def _known_conflict(self, required: Mapping[str, str]) -> dict[str, str] | None:
         """An earlier part of these values that is unreachable."""
