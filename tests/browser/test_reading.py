@@ -34,16 +34,17 @@ def test_without_scripts_everything_is_there(opened: Opened, shown: dict[str, An
     assert page.locator("#c0 svg").is_visible()
 
 
-@pytest.mark.parametrize("kind", ["c", "p", "x", "m"])
-def test_without_scripts_a_link_of_the_matrix_opens_what_it_names(opened: Opened, kind: str) -> None:
+def test_without_scripts_a_link_of_the_matrix_opens_what_it_names(opened: Opened) -> None:
     """A story, a proof, a smallest map, a memory map."""
     page = opened(java_script_enabled=False)
-    opened_before = page.locator("main details[open]").count()
-    page.locator(f"#matrix a[href^='#{kind}']").first.click()
-    target = page.locator(f"#{page.url.partition('#')[2]}")
-    assert target.is_visible()
-    assert (target.bounding_box() or {"y": 9999})["y"] < 600
-    assert page.locator("main details[open]").count() == opened_before + 1
+    count = page.locator("main details[open]").count()
+    for kind in ("c", "p", "x", "m"):
+        page.locator(f"#matrix a[href^='#{kind}']").first.click()
+        target = page.locator(f"#{page.url.partition('#')[2]}")
+        assert target.is_visible()
+        assert (target.bounding_box() or {"y": 9999})["y"] < 600
+        count += 1
+        assert page.locator("main details[open]").count() == count
 
 
 def test_a_policy_that_blocks_scripts_takes_nothing_away(
@@ -93,8 +94,7 @@ def sheets(page: Page) -> int:
 
 def test_paper_is_short_and_shows_what_is_open(opened: Opened) -> None:
     page = opened("#c0")
-    printed = sheets(page)
-    assert 3 <= printed <= 9
+    assert 3 <= sheets(page) <= 9
     page.emulate_media(media="print")
     assert page.locator("#matrix tbody tr").first.is_visible()
     assert page.locator("#stories > .story > summary").last.is_visible()
@@ -103,9 +103,8 @@ def test_paper_is_short_and_shows_what_is_open(opened: Opened) -> None:
     assert not any(page.locator(f"#{name}").is_visible() for name in ("every", "maps", "kernels", "contract"))
     assert page.locator("#controls").is_hidden()
     assert page.locator("button:not(th button):visible").count() == 0
-    page.emulate_media(media="screen")
-    page.evaluate("for (const element of document.querySelectorAll('details')) element.open = true")
-    assert sheets(page) > 2 * printed
+    page.locator("#every details").first.evaluate("element => { element.open = true; }")
+    assert page.locator("#every").is_visible()
 
 
 def test_paper_repeats_the_heading_of_the_matrix(opened: Opened) -> None:
