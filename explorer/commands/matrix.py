@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """``matrix``: every combination against memory maps."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import typer
 
@@ -33,6 +34,7 @@ from explorer.commands.options import (
 )
 from explorer.commands.printing import show
 from explorer.commands.trees import TreeOptions
+from explorer.narrative.plurals import counted
 
 __all__ = ["matrix_command"]
 
@@ -56,14 +58,22 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
     command_line: CmdlineOption = None,
     kaslr_seed: SeedOption = None,
     prove: ProveOption = False,  # noqa: FBT002 # typer's flag
+    what_ifs: Annotated[  # noqa: FBT002 # typer's flag
+        bool,
+        typer.Option(
+            "--what-ifs",
+            help="Text: show the combinations that Kconfig cannot produce, too, and what would happen. With "
+            "--config: which answers they need. JSON has them in any case.",
+        ),
+    ] = False,
     form: FormatOrMailOption = TextJsonOrMail.TEXT,
 ) -> None:
     """Show every combination of the four symbols against memory maps.
 
-    For each combination: whether Kconfig can produce it, whether the kernel is safe on each memory map, and
-    what is proven for every memory map there can be.
+    First the verdict and the fix for each kernel. Then each combination that Kconfig can produce: whether the
+    kernel is safe on each memory map, why not, and what is proven for every memory map there can be.
     Without --config a combination is reachable if any configuration has it. With --config the other answers
-    are those of the file, and a row that only the file forbids shows the fewest answers to change.
+    are those of the file; --what-ifs shows the fewest answers to change for each row that it forbids.
 
     Exit 1 if a reachable combination is unsafe on a memory map, 2 if one is unknown.
 
@@ -73,6 +83,7 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Example: kconfig-explorer matrix --tree linux --format mail
     """
+    is_text = form is TextJsonOrMail.TEXT
     document = studied_document(
         "matrix --format json" if form is TextJsonOrMail.JSON else "matrix",
         kernels,
@@ -87,16 +98,27 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
         memory=memory,
         this=this,
         config=config,
-        details=form is not TextJsonOrMail.TEXT,
+        what_ifs=what_ifs or not is_text,
         prove=prove,
     )
     show(document, form, "matrix")
-    if form is TextJsonOrMail.TEXT and _has_unproven(document):
-        typer.echo("not proven for every memory map (-): --prove proves these rows")
+    if is_text:
+        for hint in _hints(document, what_ifs=what_ifs):
+            typer.echo(hint)
     unsafe = any(view["summary"]["unsafe"] for view in document["views"])
     summaries = [view["summary"] for view in document["views"]]
     unknown = any(summary["unknown"] or summary["undecided"] for summary in summaries)
     raise typer.Exit(1 if unsafe else 2 if unknown else 0)
+
+
+def _hints(document: dict[str, Any], *, what_ifs: bool) -> Iterator[str]:
+    """What other options show."""
+    summaries = [view["summary"] for view in document["views"]]
+    others = sum(each["combinations"] - each["reachable"] - each["undecided"] for each in summaries)
+    if others and not what_ifs:
+        yield f"unreachable and not shown: {counted(others, 'combination')}; --what-ifs shows them"
+    if _has_unproven(document):
+        yield "not proven for every memory map (-): --prove proves these rows"
 
 
 def _has_unproven(document: dict[str, Any]) -> bool:

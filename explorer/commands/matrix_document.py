@@ -46,7 +46,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     memory: Sequence[str] | None = None,
     varied: bool = False,
     config: str | None = None,
-    details: bool = True,
+    what_ifs: bool = True,
     prove: bool = False,
 ) -> dict[str, Any]:
     """The document of ``matrix`` and ``report``.
@@ -66,7 +66,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
         memory: ``--memory``.
         varied: add a view for each variant that the settings leave open, without what-ifs.
         config: ``--config``.
-        details: search for cures and draw graphs, which the text of matrix does not show.
+        what_ifs: boot the combinations that Kconfig cannot produce, too, and draw the dependency graph.
         prove: ``--prove``.
     """
     machines, settings, names = machines_of(maps, memory, this=this), settings_of(sets), symbols_of(symbols)
@@ -96,10 +96,11 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
             results=results,
             claims_of=proven_claims if prove else stored_claims,
         )
-        matrices.append(study(settings=settings, watched=progress(f"kernel {tree.release}")))
+        watched = progress(f"kernel {tree.release}")
+        matrices.append(study(settings=settings, what_ifs=what_ifs, watched=watched))
         variants = open_variants(tree, settings, names) if varied else ()
-        watched = progress(f"kernel {tree.release}, variants") if variants else iter
-        matrices += [study(variant=variant, what_ifs=False) for variant in watched(variants)]
+        of_variants = progress(f"kernel {tree.release}, variants") if variants else iter
+        matrices += [study(variant=variant, what_ifs=False) for variant in of_variants(variants)]
     chosen.show_note()
     origin = (("--tree", [where.folder]),) if where.folder else (("--kernel", chosen.releases),)
     changes = (("--with-fix", with_fixes), ("--without-fix", without_fixes))
@@ -118,5 +119,5 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     words += where.words
     words += words_of(parameters)
     again = shlex.join([*words, "--ram-fill", str(ram_fill)])
-    with status_shown("searching fixes" if details else "summing up"):
-        return document(matrices, machines, f"{PROGRAM} {command} {again}", results=results, details=details)
+    with status_shown("searching fixes"):
+        return document(matrices, machines, f"{PROGRAM} {command} {again}", results=results)

@@ -156,7 +156,6 @@ def _view(
 ) -> Json:
     shared = _Shared({}, {}, counterexamples)
     combinations = [_combination(row, matrix, names, details, shared) for row in matrix.rows]
-    geometry = _geometry(matrix).boots
     return {
         "kernel": str(matrix.tree.release),
         "kconfig": matrix.tree.label,
@@ -175,7 +174,7 @@ def _view(
         "combinations": combinations,
         "statements": [json.loads(entry) for entry in shared.statements],
         "faults": [json.loads(entry) for entry in shared.faults],
-        "boots": {name: boot_facts(boot) for name, boot in zip(names, geometry, strict=True)},
+        "boots": {name: boot_facts(boot) for name, boot in zip(names, _geometry(matrix), strict=False)},
         "graph": graph_json(matrix) if details and matrix.what_ifs else None,
     }
 
@@ -187,9 +186,10 @@ def _question(matrix: Matrix) -> str:
     return "rest fixed as set" if matrix.settings else "rest free"
 
 
-def _geometry(matrix: Matrix) -> Row:
-    """The row whose zones and sections the matrix shows: the first reachable one, else the first."""
-    return next((row for row in matrix.rows if row.combination.reachable), matrix.rows[0])
+def _geometry(matrix: Matrix) -> Sequence[Boot]:
+    """The boots whose zones and sections the matrix shows: of the first reachable row, else of the first."""
+    rows = sorted(matrix.rows, key=lambda row: not row.combination.reachable)
+    return rows[0].boots if rows else ()
 
 
 def _forced(forced: ForcedSymbol, matrix: Matrix) -> Json:

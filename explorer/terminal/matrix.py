@@ -1,70 +1,120 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Prints the document of ``matrix``: for each kernel the constant symbols, the rows, and the unsafe rows."""
+"""Prints the document of ``matrix``.
 
-from collections.abc import Iterable, Sequence
+First the answer for each kernel: the verdict and the fix. Then for each kernel its rows, and why they are
+unsafe. Last the memory maps, the legend, and how each kernel is built. Reachable rows come first. Rows of
+combinations that Kconfig cannot produce are printed if the document has them.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
 
 from explorer.errors import printable
-from explorer.terminal.claims import LETTERS, smallest_line
+from explorer.narrative.answer_narrative import cause_fix, cause_hazards, cause_place, sentence_without_cause
 from explorer.terminal.console import (
+    HAZARD_STYLE,
     STYLE,
     Json,
     boot_parameters_words,
     console_of,
+    print_hanging,
     show_changes,
     show_compiler,
     show_notes,
 )
+from explorer.terminal.matrix_grid import legend, show_grid, width_of
+from explorer.terminal.matrix_reasons import show_reasons
 
 __all__ = ["show"]
-
-_ANY = "any memory map"
-_LETTER = {"boot": "B", "trigger": "T", "circumstances": "c"}
 
 
 def show(document: Json) -> None:
     """Prints the matrix of every kernel."""
     console = console_of()
-    names = [memory_map["name"] for memory_map in document["memory_maps"]]
-    for view in document["views"]:
-        _heading(console, view, len(names))
-        _show_rows(console, view)
-        _every_map(console, view, document["counterexamples"])
-    numbered = ", ".join(f"{number} {name}" for number, name in enumerate(names, start=1))
-    console.print(f"\nmaps:    {printable(numbered)}")
+    views, names = document["views"], [memory_map["name"] for memory_map in document["memory_maps"]]
+    summaries = {view["kernel"]: view["summary"] for view in views}
+    for answer in document["answers"]:
+        for verdict in _verdict(answer, summaries[answer["kernel"]]):
+            _print_verdict(console, verdict)
+    for view in views:
+        console.print(Text(f"\nkernel {view['kernel']}" if len(views) > 1 else "", "bold"))
+        show_grid(console, view, names)
+        show_reasons(console, view, names, document["counterexamples"])
+    console.print()
+    for line in _maps(names, width_of(console)):
+        console.print(printable(line))
     show_notes(console, document["memory_maps"])
-    console.print(
-        "cells:   . safe   B dies at boot   T dies on trigger   c may die   ? not modelled\n"
-        "         in unreachable rows the cells show what would happen if the combination were reachable\n"
-        "all:     every memory map, listed or not: P safe, proven   p safe on a class of maps, proven\n"
-        "         D may die on maps of every class   - not proven   ? not modelled"
-    )
-    for view in document["views"]:
-        _worst(console, view)
+    for head, line in legend(views):
+        print_hanging(console, head, line)
+    for view in views:
+        _build(console, view, len(names))
 
 
-def _heading(console: Console, view: Json, maps: int) -> None:
+def _verdict(answer: Json, summary: Json) -> Iterator[Text]:
+    """The verdict on a kernel, a line for each cause, with its fix."""
+    head = f"{answer['kernel']}: "
+    for cause in answer["causes"]:
+        maps = answer["memory_maps"]
+        where = f" on {len(cause['memory_maps'])} of {maps} maps" if maps > 1 else ""
+        unsafe = (f"unsafe {cause_place(cause)}", HAZARD_STYLE[cause["hazard"]])
+        yield Text.assemble(
+            (head, "bold"), unsafe, f"{where} ({cause_hazards(cause)}). Fix: {cause_fix(cause)}."
+        )
+    if not summary["reachable"] and not summary["undecided"]:
+        yield Text.assemble((head, "bold"), "no combination is reachable with these settings.")
+    elif not answer["causes"]:
+        yield Text.assemble((head, "bold"), (sentence_without_cause(answer), STYLE[answer["verdict"]]))
+
+
+def _print_verdict(console: Console, verdict: Text) -> None:
+    """Prints a verdict; on a terminal further lines are indented."""
+    if console.soft_wrap:
+        console.print(verdict)
+        return
+    first, *others = verdict.wrap(console, console.width)
+    console.print(first)
+    rest = Text(" ").join(others)
+    for line in rest.wrap(console, console.width - 2) if others else ():
+        console.print(Text("  ") + line)
+
+
+def _maps(names: Sequence[str], width: int) -> Iterator[str]:
+    """The memory maps with their numbers, in as many columns as fit."""
+    wide = len(str(len(names)))
+    entries = [f"{number:>{wide}} {name}" for number, name in enumerate(names, start=1)]
+    column = max(map(len, entries)) + 2
+    count = max(1, (width - 6) // column)
+    for start in range(0, len(entries), count):
+        head = "maps" if start == 0 else ""
+        line = "".join(f"{entry:<{column}}" for entry in entries[start : start + count])
+        yield f"{head:<6}{line}".rstrip()
+
+
+def _build(console: Console, view: Json, maps: int) -> None:
+    """Prints how a kernel was built, and how many combinations have which verdict."""
     context, summary = view["context"], view["summary"]
     settings = "".join(f" {name}={value}" for name, value in context["settings"].items())
     rest = (
-        f" ({view['kconfig']}), {context['memory_model']}, {context['page_size'] >> 10}K pages,"
+        f"({view['kconfig']}), {context['memory_model']}, {context['page_size'] >> 10}K pages,"
         f" {view['question']}{settings}, RAM fill {context['ram_fill']}"
     )
-    console.print(Text.assemble((f"\nkernel {view['kernel']}", "bold"), rest))
+    console.print()
+    print_hanging(console, "", f"kernel {view['kernel']} {rest}")
     if parameters := boot_parameters_words(context):
-        console.print(printable(f"boot parameters: {parameters}"))
+        print_hanging(console, "", f"boot parameters: {parameters}")
     show_changes(console, context)
     show_compiler(console, view["compiler"])
     where = f"the {maps} listed maps" if maps > 1 else "the listed map"
-    console.print(
+    counts = (
         f"{summary['reachable']} of {summary['combinations']} combinations are reachable: "
         f"{summary['safe']} safe on {where}, {summary['unsafe']} unsafe, {summary['unknown']} unknown"
     )
+    print_hanging(console, "", counts)
     for forced in view["forced"]:
         reason = "this kernel does not define it" if forced["gone"] else _places(forced["because"])
-        console.print(f"  {forced['symbol']} is always {forced['value']}: {reason}")
+        print_hanging(console, "  ", f"{forced['symbol']} is always {forced['value']}: {reason}")
 
 
 def _places(lines: Iterable[Json]) -> str:
@@ -73,63 +123,3 @@ def _places(lines: Iterable[Json]) -> str:
     for line in lines:
         files.setdefault(line["file"], set()).add(line["line"])
     return "; ".join(f"{file}:{','.join(map(str, sorted(numbers)))}" for file, numbers in files.items())
-
-
-def _show_rows(console: Console, view: Json) -> None:
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(view["symbols"])]
-    for letter, symbol in zip(letters, view["symbols"], strict=False):
-        console.print(f"  {letter} {symbol['name']}{'' if symbol['defined'] else ' (not in this kernel)'}")
-    maps = range(1, len(view["combinations"][0]["cells"]) + 1)
-    console.print(f"{' '.join(letters)}  {'':<12}{''.join(f'{number:>3}' for number in maps)}  all")
-    for combination in view["combinations"]:
-        style = "" if combination["reachable"] else "dim"
-        doubtful = "unknown" if combination["undecided"] else "unreachable"
-        status = "reachable" if combination["reachable"] else doubtful
-        line = Text(f"{' '.join(combination['values'].values())}  {status:<12}", style=style)
-        for cell in combination["cells"]:
-            line.append(f"  {_cell(cell)}", style=STYLE[cell["verdict"]])
-        if combination["every_map"]:
-            line.append(f"    {LETTERS[combination['every_map']['outcome']]}")
-        console.print(line)
-    for combination in view["combinations"]:
-        if combination["undecided"]:
-            macros = ", ".join(probe["macro"] for probe in combination["undecided"])
-            values = " ".join(combination["values"].values())
-            console.print(printable(f"  {values} is unknown without the compiler; it depends on {macros}"))
-        if combination["fix"]:
-            changes = combination["fix"]["changes"]
-            answers = " ".join(f"{change['symbol']}={change['after']}" for change in changes)
-            console.print(printable(f"  {' '.join(combination['values'].values())} needs {answers}"))
-
-
-def _every_map(console: Console, view: Json, counterexamples: Sequence[Json]) -> None:
-    """Prints what is proven of each reachable combination for every memory map."""
-    for combination in view["combinations"]:
-        claims = combination["every_map"]
-        if claims and claims["outcome"] != "unproven":
-            values = " ".join(combination["values"].values())
-            console.print(printable(f"  {values} on every map: {claims['words']}"))
-            for level in claims["levels"][1:]:
-                if level["safe_on"] == _ANY and claims["outcome"] != "proven":
-                    console.print(f"    {level['sentence']}")
-            smallest = claims["levels"][0]["smallest"] if claims["levels"] else None
-            if smallest is not None:
-                console.print(f"    {smallest_line(counterexamples[smallest])}")
-
-
-def _cell(cell: Json) -> str:
-    if cell["what_if"] == "unknown":
-        return "?"
-    return _LETTER.get(cell["hazard"], ".")
-
-
-def _worst(console: Console, view: Json) -> None:
-    """Prints, for each reachable and unsafe combination, the memory maps and the first fault."""
-    for combination in view["combinations"]:
-        unsafe = [cell for cell in combination["cells"] if cell["verdict"] == "unsafe"]
-        if not unsafe:
-            continue
-        console.print(Text(f"\n{view['kernel']}: {combination['id'].replace(',', ' ')}", style="bold"))
-        console.print(printable(f"unsafe on {', '.join(cell['memory_map'] for cell in unsafe)}"))
-        first = view["faults"][unsafe[0]["faults"][0]]
-        console.print(printable(f"  on {unsafe[0]['memory_map']}: {first['why']}"))

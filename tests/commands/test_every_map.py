@@ -29,10 +29,11 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_matrix_has_a_column_for_every_map() -> None:
     text = explore("matrix", "--ram-fill", "ff", "--set", "DEBUG_VM=y", "-m", "flat").stdout.decode()
     assert "2 safe on the listed map" in text
-    rows = {line[:7]: line.split()[-1] for line in text.splitlines() if " reachable " in line}
+    rows = {line[:7]: line.split()[-1] for line in text.splitlines() if line[8:14] == "   .  "}
     assert rows == {"n n y y": "p", "y y y y": "-"}
-    assert "  n n y y on every map: safe on pageblock-aligned maps: proven\n" in text
+    assert "\n  every map  safe on pageblock-aligned maps: proven; " in text
     assert SMALLEST in text
+    assert "p safe on a class of maps, proven   - not proven\n" in text
     assert text.endswith("not proven for every memory map (-): --prove proves these rows\n")
 
 

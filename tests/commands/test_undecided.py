@@ -28,7 +28,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     ("words", "code", "line"),
     [
         (("explain", "NUMA=y"), 2, "unknown without the compiler; it depends on"),
-        (("matrix", "-m", "flat"), 2, f"y n n n is unknown without the compiler; it depends on {P}"),
+        (("matrix", "-m", "flat"), 2, f"  depends on {P}"),
         (
             ("simulate", "-m", "flat", "--set", "NUMA=y"),
             0,

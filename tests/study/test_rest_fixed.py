@@ -72,9 +72,11 @@ def test_what_the_file_forbids_and_the_tree_does_not_comes_with_a_fix() -> None:
 
 
 def test_the_question_is_named_in_words() -> None:
-    words = words_of("matrix", "--kernel", "4.17", "-c", "-", "--symbol", "HOLES_IN_ZONE", "-m", "flat")
+    asked = ("matrix", "--kernel", "4.17", "-c", "-", "--symbol", "HOLES_IN_ZONE", "-m", "flat")
+    words = words_of(*asked)
     assert "rest fixed to standard input" in words
-    assert "n needs NUMA=n" in words
+    assert "NUMA=n" not in words
+    assert "\n  needs      NUMA=n\n" in words_of(*asked, "--what-ifs")
     assert "rest free" in words_of("matrix", "--kernel", "4.17", "-m", "flat")
 
 
