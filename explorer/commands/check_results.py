@@ -6,11 +6,11 @@
 """
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from typing import Any
 
 from explorer.commands.check_many import each_judged
 from explorer.commands.printing import progress
+from explorer.commands.status_line import status_shown
 from explorer.configuration import Tree
 from explorer.errors import FileError, InputError
 from explorer.files import shown_name
@@ -27,7 +27,7 @@ def results(configs: Sequence[str], judge: Callable[..., dict[str, Any]], *, mer
     if not merge and len(configs) > 1:
         return list(each_judged(configs, judge, progress(f"{len(configs)} files")))
     try:
-        with import_module("explorer.terminal.waiting").status(f"checking {shown_name(configs[0])}"):
+        with status_shown(f"checking {shown_name(configs[0])}"):
             return [(configs[0], judge(*configs))]
     except InputError as error:
         faulty = (name for name in configs if _is_in(error, named(name)))

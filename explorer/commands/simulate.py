@@ -40,6 +40,7 @@ from explorer.commands.printing import show
 from explorer.commands.trees import TreeOptions, bootable_tree_of, chosen_kernels, described_kernels
 from explorer.configuration import read_config
 from explorer.machine import Firmware, MemoryMap
+from explorer.narrative.plurals import counted
 from explorer.version import KernelVersion
 
 __all__ = ["simulate_command"]
@@ -113,7 +114,7 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     show(document, form, "boot", everything=everything)
     if form is TextOrJson.TEXT and not everything:
         stories = sum(bool(fault["chain"]) for fault in document["faults"]) - 1
-        rest = f"{stories} more {'story' if stories == 1 else 'stories'} and " if stories > 0 else ""
+        rest = f"{counted(stories, 'more story')} and " if stories > 0 else ""
         typer.echo(f"--all prints {rest}the stages of the boot")
     raise typer.Exit(_EXIT_CODES[document["verdict"]])
 

@@ -5,7 +5,9 @@ __all__ = ["counted"]
 
 
 def counted(number: int, noun: str) -> str:
-    """A number with its noun, in the plural unless it is one: ``1 boot``, ``2 crashes``."""
+    """A number with its noun, in the plural unless it is one: ``1 boot``, ``2 crashes``, ``3 stories``."""
     if number == 1:
         return f"1 {noun}"
+    if noun.endswith(("ry", "ty", "ly")):
+        return f"{number} {noun[:-1]}ies"
     return f"{number} {noun}{'es' if noun.endswith(('ch', 'sh', 's', 'x')) else 's'}"
