@@ -52,6 +52,9 @@ class Gate(StrEnum):
     NOT_SIMULATED = "memory initialisation is not simulated: not an arm64 Linux tree of a known release"
 
 
+_MOST_COMPARED = 12  # effects on symbols that decide nothing
+
+
 class ComparisonStage(StrEnum):
     """What a comparison is doing."""
 
@@ -219,7 +222,10 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
     comparisons: list[AnswerComparison] = []
     if simulated:
         comparisons += compare_answers((older, newer), projections, _each(variants, told), fixed)
-        comparisons += _more_comparisons((older, newer), effects, comparisons, fixed)
+        deciding = _scope(before, after, names)
+        first = [effect for effect in effects if effect.symbol in deciding]
+        first += [effect for effect in effects if effect.symbol not in deciding][:_MOST_COMPARED]
+        comparisons += _more_comparisons((older, newer), first, comparisons, fixed)
     told(ComparisonStage.FIXES, 1, 1)
     fixes = fixes_of(newer, comparisons, fixed, is_patched=_is_patched(before, after))
     return KernelComparison(

@@ -139,7 +139,7 @@ def _effect(
 ) -> SymbolEffect:
     before, after = (search.values(name, tried) for search in searches)
     trees = searches[0].tree, searches[1].tree
-    for answers in _candidates(name, searches, [*({name: value} for value in tried), *wishes]):
+    for answers in _candidates(name, searches, [*({name: value} for value in reversed(tried)), *wishes]):
         if _differs(trees, name, answers):
             fewest = one_minimal_subset(answers, partial(_differs, trees, name)) or answers
             old, new = (Evaluation(tree, fewest).value(name) for tree in trees)

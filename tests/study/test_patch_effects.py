@@ -162,3 +162,19 @@ def test_numbers_that_move_are_in_the_document(tmp_path: Path) -> None:
     moved = [case["moved"] for case in document["cases"]]
     assert {"SHIFT": {"before": "2", "after": "4"}} in moved
     assert document["touched"] == ["SHIFT"]
+
+
+def test_a_new_dependency_of_many_symbols_is_shown_for_each(tmp_path: Path) -> None:
+    drivers = [f"DRIVER_{number}" for number in range(30)]
+    old = BEFORE + "".join(f'config {name}\n\tbool "{name}"\n\tdepends on NUMA\n' for name in drivers)
+    new = old.replace('"\n\tdepends on NUMA\n', '"\n\tdepends on NUMA && EXPERT\n')
+    before, after = (text.splitlines(keepends=True) for text in (old, new))
+    patch = "".join(unified_diff(before, after, "a/Kconfig", "b/Kconfig"))
+    tree = load_tree(tree_at(tmp_path, old))
+    patched = patched_tree(tree, parse_patch(patch.encode(), "x.diff")).tree
+    comparison = compare_kernels(tree, patched, FLAT, names=["NUMA"])
+    shown = {effect.symbol: effect for effect in comparison.effects if effect.answers is not None}
+    assert set(drivers) <= set(shown)
+    for name in drivers:
+        assert shown[name].shown == ("y", "n")
+        assert dict(shown[name].answers or {}) == {"NUMA": "y", name: "y"}
