@@ -22,7 +22,7 @@ from explorer.study.results import StudyResults
 
 __all__ = ["Attempt", "Cure", "CureSearch", "attempts_on", "fewest_answers"]
 
-_LIKELY = frozenset({"NUMA", "SPARSEMEM_VMEMMAP", "SPARSEMEM_MANUAL", "FLATMEM_MANUAL"})
+_LIKELY = ("NUMA", "SPARSEMEM_VMEMMAP", "SPARSEMEM_MANUAL", "FLATMEM_MANUAL")
 _NOT_FLIPPED = ("_PAGES", "VA_BITS", "PA_BITS")  # members of choices, or what a page size decides
 
 _Answer = tuple[str, str]
@@ -173,7 +173,8 @@ def fewest_answers(  # noqa: PLR0913, PLR0917 # a kernel as configured, what may
 
     values = compute(answers)
     flipped = [(name, "n" if values[name] == "y" else "y") for name in prompts if _is_flipped(tree, name)]
-    candidates = sorted(flipped, key=lambda answer: answer[0] not in _LIKELY)
+    rank = {name: place for place, name in enumerate(_LIKELY)}
+    candidates = sorted(flipped, key=lambda answer: rank.get(answer[0], len(rank)))
     for attempt in attempts_on(answers, candidates, _LIKELY, unsafe, compute):
         if all(results.is_safe(attempt.kernel_config, index) for index in range(len(results.machines))):
             return attempt.changes
