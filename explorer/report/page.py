@@ -64,6 +64,7 @@ def render(document: dict[str, Any], simulate_command_line: CommandLine | None =
             summaries=[kernel_summary(view, len(maps)) for view in kernels],
             unsafe_variants=[_unsafe_variants(view, rows) for view in kernels],
             rows=_unsafe_first(rows),
+            present=[kind for kind in VERDICT_WORDS if any(kind in _kinds(row) for row in rows)],
             choices=_choices(rows),
             stories=stories,
             proofs=proofs,
@@ -113,6 +114,11 @@ def _command(story: FaultStory, simulate_command_line: CommandLine) -> str:
     row, view = story.told.row, story.told.row.view
     answers = {**view["context"]["settings"], **(row.combination["witness"] or {})}
     return simulate_command_line(view["kernel"], answers, story.told.cell["memory_map"])
+
+
+def _kinds(row: MatrixRow) -> set[str]:
+    """The verdicts and hazards of the cells of a row."""
+    return {cell.kind for cell in row.cells}
 
 
 def _unsafe_first(rows: list[MatrixRow]) -> list[MatrixRow]:
