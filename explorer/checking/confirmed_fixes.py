@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Fixes of a ``.config`` that were confirmed: written into its text, which then was judged again.
 
-1. A set of fixes is confirmed if the findings that it is for are gone and no other finding came. Lines that
-   Kconfig kept before and does not keep with the new answers are written as it computes them.
+1. A set of fixes is confirmed if the findings that it is for are gone and no other came, except that a line
+   now repeats another. Lines that Kconfig kept before and does not keep now are written as it computes them.
 2. All fixes of a round are tried together. If they are not confirmed, each half is tried, down to one fix.
 3. What is confirmed changes the text, and the next round begins with its findings: fixes are searched for the
    first few findings of a file only. It ends when no fix is confirmed.
@@ -12,6 +12,7 @@
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import filterfalse
 
 from explorer.boot import Boot
 from explorer.checking.config_edits import (
@@ -24,7 +25,7 @@ from explorer.checking.config_edits import (
     following_edit,
     line_changes,
 )
-from explorer.checking.findings import Finding, FindingKind
+from explorer.checking.findings import Finding, FindingKind, Severity
 from explorer.checking.judge import Checked
 from explorer.configuration import DotConfig, parse_config
 
@@ -175,7 +176,7 @@ class _Fixer:
         checked = self.judged(whole)
         before = Counter(map(_what, state.checked.findings))
         before -= Counter(_what(finding) for candidate in batch for finding in candidate.findings)
-        if Counter(map(_what, checked.findings)) - before:
+        if Counter(map(_what, filterfalse(_is_repetition, checked.findings))) - before:
             return None
         return _State(whole, checked, edit, line_changes(text, follow))
 
@@ -190,6 +191,11 @@ def _repeated(findings: Sequence[Finding]) -> Iterator[tuple[Finding, ...]]:
         yield on_maps
     rest = [finding for finding in findings if not finding.memory_map]
     yield from ((finding,) for finding in sorted(rest, key=lambda each: each.id not in _VERDICTS))
+
+
+def _is_repetition(finding: Finding) -> bool:
+    """Whether a line says what a later one says, too; the next round deletes it."""
+    return finding.id is FindingKind.REASSIGNED and finding.severity is Severity.NOTE
 
 
 def _what(finding: Finding) -> Hashable:

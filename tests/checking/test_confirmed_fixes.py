@@ -34,6 +34,7 @@ def fixed(tree: Tree, text: str, requested: Sequence[DotConfig] = ()) -> FixedCo
         ("CONFIG_STRANGER=y\n\n# kept\n", "\n# kept\n"),
         ("CONFIG_NUMA=y\r\n# kept\r\n", "# CONFIG_NUMA is not set\r\n# kept\r\n"),
         ("  CONFIG_DEBUG=y\n", "CONFIG_DEBUG=y\n"),
+        ("  CONFIG_DEBUG=y\nCONFIG_DEBUG=y\n", "CONFIG_DEBUG=y\n"),
         ("CONFIG_LEVEL=2\nCONFIG_LEVEL=3", "CONFIG_LEVEL=3"),
         ("CONFIG_LEVEL=9\n", "CONFIG_LEVEL=4\n"),
         ("% what\n", "# % what\n"),

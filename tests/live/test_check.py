@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 import explorer
+from explorer.checking.confirmed_fixes import fixed_config
 from explorer.configuration import Tree, config_fragment, load_tree, parse_config
 from explorer.narrative.fix_narrative import fix_narrative_of
 from explorer.narrative.value_narrative import cause_words
@@ -99,3 +100,20 @@ def test_findings_stand_exactly_where_conf_rewrites_a_line(series: str) -> None:
         found = explorer.check(parse_config(text.encode(), "x"), tree=tree, machines=["flat"]).findings
         told = {each.symbol for each in found if each.requested != each.becomes and each.id != "unmet-select"}
         assert {name for name in told if name in names} == rewritten
+
+
+@pytest.mark.xdist_group("conf")
+def test_conf_keeps_every_line_of_a_fixed_file() -> None:
+    try:
+        kernel_conf, config = conf("6.1"), kernel_image("6.1")[1]
+    except Unavailable as reason:
+        pytest.skip(f"the kernel's conf cannot be had here: {reason}")
+    base = kernel_conf.rewritten(config.read_text()).decode()
+    broken = base.replace("\nCONFIG_NUMA=y\n", "\nCONFIG_NUMA=banana\n")
+    broken += "CONFIG_FOO_BAR=y\n  CONFIG_KSM=y\n"
+    fixed = fixed_config(
+        broken, "x", lambda file: explorer.check(file, tree=kernel_conf.tree, machines=["flat"])
+    )
+    assert fixed.checked.findings == ()
+    values = parse_config(base.encode(), "base").values
+    assert parse_config(fixed.text.encode(), "fixed").values == values == kernel_conf.olddefconfig(fixed.text)
