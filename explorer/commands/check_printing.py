@@ -58,13 +58,13 @@ def _check_words(judged: Judged, code: int, *, to_file: bool, quiet: bool, verbo
 
 def _hints(judged: Judged, *, verbose: bool) -> Iterator[str]:
     """What the user can do next."""
+    if len(judged.configs) == 1 and not judged.errors and _is_unproven(judged.configs[0]):
+        yield "--prove proves it for every memory map"
+    if not verbose and any(map(_is_shortened, judged.configs)):
+        yield "--verbose shows all findings"
     kinds = dict.fromkeys(finding["id"] for config in judged.configs for finding in config["findings"])
     if kinds:
         yield f"{PROGRAM} rule {next(iter(kinds)) if len(kinds) == 1 else 'ID'} explains a finding"
-    if not verbose and any(map(_is_shortened, judged.configs)):
-        yield "--verbose shows all findings"
-    if len(judged.configs) == 1 and not judged.errors and _is_unproven(judged.configs[0]):
-        yield "--prove proves it for every memory map"
 
 
 def _is_unproven(config: Mapping[str, Any]) -> bool:
