@@ -85,7 +85,9 @@ class KernelVersion:
     @property
     def judged_as(self) -> Self:
         """The release whose Kconfig and code it has: that of a candidate, where candidates do not differ."""
-        return self if self.series in _CANDIDATES_DIFFER else replace(self, candidate=_FINAL)
+        if not self.is_candidate or self.series in _CANDIDATES_DIFFER:
+            return self
+        return replace(self, candidate=_FINAL)
 
     def has_reached(self, first: Self) -> bool:
         """Whether it contains what came in with a release, or with a candidate of it."""

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Whether Kconfig can produce some values, and which answers of a configuration must change for them."""
 
-from typing import Any
-
 from explorer.configuration import (
     Conflicts,
     ConflictStatement,
@@ -13,10 +11,11 @@ from explorer.configuration import (
     Tree,
     config_fragment,
 )
+from explorer.document.correction_set import correction_set_json
 from explorer.document.elements import Json, compiler_json, generator, statement_json, undecided_json
 from explorer.narrative.fix_narrative import PINS_FOLLOW
 
-__all__ = ["chain_json", "explained_json", "fix_json"]
+__all__ = ["chain_json", "explained_json"]
 
 
 def explained_json(explained: Explanation, tree: Tree, config: DotConfig | None = None) -> Json:
@@ -79,7 +78,7 @@ def chain_json(chain: tuple[ConflictStatement, ...]) -> list[Json]:
 
 def _pinned_fix_json(fix: CorrectionSet, pins: Pins, tree: Tree) -> Json:
     """The answers to change with those that keep other symbols; ``config`` holds both."""
-    document = fix_json(fix, tree)
+    document = correction_set_json(fix, tree)
     kept = config_fragment(tree, pins.answers)
     return {
         **document,
@@ -89,22 +88,4 @@ def _pinned_fix_json(fix: CorrectionSet, pins: Pins, tree: Tree) -> Json:
             for name, (before, after) in pins.unpinned.items()
         ],
         "config": f"{document['config']}{PINS_FOLLOW}{kept}" if kept else document["config"],
-    }
-
-
-def fix_json(fix: CorrectionSet, tree: Tree) -> Json:
-    """The answers to change; kconfiglib computed the requested values from them."""
-    answers = {change.symbol: change.after for change in fix.changes}
-    moved: list[dict[str, Any]] = [
-        {"symbol": name, "before": before, "after": after} for name, (before, after) in fix.affected.items()
-    ]
-    return {
-        "changes": [
-            {"symbol": change.symbol, "before": change.before, "after": change.after}
-            for change in fix.changes
-        ],
-        "verified": True,
-        "fewest": fix.is_minimum,
-        "moved": moved,
-        "config": config_fragment(tree, answers),
     }

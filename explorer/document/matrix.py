@@ -20,6 +20,7 @@ from explorer.document.cell_details import (
     recorded_json,
 )
 from explorer.document.claims import CounterexampleList
+from explorer.document.correction_set import correction_set_json
 from explorer.document.elements import (
     Json,
     boot_parameters_json,
@@ -30,7 +31,6 @@ from explorer.document.elements import (
     statement_json,
     undecided_json,
 )
-from explorer.document.explanation import fix_json
 from explorer.document.kernel_findings import safe_sets_of_matrices
 from explorer.machine import EfiDescriptor, Firmware, MemoryMap, Region, memory_map_to_json
 from explorer.narrative.gap_narrative import gap_words
@@ -234,7 +234,7 @@ def _combination(
         "witness_config": None if witness is None else config_fragment(matrix.tree, witness),
         "fix": None
         if combination.correction_set is None
-        else fix_json(combination.correction_set, matrix.tree),
+        else correction_set_json(combination.correction_set, matrix.tree),
         "conflict": [_index(statement_json(line), shared.statements) for line in combination.core_lines],
         "memory_model": str(row.kernel_config.memory_model),
         "unmodelled": list(map(gap_words, row.boots[0].unmodelled)),

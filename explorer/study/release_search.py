@@ -125,7 +125,7 @@ class ReleaseSearch:
         key = (built.version, *sorted(answers.items()), old.ram_fill, old.passed)
         known = self._releases.setdefault(key, [built])
         yield known[0]
-        later = (release for release in distinct_releases() if release > built.version)
+        later = _distinct_after(built.version)
         for at, release in enumerate(later, start=1):
             if at == len(known):
                 fragment = _fragment(release)
@@ -213,18 +213,30 @@ def _kconfig_changes() -> tuple[dict[str, Any], ...]:
         return tuple(tomllib.load(file)["change"])
 
 
-@cache
 def distinct_releases() -> tuple[KernelVersion, ...]:
     """The described releases, oldest first; of neighbours with equal changes and fragment only the first."""
-    releases: list[KernelVersion] = []
-    signature: tuple[object, ...] = ()
+    first = _bordering_releases()[0]
+    return first, *_distinct_after(first)
+
+
+def _distinct_after(version: KernelVersion) -> Iterator[KernelVersion]:
+    """The distinct releases after a release, oldest first; what is not asked for is not compared."""
+    for before, release in pairwise(_bordering_releases()):
+        if release > version and _signature(release) != _signature(before):
+            yield release
+
+
+@cache
+def _bordering_releases() -> tuple[KernelVersion, ...]:
+    """The described releases at which a change or a fragment begins or ends, oldest first."""
     changed = {border for change in CHANGES for border in change.borders if is_described(border)}
-    for release in sorted({*fragment_releases(), *changed}):
-        here = (Kernel.of(release).changes, fragment_span(release))
-        if here != signature:
-            releases.append(release)
-            signature = here
-    return tuple(releases)
+    return tuple(sorted({*fragment_releases(), *changed}))
+
+
+@cache
+def _signature(release: KernelVersion) -> tuple[object, ...]:
+    """What two releases have in common if they are not distinct."""
+    return Kernel.of(release).changes, fragment_span(release)
 
 
 def _fragment(release: KernelVersion) -> Tree:
