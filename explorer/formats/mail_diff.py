@@ -5,6 +5,7 @@ A reason is given once; of the answers for which it holds again, only the memory
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from explorer.formats.mail import (
@@ -32,6 +33,7 @@ _KINDS = ("became unsafe", "new unsafe", "became safe", "still unsafe")  # the m
 _HEADINGS = {"new unsafe": "New and unsafe, not configurable before"}
 _NUMBERS = re.compile(r"0x[0-9a-f]+")
 _MOST_FILES = 3
+_MOST_FIXES = 2
 _MOST_EFFECTS = 4
 _MOST_MOVED = 5
 
@@ -45,7 +47,8 @@ def diff_mail(document: Json, command: str) -> str:
     """
     head = [*_verdict(document), "", *facts(_facts(document))]
     reasons: set[str] = set()
-    at_top = _fixes_at_top(document)
+    fixes = _fixes(document)
+    at_top = list(fixes) if len(fixes) == 1 else []
     cases = [
         (1, _case(case, kind, reasons, at_top))
         for kind in _KINDS
@@ -80,8 +83,10 @@ def _verdict(document: Json) -> list[str]:
         text += f"; {counted(new, 'set')} of answers new and UNSAFE" if new else ""
         text += f"; {counted(safe, 'set')} of answers became safe" if safe else ""
     lines = paragraph(f"{_subject(document)}: {text}", 0, 2, 4)
-    for words in _fixes_at_top(document):
-        lines += paragraph(f"Fix: {words}", 2, 7, 3)
+    fixes = _fixes(document)
+    for words, count in list(fixes.items())[:_MOST_FIXES]:
+        some = f", for {count} of {counted(fixes.total(), 'set')} of answers" if len(fixes) > 1 else ""
+        lines += paragraph(f"Fix: {words}{some}", 2, 7, 3)
     if document["newer_first"]:
         before, after = (short_name(document[side]["kernel"]) for side in ("before", "after"))
         lines += paragraph(f"Note: {before} is newer than {after}; are they the wrong way round?", 2, 4, 2)
@@ -105,11 +110,10 @@ def _subject(document: Json) -> str:
     )
 
 
-def _fixes_at_top(document: Json) -> list[str]:
-    """The fixes of what became unsafe, if they are few enough to stand with the verdict."""
+def _fixes(document: Json) -> Counter[str]:
+    """The fixes of what became unsafe, each with the number of cases that it is for."""
     unsafe = [case for case in document["cases"] if "became unsafe" in case["kinds"]]
-    words = list(dict.fromkeys(case["fix"]["words"] for case in unsafe if case["fix"]))
-    return words if len(words) == 1 else []
+    return Counter(case["fix"]["words"] for case in unsafe if case["fix"])
 
 
 def _facts(document: Json) -> Iterator[tuple[str, str]]:

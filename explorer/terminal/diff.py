@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Prints the document of ``diff``: the verdict with its fix, what users get, what differs, and counts."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
@@ -45,8 +46,10 @@ def _verdict(console: Console, document: Json) -> None:
     verdict = Gate(document["summary"]["verdict"])
     console.print(Text(verdict, style=_VERDICT_STYLE[verdict]))
     unsafe = [case["fix"] for case in document["cases"] if "became unsafe" in case["kinds"]]
-    for words in dict.fromkeys(fix["words"] for fix in unsafe if fix):
-        console.print(Text(f"fix: {printable(words)}", style="bold"))
+    fixes = Counter(fix["words"] for fix in unsafe if fix)
+    for words, count in fixes.items():
+        some = f", for {count} of {counted(len(unsafe), 'set')} of answers" if len(fixes) > 1 else ""
+        console.print(Text(f"fix: {printable(words)}{some}", style="bold"))
     if document["newer_first"]:
         before, after = document["before"]["kernel"], document["after"]["kernel"]
         console.print(
