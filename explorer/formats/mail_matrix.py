@@ -2,7 +2,7 @@
 """The document of ``matrix`` as a mail: verdict and fix of each kernel first, then its combinations."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from explorer.formats.mail import (
     HAZARDS,
@@ -20,11 +20,13 @@ from explorer.formats.mail import (
     short_name,
     values_words,
 )
+from explorer.narrative.answer_narrative import cause_fix, cause_hazards, cause_place, sentence_without_cause
 from explorer.narrative.cure_narrative import cure_words
 from explorer.narrative.plurals import counted
 
 __all__ = ["matrix_mail"]
 
+_MOST_CAUSES = 3
 _MOST_EFFECTS = 2
 _MOST_KERNELS = 4
 _WORST_FIRST = ("unsafe", "unknown", "safe")
@@ -34,12 +36,17 @@ def matrix_mail(document: Json) -> str:
     """The mail for a study of kernels."""
     views = sorted(document["views"], key=lambda view: not view["summary"]["unsafe"])
     many = len(views) > 1
-    head = [line for view in views[:_MOST_KERNELS] for line in _verdict(view)]
+    answers = {answer["kernel"]: answer for answer in document["answers"]}
+    told = [answers[view["kernel"]] for view in views[:_MOST_KERNELS]]
+    head = [
+        line for view, answer in zip(views, told, strict=False) for line in _verdict(answer, view["summary"])
+    ]
+    at_top = {(answer["kernel"], cause_fix(cause)) for answer in told for cause in answer["causes"]}
     if len(views) > _MOST_KERNELS:
         head.append(f"and {counted(len(views) - _MOST_KERNELS, 'kernel')} more")
     head += ["", *facts(_facts(document, views))]
     details = [
-        (1, _row(view, row, verdict, many=many))
+        (1, _row(view, row, verdict, at_top, many=many))
         for verdict in _WORST_FIRST
         for view in views
         for row in view["combinations"]
@@ -67,7 +74,8 @@ def _boots(view: Json) -> str:
     """The configuration that boots, apart from the symbols under study."""
     context = view["context"]
     settings = values_words(context["settings"])
-    rest = "defaults" if view["question"] in {"rest free", "rest fixed as set"} else view["question"]
+    base = view["question"].removeprefix("rest fixed to ")
+    rest = "defaults" if view["question"] in {"rest free", "rest fixed as set"} else f"answers of {base}"
     words = f"{rest}{f' and {settings}' if settings else ''}"
     return f"{words}, {context['page_size'] >> 10}K pages, {context['memory_model']}"
 
@@ -84,46 +92,42 @@ def _unsafe_cells(row: Json) -> list[Json]:
     return [cell for cell in row["cells"] if cell["verdict"] == "unsafe"]
 
 
-def _verdict(view: Json) -> list[str]:
-    """The verdict on a kernel, and what makes its unsafe rows safe where that is the same for all."""
-    verdicts = Counter(map(_worst, view["combinations"]))
-    reachable = counted(view["summary"]["reachable"], "reachable combination")
-    maps = counted(len(view["combinations"][0]["cells"]), "map")
-    unsafe = [row for row in view["combinations"] if _worst(row) == "unsafe"]
-    if unsafe:
-        struck = {cell["memory_map"] for row in unsafe for cell in _unsafe_cells(row)}
-        text = f"UNSAFE: {len(unsafe)} of {reachable}, on {len(struck)} of {maps}"
-    elif verdicts["unknown"]:
-        text = f"unknown: {counted(verdicts['unknown'], 'combination')}; {verdicts['safe']} safe on {maps}"
-    elif verdicts["safe"]:
-        text = f"safe: {reachable}, on {maps}"
-    else:
-        text = "no combination is reachable with these settings"
-    return [*paragraph(f"Linux {short_name(view['kernel'])}: {text}", 0, 2, 3), *_common_fix(unsafe)]
+def _verdict(answer: Json, summary: Json) -> list[str]:
+    """The verdict on a kernel: each cause with its fix, and what the commit of the fix does."""
+    head = f"Linux {short_name(answer['kernel'])}: "
+    lines: list[str] = []
+    for cause in answer["causes"][:_MOST_CAUSES]:
+        where = f"{len(cause['memory_maps'])} of {counted(answer['memory_maps'], 'map')}"
+        unsafe = f"{head}UNSAFE {cause_place(cause)} on {where} ({cause_hazards(cause)})"
+        lines += paragraph(unsafe, 0, 2, 4) + _fix(cause_fix(cause), [cause["later"]])
+    if more := len(answer["causes"][_MOST_CAUSES:]):
+        lines += paragraph(f"{counted(more, 'more cause')} of {head[:-2]}", 2, 4, 2)
+    if not summary["reachable"] and not summary["undecided"]:
+        return paragraph(f"{head}no combination is reachable with these settings", 0, 2, 2)
+    return lines or paragraph(f"{head}{sentence_without_cause(answer)}", 0, 2, 3)
 
 
-def _common_fix(unsafe: Sequence[Json]) -> list[str]:
-    """The fix of several rows; empty where they have different ones, which stand with the rows."""
-    fixes = [_fix(row) for row in unsafe]
-    return fixes[0] if fixes and all(fix == fixes[0] for fix in fixes) else []
+def _fix(words: str, later: Sequence[Json | None]) -> list[str]:
+    """A fix, and what its commits do."""
+    causes = [entry["cause"] for entry in later if entry and entry["cause"]]
+    effects = {cause["commit"]: cause["effect"] for cause in causes if cause["commit"] and cause["effect"]}
+    lines = paragraph(f"Fix: {words}", 2, 7, 4)
+    for commit, effect in list(effects.items())[:_MOST_EFFECTS]:
+        lines += paragraph(f"{commit}: {effect}", 2, 7, 2) if commit in words else []
+    return lines
 
 
-def _fix(row: Json) -> list[str]:
-    """The fewest answers that make a row safe, or a later release, and what its commit does."""
+def _row_fix(row: Json) -> tuple[str, list[Json | None]]:
+    """What makes a row safe; on how many memory maps, where they need different fixes."""
     cells = _unsafe_cells(row)
     fixes = Counter(cure_words(cell["cure"], [cell["later"]]) for cell in cells)
     words = [
         f"{fix} on {counted(count, 'map')}" if len(fixes) > 1 else fix for fix, count in fixes.most_common()
     ]
-    causes = [cell["later"]["cause"] for cell in cells if cell["later"]]
-    effects = {cause["commit"]: cause["effect"] for cause in causes if cause and cause["commit"]}
-    lines = paragraph(f"Fix: {'; '.join(words)}", 2, 7, 4)
-    for commit, effect in list(effects.items())[:_MOST_EFFECTS]:
-        lines += paragraph(f"{commit}: {effect}", 2, 7, 2) if commit in " ".join(words) and effect else []
-    return lines
+    return "; ".join(words), [cell["later"] for cell in cells]
 
 
-def _row(view: Json, row: Json, verdict: str, *, many: bool) -> list[str]:
+def _row(view: Json, row: Json, verdict: str, at_top: Container[tuple[str, str]], *, many: bool) -> list[str]:
     """A reachable combination: on which memory maps it is unsafe and why, or what is proven of it."""
     kernel = f"Linux {short_name(view['kernel'])}, " if many else ""
     constant = {each["symbol"] for each in view["forced"]}
@@ -133,8 +137,8 @@ def _row(view: Json, row: Json, verdict: str, *, many: bool) -> list[str]:
     lines += paragraph(f"with {values_words(others)}", 2, 4, 2) if others else []
     if verdict == "unsafe":
         lines += _unsafe_details(view, row)
-        rows = [each for each in view["combinations"] if _worst(each) == "unsafe"]
-        return lines if _common_fix(rows) else lines + _fix(row)
+        words, later = _row_fix(row)
+        return lines if (view["kernel"], words) in at_top else lines + _fix(words, later)
     if verdict == "unknown":
         macros = (f"the compiler check {probe['macro']}" for probe in row["undecided"])
         return lines + paragraph(f"not known: {listed([*row['unmodelled'], *macros], 3)}", 2, 4, 3)

@@ -28,6 +28,7 @@ NOT_NAMES = frozenset(
         "verdict",
         "what_if",
         "hazard",
+        "worst_hazard",
         "outcome",
         "question",
         "ram_fill",
@@ -169,7 +170,7 @@ def test_the_mail_of_a_kernel_begins_with_the_verdict_and_the_fix() -> None:
     done = explore("matrix", "--kernel", "4.17", "--format", "mail")
     lines = done.stdout.decode().splitlines()
     assert done.returncode == 1
-    assert lines[0] == "Linux 4.17: UNSAFE: 1 of 2 reachable combinations, on 13 of 18 maps"
+    assert lines[0] == "Linux 4.17: UNSAFE with NUMA=n on 13 of 18 maps (may die)"
     assert lines[1] == "  Fix: NUMA=y, or commit f52bb98f5ade (in 4.18.7)"
     assert lines[2] == "  f52bb98f5ade: HOLES_IN_ZONE is y without NUMA, too"
     assert lines[-1] == "  kconfig-explorer matrix --kernel 4.17 --ram-fill stale"
@@ -177,7 +178,7 @@ def test_the_mail_of_a_kernel_begins_with_the_verdict_and_the_fix() -> None:
 
 def test_a_safe_kernel_needs_no_fix_and_no_reason() -> None:
     text = explore("matrix", "--kernel", "6.12", "-m", "flat", "--format", "mail").stdout.decode()
-    assert text.startswith("Linux 6.12: safe: 2 reachable combinations, on 1 map\n")
+    assert text.startswith("Linux 6.12: safe on every memory map, proven.\n")
     assert "Fix" not in text
 
 
