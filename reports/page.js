@@ -31,7 +31,9 @@
   const BAD = ["boot", "trigger", "circumstances"];
   const KINDS = [...BAD, "unknown", "safe"];
   const words = (what) => what.toLowerCase().split(/[\s,]+/).filter(Boolean);
-  let hidden = [];  // the columns of memory maps that the filter hides
+  let hidden = [];  // whether the filter hides the column of each memory map
+  const sheet = make("style");
+  document.head.append(sheet);
   const kindsOf = (row) => maps.map((_, at) => row.cells[before + at].classList[0]).filter((_, at) => !hidden[at]);
   const shows = (row) => {
     if (!hidden.includes(true)) return state.show === "unsafe" ? row.dataset.unsafe !== "0" : row.dataset.worst === state.show;
@@ -69,10 +71,9 @@
   const choose = () => {
     const wanted = words(state.map);
     const now = maps.map((head) => wanted.length > 0 && !wanted.some((word) => head.textContent.toLowerCase().includes(word)));
-    const changed = now.map((hide, at) => hide !== Boolean(hidden[at]));
     hidden = now;
-    maps.forEach((head, at) => { head.hidden = now[at]; });
-    for (const row of changed.includes(true) ? rows : []) now.forEach((hide, at) => { if (changed[at]) row.cells[before + at].hidden = hide; });
+    const columns = now.flatMap((hide, at) => (hide ? [`:nth-child(${before + at + 1})`] : []));
+    sheet.textContent = columns.length ? `#matrix tr > :is(${columns.join()}) { display: none !important; }` : "";
     box.firstElementChild.style.setProperty("--maps", now.filter((hide) => !hide).length);
   };
   const apply = () => {
@@ -98,7 +99,7 @@
   let visited = null;
   box.addEventListener("focusin", ({ target }) => { visited = target.closest("td") || visited; });
   const place = () => {
-    if (visited && !visited.hidden && !visited.parentElement.hidden) return `${rows.indexOf(visited.parentElement)}.${visited.cellIndex}`;
+    if (visited && visited.getClientRects().length) return `${rows.indexOf(visited.parentElement)}.${visited.cellIndex}`;
     const top = order.find((row) => !row.hidden && row.offsetTop >= box.scrollTop + $("thead", box).offsetHeight - 4);
     return box.scrollTop && top ? `${rows.indexOf(top)}.0` : "";
   };
