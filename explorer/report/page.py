@@ -12,10 +12,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from explorer.narrative.verdict_narrative import VERDICT_WORDS
-from explorer.report.answer_lines import answer_lines, page_title
 from explorer.report.cost_tables import cost_tables_of
 from explorer.report.data_link import data_url
 from explorer.report.fault_stories import FaultStory, with_stories
+from explorer.report.first_screen import answer_lines, page_title
 from explorer.report.graph_layout import layout
 from explorer.report.kernel_strips import strips
 from explorer.report.map_drawing import drawings
