@@ -257,3 +257,19 @@ def test_a_checkout_is_named_by_its_commit() -> None:
     compared = document(*DIFFS[1])
     compared = {**compared, "after": {**compared["after"], "commit": "0123456789abcdef" * 2}}
     assert "after:      4.19, Kconfig of kconfig/4.19 (HEAD 0123456789ab)" in diff_mail(compared, "k")
+
+
+def test_what_is_not_known_is_said_with_its_reason() -> None:
+    compared = json.loads(json.dumps(document(*DIFFS[2])))
+    case = next(case for case in compared["cases"] if not case["kinds"])
+    for cell in case["cells"]:
+        cell["after"] |= {"verdict": "unknown", "why": "KASAN is not modelled"}
+    compared["cases"] = [case]
+    compared["summary"] |= dict.fromkeys(("became_safe", "still_unsafe"), 0)
+    compared["summary"]["verdict"] = "not known: a verdict is missing"
+    text = diff_mail(compared, "kconfig-explorer diff 4.17 --patch x")
+    assert_fits(text)
+    first = " ".join(text.splitlines()[:2])
+    assert first == "Linux 4.17 with holes-in-zone-without-numa.patch: not known: a verdict   is missing"
+    assert "Not known: NUMA=y: KASAN is not modelled\n" in text
+    assert "as safe as before" not in text
