@@ -33,6 +33,7 @@ __all__ = [
     "listed",
     "mail_text",
     "map_words",
+    "on_maps",
     "paragraph",
     "plain",
     "reproduction",
@@ -143,6 +144,11 @@ def context_facts(context: Json) -> Iterator[tuple[str, str]]:
     yield "RAM fill", f"{fill} (what RAM holds before boot is not known)" if fill == "stale" else fill
 
 
+def on_maps(number: int, maps: int) -> str:
+    """On how many of the memory maps, such as `` on 13 of 18 maps``; empty if there is one."""
+    return f" on {number} of {maps} maps" if maps > 1 else ""
+
+
 def hazard_lines(cells: Iterable[Json], maps: int, *, past: bool = False) -> list[str]:
     """On which memory maps a kernel dies, the most certain ones first.
 
@@ -156,8 +162,9 @@ def hazard_lines(cells: Iterable[Json], maps: int, *, past: bool = False) -> lis
     for hazard in HAZARDS:
         names = [cell["memory_map"] for cell in cells if cell["hazard"] == hazard]
         if names:
-            words = f"{VERDICT_WORDS[hazard]} on {len(names)} of {counted(maps, 'map')}"
-            lines += paragraph(f"{'before, it ' if past else ''}{words}: {listed(names, 4)}", 2, 4, 4)
+            before = "before, it " if past else ""
+            where = f"{on_maps(len(names), maps)}: " if maps > 1 else " on "
+            lines += paragraph(f"{before}{VERDICT_WORDS[hazard]}{where}{listed(names, 4)}", 2, 4, 4)
     return lines
 
 
@@ -165,7 +172,9 @@ def hazard_counts(cells: Iterable[Json], maps: int) -> str:
     """On how many memory maps a kernel dies, the most certain ones first."""
     counts = Counter(cell["hazard"] for cell in cells)
     words = [f"{VERDICT_WORDS[hazard]} on {counts[hazard]}" for hazard in HAZARDS if counts[hazard]]
-    return f"{', '.join(words)} of {counted(maps, 'map')}"
+    if maps == 1:
+        return VERDICT_WORDS[next(iter(counts))]
+    return f"{', '.join(words)} of {maps} maps"
 
 
 def _change_words(change: Json) -> str:

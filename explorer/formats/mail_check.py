@@ -19,6 +19,7 @@ from explorer.formats.mail import (
     listed,
     mail_text,
     map_words,
+    on_maps,
     paragraph,
     reproduction,
     short_name,
@@ -64,14 +65,14 @@ def _verdict(checked: Json) -> list[str]:
     struck = len(_unsafe(checked))
     on = f"on {counted(len(maps), 'map')}" if maps else "nothing was booted"
     text = {
-        "unsafe": f"UNSAFE on {struck} of {counted(len(maps), 'map')}",
+        "unsafe": f"UNSAFE{on_maps(struck, len(maps))}",
         "unreachable": "UNREACHABLE, Kconfig changes values",
         "unknown": f"unknown, {on}",
         "not simulated": "memory initialisation is not simulated",
         "safe": f"safe, {on}",
     }[checked["verdict"]]
     if checked["verdict"] == "unreachable" and struck:
-        text += f"; the kernel that it makes is UNSAFE on {struck} of {counted(len(maps), 'map')}"
+        text += f"; the kernel that it makes is UNSAFE{on_maps(struck, len(maps))}"
     severities = Counter(finding["severity"] for finding in checked["findings"] if not finding["known"])
     counts = ", ".join(counted(count, name) for name in _SEVERITIES if (count := severities[name]))
     lines = paragraph(f"{_kernel(checked)} with {short_name(checked['file'])}: {text}", 0, 2, 3)

@@ -19,6 +19,7 @@ from explorer.formats.mail import (
     listed,
     mail_text,
     map_words,
+    on_maps,
     paragraph,
     reproduction,
     short_name,
@@ -74,9 +75,7 @@ def _verdict(document: Json) -> list[str]:
     maps = {cell["memory_map"] for cell in struck}
     counts = document["summary"]
     if verdict == Gate.FAILED:
-        text = (
-            f"something safe became UNSAFE, on {len(maps)} of {counted(len(document['memory_maps']), 'map')}"
-        )
+        text = f"something safe became UNSAFE{on_maps(len(maps), len(document['memory_maps']))}"
     else:
         new, safe = counts["new_unsafe"], counts["became_safe"]
         text = verdict

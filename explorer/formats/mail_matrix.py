@@ -15,6 +15,7 @@ from explorer.formats.mail import (
     listed,
     mail_text,
     map_words,
+    on_maps,
     paragraph,
     reproduction,
     short_name,
@@ -97,8 +98,8 @@ def _verdict(answer: Json, summary: Json) -> list[str]:
     head = f"Linux {short_name(answer['kernel'])}: "
     lines: list[str] = []
     for cause in answer["causes"][:_MOST_CAUSES]:
-        where = f"{len(cause['memory_maps'])} of {counted(answer['memory_maps'], 'map')}"
-        unsafe = f"{head}UNSAFE {cause_place(cause)} on {where} ({cause_hazards(cause)})"
+        where = on_maps(len(cause["memory_maps"]), answer["memory_maps"])
+        unsafe = f"{head}UNSAFE {cause_place(cause)}{where} ({cause_hazards(cause)})"
         lines += paragraph(unsafe, 0, 2, 4) + _fix(cause_fix(cause), [cause["later"]])
     if more := len(answer["causes"][_MOST_CAUSES:]):
         lines += paragraph(f"{counted(more, 'more cause')} of {head[:-2]}", 2, 4, 2)

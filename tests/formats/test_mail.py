@@ -221,7 +221,7 @@ def test_the_names_of_the_documents_reach_the_mails() -> None:
 def test_the_mail_of_a_comparison_says_what_becomes_unsafe_with_its_fix() -> None:
     text = diff_mail(document("diff", "4.19", "4.17"), "kconfig-explorer diff 4.19 4.17")
     assert text.startswith(
-        "Linux 4.19 to Linux 4.17: something safe became UNSAFE, on 15 of 18 maps\n  Fix: NUMA=y"
+        "Linux 4.19 to Linux 4.17: something safe became UNSAFE on 15 of 18 maps\n  Fix: NUMA=y"
     )
     assert "Note: 4.19 is newer than 4.17; are they the wrong way round?" in text
     assert "Became unsafe: defaults (SPARSEMEM_VMEMMAP, 4K pages)" in text
