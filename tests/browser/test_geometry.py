@@ -74,7 +74,7 @@ def test_the_headings_of_the_matrix_stay_and_are_whole(opened: Opened, size: str
     )
 
 
-@pytest.mark.parametrize(("start", "size"), enumerate(["phone", *WIDE]))
+@pytest.mark.parametrize(("start", "size"), list(enumerate(["phone", *WIDE])))
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_link_lands_where_its_target_is(opened: Opened, start: int, size: str, scripts: bool) -> None:  # noqa: FBT001 # a parameter of pytest
     """At each size every fourth link; without scripts, fewer."""
