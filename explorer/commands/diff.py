@@ -40,6 +40,7 @@ from explorer.configuration import (
     FilePatch,
     PatchedTree,
     Tree,
+    check_defined,
     load_fragment,
     parse_patch,
     patched_tree,
@@ -48,6 +49,7 @@ from explorer.document.diff import difference_json
 from explorer.errors import InputError
 from explorer.files import read_bytes
 from explorer.study.kernel_comparison import ComparisonStage, Gate, compare_kernels
+from explorer.study.matrix import FOUR
 from explorer.version import KernelVersion
 
 __all__ = ["diff_command"]
@@ -136,6 +138,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
     tree = _kernel_of(before, load)
     patched = None if patch is None else _patched(tree, changes, _name(patch))
     other = patched.tree if patched else _kernel_of(after or "", load)
+    check_defined((tree, other), symbols or (), absent=FOUR, parameter="names")
     for shown in (tree, other):
         show_source_notes(shown)
     with stages_shown() as tell:

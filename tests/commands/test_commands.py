@@ -301,6 +301,7 @@ def test_check_reports_lines_that_are_no_settings() -> None:
         ),
         (["report", "--symbol", "NUMMA", "-o", "-"], "none of the 10 Kconfig trees defines a symbol NUMMA"),
         (["prove", "--symbol", "NUMMA"], "did you mean NUMA?"),
+        (["diff", "4.17", "4.19", "--symbol", "NUMMA"], "did you mean NUMA?"),
         (["sweep", "--set", "NUMMA=y", "-o", "/dev/null"], "did you mean NUMA?"),
         (["graph", "--symbol", "NUMMA"], "did you mean NUMA?"),
         (["graph", "--symbol", "NO_SUCH"], "neither defines nor names a symbol NO_SUCH"),
