@@ -11,8 +11,9 @@
 4. Comments, other lines and the ends of lines stay as they are.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeVar
 
 from explorer.checking.findings import Finding, FindingKind, Severity
@@ -235,17 +236,20 @@ def edited(text: str, edit: ConfigEdit) -> str:
 
 def line_changes(text: str, edit: ConfigEdit) -> tuple[LineChange, ...]:
     """The lines that an edit of a text changes, in order; those that it adds come last."""
-    lines: Sequence[str] = [line.removesuffix("\r") for line in _lines(text)]
-    changed = [LineChange(at, lines[at - 1], new) for at, new in sorted(edit.lines.items())]
+    lines = _lines(text)
+    changed = [
+        LineChange(at, lines[at - 1].removesuffix("\r"), new) for at, new in sorted(edit.lines.items())
+    ]
     return (
         *(change for change in changed if change.before != change.after),
         *(LineChange(0, None, line) for line in edit.added.values()),
     )
 
 
-def _lines(text: str) -> list[str]:
-    """The lines as ``parse_config`` counts them, with a carriage return at the end."""
-    return text.split("\n")
+@lru_cache(maxsize=2)
+def _lines(text: str) -> tuple[str, ...]:
+    """The lines as ``parse_config`` counts them, with carriage returns; each finding asks for them."""
+    return tuple(text.split("\n"))
 
 
 def _end(line: str) -> str:

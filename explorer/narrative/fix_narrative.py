@@ -180,5 +180,5 @@ def _save_kernel(fix: SuggestedFix) -> str:
         ways.append(f"set {', '.join(f'{name}={value}' for name, value in fix.values.items())}")
     if fix.changes:
         ways.append(f"apply {', '.join(change.label for change in fix.changes)} to the kernel")
-    safe = f"{'either' if len(ways) > 1 else 'this'} makes it safe on every given machine"
+    safe = f"{'either' if len(ways) > 1 else 'this'} makes it safe on every given memory map"
     return f"{', or '.join(ways)}: {safe}{_moved_words(fix, '; the setting changes')}"
