@@ -9,11 +9,14 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
+from itertools import islice
 from typing import Any
 
 from explorer.commands.options import TextJsonOrMail, TextOrJson
 
 __all__ = ["print_json", "progress", "show"]
+
+_CHUNKS = 1 << 16  # of JSON that are written at once: all of them take several times the memory of the text
 
 
 def show(
@@ -41,7 +44,10 @@ def show(
 
 def print_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
     """Prints a document as JSON on standard output."""
-    sys.stdout.write(json.dumps(document, indent=1) + "\n")
+    chunks = iter(json.JSONEncoder(indent=1).iterencode(document))
+    while text := "".join(islice(chunks, _CHUNKS)):
+        sys.stdout.write(text)
+    sys.stdout.write("\n")
 
 
 def progress(what: str) -> Callable[[Sequence[Any]], Iterable[Any]]:

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The rows of a matrix, one letter for each memory map, and the legend of the letters that occur."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from rich.console import Console
 from rich.text import Text
 
 from explorer.terminal.claims import LETTERS
-from explorer.terminal.console import HAZARD_STYLE, STYLE, Json
+from explorer.terminal.console import HAZARD_STYLE, STYLE, Json, print_hanging
 
-__all__ = ["legend", "row_name", "row_words", "show_grid", "status_of", "width_of"]
+__all__ = ["legend", "number_ranges", "row_name", "row_words", "show_grid", "status_of", "width_of"]
 
 _WIDTH = 80  # of a pipe or file
 _CELL = {"boot": "B", "trigger": "T", "circumstances": "c", "": "."}
@@ -55,6 +56,13 @@ def row_words(view: Json, row: Json) -> str:
     return " ".join(f"{name}={value}" for name, value in values.items())
 
 
+def number_ranges(numbers: Iterable[int]) -> str:
+    """Ascending numbers as ranges, such as ``2-10, 12``."""
+    runs = groupby(enumerate(numbers), key=lambda entry: entry[1] - entry[0])
+    spans = ([number for _, number in run] for _, run in runs)
+    return ", ".join(f"{span[0]}-{span[-1]}" if len(span) > 1 else f"{span[0]}" for span in spans)
+
+
 def _reachable_first(view: Json) -> list[Json]:
     order = ("reachable", "unknown", "unreachable")
     return sorted(view["combinations"], key=lambda row: order.index(status_of(row)))
@@ -68,8 +76,14 @@ def show_grid(console: Console, view: Json, names: Sequence[str]) -> None:
     left = 2 * len(letters) + 1 + (_STATUS_WIDTH if has_status else 0)
     cell = max(3, len(str(len(names))) + 1)
     count = max(1, (width_of(console) - left - len("  all")) // cell)
+    told, safe = list[tuple[int, int]](), list[int]()
     for start in range(0, len(names) if rows else 0, count):
         end = min(start + count, len(names))
+        if end < len(names) and all(_letter(cell) == "." for row in rows for cell in row["cells"][start:end]):
+            safe += range(start + 1, end + 1)
+        else:
+            told.append((start, end))
+    for start, end in told:
         numbers = "".join(f"{number:>{cell}}" for number in range(start + 1, end + 1))
         every = "  all" if end == len(names) else ""
         console.print(f"{' '.join(letters):<{left}}{numbers}{every}")
@@ -82,6 +96,8 @@ def show_grid(console: Console, view: Json, names: Sequence[str]) -> None:
             if every and row["every_map"]:
                 line.append(f"    {LETTERS[row['every_map']['outcome']]}")
             console.print(line)
+    if safe:
+        print_hanging(console, "  ", f"safe in each row: maps {number_ranges(safe)}")
     symbols = list(_symbols(view, letters))
     one_line = ", ".join(symbols)
     for words in [one_line] if len(one_line) + 2 <= width_of(console) else symbols:

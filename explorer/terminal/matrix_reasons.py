@@ -5,8 +5,7 @@ Rows with the same verdict, reason and fix are told once. So are memory maps of 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -15,7 +14,7 @@ from explorer.narrative.cure_narrative import cure_words
 from explorer.narrative.verdict_narrative import VERDICT_WORDS
 from explorer.terminal.claims import smallest_line
 from explorer.terminal.console import HAZARD_STYLE, STYLE, Json, print_hanging
-from explorer.terminal.matrix_grid import row_name, row_words
+from explorer.terminal.matrix_grid import number_ranges, row_name, row_words
 
 __all__ = ["show_reasons"]
 
@@ -86,15 +85,8 @@ def _where(numbers: Sequence[int], maps: int) -> str:
     """How many and which memory maps; empty if there is only one."""
     if maps == 1:
         return ""
-    which = f": {_ranges(numbers)}" if len(numbers) < maps else ""
+    which = f": {number_ranges(numbers)}" if len(numbers) < maps else ""
     return f" on {len(numbers)} of {maps} maps{which}"
-
-
-def _ranges(numbers: Iterable[int]) -> str:
-    """Ascending numbers as ranges, such as ``2-10, 12``."""
-    runs = groupby(enumerate(numbers), key=lambda entry: entry[1] - entry[0])
-    spans = ([number for _, number in run] for _, run in runs)
-    return ", ".join(f"{span[0]}-{span[-1]}" if len(span) > 1 else f"{span[0]}" for span in spans)
 
 
 def _reason(view: Json, cell: Json) -> str:
