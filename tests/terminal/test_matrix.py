@@ -23,7 +23,7 @@ MAPS = ("flat", "nomap-mid", "dma32-edge")
 def made(kernels: tuple[str, ...] = ("4.17",), *, what_ifs: bool = False, more: int = 0) -> dict[str, Any]:
     machines = [shipped_map(name) for name in MAPS]
     machines += [
-        MemoryMap(f"board-{number}", (Region(1 << 30, (64 + number) * MIB),)) for number in range(more)
+        MemoryMap(f"board-{number}", (Region(1 << 30, (64 + 4 * number) * MIB),)) for number in range(more)
     ]
     trees = [load_fragment(KernelVersion.parse(kernel)) for kernel in kernels]
     matrices = [study_kernel(tree, machines, what_ifs=what_ifs) for tree in trees]
