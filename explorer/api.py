@@ -29,7 +29,7 @@ from explorer.boot import (
     parse_command_line,
 )
 from explorer.boot import simulate as boot_simulated
-from explorer.checking import Checked
+from explorer.checking import Checked, refuse_patched
 from explorer.checking import check as checked
 from explorer.configuration import (
     Completion,
@@ -314,6 +314,9 @@ def matrix(  # noqa: PLR0913 # a kernel, and refinements that have defaults
     described = loaded.described()
     memory_maps = machines_of(machines)
     check_defined((loaded.tree,), _listed("names", names), absent=FOUR, parameter="names")
+    base = None if config is None else _config(config)
+    if base is not None:
+        refuse_patched(base, loaded.tree)
     studied = study_kernel(
         loaded.tree,
         memory_maps,
@@ -322,7 +325,7 @@ def matrix(  # noqa: PLR0913 # a kernel, and refinements that have defaults
         settings=settings,
         ram_fill=_fill(ram_fill),
         parameters=_parameters(command_line, kaslr_seed),
-        base=None if config is None else _config(config),
+        base=base,
         claims_of=proven_claims if prove else stored_claims,
     )
     return StudiedMatrix(studied, memory_maps)

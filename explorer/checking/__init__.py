@@ -5,6 +5,6 @@
 """
 
 from explorer.checking.findings import Finding, FindingKind, Severity
-from explorer.checking.judge import Checked, check
+from explorer.checking.judge import Checked, check, refuse_patched
 
-__all__ = ["Checked", "Finding", "FindingKind", "Severity", "check"]
+__all__ = ["Checked", "Finding", "FindingKind", "Severity", "check", "refuse_patched"]

@@ -44,6 +44,7 @@ from explorer.checking.memory import (
 from explorer.checking.other_kernels import other_kernel_of
 from explorer.checking.patched_judgement import doubted, patched, without_doubted
 from explorer.checking.patched_kernel import patch_signs
+from explorer.checking.reasons import PatchedKernel
 from explorer.checking.rejected_values import RejectedValues, rejected_values_of
 from explorer.checking.release import (
     header_version,
@@ -59,13 +60,16 @@ from explorer.checking.requested import request_findings
 from explorer.checking.settings import without_dropped_lines, without_overlaid_lines
 from explorer.configuration import Combination, DotConfig, Tree
 from explorer.configuration.tree.evaluation import bounded_depth
+from explorer.errors import Argument, FileError
 from explorer.machine import Firmware, MemoryMap
 from explorer.proof import Claims, stored_claims
 from explorer.study.change_switching import switching_of
 from explorer.study.matrix import FOUR, ClaimsOf
 from explorer.version import KernelVersion
 
-__all__ = ["Checked", "check"]
+__all__ = ["Checked", "check", "refuse_patched"]
+
+_MOST_NAMED = 4  # symbols in an error
 
 _CHANGED = frozenset(
     {
@@ -214,6 +218,29 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
             *(Limit(LimitKind.EMPTY_REQUEST, file.source) for file in requested if not file.settings),
         ),
     )
+
+
+def refuse_patched(config: DotConfig, tree: Tree) -> None:
+    """Refuse the file of a patched kernel that a shipped fragment would judge. A whole tree judges any file.
+
+    Args:
+        config: a ``.config``.
+        tree: the tree that is to judge it.
+
+    Raises:
+        FileError: the fragment rejects values of the file, and the kernel is known to be patched.
+    """
+    if not tree.is_fragment:
+        return
+    for finding in check([config], (), version=tree.release).findings:
+        if isinstance(finding.reason, PatchedKernel):
+            names = ", ".join(finding.reason.symbols[:_MOST_NAMED])
+            raise FileError(
+                f"this kernel is patched: {tree.label} cannot tell whether its Kconfig keeps {names}",
+                file=config.source,
+                line=finding.line,
+                hint=("give its ", Argument("tree"), "; check judges the file as far as that is possible"),
+            )
 
 
 def _with_symbols_of_parameters(fragment: Tree, effective: EffectiveConfig) -> EffectiveConfig:

@@ -8,6 +8,7 @@ from typing import Any
 from explorer.boot import Kernel, KernelConfig, Verdict, simulate
 from explorer.checking import Checked
 from explorer.checking.findings import FindingKind
+from explorer.checking.reasons import PatchedKernel
 from explorer.checking.release import nearest_fragment
 from explorer.configuration import Tree, complete
 from explorer.configuration.files.config_value import ConfigValue
@@ -15,6 +16,7 @@ from explorer.configuration.files.dotconfig import DotConfig, Setting
 from explorer.document.boot import boot_json
 from explorer.errors import InputError
 from explorer.machine import Firmware, MemoryMap
+from explorer.narrative.finding_narrative import finding_message
 from explorer.study.boot_cures import NO_CURES, BootCures, cures_of_boot
 from explorer.study.matrix import FOUR, variant_and_values
 from explorer.study.release_search import BuiltRelease
@@ -94,6 +96,11 @@ def checked_boot_document(checked: Checked, settings: Mapping[str, str]) -> dict
         reachable=True,
         compiler=checked.tree.compiler,
         cures=_cures(checked),
+        doubts=[
+            finding_message(checked.tree, finding)
+            for finding in checked.findings
+            if isinstance(finding.reason, PatchedKernel)
+        ],
     )
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from explorer.boot import NO_PARAMETERS, BootParameters, RamFill
+from explorer.checking import refuse_patched
 from explorer.commands.options import (
     machines_of,
     settings_of,
@@ -83,6 +84,9 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     chosen = chosen_kernels(kernels, where, base)
     trees = described_kernels(chosen.releases, where, with_fixes, without_fixes)
     check_defined([tree for _, tree in trees], names, absent=FOUR, parameter="names")
+    if base is not None:
+        for _, tree in trees:
+            refuse_patched(base, tree)
     results, matrices = StudyResults(machines), []
     for described, tree in trees:
         study = partial(

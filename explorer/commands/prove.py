@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from explorer.boot import KernelConfig, RamFill
+from explorer.checking import refuse_patched
 from explorer.commands.options import (
     DEFAULT_ARCH,
     ArchOption,
@@ -144,6 +145,8 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
     trees = described_kernels(chosen.releases, where, with_fixes, without_fixes)
     check_defined([tree for _, tree in trees], names, absent=FOUR, parameter="names")
     for described, tree in trees:
+        if base is not None:
+            refuse_patched(base, tree)
         rows += rows_of_kernel(
             tree,
             described,

@@ -80,6 +80,7 @@ def _answer(kernel: str, views: Sequence[Json]) -> Json:
     first, others = list(_rows(views[:1])), list(_rows(views[1:]))
     given = [row for row in first if row.row["given"]]
     first = given or first
+    settings = views[0]["context"]["settings"]
     causes = _causes([(row, row.cure) for row in first if row.unsafe], first, _narrow)
     rests = [(row, _rest(row, causes)) for row in others if row.unsafe]
     elsewhere = _causes([(row, rest) for row, rest in rests if rest is not None], others, _wide)
@@ -92,8 +93,8 @@ def _answer(kernel: str, views: Sequence[Json]) -> Json:
         "rows": len(first),
         "memory_maps": len(first[0].row["cells"]) if first else 0,
         "is_proven": outcomes == {"proven"},
-        "causes": [_cause_json(cause, others, given=bool(given)) for cause in causes],
-        "elsewhere": [_cause_json(cause, (), given=False) for cause in elsewhere],
+        "causes": [_cause_json(cause, others, settings, given=bool(given)) for cause in causes],
+        "elsewhere": [_cause_json(cause, (), settings, given=False) for cause in elsewhere],
     }
 
 
@@ -142,8 +143,37 @@ def _causes(
     for row, cure in unsafe:
         groups.setdefault(json.dumps(cure, sort_keys=True), ([], cure))[0].append(row)
     safe = [row for row in rows if not row.unsafe]
-    causes = [_Cause(group, cure, _formula(group, safe, assignment_of)) for group, cure in groups.values()]
+    causes = [
+        _Cause(group, cure, _formula(group, safe, assignment_of)) for group, cure in _merged(groups.values())
+    ]
     return sorted(causes, key=lambda cause: -len(cause.rows))
+
+
+def _merged(
+    groups: Iterable[tuple[list[_Row], Mapping[str, str]]],
+) -> list[tuple[list[_Row], Mapping[str, str]]]:
+    """The groups with their cures; groups of which one cure makes all rows safe are one."""
+    merged: list[tuple[list[_Row], Mapping[str, str]]] = []
+    for group, rest in sorted(groups, key=lambda entry: -len(entry[1])):
+        for number, (rows, _) in enumerate(merged):
+            if (whole := _whole_cure([*rows, *group])) is not None:
+                merged[number] = ([*rows, *group], whole)
+                break
+        else:
+            whole = _whole_cure(group)
+            merged.append((group, rest if whole is None else whole))
+    return merged
+
+
+def _whole_cure(rows: Sequence[_Row]) -> Mapping[str, str] | None:
+    """The cures of rows together, where each row has already what its own cure lacks; otherwise ``None``."""
+    whole = {name: value for row in rows for name, value in row.cure.items()}
+    for row in rows:
+        if not row.cure and whole:
+            return None
+        if any(row.cure.get(name, row.values.get(name)) != value for name, value in whole.items()):
+            return None
+    return whole
 
 
 def _formula(
@@ -162,12 +192,12 @@ def _formula(
     return Formula(((),))
 
 
-def _cause_json(cause: _Cause, others: Iterable[_Row], *, given: bool) -> Json:
+def _cause_json(cause: _Cause, others: Iterable[_Row], settings: Mapping[str, str], *, given: bool) -> Json:
     cells = [cell for row in cause.rows for cell in row.unsafe]
     elsewhere = [cell for row in others if _has_cause(row, cause) for cell in row.unsafe]
     return {
         "when": _given_values(cause) if given else _terms(cause.formula),
-        "words": "the .config" if given else _words(cause.formula),
+        "words": "the .config" if given else _words(cause.formula, settings),
         "hazard": _worst(cells),
         "worst_hazard": _worst([*cells, *elsewhere]),
         "memory_maps": list(dict.fromkeys(cell["memory_map"] for cell in cells)),
@@ -189,9 +219,12 @@ def _given_values(cause: _Cause) -> list[list[Json]]:
     return [[{"symbol": name, "values": [value]} for name, value in row.values.items()]]
 
 
-def _words(formula: Formula) -> str:
-    """In which configurations a formula holds."""
-    return "every configuration" if formula.is_always else formula_words(formula)
+def _words(formula: Formula, settings: Mapping[str, str]) -> str:
+    """In which configurations a formula holds, given the settings of all rows."""
+    if not formula.is_always:
+        return formula_words(formula)
+    fixed = ", ".join(f"{name}={value}" for name, value in settings.items())
+    return f"every configuration with {fixed}" if fixed else "every configuration"
 
 
 def _worst(cells: Iterable[Json]) -> str:

@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from explorer.boot import Boot
+from explorer.boot import Boot, Verdict
 from explorer.configuration import Compiler, ProbeOperand
 from explorer.document.cell_details import later_json
 from explorer.document.elements import (
@@ -34,6 +34,7 @@ def boot_json(  # noqa: PLR0913 # a boot, its configuration, and facts about the
     compiler: Compiler | None = None,
     undecided: Sequence[ProbeOperand] = (),
     cures: BootCures = NO_CURES,
+    doubts: Sequence[str] = (),
 ) -> Json:
     """A simulated boot: what ``simulate`` prints and ``replay`` predicts.
 
@@ -47,6 +48,7 @@ def boot_json(  # noqa: PLR0913 # a boot, its configuration, and facts about the
         compiler: the compiler checks of the tree, if it has any.
         undecided: the unanswered compiler probes on which it depends whether Kconfig can produce it.
         cures: what makes the boot safe.
+        doubts: why it is not known whether this is the kernel in question; then *safe* is *unknown*.
     """
     with_chain = frozenset(leading(boot.faults))
     return {
@@ -62,9 +64,9 @@ def boot_json(  # noqa: PLR0913 # a boot, its configuration, and facts about the
             **boot_parameters_json(boot.memory_map.command_line, boot.memory_map.kaslr_seed),
             **memory_map_to_json(boot.memory_map),
         },
-        "verdict": str(boot.verdict),
+        "verdict": str(Verdict.UNKNOWN if doubts and boot.verdict is Verdict.SAFE else boot.verdict),
         "hazard": str(hazard(boot)),
-        "unmodelled": list(map(gap_words, boot.unmodelled)),
+        "unmodelled": [*map(gap_words, boot.unmodelled), *doubts],
         "cure": None if cures.answers is None else {"changes": dict(cures.answers)},
         "later": later_json(cures.later),
         "commits": list(cures.commits),

@@ -6,9 +6,10 @@ Rules:
 1. A cure is found by trying: it is a configuration that Kconfig computes and whose boot is safe.
 2. Single answers are tried first, then pairs of the likely ones. *Fewest* means: among these.
 3. An answer counts if Kconfig keeps it. The page size stays.
-4. For a row of a matrix the candidates are the answers that some reachable row of the same kernel gives;
-   likely are the symbols under study and those that the variants set. For a ``.config`` the candidates are
-   the bool prompts that memory initialisation depends on; likely are NUMA and the memory model.
+4. For a row of a matrix the candidates are the answers that some reachable row of the same kernel gives, and
+   those to NUMA and the memory model. Likely are these, the symbols under study and those that the variants
+   set. For a ``.config`` the candidates are the bool prompts that memory initialisation depends on; likely
+   are NUMA and the memory model.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -129,12 +130,15 @@ class CureSearch:
             prompts = {name for name in answered if tree.has_prompt(name)}
             likely = self._likely(tree, names)
             answers = {(name, row.values[name]) for row in reachable for name in prompts}
-            self._candidates[tree] = sorted(answers, key=lambda answer: (answer[0] not in likely, answer))
+            answers |= {(name, value) for name in _LIKELY if _is_flipped(tree, name) for value in "ny"}
+            self._candidates[tree] = sorted(
+                answers, key=lambda answer: (_rank(answer), answer[0] not in likely, answer)
+            )
         return self._candidates[tree]
 
     def _likely(self, tree: Tree, names: Sequence[str]) -> set[str]:
         settings = (matrix.settings for matrix in self._matrices if matrix.tree is tree)
-        return {*names, *(name for names in settings for name in names)}
+        return {*_LIKELY, *names, *(name for names in settings for name in names)}
 
 
 def _recorded(attempts: Iterator[Attempt], tried: list[Attempt]) -> Iterator[Attempt]:
@@ -173,12 +177,16 @@ def fewest_answers(  # noqa: PLR0913, PLR0917 # a kernel as configured, what may
 
     values = compute(answers)
     flipped = [(name, "n" if values[name] == "y" else "y") for name in prompts if _is_flipped(tree, name)]
-    rank = {name: place for place, name in enumerate(_LIKELY)}
-    candidates = sorted(flipped, key=lambda answer: rank.get(answer[0], len(rank)))
+    candidates = sorted(flipped, key=_rank)
     for attempt in attempts_on(answers, candidates, _LIKELY, unsafe, compute):
         if all(results.is_safe(attempt.kernel_config, index) for index in range(len(results.machines))):
             return attempt.changes
     return None
+
+
+def _rank(answer: _Answer) -> int:
+    """The place of the symbol among the likely ones; the others come after them."""
+    return _LIKELY.index(answer[0]) if answer[0] in _LIKELY else len(_LIKELY)
 
 
 def _is_flipped(tree: Tree, name: str) -> bool:

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.commandline import explore, one_clear_line
+from explorer.api import matrix
+from explorer.errors import InputError
+from tests.commandline import DATA, explore, one_clear_line
 
 DEADLY = ("--set", "NUMA=n", "--set", "DEBUG_VM=y", "-m", "nomap-mid")
 HEADER = "#\n# Automatically generated file; DO NOT EDIT.\n# Linux/arm64 4.17.0 Kernel Configuration\n#\n"
@@ -87,3 +89,26 @@ def test_a_setting_that_kconfig_does_not_keep_beside_a_config_is_refused(config:
     message = one_clear_line(explore("simulate", "-c", config, "--set", "HOLES_IN_ZONE=y", "-m", "flat"))
     assert "does not keep HOLES_IN_ZONE=y" in message
     assert "explain -c FILE HOLES_IN_ZONE=y" in message
+
+
+PATCHED = str(DATA / "real-configs" / "4.14.67-e3b255.config")
+
+
+def test_the_kernel_of_a_patched_config_is_never_called_safe_without_its_tree() -> None:
+    lines = explore("simulate", "-c", PATCHED, "-m", "nomap-mid").stdout.decode().splitlines()
+    assert lines[0] == "unknown (kernel 4.14.67 on nomap-mid)"
+    assert lines[1].startswith("unknown: this kernel is patched: ")
+    checked = json.loads(explore("check", PATCHED, "-m", "nomap-mid", "--format", "json").stdout)
+    assert checked["verdict"] == "unknown"
+
+
+@pytest.mark.parametrize("command", ["matrix", "prove", "report -o -"])
+def test_a_fragment_judges_no_matrix_of_a_patched_config(command: str) -> None:
+    message = one_clear_line(explore(*command.split(), "-c", PATCHED))
+    assert "this kernel is patched: kconfig/4.13-4.14.68 cannot tell whether its Kconfig keeps " in message
+    assert "give its --tree" in message
+
+
+def test_python_refuses_the_matrix_of_a_patched_config() -> None:
+    with pytest.raises(InputError, match="this kernel is patched"):
+        matrix("4.14.67", ["flat"], config=PATCHED)

@@ -12,7 +12,7 @@ import pytest
 from explorer.configuration import load_fragment, read_config
 from explorer.document.answers import kernel_answers
 from explorer.document.matrix import document
-from explorer.machine import all_shipped_maps
+from explorer.machine import all_shipped_maps, shipped_map
 from explorer.narrative.answer_narrative import answer_sentences
 from explorer.study.matrix import FOUR, study_kernel
 from explorer.study.results import StudyResults
@@ -135,3 +135,18 @@ def test_the_answer_for_a_config_is_about_its_combination(tmp_path: Path, numa: 
     jsonschema.validate(made, SCHEMA)
     (answer,) = made["answers"]
     assert answer_sentences(answer) == ([sentence], [])
+
+
+def test_one_cure_stands_for_rows_that_have_a_part_of_it_already() -> None:
+    """With NUMA=n classic SPARSEMEM of 4.17 needs two answers, with NUMA=y one of them."""
+    (cause,) = answer_of("4.17")["elsewhere"]
+    assert cause["cure"]["changes"] == {"NUMA": "y", "SPARSEMEM_VMEMMAP": "y"}
+
+
+def test_settings_are_named_where_every_row_is_unsafe() -> None:
+    tree, maps = load_fragment(KernelVersion.parse("4.17")), [shipped_map("two-banks")]
+    studied = study_kernel(tree, maps, settings={"SPARSEMEM_VMEMMAP": "n"})
+    (answer,) = document([studied], maps, "")["answers"]
+    (sentence,), _ = answer_sentences(answer)
+    assert sentence.startswith("unsafe in every configuration with SPARSEMEM_VMEMMAP=n")
+    assert "Fix: NUMA=y and SPARSEMEM_VMEMMAP=y, or Linux 5.13." in sentence

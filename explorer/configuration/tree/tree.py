@@ -31,6 +31,7 @@ from explorer.configuration.tree.parser import LinuxKconfig
 from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.sym_calc_value import sym_string_valid
 from explorer.errors import InputError
+from explorer.resources import data_folder
 from explorer.version import KernelVersion
 
 __all__ = ["ParseInput", "SourceFile", "Statement", "Tree", "symbol_type"]
@@ -136,6 +137,11 @@ class Tree:
     def is_arm64_linux(self) -> bool:
         """Whether it is the Kconfig of an arm64 kernel, whose memory initialisation can be simulated."""
         return self.program is LINUX and self.arch == "arm64"
+
+    @property
+    def is_fragment(self) -> bool:
+        """Whether it is a shipped fragment: the symbols that decide memory initialisation."""
+        return self.parse_input.folder.parent == data_folder("kconfig")
 
     @property
     def subject(self) -> str:
