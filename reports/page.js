@@ -136,7 +136,7 @@
   const verdicts = $$("#matrix .legend .badge").map((badge) => new Option(badge.lastChild.textContent.trim(), badge.classList[1]));
   kinds.append(new Option("all, unsafe first", ""), new Option("unsafe", "unsafe"), ...verdicts);
   control("show", "verdict", kinds);
-  if (maps.length > 1) control("map", "memory map", make("input", { type: "search", size: 12, placeholder: "such as nomap" }));
+  if (maps.length > 1) control("map", "memory map", make("input", { type: "search", size: 12, placeholder: "nomap" }));
   control("find", "text", make("input", { type: "search", size: 14 }));
   const link = make("button", { type: "button", textContent: "copy link" });
   link.addEventListener("click", () => { state.at = place(); keep(); copy(location.href, link); });

@@ -14,7 +14,7 @@ from explorer.boot import Boot
 from explorer.document.elements import Json
 from explorer.narrative.fault_narrative import fault_summary
 
-__all__ = ["FindingGroup", "fault_lines", "finding_groups", "unsafe_on"]
+__all__ = ["FindingGroup", "counted_severities", "fault_lines", "finding_groups", "unsafe_on"]
 
 
 def unsafe_on(boots: Sequence[Boot]) -> list[Json]:
@@ -57,6 +57,12 @@ def finding_groups(
         by_map = {finding["memory_map"]: finding for finding in repeated}
         worst = (by_map.get(name) for entry in checked["unsafe_on"] for name in entry["memory_maps"])
         yield FindingGroup(repeated, next(filter(None, worst), repeated[0]))
+
+
+def counted_severities(checked: Mapping[str, Any]) -> Iterator[str]:
+    """The severity of each group of findings, without those of the baseline or that follow from others."""
+    new = [each for each in checked["findings"] if not (each["known"] or each["follows_from"])]
+    return (str(group.leading["severity"]) for group in finding_groups(checked, new))
 
 
 def fault_lines(checked: Mapping[str, Any], group: FindingGroup) -> Iterator[str]:

@@ -7,6 +7,7 @@ Findings with the same fix are grouped; those that follow from others or are in 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from explorer.document.repeated_findings import counted_severities
 from explorer.formats import Judged, cause_lines, file_of
 from explorer.formats.mail import (
     HAZARDS,
@@ -73,7 +74,7 @@ def _verdict(checked: Json) -> list[str]:
     }[checked["verdict"]]
     if checked["verdict"] == "unreachable" and struck:
         text += f"; the kernel that it makes is UNSAFE{on_maps(struck, len(maps))}"
-    severities = Counter(finding["severity"] for finding in checked["findings"] if not finding["known"])
+    severities = Counter(counted_severities(checked))
     counts = ", ".join(counted(count, name) for name in _SEVERITIES if (count := severities[name]))
     lines = paragraph(f"{_kernel(checked)} with {short_name(checked['file'])}: {text}", 0, 2, 3)
     lines += paragraph(counts, 2) if counts else []
@@ -107,7 +108,10 @@ def _facts(configs: Sequence[Json]) -> Iterator[tuple[str, str]]:
     known = sum(finding["known"] for finding in findings)
     follow = sum(bool(finding["follows_from"]) for finding in findings if not finding["known"])
     yield "baseline", f"accepts {counted(known, 'finding')}" if known else ""
-    yield "not shown", f"{counted(follow, 'finding')} that follow from others" if follow else ""
+    yield (
+        "not shown",
+        f"{counted(follow, 'finding')} that follow{'s' if follow == 1 else ''} from others" if follow else "",
+    )
 
 
 def _groups(checked: Json) -> list[list[Json]]:

@@ -6,11 +6,11 @@ not count.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from rich.text import Text
 
-from explorer.document.repeated_findings import finding_groups
+from explorer.document.repeated_findings import counted_severities
 from explorer.narrative.plurals import counted
 from explorer.terminal.console import Json
 
@@ -42,7 +42,7 @@ def _styled(text: str, code: int) -> Text:
 
 def _findings(configs: Sequence[Json]) -> str:
     """How many findings of each severity."""
-    severities = Counter(severity for checked in configs for severity in _severities(checked))
+    severities = Counter(severity for checked in configs for severity in counted_severities(checked))
     counts = [
         counted(severities[severity], severity)
         for severity in ("error", "warning", "note")
@@ -50,12 +50,6 @@ def _findings(configs: Sequence[Json]) -> str:
     ]
     fixed = sum(len(checked.get("fixed", {}).get("fixes", ())) for checked in configs)
     return (", ".join(counts) or "no findings") + (f" ({fixed} fixed)" if fixed else "")
-
-
-def _severities(checked: Json) -> Iterator[str]:
-    """The severity of each finding that counts."""
-    new = [each for each in checked["findings"] if not (each["known"] or each["follows_from"])]
-    return (str(group.leading["severity"]) for group in finding_groups(checked, new))
 
 
 def counted_maps(checked: Json) -> str:

@@ -26,8 +26,8 @@ def claims_lines(claims: Json, counterexamples: Sequence[Json]) -> Iterator[str]
 
 
 def smallest_line(entry: Json) -> str:
-    """A smallest map that kills, and the fault on it."""
+    """A smallest map that kills or may kill, and the fault on it."""
     fault = entry["fault"]
-    dies = "dies" if fault["certain"] else "may die"
+    what, dies = ("that kills", "dies ") if fault["certain"] else ("on which it may die", "")
     when = "while booting" if fault["stage"] == "boot" else f"on {fault['trigger']}"
-    return printable(f"smallest map that kills: {entry['words']}: {dies} {when} in {fault['walker']}()")
+    return printable(f"smallest map {what}: {entry['words']}: {dies}{when} in {fault['walker']}()")
