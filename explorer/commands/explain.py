@@ -22,7 +22,7 @@ from explorer.commands.options import (
 from explorer.commands.printing import show
 from explorer.commands.status_line import status_shown
 from explorer.commands.trees import TreeOptions, chosen_kernels, tree_of
-from explorer.configuration import Explanation, explain, read_config
+from explorer.configuration import Explanation, check_defined, explain, read_config
 from explorer.document.explanation import explained_json
 
 __all__ = ["explain_command"]
@@ -73,6 +73,7 @@ def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
     chosen = chosen_kernels((version,), where, answers)
     tree = tree_of(where, chosen.release)
     base = None if answers is None else answers.values
+    check_defined([tree], (word.removeprefix("CONFIG_") for word in words if "=" not in word))
     settings = settings_of(words, option="")
     with status_shown("solving"):
         explanation = explain(tree, settings, base, conflicts=conflicts)

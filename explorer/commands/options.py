@@ -346,7 +346,7 @@ def settings_of(words: Sequence[str] | None, option: str = "--set ") -> dict[str
     for word in words or ():
         name, equals, value = word.removeprefix("CONFIG_").partition("=")
         if _NAME.fullmatch(name) and not value:
-            hint = f"write {option}{name[:80]}=y"
+            hint = f"write {option}{name[:80]}=y, or =n"
             raise InputError("a value is missing", where=f"{option}{name[:80]}", hint=hint)
         if not (name and equals and value):
             what = f"{word[:80]!r} is not SYMBOL=VALUE"
