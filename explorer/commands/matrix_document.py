@@ -20,7 +20,7 @@ from explorer.commands.printing import progress
 from explorer.commands.status_line import status_shown
 from explorer.commands.trees import TreeOptions, chosen_kernels, described_kernels
 from explorer.configuration import check_defined, read_config
-from explorer.document.matrix import document
+from explorer.document.matrix import MatrixDocument
 from explorer.errors import InputError
 from explorer.proof import proven_claims, stored_claims
 from explorer.resources import PROGRAM
@@ -87,7 +87,8 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     if base is not None:
         for _, tree in trees:
             refuse_patched(base, tree)
-    results, matrices = StudyResults(machines), []
+    results = StudyResults(machines)
+    made = MatrixDocument(machines, results)
     for described, tree in trees:
         study = partial(
             study_kernel,
@@ -101,10 +102,13 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
             claims_of=proven_claims if prove else stored_claims,
         )
         watched = progress(f"kernel {tree.release}")
-        matrices.append(study(settings=settings, what_ifs=what_ifs, watched=watched))
+        matrices = [study(settings=settings, what_ifs=what_ifs, watched=watched)]
         variants = open_variants(tree, settings, names) if varied else ()
         of_variants = progress(f"kernel {tree.release}, variants") if variants else iter
         matrices += [study(variant=variant, what_ifs=False) for variant in of_variants(variants)]
+        with status_shown(f"kernel {tree.release}, searching fixes"):
+            made.add(matrices)
+        results.forget_boots()
     chosen.show_note()
     origin = (("--tree", [where.folder]),) if where.folder else (("--kernel", chosen.releases),)
     changes = (("--with-fix", with_fixes), ("--without-fix", without_fixes))
@@ -123,5 +127,4 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     words += where.words
     words += words_of(parameters)
     again = shlex.join([*words, "--ram-fill", str(ram_fill)])
-    with status_shown("searching fixes"):
-        return document(matrices, machines, f"{PROGRAM} {command} {again}", results=results)
+    return made.finished(f"{PROGRAM} {command} {again}")

@@ -5,7 +5,7 @@ import hashlib
 import json
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
+from itertools import groupby, repeat
 from typing import NamedTuple
 
 from explorer.boot import Boot, Verdict
@@ -39,7 +39,7 @@ from explorer.study.matrix import Matrix, Row, hazard, leading
 from explorer.study.release_search import ReleaseSearch
 from explorer.study.results import StudyResults
 
-__all__ = ["SCHEMA", "document"]
+__all__ = ["SCHEMA", "MatrixDocument", "document"]
 
 SCHEMA = "kconfig-explorer/document/1"
 
@@ -62,34 +62,64 @@ def document(
         details: search for cures and later releases, answer for each kernel, and draw the dependency graph;
             otherwise these fields are null, and there are no answers.
     """
-    matrices = list(matrices)
-    results = results or StudyResults(machines)
-    details_of = _Details(matrices, results) if details else None
-    names = [machine.name for machine in machines]
-    counterexamples = CounterexampleList()
-    first_of = {id(matrix.tree): matrix for matrix in reversed(matrices)}
-    views = [
-        _view(matrix, names, details_of, counterexamples, matrix is first_of[id(matrix.tree)])
-        for matrix in matrices
-    ]
-    return {
-        "schema": SCHEMA,
-        "generator": generator(),
-        "command": command,
-        "answers": kernel_answers(views) if details else [],
-        "memory_maps": [_machine(machine) for machine in machines],
-        "views": views,
-        "counterexamples": counterexamples.entries,
-        "safe_sets": safe_sets_of_matrices(matrices),
-    }
+    made = MatrixDocument(machines, results or StudyResults(machines), details=details)
+    for _, of_kernel in groupby(matrices, key=lambda matrix: id(matrix.tree)):
+        made.add(list(of_kernel))
+    return made.finished(command)
+
+
+class MatrixDocument:
+    """Makes a document kernel by kernel: what was added needs neither matrices nor boots any more.
+
+    Args:
+        machines: as of ``document()``.
+        results: as of ``document()``.
+        details: as of ``document()``.
+    """
+
+    def __init__(
+        self, machines: Sequence[MemoryMap | Firmware], results: StudyResults, *, details: bool = True
+    ) -> None:
+        self._machines = machines
+        self._results = results
+        self._later = ReleaseSearch(results) if details else None
+        self._views: list[Json] = []
+        self._counterexamples = CounterexampleList()
+        self._safe_sets: list[Json] = []
+
+    def add(self, matrices: Sequence[Matrix]) -> None:
+        """Add one kernel: the matrix as Kconfig gives it, then those of its variants."""
+        details = _Details(matrices, self._results, self._later) if self._later else None
+        names = [machine.name for machine in self._machines]
+        self._views += [
+            _view(matrix, names, details, self._counterexamples, matrix is matrices[0]) for matrix in matrices
+        ]
+        self._safe_sets += safe_sets_of_matrices(matrices)
+
+    def finished(self, command: str) -> Json:
+        """The document of all kernels that were added.
+
+        Args:
+            command: the command that reproduces it.
+        """
+        return {
+            "schema": SCHEMA,
+            "generator": generator(),
+            "command": command,
+            "answers": kernel_answers(self._views) if self._later else [],
+            "memory_maps": [_machine(machine) for machine in self._machines],
+            "views": self._views,
+            "counterexamples": self._counterexamples.entries,
+            "safe_sets": self._safe_sets,
+        }
 
 
 class _Details:
     """The cures and later releases of cells."""
 
-    def __init__(self, matrices: Sequence[Matrix], results: StudyResults) -> None:
+    def __init__(self, matrices: Sequence[Matrix], results: StudyResults, later: ReleaseSearch) -> None:
         self._cures = CureSearch(matrices, results)
-        self._releases = ReleaseSearch(results)
+        self._releases = later
 
     def of(self, matrix: Matrix, row: Row) -> Iterator[Json]:
         """The fields of each cell of a reachable row, in order."""
@@ -154,7 +184,7 @@ def _view(
     counterexamples: CounterexampleList,
     lists_files: bool,  # noqa: FBT001 # positional like the rest
 ) -> Json:
-    shared = _Shared({}, {}, counterexamples)
+    shared = _Shared(_Entries(), _Entries(), counterexamples)
     combinations = [_combination(row, matrix, names, details, shared) for row in matrix.rows]
     return {
         "kernel": str(matrix.tree.release),
@@ -172,8 +202,8 @@ def _view(
         "what_ifs": matrix.what_ifs,
         "summary": _summary(matrix),
         "combinations": combinations,
-        "statements": [json.loads(entry) for entry in shared.statements],
-        "faults": [json.loads(entry) for entry in shared.faults],
+        "statements": shared.statements.listed,
+        "faults": shared.faults.listed,
         "boots": {name: boot_facts(boot) for name, boot in zip(names, _geometry(matrix), strict=False)},
         "graph": graph_json(matrix) if details and matrix.what_ifs else None,
     }
@@ -235,7 +265,7 @@ def _combination(
         "fix": None
         if combination.correction_set is None
         else correction_set_json(combination.correction_set, matrix.tree),
-        "conflict": [_index(statement_json(line), shared.statements) for line in combination.core_lines],
+        "conflict": [shared.statements.index(statement_json(line)) for line in combination.core_lines],
         "memory_model": str(row.kernel_config.memory_model),
         "unmodelled": list(map(gap_words, row.boots[0].unmodelled)),
         "cells": cells,
@@ -252,25 +282,40 @@ def _cell(name: str, boot: Boot, combination: Combination, shared: "_Shared") ->
         "verdict": verdict if combination.reachable else doubtful,
         "what_if": verdict,
         "hazard": str(hazard(boot)),
-        "faults": [_index(fault, shared.faults) for fault in faults],
+        "faults": list(map(shared.faults.index, faults)),
         "recorded": recorded_json(boot) if combination.reachable else [],
     }
+
+
+class _Entries:
+    """Entries of a view, each once. Cells and rows refer to them by index.
+
+    Attributes:
+        listed: the entries in order.
+    """
+
+    def __init__(self) -> None:
+        self.listed: list[Json] = []
+        self._indices: dict[bytes, int] = {}
+
+    def index(self, entry: Json) -> int:
+        """The index of an entry in the list; a new one is appended."""
+        key = hashlib.sha256(json.dumps(entry).encode()).digest()
+        if key not in self._indices:
+            self._indices[key] = len(self.listed)
+            self.listed.append(entry)
+        return self._indices[key]
 
 
 class _Shared(NamedTuple):
     """What many rows or cells refer to, each once.
 
     Attributes:
-        faults: the JSON of a fault, and its index in the view's list.
-        statements: likewise for Kconfig statements.
+        faults: the faults of the view.
+        statements: the Kconfig statements of the view.
         counterexamples: the counterexamples of the document.
     """
 
-    faults: dict[str, int]
-    statements: dict[str, int]
+    faults: _Entries
+    statements: _Entries
     counterexamples: CounterexampleList
-
-
-def _index(entry: Json, entries: dict[str, int]) -> int:
-    """The index of an entry in a list of the view; equal entries share one."""
-    return entries.setdefault(json.dumps(entry), len(entries))

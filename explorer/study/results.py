@@ -45,6 +45,10 @@ class StudyResults:
             self._verdicts[config] = {index: boot.verdict for index, boot in enumerate(boots)}
         return self._boots[config]
 
+    def forget_boots(self) -> None:
+        """Free the boots, such as those of a kernel that is done; their verdicts are kept."""
+        self._boots.clear()
+
     def is_safe(self, config: KernelConfig, index: int) -> bool:
         """Whether a kernel is safe on one machine; keeps the verdict and not the boot."""
         verdicts = self._verdicts.setdefault(config, {})
