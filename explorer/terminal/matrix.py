@@ -29,6 +29,8 @@ from explorer.terminal.matrix_reasons import show_reasons
 
 __all__ = ["show"]
 
+_OTHER_VARIANTS = "report judges other page sizes, memory models and values of DEBUG_VM, too"
+
 
 def show(document: Json) -> None:
     """Prints the matrix of every kernel."""
@@ -38,6 +40,8 @@ def show(document: Json) -> None:
     for answer in document["answers"]:
         for verdict in _verdict(answer, summaries[answer["kernel"]]):
             _print_verdict(console, verdict)
+    if not any(answer["given"] for answer in document["answers"]):
+        console.print(_OTHER_VARIANTS, style="dim")
     for view in views:
         console.print(Text(f"\nkernel {view['kernel']}" if len(views) > 1 else "", "bold"))
         show_grid(console, view, names)
