@@ -80,7 +80,9 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     context: typer.Context,
     configs: Annotated[
         list[str],
-        typer.Argument(metavar="CONFIG", help="Kernel .config files, plain or gzip; - for standard input."),
+        typer.Argument(
+            metavar="CONFIG...", help="Kernel .config files, plain or gzip; - for standard input."
+        ),
     ],
     merge: Annotated[  # noqa: FBT002 # a flag of the command line
         bool,

@@ -29,7 +29,7 @@ __all__ = ["count_command"]
 
 
 def count_command(  # noqa: PLR0913, PLR0917 # the options of the command
-    symbols: Annotated[list[str], typer.Argument(metavar="SYMBOL", help="bool or tristate symbols.")],
+    symbols: Annotated[list[str], typer.Argument(metavar="SYMBOL...", help="bool or tristate symbols.")],
     version: LoneKernelOption = None,
     folder: TreeOption = None,
     arch: ArchOption = DEFAULT_ARCH,

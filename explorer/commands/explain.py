@@ -30,7 +30,7 @@ __all__ = ["explain_command"]
 
 def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
     words: Annotated[
-        list[str], typer.Argument(metavar="SYMBOL=VALUE", help="The values, which must hold together.")
+        list[str], typer.Argument(metavar="SYMBOL=VALUE...", help="The values, which must hold together.")
     ],
     version: KernelOption = None,
     folder: TreeOption = None,

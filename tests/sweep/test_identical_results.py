@@ -108,7 +108,7 @@ def test_a_worker_with_another_program_is_refused() -> None:
 
 def test_without_distributed_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(InputError, match=r"pip install 'kconfig-explorer\[dask\]'"):
+    with pytest.raises(InputError, match=r"pip install duckdb distributed"):
         list(on_dask(JOB, deque(TASKS), "tcp://127.0.0.1:1"))
 
 
