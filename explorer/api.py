@@ -307,8 +307,8 @@ def matrix(  # noqa: PLR0913 # a kernel, and refinements that have defaults
         prove: prove for every memory map what is not proven yet; takes seconds for each row, once.
 
     Raises:
-        InputError: as of ``simulate()``; a name is not a symbol of the kernel; or there are too many
-            combinations.
+        InputError: as of ``simulate()``; a name is not a symbol of the kernel; there are too many
+            combinations; or a shipped fragment is to judge the ``.config`` of a patched kernel.
     """
     loaded = _loaded(kernel)
     described = loaded.described()
