@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from explorer.boot import NO_PARAMETERS, BootParameters, RamFill
-from explorer.checking import refuse_patched
 from explorer.commands.options import (
     machines_of,
     settings_of,
@@ -85,6 +84,8 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     trees = described_kernels(chosen.releases, where, with_fixes, without_fixes)
     check_defined([tree for _, tree in trees], names, absent=FOUR, parameter="names")
     if base is not None:
+        from explorer.checking import refuse_patched  # noqa: PLC0415 # slow, and needed for a .config alone
+
         for _, tree in trees:
             refuse_patched(base, tree)
     results = StudyResults(machines)

@@ -4,8 +4,8 @@
 1. The unsafe reachable rows of a kernel are grouped by what makes them safe. Each group is a *cause*. First
    come those of the variant that Kconfig gives by itself, then those of the other variants.
 2. A row of another variant that has the values of a default cause and the same cure belongs to that cause. If
-   it needs further answers, it belongs to another cause, whose cure is told whole. Groups are one cause if one
-   set of answers makes all of their rows safe.
+   it needs further answers, it belongs to another cause, whose cure is told whole. Groups are one cause if
+   one set of answers makes all of their rows safe.
 3. The values of a cause are a minimal formula that holds for its rows, and not for the safe rows of the same
    variants. It names symbols that have a prompt, and for the other variants the page size, the memory model
    and DEBUG_VM. Where these do not tell an unsafe row from a safe one, it names every symbol under study.
