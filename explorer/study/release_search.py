@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from explorer.boot import CHANGES, Change, Kernel, KernelConfig, Verdict, is_described
-from explorer.configuration import Tree, fragment_releases, fragment_span, fragment_spans, load_fragment
+from explorer.configuration import Tree, fragment_releases, fragment_span, load_fragment
 from explorer.errors import InputError
 from explorer.resources import data_folder
 from explorer.study.matrix import FOUR, Matrix, Row
@@ -247,10 +247,6 @@ def _fragment(release: KernelVersion) -> Tree:
 def _handed_on(built: BuiltRelease, later: Tree) -> dict[str, str]:
     """What a saved ``.config`` of a real tree answers in a later kernel: symbols with a prompt."""
     tree, values = built.tree, built.values
-    if tree is None or _is_fragment(tree):
+    if tree is None or tree.is_fragment:
         return {}
     return {name: values[name] for name in later.symbols if name in values and tree.has_prompt(name)}
-
-
-def _is_fragment(tree: Tree) -> bool:
-    return any(span.holds(tree.release) for span in fragment_spans()) and load_fragment(tree.release) is tree

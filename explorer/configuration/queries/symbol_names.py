@@ -42,7 +42,7 @@ def check_defined(
 def symbols_hint(trees: Sequence[Tree]) -> str:
     """Which symbols trees define, for an error about one that they do not define."""
     count = len({name for tree in trees for name in tree.symbols})
-    if all(tree.label.startswith("kconfig/") for tree in trees):
+    if all(tree.is_fragment for tree in trees):
         return f"shipped are the {count} symbols of memory initialisation; a kernel tree has all"
     return f"it defines {count} symbols"
 
