@@ -20,13 +20,12 @@ from typing import NamedTuple
 
 from explorer.document.elements import Json
 from explorer.narrative.safe_set_narrative import formula_words
+from explorer.narrative.verdict_narrative import HAZARDS
 from explorer.study.formulas import Formula, minimal_formula
 from explorer.study.safe_sets import DEBUG_VM, MEMORY_MODEL, PAGE_SIZE
 from explorer.version import KernelVersion
 
 __all__ = ["kernel_answers"]
-
-_HAZARDS = ("boot", "trigger", "circumstances")
 
 
 class _Row(NamedTuple):
@@ -230,7 +229,7 @@ def _words(formula: Formula, settings: Mapping[str, str]) -> str:
 
 def _worst(cells: Iterable[Json]) -> str:
     """The worst hazard of unsafe cells."""
-    return min((str(cell["hazard"]) for cell in cells), key=_HAZARDS.index)
+    return min((str(cell["hazard"]) for cell in cells), key=HAZARDS.index)
 
 
 def _newest(later: Sequence[Json | None]) -> Json | None:

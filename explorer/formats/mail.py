@@ -17,10 +17,9 @@ from typing import Any
 
 from explorer.errors import printable
 from explorer.narrative.plurals import counted
-from explorer.narrative.verdict_narrative import VERDICT_WORDS
+from explorer.narrative.verdict_narrative import HAZARDS, VERDICT_WORDS
 
 __all__ = [
-    "HAZARDS",
     "MOST_LINES",
     "WIDTH",
     "Json",
@@ -45,8 +44,6 @@ Json = Mapping[str, Any]
 
 WIDTH = 72
 MOST_LINES = 36
-HAZARDS = ("boot", "trigger", "circumstances")
-"""How an unsafe kernel dies, the most certain way first."""
 _LONGEST_NAME = 48
 _KEY = 12  # columns of the names of facts
 _MOST_COMMAND_LINES = 8

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from explorer.document.repeated_findings import counted_severities
 from explorer.formats import Judged, cause_lines, file_of
 from explorer.formats.mail import (
-    HAZARDS,
     Json,
     compiler_words,
     context_facts,
@@ -27,6 +26,7 @@ from explorer.formats.mail import (
     values_words,
 )
 from explorer.narrative.plurals import counted
+from explorer.narrative.verdict_narrative import HAZARDS
 from explorer.resources import PROGRAM, program_version
 
 __all__ = ["check_mail"]

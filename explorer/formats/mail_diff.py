@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from explorer.formats.mail import (
-    HAZARDS,
     Json,
     compiler_words,
     facts,
@@ -26,6 +25,7 @@ from explorer.formats.mail import (
     values_words,
 )
 from explorer.narrative.plurals import counted
+from explorer.narrative.verdict_narrative import HAZARDS
 from explorer.study.kernel_comparison import Gate
 
 __all__ = ["diff_mail"]

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 
 from explorer.formats.mail import (
-    HAZARDS,
     Json,
     compiler_words,
     context_facts,
@@ -24,6 +23,7 @@ from explorer.formats.mail import (
 from explorer.narrative.answer_narrative import cause_fix, cause_hazards, cause_place, sentence_without_cause
 from explorer.narrative.cure_narrative import cure_words
 from explorer.narrative.plurals import counted
+from explorer.narrative.verdict_narrative import HAZARDS
 
 __all__ = ["matrix_mail"]
 

@@ -7,7 +7,14 @@ from collections.abc import Mapping, Sequence
 from explorer.narrative.plurals import counted
 from explorer.proof.map_classes import MapClass
 
-__all__ = ["VERDICT_WORDS", "kernel_sentence", "memmap_cost_sentence", "study_sentence"]
+__all__ = [
+    "HAZARDS",
+    "VERDICT_WORDS",
+    "WORST_FIRST",
+    "kernel_sentence",
+    "memmap_cost_sentence",
+    "study_sentence",
+]
 
 ANY_MAP = str(MapClass.ALL)
 
@@ -19,6 +26,11 @@ VERDICT_WORDS: Mapping[str, str] = {
     "unknown": "not modelled",
 }
 """The words for a verdict; for an unsafe boot, for its hazard."""
+
+HAZARDS = ("boot", "trigger", "circumstances")
+"""The hazards of unsafe boots, the worst first."""
+WORST_FIRST = (*HAZARDS, "unknown", "safe")
+"""The hazards and the other verdicts."""
 
 
 def kernel_sentence(  # noqa: PLR0913, PLR0917 # counts, each by its name

@@ -20,12 +20,11 @@ from itertools import product
 from typing import NamedTuple
 
 from explorer.narrative.cure_narrative import cure_words
+from explorer.narrative.verdict_narrative import WORST_FIRST
 from explorer.report.matrix_rows import MatrixRow
 from explorer.report.words import Json, hazard_or_verdict
 
 __all__ = ["FaultStory", "StoryCell", "StoryEntry", "StoryPlace", "fault_key", "with_stories"]
-
-_SEVERITY = ("boot", "trigger", "circumstances", "unknown", "safe")
 
 
 class StoryCell(NamedTuple):
@@ -144,7 +143,7 @@ def _cause(cell: StoryCell) -> str:
 
 
 def _order(cells: Sequence[StoryCell], kernels: Sequence[str]) -> tuple[int, int, int]:
-    severity = min(_SEVERITY.index(cell.kind) for cell in cells)
+    severity = min(WORST_FIRST.index(cell.kind) for cell in cells)
     return kernels.index(cells[0].row.kernel), severity, -len({cell.memory_map for cell in cells})
 
 
@@ -171,7 +170,7 @@ def _story(cells: Sequence[StoryCell]) -> FaultStory:
 
 def _told_order(cell: StoryCell) -> tuple[bool, int, bool]:
     """The cells of the ``.config`` first, then the most severe, of these one with recorded boots."""
-    return not cell.row.combination["given"], _SEVERITY.index(cell.kind), not cell.cell["recorded"]
+    return not cell.row.combination["given"], WORST_FIRST.index(cell.kind), not cell.cell["recorded"]
 
 
 def _contexts(row: MatrixRow) -> Iterator[tuple[object, ...]]:

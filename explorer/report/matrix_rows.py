@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from explorer.narrative.verdict_narrative import VERDICT_WORDS
+from explorer.narrative.verdict_narrative import VERDICT_WORDS, WORST_FIRST
 from explorer.report.words import ICONS, Json, hazard_or_verdict, page_size
 
 __all__ = [
@@ -103,8 +103,7 @@ class MatrixRow:
     def worst(self) -> str:
         """The most severe hazard or verdict among the cells."""
         kinds = {cell.kind for cell in self.cells}
-        order = ("boot", "trigger", "circumstances", "unknown", "safe")
-        return next(kind for kind in order if kind in kinds)
+        return next(kind for kind in WORST_FIRST if kind in kinds)
 
     @property
     def unsafe(self) -> int:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from explorer.narrative.cure_narrative import cure_words
-from explorer.narrative.verdict_narrative import VERDICT_WORDS
+from explorer.narrative.verdict_narrative import HAZARDS, VERDICT_WORDS
 from explorer.terminal.claims import smallest_line
 from explorer.terminal.console import HAZARD_STYLE, STYLE, Json, print_hanging
 from explorer.terminal.matrix_grid import number_ranges, row_name, row_words
@@ -19,7 +19,6 @@ from explorer.terminal.matrix_grid import number_ranges, row_name, row_words
 __all__ = ["show_reasons"]
 
 _ANY = "any memory map"
-_HAZARDS = ("boot", "trigger", "circumstances")
 
 _Line = tuple[str, str, str]
 """The style of a verdict, a head, and a text."""
@@ -60,7 +59,7 @@ def _lines(view: Json, row: Json, names: Sequence[str], counterexamples: Sequenc
 def _verdicts(view: Json, row: Json, names: Sequence[str]) -> Iterator[_Line]:
     """On which memory maps a row has which verdict, the worst first, with the reason on one of them."""
     cells = row["cells"]
-    for hazard in _HAZARDS:
+    for hazard in HAZARDS:
         struck = [
             number
             for number, cell in enumerate(cells, start=1)
