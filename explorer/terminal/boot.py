@@ -19,12 +19,12 @@ from explorer.terminal.console import (
     Json,
     boot_parameters_words,
     console_of,
-    print_hanging,
     show_changes,
     show_compiler,
     show_notes,
     show_undecided,
 )
+from explorer.terminal.wrapping import show_hanging
 
 __all__ = ["show"]
 
@@ -41,7 +41,7 @@ def show(boot: Json, *, everything: bool = False) -> None:
     console = console_of()
     console.print(_verdict(boot))
     for name, text in _because(boot):
-        print_hanging(console, f"{name}: ".ljust(8), text)
+        show_hanging(console, f"{name}: ".ljust(8), text)
     if boot["undecided"]:
         show_undecided(console, boot["undecided"])
     told = [fault for fault in _worst_first(boot) if fault["chain"]]
@@ -92,7 +92,7 @@ def _story(console: Console, boot: Json, fault: Json) -> None:
     when = "while booting" if fault["stage"] == "boot" else f"trigger {fault['trigger']}"
     console.print(Text(f"\n{fault['walker']}(), {when}, {certain}{places}", style="bold"))
     for number, step in enumerate(fault["chain"], start=1):
-        print_hanging(console, f"{number:>3}. ", step)
+        show_hanging(console, f"{number:>3}. ", step)
 
 
 def _worst_first(boot: Json) -> list[Json]:
@@ -114,8 +114,8 @@ def _build(console: Console, boot: Json) -> None:
     """Prints what was built and booted."""
     context = boot["context"]
     values = {**boot["config"], "DEBUG_VM": context["DEBUG_VM"]}
-    print_hanging(console, "built:  ", " ".join(f"{name}={value}" for name, value in values.items()))
-    print_hanging(
+    show_hanging(console, "built:  ", " ".join(f"{name}={value}" for name, value in values.items()))
+    show_hanging(
         console,
         "        ",
         f"{context['memory_model']}, {context['page_size'] >> 10}K pages, pageblock order "

@@ -2,7 +2,6 @@
 """What the text of several commands shares: the console, styles, notes, changes, the compiler."""
 
 import sys
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +16,6 @@ __all__ = [
     "Json",
     "boot_parameters_words",
     "console_of",
-    "print_hanging",
     "show_changes",
     "show_compiler",
     "show_notes",
@@ -26,8 +24,6 @@ __all__ = [
 ]
 
 Json = Mapping[str, Any]
-
-_NARROWEST = 20  # columns of text beside a head
 
 STYLE = {
     "safe": "color(28)",
@@ -66,17 +62,6 @@ def console_of(*, to_file: bool = False) -> Console:
         no_color=True if to_file else None,
         force_terminal=False if to_file else None,
     )
-
-
-def print_hanging(console: Console, head: str, text: str) -> None:
-    """Prints text behind its head; on a terminal further lines begin below the text."""
-    line = printable(head + text)
-    if not console.soft_wrap:
-        width = max(console.width, len(head) + _NARROWEST)
-        line = textwrap.fill(
-            line, width, subsequent_indent=" " * len(head), break_long_words=False, break_on_hyphens=False
-        )
-    console.print(line)
 
 
 def track(what: str, items: Sequence[Any]) -> Iterable[Any]:

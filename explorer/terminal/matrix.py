@@ -19,13 +19,13 @@ from explorer.terminal.console import (
     Json,
     boot_parameters_words,
     console_of,
-    print_hanging,
     show_changes,
     show_compiler,
     show_notes,
 )
 from explorer.terminal.matrix_grid import legend, show_grid, width_of
 from explorer.terminal.matrix_reasons import show_reasons
+from explorer.terminal.wrapping import show_hanging
 
 __all__ = ["show"]
 
@@ -51,7 +51,7 @@ def show(document: Json) -> None:
         console.print(printable(line))
     show_notes(console, document["memory_maps"])
     for head, line in legend(views):
-        print_hanging(console, head, line)
+        show_hanging(console, head, line)
     for view in views:
         _build(console, view, len(names))
 
@@ -105,9 +105,9 @@ def _build(console: Console, view: Json, maps: int) -> None:
         f" {view['question']}{settings}, RAM fill {context['ram_fill']}"
     )
     console.print()
-    print_hanging(console, "", f"kernel {view['kernel']} {rest}")
+    show_hanging(console, "", f"kernel {view['kernel']} {rest}")
     if parameters := boot_parameters_words(context):
-        print_hanging(console, "", f"boot parameters: {parameters}")
+        show_hanging(console, "", f"boot parameters: {parameters}")
     show_changes(console, context)
     show_compiler(console, view["compiler"])
     where = f"the {maps} listed maps" if maps > 1 else "the listed map"
@@ -115,10 +115,10 @@ def _build(console: Console, view: Json, maps: int) -> None:
         f"{summary['reachable']} of {summary['combinations']} combinations are reachable: "
         f"{summary['safe']} safe on {where}, {summary['unsafe']} unsafe, {summary['unknown']} unknown"
     )
-    print_hanging(console, "", counts)
+    show_hanging(console, "", counts)
     for forced in view["forced"]:
         reason = "this kernel does not define it" if forced["gone"] else _places(forced["because"])
-        print_hanging(console, "  ", f"{forced['symbol']} is always {forced['value']}: {reason}")
+        show_hanging(console, "  ", f"{forced['symbol']} is always {forced['value']}: {reason}")
 
 
 def _places(lines: Iterable[Json]) -> str:

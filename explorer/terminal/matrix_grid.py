@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.text import Text
 
 from explorer.terminal.claims import LETTERS
-from explorer.terminal.console import HAZARD_STYLE, STYLE, Json, print_hanging
+from explorer.terminal.console import HAZARD_STYLE, STYLE, Json
+from explorer.terminal.wrapping import show_hanging
 
 __all__ = ["legend", "number_ranges", "row_name", "row_words", "show_grid", "status_of", "width_of"]
 
@@ -97,7 +98,7 @@ def show_grid(console: Console, view: Json, names: Sequence[str]) -> None:
                 line.append(f"    {LETTERS[row['every_map']['outcome']]}")
             console.print(line)
     if safe:
-        print_hanging(console, "  ", f"safe in each row: maps {number_ranges(safe)}")
+        show_hanging(console, "  ", f"safe in each row: maps {number_ranges(safe)}")
     symbols = list(_symbols(view, letters))
     one_line = ", ".join(symbols)
     for words in [one_line] if len(one_line) + 2 <= width_of(console) else symbols:

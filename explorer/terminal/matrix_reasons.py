@@ -13,8 +13,9 @@ from rich.text import Text
 from explorer.narrative.cure_narrative import cure_words
 from explorer.narrative.verdict_narrative import HAZARDS, VERDICT_WORDS
 from explorer.terminal.claims import smallest_line
-from explorer.terminal.console import HAZARD_STYLE, STYLE, Json, print_hanging
+from explorer.terminal.console import HAZARD_STYLE, STYLE, Json
 from explorer.terminal.matrix_grid import number_ranges, row_name, row_words
+from explorer.terminal.wrapping import show_hanging
 
 __all__ = ["show_reasons"]
 
@@ -37,7 +38,7 @@ def show_reasons(console: Console, view: Json, names: Sequence[str], counterexam
             if style:
                 console.print(Text(f"  {text}", style))
             else:
-                print_hanging(console, f"  {head:<11}", text)
+                show_hanging(console, f"  {head:<11}", text)
 
 
 def _lines(view: Json, row: Json, names: Sequence[str], counterexamples: Sequence[Json]) -> Iterator[_Line]:
