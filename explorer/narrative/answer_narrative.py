@@ -8,24 +8,11 @@ from explorer.narrative.cure_narrative import cure_words
 from explorer.narrative.verdict_narrative import VERDICT_WORDS
 
 __all__ = [
-    "answer_sentences",
     "cause_fix",
     "cause_hazards",
     "cause_place",
     "sentence_without_cause",
 ]
-
-
-def answer_sentences(answer: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """The sentences about the kernel as Kconfig gives it, and those about its other variants.
-
-    Args:
-        answer: an answer of a document, such as one with the sentence ``unsafe with NUMA=n (may die). Fix:
-            NUMA=y, or commit f52bb98f5ade (in 4.18.7).``
-    """
-    causes = [f"unsafe {_sentence(cause, cause_place(cause))}" for cause in answer["causes"]]
-    elsewhere = [_sentence(cause, cause["words"]) for cause in answer["elsewhere"]]
-    return causes or [sentence_without_cause(answer)], elsewhere
 
 
 def sentence_without_cause(answer: Mapping[str, Any]) -> str:
@@ -57,7 +44,3 @@ def cause_hazards(cause: Mapping[str, Any]) -> str:
 def cause_fix(cause: Mapping[str, Any]) -> str:
     """The fixes of a cause as alternatives."""
     return cure_words(cause["cure"], [cause["later"]])
-
-
-def _sentence(cause: Mapping[str, Any], place: str) -> str:
-    return f"{place} ({cause_hazards(cause)}). Fix: {cause_fix(cause)}."

@@ -13,7 +13,7 @@ from explorer.configuration import load_fragment, read_config
 from explorer.document.answers import kernel_answers
 from explorer.document.matrix import document
 from explorer.machine import all_shipped_maps, shipped_map
-from explorer.narrative.answer_narrative import answer_sentences
+from explorer.narrative.answer_narrative import cause_fix, cause_hazards, cause_place, sentence_without_cause
 from explorer.study.matrix import FOUR, study_kernel
 from explorer.study.results import StudyResults
 from explorer.study.variants import open_variants
@@ -42,6 +42,17 @@ def answer_of(release: str) -> Json:
     return answer
 
 
+def sentences_of(answer: Json) -> tuple[list[str], list[str]]:
+    """What the faces say of a kernel as Kconfig gives it, and of its other variants."""
+    told: dict[str, list[str]] = {}
+    for key in ("causes", "elsewhere"):
+        told[key] = [
+            f"unsafe {cause_place(each)} ({cause_hazards(each)}). Fix: {cause_fix(each)}."
+            for each in answer[key]
+        ]
+    return told["causes"] or [sentence_without_cause(answer)], told["elsewhere"]
+
+
 def rows(views: list[Json]) -> Iterator[tuple[Json, Json]]:
     return ((view, row) for view in views for row in view["combinations"] if row["reachable"])
 
@@ -68,7 +79,7 @@ def unsafe_maps(row: Json) -> set[str]:
     ],
 )
 def test_the_sentences_of_known_kernels(release: str, first: str, others: int) -> None:
-    sentences, elsewhere = answer_sentences(answer_of(release))
+    sentences, elsewhere = sentences_of(answer_of(release))
     assert sentences[0].startswith(first)
     assert len(sentences) == 1
     assert len(elsewhere) == others
@@ -114,7 +125,7 @@ def test_an_unknown_kernel_is_not_called_safe() -> None:
     }
     (answer,) = kernel_answers([{**view, "combinations": [unknown]}])
     assert answer["verdict"] == "unknown"
-    assert answer_sentences(answer)[0][0].startswith("unknown: ")
+    assert sentences_of(answer)[0][0].startswith("unknown: ")
     (empty,) = kernel_answers([{**view, "combinations": []}])
     assert (empty["verdict"], empty["rows"]) == ("unknown", 0)
 
@@ -134,7 +145,7 @@ def test_the_answer_for_a_config_is_about_its_combination(tmp_path: Path, numa: 
     made = document([study_kernel(tree, [nomap_mid], base=read_config(str(config)))], [nomap_mid], "")
     jsonschema.validate(made, SCHEMA)
     (answer,) = made["answers"]
-    assert answer_sentences(answer) == ([sentence], [])
+    assert sentences_of(answer) == ([sentence], [])
 
 
 def test_one_cure_stands_for_rows_that_have_a_part_of_it_already() -> None:
@@ -147,6 +158,6 @@ def test_settings_are_named_where_every_row_is_unsafe() -> None:
     tree, maps = load_fragment(KernelVersion.parse("4.17")), [shipped_map("two-banks")]
     studied = study_kernel(tree, maps, settings={"SPARSEMEM_VMEMMAP": "n"})
     (answer,) = document([studied], maps, "")["answers"]
-    (sentence,), _ = answer_sentences(answer)
+    (sentence,), _ = sentences_of(answer)
     assert sentence.startswith("unsafe in every configuration with SPARSEMEM_VMEMMAP=n")
     assert "Fix: NUMA=y and SPARSEMEM_VMEMMAP=y, or Linux 5.13." in sentence
