@@ -16,7 +16,7 @@ from textwrap import wrap
 from typing import Any
 
 from explorer.errors import printable
-from explorer.narrative.plurals import counted
+from explorer.narrative.plurals import counted, on_maps
 from explorer.narrative.verdict_narrative import HAZARDS, VERDICT_WORDS
 
 __all__ = [
@@ -32,7 +32,6 @@ __all__ = [
     "listed",
     "mail_text",
     "map_words",
-    "on_maps",
     "paragraph",
     "plain",
     "reproduction",
@@ -139,11 +138,6 @@ def context_facts(context: Json) -> Iterator[tuple[str, str]]:
     yield "KASLR seed", context["kaslr_seed"] or ""
     fill = context["ram_fill"]
     yield "RAM fill", f"{fill} (what RAM holds before boot is not known)" if fill == "stale" else fill
-
-
-def on_maps(number: int, maps: int) -> str:
-    """On how many of the memory maps, such as `` on 13 of 18 maps``; empty if there is one."""
-    return f" on {number} of {maps} maps" if maps > 1 else ""
 
 
 def hazard_lines(cells: Iterable[Json], maps: int, *, past: bool = False) -> list[str]:

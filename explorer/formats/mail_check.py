@@ -19,13 +19,12 @@ from explorer.formats.mail import (
     listed,
     mail_text,
     map_words,
-    on_maps,
     paragraph,
     reproduction,
     short_name,
     values_words,
 )
-from explorer.narrative.plurals import counted
+from explorer.narrative.plurals import counted, on_maps
 from explorer.narrative.verdict_narrative import HAZARDS
 from explorer.resources import PROGRAM, program_version
 

@@ -14,7 +14,6 @@ from explorer.formats.mail import (
     listed,
     mail_text,
     map_words,
-    on_maps,
     paragraph,
     reproduction,
     short_name,
@@ -22,7 +21,7 @@ from explorer.formats.mail import (
 )
 from explorer.narrative.answer_narrative import cause_fix, cause_hazards, cause_place, sentence_without_cause
 from explorer.narrative.cure_narrative import cure_words
-from explorer.narrative.plurals import counted
+from explorer.narrative.plurals import counted, on_maps
 from explorer.narrative.verdict_narrative import HAZARDS
 
 __all__ = ["matrix_mail"]

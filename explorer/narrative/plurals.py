@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Numbers with nouns."""
 
-__all__ = ["counted"]
+__all__ = ["counted", "on_maps"]
 
 
 def counted(number: int, noun: str) -> str:
@@ -11,3 +11,8 @@ def counted(number: int, noun: str) -> str:
     if noun.endswith(("ry", "ty", "ly")):
         return f"{number} {noun[:-1]}ies"
     return f"{number} {noun}{'es' if noun.endswith(('ch', 'sh', 's', 'x')) else 's'}"
+
+
+def on_maps(number: int, maps: int) -> str:
+    """On how many of the memory maps, such as `` on 13 of 18 maps``; empty if there is one."""
+    return f" on {number} of {maps} maps" if maps > 1 else ""

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from explorer.errors import printable
 from explorer.narrative.answer_narrative import cause_fix, cause_hazards, cause_place, sentence_without_cause
+from explorer.narrative.plurals import on_maps
 from explorer.terminal.console import (
     HAZARD_STYLE,
     STYLE,
@@ -60,8 +61,7 @@ def _verdict(answer: Json, summary: Json) -> Iterator[Text]:
     """The verdict on a kernel, a line for each cause, with its fix."""
     head = f"{answer['kernel']}: "
     for cause in answer["causes"]:
-        maps = answer["memory_maps"]
-        where = f" on {len(cause['memory_maps'])} of {maps} maps" if maps > 1 else ""
+        where = on_maps(len(cause["memory_maps"]), answer["memory_maps"])
         unsafe = (f"unsafe {cause_place(cause)}", HAZARD_STYLE[cause["hazard"]])
         yield Text.assemble(
             (head, "bold"), unsafe, f"{where} ({cause_hazards(cause)}). Fix: {cause_fix(cause)}."

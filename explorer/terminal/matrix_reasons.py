@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from explorer.narrative.cure_narrative import cure_words
+from explorer.narrative.plurals import on_maps
 from explorer.narrative.verdict_narrative import HAZARDS, VERDICT_WORDS
 from explorer.terminal.claims import smallest_line
 from explorer.terminal.console import HAZARD_STYLE, STYLE, Json
@@ -83,10 +84,8 @@ def _verdicts(view: Json, row: Json, names: Sequence[str]) -> Iterator[_Line]:
 
 def _where(numbers: Sequence[int], maps: int) -> str:
     """How many and which memory maps; empty if there is only one."""
-    if maps == 1:
-        return ""
     which = f": {number_ranges(numbers)}" if len(numbers) < maps else ""
-    return f" on {len(numbers)} of {maps} maps{which}"
+    return f"{on_maps(len(numbers), maps)}{which}"
 
 
 def _reason(view: Json, cell: Json) -> str:
