@@ -4,12 +4,12 @@
 Only the module of the requested command is imported, because importing all takes longer than many commands.
 
 Exit codes of every command: 0 nothing found, 1 something found (unsafe, unreachable, a prediction that does
-not match), 2 could not judge (bad input, bad options, not modelled), 130 interrupted.
+not match), 2 could not judge (bad input, bad options, not modelled), 128 + the number of a signal that ended
+the program (130 SIGINT, 143 SIGTERM, 129 SIGHUP), 141 the reader of the output ended.
 """
 
 import gc
 import os
-import signal
 import sys
 from collections.abc import Iterable
 from functools import partial
@@ -22,6 +22,7 @@ import typer
 from explorer.commands.help_text import HelpCommand, HelpGroup
 from explorer.commands.options import option_of
 from explorer.errors import InputError, printable, shortened
+from explorer.process.interrupts import Interrupted, end_on_interrupt, raise_on_interrupt
 from explorer.resources import PROGRAM, program_version
 
 __all__ = ["COMMANDS", "EXIT_CODES", "app_of", "main"]
@@ -36,7 +37,10 @@ EXIT_CODES = {
     0: "Nothing found.",
     1: "Something found: unsafe, unreachable, a finding, a prediction that failed.",
     2: "Could not judge: bad input, bad options, something that is not modelled or not known.",
-    130: "Interrupted.",
+    129: "Interrupted by SIGHUP: the terminal was closed.",
+    130: "Interrupted by SIGINT: Ctrl-C.",
+    141: "The reader of the output ended, such as head.",
+    143: "Interrupted by SIGTERM.",
 }
 """The meaning of the exit codes of every command."""
 
@@ -81,13 +85,15 @@ def _program(
 
 def main() -> NoReturn:
     """The console script. Every exception becomes a message and an exit code."""
-    signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
+    raise_on_interrupt()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # the terminal's encoding may lack a character of a name
     command = sys.argv[1] if len(sys.argv) > 1 else ""
     gc.disable()  # a kernel tree has a million objects: collection takes longer than the work
     try:
         app_of((command,) if command in COMMANDS else COMMANDS)(prog_name=PROGRAM)
+    except Interrupted as error:
+        sys.exit(error.exit_code)
     except InputError as error:
         _fail(error.worded(partial(option_of, command=command)))
     except BrokenPipeError:
@@ -105,6 +111,7 @@ def main() -> NoReturn:
             sys.exit(130)
         _fail(f"defect: {type(error).__name__}: {error} (please report it with the command line)")
     finally:
+        end_on_interrupt()
         gc.freeze()  # no collection at exit either
     sys.exit(0)
 

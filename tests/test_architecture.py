@@ -24,7 +24,7 @@ ORDER = (
     *("sweep", "checking", "study", "proof", "evidence", "audit", "boot"),
     *("configuration", "configuration.patch", "configuration.queries", "configuration.encoding"),
     *("configuration.tree", "configuration.toolchain", "configuration.files"),
-    *("machine", "resources", "files", "version", "errors"),
+    *("machine", "resources", "files", "process", "version", "errors"),
 )
 # Rooms that know nothing of each other, whatever the order.
 STRANGERS = (
@@ -167,8 +167,23 @@ def shared_class_names(modules: Sources) -> set[str]:
     return {f"{name}: {', '.join(sorted(where))}" for name, where in homes.items() if len(where) > 1}
 
 
+def signal_handlers(modules: Sources) -> set[str]:
+    """Modules outside the room of the process that set handlers of signals."""
+    setting = {"signal", "sigaction", "setitimer", "set_wakeup_fd", "siginterrupt"}
+    return {
+        module
+        for module, text in modules.items()
+        if room(module) != "process"
+        for node in ast.walk(ast.parse(text))
+        if (isinstance(node, ast.Attribute) and node.attr in setting and ast.unparse(node.value) == "signal")
+        or (isinstance(node, ast.ImportFrom) and node.module == "signal")
+    }
+
+
 Law = Callable[[Sources], set[str]]
-LAWS: tuple[Law, ...] = (upward, strangers, circles, option_names, namesakes, shared_class_names)
+LAWS: tuple[Law, ...] = (
+    *(upward, strangers, circles, option_names, namesakes, shared_class_names, signal_handlers),
+)
 
 PLANTED: dict[Law, list[dict[str, str]]] = {
     upward: [
@@ -194,6 +209,11 @@ PLANTED: dict[Law, list[dict[str, str]]] = {
         {"commands.options": 'Option("--with-fix")', "boot.kernel": 'WHERE = "--with-fix"'},
     ],
     namesakes: [{"boot.kernel": "def kernel() -> None: ..."}],
+    signal_handlers: [
+        {"sweep.processes": "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_DFL)"},
+        {"cli": "from signal import signal"},
+        {"commands.check": "run(initializer=signal.signal)"},
+    ],
     shared_class_names: [{"boot.kernel": "class Kind: ...", "machine.efi": "class Kind: ..."}],
 }
 
@@ -214,6 +234,8 @@ def test_what_is_allowed_is_no_violation(law: Law) -> None:
     allowed = {
         "commands.options": 'Option("--set")\nfrom explorer.boot.kernel import Kernel',
         "boot.kernel": '"""Not --set."""\nrun("git", "--no-index")\nclass Kernel: ...\ndef released(): ...',
+        "process.interrupts": "import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)",
+        "configuration.toolchain.running_command": "os.killpg(7, signal.SIGKILL)",
         "boot.zones": "import ast\nfrom explorer.boot.kernel import Kernel\nclass _Kernel: ...",
     }
     assert law(allowed) == set()

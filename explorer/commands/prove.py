@@ -50,6 +50,7 @@ from explorer.document.proof import ProofOutcome, proof_document, proof_outcome
 from explorer.errors import InputError
 from explorer.formats.counterexample_files import write_counterexample
 from explorer.machine import Firmware, MemoryMap
+from explorer.process.interrupts import Interrupted
 from explorer.proof import Claims, proven_claims
 from explorer.proof.build_content import build_key
 from explorer.study.matrix import FOUR
@@ -160,7 +161,7 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
     proven, interrupted = _proven(builds, jobs)
     findings = KernelFindings(rows, proven)
     if not interrupted:
-        interrupted = _is_interrupted(findings, most_changes or 0, machines if guards else (), jobs)
+        interrupted = _interrupted(findings, most_changes or 0, machines if guards else (), jobs)
     document = proof_document(rows, proven, machines, findings.kernels)
     chosen.show_note()
     if form is TextOrJson.JSON:
@@ -171,18 +172,20 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
         show(document, every=every)
     if write_dts is not None:
         _write_counterexamples(write_dts, proven)
-    raise typer.Exit(130 if interrupted else _EXIT[proof_outcome(document)])
+    raise typer.Exit(interrupted.exit_code if interrupted else _EXIT[proof_outcome(document)])
 
 
-def _proven(builds: Mapping[str, KernelConfig], jobs: int | None) -> tuple[dict[str, Claims], bool]:
-    """The claims of builds, and whether an interrupt ended the work before all were proven."""
+def _proven(
+    builds: Mapping[str, KernelConfig], jobs: int | None
+) -> tuple[dict[str, Claims], Interrupted | None]:
+    """The claims of builds, and the interrupt that ended the work before all were proven."""
     proven: dict[str, Claims] = {}
     try:
         for key, claims in _each_proven(builds, jobs):
             proven[key] = claims  # noqa: PERF403 # what was proven before an interrupt is kept
-    except (KeyboardInterrupt, SystemExit):  # cli.main() turns an interrupt into an exit
-        return proven, True
-    return proven, False
+    except Interrupted as interrupted:
+        return proven, interrupted
+    return proven, None
 
 
 def _each_proven(builds: Mapping[str, KernelConfig], jobs: int | None) -> Iterator[tuple[str, Claims]]:
@@ -200,18 +203,18 @@ def _each_proven(builds: Mapping[str, KernelConfig], jobs: int | None) -> Iterat
             yield keys[future], future.result()
 
 
-def _is_interrupted(
+def _interrupted(
     findings: KernelFindings, most_changes: int, machines: Sequence[MemoryMap | Firmware], jobs: int | None
-) -> bool:
-    """Search changes and compare guards, as far as asked; tell whether an interrupt ended that."""
+) -> Interrupted | None:
+    """Search changes and compare guards, as far as asked; return the interrupt that ended that."""
     prove_all = partial(in_order, jobs=jobs)
     try:
         if most_changes:
             findings.add_fewest_changes(most_changes, prove_all, progress("sets of changes"))
         findings.add_guards(machines, prove_all)
-    except (KeyboardInterrupt, SystemExit):  # cli.main() turns an interrupt into an exit
-        return True
-    return False
+    except Interrupted as interrupted:
+        return interrupted
+    return None
 
 
 def in_order(configs: Sequence[KernelConfig], jobs: int | None) -> Iterator[Claims]:

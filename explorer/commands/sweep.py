@@ -39,6 +39,7 @@ from explorer.commands.trees import KernelChoice, TreeOptions, chosen_kernels
 from explorer.document.sweep import sweep_json
 from explorer.errors import InputError
 from explorer.machine import all_shipped_maps
+from explorer.process.interrupts import Interrupted
 from explorer.resources import PROGRAM
 from explorer.study.matrix import FOUR
 from explorer.sweep.builds import variants_of
@@ -50,7 +51,6 @@ from explorer.sweep.input_files import (
     machine_sources,
     machines_of_sources,
 )
-from explorer.sweep.interrupts import ended_by_sigterm
 from explorer.sweep.job import Conditions, Configuration, Job, Machine, Task
 from explorer.sweep.processes import in_processes, in_this_process
 from explorer.sweep.rows import Row
@@ -169,13 +169,12 @@ def sweep_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
 @contextmanager
 def _told_how_to_continue(store: Store, path: Path, tasks: int) -> Iterator[None]:
-    """Runs for days if need be; after Ctrl-C or SIGTERM it prints how far the sweep came."""
+    """Runs for days if need be; after an interrupt it prints how far the sweep came."""
     gc.freeze()
     gc.enable()
     try:
-        with ended_by_sigterm():
-            yield
-    except (SystemExit, KeyboardInterrupt):
+        yield
+    except Interrupted:
         done = f"{len(store.done())} of {tasks} tasks are in {path}"
         text = f"interrupted: {done}; the same command line continues"
         typer.echo(text, err=True)

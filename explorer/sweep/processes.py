@@ -12,7 +12,6 @@
 
 import gc
 import os
-import signal
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -24,8 +23,8 @@ from queue import SimpleQueue
 from threading import Thread
 
 from explorer.errors import InputError
+from explorer.process.interrupts import kill_on_interrupt, uninterrupted
 from explorer.sweep.input_files import content_of
-from explorer.sweep.interrupts import uninterrupted
 from explorer.sweep.job import Conditions, Job, Machine, Task
 from explorer.sweep.task_run import TaskResult, run_task
 
@@ -137,8 +136,7 @@ def _begin(machines: tuple[Machine, ...], conditions: Conditions) -> None:
     """Begins a worker process."""
     global _job  # noqa: PLW0603 # sent once, not with each task
     _job = machines, conditions
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    kill_on_interrupt()
     Thread(target=_end_with_parent, daemon=True).start()
     gc.freeze()
 

@@ -26,8 +26,8 @@ from types import UnionType
 from typing import TYPE_CHECKING, Any, Self, get_args, get_origin, get_type_hints
 
 from explorer.errors import FileError, InputError
+from explorer.process.interrupts import uninterrupted
 from explorer.resources import program_version
-from explorer.sweep.interrupts import uninterrupted
 from explorer.sweep.rows import TABLES, Row
 from explorer.sweep.task_run import TaskResult
 
