@@ -44,7 +44,6 @@ EXIT_CODES = {
 }
 """The meaning of the exit codes of every command."""
 
-_INTERRUPTED = "Caught keyboard interrupt"  # pysat's words: it catches SIGINT while it solves
 _LONGEST = 4000  # characters of a message, which may quote names and values of a file
 
 
@@ -107,8 +106,6 @@ def main() -> NoReturn:
     except MemoryError:
         _fail("out of memory: give a smaller input")
     except Exception as error:  # noqa: BLE001 # a defect of this program, reported as one
-        if str(error) == _INTERRUPTED:
-            sys.exit(130)
         _fail(f"defect: {type(error).__name__}: {error} (please report it with the command line)")
     finally:
         end_on_interrupt()

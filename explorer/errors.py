@@ -24,6 +24,7 @@ __all__ = [
     "InputError",
     "LimitError",
     "NotAllowedError",
+    "OutOfTimeError",
     "UnknownNameError",
     "printable",
     "printable_lines",
@@ -177,6 +178,22 @@ class LimitError(InputError):
     def __init__(self, what: str, *, most: int, count: int | None = None, **rest: Unpack[_Rest]) -> None:
         self.most, self.count = most, count
         super().__init__(what, **rest)
+
+
+class OutOfTimeError(InputError):
+    """A question is not decided in the time that was given.
+
+    Attributes:
+        seconds: the time.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        hint = ("give more time with ", Argument("timeout"), ", or ask for less")
+        super().__init__(f"not decided in {seconds:g} s", hint=hint)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.seconds,)
 
 
 def _near(name: str, known: Collection[str]) -> str:

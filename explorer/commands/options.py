@@ -90,6 +90,7 @@ _OPTIONS = {
     "requested": "--requested",
     "scheduler": "--scheduler",
     "settings": "--set",
+    "timeout": "--timeout",
     "top": "--top",
     "tree": "--tree",
     "with_changes": "--with-fix",

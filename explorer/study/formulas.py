@@ -20,6 +20,9 @@ from pysat.examples.hitman import Hitman
 from pysat.examples.rc2 import RC2Stratified
 from pysat.formula import WCNF
 
+from explorer.configuration.encoding.bounded_solving import bound
+from explorer.configuration.encoding.deadline import NO_DEADLINE, Deadline
+
 __all__ = ["Formula", "Literal", "minimal_formula"]
 
 Assignment = Mapping[str, str]
@@ -67,19 +70,26 @@ class Formula:
         )
 
 
-def minimal_formula(inside: Collection[Assignment], outside: Collection[Assignment]) -> Formula:
+def minimal_formula(
+    inside: Collection[Assignment],
+    outside: Collection[Assignment],
+    *,
+    deadline: Deadline = NO_DEADLINE,
+) -> Formula:
     """Return a minimal formula that holds for some assignments and not for others.
 
     Args:
         inside: the assignments for which it holds.
         outside: those for which it does not; all other assignments are don't cares.
+        deadline: when to stop.
 
     Raises:
         ValueError: an assignment is in both.
+        OutOfTimeError: the formula is not found in time.
     """
     domains = _domains([*inside, *outside])
-    primes = sorted({prime for one in inside for prime in _primes(one, outside)}, key=sorted)
-    chosen = _cheapest_cover(primes, inside, list(domains))
+    primes = sorted({prime for one in inside for prime in _primes(one, outside, deadline)}, key=sorted)
+    chosen = _cheapest_cover(primes, inside, list(domains), deadline)
     terms = [_term(prime, domains) for prime in chosen]
     order = list(domains)
     return Formula(tuple(sorted(terms, key=lambda term: (len(term), _positions(term, order)))))
@@ -102,7 +112,7 @@ def _natural(value: str) -> tuple[int, str]:
     return (int(digits), "") if digits.isdecimal() else (1 << 62, value)
 
 
-def _primes(one: Assignment, outside: Iterable[Assignment]) -> Iterator[_Prime]:
+def _primes(one: Assignment, outside: Iterable[Assignment], deadline: Deadline) -> Iterator[_Prime]:
     """The values that each prime term excludes which holds for one assignment (rule 1)."""
     told_apart = {
         frozenset((symbol, value) for symbol, value in other.items() if one[symbol] != value)
@@ -114,12 +124,13 @@ def _primes(one: Assignment, outside: Iterable[Assignment]) -> Iterator[_Prime]:
         yield frozenset()
         return
     with Hitman(bootstrap_with=sorted(map(sorted, told_apart)), solver="m22", htype="sorted") as hitting_sets:
+        bound(hitting_sets.oracle, deadline)
         for hitting_set in hitting_sets.enumerate():
             yield frozenset(hitting_set)
 
 
 def _cheapest_cover(
-    primes: Sequence[_Prime], inside: Iterable[Assignment], order: Sequence[str]
+    primes: Sequence[_Prime], inside: Iterable[Assignment], order: Sequence[str], deadline: Deadline
 ) -> Iterator[_Prime]:
     """The cheapest of the prime terms that hold for all assignments (rule 2)."""
     formula = WCNF()
@@ -133,6 +144,7 @@ def _cheapest_cover(
     for at, symbols in enumerate(literals, start=1):
         formula.append([-at], weight=most + len(symbols) * places + sum(symbols))
     with RC2Stratified(formula) as solver:
+        bound(solver, deadline)
         model = solver.compute() or ()
     yield from (primes[literal - 1] for literal in model if 0 < literal <= len(primes))
 

@@ -22,8 +22,6 @@ from explorer.sweep.rows import FaultRow, ResultRow, Row, UnreadableRow
 
 __all__ = ["TaskResult", "run_task"]
 
-_INTERRUPTED = "Caught keyboard interrupt"  # pysat's words: it catches SIGINT while it solves
-
 
 @dataclass(frozen=True, slots=True)
 class TaskResult:
@@ -54,9 +52,7 @@ def run_task(
     start = time.perf_counter()
     try:
         rows = tuple(_rows(task, content, machines[slice(*task.machines)], conditions))
-    except Exception as error:  # rule 4
-        if str(error) == _INTERRUPTED:
-            raise
+    except Exception as error:  # noqa: BLE001 # rule 4
         configuration = task.configuration
         subject = configuration.file or " ".join(f"{name}={value}" for name, value in configuration.settings)
         what = f"defect: {type(error).__name__}: {error} (please report it)"

@@ -14,11 +14,13 @@ An unanswered compiler probe prints what the tree assumes (``assumed``), or anyt
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import kconfiglib
 from pysat.solvers import Solver
 
+from explorer.configuration.encoding.bounded_solving import is_satisfiable
+from explorer.configuration.encoding.deadline import NO_DEADLINE, Deadline
 from explorer.configuration.encoding.encode_choice import add_choice, add_member
 from explorer.configuration.encoding.encode_number import add_number
 from explorer.configuration.encoding.encode_symbol import add_symbol
@@ -26,15 +28,21 @@ from explorer.configuration.encoding.encoder import WIDTH, Encoder
 from explorer.configuration.encoding.guard import Guard, Guarded, GuardKind
 from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.tree import Tree
+from explorer.errors import OutOfTimeError
 
-__all__ = ["SatModel", "add_definitions"]
+__all__ = ["SatModel", "UnsatCore", "add_definitions"]
 
 _MOST_TRIED = 8  # configurations, each with outputs of the unanswered probes that it does not fit
 
 
-def add_definitions(encoder: Encoder) -> None:
-    """Encode the definitions of all symbols and choices of an encoder."""
+def add_definitions(encoder: Encoder, deadline: Deadline = NO_DEADLINE) -> None:
+    """Encode the definitions of all symbols and choices of an encoder.
+
+    Raises:
+        OutOfTimeError: the deadline passes meanwhile.
+    """
     for item in encoder.pairs:
+        deadline.check()
         is_choice = isinstance(item, kconfiglib.Choice)
         if not encoder.is_followed(item):
             if not is_choice:
@@ -46,7 +54,20 @@ def add_definitions(encoder: Encoder) -> None:
         else:
             add_symbol(encoder, item)
     for symbol in filter(encoder.is_followed, encoder.numbers):
+        deadline.check()
         add_number(encoder, symbol)
+
+
+class UnsatCore(NamedTuple):
+    """Guards that exclude required values.
+
+    Attributes:
+        guards: the guards; empty if there is no conflict.
+        is_minimal: none of them can be left out; false if the time ran out before this was known.
+    """
+
+    guards: tuple[Guard, ...]
+    is_minimal: bool = True
 
 
 class SatModel:
@@ -58,6 +79,10 @@ class SatModel:
             bool or tristate may have any value here.
         guarded: give every statement a guard, and how; ``None`` for no guards.
         base: the answers of a configuration, in order: of a choice's members the last has priority.
+        deadline: when to stop encoding; each search has a deadline of its own.
+
+    Raises:
+        OutOfTimeError: the deadline passes. Every search raises it, too.
     """
 
     def __init__(
@@ -67,10 +92,11 @@ class SatModel:
         *,
         guarded: Guarded | None = None,
         base: Mapping[str, str] | None = None,
+        deadline: Deadline = NO_DEADLINE,
     ) -> None:
         self._tree = tree
         self._encoder = Encoder(tree, required, guarded=guarded, base=base)
-        add_definitions(self._encoder)
+        add_definitions(self._encoder, deadline)
 
     @cached_property
     def _solver(self) -> Any:
@@ -97,24 +123,32 @@ class SatModel:
         """The literals that unanswered compiler probes print what the tree assumes."""
         return [literal for _, literal in self._encoder.assumed.values()]
 
-    def solve(self, required: Mapping[str, str], *, any_output: bool = False) -> dict[str, str] | None:
+    def solve(
+        self, required: Mapping[str, str], *, any_output: bool = False, deadline: Deadline = NO_DEADLINE
+    ) -> dict[str, str] | None:
         """The values of the cone's symbols in one configuration with required values, if there is one.
 
         Args:
             required: symbol to value.
             any_output: unanswered compiler probes print anything; otherwise what the tree assumes.
+            deadline: when to stop.
         """
         literals = self.literals(required)
         assumed = [] if any_output else self.assumed
-        if literals is None or not self._solved([*assumed, *literals]):
+        if literals is None or not self._solved([*assumed, *literals], deadline):
             return None
         return self.values_of(self._solver.get_model() or ())
 
-    def _solved(self, literals: Iterable[int]) -> bool:
-        return bool(self._solver.solve([*self._encoder.guards.values(), *literals]))
+    def _solved(self, literals: Iterable[int], deadline: Deadline) -> bool:
+        """Whether literals can be true with all statements of the tree."""
+        return is_satisfiable(self._solver, [*self._encoder.guards.values(), *literals], deadline)
 
     def deciding_probes(
-        self, required: Mapping[str, str], kept: Sequence[int] = ()
+        self,
+        required: Mapping[str, str],
+        kept: Sequence[int] = (),
+        *,
+        deadline: Deadline = NO_DEADLINE,
     ) -> tuple[ProbeOperand, ...]:
         """A minimal set of unanswered probes on which it depends whether values are reachable.
 
@@ -123,26 +157,30 @@ class SatModel:
         Args:
             required: symbol to value.
             kept: literals that hold in any case, such as those of ``unchanged``.
+            deadline: when to stop.
         """
         literals = self.literals(required)
         if literals is None or not self._encoder.assumed:
             return ()
-        return self._deciding_probes(literals, list(kept))
+        return self._deciding_probes(literals, list(kept), deadline)
 
-    def _deciding_probes(self, literals: list[int], kept: list[int]) -> tuple[ProbeOperand, ...]:
+    def _deciding_probes(
+        self, literals: list[int], kept: list[int], deadline: Deadline
+    ) -> tuple[ProbeOperand, ...]:
         every = [*kept, *literals]
         outputs = self.assumed
-        if not self._solved([*outputs, *every]):
-            return self._probes_in_conflict(outputs, every) if self._solved(every) else ()
+        if not self._solved([*outputs, *every], deadline):
+            is_possible = self._solved(every, deadline)
+            return self._probes_in_conflict(outputs, every, deadline) if is_possible else ()
         is_new = self._encoder.gates.literal()
         for _ in range(_MOST_TRIED):
             answers = self._answers_of(self._solver.get_model() or ())
             self._solver.add_clause([-is_new, *(-output for output in outputs)])
-            outputs = self._outputs_that_fail([is_new, *kept, *answers], literals)
+            outputs = self._outputs_that_fail([is_new, *kept, *answers], literals, deadline)
             if not outputs:
                 return ()
-            if not self._solved([*outputs, *every]):
-                return self._probes_in_conflict(outputs, every)
+            if not self._solved([*outputs, *every], deadline):
+                return self._probes_in_conflict(outputs, every, deadline)
         return ()
 
     def _answers_of(self, assignment: Iterable[int]) -> list[int]:
@@ -151,24 +189,26 @@ class SatModel:
         pairs = [pair for pair in self._encoder.answers.values() if pair is not None]
         return [literal if literal in true else -literal for pair in pairs for literal in pair]
 
-    def _outputs_that_fail(self, fixed: Sequence[int], literals: Sequence[int]) -> list[int]:
+    def _outputs_that_fail(
+        self, fixed: Sequence[int], literals: Sequence[int], deadline: Deadline
+    ) -> list[int]:
         """Outputs of unanswered probes with which some answers do not give values; empty without any."""
         for literal in literals:
-            if self._solved([*fixed, -literal]):
+            if self._solved([*fixed, -literal], deadline):
                 true = set(self._solver.get_model() or ())
                 outputs = (*self.assumed, *self._encoder.printed)
                 return [output if output in true else -output for output in outputs]
         return []
 
     def _probes_in_conflict(
-        self, outputs: Sequence[int], literals: Sequence[int]
+        self, outputs: Sequence[int], literals: Sequence[int], deadline: Deadline
     ) -> tuple[ProbeOperand, ...]:
         """The probes in a minimal set of outputs that exclude some values."""
         needed = [output for output in outputs if abs(output) in set(self.assumed)]
         others = [output for output in outputs if output not in set(needed)]
         for output in list(needed):
             rest = [other for other in needed if other != output]
-            if not self._solved([*rest, *others, *literals]):
+            if not self._solved([*rest, *others, *literals], deadline):
                 needed = rest
         variables = set(map(abs, needed))
         return tuple(probe for probe, literal in self._encoder.assumed.values() if literal in variables)
@@ -197,50 +237,70 @@ class SatModel:
             values[symbol.name] = next(value for value, literal in literals.items() if literal in true)
         return values
 
-    def symbols_in_conflict(self, required: Mapping[str, str], *, any_output: bool) -> tuple[str, ...]:
+    def symbols_in_conflict(
+        self, required: Mapping[str, str], *, any_output: bool, deadline: Deadline = NO_DEADLINE
+    ) -> tuple[str, ...]:
         """Symbols whose required values suffice for a conflict, given that all of them are in conflict."""
         literals = self.literals(required)
         if literals is None:
             return tuple(
                 name for name, value in required.items() if value != "n" and not self._tree.defines(name)
             )
-        self._solved([*(() if any_output else self.assumed), *literals])
+        self._solved([*(() if any_output else self.assumed), *literals], deadline)
         core = set(self._solver.get_core() or ())
         return tuple(
             name for name, value in required.items() if core & set(self.literals({name: value}) or ())
         )
 
     def guards_in_conflict(
-        self, required: Mapping[str, str], *, any_output: bool, left_out: Collection[Guard] = ()
-    ) -> tuple[Guard, ...]:
+        self,
+        required: Mapping[str, str],
+        *,
+        any_output: bool,
+        left_out: Collection[Guard] = (),
+        deadline: Deadline = NO_DEADLINE,
+    ) -> UnsatCore:
         """A minimal unsat core: guards that exclude required values, none of which can be left out.
+
+        If the time runs out while a core is made smaller, it is returned as it is then.
 
         Args:
             required: symbol to value.
             any_output: as of ``solve``.
             left_out: guards that the core must not hold; it is empty if the others exclude nothing.
+            deadline: when to stop.
+
+        Raises:
+            OutOfTimeError: no core is found in time.
         """
         literals = self.literals(required)
         if literals is None:
-            return ()
+            return UnsatCore(())
         literals += [] if any_output else self.assumed
-        near = self._nearest(literals, frozenset(left_out))
-        core = set(self._shrunk(near, literals))
-        return tuple(guard for guard, literal in self._encoder.guards.items() if literal in core)
+        near = self._nearest(literals, frozenset(left_out), deadline)
+        literals_of_core, is_minimal = self._shrunk(near, literals, deadline)
+        core = set(literals_of_core)
+        guards = tuple(guard for guard, literal in self._encoder.guards.items() if literal in core)
+        return UnsatCore(guards, is_minimal=is_minimal)
 
-    def is_excluded(self, required: Mapping[str, str], guards: Iterable[Guard]) -> bool:
+    def is_excluded(
+        self, required: Mapping[str, str], guards: Iterable[Guard], *, deadline: Deadline = NO_DEADLINE
+    ) -> bool:
         """Whether some guards exclude required values, whatever unanswered probes print."""
         literals = [self._encoder.guards[guard] for guard in guards]
-        return not self._solver.solve([*literals, *(self.literals(required) or ())])
+        return not is_satisfiable(self._solver, [*literals, *(self.literals(required) or ())], deadline)
 
-    def _shrunk(self, core: list[int], literals: list[int]) -> list[int]:
-        """A minimal unsat core of an ordered one; the last are left out first."""
-        for literal in list(reversed(core)):
-            if literal in core:
-                rest = [other for other in core if other != literal]
-                if not self._solver.solve([*rest, *literals]):
-                    core = self._core(rest, literals)
-        return core
+    def _shrunk(self, core: list[int], literals: list[int], deadline: Deadline) -> tuple[list[int], bool]:
+        """A smaller unsat core of an ordered one, and whether it is minimal; the last are left out first."""
+        try:
+            for literal in list(reversed(core)):
+                if literal in core:
+                    rest = [other for other in core if other != literal]
+                    if not is_satisfiable(self._solver, [*rest, *literals], deadline):
+                        core = self._core(rest)
+        except OutOfTimeError:
+            return core, False
+        return core, True
 
     @cached_property
     def _distances(self) -> dict[Guard, int]:
@@ -250,13 +310,13 @@ class SatModel:
         last = {guard: guard.kind is GuardKind.MODULES for guard in distances}
         return {guard: distances[guard] for guard in sorted(distances, key=lambda g: (distances[g], last[g]))}
 
-    def _nearest(self, literals: list[int], left_out: Collection[Guard]) -> list[int]:
+    def _nearest(self, literals: list[int], left_out: Collection[Guard], deadline: Deadline) -> list[int]:
         """An unsat core, not minimal, from symbols as near to those in question as possible, or nothing."""
         guards, distance = self._encoder.guards, self._distances
         for limit in sorted(set(distance.values())):
             near = [guards[guard] for guard in distance if distance[guard] <= limit and guard not in left_out]
-            if not self._solver.solve([*near, *literals]):
-                return self._core(near, literals)
+            if not is_satisfiable(self._solver, [*near, *literals], deadline):
+                return self._core(near)
         return []
 
     def exclude(self, values: Mapping[str, str]) -> bool:
@@ -285,15 +345,18 @@ class SatModel:
         """Symbols of the cone that have a prompt."""
         return tuple(self._encoder.answers)
 
-    def unanswered(self, values: Mapping[str, str]) -> frozenset[str]:
+    def unanswered(self, values: Mapping[str, str], *, deadline: Deadline = NO_DEADLINE) -> frozenset[str]:
         """Symbols with a visible prompt that have their values only without an answer.
 
         Args:
             values: the values of the cone's symbols in a configuration of this model.
+            deadline: when to stop.
         """
         literals = self.literals(values) or []
         silences = self._encoder.silences.items()
-        return frozenset(name for name, silent in silences if not self._solved([*literals, -silent]))
+        return frozenset(
+            name for name, silent in silences if not self._solved([*literals, -silent], deadline)
+        )
 
     def answer(self, name: str, assignment: Iterable[int]) -> str:
         """The answer to a prompt in a satisfying assignment."""
@@ -302,9 +365,7 @@ class SatModel:
             return self.values_of(assignment)[name]
         return "y" if answer.yes in true else "m" if answer.on in true else "n"
 
-    def _core(self, guards: list[int], literals: list[int]) -> list[int]:
-        """Those of some guards that suffice to exclude the literals."""
-        if self._solver.solve([*guards, *literals]):
-            return guards
+    def _core(self, guards: list[int]) -> list[int]:
+        """Those of some guards that suffice for the conflict that the solver has just found."""
         core = set(self._solver.get_core() or ())
         return [guard for guard in guards if guard in core]

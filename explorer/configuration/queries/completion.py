@@ -9,6 +9,7 @@ it is unreachable, and replaces the computed value.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from explorer.configuration.encoding.deadline import NO_DEADLINE, Deadline
 from explorer.configuration.queries.conflicts import Conflicts, conflicts_of
 from explorer.configuration.queries.mcs import CorrectionSet, minimum_correction_set
 from explorer.configuration.queries.pins import NO_PINS, Pins, pins_beside
@@ -17,6 +18,7 @@ from explorer.configuration.queries.symbol_names import check_assignment
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.tree import Tree
+from explorer.errors import OutOfTimeError
 
 __all__ = ["Completion", "Explanation", "complete", "config_fragment", "explain"]
 
@@ -44,7 +46,12 @@ class Completion:
 
 
 def complete(
-    tree: Tree, settings: Mapping[str, str], values: Mapping[str, str], *, absent: Iterable[str] = ()
+    tree: Tree,
+    settings: Mapping[str, str],
+    values: Mapping[str, str],
+    *,
+    absent: Iterable[str] = (),
+    deadline: Deadline = NO_DEADLINE,
 ) -> Completion:
     """A configuration with the required values.
 
@@ -57,20 +64,25 @@ def complete(
         settings: required values of symbols around those in question.
         values: required values of the symbols in question.
         absent: symbols that may have a required value although the tree does not define them.
+        deadline: when to stop.
 
     Raises:
         InputError: the tree does not define a symbol, or a value is not of its symbol's type.
+        OutOfTimeError: it is not decided in time whether the values are reachable.
     """
     required = {**settings, **values}
     for name, value in required.items():
         check_assignment(tree, name, value, frozenset(absent))
-    reachability = Reachability(tree, required)
+    reachability = Reachability(tree, required, deadline=deadline)
     reachable = dict(required)
     if not reachability.is_reachable(required):
         reachable = _reachable_part(
             reachability, {name: value for name, value in required.items() if name not in values}
         )
-    answers = dict(reachability.decide(reachable).witness or reachable)
+    combination = reachability.decide(reachable)
+    if combination.out_of_time is not None:
+        raise OutOfTimeError(combination.out_of_time)
+    answers = dict(combination.witness or reachable)
     answers |= {name: value for name, value in required.items() if not tree.is_logical(name)}
     computed = Evaluation(tree, answers).values()
     impossible = tuple(name for name, value in required.items() if computed.get(name, "n") != value)
@@ -88,6 +100,8 @@ class Explanation:
             allows them.
         pins: the answers that keep other symbols as they are beside these changes.
         conflicts: several unsat cores, if more than one was asked for.
+        fix_out_of_time: the seconds after which the search for a correction set ended without one; otherwise
+            ``None``.
     """
 
     combination: Combination
@@ -95,6 +109,7 @@ class Explanation:
     correction_set: CorrectionSet | None = None
     pins: Pins = NO_PINS
     conflicts: Conflicts | None = None
+    fix_out_of_time: float | None = None
 
 
 def explain(
@@ -103,6 +118,7 @@ def explain(
     base: Mapping[str, str] | None = None,
     *,
     conflicts: int = 1,
+    deadline: Deadline = NO_DEADLINE,
 ) -> Explanation:
     """Whether required values are reachable, with a witness, an unsat core, or a minimal correction set.
 
@@ -111,22 +127,37 @@ def explain(
         required: symbol to value, all at once; symbols of any type.
         base: the answers of a ``.config`` or fragment, in order; without it any configuration will do.
         conflicts: how many unsat cores to find at most.
+        deadline: when to stop; the explanation says what is not decided then.
 
     Raises:
         InputError: the tree does not define a symbol, or a value is not of its symbol's type.
     """
     for name, value in required.items():
         check_assignment(tree, name, value)
-    combination = Reachability(tree, required).decide(required)
-    found = conflicts_of(tree, required, conflicts) if combination.core and conflicts > 1 else None
+    combination = _decided(tree, required, deadline)
+    found = None
+    if combination.unreachable and combination.conflicting and conflicts > 1:
+        found = conflicts_of(tree, required, conflicts, deadline=deadline)
     if base is None:
         return Explanation(combination, conflicts=found)
     evaluation = Evaluation(tree, base)
     holds = all(evaluation.values()[name] == value for name, value in required.items())
     if holds or not combination.reachable:
         return Explanation(combination, holds, conflicts=found)
-    correction = minimum_correction_set(evaluation, required)
+    try:
+        correction = minimum_correction_set(evaluation, required, deadline=deadline)
+    except OutOfTimeError as error:
+        return Explanation(combination, holds, fix_out_of_time=error.seconds)
     return Explanation(combination, holds, correction, pins_beside(evaluation, correction, required))
+
+
+def _decided(tree: Tree, required: Mapping[str, str], deadline: Deadline) -> Combination:
+    """Whether values are reachable; out of time also where their clauses are not made in time."""
+    try:
+        reachability = Reachability(tree, required, deadline=deadline)
+    except OutOfTimeError as error:
+        return Combination(required, reachable=False, witness=None, core=(), out_of_time=error.seconds)
+    return reachability.decide(required)
 
 
 def _reachable_part(reachability: Reachability, required: Mapping[str, str]) -> dict[str, str]:

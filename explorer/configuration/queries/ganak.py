@@ -10,8 +10,10 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
+from math import inf
 
-from explorer.errors import InputError, LimitError
+from explorer.configuration.encoding.deadline import NO_DEADLINE, Deadline
+from explorer.errors import InputError, LimitError, OutOfTimeError
 
 __all__ = ["ganak_count", "is_ganak_installed"]
 
@@ -35,17 +37,23 @@ def is_ganak_installed() -> bool:
 
 
 def ganak_count(
-    clauses: Sequence[Sequence[int]], projected: Sequence[int], *, most_seconds: int = _MOST_SECONDS
+    clauses: Sequence[Sequence[int]],
+    projected: Sequence[int],
+    deadline: Deadline = NO_DEADLINE,
+    *,
+    most_seconds: int = _MOST_SECONDS,
 ) -> int:
     """The number of assignments of some variables that can be completed to satisfy clauses.
 
     Args:
         clauses: satisfiable clauses.
         projected: the variables, at least one.
+        deadline: when to stop.
         most_seconds: how long it may use the processor.
 
     Raises:
-        LimitError: it takes longer.
+        LimitError: it uses the processor longer.
+        OutOfTimeError: it has not counted at the deadline.
         InputError: ganak fails.
     """
     command = [sys.executable, "-P", "-c", _PROGRAM]
@@ -54,7 +62,9 @@ def ganak_count(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            output, _ = process.communicate(given)
+            output, _ = process.communicate(given, timeout=_timeout(deadline))
+        except subprocess.TimeoutExpired:
+            raise OutOfTimeError(deadline.seconds) from None
         finally:
             process.kill()
     if process.returncode == 0:
@@ -67,3 +77,8 @@ def ganak_count(
             hint="name fewer symbols, or fix values of others",
         )
     raise InputError("ganak failed", where="pyganak", hint="reinstall it, or count without it")
+
+
+def _timeout(deadline: Deadline) -> float | None:
+    """The seconds that are left, as ``subprocess`` takes them."""
+    return None if deadline.end == inf else max(deadline.left, 0)

@@ -5,7 +5,9 @@
    its default unless it must be answered. The member of a choice is one answer.
 2. RC2, a MaxSAT solver, finds sets of the smallest size. Of several the one that affects the fewest other
    symbols is taken.
-3. kconfiglib evaluates every set before it is returned; a set from which it does not compute the required
+3. The search has a limited time. When it has passed, the best set so far is returned, and is not called the
+   smallest.
+4. kconfiglib evaluates every set before it is returned; a set from which it does not compute the required
    values is discarded.
 """
 
@@ -16,9 +18,12 @@ from itertools import islice
 from pysat.examples.rc2 import RC2
 from pysat.formula import WCNF
 
+from explorer.configuration.encoding.bounded_solving import bound
+from explorer.configuration.encoding.deadline import NO_DEADLINE, Deadline
 from explorer.configuration.encoding.sat_model import SatModel
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.tree import Tree
+from explorer.errors import OutOfTimeError
 
 __all__ = [
     "AnswerChange",
@@ -32,6 +37,8 @@ __all__ = [
 
 _MOST_EVALUATED = 12
 _MOST_KEPT = 4
+_MOST_SECONDS = 30.0
+"""For all searches of one correction set."""
 _LOW_IMPACT = 20  # symbols that change; a set that changes no more is not improved
 
 
@@ -65,18 +72,25 @@ class CorrectionSet:
     is_minimum: bool
 
 
-def minimum_correction_set(evaluation: Evaluation, required: Mapping[str, str]) -> CorrectionSet | None:
+def minimum_correction_set(
+    evaluation: Evaluation, required: Mapping[str, str], *, deadline: Deadline = NO_DEADLINE
+) -> CorrectionSet | None:
     """The fewest changes to answers that give some symbols required values; ``None`` if there are none.
 
     Args:
         evaluation: the configuration.
         required: symbol to value; symbols that the tree does not define are ignored.
+        deadline: when to stop.
+
+    Raises:
+        OutOfTimeError: no set was found in time.
     """
-    search = _Search(evaluation, required)
-    return search.nothing_to_change() or search.smallest() or search.from_witness()
+    return _Search(evaluation, required, deadline.within(_MOST_SECONDS)).first()
 
 
-def low_impact_correction_set(evaluation: Evaluation, required: Mapping[str, str]) -> CorrectionSet | None:
+def low_impact_correction_set(
+    evaluation: Evaluation, required: Mapping[str, str], *, deadline: Deadline = NO_DEADLINE
+) -> CorrectionSet | None:
     """Few changes to answers that affect few other symbols; ``None`` if there are none.
 
     The smallest set can be one answer that affects half of the tree: with MODULES=n every m becomes y. If the
@@ -86,9 +100,23 @@ def low_impact_correction_set(evaluation: Evaluation, required: Mapping[str, str
     Args:
         evaluation: the configuration.
         required: as of ``minimum_correction_set``.
+        deadline: when to stop.
+
+    Raises:
+        OutOfTimeError: no set was found in time.
     """
-    search = _Search(evaluation, required)
-    best = last = search.nothing_to_change() or search.smallest() or search.from_witness()
+    search = _Search(evaluation, required, deadline.within(_MOST_SECONDS))
+    best = search.first()
+    try:
+        best = _of_lower_impact(search, best)
+        return best and search.with_modules(best)
+    except OutOfTimeError:
+        return best
+
+
+def _of_lower_impact(search: "_Search", first: CorrectionSet | None) -> CorrectionSet | None:
+    """The set with the fewest changes and affected symbols among the first one and others."""
+    best = last = first
     kept: list[str] = []
     needed: set[str] = set()
     for _ in range(_MOST_KEPT):
@@ -97,8 +125,11 @@ def low_impact_correction_set(evaluation: Evaluation, required: Mapping[str, str
         changes = [change for change in last.changes if change.symbol not in needed]
         if not changes:
             break
-        symbol = search.highest_impact(changes).symbol
-        without = search.smallest([*kept, symbol])
+        try:
+            symbol = search.highest_impact(changes).symbol
+            without = search.smallest([*kept, symbol])
+        except OutOfTimeError:
+            break
         if without is None:
             needed.add(symbol)
             continue
@@ -107,7 +138,7 @@ def low_impact_correction_set(evaluation: Evaluation, required: Mapping[str, str
         if _impact(without) < _impact(best):
             minimum = len(without.changes) <= len(best.changes) and best.is_minimum
             best = replace(without, is_minimum=minimum)
-    return best and search.with_modules(best)
+    return best
 
 
 def is_effective(tree: Tree, name: str, value: str) -> bool:
@@ -123,11 +154,15 @@ def with_answers(base: Mapping[str, str], answers: Mapping[str, str]) -> dict[st
 
 
 def one_minimal_subset(
-    answers: Mapping[str, str], works: Callable[[Mapping[str, str]], bool]
+    answers: Mapping[str, str],
+    works: Callable[[Mapping[str, str]], bool],
+    *,
+    deadline: Deadline = NO_DEADLINE,
 ) -> dict[str, str] | None:
     """A 1-minimal subset of answers that works; ``None`` if all of them together do not.
 
-    Halves are tried before single answers, so few answers among many are found in few trials.
+    Halves are tried before single answers, so few answers among many are found in few trials. At the deadline
+    it is the smallest subset that was found.
     """
     if not works(answers):
         return None
@@ -135,6 +170,8 @@ def one_minimal_subset(
     while True:
         names, shrunk = list(subset), False
         for start in range(0, len(names), size):
+            if deadline.left <= 0:
+                return subset
             removed = set(names[start : start + size])
             rest = {name: value for name, value in subset.items() if name not in removed}
             if len(rest) < len(subset) and works(rest):
@@ -151,11 +188,29 @@ def _impact(correction: CorrectionSet) -> int:
 class _Search:
     """The search for correction sets of one configuration."""
 
-    def __init__(self, evaluation: Evaluation, required: Mapping[str, str]) -> None:
+    def __init__(self, evaluation: Evaluation, required: Mapping[str, str], deadline: Deadline) -> None:
         self._tree = evaluation.tree
         self._answers = evaluation.answers
         self._before = evaluation.values()
         self._required = required
+        self._deadline = deadline
+
+    def first(self) -> CorrectionSet | None:
+        """The smallest set that the solver finds, otherwise one towards some configuration.
+
+        The first search gets half of the time.
+
+        Raises:
+            OutOfTimeError: both ended without a set.
+        """
+        try:
+            found = self.nothing_to_change() or self.smallest()
+        except OutOfTimeError:
+            found = None
+        try:
+            return found or self.from_witness()
+        except OutOfTimeError:
+            raise OutOfTimeError(self._deadline.seconds) from None
 
     def nothing_to_change(self) -> CorrectionSet | None:
         """The empty set, if the configuration has the required values."""
@@ -166,15 +221,23 @@ class _Search:
 
         Args:
             kept: symbols whose answers must not change.
+
+        Raises:
+            OutOfTimeError: no set was found in time.
         """
         confirmed: list[CorrectionSet] = []
-        model = SatModel(self._tree, self._required, base=self._answers)
-        for changes in islice(self._candidates(model, kept), _MOST_EVALUATED):
-            if confirmed and len(changes) > len(confirmed[0].changes):
-                break
-            after = self._after(changes)
-            if self._holds(after):
-                confirmed.append(self._correction(changes, after, is_minimum=not model.leaves_modes_open))
+        deadline = self._deadline.within(max(self._deadline.left, 0) / 2)
+        model = SatModel(self._tree, self._required, base=self._answers, deadline=deadline)
+        try:
+            for changes in islice(self._candidates(model, kept, deadline), _MOST_EVALUATED):
+                if confirmed and len(changes) > len(confirmed[0].changes):
+                    break
+                after = self._after(changes)
+                if self._holds(after):
+                    confirmed.append(self._correction(changes, after, is_minimum=not model.leaves_modes_open))
+        except OutOfTimeError:
+            if not confirmed:
+                raise
         return min(
             confirmed,
             key=lambda correction: (len(correction.changes), len(correction.affected)),
@@ -183,8 +246,8 @@ class _Search:
 
     def from_witness(self) -> CorrectionSet | None:
         """A 1-minimal set of changes towards some configuration that has the required values."""
-        model = SatModel(self._tree, self._required)
-        values = model.solve(self._required)
+        model = SatModel(self._tree, self._required, deadline=self._deadline)
+        values = model.solve(self._required, deadline=self._deadline)
         if values is None:
             return None
         given = {name for name, value in self._answers.items() if value != "n"}  # only n undoes these
@@ -196,13 +259,16 @@ class _Search:
             for name in names
             if values[name] != self._answers.get(name, self._before.get(name))
         }
-        changes = one_minimal_subset(differing, lambda part: self._holds(self._after(part)))
+        changes = one_minimal_subset(
+            differing, lambda part: self._holds(self._after(part)), deadline=self._deadline
+        )
         return None if changes is None else self._correction(changes, self._after(changes), is_minimum=False)
 
     def highest_impact(self, changes: Sequence[AnswerChange]) -> AnswerChange:
         """The change that, made alone, changes the most symbols."""
 
         def affected(change: AnswerChange) -> int:
+            self._deadline.check()
             after = self._after({change.symbol: change.after})
             return sum(after[name] != value for name, value in self._before.items())
 
@@ -212,6 +278,7 @@ class _Search:
         """The same changes, with m in place of n where that works and affects no more symbols."""
         answers = {change.symbol: change.after for change in correction.changes}
         for change in correction.changes:
+            self._deadline.check()
             removes = (change.before, change.after) == ("y", "n")
             if removes and self._tree.type_of(change.symbol) == "tristate":
                 as_module = {**answers, change.symbol: "m"}
@@ -221,7 +288,9 @@ class _Search:
                     answers, correction = as_module, other
         return correction
 
-    def _candidates(self, model: SatModel, kept: Sequence[str]) -> Iterator[dict[str, str]]:
+    def _candidates(
+        self, model: SatModel, kept: Sequence[str], deadline: Deadline
+    ) -> Iterator[dict[str, str]]:
         """Sets of answers to change, the smallest first."""
         required = model.literals(self._required)
         if required is None:
@@ -232,6 +301,7 @@ class _Search:
         for literal in dict.fromkeys(model.unchanged.values()):
             formula.append([literal], weight=1)
         with RC2(formula) as solver:
+            bound(solver, deadline)
             for assignment in solver.enumerate(block=-1):
                 true = set(assignment)
                 changed = [name for name, literal in model.unchanged.items() if literal not in true]

@@ -12,6 +12,8 @@ from math import prod
 
 from pysat.solvers import Solver
 
+from explorer.configuration.encoding.bounded_solving import is_satisfiable
+from explorer.configuration.encoding.deadline import NO_DEADLINE, Deadline
 from explorer.configuration.encoding.sat_model import SatModel
 from explorer.configuration.queries.projected_counting import (
     ProjectedCount,
@@ -55,7 +57,11 @@ class ModelCount:
 
 
 def count_combinations(
-    tree: Tree, names: Sequence[str], given: Mapping[str, str] | None = None
+    tree: Tree,
+    names: Sequence[str],
+    given: Mapping[str, str] | None = None,
+    *,
+    deadline: Deadline = NO_DEADLINE,
 ) -> ModelCount:
     """The number of combinations of some symbols; all other symbols are free.
 
@@ -63,11 +69,13 @@ def count_combinations(
         tree: the tree.
         names: the symbols under study.
         given: values of other symbols that hold in every combination.
+        deadline: when to stop.
 
     Raises:
         InputError: a name is neither bool nor tristate or is given twice; a symbol of ``given`` is not
             defined, or its value is not of its type.
         LimitError: there are too many combinations to count.
+        OutOfTimeError: they are not counted in time.
     """
     check_names(tree, names)
     fixed = dict(given or {})
@@ -75,41 +83,44 @@ def count_combinations(
         check_assignment(tree, name, value)
     possible = prod(len(possible_values(tree, name)) for name in names)
     with no_garbage_collection():
-        model = SatModel(tree, {**dict.fromkeys(names, "n"), **fixed})
+        model = SatModel(tree, {**dict.fromkeys(names, "n"), **fixed}, deadline=deadline)
         literals = {name: _literals(tree, model, name) for name in names if tree.defines(name)}
         projected = {abs(literal) for of_value in literals.values() for literal in of_value["n"]}
         units = model.literals(fixed)
         clauses = [*model.clauses, *([unit] for unit in units or ())]
-        simplified = None if units is None else simplify(clauses, projected)
+        simplified = None if units is None else simplify(clauses, projected, deadline)
     if simplified is None:
         return ModelCount(tuple(names), possible, 0, 0, {}, _COMPONENTS)
-    always = dict(_always(tree, simplified, literals, names))
-    at_most = reachable = count_projected(simplified)
+    always = dict(_always(tree, simplified, literals, names, deadline))
+    at_most = reachable = count_projected(simplified, deadline)
     if model.assumed:
-        reachable = _with_units(simplified, clauses, model.assumed)
+        reachable = _with_units(simplified, clauses, model.assumed, deadline)
     counter = _GANAK if at_most.by_ganak or reachable.by_ganak else _COMPONENTS
-    undecided = _undecided(tree, model, names, fixed) if reachable.count != at_most.count else ()
+    is_open = reachable.count != at_most.count
+    undecided = _undecided(tree, model, names, fixed, deadline) if is_open else ()
     return ModelCount(
         tuple(names), possible, reachable.count, at_most.count, always, counter, tuple(undecided)
     )
 
 
 def _undecided(
-    tree: Tree, model: SatModel, names: Sequence[str], fixed: Mapping[str, str]
+    tree: Tree, model: SatModel, names: Sequence[str], fixed: Mapping[str, str], deadline: Deadline
 ) -> Iterable[ProbeOperand]:
     """The compiler checks without an answer on which the values of single symbols depend."""
     return dict.fromkeys(
         probe
         for name in names
         for value in possible_values(tree, name)
-        for probe in model.deciding_probes({**fixed, name: value})
+        for probe in model.deciding_probes({**fixed, name: value}, deadline=deadline)
     )
 
 
-def _with_units(simplified: Simplified, clauses: Sequence[list[int]], units: Sequence[int]) -> ProjectedCount:
+def _with_units(
+    simplified: Simplified, clauses: Sequence[list[int]], units: Sequence[int], deadline: Deadline
+) -> ProjectedCount:
     """The count of the same clauses with some literals true."""
-    narrower = simplify([*clauses, *([unit] for unit in units)], simplified.projected)
-    return ProjectedCount(0, by_ganak=False) if narrower is None else count_projected(narrower)
+    narrower = simplify([*clauses, *([unit] for unit in units)], simplified.projected, deadline)
+    return ProjectedCount(0, by_ganak=False) if narrower is None else count_projected(narrower, deadline)
 
 
 def _literals(tree: Tree, model: SatModel, name: str) -> dict[str, list[int]]:
@@ -123,6 +134,7 @@ def _always(
     simplified: Simplified,
     literals: Mapping[str, Mapping[str, list[int]]],
     names: Sequence[str],
+    deadline: Deadline,
 ) -> Iterator[tuple[str, str]]:
     """Symbols that have one possible value."""
     with Solver(name="minisat22", bootstrap_with=simplified.clauses) as solver:
@@ -132,7 +144,7 @@ def _always(
                 yield name, "n"
                 continue
             for value, required in literals[name].items():
-                if value not in seen[name] and solver.solve(required):
+                if value not in seen[name] and is_satisfiable(solver, required, deadline):
                     _note_values(seen, literals, set(solver.get_model() or ()))
             if len(seen[name]) == 1:
                 yield name, seen[name].pop()

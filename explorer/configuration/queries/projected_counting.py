@@ -21,6 +21,8 @@ from math import prod
 from pysat.process import Processor
 from pysat.solvers import Solver
 
+from explorer.configuration.encoding.bounded_solving import is_satisfiable
+from explorer.configuration.encoding.deadline import NO_DEADLINE, Deadline
 from explorer.configuration.queries.ganak import ganak_count, is_ganak_installed
 from explorer.configuration.queries.table_counting import count_by_tables
 from explorer.errors import LimitError
@@ -64,20 +66,27 @@ class ProjectedCount:
     by_ganak: bool
 
 
-def simplify(clauses: Iterable[Sequence[int]], projected: Collection[int]) -> Simplified | None:
+def simplify(
+    clauses: Iterable[Sequence[int]], projected: Collection[int], deadline: Deadline = NO_DEADLINE
+) -> Simplified | None:
     """Simplified clauses; ``None`` if they are unsatisfiable.
 
     Args:
         clauses: the clauses, as signed numbers.
         projected: the variables to project on.
+        deadline: when to stop.
+
+    Raises:
+        OutOfTimeError: the clauses are not simplified in time.
     """
     frozen = sorted(projected)
     current = _processed(clauses, frozen, rounds=1, **_FAST)
     while current:
+        deadline.check()
         before = len(current)
         current = _processed(current, frozen, rounds=_ROUNDS)
         if current and len(current) > _SHRINKS * before:
-            harmless = _harmless_literals(current, frozenset(projected))
+            harmless = _harmless_literals(current, frozenset(projected), deadline)
             if not harmless:
                 break
             current = [*current, *([literal] for literal in harmless)]
@@ -101,6 +110,7 @@ def _processed(
 def _harmless_literals(
     clauses: Sequence[Sequence[int]],
     projected: AbstractSet[int],
+    deadline: Deadline = NO_DEADLINE,
     most_occurrences: int = _MANY_OCCURRENCES,
 ) -> list[int]:
     """Literals that can be made true in every satisfying assignment, of variables with more occurrences."""
@@ -116,7 +126,9 @@ def _harmless_literals(
             sides = sorted((variable, -variable), key=lambda literal: len(clauses_with[-literal]))
             for literal in sides:
                 if all(
-                    not solver.solve([-literal, *(-other for other in clause if other != -literal)])
+                    not is_satisfiable(
+                        solver, [-literal, *(-other for other in clause if other != -literal)], deadline
+                    )
                     for clause in clauses_with[-literal]
                 ):
                     harmless.append(literal)
@@ -125,11 +137,12 @@ def _harmless_literals(
     return harmless
 
 
-def count_projected(simplified: Simplified) -> ProjectedCount:
+def count_projected(simplified: Simplified, deadline: Deadline = NO_DEADLINE) -> ProjectedCount:
     """The number of assignments of the projected variables that satisfy the clauses.
 
     Raises:
         LimitError: the clauses are too many to count.
+        OutOfTimeError: they are not counted in time.
     """
     start = frozenset(map(frozenset, simplified.clauses))
     reduced = _propagated(start, ())
@@ -140,19 +153,20 @@ def count_projected(simplified: Simplified) -> ProjectedCount:
     counts, by_ganak = [1 << free], False
     most = _MOST_VISITED_BEFORE_GANAK if is_ganak_installed() else _MOST_VISITED
     for group in _groups(rest):
+        deadline.check()
         in_tables = count_by_tables(group, simplified.projected)
         if in_tables is not None:
             counts.append(in_tables)
             continue
         try:
-            counts.append(_Branching(simplified.projected, most).count(group))
+            counts.append(_Branching(simplified.projected, most, deadline).count(group))
         except _TooManyVisitedError:
             by_ganak = True
-            counts.append(_count_by_ganak(group, simplified.projected))
+            counts.append(_count_by_ganak(group, simplified.projected, deadline))
     return ProjectedCount(prod(counts), by_ganak)
 
 
-def _count_by_ganak(group: _Clauses, projected: AbstractSet[int]) -> int:
+def _count_by_ganak(group: _Clauses, projected: AbstractSet[int], deadline: Deadline) -> int:
     """The count of one group, by ganak."""
     variables = sorted(projected & _variables(group))
     if not is_ganak_installed():
@@ -162,7 +176,7 @@ def _count_by_ganak(group: _Clauses, projected: AbstractSet[int]) -> int:
             parameter="names",
             hint="install pyganak, name fewer symbols, or fix values of others",
         )
-    return ganak_count([sorted(clause) for clause in group], variables)
+    return ganak_count([sorted(clause) for clause in group], variables, deadline)
 
 
 class _TooManyVisitedError(Exception):
@@ -175,9 +189,11 @@ class _Branching:
     Args:
         projected: the variables to project on.
         most: how many clauses may be visited.
+        deadline: when to stop.
     """
 
-    def __init__(self, projected: AbstractSet[int], most: int) -> None:
+    def __init__(self, projected: AbstractSet[int], most: int, deadline: Deadline = NO_DEADLINE) -> None:
+        self._deadline = deadline
         self._projected = projected
         self._left = most
         self._counted: dict[_Clauses, int] = {}
@@ -187,6 +203,7 @@ class _Branching:
         known = self._counted.get(group)
         if known is not None:
             return known
+        self._deadline.check()
         self._left -= len(group)
         if self._left < 0 or depth > _MOST_NESTED:
             raise _TooManyVisitedError
@@ -196,7 +213,7 @@ class _Branching:
             variable = max(own, key=lambda name: (counts[name], -name))
             count = sum(self._branch(group, literal, own, depth) for literal in (variable, -variable))
         else:
-            count = _is_satisfiable(group)
+            count = _is_satisfiable(group, self._deadline)
         self._counted[group] = count
         return count
 
@@ -210,9 +227,9 @@ class _Branching:
         return prod((self.count(part, depth + 1) for part in _groups(rest)), start=1 << free)
 
 
-def _is_satisfiable(clauses: _Clauses) -> bool:
+def _is_satisfiable(clauses: _Clauses, deadline: Deadline) -> bool:
     with Solver(name="minisat22", bootstrap_with=[list(clause) for clause in clauses]) as solver:
-        return bool(solver.solve())
+        return is_satisfiable(solver, (), deadline)
 
 
 def _propagated(clauses: _Clauses, literals: Iterable[int]) -> tuple[_Clauses, set[int]] | None:

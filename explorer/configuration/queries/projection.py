@@ -12,12 +12,13 @@ from itertools import product
 from math import prod
 
 from explorer.configuration.encoding.cone_of_influence import cone_of
+from explorer.configuration.encoding.deadline import NO_DEADLINE, Deadline
 from explorer.configuration.queries.mcs import minimum_correction_set, with_answers
 from explorer.configuration.queries.reachability import Combination, Reachability, lines_of, possible_values
 from explorer.configuration.queries.undecided_values import UndecidedValues
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.tree import Statement, Tree
-from explorer.errors import InputError, LimitError
+from explorer.errors import InputError, LimitError, OutOfTimeError
 
 __all__ = ["ForcedSymbol", "Projection", "StudiedSymbol", "check_names", "combinations"]
 
@@ -69,13 +70,14 @@ class Projection:
     forced: tuple[ForcedSymbol, ...]
 
 
-def combinations(
+def combinations(  # noqa: PLR0913 # what a study can vary
     tree: Tree,
     names: Sequence[str],
     given: Mapping[str, str] | None = None,
     *,
     base: Mapping[str, str] | None = None,
     reachability: Reachability | None = None,
+    deadline: Deadline = NO_DEADLINE,
 ) -> Projection:
     """Decide every combination of some symbols.
 
@@ -85,7 +87,9 @@ def combinations(
         given: values of other symbols that hold in every combination.
         base: the answers of a ``.config``, in order. With it all prompts but those of the symbols under study
             are answered as it says, with ``given`` merged over it. Without it the rest is free.
-        reachability: decides values of ``names`` and ``given``; for callers that ask about many ``given``.
+        reachability: decides values of ``names`` and ``given``; for callers that ask about many ``given``. It
+            has a deadline of its own.
+        deadline: when to stop; the combinations that are not decided then are out of time.
 
     Raises:
         InputError: a name is neither bool nor tristate, is given twice, or there are too many to list.
@@ -105,24 +109,35 @@ def combinations(
         )
     candidates = [dict(zip(names, values, strict=True)) for values in product(*domains)]
     if base is None:
-        reachability = reachability or Reachability(tree, {**dict.fromkeys(names, "n"), **fixed})
+        reachability = reachability or Reachability(
+            tree, {**dict.fromkeys(names, "n"), **fixed}, deadline=deadline
+        )
         decided = tuple(reachability.decide(values, fixed) for values in candidates)
     else:
-        reachability, fixed = Reachability(tree, dict.fromkeys(names, "n")), {}
-        decided = tuple(_rest_fixed(tree, reachability, candidates, with_answers(base, given or {})))
+        reachability, fixed = Reachability(tree, dict.fromkeys(names, "n"), deadline=deadline), {}
+        answers = with_answers(base, given or {})
+        decided = tuple(_rest_fixed(tree, reachability, candidates, answers, deadline))
     return Projection(studied, decided, tuple(_forced(tree, reachability, fixed, decided)))
 
 
 def _rest_fixed(
-    tree: Tree, reachability: Reachability, candidates: Sequence[Mapping[str, str]], base: Mapping[str, str]
+    tree: Tree,
+    reachability: Reachability,
+    candidates: Sequence[Mapping[str, str]],
+    base: Mapping[str, str],
+    deadline: Deadline,
 ) -> Iterator[Combination]:
     """Combinations with the answers to all other prompts fixed."""
     names = list(candidates[0])
     computed = _computed_combinations(tree, names, base)
     configuration = Evaluation(tree, base)
-    outputs = UndecidedValues(tree, dict.fromkeys(names, "n"), base, names)
+    outputs = UndecidedValues(tree, dict.fromkeys(names, "n"), base, names, deadline=deadline)
     for values in candidates:
-        undecided = outputs.probes(values)
+        try:
+            undecided = outputs.probes(values)
+        except OutOfTimeError as error:
+            yield Combination(values, reachable=False, witness=None, core=(), out_of_time=error.seconds)
+            continue
         if (key := tuple(values.values())) in computed:
             answers = computed[key]
             changed = {name: value for name, value in answers.items() if base.get(name, "") != value}
@@ -132,15 +147,29 @@ def _rest_fixed(
             yield Combination(values, reachable=False, witness=None, core=(), undecided=undecided)
             continue
         combination = reachability.decide(values)
-        correction = minimum_correction_set(configuration, values) if combination.reachable else None
-        yield Combination(
-            values,
-            reachable=False,
-            witness=None,
-            core=combination.core,
-            correction_set=correction,
-            conflicting=combination.conflicting,
-        )
+        yield _forbidden(configuration, combination, deadline)
+
+
+def _forbidden(configuration: Evaluation, combination: Combination, deadline: Deadline) -> Combination:
+    """A combination that the fixed answers exclude: with what must change, if the tree allows it.
+
+    If the time runs out, it has no correction set, and its core counts as not minimal.
+    """
+    correction, in_time = None, combination.out_of_time is None
+    try:
+        if combination.reachable:
+            correction = minimum_correction_set(configuration, combination.values, deadline=deadline)
+    except OutOfTimeError:
+        in_time = False
+    return Combination(
+        combination.values,
+        reachable=False,
+        witness=None,
+        core=combination.core,
+        correction_set=correction,
+        conflicting=combination.conflicting,
+        is_core_minimal=combination.is_core_minimal and in_time,
+    )
 
 
 def _computed_combinations(
@@ -186,7 +215,7 @@ def check_names(tree: Tree, names: Sequence[str]) -> None:
 def _forced(
     tree: Tree, reachability: Reachability, fixed: Mapping[str, str], decided: Sequence[Combination]
 ) -> Iterator[ForcedSymbol]:
-    """Symbols whose value is the same in every combination that may be reachable."""
+    """Symbols whose value is the same in every combination that may be reachable; those found in time."""
     reachable = [combination.values for combination in decided if not combination.unreachable]
     for name in decided[0].values:
         values = {combination[name] for combination in reachable}
@@ -194,5 +223,8 @@ def _forced(
             continue
         value = values.pop()
         others = ({**fixed, name: other} for other in possible_values(tree, name) if other != value)
-        cores = [reachability.core(other) for other in others if reachability.is_unreachable(other)]
+        try:
+            cores = [reachability.core(other) for other in others if reachability.is_unreachable(other)]
+        except OutOfTimeError:
+            return
         yield ForcedSymbol(name, value, lines_of([statement for core in cores for statement in core]))
