@@ -2,27 +2,40 @@
 """Reads and writes files of users: bounded reads, and writes that leave a whole file or none."""
 
 import errno
-import json
 import os
+import re
+import select
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from io import TextIOWrapper
+from contextlib import contextmanager, nullcontext, suppress
+from io import BufferedReader, FileIO, TextIOWrapper
+from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from explorer.errors import FileError, Hint, InputError
 
-__all__ = ["output_of", "parse_json", "read_bytes", "shown_name", "text_lines", "written_whole"]
+__all__ = ["output_of", "read_bytes", "shown_name", "text_lines", "written_whole"]
 
-_MOST_OF_LINES = 64 << 20  # characters
-_MOST_CONTAINERS = 2_000_000
+_MOST_OF_LINES = 64 << 20  # bytes
+_WAIT_SECONDS = 10
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_FIRST_BYTE = 0xDC00  # PEP 383: the surrogate of a byte
 
 
 def shown_name(source: str) -> str:
-    """The name of a file in messages: ``standard input`` for ``-``."""
-    return "standard input" if source == "-" else source
+    r"""The name of a file or folder in messages and results: ``standard input`` for ``-``.
+
+    A name that is not UTF-8 has ``\xff`` for a byte that Python holds as a surrogate: no encoder takes one.
+    """
+    return "standard input" if source == "-" else _SURROGATE.sub(_escaped, source)
+
+
+def _escaped(surrogate: re.Match[str]) -> str:
+    code = ord(surrogate[0])
+    return f"\\x{code - _FIRST_BYTE:02x}" if _FIRST_BYTE < code <= _FIRST_BYTE + 0xFF else f"\\u{code:04x}"
 
 
 def read_bytes(source: str, stdin: BinaryIO | None, *, most: int, hint: Hint) -> bytes | None:
@@ -37,41 +50,69 @@ def read_bytes(source: str, stdin: BinaryIO | None, *, most: int, hint: Hint) ->
     Raises:
         InputError: it is a directory, or cannot be read.
     """
-    if source == "-" and stdin is not None:
-        return stdin.read(most + 1)
     if not source:
         raise InputError("a file's name is empty", hint=hint)
-    path = Path(source)
     try:
-        if path.is_dir():
-            raise FileError("is a directory", file=source, hint=hint)
-        with path.open("rb") as file:
+        stream = nullcontext(stdin) if source == "-" and stdin is not None else _opened_to_read(source, hint)
+        with stream as file:
             return file.read(most + 1)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise FileError(f"cannot be read: {reason}", file=source, hint=hint) from None
+        raise _unreadable(error, source, hint) from None
 
 
-def parse_json(data: bytes, source: str, *, hint: Hint) -> Any:
-    """The value of a JSON document.
+def _unreadable(error: OSError | ValueError, source: str, hint: Hint) -> FileError:
+    reason = error.strerror if isinstance(error, OSError) else "no file can have this name"
+    return FileError(f"cannot be read: {reason}", file=shown_name(source), hint=hint)
 
-    The number of lists and objects is bounded: each takes up to 230 bytes in Python.
 
-    Args:
-        data: the document.
-        source: the file's name, for errors.
-        hint: what to give instead, for errors.
+def _opened_to_read(source: str, hint: Hint) -> BinaryIO:
+    """A stream that reads a file.
+
+    A pipe and a terminal are waited for, as standard input is: 10 seconds for the first byte, then until
+    their writers close them. Everything else ends where it has nothing to read at once, as ``/dev/kmsg``
+    does.
 
     Raises:
-        InputError: it has more than 2,000,000 lists and objects.
-        ValueError: it is not JSON.
-        RecursionError: it is nested too deeply.
+        FileError: it is a directory, or a pipe into which nobody writes.
+        OSError: it cannot be opened.
+        ValueError: no file can have this name.
     """
-    if data.count(b"[") + data.count(b"{") > _MOST_CONTAINERS:
-        raise FileError(f"more than {_MOST_CONTAINERS} lists and objects", file=source, hint=hint)
-    return json.loads(data)
+    handle = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        _check_opened(handle, source, hint)
+        return BufferedReader(_NeverWaiting(handle))
+    except BaseException:
+        os.close(handle)
+        raise
+
+
+def _check_opened(handle: int, source: str, hint: Hint) -> None:
+    mode = os.fstat(handle).st_mode
+    if stat.S_ISDIR(mode):
+        raise FileError("is a directory", file=shown_name(source), hint=hint)
+    if stat.S_ISFIFO(mode) or os.isatty(handle):
+        _wait_for_first_byte(handle, source)
+        os.set_blocking(handle, True)
+
+
+def _wait_for_first_byte(handle: int, source: str) -> None:
+    poll = select.poll()
+    poll.register(handle, select.POLLIN)
+    if not poll.poll(_WAIT_SECONDS * 1000):
+        raise FileError(
+            f"nobody wrote into it for {_WAIT_SECONDS} s",
+            file=shown_name(source),
+            hint="start its writer first",
+        )
+
+
+class _NeverWaiting(FileIO):
+    """A file that ends where nothing can be read without waiting."""
+
+    def readinto(self, buffer: Any) -> int:
+        return super().readinto(buffer) or 0
 
 
 @contextmanager
@@ -79,31 +120,36 @@ def text_lines(source: str) -> Iterator[Iterator[str]]:
     """The lines of a text file, or of standard input for ``-``, each as soon as it can be read.
 
     Raises:
-        InputError: there is no such file, it is not text, or it is larger than 64 MiB.
+        InputError: there is no such file, it is not UTF-8 text, or it is larger than 64 MiB.
     """
     hint = "give a recording: one JSON object a line"
-    if Path(source).is_dir():
-        raise FileError("is a directory", file=source, hint=hint)
     try:
-        if source == "-":
-            yield _bounded(sys.stdin, shown_name(source), hint)
-        else:
-            with Path(source).open(encoding="utf-8") as file:
-                yield _bounded(file, source, hint)
+        stream = nullcontext(sys.stdin.buffer) if source == "-" else _opened_to_read(source, hint)
     except FileNotFoundError:
-        raise FileError("no such file", file=source, hint=hint) from None
-    except UnicodeDecodeError:
-        raise FileError("is not text", file=source, hint=hint) from None
+        raise FileError("no such file", file=shown_name(source), hint=hint) from None
+    except (OSError, ValueError) as error:
+        raise _unreadable(error, source, hint) from None
+    with stream as file:
+        yield _bounded(file, source, hint)
 
 
-def _bounded(file: TextIO, source: str, hint: str) -> Iterator[str]:
-    """The lines of a file; refuses more than 64 MiB of characters."""
-    left = _MOST_OF_LINES
-    while line := file.readline(left + 1):
+def _bounded(file: BinaryIO, source: str, hint: str) -> Iterator[str]:
+    """The lines of a file; refuses more than 64 MiB, and what is not UTF-8."""
+    left, name = _MOST_OF_LINES, shown_name(source)
+    for number in count(1):
+        try:
+            line = file.readline(left + 1)
+        except OSError as error:
+            raise _unreadable(error, source, hint) from None
+        if not line:
+            return
         left -= len(line)
         if left < 0:
-            raise FileError(f"larger than {_MOST_OF_LINES >> 20} MiB", file=source, hint=hint)
-        yield line
+            raise FileError(f"larger than {_MOST_OF_LINES >> 20} MiB", file=name, hint=hint)
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError:
+            raise FileError("is not text", file=name, line=number, hint=hint) from None
 
 
 @contextmanager
@@ -122,7 +168,7 @@ def output_of(name: str | None) -> Iterator[TextIO]:
             yield file
         return
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     yield sys.stdout
 
 

@@ -8,17 +8,20 @@ baseline with two of them does not accept a third.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
 
 from explorer.errors import FileError
-from explorer.files import parse_json, read_bytes
+from explorer.files import read_bytes, shown_name
+from explorer.json_input import Form, check_form, parse_json
 
 __all__ = ["Baseline", "fingerprint", "parse_baseline", "read_baseline"]
 
 _MOST_BYTES = 256 << 20
 _HINT = "give a document of check"
+_FORM: Form = {"findings": [{"fingerprint": str}]}
 _SCHEMAS = ("kconfig-explorer/check/1", "kconfig-explorer/checks/1")
 
 Baseline = Counter[str]
@@ -54,12 +57,12 @@ def read_baseline(source: str) -> Baseline:
     Raises:
         InputError: the file does not exist, is too large, or holds something else.
     """
-    data = read_bytes(source, None, most=_MOST_BYTES, hint=_HINT)
+    data, name = read_bytes(source, None, most=_MOST_BYTES, hint=_HINT), shown_name(source)
     if data is None:
-        raise FileError("no such file", file=source, hint=_HINT)
+        raise FileError("no such file", file=name, hint=_HINT)
     if len(data) > _MOST_BYTES:
-        raise FileError(f"larger than {_MOST_BYTES >> 20} MiB", file=source, hint=_HINT)
-    return parse_baseline(data, source)
+        raise FileError(f"larger than {_MOST_BYTES >> 20} MiB", file=name, hint=_HINT)
+    return parse_baseline(data, name)
 
 
 def parse_baseline(data: bytes, source: str) -> Baseline:
@@ -68,16 +71,16 @@ def parse_baseline(data: bytes, source: str) -> Baseline:
     Raises:
         InputError: the bytes are something else.
     """
-    try:
-        document = parse_json(data, source, hint=_HINT)
-        if document["schema"] not in _SCHEMAS:
-            raise FileError(f"obeys {document['schema']!r}, not {_SCHEMAS[0]}", file=source, hint=_HINT)
-        return Counter(_fingerprints(document))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise FileError("is not a document of check", file=source, hint=_HINT) from None
+    fault = partial(_fault, source)
+    document = parse_json(data, source, hint=_HINT)
+    check_form(document, {"schema": str}, fault)
+    if document["schema"] not in _SCHEMAS:
+        raise FileError(f"obeys {document['schema']!r:.80}, not {_SCHEMAS[0]}", file=source, hint=_HINT)
+    several = "configs" in document
+    check_form(document, {"configs": [_FORM]} if several else _FORM, fault)
+    checked = document["configs"] if several else [document]
+    return Counter(finding["fingerprint"] for one in checked for finding in one["findings"])
 
 
-def _fingerprints(document: Mapping[str, Any]) -> Iterator[str]:
-    for checked in document.get("configs", [document]):
-        for finding in checked["findings"]:
-            yield str(finding["fingerprint"])
+def _fault(source: str, what: str, *, part: str) -> FileError:
+    return FileError(f"is not a document of check: {what}", file=source, part=part, hint=_HINT)

@@ -18,18 +18,31 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, BinaryIO
 
 from explorer.document.elements import Json
 from explorer.document.matrix import SCHEMA
 from explorer.errors import FileError
-from explorer.files import parse_json, read_bytes
+from explorer.files import read_bytes, shown_name
+from explorer.json_input import Form, check_form, parse_json
 
 __all__ = ["compared_json", "read_document"]
 
 _MOST_BYTES = 64 << 20
 _GZIP = zlib.MAX_WBITS | 16  # the window of zlib that reads gzip's header
 _HINT = "give the JSON document of a matrix, or what a report's data link saves"
+_CELL: Form = {"memory_map": str, "verdict": str, "hazard": str}
+_ROW: Form = {"memory_model": str, "id": str, "reachable": bool, "cells": [_CELL]}
+_CONTEXT: Form = {"page_size": int, "DEBUG_VM": str}
+_VIEW: Form = {"kernel": str, "kconfig": str, "context": _CONTEXT, "combinations": [_ROW]}
+_FORM: Form = {
+    "command": str,
+    "generator": {"name": str, "version": str},
+    "memory_maps": [{"name": str, "sha256": str}],
+    "views": [_VIEW],
+}
+"""Every field that a comparison reads."""
 _RowKey = tuple[str, int, str, str, str]
 _CellVerdict = tuple[str, str]  # verdict and hazard
 
@@ -40,19 +53,22 @@ def read_document(source: str, stdin: BinaryIO | None = None) -> Json:
     Raises:
         FileError: there is no such file, or it holds no such document.
     """
-    content = read_bytes(source, stdin, most=_MOST_BYTES, hint=_HINT)
+    content, name = read_bytes(source, stdin, most=_MOST_BYTES, hint=_HINT), shown_name(source)
     if content is None:
-        raise FileError("no such file", file=source, hint=_HINT)
-    try:
-        document = parse_json(_decompressed(content), source, hint=_HINT)
-        _refuse_packed(document, source)
-        schema = document["schema"]
-        _check_fields(document)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, zlib.error, RecursionError):
-        raise FileError("is no document of a matrix or report", file=source, hint=_HINT) from None
-    if schema != SCHEMA:
-        raise FileError(f"has the schema {schema!r}", file=source, hint=_HINT)
+        raise FileError("no such file", file=name, hint=_HINT)
+    fault = partial(_fault, name)
+    document = parse_json(_decompressed(content, name), name, hint=_HINT)
+    check_form(document, {}, fault)
+    _refuse_packed(document, name)
+    check_form(document, {"schema": str}, fault)
+    if document["schema"] != SCHEMA:
+        raise FileError(f"has the schema {document['schema']!r:.80}", file=name, hint=_HINT)
+    check_form(document, _FORM, fault)
     return dict(document)
+
+
+def _fault(source: str, what: str, *, part: str) -> FileError:
+    return FileError(f"is no document of a matrix or report: {what}", file=source, part=part, hint=_HINT)
 
 
 def _refuse_packed(document: Json, source: str) -> None:
@@ -65,25 +81,23 @@ def _refuse_packed(document: Json, source: str) -> None:
         )
 
 
-def _check_fields(document: Json) -> None:
-    """Read every field that a comparison reads; raises what a missing field raises."""
-    _rows(document)
-    _map_hashes(document)
-    str(document["command"])
-    str(document["generator"]["name"] + document["generator"]["version"])
-    [str(view["kernel"]) + str(view["kconfig"]) for view in document["views"]]
+def _decompressed(content: bytes, source: str) -> bytes:
+    """The content without gzip, at most 64 MiB.
 
-
-def _decompressed(content: bytes) -> bytes:
-    """The content without gzip, at most 64 MiB."""
-    if len(content) > _MOST_BYTES:
-        raise ValueError("too long")
-    if not content.startswith(b"\x1f\x8b"):
+    Raises:
+        FileError: it is larger, or its gzip is broken.
+    """
+    if not content.startswith(b"\x1f\x8b") and len(content) <= _MOST_BYTES:
         return content
     stream = zlib.decompressobj(wbits=_GZIP)
-    plain = stream.decompress(content, _MOST_BYTES)
-    if stream.unconsumed_tail or not stream.eof:
-        raise ValueError("too long or cut short")
+    try:
+        plain = b"" if len(content) > _MOST_BYTES else stream.decompress(content, _MOST_BYTES)
+    except zlib.error as error:
+        raise FileError(f"broken gzip: {error}", file=source, hint=_HINT) from None
+    if len(content) > _MOST_BYTES or stream.unconsumed_tail:
+        raise FileError(f"larger than {_MOST_BYTES >> 20} MiB", file=source, hint=_HINT)
+    if not stream.eof:
+        raise FileError("broken gzip: it is cut short", file=source, hint=_HINT)
     return plain
 
 

@@ -10,20 +10,20 @@ ambiguous and is refused. ``flags``, ``node``, ``name``, ``description``, ``comm
 kernels merge and round them. A recorded boot (an object with a ``memory_map`` of this form) is accepted, too.
 """
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from explorer.errors import FileError
+from explorer.json_input import parse_json
 from explorer.machine.memory_map import COMMAND_LINE_SIZE, MOST_REGIONS, MemoryMap, Region
 
-__all__ = ["memory_map_to_json", "read_json"]
+__all__ = ["memory_map_to_json", "parse_memory_map", "read_json"]
 
 _FORM = 'write {"memory":[{"base":"0x40000000","size":"0x8000000"}],"reserved":[]}'
+_LONGEST_TEXT = 1000
 _HEXADECIMAL = re.compile(r"-?(?:0[xX][0-9a-fA-F]{1,32}|[0-9])")
-_MOST_DIGITS = 30
 _PARAMETERS = ("command_line", "kaslr_seed")
 _SEED = re.compile(r"0[xX][0-9a-fA-F]{1,16}")
 _Fault = Callable[..., FileError]
@@ -43,16 +43,7 @@ def read_json(text: str, source: str) -> MemoryMap:
     Raises:
         InputError: the document does not have this form; ``where`` names the place in it.
     """
-    try:
-        document = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_whole_number
-        )
-    except json.JSONDecodeError as error:
-        raise FileError(f"not JSON: {error.msg}", file=source, line=error.lineno, hint=_FORM) from None
-    except RecursionError:
-        raise FileError("nested too deeply", file=source, hint=_FORM) from None
-    except ValueError as error:
-        raise FileError(str(error), file=source, hint=_FORM) from None
+    document = parse_json(text, source, hint=_FORM)
     if isinstance(document, dict) and isinstance(document.get("memory_map"), dict):
         recorded = {
             "name": document.get("layout"),
@@ -60,7 +51,7 @@ def read_json(text: str, source: str) -> MemoryMap:
             "kaslr_seed": document.get("kaslr_seed"),
         }
         document = document["memory_map"] | {name: text for name, text in recorded.items() if text}
-    return _memory_map(document, source)
+    return parse_memory_map(document, source)
 
 
 def memory_map_to_json(memory_map: MemoryMap) -> dict[str, Any]:
@@ -80,75 +71,80 @@ def _entry(region: Region, *, flags: bool) -> dict[str, Any]:
     return entry
 
 
-def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """An object without repeated keys."""
-    members: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in members:
-            raise ValueError(f"the key {key!r} occurs twice")
-        members[key] = value
-    return members
+def parse_memory_map(document: Any, source: str, *, line: int = 0) -> MemoryMap:
+    """The memory map of a JSON value.
 
+    Args:
+        document: the value.
+        source: the file's name, for errors and reports.
+        line: the line of the file that holds it, for errors; 0 where it is the whole file.
 
-def _whole_number(text: str) -> int:
-    if len(text) > _MOST_DIGITS:
-        raise ValueError(f"a number of {len(text)} digits is beyond 64 bits")
-    return int(text)
-
-
-def _no_constant(text: str) -> None:
-    raise ValueError(f"{text} is not a number of bytes")
-
-
-def _memory_map(document: Any, source: str) -> MemoryMap:
+    Raises:
+        InputError: the value does not have this form; ``where`` names the place in it.
+    """
+    fault = partial(FileError, file=source, line=line, hint=_FORM)
     if not isinstance(document, dict):
-        raise FileError("not an object", file=source, hint=_FORM)
+        raise fault("not an object")
     unknown = document.keys() - {"memory", "reserved", "name", "description", "$schema", *_PARAMETERS}
     if unknown:
-        raise FileError(f"unknown key {min(unknown)!r}", file=source, hint=_FORM)
+        raise fault(f"unknown key {min(unknown)[:80]!r}")
     if "memory" not in document:
-        raise FileError("memory is missing", file=source, hint=_FORM)
-    memory = _regions(document["memory"], "memory", source)
+        raise fault("memory is missing")
+    memory = _regions(document["memory"], "memory", fault)
     if not any(region.size for region in memory):
-        raise FileError("the map holds no memory", file=source, hint="give at least one region in memory")
+        raise fault("the map holds no memory", hint="give at least one region in memory")
     return MemoryMap(
-        name=str(document.get("name") or source),
+        name=_text(document, "name", fault) or source,
         memory=memory,
-        reserved=_regions(document.get("reserved", []), "reserved", source),
-        source=source,
-        description=str(document.get("description", "")),
-        command_line=_command_line(document.get("command_line"), source),
-        kaslr_seed=_seed(document.get("kaslr_seed"), source),
+        reserved=_regions(document.get("reserved", []), "reserved", fault),
+        source=f"{source}:{line}" if line else source,
+        description=_text(document, "description", fault),
+        command_line=_command_line(document.get("command_line"), fault),
+        kaslr_seed=_seed(document.get("kaslr_seed"), fault),
     )
 
 
-def _command_line(text: Any, source: str) -> str | None:
+def _text(document: Mapping[str, Any], key: str, fault: _Fault) -> str:
+    text = document.get(key)
     if text is None:
-        return None
-    if not isinstance(text, str) or not text.isprintable() or len(text.encode()) >= COMMAND_LINE_SIZE:
-        what = f"is not printable text of less than {COMMAND_LINE_SIZE} bytes"
-        raise FileError(what, file=source, part="command_line", hint="write it as /proc/cmdline shows it")
+        return ""
+    if not isinstance(text, str) or len(text) > _LONGEST_TEXT:
+        what = f"is not a text of at most {_LONGEST_TEXT} characters"
+        raise fault(what, part=key, hint=f'write "{key}": "a text", or leave it out')
     return text
 
 
-def _seed(text: Any, source: str) -> int | None:
+def _command_line(text: Any, fault: _Fault) -> str | None:
+    if text is None:
+        return None
+    if not isinstance(text, str) or not _is_line(text) or len(text.encode()) >= COMMAND_LINE_SIZE:
+        what = f"is not printable text of less than {COMMAND_LINE_SIZE} bytes"
+        raise fault(what, part="command_line", hint="write it as /proc/cmdline shows it")
+    return text
+
+
+def _is_line(text: str) -> bool:
+    """Whether a text is printable and lost no character; ``parse_json`` replaces lone surrogates."""
+    return text.isprintable() and "\N{REPLACEMENT CHARACTER}" not in text
+
+
+def _seed(text: Any, fault: _Fault) -> int | None:
     """A KASLR seed from hexadecimal digits."""
     if text is None:
         return None
     if not isinstance(text, str) or not _SEED.fullmatch(text):
         hint = 'write "0x" and 1 to 16 hexadecimal digits'
-        raise FileError("is not a seed of 64 bits", file=source, part="kaslr_seed", hint=hint)
+        raise fault("is not a seed of 64 bits", part="kaslr_seed", hint=hint)
     return int(text, 16)
 
 
-def _regions(entries: Any, key: str, source: str) -> tuple[Region, ...]:
+def _regions(entries: Any, key: str, fault: _Fault) -> tuple[Region, ...]:
     if not isinstance(entries, list):
-        raise FileError("not a list", file=source, part=key, hint=_FORM)
+        raise fault("not a list", part=key)
     if len(entries) > MOST_REGIONS:
-        raise FileError(f"more than {MOST_REGIONS} regions", file=source, part=key, hint=_FORM)
+        raise fault(f"more than {MOST_REGIONS} regions", part=key)
     return tuple(
-        _region(entry, partial(FileError, file=source, part=f"{key}[{index}]", hint=_FORM))
-        for index, entry in enumerate(entries)
+        _region(entry, partial(fault, part=f"{key}[{index}]")) for index, entry in enumerate(entries)
     )
 
 
@@ -157,7 +153,7 @@ def _region(entry: Any, fault: _Fault) -> Region:
         raise fault("not an object")
     unknown = entry.keys() - {"base", "size", "flags", "node"}
     if unknown:
-        raise fault(f"unknown key {min(unknown)!r}", hint="known are base, size, flags, node")
+        raise fault(f"unknown key {min(unknown)[:80]!r}", hint="known are base, size, flags, node")
     base, size = _bytes(entry, "base", fault), _bytes(entry, "size", fault)
     if base + size > 1 << 64:
         raise fault(f"ends at {base + size:#x}, beyond 64 bits", hint="check its base and its size")
