@@ -32,12 +32,10 @@ def add_choice(encoder: Encoder, choice: Any) -> None:
         encoder.add_type_rule(choice)
     visibility = {member: encoder.visibility(member) for member in choice.syms}
     chosen = {member: _chosen(encoder, member) for member in choice.syms}
-    for index, member in enumerate(choice.syms):
-        for other in choice.syms[index + 1 :]:
-            gates.add(-guard, -chosen[member], -chosen[other])
+    gates.at_most_one(chosen.values(), guard)
     full = pair.on if encoder.kconfig.rules.choice_accepts_n else pair.yes
-    for member in choice.syms:
-        gates.add(-guard, -full, -_selectable(encoder, visibility[member]), *chosen.values())
+    selectable = (_selectable(encoder, visible) for visible in visibility.values())
+    gates.some_if(((guard, full, literal) for literal in selectable), chosen.values())
     if encoder.base is not None and choice.syms:
         _encode_base(encoder, choice, full, visibility)
 
@@ -102,7 +100,7 @@ def _encode_base(
     encoder: Encoder, choice: Any, full: int, visibility: Mapping[Any, TristateLiterals]
 ) -> None:
     """Encode that the member selected by the base stays, and which one is selected without an answer."""
-    gates, names = encoder.gates, [member.name for member in choice.syms]
+    gates, names = encoder.gates, {member.name for member in choice.syms}
     given = {name: value for name, value in (encoder.base or {}).items() if name in names}
     selected = {member: gates.literal() for member in choice.syms}
     none = gates.literal()

@@ -6,10 +6,16 @@ A literal is a signed number as in DIMACS. A *pair* is the value of a bool or tr
 once, and constants are folded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
-__all__ = ["TristateLiterals", "Tseitin"]
+from pysat.card import CardEnc, EncType
+
+__all__ = ["MOST_PAIRWISE", "TristateLiterals", "Tseitin"]
+
+MOST_PAIRWISE = 32
+"""Literals of which every two have a clause that they are not both true."""
 
 
 class TristateLiterals(NamedTuple):
@@ -57,12 +63,34 @@ class Tseitin:
         self.add(*group)
         self.at_most_one(group)
 
-    def at_most_one(self, literals: Iterable[int]) -> None:
-        """Add clauses: no two of these literals are true."""
+    def at_most_one(self, literals: Iterable[int], condition: int | None = None) -> None:
+        """Add clauses: no two of these literals are true.
+
+        A small group gets a clause for each pair. A large one gets the ladder encoding of pysat, whose
+        clauses are four times as many as its literals.
+
+        Args:
+            literals: the group.
+            condition: a literal without which nothing is required.
+        """
         group = list(literals)
-        for index, first in enumerate(group):
-            for second in group[index + 1 :]:
-                self.add(-first, -second)
+        absent = [] if condition is None else [-condition]
+        if len(group) <= MOST_PAIRWISE:
+            self.clauses += ([*absent, -first, -second] for first, second in combinations(group, 2))
+            return
+        counter = CardEnc.atmost(lits=group, bound=1, top_id=self.last, encoding=EncType.ladder)
+        self.last = max(self.last, counter.nv)
+        self.clauses += ([*absent, *clause] for clause in counter.clauses)
+
+    def some_if(self, conditions: Iterable[Sequence[int]], literals: Iterable[int]) -> None:
+        """Add clauses: if all literals of one of the conditions are true, one of the literals is."""
+        group = list(literals)
+        if len(group) > MOST_PAIRWISE:
+            one_is = self.literal()
+            self.add(-one_is, *group)
+            group = [one_is]
+        for condition in conditions:
+            self.add(*(-literal for literal in condition), *group)
 
     # --- literals ---------------------------------------------------------------------------------------
 

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from explorer.configuration import combinations, count_combinations, load_fragment, load_tree
+from explorer.configuration import Evaluation, combinations, count_combinations, load_fragment, load_tree
+from explorer.configuration.encoding.tseitin import MOST_PAIRWISE
 from explorer.study.matrix import FOUR
 from explorer.version import KernelVersion
 from tests.configuration.enumeration import combinations_by_enumeration
 from tests.configuration.queries.test_projection import MEMORY
+from tests.configuration.trees import MakeTree
 
 
 @pytest.mark.parametrize(("release", "expected"), [("4.17", 72), ("5.11", 748), ("6.1", 352), ("6.12", 416)])
@@ -34,6 +36,24 @@ def test_a_count_is_the_number_of_what_is_listed() -> None:
             assert found.reachable == sum(one.reachable for one in space.combinations)
             assert found.possible == len(space.combinations)
             assert found.always == {forced.symbol: forced.value for forced in space.forced}
+
+
+@pytest.mark.parametrize("release", ["6.9", "6.12"])
+def test_a_count_over_a_choice_of_many_members_is_that_of_enumeration(
+    make_tree: MakeTree, release: str
+) -> None:
+    size = MOST_PAIRWISE + 4
+    names = ["A", *(f"M{index}" for index in range(size))]
+    members = (
+        f'config M{index}\n\tbool "m"\n' + ("\tdepends on A\n" if index % 3 else "") for index in range(size)
+    )
+    tree = make_tree(
+        'config A\n\tbool "a"\nchoice\n\tprompt "c"\n' + "".join(members) + "endchoice\n", release
+    )
+    answers = [{"A": a, name: "y"} for a in "ny" for name in names[1:]]
+    computed = {tuple(Evaluation(tree, given).value(name) for name in names) for given in answers}
+    counted = count_combinations(tree, names)
+    assert counted.reachable == len(computed) == size + size // 3
 
 
 def test_what_cannot_be_at_all_has_no_combinations() -> None:
