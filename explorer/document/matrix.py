@@ -84,6 +84,7 @@ class MatrixDocument:
         self._results = results
         self._later = ReleaseSearch(results) if details else None
         self._views: list[Json] = []
+        self._once = _Once()
         self._counterexamples = CounterexampleList()
         self._safe_sets: list[Json] = []
 
@@ -91,9 +92,9 @@ class MatrixDocument:
         """Add one kernel: the matrix as Kconfig gives it, then those of its variants."""
         details = _Details(matrices, self._results, self._later) if self._later else None
         names = [machine.name for machine in self._machines]
-        self._views += [
-            _view(matrix, names, details, self._counterexamples, matrix is matrices[0]) for matrix in matrices
-        ]
+        for matrix in matrices:
+            shared = _Shared(_Entries(self._once), _Entries(self._once), self._once, self._counterexamples)
+            self._views.append(_view(matrix, names, details, shared, matrix is matrices[0]))
         self._safe_sets += safe_sets_of_matrices(matrices)
 
     def finished(self, command: str) -> Json:
@@ -181,10 +182,10 @@ def _view(
     matrix: Matrix,
     names: Sequence[str],
     details: _Details | None,
-    counterexamples: CounterexampleList,
+    shared: "_Shared",
     lists_files: bool,  # noqa: FBT001 # positional like the rest
 ) -> Json:
-    shared = _Shared(_Entries(), _Entries(), counterexamples)
+    facts = map(shared.once.value, map(boot_facts, _geometry(matrix)))
     combinations = [_combination(row, matrix, names, details, shared) for row in matrix.rows]
     return {
         "kernel": str(matrix.tree.release),
@@ -204,7 +205,7 @@ def _view(
         "combinations": combinations,
         "statements": shared.statements.listed,
         "faults": shared.faults.listed,
-        "boots": {name: boot_facts(boot) for name, boot in zip(names, _geometry(matrix), strict=False)},
+        "boots": dict(zip(names, facts, strict=False)),
         "graph": graph_json(matrix) if details and matrix.what_ifs else None,
     }
 
@@ -251,7 +252,7 @@ def _combination(
     reachable = combination.reachable
     of_cells = details.of(matrix, row) if details and reachable else repeat(_NO_DETAILS, len(names))
     cells = [
-        _cell(name, boot, combination, shared) | of_cell
+        shared.once.value(_cell(name, boot, combination, shared) | of_cell)
         for name, boot, of_cell in zip(names, row.boots, of_cells, strict=True)
     ]
     return {
@@ -287,6 +288,17 @@ def _cell(name: str, boot: Boot, combination: Combination, shared: "_Shared") ->
     }
 
 
+class _Once:
+    """Keeps equal values of a document as one object: the kernels and variants of a report are much alike."""
+
+    def __init__(self) -> None:
+        self._values: dict[bytes, Json] = {}
+
+    def value(self, value: Json) -> Json:
+        """The first value that was equal to this one."""
+        return self._values.setdefault(hashlib.sha256(json.dumps(value).encode()).digest(), value)
+
+
 class _Entries:
     """Entries of a view, each once. Cells and rows refer to them by index.
 
@@ -294,17 +306,18 @@ class _Entries:
         listed: the entries in order.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, once: _Once) -> None:
         self.listed: list[Json] = []
-        self._indices: dict[bytes, int] = {}
+        self._once = once
+        self._indices: dict[int, int] = {}
 
     def index(self, entry: Json) -> int:
         """The index of an entry in the list; a new one is appended."""
-        key = hashlib.sha256(json.dumps(entry).encode()).digest()
-        if key not in self._indices:
-            self._indices[key] = len(self.listed)
-            self.listed.append(entry)
-        return self._indices[key]
+        kept = self._once.value(entry)
+        if id(kept) not in self._indices:
+            self._indices[id(kept)] = len(self.listed)
+            self.listed.append(kept)
+        return self._indices[id(kept)]
 
 
 class _Shared(NamedTuple):
@@ -313,9 +326,11 @@ class _Shared(NamedTuple):
     Attributes:
         faults: the faults of the view.
         statements: the Kconfig statements of the view.
+        once: the values of the document.
         counterexamples: the counterexamples of the document.
     """
 
     faults: _Entries
     statements: _Entries
+    once: _Once
     counterexamples: CounterexampleList
