@@ -5,10 +5,12 @@
 in ``docs/users/python.md``. A name is imported when it is first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
+TYPE_CHECKING = False  # as of typing: until the handlers of interrupts are set, each import costs
 if TYPE_CHECKING:
+    from typing import Any
+
     from explorer.api import (
         LoadedKernel,
         SimulatedBoot,
@@ -65,6 +67,8 @@ _MODULES = {
 
 def __getattr__(name: str) -> Any:
     """A name of this package, from the module that defines it."""
+    from importlib import import_module  # noqa: PLC0415 # as above
+
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name == "__version__":

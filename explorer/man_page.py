@@ -16,8 +16,9 @@ from typing import Any
 
 import typer
 
-from explorer.cli import EXIT_CODES, app_of
+from explorer.commands.exit_codes import EXIT_CODES
 from explorer.commands.help_text import examples_of, plain_usage, prose_of
+from explorer.commands.running import app_of
 from explorer.narrative.kind_narrative import KIND_NARRATIVES
 from explorer.resources import PROGRAM, program_version
 
@@ -54,7 +55,7 @@ def man_page_text() -> str:
         ]
     lines.append(".SH EXIT STATUS")
     for code, meaning in EXIT_CODES.items():
-        lines += [".TP", rf"\fB{code}\fR", _prose(meaning)]
+        lines += [".TP", rf"\fB{code}\fR", _prose(f"{meaning[0].upper()}{meaning[1:]}.")]
     return "\n".join(lines) + "\n"
 
 

@@ -17,7 +17,7 @@ import typer
 import explorer
 from explorer.boot import CHANGES
 from explorer.boot.walkers import WALKERS
-from explorer.cli import app_of
+from explorer.commands.running import app_of
 from explorer.machine import Firmware, read_machine
 from tests.commandline import environment_without_coverage
 

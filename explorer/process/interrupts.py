@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Interrupts: SIGINT, SIGTERM and SIGHUP become one exception and one kind of exit code.
 
-1. While the program starts, an interrupt ends the process at once: nothing has to be cleaned up.
+1. While the program starts, and while it exits with its result, an interrupt ends the process at once:
+   nothing has to be cleaned up.
 2. While a command runs, the first interrupt raises ``Interrupted`` in the main thread, so that each
    ``finally`` cleans up. A second one ends the process at once.
 3. An interrupt within a tenth of a second of the first is the same one: ``timeout`` signals the process and
@@ -14,18 +15,25 @@ An exception in a finalizer or in a callback of a weak reference is printed and 
 ``Interrupted`` that is dropped there is raised again a moment later.
 """
 
+from __future__ import annotations
+
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, NoReturn
+
+TYPE_CHECKING = False  # as of typing, whose import takes longer than the others together
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, NoReturn
+
+    _Handler = Callable[[int, Any], object] | int
 
 __all__ = [
     "INTERRUPTS",
     "Interrupted",
     "end_on_interrupt",
+    "ignore_interrupts",
     "kill_on_interrupt",
     "raise_on_interrupt",
     "uninterrupted",
@@ -66,6 +74,11 @@ def raise_on_interrupt() -> None:
     _handle(_raise)
 
 
+def ignore_interrupts() -> None:
+    """Ignores interrupts: the result is written, and Python only frees its memory."""
+    _handle(signal.SIG_IGN)
+
+
 def kill_on_interrupt() -> None:
     """Gives the signals their default action, and unblocks them: for worker processes.
 
@@ -75,27 +88,26 @@ def kill_on_interrupt() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTS)
 
 
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Delays interrupts to the end of a block, also for the processes that are started in it.
+class uninterrupted:  # noqa: N801 # as suppress() of contextlib, whose import takes long
+    """A block whose interrupts are delayed to its end, also for the processes that are started in it.
 
     They inherit the blocked signals, and unblock them when they are ready (``kill_on_interrupt``). Only the
     main thread may use it.
     """
-    caught: list[int] = []
-    before = _handle(lambda number, _: caught.append(number))
-    signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTS)
-    try:
-        yield
-    finally:
+
+    def __enter__(self) -> None:
+        """Blocks the signals."""
+        self._caught: list[int] = []
+        self._before = _handle(lambda number, _: self._caught.append(number))
+        signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTS)
+
+    def __exit__(self, *_: object) -> None:
+        """Unblocks the signals, and raises the first that came."""
         signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTS)
-        for number, handler in before.items():
+        for number, handler in self._before.items():
             signal.signal(number, handler)
-        if caught:
-            signal.raise_signal(caught[0])
-
-
-_Handler = Callable[[int, Any], object] | int
+        if self._caught:
+            signal.raise_signal(self._caught[0])
 
 
 def _handle(handler: _Handler) -> dict[signal.Signals, _Handler]:

@@ -428,16 +428,16 @@ def test_a_count_that_takes_long_can_be_interrupted(tmp_path: Path) -> None:
 def test_an_interrupt_that_the_solver_catches_is_one() -> None:
     """pysat replaces the handler of SIGINT while it solves, and raises an error of its own."""
     program = (
-        "import os, signal, explorer.cli\n"
+        "import os, signal, explorer.cli, explorer.commands.running\n"
         "from pysat.solvers import Solver\n"
-        "def solve(**_):\n"
+        "def solve(*_, **__):\n"
         "    at = lambda p, h: p * 11 + h + 1\n"
         "    holes = [[at(p, h) for h in range(11)] for p in range(12)]\n"
         "    apart = [[-at(p, h), -at(q, h)] for h in range(11) for p in range(12) for q in range(p)]\n"
         "    if not os.fork():\n"
         "        import time; time.sleep(0.5); os.kill(os.getppid(), signal.SIGINT); os._exit(0)\n"
         "    Solver('minisat22', bootstrap_with=holes + apart).solve()\n"
-        "explorer.cli.app_of = lambda _: solve\n"
+        "explorer.commands.running.app_of = lambda _: solve\n"
         "explorer.cli.main()\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, timeout=60)

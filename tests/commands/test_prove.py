@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 
 from explorer.boot import Gap, GapKind, KernelConfig
-from explorer.cli import app_of
 from explorer.commands import prove as command
+from explorer.commands.running import app_of
 from explorer.document.proof import ProofOutcome, proof_document, proof_outcome
 from explorer.errors import InputError
 from explorer.machine import MemoryMap, read_machine, shipped_map
