@@ -5,8 +5,6 @@
 in ``docs/users/python.md``. A name is imported when it is first used.
 """
 
-from __future__ import annotations
-
 TYPE_CHECKING = False  # as of typing: until the handlers of interrupts are set, each import costs
 if TYPE_CHECKING:
     from typing import Any
@@ -65,7 +63,7 @@ _MODULES = {
 """The module of each name that ``explorer.api`` does not define."""
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     """A name of this package, from the module that defines it."""
     from importlib import import_module  # noqa: PLC0415 # as above
 

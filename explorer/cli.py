@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The console script. Read downwards from here: ``explorer.commands`` has one module for each command.
 
-The handlers of interrupts are set before the other modules are imported. An import takes from a tenth of a
-second to a second, and until then Python's own handler of SIGINT would print a traceback.
+The handlers of interrupts are set before the other modules are imported, which takes from a tenth of a second
+to a second. Until then SIGINT raises ``KeyboardInterrupt``; while Python itself starts nobody can catch it.
 """
-
-from __future__ import annotations
 
 import os
 import sys
@@ -22,7 +20,7 @@ except KeyboardInterrupt:
 __all__ = ["main"]
 
 
-def main() -> NoReturn:
+def main() -> "NoReturn":
     """Runs the command line; every end of the process has an exit code of ``commands.exit_codes``."""
     end_on_interrupt()
     try:
