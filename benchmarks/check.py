@@ -21,7 +21,7 @@ ROUNDS = 5
 FILES = 200
 _LOADED = """\
 import sys
-from explorer.commands.running import app_of
+from explorer.application import app_of
 try: app_of()()
 except SystemExit: pass
 print(*sys.modules, file=sys.stderr)

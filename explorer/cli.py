@@ -24,7 +24,7 @@ def main() -> "NoReturn":
     """Runs the command line; every end of the process has an exit code of ``commands.exit_codes``."""
     end_on_interrupt()
     try:
-        from explorer.commands.running import exit_code_of  # noqa: PLC0415 # see above
+        from explorer.application import exit_code_of  # noqa: PLC0415 # see above
 
         code = exit_code_of(sys.argv[1:])
     except Interrupted as error:

@@ -16,9 +16,9 @@ from typing import Any
 
 import typer
 
+from explorer.application import app_of
 from explorer.commands.exit_codes import EXIT_CODES
 from explorer.commands.help_text import examples_of, plain_usage, prose_of
-from explorer.commands.running import app_of
 from explorer.narrative.kind_narrative import KIND_NARRATIVES
 from explorer.resources import PROGRAM, program_version
 

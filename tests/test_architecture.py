@@ -19,7 +19,7 @@ Sources = Mapping[str, str]
 
 # From the top down; a room may import those that come after it.
 ORDER = (
-    *("explorer", "__main__", "man_page", "cli", "commands", "api"),
+    *("explorer", "__main__", "man_page", "cli", "application", "commands", "api"),
     *("terminal", "report", "formats", "document", "narrative"),
     *("sweep", "checking", "study", "proof", "evidence", "audit", "boot"),
     *("configuration", "configuration.patch", "configuration.queries", "configuration.encoding"),

@@ -15,9 +15,9 @@ import pytest
 import typer
 
 import explorer
+from explorer.application import app_of
 from explorer.boot import CHANGES
 from explorer.boot.walkers import WALKERS
-from explorer.commands.running import app_of
 from explorer.machine import Firmware, read_machine
 from tests.commandline import environment_without_coverage
 

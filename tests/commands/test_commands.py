@@ -428,7 +428,7 @@ def test_a_count_that_takes_long_can_be_interrupted(tmp_path: Path) -> None:
 def test_an_interrupt_that_the_solver_catches_is_one() -> None:
     """pysat replaces the handler of SIGINT while it solves, and raises an error of its own."""
     program = (
-        "import os, signal, explorer.cli, explorer.commands.running\n"
+        "import os, signal, explorer.cli, explorer.application\n"
         "from pysat.solvers import Solver\n"
         "def solve(*_, **__):\n"
         "    at = lambda p, h: p * 11 + h + 1\n"
@@ -437,7 +437,7 @@ def test_an_interrupt_that_the_solver_catches_is_one() -> None:
         "    if not os.fork():\n"
         "        import time; time.sleep(0.5); os.kill(os.getppid(), signal.SIGINT); os._exit(0)\n"
         "    Solver('minisat22', bootstrap_with=holes + apart).solve()\n"
-        "explorer.commands.running.app_of = lambda _: solve\n"
+        "explorer.application.app_of = lambda _: solve\n"
         "explorer.cli.main()\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, timeout=60)

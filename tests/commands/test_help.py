@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import typer
 
+from explorer.application import COMMANDS, app_of
 from explorer.commands.help_text import examples_of, prose_of
-from explorer.commands.running import COMMANDS, app_of
 from explorer.resources import PROGRAM, program_version
 from tests.commandline import explore
 

@@ -16,8 +16,8 @@ import duckdb
 import jsonschema
 import pytest
 
+from explorer.application import app_of
 from explorer.commands.options import option_of
-from explorer.commands.running import app_of
 from explorer.errors import InputError
 from explorer.resources import data_folder
 from explorer.sweep.rows import TABLES

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from explorer.errors import InputError
+from explorer.process.interrupts import Interrupted
 from explorer.sweep.rows import TABLES, UnreadableRow
 from explorer.sweep.store import Store
 from explorer.sweep.sweeping import stored
@@ -42,10 +43,10 @@ def test_whatever_ends_a_sweep_what_has_come_is_written(tmp_path: Path) -> None:
     def results() -> Iterator[TaskResult]:
         yield result(0)
         yield result(1)
-        raise SystemExit(130)
+        raise Interrupted(signal.SIGINT)
 
     for store in opened(tmp_path / "x.duckdb"):
-        with pytest.raises(SystemExit), closing(stored(results(), store)) as written:
+        with pytest.raises(Interrupted), closing(stored(results(), store)) as written:
             list(written)
         assert store.done() == {0, 1}
 
