@@ -35,7 +35,6 @@ COMMANDS = (
 )
 """The commands in the order of ``--help``; each is ``NAME_command`` of ``explorer.commands.NAME``."""
 
-_INTERRUPTED = "Caught keyboard interrupt"  # pysat's words: it catches SIGINT while it solves
 _LONGEST = 4000  # characters of a message, which may quote names and values of a file
 
 
@@ -120,8 +119,6 @@ def _code_of(error: BaseException, command: str) -> int:
     interrupt = next((one for one in _chain(error) if isinstance(one, Interrupted)), None)
     if interrupt:
         return interrupt.exit_code
-    if str(error) == _INTERRUPTED:
-        return 130
     if isinstance(error, ReaderEnded):
         return READER_ENDED
     message = " ".join(shortened(_message(error, command), _LONGEST).split())

@@ -425,10 +425,11 @@ def test_a_count_that_takes_long_can_be_interrupted(tmp_path: Path) -> None:
     assert (process.returncode, errors) == (130, b"")
 
 
-def test_an_interrupt_that_the_solver_catches_is_one() -> None:
-    """pysat replaces the handler of SIGINT while it solves, and raises an error of its own."""
+def test_an_interrupt_ends_a_search_of_the_solver() -> None:
     program = (
         "import os, signal, explorer.cli, explorer.application\n"
+        "from explorer.configuration.encoding.bounded_solving import is_satisfiable\n"
+        "from explorer.configuration.encoding.deadline import NO_DEADLINE\n"
         "from pysat.solvers import Solver\n"
         "def solve(*_, **__):\n"
         "    at = lambda p, h: p * 11 + h + 1\n"
@@ -436,7 +437,7 @@ def test_an_interrupt_that_the_solver_catches_is_one() -> None:
         "    apart = [[-at(p, h), -at(q, h)] for h in range(11) for p in range(12) for q in range(p)]\n"
         "    if not os.fork():\n"
         "        import time; time.sleep(0.5); os.kill(os.getppid(), signal.SIGINT); os._exit(0)\n"
-        "    Solver('minisat22', bootstrap_with=holes + apart).solve()\n"
+        "    is_satisfiable(Solver('minisat22', bootstrap_with=holes + apart), (), NO_DEADLINE)\n"
         "explorer.application.app_of = lambda _: solve\n"
         "explorer.cli.main()\n"
     )
