@@ -2,29 +2,32 @@
 """Checks many files on all cores.
 
 The tree is parsed before the workers are forked, so they share it. A worker returns the document or the error
-of a file.
+of a file. If a worker is killed, its files are checked again, each alone. A file whose worker is killed again
+has an error.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from typing import Any
 
-from explorer.commands.worker_processes import worker_pool
 from explorer.errors import InputError
+from explorer.process.workers import WorkerEnded, WorkerPool
 
 __all__ = ["each_judged"]
 
 _FEW = 8
 """The number of files that are checked in the time in which a worker starts."""
+_MOST_IN_CHUNK = 16
+"""The most files that are sent to a worker at once."""
 
 Judged = dict[str, Any] | InputError
-_judge: Callable[[str], dict[str, Any]] | None = None
+Judge = Callable[[str], dict[str, Any]]
 
 
 def each_judged(
-    files: Sequence[str],
-    judge: Callable[[str], dict[str, Any]],
-    watched: Callable[[Sequence[str]], Iterable[str]],
+    files: Sequence[str], judge: Judge, watched: Callable[[Sequence[str]], Iterable[str]]
 ) -> Iterator[tuple[str, Judged]]:
     """Each file with its document or error, in order.
 
@@ -33,29 +36,46 @@ def each_judged(
         judge: makes the document of a file.
         watched: iterates over the names and shows the progress.
     """
-    global _judge  # noqa: PLW0603 # forked workers inherit it; sending a tree takes too long
-    _judge = judge
     workers = min(len(os.sched_getaffinity(0)), len(files) // _FEW)
     if workers < 2:
-        yield from ((file, _tried(file)) for file in watched(files))
+        yield from ((file, _tried(judge, file)) for file in watched(files))
         return
-    with worker_pool(workers) as pool:
-        size = max(1, min(16, len(files) // (4 * workers)))
-        # Not pool.map(): after an interrupt it cancels futures that the broken pool still sets.
-        chunks = [
-            pool.submit(_all_tried, files[start : start + size]) for start in range(0, len(files), size)
-        ]
-        results = (judged for chunk in chunks for judged in chunk.result())
-        yield from zip(watched(files), results, strict=True)
+    judged: dict[int, Judged] = {}
+    with closing(_in_workers(files, judge, workers)) as results:
+        for index, file in enumerate(watched(files)):
+            while index not in judged:
+                judged.update(next(results))
+            yield file, judged.pop(index)
 
 
-def _all_tried(files: Sequence[str]) -> list[Judged]:
-    return [_tried(file) for file in files]
+def _in_workers(files: Sequence[str], judge: Judge, workers: int) -> Generator[dict[int, Judged], None, None]:
+    """The results of some files, by their index, as they are done."""
+    size = max(1, min(_MOST_IN_CHUNK, len(files) // (4 * workers)))
+    everything = range(len(files))
+    chunks = deque(everything[start : start + size] for start in range(0, len(files), size))
+    killed: set[range] = set()
+
+    def judge_chunk(chunk: range) -> dict[int, Judged]:
+        return {index: _tried(judge, files[index]) for index in chunk}
+
+    with WorkerPool(judge_chunk, workers) as pool:
+        for chunk, results in pool.results(lambda: chunks.popleft() if chunks else None):
+            if not isinstance(results, WorkerEnded):
+                yield results
+            elif chunk in killed and len(chunk) == 1:
+                yield {chunk[0]: _killed(results)}
+            else:
+                killed.add(chunk)
+                chunks.extendleft(everything[index : index + 1] for index in reversed(chunk))
 
 
-def _tried(file: str) -> Judged:
-    assert _judge is not None  # noqa: S101 # set before any worker starts
+def _killed(ended: WorkerEnded) -> InputError:
+    what = f"the process that checks it was killed twice (exit code {ended.exit_code})"
+    return InputError(what, hint="is there enough memory?")
+
+
+def _tried(judge: Judge, file: str) -> Judged:
     try:
-        return _judge(file)
+        return judge(file)
     except InputError as error:
         return error

@@ -3,8 +3,9 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import as_completed
+from collections import deque
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -43,7 +44,6 @@ from explorer.commands.options import (
 )
 from explorer.commands.printing import print_json, progress
 from explorer.commands.trees import TreeOptions, chosen_kernels, described_kernels
-from explorer.commands.worker_processes import worker_pool
 from explorer.configuration import check_defined, read_config
 from explorer.document.kernel_findings import KernelFindings
 from explorer.document.proof import ProofOutcome, proof_document, proof_outcome
@@ -51,6 +51,7 @@ from explorer.errors import InputError
 from explorer.formats.counterexample_files import write_counterexample
 from explorer.machine import Firmware, MemoryMap
 from explorer.process.interrupts import Interrupted
+from explorer.process.workers import WorkerEnded, WorkerPool
 from explorer.proof import Claims, proven_claims
 from explorer.proof.build_content import build_key
 from explorer.study.matrix import FOUR
@@ -195,12 +196,31 @@ def _each_proven(builds: Mapping[str, KernelConfig], jobs: int | None) -> Iterat
     if workers < 2:
         yield from ((key, proven_claims(builds[key])) for key in watched)
         return
-    with worker_pool(workers) as pool:
-        keys = {pool.submit(proven_claims, config): key for key, config in builds.items()}
-        done = as_completed(keys)
-        for _ in watched:
-            future = next(done)
-            yield keys[future], future.result()
+    with closing(_in_workers(builds, workers)) as results:
+        yield from (next(results) for _ in watched)
+
+
+def _in_workers(
+    builds: Mapping[str, KernelConfig], workers: int
+) -> Generator[tuple[str, Claims], None, None]:
+    """Each build with its claims, as they are proven.
+
+    Raises:
+        InputError: a worker is killed twice while it proves the same build.
+    """
+    keys = deque(builds)
+    killed: set[str] = set()
+    pool: WorkerPool[str, Claims] = WorkerPool(lambda key: proven_claims(builds[key]), workers)
+    with pool:
+        for key, claims in pool.results(lambda: keys.popleft() if keys else None):
+            if not isinstance(claims, WorkerEnded):
+                yield key, claims
+                continue
+            if key in killed:
+                what, hint = "a process that proves was killed twice", "is there enough memory? Give fewer"
+                raise InputError(what, parameter="jobs", hint=hint)
+            killed.add(key)
+            keys.appendleft(key)
 
 
 def _interrupted(
@@ -224,10 +244,12 @@ def in_order(configs: Sequence[KernelConfig], jobs: int | None) -> Iterator[Clai
     if workers < 2:
         yield from map(proven_claims, configs)
         return
-    with worker_pool(workers) as pool:
-        futures = {key: pool.submit(proven_claims, config) for key, config in builds.items()}
-        for config in configs:
-            yield futures[build_key(config)].result()
+    proven: dict[str, Claims] = {}
+    with closing(_in_workers(builds, workers)) as results:
+        for key in map(build_key, configs):
+            while key not in proven:
+                proven.update([next(results)])
+            yield proven[key]
 
 
 def _write_counterexamples(folder: Path, proven: Mapping[str, Claims]) -> None:

@@ -16,8 +16,10 @@ import re
 import resource
 import shutil
 import subprocess
+from collections.abc import Callable
 
 from explorer.errors import FileError
+from explorer.process.children import tied_to_this_process
 
 __all__ = ["compile_source", "is_devicetree_source"]
 
@@ -80,7 +82,7 @@ def compile_source(text: str, source: str) -> bytes:
             capture_output=True,
             check=False,
             timeout=_SECONDS,
-            preexec_fn=_limit_memory,  # safe: this program runs no threads while it reads a machine
+            preexec_fn=_limits(),  # safe: this program runs no threads while it reads a machine
         )
     except subprocess.TimeoutExpired:
         raise FileError(f"dtc takes longer than {_SECONDS} s", file=source, hint=_DTB) from None
@@ -96,5 +98,12 @@ def _without_comment(match: re.Match[str]) -> str:
     return match[0] if match["kept"] else " " + "\n" * match[0].count("\n")
 
 
-def _limit_memory() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+def _limits() -> Callable[[], None]:
+    """What ``dtc`` does before it runs: it takes the memory of rule 4, and ends with this program."""
+    tie = tied_to_this_process()
+
+    def limit() -> None:
+        tie()
+        resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+
+    return limit

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from explorer.errors import InputError
 from explorer.sweep.job import Conditions, Job, Machine, Task
-from explorer.sweep.processes import SUBMITTED, loaded
+from explorer.sweep.processes import loaded
 from explorer.sweep.running_program import program_identity
 from explorer.sweep.task_run import TaskResult, run_task
 
@@ -27,6 +27,8 @@ __all__ = ["on_dask"]
 _PATIENCE = 60.0
 """Seconds without a worker after which a sweep stops."""
 _PAUSE = 2.0
+_SUBMITTED = 4
+"""How many tasks are submitted at a time for each core of the cluster."""
 _ANSWER = "10s"
 _INSTALL = "pip install duckdb distributed"
 _CONTINUES = "what is done is kept, and the same command line continues"
@@ -68,7 +70,7 @@ def _through(client: Any, job: Job, tasks: deque[Task]) -> Generator[TaskResult,
         seen = time.monotonic() if cores else seen
         if time.monotonic() - seen > _PATIENCE:
             raise InputError("the scheduler has no worker", parameter="scheduler", hint=_CONTINUES)
-        while tasks and len(running) < max(1, cores) * SUBMITTED:
+        while tasks and len(running) < max(1, cores) * _SUBMITTED:
             task = tasks.popleft()
             key = f"{name}-{task.number}"
             running[client.submit(_run, task, loaded(task), memory_maps, key=key)] = task

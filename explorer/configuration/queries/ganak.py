@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The projected model counter ganak, in a process of its own.
 
-ganak cannot be interrupted: it holds the interpreter until it is done. Its process ends with Ctrl-C, and when
-it has used its time on the processor.
+ganak cannot be interrupted: it holds the interpreter until it is done. Its process ends with Ctrl-C, with the
+program, and when it has used its time on the processor.
 """
 
 import json
@@ -14,6 +14,7 @@ from math import inf
 
 from explorer.configuration.encoding.deadline import NO_DEADLINE, Deadline
 from explorer.errors import InputError, LimitError, OutOfTimeError
+from explorer.process.children import tied_to_this_process
 
 __all__ = ["ganak_count", "is_ganak_installed"]
 
@@ -59,7 +60,11 @@ def ganak_count(
     command = [sys.executable, "-P", "-c", _PROGRAM]
     given = json.dumps([clauses, projected, most_seconds]).encode()
     with subprocess.Popen(  # noqa: S603 # this interpreter, and numbers on its standard input
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=tied_to_this_process(),  # noqa: PLW1509 # no search runs in a thread while ganak counts
     ) as process:
         try:
             output, _ = process.communicate(given, timeout=_timeout(deadline))
