@@ -25,7 +25,7 @@ from typing import Any
 
 from explorer.configuration import AnswerOrigin, Tree, load_tree
 from explorer.configuration.toolchain.probes import make_variables, recording_key
-from explorer.configuration.toolchain.running_command import run
+from explorer.configuration.toolchain.running_command import outputs
 from explorer.resources import data_folder
 from explorer.version import KernelVersion
 from tests.live.debian import Unavailable, source_tree
@@ -121,7 +121,7 @@ def again(key: str) -> str | None:
     command = key.replace("tmp;", 'trap "rm -rf .tmp_$$" EXIT; mkdir .tmp_$$;').replace("tmp/", ".tmp_$$/")
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, **make_variables("arm64", _CROSS), "LC_ALL": "C"}
-        return run(command, environment, Path(folder))
+        return outputs([command], environment, Path(folder))[0]
 
 
 _FLAGS = (  # what follows a flag in scripts/Kconfig.include of v6.3, v5.7 and v4.18

@@ -3,66 +3,45 @@
 
 1. A command runs as the kernel's parser runs it: with ``/bin/sh``, its output on one line, cut at 4095 bytes
    (scripts/kconfig/preprocess.c, do_shell()).
-2. Its standard input is empty and its time is limited. The processes that it starts are killed with it.
+2. Its standard input is empty and its time is limited. The processes that it starts are killed with it
+   (``explorer.process.supervisor``).
 3. The commands of a queue run one after the other, in order, as in the kernel's parser. The caller need not
    wait for one before it gives the next.
 """
 
-import os
-import select
-import signal
-import subprocess
-import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["CommandQueue", "RunningCommand", "run"]
+from explorer.process.supervised import Supervisor
+
+__all__ = ["SECONDS", "CommandQueue", "RunningCommand", "outputs"]
 
 SECONDS = 10.0
+"""The time limit of a command."""
 _MOST_OUTPUT = 4095
-_GLANCE = 0.05  # seconds
 
 
 class RunningCommand:
     """A command that has been started.
 
     Args:
+        supervisor: runs it; it runs nothing else meanwhile.
         command: the command.
         environment: its environment.
-        folder: its working directory.
         seconds: its time limit.
 
     Attributes:
-        done: it has ended, or its time is over.
+        output: what it printed, as Kconfig reads it; ``None`` before it is done, and if its time was over.
     """
 
     def __init__(
-        self, command: str, environment: Mapping[str, str], folder: Path, seconds: float = SECONDS
+        self, supervisor: Supervisor, command: str, environment: Mapping[str, str], seconds: float = SECONDS
     ) -> None:
-        self._until = time.monotonic() + seconds
-        self._printed: bytes | None = b""
-        self._pipe_ended = self.done = False
-        self._process = subprocess.Popen(  # noqa: S603 # the user allowed it: probes are shell commands
-            ["/bin/sh", "-c", command],
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        assert self._process.stdout is not None  # noqa: S101 # opened with PIPE
-        self._pipe = self._process.stdout.fileno()
-        self._exit = os.pidfd_open(self._process.pid) if hasattr(os, "pidfd_open") else -1
-
-    @property
-    def output(self) -> str | None:
-        """What it printed, as Kconfig reads it; ``None`` if its time was over."""
-        if self._printed is None:
-            return None
-        return self._printed.decode(errors="replace").rstrip("\n").replace("\n", " ")
+        self._supervisor = supervisor
+        self.output: str | None = None
+        self._done = False
+        supervisor.start([command], environment, supervisor.folder, seconds=seconds, most=_MOST_OUTPUT)
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until it is done, or for some seconds; returns whether it is done.
@@ -70,58 +49,25 @@ class RunningCommand:
         Args:
             seconds: the most to wait; ``None`` for no limit but its own.
         """
-        until = self._until if seconds is None else min(self._until, time.monotonic() + seconds)
-        try:
-            while not self.done and self._look(until):
-                pass
-        finally:
-            if self.done or seconds is None:
-                self.end()
-        return self.done
-
-    def _look(self, until: float) -> bool:
-        """Read its output, or see that it is done; ``False`` if nothing happens in time."""
-        over = self._process.poll() is not None  # before select(): then its last output is in the pipe
-        left = max(0.0, until - time.monotonic())
-        sources = [] if self._pipe_ended else [self._pipe]
-        if self._exit >= 0 and not over:
-            sources.append(self._exit)
-        longest = 0.0 if over else left if self._exit >= 0 else min(left, _GLANCE)
-        ready, _, _ = select.select(sources, [], [], longest)
-        if self._pipe in ready:
-            self._read()
-        elif over:
-            self.done = True  # a process that it started may hold the pipe open
-        elif not left and not ready:
-            if time.monotonic() >= self._until:
-                self._printed, self.done = None, True
-            return False
-        return True
-
-    def _read(self) -> None:
-        assert self._printed is not None  # noqa: S101 # it is not done
-        more = os.read(self._pipe, _MOST_OUTPUT - len(self._printed))
-        self._printed += more
-        self._pipe_ended = not more
-        self.done = len(self._printed) >= _MOST_OUTPUT
-
-    def end(self) -> None:
-        """Kill the command and the processes that it started."""
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        if self._process.stdout is not None and not self._process.stdout.closed:
-            self._process.stdout.close()
-            if self._exit >= 0:
-                os.close(self._exit)
-        self.done = True
+        if not self._done and self._supervisor.has_answer(seconds):
+            (self.output,) = map(_as_read, self._supervisor.answer())
+            self._done = True
+        return self._done
 
 
-def run(command: str, environment: Mapping[str, str], folder: Path, seconds: float = SECONDS) -> str | None:
-    """The output of a command, as Kconfig reads it; ``None`` if it does not end in time."""
-    running = RunningCommand(command, environment, folder, seconds)
-    running.wait()
-    return running.output
+def outputs(
+    commands: Sequence[str], environment: Mapping[str, str], folder: Path, seconds: float = SECONDS
+) -> list[str | None]:
+    """The outputs of commands, which run at the same time; ``None`` for one that does not end in time."""
+    with Supervisor() as supervisor:
+        supervisor.start(commands, environment, folder, seconds=seconds, most=_MOST_OUTPUT)
+        supervisor.has_answer(None)
+        return [_as_read(printed) for printed in supervisor.answer()]
+
+
+def _as_read(printed: bytes | None) -> str | None:
+    """An output as Kconfig reads it."""
+    return None if printed is None else printed.decode(errors="replace").rstrip("\n").replace("\n", " ")
 
 
 class CommandQueue:
@@ -156,10 +102,9 @@ class CommandQueue:
                 return
 
     def close(self) -> None:
-        """Kill the command that runs, and forget those that wait."""
+        """Forget the commands that run and wait; the supervisor ends the one that runs."""
         self._waiting.clear()
-        if self._current and self._current[1]:
-            self._current[1].end()
+        self._current = None
 
     def _output(self, command: str) -> str | None:
         while command not in self._outputs:

@@ -6,7 +6,8 @@ environment. It must generate code for the architecture of the tree.
 
 1. Commands run one after the other (``running_command``), in an empty folder, as in a build with ``O=``. The
    folder is removed afterwards.
-2. A command that runs when this program is interrupted is killed.
+2. When this program ends, however it ends, the commands and all processes that they started are killed, and
+   the folder is removed (``explorer.process.supervisor``).
 3. The output is kept in the user's cache, by command, compiler and the scripts of the tree.
 """
 
@@ -15,7 +16,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -25,8 +25,9 @@ from types import MappingProxyType
 from explorer.configuration.files.cache import Cache
 from explorer.configuration.files.sources import Sources
 from explorer.configuration.toolchain.probes import Toolchain, make_variables, srcarch_of
-from explorer.configuration.toolchain.running_command import SECONDS, CommandQueue, RunningCommand
+from explorer.configuration.toolchain.running_command import SECONDS, CommandQueue, RunningCommand, outputs
 from explorer.errors import InputError
+from explorer.process.supervised import Supervisor
 
 __all__ = ["ProbeShell"]
 
@@ -91,7 +92,7 @@ class ProbeShell:
         self.identity = _identity(self.toolchain.variables, environment, sources)
         self._known: dict[str, str] = {}
         self._fresh = False
-        self._folder: Path | None = None
+        self._supervisor: Supervisor | None = None
         self._queue = CommandQueue(self._start, self._keep)
 
     @contextmanager
@@ -99,12 +100,13 @@ class ProbeShell:
         """Commands can run, in a temporary folder."""
         self._known = Cache("probes", most=_CACHED).first(self.identity, _mapping) or {}
         self._queue = CommandQueue(self._start, self._keep)
-        with tempfile.TemporaryDirectory(prefix="kconfig-explorer-", ignore_cleanup_errors=True) as folder:
-            self._folder = Path(folder)
-            try:
-                yield
-            finally:
-                self._queue.close()
+        try:
+            yield
+        finally:
+            self._queue.close()
+            if self._supervisor is not None:
+                self._supervisor.close()
+                self._supervisor = None
         if self._fresh:
             Cache("probes", most=_CACHED).keep(self.identity, json.dumps(self._known).encode())
 
@@ -121,12 +123,14 @@ class ProbeShell:
 
     def _start(self, command: str) -> RunningCommand | None:
         left = self._until - time.monotonic()
-        if left <= 0 or self._folder is None:
+        if left <= 0:
             return None
         if not self._checked and (self._compiler in command or "$CC" in command):
             self._check_compiler()
         self._watched(command)
-        return RunningCommand(command, self._environment, self._folder, min(left, SECONDS))
+        if self._supervisor is None:
+            self._supervisor = Supervisor(temporary=True)
+        return RunningCommand(self._supervisor, command, self._environment, min(left, SECONDS))
 
     def _keep(self, command: str, printed: str | None) -> None:
         self._ran(command)
@@ -154,10 +158,7 @@ class ProbeShell:
 
     def _first_lines(self, *commands: str) -> tuple[str, ...]:
         """What some commands print; they run at the same time."""
-        running = [RunningCommand(command, self._environment, Path("/")) for command in commands]
-        for command in running:
-            command.wait()
-        return tuple(command.output or "" for command in running)
+        return tuple(output or "" for output in outputs(commands, self._environment, Path("/")))
 
 
 def _mapping(data: bytes) -> dict[str, str] | None:

@@ -2,18 +2,13 @@
 """Compiler probes: recorded, run with leave, or unanswered, and always told."""
 
 import os
-import select
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from explorer.configuration import AnswerOrigin, load_tree
 from explorer.configuration.toolchain.probes import make_variables, recorded_toolchain, recording_key
-from explorer.configuration.toolchain.running_command import run
+from explorer.configuration.toolchain.running_command import outputs
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.errors import InputError
 from tests.commandline import explore
@@ -187,11 +182,6 @@ def test_a_kept_tree_runs_nothing_and_tells_the_same(tmp_path: Path) -> None:
     assert again.compiler == first.compiler
 
 
-def seconds(command: str, folder: Path, limit: float) -> tuple[str | None, float]:
-    start = time.monotonic()
-    return run(command, dict(os.environ), folder, limit), time.monotonic() - start
-
-
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
@@ -206,44 +196,14 @@ def seconds(command: str, folder: Path, limit: float) -> tuple[str | None, float
     ],
 )
 def test_a_command_reads_as_the_kernels_parser_reads_it(command: str, expected: str, tmp_path: Path) -> None:
-    assert run(command, dict(os.environ), tmp_path, 30) == expected
+    assert outputs([command], dict(os.environ), tmp_path, 30) == [expected]
 
 
 @pytest.mark.parametrize(
     "command", ["sleep 60", "exec >&-; sleep 60", "trap '' TERM INT; while :; do :; done"]
 )
 def test_a_command_that_does_not_end_is_ended(command: str, tmp_path: Path) -> None:
-    assert run(command, dict(os.environ), tmp_path, 0.3) is None
-
-
-def test_what_is_printed_last_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A command may print and end between a look at its pipe and a look at itself."""
-    look = select.select
-
-    def late(read: list[int], write: list[int], other: list[int], limit: float) -> object:
-        found = look(read, write, other, limit)
-        time.sleep(0.4)
-        return found
-
-    monkeypatch.setattr("explorer.configuration.toolchain.running_command.select.select", late)
-    assert run("sleep 0.2; echo late", dict(os.environ), tmp_path, 30) == "late"
-
-
-def test_what_a_command_leaves_behind_ends_with_it(tmp_path: Path) -> None:
-    told = run("sleep 60 >/dev/null 2>&1 & echo $!", dict(os.environ), tmp_path, 30)
-    assert told is not None
-    for _ in range(100):
-        if not _runs(int(told)):
-            return
-        time.sleep(0.05)
-    pytest.fail(f"process {told} still runs")
-
-
-def _runs(process: int) -> bool:
-    try:
-        return "Z" not in Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
+    assert outputs([command], dict(os.environ), tmp_path, 0.3) == [None]
 
 
 @pytest.mark.usefixtures("cross")
@@ -255,24 +215,6 @@ def test_a_tree_stays_as_it_was(tmp_path: Path) -> None:
         "P1": "y",
     }  # one folder for all
     assert sorted(folder.iterdir()) == before
-
-
-def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, cross: Path) -> None:
-    mark = tmp_path / "process"
-    folder = asking(tmp_path, f"echo $$ > {mark}; sleep 60")
-    (tmp_path / "temporary").mkdir()
-    environment = {**os.environ, "CROSS_COMPILE": str(cross)[:-3], "TMPDIR": str(tmp_path / "temporary")}
-    command = [sys.executable, "-m", "explorer", "explain", "--tree", str(folder), "--allow-shell", "P0=y"]
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-    ) as program:
-        while not (mark.exists() and mark.read_text()):
-            time.sleep(0.02)
-        os.killpg(program.pid, signal.SIGINT)
-        out, error = program.communicate(timeout=30)
-    assert (program.returncode, out, error) == (130, b"", b"")
-    assert list((tmp_path / "temporary").iterdir()) == []
-    assert not _runs(int(mark.read_text()))
 
 
 def test_what_was_run_is_told_and_what_was_not_is_counted(tmp_path: Path, cross: Path) -> None:
