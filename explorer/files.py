@@ -1,23 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Reads and writes files of users: bounded reads, and writes that leave a whole file or none."""
+"""Reads files of users: bounded, and without waiting for ever."""
 
-import errno
 import os
 import re
 import select
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
-from io import BufferedReader, FileIO, TextIOWrapper
+from contextlib import contextmanager, nullcontext
+from io import BufferedReader, FileIO
 from itertools import count
-from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO
 
 from explorer.errors import FileError, Hint, InputError
 
-__all__ = ["output_of", "read_bytes", "shown_name", "text_lines", "written_whole"]
+__all__ = ["read_bytes", "shown_name", "text_lines"]
 
 _MOST_OF_LINES = 64 << 20  # bytes
 _WAIT_SECONDS = 10
@@ -150,90 +147,3 @@ def _bounded(file: BinaryIO, source: str, hint: str) -> Iterator[str]:
             yield line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError:
             raise FileError("is not text", file=name, line=number, hint=hint) from None
-
-
-@contextmanager
-def output_of(name: str | None) -> Iterator[TextIO]:
-    """The stream for a result: a file that is written whole, or standard output for ``-`` and for no name.
-
-    It is UTF-8 in every locale, because other programs read it.
-
-    Raises:
-        InputError: the name is empty, or the file cannot be written.
-    """
-    if not name and name is not None:
-        raise InputError("is empty", parameter="output", hint="name a file, or - for standard output")
-    if name is not None and name != "-":
-        with written_whole(Path(name)) as file:
-            yield file
-        return
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    yield sys.stdout
-
-
-@contextmanager
-def written_whole(path: Path) -> Iterator[TextIO]:
-    """A stream into a new file, which takes the name when it is complete and keeps the mode of the old file.
-
-    A device, a pipe, or a link to an open file (``/dev/stdout``) is opened and written instead: it cannot be
-    replaced, or its other writers would lose it.
-
-    Raises:
-        InputError: the file cannot be written.
-    """
-    try:
-        if path.is_dir():
-            raise FileError("is a directory", file=str(path), hint="name a file")
-        with _opened(path) if _leads_elsewhere(path) else _replaced(Path(os.path.realpath(path))) as file:
-            yield file
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise FileError(
-            f"cannot be written: {error.strerror}",
-            file=str(path),
-            hint=_HINTS.get(error.errno or 0, "name another file"),
-        ) from None
-
-
-_HINTS = {
-    errno.ENOENT: "name a file in a folder that exists",
-    errno.ENOTDIR: "name a file in a folder that exists",
-    errno.EACCES: "name a file in a folder that you may write to",
-    errno.EPERM: "name a file in a folder that you may write to",
-    errno.EROFS: "name a file in a folder that you may write to",
-    errno.ENOSPC: "make room there, or name a file elsewhere",
-    errno.ENAMETOOLONG: "give it a shorter name",
-}
-"""The hint for an error number of the system."""
-
-
-def _leads_elsewhere(path: Path) -> bool:
-    """Whether a name is that of a device, a pipe or an open file instead of a regular file."""
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100 # resolve() follows links
-    return (path.exists() and not path.is_file()) or (
-        path.is_symlink() and absolute.parts[1] in {"dev", "proc"}
-    )
-
-
-def _opened(path: Path) -> TextIO:
-    """A stream that appends, for other processes may have written to the file."""
-    return path.open("a", encoding="utf-8")
-
-
-@contextmanager
-def _replaced(path: Path) -> Iterator[TextIO]:
-    """A stream into a temporary file, which is renamed when it is complete and removed on an error."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:200]}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            yield file
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~mask)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise

@@ -18,8 +18,9 @@ from explorer.configuration import DotConfig
 from explorer.configuration.files.dotconfig import config_text
 from explorer.document.check import checked_json
 from explorer.errors import FileError, InputError, printable
-from explorer.files import shown_name, written_whole
+from explorer.files import shown_name
 from explorer.narrative.plurals import counted
+from explorer.output_files import written_whole
 from explorer.resources import PROGRAM
 
 __all__ = ["fixed_document", "print_diffs", "refuse_to_fix"]

@@ -10,8 +10,8 @@ from typing import Any
 
 from explorer.document.check import checks_json
 from explorer.errors import printable
-from explorer.files import output_of
 from explorer.formats import Judged
+from explorer.output_files import output_of
 from explorer.resources import PROGRAM
 
 __all__ = ["check_printed"]

@@ -37,8 +37,8 @@ from explorer.commands.status_line import status_shown
 from explorer.commands.trees import TreeOptions
 from explorer.document.compared import compared_json, read_document
 from explorer.errors import InputError
-from explorer.files import output_of
 from explorer.machine import all_shipped_maps
+from explorer.output_files import output_of
 from explorer.resources import PROGRAM
 
 _OTHER_FILES = {

@@ -17,11 +17,11 @@ from explorer.boot import KernelConfig, RamFill
 from explorer.boot.bootable_map import BootableMap, NotBootable, made_bootable
 from explorer.boot.walkers import Circumstance, Fault
 from explorer.errors import FileError
-from explorer.files import written_whole
 from explorer.formats.qemu_script import COMMAND_LINE, QemuBoot, boot_script
 from explorer.machine import MemoryMap, memory_map_to_json
 from explorer.machine.qemu_virt import devicetree_source, fill_ranges
 from explorer.narrative.fault_narrative import fault_headline
+from explorer.output_files import written_whole
 
 __all__ = ["WrittenCounterexample", "write_counterexample"]
 
