@@ -33,6 +33,7 @@ from explorer.checking import Checked, refuse_patched
 from explorer.checking import check as checked
 from explorer.configuration import (
     Completion,
+    Deadline,
     DotConfig,
     Explanation,
     Tree,
@@ -332,7 +333,11 @@ def matrix(  # noqa: PLR0913 # a kernel, and refinements that have defaults
 
 
 def explain(
-    kernel: KernelSource, settings: Mapping[str, str], *, config: File | DotConfig | None = None
+    kernel: KernelSource,
+    settings: Mapping[str, str],
+    *,
+    config: File | DotConfig | None = None,
+    timeout: float | None = None,
 ) -> Explanation:
     """Whether symbols can have these values at once: a witness, or the statements that conflict.
 
@@ -344,12 +349,14 @@ def explain(
         kernel: the kernel.
         settings: the values.
         config: a ``.config`` or fragment; the result then holds the fewest of its answers to change.
+        timeout: seconds after which the search stops; the result then says what is not decided.
 
     Raises:
         InputError: a symbol is unknown, or a value is not of its type.
     """
+    deadline = Deadline.after(timeout)
     base = None if config is None else _config(config).values
-    return explained(_loaded(kernel).tree, settings, base)
+    return explained(_loaded(kernel).tree, settings, base, deadline=deadline)
 
 
 def check(  # noqa: PLR0913 # the options of the command, by their names

@@ -14,8 +14,10 @@ from explorer.commands.options import (
     SetsOption,
     ShellOption,
     TextOrJson,
+    TimeoutOption,
     TopOption,
     TreeOption,
+    deadline_of,
     settings_of,
 )
 from explorer.commands.printing import show
@@ -37,6 +39,7 @@ def count_command(  # noqa: PLR0913, PLR0917 # the options of the command
     variables: EnvOption = None,
     allow_shell: ShellOption = False,  # noqa: FBT002 # typer's way to spell a switch
     sets: SetsOption = None,
+    timeout: TimeoutOption = None,
     form: FormatOption = TextOrJson.TEXT,
 ) -> None:
     """Count the combinations of symbols that Kconfig can produce, without listing them.
@@ -45,13 +48,17 @@ def count_command(  # noqa: PLR0913, PLR0917 # the options of the command
     The count is exact: symbols without influence on each other are counted apart. A large group of symbols
     that depend on each other is counted by pyganak (pip install pyganak), for 5 minutes.
 
+    Exit 0 counted, 2 not counted in the time of --timeout.
+
     Example: kconfig-explorer count --kernel 6.12 NUMA ZONE_DMA32 CMA
     """
+    deadline = deadline_of(timeout)
     where, settings = TreeOptions(folder, arch, top, variables, allow_shell), settings_of(sets)
     chosen = chosen_kernels((version,), where)
     tree = tree_of(where, chosen.release)
     check_defined((tree,), symbols, absent=FOUR)
     with status_shown("counting"):
-        counted = count_combinations(tree, symbols, settings)
+        counted = count_combinations(tree, symbols, settings, deadline=deadline)
     chosen.show_note()
     show(count_json(counted, tree, settings), form, "count")
+    raise typer.Exit(0 if counted.out_of_time is None else 2)

@@ -15,8 +15,10 @@ from explorer.commands.options import (
     KernelOption,
     ShellOption,
     TextOrJson,
+    TimeoutOption,
     TopOption,
     TreeOption,
+    deadline_of,
     settings_of,
 )
 from explorer.commands.printing import show
@@ -53,6 +55,7 @@ def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
             "--conflicts", metavar="N", min=1, help="List up to N minimal sets of statements that conflict."
         ),
     ] = 1,
+    timeout: TimeoutOption = None,
     form: FormatOption = TextOrJson.TEXT,
 ) -> None:
     """Say how symbols can have these values, or which Kconfig statements forbid them.
@@ -62,12 +65,14 @@ def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     The statements listed are one minimal set. Others may exclude the values, too; --conflicts N lists them.
 
-    Exit 0 reachable, 1 unreachable, 2 unknown: it depends on a compiler check that has no answer.
+    Exit 0 reachable, 1 unreachable, 2 unknown: it depends on a compiler check that has no answer, or is not
+    decided in the time of --timeout.
 
     Example: kconfig-explorer explain --kernel 4.17 NUMA=n HOLES_IN_ZONE=y
 
     Example: kconfig-explorer explain --tree linux -c .config KASAN_HW_TAGS=y
     """
+    deadline = deadline_of(timeout)
     where = TreeOptions(folder, arch, top, variables, allow_shell)
     answers = None if config is None else read_config(config, sys.stdin.buffer)
     chosen = chosen_kernels((version,), where, answers)
@@ -76,7 +81,7 @@ def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
     check_defined([tree], (word.removeprefix("CONFIG_") for word in words if "=" not in word))
     settings = settings_of(words, option="")
     with status_shown("solving"):
-        explanation = explain(tree, settings, base, conflicts=conflicts)
+        explanation = explain(tree, settings, base, conflicts=conflicts, deadline=deadline)
     chosen.show_note()
     show(explained_json(explanation, tree, answers), form, "explanation")
     raise typer.Exit(_exit_code(explanation))
@@ -84,4 +89,4 @@ def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
 def _exit_code(explanation: Explanation) -> int:
     combination = explanation.combination
-    return 2 if combination.undecided else int(combination.unreachable)
+    return 2 if combination.is_unknown else int(combination.unreachable)

@@ -14,6 +14,7 @@ import typer
 
 from explorer.boot import BootParameters, RamFill, parse_command_line
 from explorer.commands.completion import changes, kernels, maps
+from explorer.configuration import Deadline
 from explorer.errors import Argument, InputError
 from explorer.machine import (
     Firmware,
@@ -53,12 +54,14 @@ __all__ = [
     "TextJsonOrMail",
     "TextOrJson",
     "ThisMachineOption",
+    "TimeoutOption",
     "TopOption",
     "TreeOption",
     "WithOption",
     "WithoutOption",
     "banks_of",
     "check_filled_in",
+    "deadline_of",
     "machine_of",
     "machines_of",
     "option_of",
@@ -72,6 +75,7 @@ __all__ = [
 DEFAULT_KERNEL = "4.17"
 DEFAULT_ARCH = "arm64"
 _NAME = re.compile("[A-Za-z0-9_]+")
+_LONGEST_TIMEOUT = 1e9  # seconds, 31 years
 _SEED = re.compile(r"0[xX][0-9a-fA-F]{1,16}|0|[1-9][0-9]{0,19}")
 _OPTIONS = {
     "allow_shell": "--allow-shell",
@@ -313,6 +317,15 @@ SeedOption = Annotated[
         "sets RANDOMIZE_BASE=y, too. Default: that of the device tree of -m, else not known.",
     ),
 ]
+TimeoutOption = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout",
+        metavar="SECONDS",
+        help="Stop searching after so many seconds, such as 30 or 0.5; what is not decided then is unknown. "
+        "Default: search until it is decided; only the search for the smallest answer ends after 30 seconds.",
+    ),
+]
 JobsOption = Annotated[
     int | None,
     typer.Option("--jobs", "-j", metavar="N", min=1, help="Worker processes. Default: one for each CPU."),
@@ -377,6 +390,18 @@ def parameters_of(command_line: str | None, kaslr_seed: str | None) -> BootParam
 def settings_with_seed(settings: Mapping[str, str], parameters: BootParameters) -> dict[str, str]:
     """The settings; with a seed RANDOMIZE_BASE=y, unless they set it: other kernels do not read a seed."""
     return {**({"RANDOMIZE_BASE": "y"} if parameters.kaslr_seed else {}), **settings}
+
+
+def deadline_of(timeout: float | None) -> Deadline:
+    """The deadline that ``--timeout`` sets, from now; none without it.
+
+    Raises:
+        InputError: it is no number of seconds above 0.
+    """
+    if timeout is not None and not 0 < timeout <= _LONGEST_TIMEOUT:
+        hint = "give seconds, such as 30 or 0.5"
+        raise InputError(f"{timeout:g} is no time to wait", parameter="timeout", hint=hint)
+    return Deadline.after(timeout)
 
 
 def words_of(parameters: BootParameters) -> list[str]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What can be configured: Kconfig trees, their dependency graph and their reachable combinations."""
 
+from explorer.configuration.encoding.deadline import NO_DEADLINE, Deadline
 from explorer.configuration.files.dotconfig import (
     DotConfig,
     Setting,
@@ -57,6 +58,7 @@ from explorer.configuration.tree.redefinition import redefined_tree
 from explorer.configuration.tree.tree import SourceFile, Statement, Tree
 
 __all__ = [
+    "NO_DEADLINE",
     "AnswerChange",
     "AnswerOrigin",
     "Combination",
@@ -66,6 +68,7 @@ __all__ = [
     "ConflictStatement",
     "Conflicts",
     "CorrectionSet",
+    "Deadline",
     "Definition",
     "DefinitionChanges",
     "DefinitionProperty",

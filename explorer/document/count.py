@@ -24,4 +24,5 @@ def count_json(counted: ModelCount, tree: Tree, settings: dict[str, str]) -> Jso
         "undecided": undecided_json(counted.undecided),
         "always": dict(counted.always),
         "counter": counted.counter,
+        "out_of_time": counted.out_of_time,
     }

@@ -36,18 +36,21 @@ def explained_json(explained: Explanation, tree: Tree, config: DotConfig | None 
         "compiler": compiler_json(tree.compiler),
         "question": "rest free" if config is None else f"changes to {config.source}",
         "wish": dict(combination.values),
-        "reachable": None if combination.undecided else combination.reachable,
+        "reachable": None if combination.is_unknown else combination.reachable,
+        "out_of_time": combination.out_of_time,
         "undecided": undecided_json(combination.undecided),
         "witness": None if witness is None else dict(sorted(witness.items())),
         "witness_config": None if witness is None else config_fragment(tree, witness),
         "conflict": [statement_json(line) for line in combination.core_lines],
         "conflicting": dict(combination.conflicting),
         "chain": chain_json(combination.core),
+        "chain_minimal": combination.is_core_minimal,
         "conflicts": None if explained.conflicts is None else _conflicts_json(explained.conflicts),
         "holds": explained.holds,
         "fix": None
         if explained.correction_set is None
         else _pinned_fix_json(explained.correction_set, explained.pins, tree),
+        "fix_out_of_time": explained.fix_out_of_time,
     }
 
 
@@ -56,7 +59,7 @@ def _conflicts_json(conflicts: Conflicts) -> Json:
         {"values": dict(conflict.values), "chain": chain_json(conflict.statements)}
         for conflict in conflicts.found
     ]
-    return {"complete": conflicts.complete, "found": found}
+    return {"complete": conflicts.complete, "found": found, "out_of_time": conflicts.out_of_time}
 
 
 def chain_json(chain: tuple[ConflictStatement, ...]) -> list[Json]:

@@ -13,6 +13,7 @@ __all__ = [
     "WORST_FIRST",
     "kernel_sentence",
     "memmap_cost_sentence",
+    "out_of_time",
     "study_sentence",
 ]
 
@@ -31,6 +32,11 @@ HAZARDS = ("boot", "trigger", "circumstances")
 """The hazards of unsafe boots, the worst first."""
 WORST_FIRST = (*HAZARDS, "unknown", "safe")
 """The hazards and the other verdicts."""
+
+
+def out_of_time(seconds: float) -> str:
+    """That a question was left undecided after some seconds."""
+    return f"not decided in {seconds:g} s"
 
 
 def kernel_sentence(  # noqa: PLR0913, PLR0917 # counts, each by its name

@@ -3,7 +3,8 @@
 
 from explorer.errors import printable
 from explorer.narrative.plurals import counted
-from explorer.terminal.console import Json, console_of, show_compiler, show_undecided
+from explorer.narrative.verdict_narrative import out_of_time
+from explorer.terminal.console import STYLE, Json, console_of, show_compiler, show_undecided
 
 __all__ = ["show"]
 
@@ -15,6 +16,13 @@ def show(document: Json) -> None:
     console.print(printable(f"{document['kconfig']}, {document['question']}{settings}"))
     show_compiler(console, document["compiler"])
     count = len(document["symbols"])
+    if document["out_of_time"] is not None:
+        console.print(
+            f"unknown: how many of {document['possible']} combinations of {counted(count, 'symbol')} are "
+            f"reachable is {out_of_time(document['out_of_time'])}; the option timeout gives more time",
+            style=STYLE["unknown"],
+        )
+        return
     console.print(
         f"{document['reachable']} of {document['possible']} combinations of "
         f"{counted(count, 'symbol')} are reachable (counted by {document['counter']})"

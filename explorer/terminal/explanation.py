@@ -7,6 +7,7 @@ from rich.console import Console
 
 from explorer.errors import printable
 from explorer.narrative.plurals import counted
+from explorer.narrative.verdict_narrative import out_of_time
 from explorer.terminal.console import STYLE, Json, console_of, show_compiler, show_undecided
 
 __all__ = ["show"]
@@ -36,7 +37,10 @@ def show(document: Json) -> None:
     request = " ".join(f"{name}={value}" for name, value in document["wish"].items())
     console.print(printable(f"{document['kconfig']}, {document['question']}: {request}"))
     show_compiler(console, document["compiler"])
-    if document["undecided"]:
+    if document["out_of_time"] is not None:
+        text = f"unknown: {out_of_time(document['out_of_time'])}; the option timeout gives more time"
+        console.print(text, style=STYLE["unknown"])
+    elif document["undecided"]:
         console.print("unknown without the compiler; it depends on", style=STYLE["unknown"])
         show_undecided(console, document["undecided"])
     elif not document["reachable"]:
@@ -52,14 +56,21 @@ def show(document: Json) -> None:
 
 def _show_chain(console: Console, document: Json) -> None:
     chain = document["chain"]
+    if document["conflicts"] and document["conflicts"]["found"]:
+        _show_conflicts(console, document["conflicts"])
+        return
+    if not chain and not document["chain_minimal"]:
+        console.print(
+            "unreachable: the statements that conflict were not found in time", style=STYLE["unsafe"]
+        )
+        return
     if not chain:
         console.print("unreachable: the tree does not define these symbols", style=STYLE["unsafe"])
         return
-    if document["conflicts"]:
-        _show_conflicts(console, document["conflicts"])
-        return
     _show_conflict(console, document["conflicting"], chain, "unreachable: ")
-    if len(chain) > 1:
+    if not document["chain_minimal"]:
+        console.print("The time ran out: the set is not proven minimal, fewer of them may suffice.")
+    elif len(chain) > 1:
         console.print("The set is minimal: without any one of them the others do not exclude it.")
     console.print("Other sets may exclude it, too: the option conflicts lists them.")
 
@@ -68,6 +79,8 @@ def _show_conflicts(console: Console, conflicts: Json) -> None:
     found = conflicts["found"]
     text = "1 set of statements conflicts" if len(found) == 1 else f"{len(found)} sets of statements conflict"
     more = "there are no others" if conflicts["complete"] else "there may be more"
+    if conflicts["out_of_time"] is not None:
+        more = f"there may be more: the search ended after {conflicts['out_of_time']:g} s"
     each = "each minimal; " if len(found) > 1 else ""
     console.print(f"unreachable: {text} ({each}{more})", style=STYLE["unsafe"])
     for number, conflict in enumerate(found, start=1):
@@ -101,6 +114,10 @@ def _sentence(reason: Json) -> str:
 
 def _show_fix(console: Console, document: Json) -> None:
     fix = document["fix"]
+    if fix is None and document["fix_out_of_time"] is not None:
+        text = f"reachable, but the answers to change were not found in {document['fix_out_of_time']:g} s"
+        console.print(text, style=STYLE["unknown"])
+        return
     if fix is None:
         console.print(
             "reachable, but Kconfig confirmed no change to this file that was found", style=STYLE["unknown"]

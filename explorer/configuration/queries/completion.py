@@ -13,7 +13,7 @@ from explorer.configuration.encoding.deadline import NO_DEADLINE, Deadline
 from explorer.configuration.queries.conflicts import Conflicts, conflicts_of
 from explorer.configuration.queries.mcs import CorrectionSet, minimum_correction_set
 from explorer.configuration.queries.pins import NO_PINS, Pins, pins_beside
-from explorer.configuration.queries.reachability import Combination, Reachability
+from explorer.configuration.queries.reachability import Combination, Reachability, out_of_time
 from explorer.configuration.queries.symbol_names import check_assignment
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.probe_operands import ProbeOperand
@@ -156,7 +156,7 @@ def _decided(tree: Tree, required: Mapping[str, str], deadline: Deadline) -> Com
     try:
         reachability = Reachability(tree, required, deadline=deadline)
     except OutOfTimeError as error:
-        return Combination(required, reachable=False, witness=None, core=(), out_of_time=error.seconds)
+        return out_of_time(required, error)
     return reachability.decide(required)
 
 

@@ -27,6 +27,7 @@ from explorer.configuration.queries.symbol_names import check_assignment
 from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.serialization import no_garbage_collection
 from explorer.configuration.tree.tree import Tree
+from explorer.errors import OutOfTimeError
 
 __all__ = ["ModelCount", "count_combinations"]
 
@@ -40,20 +41,22 @@ class ModelCount:
     Attributes:
         names: the symbols under study.
         possible: assignments of values to them, reachable or not.
-        reachable: those that Kconfig can compute.
+        reachable: those that Kconfig can compute; ``None`` if they were not counted in time.
         at_most: the same with any answers of the compiler checks that have none; not less than ``reachable``.
         always: symbols that have the same value in all of them, with the value.
         counter: ``ganak`` if ganak has counted a part, otherwise ``components``.
         undecided: if the counts differ, the compiler checks without an answer on which single values depend.
+        out_of_time: the seconds after which counting was given up; ``None`` if it was finished.
     """
 
     names: tuple[str, ...]
     possible: int
-    reachable: int
-    at_most: int
+    reachable: int | None
+    at_most: int | None
     always: Mapping[str, str]
     counter: str
     undecided: tuple[ProbeOperand, ...] = ()
+    out_of_time: float | None = None
 
 
 def count_combinations(
@@ -69,19 +72,32 @@ def count_combinations(
         tree: the tree.
         names: the symbols under study.
         given: values of other symbols that hold in every combination.
-        deadline: when to stop.
+        deadline: when to stop; the result then has no counts.
 
     Raises:
         InputError: a name is neither bool nor tristate or is given twice; a symbol of ``given`` is not
             defined, or its value is not of its type.
         LimitError: there are too many combinations to count.
-        OutOfTimeError: they are not counted in time.
     """
     check_names(tree, names)
     fixed = dict(given or {})
     for name, value in fixed.items():
         check_assignment(tree, name, value)
     possible = prod(len(possible_values(tree, name)) for name in names)
+    try:
+        return _counted(tree, names, fixed, possible, deadline)
+    except OutOfTimeError as error:
+        return ModelCount(tuple(names), possible, None, None, {}, _COMPONENTS, out_of_time=error.seconds)
+
+
+def _counted(
+    tree: Tree, names: Sequence[str], fixed: Mapping[str, str], possible: int, deadline: Deadline
+) -> ModelCount:
+    """The count of valid names.
+
+    Raises:
+        OutOfTimeError: they are not counted in time.
+    """
     with no_garbage_collection():
         model = SatModel(tree, {**dict.fromkeys(names, "n"), **fixed}, deadline=deadline)
         literals = {name: _literals(tree, model, name) for name in names if tree.defines(name)}

@@ -14,7 +14,13 @@ from math import prod
 from explorer.configuration.encoding.cone_of_influence import cone_of
 from explorer.configuration.encoding.deadline import NO_DEADLINE, Deadline
 from explorer.configuration.queries.mcs import minimum_correction_set, with_answers
-from explorer.configuration.queries.reachability import Combination, Reachability, lines_of, possible_values
+from explorer.configuration.queries.reachability import (
+    Combination,
+    Reachability,
+    lines_of,
+    out_of_time,
+    possible_values,
+)
 from explorer.configuration.queries.undecided_values import UndecidedValues
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.tree import Statement, Tree
@@ -108,14 +114,15 @@ def combinations(  # noqa: PLR0913 # what a study can vary
             hint="name fewer symbols, or let the command count count them",
         )
     candidates = [dict(zip(names, values, strict=True)) for values in product(*domains)]
+    asked = {**dict.fromkeys(names, "n"), **(fixed if base is None else {})}
+    try:
+        reachability = reachability or Reachability(tree, asked, deadline=deadline)
+    except OutOfTimeError as error:
+        return Projection(studied, tuple(out_of_time(each, error) for each in candidates), ())
     if base is None:
-        reachability = reachability or Reachability(
-            tree, {**dict.fromkeys(names, "n"), **fixed}, deadline=deadline
-        )
         decided = tuple(reachability.decide(values, fixed) for values in candidates)
     else:
-        reachability, fixed = Reachability(tree, dict.fromkeys(names, "n"), deadline=deadline), {}
-        answers = with_answers(base, given or {})
+        fixed, answers = {}, with_answers(base, given or {})
         decided = tuple(_rest_fixed(tree, reachability, candidates, answers, deadline))
     return Projection(studied, decided, tuple(_forced(tree, reachability, fixed, decided)))
 
@@ -131,23 +138,24 @@ def _rest_fixed(
     names = list(candidates[0])
     computed = _computed_combinations(tree, names, base)
     configuration = Evaluation(tree, base)
-    outputs = UndecidedValues(tree, dict.fromkeys(names, "n"), base, names, deadline=deadline)
+    outputs: UndecidedValues | None = None
     for values in candidates:
         try:
+            outputs = outputs or UndecidedValues(
+                tree, dict.fromkeys(names, "n"), base, names, deadline=deadline
+            )
             undecided = outputs.probes(values)
         except OutOfTimeError as error:
-            yield Combination(values, reachable=False, witness=None, core=(), out_of_time=error.seconds)
+            yield out_of_time(values, error)
             continue
         if (key := tuple(values.values())) in computed:
             answers = computed[key]
             changed = {name: value for name, value in answers.items() if base.get(name, "") != value}
             yield Combination(values, not undecided, witness=changed, core=(), undecided=undecided)
-            continue
-        if undecided:
+        elif undecided:
             yield Combination(values, reachable=False, witness=None, core=(), undecided=undecided)
-            continue
-        combination = reachability.decide(values)
-        yield _forbidden(configuration, combination, deadline)
+        else:
+            yield _forbidden(configuration, reachability.decide(values), deadline)
 
 
 def _forbidden(configuration: Evaluation, combination: Combination, deadline: Deadline) -> Combination:

@@ -30,7 +30,7 @@ from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.tree import Statement, Tree
 from explorer.errors import InputError, OutOfTimeError
 
-__all__ = ["Combination", "Reachability", "lines_of", "possible_values"]
+__all__ = ["Combination", "Reachability", "lines_of", "out_of_time", "possible_values"]
 
 _CORE_SECONDS = 30.0
 """For all cores of one part of values; later ones get less (``Allowance``)."""
@@ -82,6 +82,11 @@ class Combination:
     def core_lines(self) -> tuple[Statement, ...]:
         """The lines of the core, each once."""
         return lines_of(self.core)
+
+
+def out_of_time(values: Mapping[str, str], error: OutOfTimeError) -> Combination:
+    """A combination that is not decided because the time has run out."""
+    return Combination(values, reachable=False, witness=None, core=(), out_of_time=error.seconds)
 
 
 def possible_values(tree: Tree, name: str) -> tuple[str, ...]:
@@ -150,7 +155,7 @@ class Reachability:
         try:
             return self._decided(values, {**(fixed or {}), **values})
         except OutOfTimeError as error:
-            return Combination(values, reachable=False, witness=None, core=(), out_of_time=error.seconds)
+            return out_of_time(values, error)
 
     def _decided(self, values: Mapping[str, str], required: Mapping[str, str]) -> Combination:
         known = self._known_conflict(required)
