@@ -10,16 +10,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from io import BufferedReader, FileIO
 from itertools import count
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from explorer.errors import FileError, Hint, InputError
 
-__all__ = ["read_bytes", "shown_name", "text_lines"]
+__all__ = ["read_bytes", "shown_name", "text_lines", "working_folder"]
 
 _MOST_OF_LINES = 64 << 20  # bytes
 _WAIT_SECONDS = 10
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FIRST_BYTE = 0xDC00  # PEP 383: the surrogate of a byte
+
+
+def working_folder() -> Path | None:
+    """The working folder of the process; ``None`` if it was deleted."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return None
 
 
 def shown_name(source: str) -> str:

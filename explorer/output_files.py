@@ -110,8 +110,12 @@ def _text(file: BinaryIO) -> Iterator[TextIO]:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
+def whole_file(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
     """A binary stream into a new file, which replaces a regular file of the name when it is complete.
+
+    Args:
+        path: the file's name.
+        mode: its permissions; without them those of the file that it replaces.
 
     Raises:
         OSError: it cannot be written.
@@ -119,13 +123,13 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     remove_abandoned(next(_partial_names(path)))
     handle = _opened_without_name(path.parent)
     if handle is None:
-        with _opened_as_partial(path) as file:
+        with _opened_as_partial(path, mode) as file:
             yield file
         return
     with os.fdopen(handle, "wb+") as file:
         yield file
-        _finish(file, path)
-        _name(file, path)
+        _finish(file, path, mode)
+        _name(file, path, mode)
 
 
 def remove_abandoned(partial: Path) -> None:
@@ -172,14 +176,14 @@ def _lock(handle: int) -> None:
 
 
 @contextmanager
-def _opened_as_partial(path: Path) -> Iterator[BinaryIO]:
+def _opened_as_partial(path: Path, mode: int | None) -> Iterator[BinaryIO]:
     """A stream into a partial file, which is renamed at the end and removed on an error."""
     file, partial = _new_partial(path)
     with file:
         try:
             _lock(file.fileno())
             yield file
-            _finish(file, path)
+            _finish(file, path, mode)
             partial.replace(path)
         except BaseException:
             _remove_if_same(file, partial)
@@ -195,14 +199,14 @@ def _new_partial(path: Path) -> tuple[BinaryIO, Path]:
     raise AssertionError  # the names do not end
 
 
-def _finish(file: BinaryIO, path: Path) -> None:
-    """Writes what is buffered, and takes on the mode of the file that is replaced."""
+def _finish(file: BinaryIO, path: Path, mode: int | None) -> None:
+    """Writes what is buffered, and sets the mode: a given one, else that of the file that is replaced."""
     file.flush()
     with suppress(FileNotFoundError):
-        os.fchmod(file.fileno(), path.stat().st_mode & 0o777)
+        os.fchmod(file.fileno(), path.stat().st_mode & 0o777 if mode is None else mode)
 
 
-def _name(file: BinaryIO, path: Path) -> None:
+def _name(file: BinaryIO, path: Path, mode: int | None) -> None:
     """Gives a file without a name its name."""
     try:
         _link(file, path)
@@ -212,7 +216,7 @@ def _name(file: BinaryIO, path: Path) -> None:
         if error.errno not in {errno.EPERM, errno.EOPNOTSUPP, errno.EXDEV}:
             raise
         file.seek(0)  # the file system has no links
-        with _opened_as_partial(path) as copy:
+        with _opened_as_partial(path, mode) as copy:
             shutil.copyfileobj(file, copy)
 
 

@@ -10,11 +10,11 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
 
 from explorer.errors import FileError
-from explorer.files import read_bytes, shown_name
+from explorer.files import read_bytes, shown_name, working_folder
 from explorer.json_input import Form, check_form, parse_json
 
 __all__ = ["Baseline", "fingerprint", "parse_baseline", "read_baseline"]
@@ -47,8 +47,9 @@ def fingerprint(finding: Mapping[str, Any]) -> str:
 
 def _portable(file: str) -> str:
     """The name of a file relative to the working directory if it lies in it."""
-    path, here = PurePath(file), Path.cwd()
-    return (path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path).as_posix()
+    path, here = PurePath(file), working_folder()
+    is_inside = here is not None and path.is_absolute() and path.is_relative_to(here)
+    return (path.relative_to(here) if here is not None and is_inside else path).as_posix()
 
 
 def read_baseline(source: str) -> Baseline:

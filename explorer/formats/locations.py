@@ -3,11 +3,13 @@
 
 * The root is ``GITHUB_WORKSPACE`` if the program runs inside it, else the current folder.
 * Symbolic links are resolved: GitHub shows nothing beside a link.
-* A file outside the root has no such name.
+* A file outside the root has no such name, nor has any file if the current folder was deleted.
 """
 
 import os
 from pathlib import Path
+
+from explorer.files import working_folder
 
 __all__ = ["STDIN", "from_root"]
 
@@ -17,7 +19,10 @@ STDIN = "standard input"
 
 def from_root(file: str | Path) -> str | None:
     """A file's name relative to the root, with slashes; ``None`` outside the root."""
-    here, workspace = Path.cwd(), Path(os.path.realpath(os.environ.get("GITHUB_WORKSPACE") or "."))
+    here = working_folder()
+    if here is None:
+        return None
+    workspace = Path(os.path.realpath(os.environ.get("GITHUB_WORKSPACE") or "."))
     root = workspace if here.is_relative_to(workspace) else here
     path = Path(os.path.realpath(file))
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else None

@@ -27,6 +27,7 @@ from urllib.parse import quote
 from explorer.checking import FindingKind
 from explorer.document.elements import generator
 from explorer.errors import printable_lines
+from explorer.files import working_folder
 from explorer.formats import Judged, cause_lines, file_of, headline, most_severe_first
 from explorer.formats.locations import STDIN, from_root
 from explorer.narrative.kind_narrative import KIND_NARRATIVES
@@ -79,10 +80,10 @@ def _invocation(judged: Judged, left_out: int) -> dict[str, Any]:
     if left_out > 0:
         text = f"{left_out} findings, the least severe, are left out; the JSON document holds all"
         notifications.append({"level": "warning", "message": _message(text)})
-    here = {"uri": f"{Path.cwd().as_uri()}/"}
+    here = working_folder()
     return {
         "executionSuccessful": not judged.errors,
-        "workingDirectory": here,
+        **({"workingDirectory": {"uri": f"{here.as_uri()}/"}} if here else {}),
         "toolExecutionNotifications": notifications,
     }
 

@@ -2,20 +2,22 @@
 """The user's cache folder: results that are expensive to compute, keyed by the content they depend on.
 
 1. A cache never raises. A folder or entry that cannot be used counts as missing.
-2. An entry is written to a temporary file and renamed, so any number of processes may share a folder.
+2. An entry appears when it is complete, so any number of processes may share a folder.
 3. An entry holds a checksum. A damaged entry counts as missing.
 4. A folder or entry that another user owns or could write is ignored.
+   Nothing is made below a home folder that is missing or another user's.
 5. The size of the folder is limited. The entries that were not used for the longest time are removed first.
 """
 
 import hashlib
 import os
 import stat
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
+
+from explorer.output_files import remove_abandoned, whole_file
 
 __all__ = ["Cache"]
 
@@ -36,7 +38,8 @@ class Cache:
     """
 
     def __init__(self, kind: str, *, most: int = _MOST_BYTES) -> None:
-        self._folder = _base() / "kconfig-explorer" / kind
+        base = _base()
+        self._folder = None if base is None else base / "kconfig-explorer" / kind
         self._most = most
 
     def first(self, key: str, accepted: Callable[[bytes], T | None]) -> T | None:
@@ -57,49 +60,54 @@ class Cache:
 
     def _paths(self, key: str) -> list[Path]:
         with suppress(OSError):
-            if self._is_private():
+            if self._folder is not None and _is_private(self._folder):
                 return sorted(self._folder.glob(f"{key}-*"), key=_age)
         return []
-
-    def _is_private(self) -> bool:
-        """Whether no other user can add entries or replace the folder."""
-        program = self._folder.parent
-        return all(_trusted(folder.stat()) for folder in (self._folder, program, program.parent))
 
     def keep(self, key: str, data: bytes) -> None:
         """Adds an entry under a key, beside others of the same key; equal entries are stored once."""
         digest = hashlib.sha256(data).digest()
+        if self._folder is None or len(data) > self._most:
+            return
         with suppress(OSError):
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if self._is_private() and len(data) <= self._most:
-                self._write(f"{key}-{digest.hex()[:16]}", _MAGIC + digest + data)
-                self._prune()
-
-    def _write(self, name: str, data: bytes) -> None:
-        handle, partial = tempfile.mkstemp(dir=self._folder, prefix=".partial-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(partial).replace(self._folder / name)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                Path(partial).unlink()
-            raise
-
-    def _prune(self) -> None:
-        """Removes the files used longest ago, until the limit holds."""
-        total = 0
-        for path in sorted(self._folder.iterdir(), key=_age):
-            with suppress(FileNotFoundError):  # another process may remove it at the same time
-                total += path.stat().st_size
-                if total > self._most:
-                    path.unlink()
+            for folder in reversed((self._folder, *self._folder.parents)):
+                folder.mkdir(mode=0o700, exist_ok=True)  # with parents=True these get another mode
+            if _is_private(self._folder):
+                with whole_file(self._folder / f"{key}-{digest.hex()[:16]}", 0o600) as file:
+                    file.write(_MAGIC + digest + data)
+                _prune(self._folder, self._most)
 
 
-def _base() -> Path:
-    """The user's cache folder; the XDG specification says to ignore a relative ``XDG_CACHE_HOME``."""
+def _base() -> Path | None:
+    """The user's cache folder; ``None`` without a home folder of this user.
+
+    The XDG specification says to ignore a relative ``XDG_CACHE_HOME``.
+    """
     folder = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return folder if folder.is_absolute() else Path.home() / ".cache"
+    if folder.is_absolute():
+        return folder
+    with suppress(OSError, RuntimeError):  # no such folder; no HOME, and a user without an entry in passwd
+        home = Path.home()
+        if os.environ.get("HOME") != "" and home.is_absolute() and home.stat().st_uid in {os.geteuid(), 0}:
+            return home / ".cache"
+    return None
+
+
+def _is_private(folder: Path) -> bool:
+    """Whether no other user can add entries or replace the folder."""
+    return all(_trusted(one.stat()) for one in (folder, *folder.parents[:2]))
+
+
+def _prune(folder: Path, most: int) -> None:
+    """Removes what ended processes left, and the files used longest ago until the limit holds."""
+    total = 0
+    for path in sorted(folder.iterdir(), key=_age):
+        if path.suffix == ".partial":
+            remove_abandoned(path)
+        with suppress(FileNotFoundError):  # another process may remove it at the same time
+            total += path.stat().st_size
+            if total > most:
+                path.unlink()
 
 
 def _age(path: Path) -> int:

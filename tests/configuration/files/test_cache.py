@@ -197,6 +197,42 @@ def test_a_folder_that_cannot_be_is_no_error(
     assert not (tmp_path / "relative").exists()
 
 
+@pytest.mark.parametrize("home", [None, "", "relative", "missing", "missing/below"])
+def test_without_a_home_folder_nothing_is_kept_and_nothing_made(
+    home: str | None, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(_: int) -> None:
+        raise KeyError  # a container with a user that passwd does not list
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    monkeypatch.chdir(tmp_path)
+    if home is None:
+        monkeypatch.delenv("HOME")
+    else:
+        monkeypatch.setenv("HOME", home and (home if home == "relative" else str(tmp_path / home)))
+    before = set(tmp_path.rglob("*"))
+    assert Evaluation(load_tree(folder)).values()["A"] == "y"
+    assert set(tmp_path.rglob("*")) == before
+    assert Cache("trees").first(KEY, take) is None
+
+
+def test_a_home_folder_gets_a_cache_folder_that_only_its_user_can_enter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    mask = os.umask(0)
+    try:
+        Cache("trees").keep(KEY, b"mine")
+    finally:
+        os.umask(mask)
+    assert Cache("trees").first(KEY, take) == b"mine"
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.rglob("*") if path.is_file()}
+    assert list(modes.values()) == [0o600]
+    assert (tmp_path / ".cache" / "kconfig-explorer" / "trees").stat().st_mode & 0o777 == 0o700
+
+
 def test_what_others_can_write_is_not_believed(base: Path) -> None:
     cache = Cache("trees")
     cache.keep(KEY, b"mine")
