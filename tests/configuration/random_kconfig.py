@@ -152,13 +152,16 @@ class _Writer:
             self._types[name] = kind or self._types[name]
         else:
             name = self._chance.choice([*self._types])
-        lines = [f"{self._chance.choice(['config', 'config', 'menuconfig'])} {name}", *self._properties(name)]
+        word = "config" if kind else self._chance.choice(["config", "config", "menuconfig"])
+        lines = [f"{word} {name}", *self._properties(name, is_member=bool(kind))]
         self._known.append(name)
         return lines
 
-    def _properties(self, name: str) -> list[str]:
+    def _properties(self, name: str, *, is_member: bool) -> list[str]:
         kind = self._types[name]
-        lines = [] if self._odd(0.12) else [f"\t{kind}{self._prompt(0.7)}"]
+        lines = [] if self._odd(0.12) else [f"\t{kind}{self._prompt(1.0 if is_member else 0.7)}"]
+        if is_member and not self._odd(0.3):
+            return [*lines, *self._help()]
         if self._sometimes(0.4):
             lines.append(f"\tdepends on {self._expression()}")
         lines += [
@@ -270,7 +273,8 @@ class _Writer:
     def _assignment(self, _depth: int) -> list[str]:
         if not self._bent:
             self._variables += 1
-            return [f"v{self._variables} := {self._chance.choice(['y', 'n', 'abc'])}"]
+            value = self._chance.choice(["y", "n", "abc"])
+            return ['comment "Macros"', f"v{self._variables} := {value}"]  # conf reads none after a help text
         name = f"v{self._chance.randrange(3)}"
         operator = self._chance.choice([":=", "=", "+="])
         value = self._chance.choice(

@@ -9,12 +9,17 @@ The corrections to parsing; ``sym_calc_value`` has those to values:
    ``depends on A if B`` (after v6.18) is read as ``A || (B = n)`` (scripts/kconfig/menu.c, menu_add_dep()).
 2. Parsing runs nothing and prints nothing. The caller answers ``$(shell,...)``, messages become warnings, and
    no Python module beside the tree is imported.
-3. Files are read through ``Sources``, which does not leave the tree. The text of macros is limited.
-4. Errors are ``InputError`` with file and line.
+3. Files are read through ``Sources``, which does not leave the tree. What a tree may need is limited
+   (``parse_totals``).
+4. Errors are ``InputError`` with file and line. Statements in the wrong place are refused (``grammar``).
 5. Operands that come from compiler probes stay recognisable (``probe_operands``).
 6. If a symbol has two types, the first is used (scripts/kconfig/menu.c, menu_set_type()), not the last.
 7. The direct dependency, which limits ``imply``, is the maximum of those of all definitions. A definition
    without a dependency does not count, unless no definition has one (menu_finalize(), expr_alloc_or()).
+8. A variable has no value while its first value is expanded: ``X := $(X)`` (scripts/kconfig/preprocess.c,
+   variable_add()).
+9. An expression as the default of a number or a string is met, and has no value (scripts/kconfig/symbol.c,
+   prop_get_symbol(), sym_calc_value()).
 """
 
 import io
@@ -30,10 +35,12 @@ import kconfiglib
 
 from explorer.configuration.files.sources import Sources
 from explorer.configuration.toolchain.probes import PendingProbe, Probe
+from explorer.configuration.tree.grammar import doubtful_properties, is_in_choice, misplaced
+from explorer.configuration.tree.parse_totals import ParseTotals
 from explorer.configuration.tree.probe_operands import ProbeMarks
 from explorer.configuration.tree.sym_calc_value import AnsweredKconfig
 from explorer.configuration.tree.value_rules import ValueRules
-from explorer.errors import InputError
+from explorer.errors import InputError, LimitError
 
 __all__ = ["LinuxKconfig", "parse"]
 
@@ -44,10 +51,17 @@ _LOOP = re.compile(
 _LOCATED = re.compile(r"\s*(?P<where>[^\s:]+:\d+):\s*(?:error: )?(?P<what>.*)", re.DOTALL)
 _TRANSITIONAL = re.compile(r"\s*transitional\s*(?:#.*)?$")
 _NAMED = {"config", "menuconfig", "select", "imply"}
-_MOST_SOURCES = 50_000  # Linux 6.12 has 1,601
-_MOST_EXPANSIONS = 1_000_000  # 6.12 needs 4,000
-_MOST_TEXT = 1 << 20
-_MOST_DEFINITIONS = 100_000  # 6.12 has 19,000 for arm64
+_APPENDED = re.compile(r"\s*([A-Za-z0-9_-]+)\s*\+=")
+_PLACED = re.compile(r"\(defined at ([^\s,):]+:\d+)")
+_CORRECT = "correct the Kconfig file"
+_MOST_TEXT = 1 << 20  # characters of one macro
+_LONG_LINE = 1000  # characters, from which copies of it are counted
+_MANY = 100_000  # names, from which they are counted
+_MOST_WARNINGS = 100
+_MOST_PLACES = 3  # of a symbol's definitions, in an error
+_EMPTY = {kconfiglib.STRING: "", kconfiglib.INT: "0", kconfiglib.HEX: "0x0"}
+_INTERNAL = (AttributeError, AssertionError, LookupError, TypeError, ValueError)
+"""Exceptions of kconfiglib on files that it does not expect."""
 
 
 class LinuxKconfig(AnsweredKconfig):
@@ -75,14 +89,33 @@ class LinuxKconfig(AnsweredKconfig):
         self._answer = shell
         self._sources = sources
         self._watched = watched
-        self._expansions = 0
-        self._definitions = 0
+        self._totals = ParseTotals(self._place)
         self._owner: Any = None
+        self._doubtful: frozenset[Any] = frozenset()
+        self.filename, self.linenr = filename, 0
         self._marks = ProbeMarks()
         self._expanded: dict[str, Any] = {}
-        super().__init__(filename, warn_to_stderr=False)
+        self._parse(filename)
+        self._check_members()
         self.probe_operands = self._used_probe_operands()
         self._correct_direct_dependencies()
+
+    def _parse(self, filename: str) -> None:
+        """Parse all files.
+
+        Raises:
+            InputError: kconfiglib refuses a statement, or fails on it.
+        """
+        try:
+            super().__init__(filename, warn_to_stderr=False)
+        except kconfiglib.KconfigError as error:
+            raise _located(str(error), self._place()) from None
+        except RecursionError:
+            what, hint = "expressions or blocks are nested too deeply", "is this a kernel tree?"
+            raise InputError(what, where=self._place(), hint=hint) from None
+        except _INTERNAL as error:
+            what = f"kconfiglib cannot parse this ({type(error).__name__})"
+            raise InputError(what, where=self._place(), hint=_CORRECT) from error
 
     def _correct_direct_dependencies(self) -> None:
         """Ignore definitions without a dependency where another definition has one (rule 7)."""
@@ -94,21 +127,23 @@ class LinuxKconfig(AnsweredKconfig):
     def _open(self, filename: str, mode: str) -> Any:
         if not self._parsing_kconfigs:  # a .config, read by load_config()
             return super()._open(filename, mode)
-        return io.StringIO(self._sources.text(filename), newline=None)
+        text = self._sources.text(filename)
+        self._totals.add_file(text, self._sources.name(filename))
+        return io.StringIO(text, newline=None)
 
     def _enter_file(self, filename: str) -> None:
-        if len(self.kconfig_filenames) > _MOST_SOURCES:
-            raise InputError("too many files are sourced", where=self._place(), hint="is this a kernel tree?")
         super()._enter_file(filename)
         self._watched(self.filename)
 
     def _parse_props(self, node: Any) -> None:
-        self._definitions += 1
-        if self._definitions > _MOST_DEFINITIONS:
-            raise InputError("too many definitions", where=self._place(), hint="is this a kernel tree?")
-        self._owner = node.item
+        self._totals.entries.add()
+        self._owner, self._doubtful = node.item, doubtful_properties(node.item)
         super()._parse_props(node)
-        self._owner = None
+        self._owner, self._doubtful = None, frozenset()
+
+    def _parse_help(self, node: Any) -> None:
+        super()._parse_help(node)
+        self._totals.help.add(len(node.help))
 
     def _set_type(self, sc: Any, new_type: Any) -> None:
         if not sc.orig_type:
@@ -117,7 +152,14 @@ class LinuxKconfig(AnsweredKconfig):
             first = kconfiglib.TYPE_TO_STR[sc.orig_type]
             self._warn(f"{sc.name_and_loc} defined with multiple types, {first} will be used")
 
+    def _warn(self, msg: str, filename: str | None = None, linenr: int | None = None) -> None:
+        if len(self.warnings) < _MOST_WARNINGS:
+            super()._warn(msg, filename, linenr)
+
     def _tokenize(self, s: str) -> Any:
+        if len(s) > _LONG_LINE or len(self.syms) > _MANY or len(self.const_syms) > _MANY:
+            self._totals.add_line(s)
+            self._totals.names.rise_to(len(self.syms) + len(self.const_syms))
         if _TRANSITIONAL.match(s) and isinstance(self._owner, kconfiglib.Symbol):
             self._line = s
             self.transitional.add(self._owner.name)
@@ -125,6 +167,8 @@ class LinuxKconfig(AnsweredKconfig):
         tokens = super()._tokenize(s)
         if self._expanded:
             tokens = self._with_probe_operands(tokens)
+        if tokens[0] in self._doubtful and (wrong := misplaced(tokens, self._owner)):
+            self._parse_error(wrong)
         if tokens[0] is kconfiglib._T_MODULES:  # noqa: SLF001 # the correction is of a private table
             tokens.insert(0, kconfiglib._T_OPTION)  # noqa: SLF001 # as above
         if self._optional_sources and tokens[0] is kconfiglib._T_SOURCE:  # noqa: SLF001 # as above
@@ -141,29 +185,44 @@ class LinuxKconfig(AnsweredKconfig):
             self._trailing_tokens_error()
         return expression
 
+    def _parse_assignment(self, s: str) -> None:
+        appended = _APPENDED.match(s)
+        if appended and appended[1] in self.variables:
+            self._totals.copies.add(len(self.variables[appended[1]].value))
+        super()._parse_assignment(s)
+
+    def _expand_macro(self, s: str, i: int, args: Sequence[str]) -> tuple[str, int]:
+        self._totals.copies.add(len(s))
+        text, end = super()._expand_macro(s, i, args)
+        return text, end
+
     def _fn_val(self, args: list[str]) -> str:
-        self._expansions += 1
-        if self._expansions > _MOST_EXPANSIONS:
-            raise InputError(
-                "macros expand without end", where=self._place(), hint="correct the Kconfig file"
-            )
-        value = self._value(args) if sum(map(len, args)) <= _MOST_TEXT else None
+        self._totals.expansions.add()
+        given = sum(map(len, args))
+        value = self._value(args) if given <= _MOST_TEXT else None
         if value is None or len(value) > _MOST_TEXT:
-            raise InputError(
-                "a macro's text is too long", where=self._place(), hint="correct the Kconfig file"
-            )
+            what = f"a macro has more than {_MOST_TEXT} characters"
+            raise LimitError(what, most=_MOST_TEXT, where=self._place(), hint=_CORRECT)
+        self._totals.macro_text.add(given + len(value))
         return value
 
     def _value(self, args: list[str]) -> str:
         name, *words = args
         name = self._marks.text(name)
-        if name in self.variables:
+        variable = self.variables.get(name)
+        if variable is not None and not hasattr(variable, "value"):  # rule 8
+            del self.variables[name]
+            try:
+                return self._value(args)
+            finally:
+                self.variables[name] = variable
+        if variable is not None:
             return str(super()._fn_val([name, *words]))
-        if name == "shell":
-            command = ",".join(words)
+        if name == "shell" and len(words) == 1:
+            command = words[0]
             return self._marks.mark(self._answer(self._marks.text(command), self._marks.probes(command)))
-        if name == "info":
-            self._warn(self._marks.text(",".join(words)), self.filename, self.linenr)
+        if name == "info" and len(words) == 1:
+            self._warn(self._marks.text(words[0]), self.filename, self.linenr)
             return ""
         return str(super()._fn_val([name, *map(self._marks.text, words)]))
 
@@ -209,7 +268,47 @@ class LinuxKconfig(AnsweredKconfig):
         if node is self.top_node:  # all files are parsed: expressions are evaluated from now on
             for key, text in self._marks.outputs().items():
                 _set_constant(self.const_syms[key], text)
+            self._check_blocks()
         super()._finalize_node(node, visible_if)
+
+    def _check_blocks(self) -> None:
+        """Refuse a menu or a choice in a choice, since v6.11; drivers/usb/gadget has one until v5.6."""
+        if not self.rules.choice_accepts_n:
+            return
+        nodes = [*self.menus, *(node for choice in dict.fromkeys(self.choices) for node in choice.nodes)]
+        for node in nodes:
+            if is_in_choice(node):
+                where = f"{node.filename}:{node.linenr}"
+                raise InputError("a menu or choice in a choice", where=where, hint=_CORRECT)
+
+    def _check_members(self) -> None:
+        """Refuse a number or string as a member, since v6.11 (scripts/kconfig/parser.y, config_stmt)."""
+        if not self.rules.choice_accepts_n:
+            return
+        for choice in self.unique_choices:
+            for symbol in choice.syms:
+                if symbol.orig_type not in {kconfiglib.BOOL, kconfiglib.TRISTATE}:
+                    node = next(node for node in symbol.nodes if node.parent.item is choice)
+                    where = f"{node.filename}:{node.linenr}"
+                    raise InputError("a member of a choice must be bool", where=where, hint=_CORRECT)
+
+    def _check_sym_sanity(self) -> None:
+        for symbol in self.unique_defined_syms:
+            kind = symbol.orig_type
+            if kind in _EMPTY and any(isinstance(default, tuple) for default, _ in symbol.defaults):
+                empty = self._plain_constant(_EMPTY[kind] if self.rules.number_is_zero else "")
+                symbol.defaults = [
+                    (empty if isinstance(default, tuple) else default, condition)
+                    for default, condition in symbol.defaults
+                ]
+        super()._check_sym_sanity()
+
+    def _plain_constant(self, text: str) -> Any:
+        """The constant of a text."""
+        if text not in self.const_syms:
+            self.const_syms[text] = self._constant()
+            self.const_syms[text].name = text
+        return self.const_syms[text]
 
     def _with_probe_operands(self, tokens: Any) -> Any:
         """The tokens of a line, with the plain text in prompts; notes the operands of its expressions."""
@@ -295,18 +394,21 @@ def parse(  # noqa: PLR0913 # everything that a parse depends on
                 watched=watched,
                 optional_sources=optional_sources,
             )
-        except kconfiglib.KconfigError as error:
-            raise _located(str(error), filename) from None
         except OSError as error:
             raise InputError(
                 f"cannot be read: {error.strerror or error}",
                 where=os.path.basename(error.filename or filename),  # noqa: PTH119 # the name only: no path of this machine
                 hint="point at a folder that holds a Kconfig file",
             ) from None
-        except RecursionError:
-            raise InputError(
-                "expressions or sources are nested too deeply", where=filename, hint="is this a kernel tree?"
-            ) from None
+
+
+def _locations(item: Any) -> str:
+    """Where a symbol or choice is defined; kconfiglib's own function lists each of a million places."""
+    places = [f"{node.filename}:{node.linenr}" for node in item.nodes[:_MOST_PLACES]]
+    return f"(defined at {', '.join(places)})" if places else "(undefined)"
+
+
+kconfiglib._locs = _locations  # noqa: SLF001 # as the corrections of values in sym_calc_value
 
 
 @contextmanager
@@ -334,14 +436,20 @@ def _only(environment: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _located(message: str, filename: str) -> InputError:
-    """The error for a message of kconfiglib, with its place, on one line."""
+def _located(message: str, place: str) -> InputError:
+    """The error for a message of kconfiglib, with its place, on one line.
+
+    Args:
+        message: the message.
+        place: the file and line that were read last, for a message without a place.
+    """
     loop = _LOOP.findall(message) if "Dependency loop" in message else []
     if loop:
         names = " -> ".join(name for name, _ in loop)
-        return InputError(f"dependency loop: {names}", where=loop[0][1], hint="correct the Kconfig file")
+        return InputError(f"dependency loop: {names}", where=loop[0][1], hint=_CORRECT)
     match = _LOCATED.match(message)
-    where, what = (match["where"], match["what"]) if match else (filename, message)
+    defined = _PLACED.search(message)
+    where, what = (match["where"], match["what"]) if match else (defined[1] if defined else place, message)
     first = " ".join(what.split())
     first = re.split(r" Check that| \(in '?source| IO error", first, maxsplit=1)[0].rstrip(". ")
-    return InputError(first, where=where, hint="correct the Kconfig file")
+    return InputError(first, where=where, hint=_CORRECT)

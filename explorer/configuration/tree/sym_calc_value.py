@@ -375,10 +375,10 @@ def _is_transitional(symbol: Any) -> bool:
 
 def _within_range(symbol: Any, value: str) -> str:
     """The value, or the nearer end if it is outside the range (``sym_validate_range()``)."""
-    ends = _range(symbol)
+    ends = _range(symbol) if symbol.orig_type in _NUMBERS else None  # conf ignores the range of a string
     if ends is None:
         return value
-    base = _NUMBERS[symbol.orig_type]  # no string has a range
+    base = _NUMBERS[symbol.orig_type]
     texts = ends[0].str_value, ends[1].str_value
     return moved_into_range(symbol, value, texts, tuple(_end(item, base) for item in ends))
 
@@ -403,7 +403,7 @@ def moved_into_range(symbol: Any, value: str, texts: tuple[str, str], ends: tupl
 
 def is_outside_range(symbol: Any, text: str) -> bool:
     """Whether a number is outside the range of a symbol that is in force."""
-    ends = _range(symbol)
+    ends = _range(symbol) if symbol.orig_type in _NUMBERS else None
     if ends is None:
         return False
     base = _NUMBERS[symbol.orig_type]
