@@ -13,7 +13,7 @@ from typing import Any
 
 import kconfiglib
 
-__all__ = ["ConeOfInfluence", "cone_of", "conjuncts", "disjuncts", "readers_of"]
+__all__ = ["ConeOfInfluence", "cone_of", "readers_of"]
 
 _LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
 _CONNECTIVES = frozenset({kconfiglib.AND, kconfiglib.OR, kconfiglib.NOT})
@@ -99,27 +99,6 @@ def _holds(expression: Any, constants: Container[Any]) -> bool:
         elif part in constants:
             return True
     return False
-
-
-def conjuncts(expression: Any) -> Iterator[Any]:
-    """The operands of ``&&``, in order."""
-    return _parts(expression, kconfiglib.AND)
-
-
-def disjuncts(expression: Any) -> Iterator[Any]:
-    """The operands of ``||``, in order."""
-    return _parts(expression, kconfiglib.OR)
-
-
-def _parts(expression: Any, operator: Any) -> Iterator[Any]:
-    """The operands of nested operators, without recursion: some symbols are selected a thousand times."""
-    pending = [expression]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, tuple) and part[0] is operator:
-            pending += (part[2], part[1])
-        else:
-            yield part
 
 
 def _is_number(item: Any) -> bool:

@@ -14,7 +14,6 @@ from typing import Any
 
 import kconfiglib
 
-from explorer.configuration.encoding.cone_of_influence import conjuncts, disjuncts
 from explorer.configuration.encoding.encoder import WIDTH, Encoder
 from explorer.configuration.encoding.guard import (
     Guard,
@@ -23,6 +22,7 @@ from explorer.configuration.encoding.guard import (
     with_definitions,
 )
 from explorer.configuration.encoding.tseitin import TristateLiterals
+from explorer.configuration.tree.expressions import conjuncts, disjuncts, is_comparison
 
 __all__ = ["add_symbol", "default_of"]
 
@@ -96,7 +96,7 @@ def _prompt(encoder: Encoder, symbol: Any) -> tuple[TristateLiterals, int, Trist
     if symbol.orig_type == kconfiglib.BOOL:
         gates.add(-answer.on, answer.yes)  # m is no answer
     answered = visible.on
-    if encoder.base is None and _default_can_exceed_prompt(symbol):
+    if encoder.base is None and _default_can_exceed_prompt(encoder, symbol):
         silent = encoder.silences[symbol.name] = gates.literal()
         answered = gates.both(visible.on, -silent)
     if encoder.base is not None:
@@ -109,7 +109,7 @@ def _prompt(encoder: Encoder, symbol: Any) -> tuple[TristateLiterals, int, Trist
     return visible, answered, answer
 
 
-def _default_can_exceed_prompt(symbol: Any) -> bool:
+def _default_can_exceed_prompt(encoder: Encoder, symbol: Any) -> bool:
     """Whether a tristate without an answer can be y where its prompt is visible as m only.
 
     Then no answer makes it y, and a ``.config`` without an answer does. It cannot be where the condition of
@@ -121,16 +121,22 @@ def _default_can_exceed_prompt(symbol: Any) -> bool:
     limits = [condition for _, condition in symbol.defaults]
     if symbol.weak_rev_dep is not symbol.kconfig.n:
         limits.append(symbol.direct_dep)
-    parts = [set(filter(_can_be_m, conjuncts(prompt))) for prompt in prompts]
-    return any(not any(part <= set(conjuncts(limit)) for part in parts) for limit in limits)
+    shape = encoder.shapes.of
+    parts = [set(map(shape, filter(_can_be_m, conjuncts(prompt)))) for prompt in prompts]
+    return any(not any(part <= set(map(shape, conjuncts(limit))) for part in parts) for limit in limits)
 
 
 def _can_be_m(expression: Any) -> bool:
     """Whether an expression can be m: it holds a tristate or choice outside comparisons."""
-    if isinstance(expression, tuple):
-        is_comparison = expression[0] not in {kconfiglib.AND, kconfiglib.OR, kconfiglib.NOT}
-        return not is_comparison and any(map(_can_be_m, expression[1:]))
-    return bool(expression.orig_type == kconfiglib.TRISTATE and expression.nodes)
+    pending = [expression]
+    while pending:
+        part = pending.pop()
+        if part.__class__ is not tuple:
+            if part.orig_type == kconfiglib.TRISTATE and part.nodes:
+                return True
+        elif not is_comparison(part):
+            pending += part[1:]
+    return False
 
 
 def _implied(encoder: Encoder, symbol: Any, default: TristateLiterals) -> TristateLiterals:

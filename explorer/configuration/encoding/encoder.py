@@ -15,11 +15,12 @@ from typing import Any
 
 import kconfiglib
 
-from explorer.configuration.encoding.cone_of_influence import cone_of, conjuncts
+from explorer.configuration.encoding.cone_of_influence import cone_of
 from explorer.configuration.encoding.guard import Guard, Guarded, GuardKind, owner
 from explorer.configuration.encoding.tseitin import TristateLiterals, Tseitin
 from explorer.configuration.encoding.value_abstraction import relevant_values
 from explorer.configuration.tree.expr_calc_value import compare, comparison_type
+from explorer.configuration.tree.expressions import ExpressionShapes, conjuncts
 from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.tree import Tree
 
@@ -53,6 +54,7 @@ class Encoder:
         assumed: the commands of each unanswered probe, to an operand of it and the literal that it prints
             what is assumed.
         printed: further literals that stand for what unanswered probes print.
+        shapes: compares expressions.
     """
 
     def __init__(
@@ -75,6 +77,8 @@ class Encoder:
         self.silences: dict[str, int] = {}
         self.assumed: dict[tuple[str, ...], tuple[ProbeOperand, int]] = {}
         self.printed: list[int] = []
+        self.shapes = ExpressionShapes()
+        self._known: dict[int, TristateLiterals] = {}
         self._tree = tree
         self._printed_pairs: dict[tuple[str, ...], TristateLiterals] = {}
         start = [self.kconfig.syms[name] for name in required if tree.defines(name)]
@@ -128,12 +132,12 @@ class Encoder:
             return self.expression(condition)
         gates, value = self.gates, self.gates.y
         parts = list(conjuncts(condition))
-        own = Counter(parts)
-        own.subtract(self._dependencies(item, definition))
+        own = Counter(map(self.shapes.of, parts))
+        own.subtract(map(self.shapes.of, self._dependencies(item, definition)))
         for part in parts:
-            met = self.expression(part)
-            part_kind = kind if own[part] > 0 else GuardKind.DEPENDS
-            own[part] -= 1
+            met, shape = self.expression(part), self.shapes.of(part)
+            part_kind = kind if own[shape] > 0 else GuardKind.DEPENDS
+            own[shape] -= 1
             if part_kind is GuardKind.DEPENDS and not dependencies:
                 continue
             if met != gates.y and part_kind is not None:
@@ -156,19 +160,33 @@ class Encoder:
         return self.guard(Guard(owner(item), kind, text, definition, of_choice=of_choice))
 
     def expression(self, expression: Any) -> TristateLiterals:
-        """The value of an expression of the tree."""
-        if not isinstance(expression, tuple):
-            return self.operand(expression)
-        gates = self.gates
-        operator, first, *second = expression
+        """The value of an expression of the tree; a part that several expressions share is encoded once."""
+        pending, known = [expression], self._known
+        while pending:
+            part = pending[-1]
+            if part.__class__ is tuple and id(part) not in known:
+                nested = [side for side in part[1:] if side.__class__ is tuple and id(side) not in known]
+                pending += reversed(nested)
+                if not nested:
+                    known[id(part)] = self._gate(*part)
+            if pending[-1] is part:
+                pending.pop()
+        return self._value(expression)
+
+    def _value(self, expression: Any) -> TristateLiterals:
+        """The value of an operand, or of an expression that has been encoded."""
+        return self._known[id(expression)] if expression.__class__ is tuple else self.operand(expression)
+
+    def _gate(self, operator: Any, first: Any, second: Any = None) -> TristateLiterals:
+        """The value of an operator whose operands have been encoded."""
         if operator == kconfiglib.AND:
-            return gates.least(self.expression(first), self.expression(second[0]))
+            return self.gates.least(self._value(first), self._value(second))
         if operator == kconfiglib.OR:
-            return gates.most(self.expression(first), self.expression(second[0]))
+            return self.gates.most(self._value(first), self._value(second))
         if operator == kconfiglib.NOT:
-            pair = self.expression(first)
+            pair = self._value(first)
             return TristateLiterals(-pair.yes, -pair.on)
-        return self.comparison(operator, first, second[0])
+        return self.comparison(operator, first, second)
 
     def operand(self, item: Any) -> TristateLiterals:
         """The value of a symbol, choice or constant; numbers and undefined symbols are n."""

@@ -105,6 +105,6 @@ def definition_of_select(selector: Any, target: Any, condition: Any, kind: str) 
         kind: ``selects`` or ``implies``.
     """
     for number, node in enumerate(getattr(selector, "nodes", ())):
-        if any(item is target and met == condition for item, met in getattr(node, kind)):
+        if any(item is target and met is condition for item, met in getattr(node, kind)):
             return number
     return 0

@@ -39,6 +39,7 @@ _MOST_EVALUATED = 12
 _MOST_KEPT = 4
 _MOST_SECONDS = 30.0
 """For all searches of one correction set."""
+_MOST_TRIED = 500_000  # answers in all trials for one subset: 700 needed ones are tried one by one
 _LOW_IMPACT = 20  # symbols that change; a set that changes no more is not improved
 
 
@@ -161,12 +162,12 @@ def one_minimal_subset(
 ) -> dict[str, str] | None:
     """A 1-minimal subset of answers that works; ``None`` if all of them together do not.
 
-    Halves are tried before single answers, so few answers among many are found in few trials. At the deadline
-    it is the smallest subset that was found.
+    Halves are tried before single answers, so few answers among many are found in few trials. If thousands of
+    answers are needed, the trials end early, as at the deadline: it is the smallest subset that was found.
     """
     if not works(answers):
         return None
-    subset, size = dict(answers), max(1, len(answers) // 2)
+    subset, size, tried = dict(answers), max(1, len(answers) // 2), 0
     while True:
         names, shrunk = list(subset), False
         for start in range(0, len(names), size):
@@ -174,6 +175,9 @@ def one_minimal_subset(
                 return subset
             removed = set(names[start : start + size])
             rest = {name: value for name, value in subset.items() if name not in removed}
+            tried += len(rest)
+            if tried > _MOST_TRIED:
+                return subset
             if len(rest) < len(subset) and works(rest):
                 subset, shrunk = rest, True
         if size == 1 and not shrunk:

@@ -13,8 +13,8 @@ from typing import Any
 
 import kconfiglib
 
-from explorer.configuration.encoding.cone_of_influence import conjuncts
 from explorer.configuration.encoding.guard import Guard, GuardKind
+from explorer.configuration.tree.expressions import conjuncts
 from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.source_locations import lines_of_condition
 from explorer.configuration.tree.tree import Statement, Tree

@@ -8,6 +8,8 @@
 
 In old copies of Kconfig a bool or tristate is no number (``ValueRules.compares_levels``), or the literals n,
 m and y are none (``ValueRules.literals_have_type``).
+
+kconfiglib's ``expr_value()`` is replaced. Expressions nest to any depth.
 """
 
 import re
@@ -27,7 +29,9 @@ _NUMBER = {
 }
 _C_NUMBER = re.compile(r"\s*([+-]?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))", re.ASCII)
 _SIGNED, _UNSIGNED = 1 << 63, 1 << 64
+_CONNECTIVES = frozenset({kconfiglib.AND, kconfiglib.OR, kconfiglib.NOT})
 _NEWEST = ValueRules.of(None)
+_MOST_NESTED = 8  # calls; no more than two or three are usual
 
 
 def comparison_type(item: Any, rules: ValueRules = _NEWEST) -> Any:
@@ -95,22 +99,66 @@ def _c_number(text: str) -> int | None:
     return int(sign + digits, base)
 
 
-def _expr_value(expression: Any) -> int:
-    """The value of an expression: 0 for n, 1 for m, 2 for y."""
+def _expr_value(expression: Any, nested: int = 0) -> int:
+    """The value of an expression: 0 for n, 1 for m, 2 for y.
+
+    Args:
+        expression: the expression.
+        nested: how many calls of this function are around this one.
+    """
     if expression.__class__ is not tuple:
         return expression.tri_value  # type: ignore[no-any-return] # kconfiglib is untyped
+    if nested > _MOST_NESTED:
+        return _value_of_nested(expression)
     operator, first = expression[0], expression[1]
     if operator is kconfiglib.AND:
-        level = _expr_value(first)
-        return 0 if not level else min(level, _expr_value(expression[2]))
+        level = _expr_value(first, nested + 1)
+        return 0 if not level else min(level, _expr_value(expression[2], nested + 1))
     if operator is kconfiglib.OR:
-        level = _expr_value(first)
-        return 2 if level == 2 else max(level, _expr_value(expression[2]))  # y
+        level = _expr_value(first, nested + 1)
+        return 2 if level == 2 else max(level, _expr_value(expression[2], nested + 1))  # y
     if operator is kconfiglib.NOT:
-        return 2 - _expr_value(first)
+        return 2 - _expr_value(first, nested + 1)
+    return _comparison_value(expression)
+
+
+def _comparison_value(expression: Any) -> int:
+    operator, first, second = expression
     rules = getattr(first.kconfig, "rules", _NEWEST)
-    left, right = ((item.str_value, comparison_type(item, rules)) for item in (first, expression[2]))
+    left, right = ((item.str_value, comparison_type(item, rules)) for item in (first, second))
     return 2 * compare(operator, left, right)
+
+
+def _value_of_nested(expression: Any) -> int:
+    """As ``_expr_value``, on a list instead of Python's stack."""
+    levels: list[int] = []
+    pending: list[Any] = [expression]
+    while pending:
+        part = pending.pop()
+        if part.__class__ is list:
+            _apply(*part, levels, pending)
+        elif part.__class__ is not tuple:
+            levels.append(part.tri_value)
+        elif part[0] in _CONNECTIVES:
+            operator, first, *second = part
+            pending += ([operator, *second], first)
+        else:
+            levels.append(_comparison_value(part))
+    return levels[0]
+
+
+def _apply(operator: Any, *rest: Any) -> None:
+    """Apply an operator to the last level, or to the last two where its second operand has been evaluated."""
+    *second, levels, pending = rest
+    level = levels.pop()
+    if operator is kconfiglib.NOT:
+        levels.append(2 - level)
+    elif not second:
+        levels.append(min(levels.pop(), level) if operator is kconfiglib.AND else max(levels.pop(), level))
+    else:
+        levels.append(level)
+        if level != (0 if operator is kconfiglib.AND else 2):
+            pending += ([operator], *second)
 
 
 kconfiglib.expr_value = _expr_value

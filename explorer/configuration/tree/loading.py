@@ -37,11 +37,15 @@ from explorer.configuration.toolchain.probes import (
 )
 from explorer.configuration.toolchain.shell import ProbeShell
 from explorer.configuration.tree import (
+    dependency_order,
     expr_calc_value,
+    expressions,
     parser,
     probe_operands,
     serialization,
     sym_calc_value,
+    unbounded_parser,
+    unrecursed,
     value_rules,
 )
 from explorer.configuration.tree.parser import LinuxKconfig, parse
@@ -70,7 +74,10 @@ _RESERVED_VARIABLE = re.compile(
 _VARIABLE = Argument("environment", "NAME=VALUE")
 _LONGEST_VARIABLE = 1 << 16
 
-_CODE = (expr_calc_value, parser, probe_operands, probes, serialization, sources, sym_calc_value, value_rules)
+_CODE = (
+    *(dependency_order, expr_calc_value, expressions, parser, probe_operands, probes, serialization, sources),
+    *(sym_calc_value, unbounded_parser, unrecursed, value_rules),
+)
 _Parsed = tuple[Sources, LinuxKconfig, Compiler]
 
 

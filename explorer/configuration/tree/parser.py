@@ -173,7 +173,7 @@ class LinuxKconfig(AnsweredKconfig):
             tokens.insert(0, kconfiglib._T_OPTION)  # noqa: SLF001 # as above
         if self._optional_sources and tokens[0] is kconfiglib._T_SOURCE:  # noqa: SLF001 # as above
             tokens[0] = kconfiglib._T_OSOURCE  # noqa: SLF001 # as above
-        return tokens
+        return self._up_to_edge(tokens)
 
     def _expect_expr_and_eol(self) -> Any:
         expression = self._parse_expr(True)  # noqa: FBT003 # kconfiglib's signature

@@ -40,6 +40,8 @@ import kconfiglib
 
 from explorer.configuration.files.config_value import ConfigValue
 from explorer.configuration.tree import expr_calc_value  # noqa: F401 # replaces the comparisons of kconfiglib
+from explorer.configuration.tree.dependency_order import MOST_NESTED, evaluate_operands
+from explorer.configuration.tree.unbounded_parser import UnboundedKconfig
 from explorer.configuration.tree.value_rules import ValueRules
 
 __all__ = ["AnsweredKconfig", "is_outside_range", "moved_into_range", "strtoll", "sym_string_valid"]
@@ -60,11 +62,12 @@ _LEADING_NUMBER = {
 }
 
 
-class AnsweredKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untyped
+class AnsweredKconfig(UnboundedKconfig):
     """A parsed tree that takes answers as ``conf_read()`` takes a ``.config``.
 
     Attributes:
         rules: the rules of the tree's release.
+        nested_values: how many values are being computed within each other.
         order: symbol to the position of its last answer; of a choice's members the last has priority.
         transitional: names of the symbols that only a ``.config`` sets.
         member_answers: choice to the answers to its members, in order.
@@ -73,6 +76,7 @@ class AnsweredKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is
     """
 
     rules: ValueRules
+    nested_values = 0
     order: dict[Any, int]
     transitional: set[str]
     member_answers: dict[Any, list[tuple[Any, str]]]
@@ -81,6 +85,7 @@ class AnsweredKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is
 
     def reset_answers(self) -> None:
         """Set the state after parsing: no answers."""
+        self.nested_values = 0
         self.order = {}
         self.member_answers = {}
         self.inconsistent = set()
@@ -93,6 +98,7 @@ class AnsweredKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is
             answers: symbol and value in the order of the file; of several for one symbol the last counts.
                 Values that its type does not accept are ignored, and so are undefined symbols.
         """
+        self.nested_values = 0  # an interrupted computation leaves another number
         for symbol in self.dropped:  # values computed from it must be computed again
             symbol._rec_invalidate()  # noqa: SLF001 # kconfiglib skips symbols without an answer
         self.dropped = []
@@ -236,20 +242,32 @@ def _tri_value(symbol: Any) -> int:
     if cached is not None:
         return cached
     rules = _rules(symbol)
-    if rules and symbol.name in symbol.kconfig.transitional and symbol.orig_type in _LOGICAL:
+    if rules is None:
+        return int(_stock_tri_value(symbol))
+    kconfig = symbol.kconfig
+    if kconfig.nested_values >= MOST_NESTED:
+        evaluate_operands(symbol)
+    kconfig.nested_values += 1
+    value = symbol._cached_tri_val = _computed_tri_value(symbol, rules)  # noqa: SLF001 # as above
+    kconfig.nested_values -= 1
+    return value
+
+
+def _computed_tri_value(symbol: Any, rules: ValueRules) -> int:
+    """The value of a symbol that is not in its cache."""
+    if symbol.name in symbol.kconfig.transitional and symbol.orig_type in _LOGICAL:
         value = _transitional_value(symbol)
-    elif rules and rules.choice_accepts_n and symbol.choice and symbol.orig_type in _LOGICAL:
+    elif rules.choice_accepts_n and symbol.choice and symbol.orig_type in _LOGICAL:
         value = _member_value(symbol)
-    elif rules and symbol.choice and symbol.defaults and _takes_default(symbol):
+    elif symbol.choice and symbol.defaults and _takes_default(symbol):
         value = _default_value(symbol)
         symbol._write_to_conf = bool(symbol.visibility or value)  # noqa: SLF001 # read by write_config()
         is_bool = symbol.orig_type is kconfiglib.BOOL or not symbol.kconfig.modules.tri_value
         value = 2 if value and is_bool else value  # Symbol.type is bool in a y choice, sym_get_type() is not
-    elif rules and rules.imply_obeys_depends and not symbol.choice and _is_implied(symbol):
+    elif rules.imply_obeys_depends and not symbol.choice and _is_implied(symbol):
         value = _value_with_imply(symbol)
     else:
-        return int(_stock_tri_value(symbol))
-    symbol._cached_tri_val = value  # noqa: SLF001 # as above
+        value = int(_stock_tri_value(symbol))
     return value
 
 
@@ -348,10 +366,18 @@ def _str_value(symbol: Any) -> str:
         return cached
     rules = _rules(symbol)
     is_number = symbol.orig_type in _NUMBERS
-    if not rules or not (is_number or (symbol.orig_type is kconfiglib.STRING and _is_transitional(symbol))):
+    if not rules or symbol.orig_type in _LOGICAL:
         return str(_stock_str_value(symbol))
-    value = _within_range(symbol, _before_range(symbol, rules))
+    kconfig = symbol.kconfig
+    if kconfig.nested_values >= MOST_NESTED:
+        evaluate_operands(symbol)
+    kconfig.nested_values += 1
+    if is_number or (symbol.orig_type is kconfiglib.STRING and _is_transitional(symbol)):
+        value = _within_range(symbol, _before_range(symbol, rules))
+    else:
+        value = str(_stock_str_value(symbol))
     symbol._cached_str_val = value  # noqa: SLF001 # as above
+    kconfig.nested_values -= 1
     return value
 
 
@@ -432,6 +458,7 @@ def _leading(text: str, base: int) -> int:
     return int(match[1], base) if match else 0
 
 
+kconfiglib.Symbol._warn_select_unsatisfied_deps = lambda _: None  # noqa: SLF001 # nobody reads this warning
 kconfiglib.Symbol.tri_value = property(_tri_value)
 kconfiglib.Symbol.str_value = property(_str_value)
 kconfiglib.Choice.tri_value = property(_choice_value)

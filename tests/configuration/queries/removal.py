@@ -13,8 +13,8 @@ from random import Random
 import kconfiglib
 
 from explorer.configuration import ConflictStatement, Tree, explain
-from explorer.configuration.encoding.cone_of_influence import conjuncts, disjuncts
 from explorer.configuration.encoding.guard import GuardKind
+from explorer.configuration.tree.expressions import conjuncts, disjuncts
 from explorer.configuration.tree.loading import with_files
 from explorer.configuration.tree.tree import Statement
 
