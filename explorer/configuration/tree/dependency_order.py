@@ -93,6 +93,7 @@ def invalidate(item: Any) -> None:
     """
     pending = [item]
     modules = item.kconfig.modules
+    getattr(item.kconfig, "nested_levels", {}).clear()
     while pending:
         item = pending.pop()
         if item is modules:  # the types of all tristates depend on it

@@ -130,35 +130,46 @@ def _comparison_value(expression: Any) -> int:
 
 
 def _value_of_nested(expression: Any) -> int:
-    """As ``_expr_value``, on a list instead of Python's stack."""
+    """As ``_expr_value``, on a list instead of Python's stack; a part that is shared is evaluated once."""
+    known = getattr(_first_operand(expression).kconfig, "nested_levels", {})
     levels: list[int] = []
     pending: list[Any] = [expression]
     while pending:
         part = pending.pop()
         if part.__class__ is list:
-            _apply(*part, levels, pending)
+            _apply(*part, levels, pending, known)
         elif part.__class__ is not tuple:
             levels.append(part.tri_value)
+        elif id(part) in known:
+            levels.append(known[id(part)][0])
         elif part[0] in _CONNECTIVES:
-            operator, first, *second = part
-            pending += ([operator, *second], first)
+            pending += ([part, 1], part[1])
         else:
             levels.append(_comparison_value(part))
     return levels[0]
 
 
-def _apply(operator: Any, *rest: Any) -> None:
-    """Apply an operator to the last level, or to the last two where its second operand has been evaluated."""
-    *second, levels, pending = rest
-    level = levels.pop()
-    if operator is kconfiglib.NOT:
-        levels.append(2 - level)
-    elif not second:
-        levels.append(min(levels.pop(), level) if operator is kconfiglib.AND else max(levels.pop(), level))
-    else:
+def _first_operand(expression: Any) -> Any:
+    while expression.__class__ is tuple:
+        expression = expression[1]
+    return expression
+
+
+def _apply(
+    expression: Any, evaluated: int, levels: list[int], pending: list[Any], known: dict[int, tuple[int, Any]]
+) -> None:
+    """Apply an operator to the levels of one or two operands, or have the second operand evaluated."""
+    operator, level = expression[0], levels.pop()
+    if evaluated == 2:
+        level = min(levels.pop(), level) if operator is kconfiglib.AND else max(levels.pop(), level)
+    elif operator is kconfiglib.NOT:
+        level = 2 - level
+    elif level != (0 if operator is kconfiglib.AND else 2):
         levels.append(level)
-        if level != (0 if operator is kconfiglib.AND else 2):
-            pending += ([operator], *second)
+        pending += ([expression, 2], expression[2])
+        return
+    levels.append(level)
+    known[id(expression)] = level, expression  # which must live as long as its id is a key
 
 
 kconfiglib.expr_value = _expr_value

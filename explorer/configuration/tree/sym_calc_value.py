@@ -68,6 +68,7 @@ class AnsweredKconfig(UnboundedKconfig):
     Attributes:
         rules: the rules of the tree's release.
         nested_values: how many values are being computed within each other.
+        nested_levels: the values of deeply nested expressions, each with its expression, by ``id()``.
         order: symbol to the position of its last answer; of a choice's members the last has priority.
         transitional: names of the symbols that only a ``.config`` sets.
         member_answers: choice to the answers to its members, in order.
@@ -77,6 +78,7 @@ class AnsweredKconfig(UnboundedKconfig):
 
     rules: ValueRules
     nested_values = 0
+    nested_levels: dict[int, tuple[int, Any]]
     order: dict[Any, int]
     transitional: set[str]
     member_answers: dict[Any, list[tuple[Any, str]]]
@@ -85,7 +87,7 @@ class AnsweredKconfig(UnboundedKconfig):
 
     def reset_answers(self) -> None:
         """Set the state after parsing: no answers."""
-        self.nested_values = 0
+        self.nested_values, self.nested_levels = 0, {}
         self.order = {}
         self.member_answers = {}
         self.inconsistent = set()
@@ -183,6 +185,7 @@ class AnsweredKconfig(UnboundedKconfig):
             if is_outside_range(symbol, symbol.user_value):
                 self.dropped.append(symbol)
                 symbol.user_value = None
+                self.nested_levels.clear()
                 symbol._cached_str_val = symbol._cached_vis = None  # noqa: SLF001 # of this symbol only, as conf_read() does
 
     def _in_hash_table(self, symbols: Iterable[Any]) -> list[Any]:
