@@ -137,7 +137,7 @@ def _value_of_nested(expression: Any) -> int:
     while pending:
         part = pending.pop()
         if part.__class__ is list:
-            _apply(*part, levels, pending, known)
+            _apply(part[0], part[1], levels, pending, known)
         elif part.__class__ is not tuple:
             levels.append(part.tri_value)
         elif id(part) in known:
