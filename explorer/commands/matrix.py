@@ -26,10 +26,12 @@ from explorer.commands.options import (
     SymbolsOption,
     TextJsonOrMail,
     ThisMachineOption,
+    TimeoutOption,
     TopOption,
     TreeOption,
     WithOption,
     WithoutOption,
+    deadline_of,
     parameters_of,
 )
 from explorer.commands.printing import show
@@ -58,6 +60,7 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
     command_line: CmdlineOption = None,
     kaslr_seed: SeedOption = None,
     prove: ProveOption = False,  # noqa: FBT002 # typer's flag
+    timeout: TimeoutOption = None,
     what_ifs: Annotated[  # noqa: FBT002 # typer's flag
         bool,
         typer.Option(
@@ -75,7 +78,8 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
     Without --config a combination is reachable if any configuration has it. With --config the other answers
     are those of the file; --what-ifs shows the fewest answers to change for each row that it forbids.
 
-    Exit 1 if a reachable combination is unsafe on a memory map, 2 if one is unknown.
+    Exit 1 if a reachable combination is unsafe on a memory map, 2 if one is unknown: not modelled, or not
+    decided in the time of --timeout.
 
     Example: kconfig-explorer matrix --kernel 4.17 -m nomap-mid -m flat
 
@@ -83,6 +87,7 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Example: kconfig-explorer matrix --tree linux --format mail
     """
+    deadline = deadline_of(timeout)
     is_text = form is TextJsonOrMail.TEXT
     document = studied_document(
         "matrix --format json" if form is TextJsonOrMail.JSON else "matrix",
@@ -100,6 +105,7 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
         config=config,
         what_ifs=what_ifs or not is_text,
         prove=prove,
+        deadline=deadline,
     )
     show(document, form, "matrix")
     if is_text:

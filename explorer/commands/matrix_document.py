@@ -4,7 +4,7 @@
 import gc
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,14 +19,14 @@ from explorer.commands.options import (
 from explorer.commands.printing import progress
 from explorer.commands.status_line import status_shown
 from explorer.commands.trees import TreeOptions, chosen_kernels, described_kernels
-from explorer.configuration import check_defined, read_config
+from explorer.configuration import NO_DEADLINE, Deadline, Tree, check_defined, read_config
 from explorer.document.matrix import MatrixDocument
-from explorer.errors import InputError
+from explorer.errors import InputError, OutOfTimeError
 from explorer.proof import proven_claims, stored_claims
 from explorer.resources import PROGRAM
 from explorer.study.matrix import FOUR, study_kernel
 from explorer.study.results import StudyResults
-from explorer.study.variants import open_variants
+from explorer.study.variants import Variant, open_variants
 
 __all__ = ["studied_document"]
 
@@ -49,6 +49,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     config: str | None = None,
     what_ifs: bool = True,
     prove: bool = False,
+    deadline: Deadline = NO_DEADLINE,
 ) -> dict[str, Any]:
     """The document of ``matrix`` and ``report``.
 
@@ -69,6 +70,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
         config: ``--config``.
         what_ifs: boot the combinations that Kconfig cannot produce, too, and draw the dependency graph.
         prove: ``--prove``.
+        deadline: that of ``--timeout``.
     """
     machines, settings, names = machines_of(maps, memory, this=this), settings_of(sets), symbols_of(symbols)
     studied = [name for name in settings if name in names]
@@ -102,14 +104,15 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
             base=base,
             results=results,
             claims_of=proven_claims if prove else stored_claims,
+            deadline=deadline,
         )
         watched = progress(f"kernel {tree.release}")
         matrices = [study(settings=settings, what_ifs=what_ifs, watched=watched)]
-        variants = open_variants(tree, settings, names) if varied else ()
+        variants, late = _variants(tree, settings, names, deadline) if varied else ((), None)
         of_variants = progress(f"kernel {tree.release}, variants") if variants else iter
         matrices += [study(variant=variant, what_ifs=False) for variant in of_variants(variants)]
         with status_shown(f"kernel {tree.release}, searching fixes"):
-            made.add(matrices)
+            made.add(matrices, late)
         results.forget_boots()
         gc.collect(0)  # boots hold cycles, and cli.py switches collection off; 0: what this kernel made
     chosen.show_note()
@@ -131,3 +134,13 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     words += words_of(parameters)
     again = shlex.join([*words, "--ram-fill", str(ram_fill)])
     return made.finished(f"{PROGRAM} {command} {again}")
+
+
+def _variants(
+    tree: Tree, settings: Mapping[str, str], names: Sequence[str], deadline: Deadline
+) -> tuple[tuple[Variant, ...], float | None]:
+    """The variants of a kernel, and the seconds after which they were left undecided."""
+    try:
+        return open_variants(tree, settings, names, deadline=deadline), None
+    except OutOfTimeError as error:
+        return (), error.seconds

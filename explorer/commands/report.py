@@ -28,8 +28,10 @@ from explorer.commands.options import (
     SetsOption,
     ShellOption,
     SymbolsOption,
+    TimeoutOption,
     TopOption,
     TreeOption,
+    deadline_of,
     parameters_of,
     words_of,
 )
@@ -97,10 +99,13 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     kaslr_seed: SeedOption = None,
     compare: CompareOption = None,
     prove: ProveOption = False,  # noqa: FBT002 # typer's way to spell a switch
+    timeout: TimeoutOption = None,
 ) -> None:
     """Write the matrix as one self-contained HTML page, readable offline and without scripts.
 
     Each kernel is shown with every page size, memory model and value of DEBUG_VM that --set leaves open.
+
+    Exit 0 written, 2 if it says that something was not decided in the time of --timeout.
 
     Example: kconfig-explorer report --kernel 4.17 --kernel 4.19 -o report.html
 
@@ -109,6 +114,7 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     from explorer.report import render  # noqa: PLC0415 # only this command needs jinja2
 
     _check_output(output)
+    deadline = deadline_of(timeout)
     if kernels is None and config is None:
         kernels = REPORT_KERNELS
     older = None if compare is None else read_document(compare, sys.stdin.buffer)
@@ -121,6 +127,7 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
         varied=config is None,
         config=config,
         prove=prove,
+        deadline=deadline,
     )
     if older is not None and compare is not None:
         document["compared"] = compared_json(older, document, compare)
@@ -138,6 +145,11 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
         file.write(page)
     if output != "-":
         typer.echo(f"wrote {output} ({len(page.encode()) >> 10} KiB)", err=True)
+    if is_late := any(
+        view["summary"]["out_of_time"] or view["variants_out_of_time"] for view in document["views"]
+    ):
+        typer.echo(f"note: not decided in {timeout:g} s: the page says what is unknown", err=True)
+    raise typer.Exit(2 if is_late else 0)
 
 
 def _check_output(output: str) -> None:

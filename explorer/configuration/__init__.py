@@ -22,6 +22,7 @@ from explorer.configuration.patch.unified_diff import FilePatch, parse_patch
 from explorer.configuration.queries.completion import (
     Completion,
     Explanation,
+    assumed,
     complete,
     config_fragment,
     explain,
@@ -91,6 +92,7 @@ __all__ = [
     "SymbolChange",
     "Tree",
     "UnreadableLine",
+    "assumed",
     "check_assignment",
     "check_defined",
     "combinations",

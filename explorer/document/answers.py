@@ -86,16 +86,24 @@ def _answer(kernel: str, views: Sequence[Json]) -> Json:
     elsewhere = _causes([(row, rest) for row, rest in rests if rest is not None], others, _wide)
     outcomes = {row.row["every_map"]["outcome"] for row in first}
     unknown = any(cell["verdict"] == "unknown" for row in first for cell in row.row["cells"])
+    left = [] if given else list(_left_undecided(views[0]))
     return {
         "kernel": kernel,
         "given": bool(given),
-        "verdict": "unsafe" if causes else "unknown" if unknown or not first else "safe",
+        "verdict": "unsafe" if causes else "unknown" if unknown or left or not first else "safe",
         "rows": len(first),
         "memory_maps": len(first[0].row["cells"]) if first else 0,
-        "is_proven": outcomes == {"proven"},
+        "is_proven": outcomes == {"proven"} and not left,
+        "out_of_time": max(left, default=None),
         "causes": [_cause_json(cause, others, settings, given=bool(given)) for cause in causes],
         "elsewhere": [_cause_json(cause, (), settings, given=False) for cause in elsewhere],
     }
+
+
+def _left_undecided(view: Json) -> Iterator[float]:
+    """The seconds after which rows of a kernel, or its variants, were left undecided."""
+    seconds = [row["out_of_time"] for row in view["combinations"]]
+    yield from filter(None, [*seconds, view["variants_out_of_time"]])
 
 
 def _rows(views: Sequence[Json]) -> Iterator[_Row]:

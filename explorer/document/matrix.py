@@ -88,13 +88,20 @@ class MatrixDocument:
         self._counterexamples = CounterexampleList()
         self._safe_sets: list[Json] = []
 
-    def add(self, matrices: Sequence[Matrix]) -> None:
-        """Add one kernel: the matrix as Kconfig gives it, then those of its variants."""
+    def add(self, matrices: Sequence[Matrix], variants_out_of_time: float | None = None) -> None:
+        """Add one kernel: the matrix as Kconfig gives it, then those of its variants.
+
+        Args:
+            matrices: the matrices.
+            variants_out_of_time: the seconds after which its variants were left undecided; there are no
+                matrices of them then.
+        """
         details = _Details(matrices, self._results, self._later) if self._later else None
         names = [machine.name for machine in self._machines]
         for matrix in matrices:
             shared = _Shared(_Entries(self._once), _Entries(self._once), self._once, self._counterexamples)
-            self._views.append(_view(matrix, names, details, shared, matrix is matrices[0]))
+            view = _view(matrix, names, details, shared, matrix is matrices[0])
+            self._views.append(view | {"variants_out_of_time": variants_out_of_time})
         self._safe_sets += safe_sets_of_matrices(matrices)
 
     def finished(self, command: str) -> Json:
@@ -239,7 +246,8 @@ def _summary(matrix: Matrix) -> Json:
     return {
         "combinations": len(matrix.projection.combinations),
         "reachable": len(reachable),
-        "undecided": sum(bool(row.combination.undecided) for row in matrix.rows),
+        "undecided": sum(row.combination.is_unknown for row in matrix.rows),
+        "out_of_time": sum(row.combination.out_of_time is not None for row in matrix.rows),
         **{verdict: verdicts.count(verdict) for verdict in ("unsafe", "safe", "unknown")},
     }
 
@@ -261,12 +269,14 @@ def _combination(
         "reachable": reachable,
         "given": combination.values == matrix.given,
         "undecided": undecided_json(combination.undecided),
+        "out_of_time": combination.out_of_time,
         "witness": None if witness is None else dict(sorted(witness.items())),
         "witness_config": None if witness is None else config_fragment(matrix.tree, witness),
         "fix": None
         if combination.correction_set is None
         else correction_set_json(combination.correction_set, matrix.tree),
         "conflict": [shared.statements.index(statement_json(line)) for line in combination.core_lines],
+        "conflict_minimal": combination.is_core_minimal,
         "memory_model": str(row.kernel_config.memory_model),
         "unmodelled": list(map(gap_words, row.boots[0].unmodelled)),
         "cells": cells,

@@ -22,7 +22,7 @@ from explorer.formats.mail import (
 from explorer.narrative.answer_narrative import cause_fix, cause_hazards, cause_place, sentence_without_cause
 from explorer.narrative.cure_narrative import cure_words
 from explorer.narrative.plurals import counted, on_maps
-from explorer.narrative.verdict_narrative import HAZARDS
+from explorer.narrative.verdict_narrative import HAZARDS, undecided_after
 
 __all__ = ["matrix_mail"]
 
@@ -82,7 +82,7 @@ def _boots(view: Json) -> str:
 
 def _worst(row: Json) -> str:
     """The worst verdict of a row on a memory map; empty if it is unreachable."""
-    if row["undecided"]:
+    if row["undecided"] or row["out_of_time"]:
         return "unknown"
     verdicts = {cell["verdict"] for cell in row["cells"]} if row["reachable"] else set()
     return next((word for word in _WORST_FIRST if word in verdicts), "")
@@ -141,7 +141,8 @@ def _row(view: Json, row: Json, verdict: str, at_top: Container[tuple[str, str]]
         return lines if (view["kernel"], words) in at_top else lines + _fix(words, later)
     if verdict == "unknown":
         macros = (f"the compiler check {probe['macro']}" for probe in row["undecided"])
-        return lines + paragraph(f"not known: {listed([*row['unmodelled'], *macros], 3)}", 2, 4, 3)
+        late = [f"reachability is {undecided_after(row['out_of_time'])}"] if row["out_of_time"] else []
+        return lines + paragraph(f"not known: {listed([*late, *row['unmodelled'], *macros], 3)}", 2, 4, 3)
     claims = row["every_map"]
     proven = claims["outcome"] not in {"unproven", "unknown"}
     return lines + (paragraph(f"every memory map: {claims['words']}", 2, 4, 3) if proven else [])

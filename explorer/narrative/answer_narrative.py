@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from explorer.narrative.cure_narrative import cure_words
-from explorer.narrative.verdict_narrative import VERDICT_WORDS
+from explorer.narrative.verdict_narrative import VERDICT_WORDS, undecided_after
 
 __all__ = [
     "cause_fix",
@@ -17,6 +17,8 @@ __all__ = [
 
 def sentence_without_cause(answer: Mapping[str, Any]) -> str:
     """The sentence about a kernel that is not unsafe as Kconfig, or the ``.config``, gives it."""
+    if answer["out_of_time"] is not None:
+        return f"unknown: what Kconfig can produce is {undecided_after(answer['out_of_time'])}."
     if not answer["rows"]:
         return "unknown: no combination is reachable for certain."
     if answer["verdict"] == "unknown":

@@ -13,8 +13,8 @@ __all__ = [
     "WORST_FIRST",
     "kernel_sentence",
     "memmap_cost_sentence",
-    "out_of_time",
     "study_sentence",
+    "undecided_after",
 ]
 
 ANY_MAP = str(MapClass.ALL)
@@ -34,7 +34,7 @@ WORST_FIRST = (*HAZARDS, "unknown", "safe")
 """The hazards and the other verdicts."""
 
 
-def out_of_time(seconds: float) -> str:
+def undecided_after(seconds: float) -> str:
     """That a question was left undecided after some seconds."""
     return f"not decided in {seconds:g} s"
 
@@ -46,6 +46,7 @@ def kernel_sentence(  # noqa: PLR0913, PLR0917 # counts, each by its name
     unknown: int,
     memory_maps: int,
     safe_on: Sequence[str | None] = (),
+    out_of_time: int = 0,
 ) -> str:
     """How many combinations of one kernel are reachable, how many of these are unsafe, and what is proven.
 
@@ -57,8 +58,10 @@ def kernel_sentence(  # noqa: PLR0913, PLR0917 # counts, each by its name
         memory_maps: all memory maps.
         safe_on: for each reachable combination, the class of memory maps on which it is proven safe; ``None``
             if there is no such class or no proof.
+        out_of_time: combinations that were not decided in time.
     """
     text = f"{len(unsafe_maps)} of {combinations} combinations are reachable"
+    text += f", {out_of_time} not decided in time" if out_of_time else ""
     classes = Counter(safe_on)
     if classes[ANY_MAP] == len(unsafe_maps) > 0 and not any(unsafe_maps):
         return f"{text}; {_are(len(unsafe_maps))} proven safe on every memory map."
@@ -91,14 +94,20 @@ def _are(count: int) -> str:
     return f"{count} {'is' if count == 1 else 'are'}"
 
 
-def study_sentence(unsafe: Mapping[str, bool], proven: Sequence[str], memory_maps: int) -> str:
+def study_sentence(
+    unsafe: Mapping[str, bool], proven: Sequence[str], memory_maps: int, out_of_time: int = 0
+) -> str:
     """Which kernels have reachable combinations that are unsafe, and which are proven safe.
 
     Args:
         unsafe: for each kernel, whether it has one.
         proven: the kernels of which every reachable combination is proven safe on every memory map.
         memory_maps: the number of listed memory maps.
+        out_of_time: combinations that were not decided in time.
     """
+    if out_of_time:
+        left = f"{counted(out_of_time, 'combination')} not decided in time, so more may be unsafe."
+        return f"{study_sentence(unsafe, proven, memory_maps)} Unknown: {left}"
     kernels = counted(len(unsafe), "kernel")
     struck = [release for release, is_unsafe in unsafe.items() if is_unsafe]
     if len(proven) == len(unsafe):

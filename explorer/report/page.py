@@ -169,7 +169,7 @@ def _unreachable(view: Json, key: Callable[[Json], Any]) -> list[list[Json]]:
 
 
 def _reasons(combination: Json) -> list[Any]:
-    return [combination["conflict"], combination["undecided"]]
+    return [combination["conflict"], combination["undecided"], combination["out_of_time"]]
 
 
 def _outcomes(combination: Json) -> list[str]:

@@ -38,7 +38,8 @@ def kernel_summary(view: Json, memory_maps: int) -> str:
     ]
     combinations, safe, unknown = summary["combinations"], summary["safe"], summary["unknown"]
     safe_on = [_safe_on(combination) for combination in reachable]
-    return kernel_sentence(combinations, unsafe_maps, safe, unknown, memory_maps, safe_on)
+    left = summary["out_of_time"]
+    return kernel_sentence(combinations, unsafe_maps, safe, unknown, memory_maps, safe_on, left)
 
 
 def _safe_on(combination: Json) -> str | None:
@@ -51,12 +52,16 @@ def headline(views: Iterable[Json], memory_maps: int) -> str:
     """All kernels in one sentence or two."""
     unsafe: dict[str, bool] = {}
     proven: dict[str, bool] = {}
+    out_of_time = 0
     for view in views:
         name, rows = view["kernel"], view["combinations"]
         unsafe[name] = unsafe.get(name, False) or bool(view["summary"]["unsafe"])
         outcomes = [row["every_map"]["outcome"] for row in rows if row["reachable"]]
-        proven[name] = proven.get(name, True) and set(outcomes) == {"proven"}
-    return study_sentence(unsafe, [name for name, is_proven in proven.items() if is_proven], memory_maps)
+        is_decided = not view["summary"]["out_of_time"]
+        proven[name] = proven.get(name, True) and set(outcomes) == {"proven"} and is_decided
+        out_of_time += view["summary"]["out_of_time"]
+    all_proven = [name for name, is_proven in proven.items() if is_proven]
+    return study_sentence(unsafe, all_proven, memory_maps, out_of_time)
 
 
 def size(count: int) -> str:

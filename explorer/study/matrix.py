@@ -23,15 +23,19 @@ from explorer.boot import (
     Verdict,
 )
 from explorer.configuration import (
+    NO_DEADLINE,
     Combination,
     Completion,
+    Deadline,
     DotConfig,
     Projection,
     Tree,
+    assumed,
     combinations,
     complete,
     with_answers,
 )
+from explorer.errors import OutOfTimeError
 from explorer.machine import Firmware, MemoryMap
 from explorer.proof.claims import Claims
 from explorer.proof.claims_store import stored_claims
@@ -137,6 +141,7 @@ def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that al
     watched: Callable[[Sequence[Combination]], Iterable[Combination]] = iter,
     results: StudyResults | None = None,
     claims_of: ClaimsOf = stored_claims,
+    deadline: Deadline = NO_DEADLINE,
 ) -> Matrix:
     """Judge every combination on every machine.
 
@@ -155,6 +160,8 @@ def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that al
         watched: iterates over the combinations and shows progress.
         results: what earlier calls computed for the same machines.
         claims_of: gives the claims of a kernel; default: those that are shipped or in the cache.
+        deadline: when to stop solving; rows that are not decided then are out of time. It does not
+            count for a variant.
 
     Raises:
         InputError: an unknown version, an undefined symbol, a wrong value, too many combinations.
@@ -163,9 +170,16 @@ def study_kernel(  # noqa: PLR0913 # a kernel, machines, and refinements that al
     described = described or kernel_of_tree(tree)
     fixed = dict(variant.settings if variant else settings or {})
     completion, reachability = (variant.completion, variant.reachability) if variant else (None, None)
+    if completion is None and base is None:
+        try:
+            completion = complete(tree, fixed, {}, deadline=deadline)
+        except OutOfTimeError:
+            completion = assumed(tree, fixed)
     rows = _Rows(tree, described, fixed, completion, (ram_fill, parameters), base, results, claims_of)
     base_values = None if base is None else base.values
-    projection = combinations(tree, names, fixed, base=base_values, reachability=reachability)
+    projection = combinations(
+        tree, names, fixed, base=base_values, reachability=reachability, deadline=deadline
+    )
     booted = [each for each in projection.combinations if what_ifs or not each.unreachable]
     return Matrix(
         tree,
@@ -203,15 +217,12 @@ class _Rows:
             for name in SYMBOLS_OF_PARAMETERS
             if name in base_values and not tree.defines(name)
         }
-        self.without_combination = self._variant(settings, completion, base)
+        self.without_combination = self._variant(completion)
 
-    def _variant(
-        self, settings: Mapping[str, str], completion: Completion | None, base: DotConfig | None
-    ) -> Mapping[str, str]:
+    def _variant(self, completion: Completion | None) -> Mapping[str, str]:
         """The values of all symbols with the settings and no combination put over them."""
-        if base is not None:
+        if completion is None:
             return self._results.values(self._tree, self._fixed)
-        completion = completion or complete(self._tree, settings, {})
         if completion.reachable:
             self._results.add_values(self._tree, completion.answers, completion.values)
         return completion.values

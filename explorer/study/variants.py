@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from explorer.configuration import Completion, Tree, complete
+from explorer.configuration import NO_DEADLINE, Completion, Deadline, Tree, complete
 from explorer.configuration.queries.reachability import Reachability
 
 __all__ = ["Variant", "open_variants"]
@@ -44,13 +44,19 @@ class Variant:
     reachability: Reachability
 
 
-def open_variants(tree: Tree, fixed: Mapping[str, str], names: Sequence[str]) -> tuple[Variant, ...]:
+def open_variants(
+    tree: Tree, fixed: Mapping[str, str], names: Sequence[str], *, deadline: Deadline = NO_DEADLINE
+) -> tuple[Variant, ...]:
     """Every variant that Kconfig can produce; none where nothing is left to vary.
 
     Args:
         tree: the Kconfig of one kernel.
         fixed: valid settings that hold in every variant; a dimension that they touch does not vary.
         names: the symbols under study.
+        deadline: when to stop.
+
+    Raises:
+        OutOfTimeError: it is not decided in time which variants Kconfig can produce.
     """
     varied = [tuple(_defined(tree, choices)) for choices in _DIMENSIONS if not _touched(choices, fixed)]
     dimensions = [choices for choices in varied if choices]
@@ -58,9 +64,12 @@ def open_variants(tree: Tree, fixed: Mapping[str, str], names: Sequence[str]) ->
         return ()
     named = [{**fixed, **_joined(choices)} for choices in product(*dimensions)]
     asked = {name: value for settings in named for name, value in settings.items()}
-    reachability = Reachability(tree, dict.fromkeys(names, "n") | asked)
+    reachability = Reachability(tree, dict.fromkeys(names, "n") | asked, deadline=deadline)
     possible = (settings for settings in named if reachability.is_reachable(settings))
-    variants = (Variant(settings, complete(tree, settings, {}), reachability) for settings in possible)
+    variants = (
+        Variant(settings, complete(tree, settings, {}, deadline=deadline), reachability)
+        for settings in possible
+    )
     return tuple(variant for variant in variants if variant.completion.reachable)
 
 

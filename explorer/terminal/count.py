@@ -3,7 +3,7 @@
 
 from explorer.errors import printable
 from explorer.narrative.plurals import counted
-from explorer.narrative.verdict_narrative import out_of_time
+from explorer.narrative.verdict_narrative import undecided_after
 from explorer.terminal.console import STYLE, Json, console_of, show_compiler, show_undecided
 
 __all__ = ["show"]
@@ -19,7 +19,7 @@ def show(document: Json) -> None:
     if document["out_of_time"] is not None:
         console.print(
             f"unknown: how many of {document['possible']} combinations of {counted(count, 'symbol')} are "
-            f"reachable is {out_of_time(document['out_of_time'])}; the option timeout gives more time",
+            f"reachable is {undecided_after(document['out_of_time'])}; the option timeout gives more time",
             style=STYLE["unknown"],
         )
         return

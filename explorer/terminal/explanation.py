@@ -7,7 +7,7 @@ from rich.console import Console
 
 from explorer.errors import printable
 from explorer.narrative.plurals import counted
-from explorer.narrative.verdict_narrative import out_of_time
+from explorer.narrative.verdict_narrative import undecided_after
 from explorer.terminal.console import STYLE, Json, console_of, show_compiler, show_undecided
 
 __all__ = ["show"]
@@ -38,7 +38,7 @@ def show(document: Json) -> None:
     console.print(printable(f"{document['kconfig']}, {document['question']}: {request}"))
     show_compiler(console, document["compiler"])
     if document["out_of_time"] is not None:
-        text = f"unknown: {out_of_time(document['out_of_time'])}; the option timeout gives more time"
+        text = f"unknown: {undecided_after(document['out_of_time'])}; the option timeout gives more time"
         console.print(text, style=STYLE["unknown"])
     elif document["undecided"]:
         console.print("unknown without the compiler; it depends on", style=STYLE["unknown"])

@@ -115,7 +115,8 @@ def _build(console: Console, view: Json, maps: int) -> None:
         f"{summary['reachable']} of {summary['combinations']} combinations are reachable: "
         f"{summary['safe']} safe on {where}, {summary['unsafe']} unsafe, {summary['unknown']} unknown"
     )
-    show_hanging(console, "", counts)
+    late = f"; {summary['out_of_time']} not decided in time" if summary["out_of_time"] else ""
+    show_hanging(console, "", counts + late)
     for forced in view["forced"]:
         reason = "this kernel does not define it" if forced["gone"] else _places(forced["because"])
         show_hanging(console, "  ", f"{forced['symbol']} is always {forced['value']}: {reason}")

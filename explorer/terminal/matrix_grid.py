@@ -39,10 +39,10 @@ def width_of(console: Console) -> int:
 
 
 def status_of(row: Json) -> str:
-    """Whether Kconfig can produce a row; ``unknown`` if that depends on unanswered compiler checks."""
+    """Whether Kconfig can produce a row; ``unknown`` if unanswered compiler checks decide, or out of time."""
     if row["reachable"]:
         return "reachable"
-    return "unknown" if row["undecided"] else "unreachable"
+    return "unknown" if row["undecided"] or row["out_of_time"] else "unreachable"
 
 
 def row_name(row: Json) -> str:

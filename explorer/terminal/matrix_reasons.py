@@ -12,7 +12,7 @@ from rich.text import Text
 
 from explorer.narrative.cure_narrative import cure_words
 from explorer.narrative.plurals import on_maps
-from explorer.narrative.verdict_narrative import HAZARDS, VERDICT_WORDS
+from explorer.narrative.verdict_narrative import HAZARDS, VERDICT_WORDS, undecided_after
 from explorer.terminal.claims import smallest_line
 from explorer.terminal.console import HAZARD_STYLE, STYLE, Json
 from explorer.terminal.matrix_grid import number_ranges, row_name, row_words
@@ -44,6 +44,12 @@ def show_reasons(console: Console, view: Json, names: Sequence[str], counterexam
 
 def _lines(view: Json, row: Json, names: Sequence[str], counterexamples: Sequence[Json]) -> Iterator[_Line]:
     """What is told of a row; nothing of one that Kconfig cannot produce, but the answers that it needs."""
+    if row["out_of_time"]:
+        yield (
+            STYLE["unknown"],
+            "",
+            f"unknown: whether it is reachable is {undecided_after(row['out_of_time'])}",
+        )
     if row["undecided"]:
         macros = ", ".join(probe["macro"] for probe in row["undecided"])
         yield STYLE["unknown"], "", "unknown: whether it is reachable depends on compiler checks"

@@ -20,7 +20,7 @@ from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.tree import Tree
 from explorer.errors import OutOfTimeError
 
-__all__ = ["Completion", "Explanation", "complete", "config_fragment", "explain"]
+__all__ = ["Completion", "Explanation", "assumed", "complete", "config_fragment", "explain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,13 @@ def complete(
     computed = Evaluation(tree, answers).values()
     impossible = tuple(name for name, value in required.items() if computed.get(name, "n") != value)
     return Completion({**computed, **required}, answers, impossible, reachability.undecided(required))
+
+
+def assumed(tree: Tree, settings: Mapping[str, str]) -> Completion:
+    """Settings as answers, and as values where Kconfig does not compute them: a what-if."""
+    computed = Evaluation(tree, settings).values()
+    impossible = tuple(name for name, value in settings.items() if computed.get(name, "n") != value)
+    return Completion({**computed, **settings}, settings, impossible)
 
 
 @dataclass(frozen=True, slots=True)
