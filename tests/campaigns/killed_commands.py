@@ -37,11 +37,13 @@ class KilledCommand:
     Attributes:
         words: the command and its options.
         output: the file that it writes; empty for none.
+        seconds: when it is killed at the latest, if it takes too long to be run undisturbed.
         environment: variables of its own.
     """
 
     words: tuple[str, ...]
     output: str = ""
+    seconds: float = 0.0
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -65,7 +67,10 @@ def killed_commands(folder: Path, *, files: int) -> dict[str, KilledCommand]:
         "count": KilledCommand(("count", "--tree", str(tree), *names)),
         "simulate": KilledCommand(("simulate", "--kernel", "4.17", "-m", "flat", "--format", "json")),
         "diff": KilledCommand(("diff", "4.17", "--patch", patch, "-m", "flat", "--format", "json")),
-        "prove": KilledCommand(("prove", "--kernel", "6.12", "--jobs", "2", "--format", "json")),
+        "prove": KilledCommand(
+            ("prove", "--kernel", "4.17", "--set", "ARM64_64K_PAGES=y", "--ram-fill", "ff", "--jobs", "2"),
+            seconds=5.0,
+        ),
         "sweep": KilledCommand(
             ("sweep", "--kernel", "4.17", "--jobs", "2", "-o", "sweep.parquet"), "sweep.parquet"
         ),

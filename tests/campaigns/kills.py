@@ -45,9 +45,12 @@ _PATIENCE = 30.0  # seconds in which a killed run must have ended, and its child
 
 @dataclass(frozen=True, slots=True)
 class Undisturbed:
-    """A run that nobody kills: its exit code, its output file and how long it takes."""
+    """A run that nobody kills: its exit code, its output file and how long it takes.
 
-    code: int
+    A command that takes too long has no exit code: it must end by the signal.
+    """
+
+    code: int | None
     output: bytes | None
     seconds: float
 
@@ -78,13 +81,15 @@ class Campaign:
 
     Args:
         folder: an empty folder.
+        names: of the commands; all without any.
         files: how many files ``check`` gets.
         stretch: how much longer a run takes beside the others.
     """
 
-    def __init__(self, folder: Path, *, files: int, stretch: float) -> None:
+    def __init__(self, folder: Path, names: Sequence[str], *, files: int, stretch: float) -> None:
         self.folder, self._stretch = folder, stretch
-        self.commands = killed_commands(folder / "inputs", files=files)
+        commands = killed_commands(folder / "inputs", files=files)
+        self.commands = {name: commands[name] for name in names or commands}
         self.undisturbed = {name: self._calm(name) for name in self.commands}
 
     def kill(self, command: str, number: signal.Signals, *, group: bool, moment: float) -> Kill:
@@ -121,6 +126,8 @@ class Campaign:
                 yield f"the cache differs in {name}"
 
     def _calm(self, command: str) -> Undisturbed:
+        if seconds := self.commands[command].seconds:
+            return Undisturbed(None, None, seconds)
         folder = self.folder / "calm" / command
         folder.mkdir(parents=True)
         start = time.monotonic()
@@ -218,27 +225,28 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def campaign(
-    folder: Path, kills: int, *, at_once: int = 1, files: int = 32, seed: int = 0
+def campaign(  # noqa: PLR0913 # four have defaults
+    folder: Path, kills: int, names: Sequence[str] = (), *, at_once: int = 1, files: int = 32, seed: int = 0
 ) -> tuple[list[Kill], list[str]]:
     """The killed runs, and what is wrong with the cache at the end.
 
     Args:
         folder: an empty folder.
         kills: how many runs are killed; commands, signals and targets take turns.
+        names: of the commands; all without any.
         at_once: how many run at the same time.
         files: how many files ``check`` gets.
         seed: of the random moments.
     """
-    stretch = max(1.0, at_once / len(os.sched_getaffinity(0)))
-    plan = Campaign(folder, files=files, stretch=stretch)
+    stretch = max(1.0, at_once / len(os.sched_getaffinity(0)) / 2)
+    plan = Campaign(folder, names, files=files, stretch=stretch)
     chance = random.Random(seed)  # noqa: S311 # no secret
-    names = list(plan.commands)
+    commands = list(plan.commands)
 
     def one(number: int, moment: float) -> Kill:
-        turn, command = divmod(number, len(names))
+        turn, command = divmod(number, len(commands))
         group = bool(turn // len(SIGNALS) % 2)
-        kill = plan.kill(names[command], SIGNALS[turn % len(SIGNALS)], group=group, moment=moment)
+        kill = plan.kill(commands[command], SIGNALS[turn % len(SIGNALS)], group=group, moment=moment)
         if kill.faults:
             sys.stdout.write(json.dumps({**_shown(kill), "faults": kill.faults}) + "\n")
             sys.stdout.flush()
@@ -265,13 +273,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a campaign; returns 1 if a rule is broken."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--command", action="append", default=[], help="may be given again; default: all")
     parser.add_argument("--at-once", type=int, default=1)
     parser.add_argument("--files", type=int, default=32, help="how many files check gets")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="kills-") as folder:
         kills, cache = campaign(
-            Path(folder), asked.kills, at_once=asked.at_once, files=asked.files, seed=asked.seed
+            Path(folder),
+            asked.kills,
+            asked.command,
+            at_once=asked.at_once,
+            files=asked.files,
+            seed=asked.seed,
         )
     faulty = [kill for kill in kills if kill.faults]
     figures = {
