@@ -2,12 +2,12 @@
 """Checks many files on all cores.
 
 The tree is parsed before the workers are forked, so they share it. A worker returns the document or the error
-of a file. If a worker is killed, its files are checked again, each alone. A file whose worker is killed again
-has an error.
+of a file. If a worker is killed, its files are checked again, each alone. A file whose worker is killed three
+times more has an error.
 """
 
 import os
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import Any
@@ -21,6 +21,9 @@ _FEW = 8
 """The number of files that are checked in the time in which a worker starts."""
 _MOST_IN_CHUNK = 16
 """The most files that are sent to a worker at once."""
+
+_MOST_KILLED = 3
+"""After how many workers that were killed with a file alone it has an error."""
 
 Judged = dict[str, Any] | InputError
 Judge = Callable[[str], dict[str, Any]]
@@ -53,7 +56,7 @@ def _in_workers(files: Sequence[str], judge: Judge, workers: int) -> Generator[d
     size = max(1, min(_MOST_IN_CHUNK, len(files) // (4 * workers)))
     everything = range(len(files))
     chunks = deque(everything[start : start + size] for start in range(0, len(files), size))
-    killed: set[range] = set()
+    killed: Counter[int] = Counter()
 
     def judge_chunk(chunk: range) -> dict[int, Judged]:
         return {index: _tried(judge, files[index]) for index in chunk}
@@ -62,15 +65,16 @@ def _in_workers(files: Sequence[str], judge: Judge, workers: int) -> Generator[d
         for chunk, results in pool.results(lambda: chunks.popleft() if chunks else None):
             if not isinstance(results, WorkerEnded):
                 yield results
-            elif chunk in killed and len(chunk) == 1:
+                continue
+            killed.update(chunk if len(chunk) == 1 else ())
+            if killed[chunk[0]] >= _MOST_KILLED:
                 yield {chunk[0]: _killed(results)}
             else:
-                killed.add(chunk)
                 chunks.extendleft(everything[index : index + 1] for index in reversed(chunk))
 
 
 def _killed(ended: WorkerEnded) -> InputError:
-    what = f"the process that checks it was killed twice (exit code {ended.exit_code})"
+    what = f"the process that checks it was killed again and again (exit code {ended.exit_code})"
     return InputError(what, hint="is there enough memory?")
 
 

@@ -29,7 +29,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -252,10 +252,23 @@ def campaign(  # noqa: PLR0913 # four have defaults
             sys.stdout.flush()
         return kill
 
-    with ThreadPoolExecutor(at_once) as threads:
+    with _none_ignored(), ThreadPoolExecutor(at_once) as threads:
         moments = [chance.uniform(0, 1.1) for _ in range(kills)]
         done = list(threads.map(one, range(kills), moments))
     return done, list(plan.cache_faults())
+
+
+@contextmanager
+def _none_ignored() -> Iterator[None]:
+    """The program ignores what is ignored when it starts, as SIGINT is in a background job of a shell."""
+    ignored = [number for number in SIGNALS if signal.getsignal(number) == signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for number in ignored:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _shown(kill: Kill) -> dict[str, object]:
