@@ -11,6 +11,7 @@ import pytest
 from explorer.commands.check_many import each_judged
 from explorer.errors import InputError
 
+KILLED = "the process that checks it was killed again and again"
 FILES = [f"f{number}" for number in range(40)]
 
 
@@ -31,7 +32,7 @@ def test_a_killed_worker_costs_no_file(tmp_path: Path, monkeypatch: pytest.Monke
     assert list(judged) == FILES
     errors = {file: str(result) for file, result in judged.items() if isinstance(result, InputError)}
     assert errors == {
-        "f3": "the process that checks it was killed again and again (exit code -9) (is there enough memory?)",
+        "f3": f"{KILLED} (exit code -9) (is there enough memory?)",
         "f30": "is odd",
     }
     assert all(result == {"file": file} for file, result in judged.items() if file not in errors)
