@@ -3,7 +3,8 @@
 
 1. Without a search: write the value that Kconfig computes.
 2. A search finds few answers from which Kconfig computes the requested value (``low_impact_correction_set``).
-   It can take a second in a whole tree, so it is made for the first few findings of a file.
+   It can take a second in a whole tree, so it is made for the first few findings of a file. All searches of a
+   judgement share a limited time; those that run out of it are counted.
 3. If no configuration of the tree has the value, the fix says so; findings that follow from it, too.
 4. A value that does not fit its symbol's type often shows the intended value: that is the fix if Kconfig
    keeps it.
@@ -15,23 +16,62 @@ from dataclasses import replace
 from explorer.checking.findings import Finding, FindingKind
 from explorer.checking.fixes import FixAction, SuggestedFix
 from explorer.checking.settings import RequestedValue
-from explorer.configuration import Tree, explain, low_impact_correction_set, with_answers
+from explorer.configuration import (
+    NO_DEADLINE,
+    Deadline,
+    Tree,
+    explain,
+    low_impact_correction_set,
+    with_answers,
+)
+from explorer.configuration.encoding.deadline import Allowance
 from explorer.configuration.queries.overrides import keeps
 from explorer.configuration.queries.pins import pins_beside
 from explorer.configuration.tree.evaluation import Evaluation
-from explorer.errors import InputError
+from explorer.errors import InputError, OutOfTimeError
 
-__all__ = ["MOST_SEARCHES", "fix_of_request", "unsearched", "with_fixes", "written_value"]
+__all__ = ["MOST_SEARCHES", "FixSearches", "fix_of_request", "unsearched", "with_fixes", "written_value"]
 
 MOST_SEARCHES = 5
 _MOST_INTENDED = 50
+_MOST_SECONDS = 30.0
 _LOGICAL_WORDS = {"y": "y", "m": "m", "n": "n", "yes": "y", "no": "n"}
 _DELETE = SuggestedFix(FixAction.DELETE_LINE)
 _SEARCHED = frozenset({FindingKind.UNMET_DEPENDENCY, FindingKind.CHOICE_CONFLICT, FindingKind.OVERRIDDEN})
 
 
+class FixSearches:
+    """The searches for fixes of one judgement.
+
+    Args:
+        deadline: that of the judgement.
+
+    Attributes:
+        deadline: as above.
+        out_of_time: the symbols whose searches ended without an answer because the time ran out.
+    """
+
+    def __init__(self, deadline: Deadline = NO_DEADLINE) -> None:
+        self.deadline = deadline
+        self._allowance = Allowance(_MOST_SECONDS)
+        self.out_of_time: set[str] = set()
+
+    def fix(
+        self, evaluation: Evaluation, setting: RequestedValue, otherwise: SuggestedFix
+    ) -> SuggestedFix | None:
+        """The answers that give the requested value, or another fix if none can; ``None`` if unknown."""
+        deadline = self._allowance.deadline(self.deadline)
+        try:
+            fix = _changed_answers(evaluation, setting, deadline)
+            return fix or _unobtainable(evaluation.tree, setting, otherwise, deadline)
+        except OutOfTimeError:
+            self._allowance.spent()
+            self.out_of_time.add(setting.symbol)
+            return None
+
+
 def with_fixes(
-    evaluation: Evaluation, answers: Mapping[str, str], findings: Sequence[Finding]
+    evaluation: Evaluation, answers: Mapping[str, str], findings: Sequence[Finding], searches: FixSearches
 ) -> list[Finding]:
     """The findings, the first roots among them with the fix that a search finds.
 
@@ -39,9 +79,10 @@ def with_fixes(
         evaluation: the values under the answers.
         answers: the requested values that count, in the order of the files.
         findings: the values that Kconfig does not keep.
+        searches: makes the searches.
     """
     fixes: dict[str, SuggestedFix | None] = {
-        finding.symbol: _fix_by_search(evaluation, finding.setting, finding.fix or _DELETE)
+        finding.symbol: searches.fix(evaluation, finding.setting, finding.fix or _DELETE)
         for finding in _searchable(findings)[:MOST_SEARCHES]
     }
     unobtainable = {symbol for symbol, fix in fixes.items() if fix and fix.unobtainable}
@@ -71,18 +112,11 @@ def written_value(symbol: str, value: str, *, is_written: bool) -> SuggestedFix:
     return SuggestedFix(FixAction.WRITE_COMPUTED, {symbol: value}) if is_written else _DELETE
 
 
-def fix_of_request(evaluation: Evaluation, setting: RequestedValue) -> SuggestedFix | None:
-    """The answers that give a value requested by a fragment, or that none can; ``None`` if unknown."""
-    return _fix_by_search(evaluation, setting, SuggestedFix(FixAction.REMOVE_REQUEST))
-
-
-def _fix_by_search(
-    evaluation: Evaluation,
-    setting: RequestedValue,
-    otherwise: SuggestedFix,
+def fix_of_request(
+    evaluation: Evaluation, setting: RequestedValue, searches: FixSearches
 ) -> SuggestedFix | None:
-    """The answers that give the requested value, or another fix if none can; ``None`` if unknown."""
-    return _changed_answers(evaluation, setting) or _unobtainable(evaluation.tree, setting, otherwise)
+    """The answers that give a value requested by a fragment, or that none can; ``None`` if unknown."""
+    return searches.fix(evaluation, setting, SuggestedFix(FixAction.REMOVE_REQUEST))
 
 
 def _target(tree: Tree, setting: RequestedValue) -> dict[str, str]:
@@ -91,11 +125,15 @@ def _target(tree: Tree, setting: RequestedValue) -> dict[str, str]:
     return {setting.symbol: value[:1] if tree.is_logical(setting.symbol) else value}
 
 
-def _changed_answers(evaluation: Evaluation, setting: RequestedValue) -> SuggestedFix | None:
+def _changed_answers(
+    evaluation: Evaluation, setting: RequestedValue, deadline: Deadline
+) -> SuggestedFix | None:
     """Few answers from which Kconfig computes the requested value; ``None`` if none are known."""
     target = _target(evaluation.tree, setting)
     try:
-        correction = low_impact_correction_set(evaluation, target)
+        correction = low_impact_correction_set(evaluation, target, deadline=deadline)
+    except OutOfTimeError:
+        raise
     except InputError:
         return None
     if correction is None or not correction.changes:
@@ -108,12 +146,16 @@ def _changed_answers(evaluation: Evaluation, setting: RequestedValue) -> Suggest
     )
 
 
-def _unobtainable(tree: Tree, setting: RequestedValue, otherwise: SuggestedFix) -> SuggestedFix | None:
+def _unobtainable(
+    tree: Tree, setting: RequestedValue, otherwise: SuggestedFix, deadline: Deadline
+) -> SuggestedFix | None:
     """That no configuration of the tree has a value; ``None`` if one has it, or if that is unknown."""
     try:
-        combination = explain(tree, _target(tree, setting)).combination
+        combination = explain(tree, _target(tree, setting), deadline=deadline).combination
     except InputError:
         return None
+    if combination.out_of_time is not None:
+        raise OutOfTimeError(combination.out_of_time)
     if not combination.unreachable:
         return None
     symbol = setting.symbol

@@ -29,6 +29,7 @@ from explorer.boot import (
     simulate,
 )
 from explorer.checking.bounds import listed
+from explorer.checking.config_fixes import FixSearches
 from explorer.checking.effective_config import EffectiveConfig, effective_config_of
 from explorer.checking.file_findings import line_findings
 from explorer.checking.findings import Finding, FindingKind
@@ -58,7 +59,7 @@ from explorer.checking.release import (
 )
 from explorer.checking.requested import request_findings
 from explorer.checking.settings import without_dropped_lines, without_overlaid_lines
-from explorer.configuration import Combination, DotConfig, Tree
+from explorer.configuration import NO_DEADLINE, Combination, Deadline, DotConfig, Tree
 from explorer.configuration.tree.evaluation import bounded_depth
 from explorer.errors import Argument, FileError
 from explorer.machine import Firmware, MemoryMap
@@ -139,6 +140,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
     ram_fill: RamFill = RamFill.STALE,
     parameters: BootParameters = NO_PARAMETERS,
     claims_of: ClaimsOf = stored_claims,
+    deadline: Deadline = NO_DEADLINE,
 ) -> Checked:
     """Judge one ``.config``, or several files that are merged.
 
@@ -155,28 +157,32 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         ram_fill: what RAM held before the kernel started.
         parameters: the command line and the KASLR seed that the boot loader passes.
         claims_of: gives the claims of a kernel; default: those that are shipped or in the cache.
+        deadline: when to stop solving. A combination that is not decided then is unknown; fixes that are not
+            found then are counted as a limit.
 
     Raises:
+        OutOfTimeError: it is not known in time which values depend on compiler checks without an answer.
         InputError: the files are configurations for another tree, their release is not known, or the tree is
             nested too deeply.
     """
     if tree is not None and not tree.is_arm64_linux:
         refuse_kernel(tree, version, (*with_changes, *without_changes))
-        return _check_kconfig(configs, tree, requested)
+        return _check_kconfig(configs, tree, requested, deadline)
     name, whole_tree = " + ".join(config.source for config in configs), tree is not None
     only_arm64([*configs, *requested])
     release = version_of(configs, version or (tree.release if tree else None))
     kernel, judge = kernel_of(release, tree, with_changes, without_changes)
+    searches = FixSearches(deadline)
     with bounded_depth(judge):
         files = [_without_redefined(config, kernel) for config in configs]
-        valid, rejected = _rejected(judge, files, whole_tree=whole_tree)
+        valid, rejected = _rejected(judge, files, searches, whole_tree=whole_tree)
         signs = () if whole_tree else patch_signs(files[0], release)
         doubts = doubted(rejected) if signs else ()
         effective = effective_config_of(rejected, doubts)
         if not whole_tree:
             effective = _with_symbols_of_parameters(judge, effective)
-        combination = combination_of(judge, effective.requested)
-        becomes = combination_of(judge, effective.built)
+        combination = combination_of(judge, effective.requested, deadline)
+        becomes = combination_of(judge, effective.built, deadline)
         other = None
         if combination.unreachable and kernel and not whole_tree and not switching_of(kernel).definitions:
             lost = frozenset(lost_values(combination, becomes))
@@ -190,7 +196,14 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         findings = [
             *line_findings(valid),
             *(finding for finding in kconfig if not (impossible and _is_covered(finding))),
-            *request_findings(requested, name, rejected, effective.requested, whole_tree=whole_tree),
+            *request_findings(
+                requested,
+                name,
+                rejected,
+                effective.requested,
+                whole_tree=whole_tree,
+                searches=searches,
+            ),
             *impossible,
             *undecided(combination, becomes),
             *(survival(judge, kernel_config, machines, boots, rejected, effective) if kernel_config else ()),
@@ -214,7 +227,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         tuple(listed(findings)),
         (
             *release_limits(configs, release, tree, named_by_user=version is not None),
-            *_limits(rejected),
+            *_limits(rejected, searches),
             *(Limit(LimitKind.EMPTY_REQUEST, file.source) for file in requested if not file.settings),
         ),
     )
@@ -251,7 +264,7 @@ def _with_symbols_of_parameters(fragment: Tree, effective: EffectiveConfig) -> E
 
 
 def _rejected(
-    tree: Tree, files: Sequence[DotConfig], *, whole_tree: bool
+    tree: Tree, files: Sequence[DotConfig], searches: FixSearches, *, whole_tree: bool
 ) -> tuple[list[DotConfig], RejectedValues]:
     """The files without the lines that Kconfig drops, and what it rejects in them."""
     valid, dropped = without_dropped_lines(tree, files)
@@ -261,28 +274,39 @@ def _rejected(
         dropped,
         base=valid[0] if len(valid) > 1 else None,
         whole_tree=whole_tree,
+        searches=searches,
     )
     return valid, rejected
 
 
-def _check_kconfig(configs: Sequence[DotConfig], tree: Tree, requested: Sequence[DotConfig]) -> Checked:
+def _check_kconfig(
+    configs: Sequence[DotConfig], tree: Tree, requested: Sequence[DotConfig], deadline: Deadline
+) -> Checked:
     """Judge files by the Kconfig of another architecture or program; nothing is simulated."""
     name = " + ".join(config.source for config in configs)
     only_configs_of(tree, configs, requested)
+    searches = FixSearches(deadline)
     with bounded_depth(tree):
-        valid, rejected = _rejected(tree, configs, whole_tree=True)
+        valid, rejected = _rejected(tree, configs, searches, whole_tree=True)
         effective = effective_config_of(rejected)
         findings = [
             *line_findings(valid),
             *rejected.findings,
-            *request_findings(requested, name, rejected, effective.requested, whole_tree=True),
+            *request_findings(
+                requested,
+                name,
+                rejected,
+                effective.requested,
+                whole_tree=True,
+                searches=searches,
+            ),
         ]
     changed = {finding.symbol for finding in findings if finding.id in _CHANGED} - effective.tolerated
     none = Combination({}, reachable=True, witness={}, core=())
     limits = (
         Limit(LimitKind.NOT_SIMULATED, tree.subject),
         *(release_limits(configs, tree.version, tree, named_by_user=False) if tree.version else ()),
-        *_limits(rejected),
+        *_limits(rejected, searches),
         *(Limit(LimitKind.EMPTY_REQUEST, file.source) for file in requested if not file.settings),
     )
     found = tuple(listed(findings))
@@ -309,13 +333,15 @@ def _reaches_memory(findings: Iterable[Finding], release: KernelVersion, effecti
     return any(map(nearest_fragment(release).defines, changed)) if changed else False
 
 
-def _limits(rejected: RejectedValues) -> Iterator[Limit]:
+def _limits(rejected: RejectedValues, searches: FixSearches) -> Iterator[Limit]:
     """What was not judged of the files."""
     tree, requested = rejected.evaluation.tree, rejected.requested
     if rejected.unjudged:
         yield Limit(LimitKind.UNJUDGED_SYMBOLS, tree.label, rejected.unjudged, len(requested))
     if rejected.unsearched:
         yield Limit(LimitKind.UNSEARCHED_FIXES, count=rejected.unsearched)
+    if searches.out_of_time:
+        yield Limit(LimitKind.FIXES_OUT_OF_TIME, count=len(searches.out_of_time))
     if tree.toolchain:
         yield Limit(LimitKind.RECORDED_TOOLCHAIN, count=len(tree.toolchain))
     if tree.is_arm64_linux and "ARM64" not in requested:

@@ -19,6 +19,7 @@ class LimitKind(Enum):
     RELEASE_OF_DISTRIBUTION = auto()  # release of the header
     UNJUDGED_SYMBOLS = auto()  # label of the fragment; requested symbols that it does not define
     UNSEARCHED_FIXES = auto()  # findings without a search
+    FIXES_OUT_OF_TIME = auto()  # findings whose search ran out of time
     RECORDED_TOOLCHAIN = auto()  # symbols whose values the file records
     PART_OF_CONFIG = auto()
     EMPTY_REQUEST = auto()  # the fragment

@@ -9,12 +9,14 @@ from explorer.boot import Boot, KernelConfig, Verdict, unmodelled
 from explorer.checking.effective_config import EffectiveConfig
 from explorer.checking.findings import Finding, FindingKind
 from explorer.checking.fixes import FixAction, OtherKernel, SuggestedFix
-from explorer.checking.reasons import UndecidedValue
+from explorer.checking.reasons import OutOfTime, UndecidedValue
 from explorer.checking.rejected_values import RejectedValues
 from explorer.checking.release import nearest_fragment
 from explorer.checking.settings import RequestedValue, place_of
 from explorer.configuration import (
+    NO_DEADLINE,
     Combination,
+    Deadline,
     Evaluation,
     Projection,
     Tree,
@@ -34,15 +36,18 @@ __all__ = ["combination_of", "lost_values", "survival", "undecided", "undescribe
 
 
 @lru_cache(maxsize=8)
-def _projection(tree: Tree) -> Projection:
+def _projection(tree: Tree, deadline: Deadline) -> Projection:
     """All combinations of the four symbols; thousands of files may be judged by one tree."""
-    return combinations(tree, FOUR)
+    return combinations(tree, FOUR, deadline=deadline)
 
 
-def combination_of(tree: Tree, values: Mapping[str, str]) -> Combination:
-    """The combination of the four symbols in a configuration; a value other than y is n."""
+def combination_of(tree: Tree, values: Mapping[str, str], deadline: Deadline = NO_DEADLINE) -> Combination:
+    """The combination of the four symbols in a configuration; a value other than y is n.
+
+    At the deadline it is out of time.
+    """
     wanted = {name: "y" if values.get(name, "n")[:1] == "y" else "n" for name in FOUR}
-    return next(each for each in _projection(tree).combinations if each.values == wanted)
+    return next(each for each in _projection(tree, deadline).combinations if each.values == wanted)
 
 
 def lost_values(combination: Combination, becomes: Combination) -> list[str]:
@@ -88,11 +93,15 @@ def unreachable(
 
 
 def undecided(combination: Combination, becomes: Combination) -> Iterator[Finding]:
-    """A finding if it depends on compiler probes without an answer whether a combination is reachable.
+    """A finding if it is not known whether a combination is reachable, and why.
 
     If the answers that the file records give the combination, there is none.
     """
-    if combination.undecided and combination.values != becomes.values:
+    if combination.values == becomes.values:
+        return
+    if combination.out_of_time is not None:
+        yield Finding(FindingKind.UNKNOWN, RequestedValue(""), OutOfTime(combination.out_of_time))
+    elif combination.undecided:
         yield Finding(FindingKind.UNKNOWN, RequestedValue(""), UndecidedValue(combination.undecided))
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "FindingReason",
     "LineFault",
     "NotGranted",
+    "OutOfTime",
     "PatchedKernel",
     "UndecidedValue",
     "Ungranted",
@@ -67,6 +68,13 @@ class NotGranted:
 
 
 @dataclass(frozen=True, slots=True)
+class OutOfTime:
+    """It was not decided in so many seconds whether Kconfig can produce a combination."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class UndecidedValue:
     """Whether Kconfig keeps a value, or can produce a combination, depends on unanswered compiler probes."""
 
@@ -103,6 +111,7 @@ FindingReason = (
     | Combination  # unreachable
     | Boot  # unsafe: its first fault
     | Gap  # unknown
+    | OutOfTime  # unknown: not decided in time
     | UndecidedValue  # unknown: it depends on compiler probes without an answer
     | PatchedKernel  # unknown
     | KernelVersion  # unknown: its memory initialisation is not described

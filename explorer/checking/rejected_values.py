@@ -10,7 +10,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from explorer.checking.config_fixes import unsearched, with_fixes, written_value
+from explorer.checking.config_fixes import FixSearches, unsearched, with_fixes, written_value
 from explorer.checking.findings import Finding, FindingKind, Severity
 from explorer.checking.fixes import FixAction, SuggestedFix
 from explorer.checking.reasons import UndecidedValue
@@ -74,13 +74,14 @@ class RejectedValues:
     findings: tuple[Finding, ...]
 
 
-def rejected_values_of(
+def rejected_values_of(  # noqa: PLR0913 # files, what was found in them before, and how to judge
     tree: Tree,
     files: Sequence[DotConfig],
     dropped: Sequence[RequestedValue],
     *,
     base: DotConfig | None = None,
     whole_tree: bool,
+    searches: FixSearches,
 ) -> RejectedValues:
     """The values of some files that a tree does not keep.
 
@@ -90,6 +91,10 @@ def rejected_values_of(
         dropped: the lines that it drops for their values.
         base: the first file as Kconfig reads it alone, if others are merged over it.
         whole_tree: the tree is a whole kernel's, so an undefined symbol is a finding.
+        searches: makes the searches for fixes; gives the deadline.
+
+    Raises:
+        OutOfTimeError: it is not known in time which values depend on compiler checks without an answer.
     """
     requested = requested_values(files)
     last = {name: setting.value for name, setting in requested.items()}
@@ -99,7 +104,9 @@ def rejected_values_of(
     values, selects = evaluation.values(), _decided_selects(evaluation)
     invalid = invalid_values(evaluation, [(line.symbol, line.value) for line in dropped])
     rejections = rejections_of(evaluation, answers, list(last.items()), [*filter(None, invalid)])
-    undecided = probes_behind(evaluation, {each.symbol: each.requested for each in rejections})
+    undecided = probes_behind(
+        evaluation, {each.symbol: each.requested for each in rejections}, deadline=searches.deadline
+    )
     of_base = {name for name, setting in requested.items() if base and setting.file == base.source}
     moved = moved_by_fragments(evaluation.tree, base, files[1:], rejections, of_base) if base else {}
     findings = [
@@ -123,7 +130,7 @@ def rejected_values_of(
         frozenset(moved),
         unsearched(findings),
         (
-            *with_fixes(evaluation, last, findings),
+            *with_fixes(evaluation, last, findings, searches),
             *unmet,
             *(_undefined(tree, undefined) if whole_tree else ()),
         ),

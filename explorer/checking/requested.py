@@ -9,7 +9,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from explorer.checking.config_fixes import MOST_SEARCHES, fix_of_request
+from explorer.checking.config_fixes import MOST_SEARCHES, FixSearches, fix_of_request
 from explorer.checking.file_findings import line_findings
 from explorer.checking.findings import Finding, FindingKind
 from explorer.checking.fixes import FixAction, SuggestedFix
@@ -32,13 +32,14 @@ _MOST_EXAMINED = 100
 _LONGEST = 4096  # characters of a value that a fix repeats
 
 
-def request_findings(
+def request_findings(  # noqa: PLR0913 # fragments, what was found before, and how to judge
     fragments: Sequence[DotConfig],
     name: str,
     rejected: RejectedValues,
     resulting: Mapping[str, str],
     *,
     whole_tree: bool,
+    searches: FixSearches,
 ) -> Iterator[Finding]:
     """The findings about requested fragments.
 
@@ -48,6 +49,10 @@ def request_findings(
         rejected: what Kconfig computes from it.
         resulting: its values, symbol to value.
         whole_tree: the tree is a whole kernel's, so an undefined symbol does not exist.
+        searches: makes the searches for fixes; gives the deadline.
+
+    Raises:
+        OutOfTimeError: it is not known in time which values depend on compiler checks without an answer.
     """
     tree = rejected.evaluation.tree
     valid, dropped = without_dropped_lines(tree, fragments)
@@ -62,7 +67,7 @@ def request_findings(
         cause: Override | Ungranted | None = Ungranted.UNDEFINED if whole_tree else None
         fix: SuggestedFix | None = None
         if tree.defines(setting.symbol):
-            cause, fix = _cause(rejected, setting, examined)
+            cause, fix = _cause(rejected, setting, examined, searches)
             examined += 1
         yield Finding(
             FindingKind.NOT_GOT,
@@ -75,7 +80,10 @@ def request_findings(
 
 
 def _cause(
-    rejected: RejectedValues, setting: RequestedValue, examined: int
+    rejected: RejectedValues,
+    setting: RequestedValue,
+    examined: int,
+    searches: FixSearches,
 ) -> tuple[Override | Ungranted, SuggestedFix | None]:
     """Why a value is missing and the fix; the first few are examined.
 
@@ -83,6 +91,7 @@ def _cause(
         rejected: what Kconfig computes from the resulting ``.config``.
         setting: the requested value.
         examined: how many values were examined before.
+        searches: makes the searches for fixes; gives the deadline.
     """
     if examined >= _MOST_EXAMINED:
         return Ungranted.NOT_EXAMINED, None
@@ -90,10 +99,10 @@ def _cause(
     answers = {name: requested.value for name, requested in rejected.requested.items()}
     evaluation = Evaluation(tree, with_answers(answers, {symbol: value}))
     override = override_of(evaluation, symbol, value)
-    if override and probes_behind(evaluation, {symbol: value}):
+    if override and probes_behind(evaluation, {symbol: value}, deadline=searches.deadline):
         return Ungranted.UNDECIDED, None
     if override is None:
         values = {symbol: value} if len(value) <= _LONGEST else {}
         return Ungranted.GRANTABLE, SuggestedFix(FixAction.MERGE_LAST, values)
     searched = examined < MOST_SEARCHES
-    return override, fix_of_request(rejected.evaluation, setting) if searched else None
+    return override, fix_of_request(rejected.evaluation, setting, searches) if searched else None

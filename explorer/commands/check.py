@@ -30,10 +30,12 @@ from explorer.commands.options import (
     SeedOption,
     ShellOption,
     ThisMachineOption,
+    TimeoutOption,
     TopOption,
     TreeOption,
     WithOption,
     WithoutOption,
+    deadline_of,
     machines_of,
     option_of,
     parameters_of,
@@ -122,6 +124,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     command_line: CmdlineOption = None,
     kaslr_seed: SeedOption = None,
     prove: ProveOption = False,  # noqa: FBT002 # as above
+    timeout: TimeoutOption = None,
     fail_on: Annotated[
         Threshold, typer.Option("--fail-on", help="The lowest severity that makes the exit code 1.")
     ] = Threshold.WARNING,
@@ -169,7 +172,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
     --fix writes a fix only if the changed file was judged again: its finding is gone, and no other came.
 
     Exit 0: no finding at or above --fail-on is left. 1: findings. 2: could not judge, or something is not
-    modelled.
+    modelled, or not decided in the time of --timeout.
 
     Example: kconfig-explorer check .config -m board.dtb
 
@@ -185,6 +188,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
         raise InputError("standard input can be read once", where="-", hint="name files")
     if fix or diff:
         refuse_to_fix(configs, "text" if diff else form, merge=merge, has_baseline=baseline is not None)
+    deadline = deadline_of(timeout)
     release = None if version is None else KernelVersion.parse(version)
     known = _known(baseline) if baseline is not None else None
     machines = machines_of(maps, memory, this=this)
@@ -204,6 +208,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
             ram_fill=ram_fill,
             parameters=parameters,
             claims_of=proven_claims if prove else stored_claims,
+            deadline=deadline,
         )
 
     def judge(*names: str) -> dict[str, Any]:

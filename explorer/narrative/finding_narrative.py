@@ -12,6 +12,7 @@ from explorer.checking.patched_kernel import PatchSign, SignKind
 from explorer.checking.reasons import (
     LineFault,
     NotGranted,
+    OutOfTime,
     PatchedKernel,
     UndecidedValue,
     Ungranted,
@@ -25,6 +26,7 @@ from explorer.errors import shortened
 from explorer.narrative.fault_narrative import fault_headline, fault_steps
 from explorer.narrative.gap_narrative import gap_words
 from explorer.narrative.value_narrative import causes_words, override_words, reason_words, setting_words
+from explorer.narrative.verdict_narrative import undecided_after
 from explorer.version import KernelVersion
 
 __all__ = ["finding_message", "finding_steps", "ranges_words", "shortened_text", "type_words"]
@@ -78,7 +80,7 @@ def ranges_words(ranges: tuple[tuple[str, str], ...]) -> str:
     return " or ".join(f"{low} to {high}" for low, high in ranges)
 
 
-def _message(tree: Tree, finding: Finding) -> str:  # noqa: C901, PLR0911 # a case for each reason
+def _message(tree: Tree, finding: Finding) -> str:  # noqa: C901, PLR0911, PLR0912 # a case for each reason
     symbol, value = finding.symbol, finding.requested
     match finding.reason:
         case UnreadableText(fault, text):
@@ -96,6 +98,9 @@ def _message(tree: Tree, finding: Finding) -> str:  # noqa: C901, PLR0911 # a ca
             return fault_headline(boot.faults[0])
         case Gap() as gap:
             return f"not modelled: {gap_words(gap)}"
+        case OutOfTime(seconds):
+            late = undecided_after(seconds)
+            return f"whether Kconfig can produce the combination of the four symbols is {late}"
         case UndecidedValue(probes):
             return _undecided(tree, finding, probes)
         case PatchedKernel() as patched:

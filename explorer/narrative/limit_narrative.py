@@ -34,6 +34,8 @@ def limit_sentence(limit: Limit) -> str:  # noqa: C901, PLR0911 # a case for eac
                 f"no smallest fix was searched for {counted(count, 'finding')}; their fix is to write the "
                 "value that Kconfig computes"
             )
+        case LimitKind.FIXES_OUT_OF_TIME:
+            return f"no smallest fix was found in time for {counted(count, 'finding')}"
         case LimitKind.RECORDED_TOOLCHAIN:
             symbols = counted(count, "symbol")
             return f"the results of compiler checks are those that the file records, for {symbols}"
