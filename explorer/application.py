@@ -16,7 +16,8 @@ import typer
 
 from explorer.commands.help_text import HelpCommand, HelpGroup
 from explorer.commands.options import option_of
-from explorer.errors import InputError, printable, shortened
+from explorer.commands.printing import complain, print_line
+from explorer.errors import InputError, shortened
 from explorer.process.interrupts import Interrupted, end_on_interrupt, ignore_interrupts, raise_on_interrupt
 from explorer.process.streams import (
     READER_ENDED,
@@ -40,7 +41,7 @@ _LONGEST = 4000  # characters of a message, which may quote names and values of 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 # the form of a callback
     if asked:
-        typer.echo(f"{PROGRAM} {program_version()}")
+        print_line(f"{PROGRAM} {program_version()}")
         raise typer.Exit
 
 
@@ -122,7 +123,7 @@ def _code_of(error: BaseException, command: str) -> int:
     if isinstance(error, ReaderEnded):
         return READER_ENDED
     message = " ".join(shortened(_message(error, command), _LONGEST).split())
-    sys.stderr.write(f"{PROGRAM}: {printable(message)}\n")
+    complain(message)
     return 2
 
 

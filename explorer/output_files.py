@@ -21,9 +21,10 @@ from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from itertools import count
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, TextIO, cast
 
 from explorer.errors import FileError, InputError
+from explorer.process.guarded_text import GuardedFile
 from explorer.process.streams import ReaderEnded
 
 __all__ = ["output_of", "remove_abandoned", "whole_file", "written_whole"]
@@ -55,7 +56,7 @@ def output_of(name: str | None) -> Iterator[TextIO]:
         raise InputError("is empty", parameter="output", hint="name a file, or - for standard output")
     if name is not None and name != "-":
         with written_whole(Path(name)) as file:
-            yield file
+            yield cast("TextIO", GuardedFile(file))
         return
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")

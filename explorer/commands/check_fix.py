@@ -14,14 +14,14 @@ from typing import Any
 
 from explorer.checking import Checked
 from explorer.commands.options import option_of
+from explorer.commands.printing import complain, print_contents, say
 from explorer.configuration import DotConfig
 from explorer.configuration.files.dotconfig import config_text
 from explorer.document.check import checked_json
-from explorer.errors import FileError, InputError, printable
+from explorer.errors import FileError, InputError
 from explorer.files import shown_name
 from explorer.narrative.plurals import counted
 from explorer.output_files import written_whole
-from explorer.resources import PROGRAM
 
 __all__ = ["fixed_document", "print_diffs", "refuse_to_fix"]
 
@@ -58,8 +58,7 @@ def fixed_document(name: str, judge: Callable[[DotConfig], Checked], *, write: b
     confirmed = import_module("explorer.checking.confirmed_fixes")
     fixed = confirmed.fixed_config(text, shown_name(name), judge)
     if write and name == "-":
-        sys.stdout.write(fixed.text)
-        sys.stdout.flush()
+        print_contents(fixed.text)
     elif write and fixed.text != text:
         _replace(name, text, fixed.text)
     document = checked_json(fixed.checked, option_of)
@@ -82,10 +81,9 @@ def _replace(name: str, before: str, after: str) -> None:
 def print_diffs(documents: Sequence[Mapping[str, Any]], errors: Sequence[Mapping[str, str]]) -> None:
     """Prints what would change as a diff, and on standard error how much, and what could not be judged."""
     for error in errors:
-        sys.stderr.write(f"{PROGRAM}: {printable(error['message'])}\n")
+        complain(error["message"])
     for document in documents:
-        sys.stdout.write(document["fixed"]["diff"])
-    sys.stdout.flush()
+        print_contents(document["fixed"]["diff"])
     fixes = sum(len(document["fixed"]["fixes"]) for document in documents)
     left = sum(not each["follows_from"] for document in documents for each in document["findings"])
-    sys.stderr.write(f"would fix {counted(fixes, 'finding')}; {left} would remain\n")
+    say(f"would fix {counted(fixes, 'finding')}; {left} would remain")

@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Writes the results of ``check`` in a format, to the terminal or a file."""
 
-import json
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from importlib import import_module
 from typing import Any
 
+from explorer.commands.printing import complain, json_text
 from explorer.document.check import checks_json
-from explorer.errors import printable
 from explorer.formats import Judged
 from explorer.output_files import output_of
 from explorer.resources import PROGRAM
@@ -32,13 +30,13 @@ def check_printed(  # noqa: PLR0913 # a result, and how to print it
     to_file = output not in {None, "-"}
     if to_file or form not in {"text", "github"}:
         for error in judged.errors:
-            sys.stderr.write(f"{PROGRAM}: {printable(error['message'])}\n")
+            complain(error["message"])
     if form == "text":
         text = _check_words(judged, code, to_file=to_file, quiet=quiet, verbose=verbose)
     elif form == "json":
         single = len(judged.configs) == 1 and not judged.errors
         found = judged.configs[0] if single else checks_json(judged.configs, judged.errors)
-        text = json.dumps(found, indent=1) + "\n"
+        text = json_text(found, indent=1)
     else:
         room, writer = _WRITERS[form]
         text = str(getattr(import_module(f"explorer.formats.{room}"), writer)(judged))

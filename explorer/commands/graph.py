@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """``graph``: the dependency graph in the formats of other tools."""
 
-import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -20,6 +19,7 @@ from explorer.commands.status_line import status_shown
 from explorer.commands.trees import TreeOptions, chosen_kernels, tree_of
 from explorer.configuration.queries.dependency_graph import graph_of
 from explorer.formats.graph import write_graph
+from explorer.output_files import output_of
 
 __all__ = ["graph_command"]
 
@@ -62,4 +62,5 @@ def graph_command(  # noqa: PLR0913, PLR0917 # the options of the command
     with status_shown("writing the graph"):
         graph = write_graph(graph_of(tree, symbols or ()), form)
     chosen.show_note()
-    sys.stdout.write(graph)
+    with output_of(None) as output:
+        output.write(graph)

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """``maps``: the shipped memory maps."""
 
-import typer
-
 from explorer.commands.options import FormatOption, TextOrJson
-from explorer.commands.printing import print_json
+from explorer.commands.printing import print_json, print_line
 from explorer.machine import all_shipped_maps, memory_map_to_json
 
 __all__ = ["maps_command"]
@@ -20,4 +18,4 @@ def maps_command(form: FormatOption = TextOrJson.TEXT) -> None:
         return
     width = max(len(item.name) for item in all_shipped_maps())
     for item in all_shipped_maps():
-        typer.echo(f"{item.name:<{width}}  {item.description}")
+        print_line(f"{item.name:<{width}}  {item.description}")

@@ -34,7 +34,7 @@ from explorer.commands.options import (
     deadline_of,
     parameters_of,
 )
-from explorer.commands.printing import show
+from explorer.commands.printing import print_line, show
 from explorer.commands.trees import TreeOptions
 from explorer.narrative.plurals import counted
 
@@ -110,7 +110,7 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
     show(document, form, "matrix")
     if is_text:
         for hint in _hints(document, what_ifs=what_ifs):
-            typer.echo(hint)
+            print_line(hint)
     unsafe = any(view["summary"]["unsafe"] for view in document["views"])
     summaries = [view["summary"] for view in document["views"]]
     unknown = any(summary["unknown"] or summary["undecided"] for summary in summaries)

@@ -4,19 +4,17 @@
 The commands that are run are printed on standard error in any case.
 """
 
-import shutil
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from explorer.errors import printable
+from explorer.commands.printing import clear_status, say, show_status
 
 __all__ = ["ParseProgress", "parse_progress_line"]
 
 _PATIENCE = 1.0  # seconds
 _PAUSE = 0.1
-_CLEAR = "\r\x1b[2K"
 
 
 class ParseProgress:
@@ -40,21 +38,17 @@ class ParseProgress:
         if not self._terminal or now < self._next:
             return
         self._next, self._shown = now + _PAUSE, True
-        width = shutil.get_terminal_size().columns - 1
-        line = printable(f"reading {self._what}: {self._steps} files and probes, {text}")
-        sys.stderr.write(_CLEAR + line[:width])
-        sys.stderr.flush()
+        show_status(f"reading {self._what}: {self._steps} files and probes, {text}")
 
     def keep(self, text: str) -> None:
         """Prints a command that was run."""
         self.clear()
-        sys.stderr.write(printable(f"ran: {text}") + "\n")
+        say(f"ran: {text}")
 
     def clear(self) -> None:
         """Removes the line."""
         if self._shown:
-            sys.stderr.write(_CLEAR)
-            sys.stderr.flush()
+            clear_status()
             self._shown = False
 
 

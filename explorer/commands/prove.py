@@ -42,7 +42,7 @@ from explorer.commands.options import (
     settings_with_seed,
     symbols_of,
 )
-from explorer.commands.printing import print_json, progress
+from explorer.commands.printing import print_json, progress, say
 from explorer.commands.trees import TreeOptions, chosen_kernels, described_kernels
 from explorer.configuration import check_defined, read_config
 from explorer.document.kernel_findings import KernelFindings
@@ -266,6 +266,4 @@ def _write_counterexamples(folder: Path, proven: Mapping[str, Claims]) -> None:
                 name = f"{config.kernel.version}-{len(done)}"
                 written = write_counterexample(folder, name, example.memory_map, config, example.fault)
                 trees += written.not_bootable is None
-    typer.echo(
-        f"wrote {len(done)} memory maps to {folder}; QEMU's virt machine can boot {trees} of them", err=True
-    )
+    say(f"wrote {len(done)} memory maps to {folder}; QEMU's virt machine can boot {trees} of them")

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """``replay``: recorded boots of real kernels, compared with the simulator."""
 
-import json
-import sys
 from contextlib import nullcontext
 from enum import StrEnum
 from importlib import import_module
@@ -10,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from explorer.commands.printing import print_json
+from explorer.commands.printing import json_text, print_json, print_text
 from explorer.commands.status_line import status_shown
 from explorer.document.boot import replayed_json
 from explorer.errors import InputError
@@ -59,7 +57,7 @@ def replay_command(
         for number, replayed in enumerate(replay(lines, _source_name(recording)), start=1):
             boots.append(replayed)
             if form is _ReplayFormat.JSONL:
-                sys.stdout.write(json.dumps(replayed_json(replayed)) + "\n")
+                print_text(json_text(replayed_json(replayed)))
             elif streamed:
                 terminal.show_replayed(number, replayed_json(replayed))
     if not boots:

@@ -35,6 +35,7 @@ from explorer.commands.options import (
     parameters_of,
     words_of,
 )
+from explorer.commands.printing import say
 from explorer.commands.status_line import status_shown
 from explorer.commands.trees import TreeOptions
 from explorer.document.compared import compared_json, read_document
@@ -144,11 +145,11 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     with output_of(output) as file:
         file.write(page)
     if output != "-":
-        typer.echo(f"wrote {output} ({len(page.encode()) >> 10} KiB)", err=True)
+        say(f"wrote {output} ({len(page.encode()) >> 10} KiB)")
     if is_late := any(
         view["summary"]["out_of_time"] or view["variants_out_of_time"] for view in document["views"]
     ):
-        typer.echo(f"note: not decided in {timeout:g} s: the page says what is unknown", err=True)
+        say(f"note: not decided in {timeout:g} s: the page says what is unknown")
     raise typer.Exit(2 if is_late else 0)
 
 

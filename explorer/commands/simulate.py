@@ -36,7 +36,7 @@ from explorer.commands.options import (
     settings_of,
     settings_with_seed,
 )
-from explorer.commands.printing import show
+from explorer.commands.printing import print_line, show
 from explorer.commands.trees import TreeOptions, bootable_tree_of, chosen_kernels, described_kernels
 from explorer.configuration import read_config
 from explorer.machine import Firmware, MemoryMap
@@ -115,7 +115,7 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     if form is TextOrJson.TEXT and not everything:
         stories = sum(bool(fault["chain"]) for fault in document["faults"]) - 1
         rest = f"{counted(stories, 'more story')} and " if stories > 0 else ""
-        typer.echo(f"--all prints {rest}the stages of the boot")
+        print_line(f"--all prints {rest}the stages of the boot")
     raise typer.Exit(_EXIT_CODES[document["verdict"]])
 
 

@@ -5,19 +5,17 @@ A thread writes the line each second with the time that has passed, because most
 lasts. The line is removed at the end. A pipe gets nothing.
 """
 
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Lock, Thread
 
-from explorer.errors import printable
+from explorer.commands.printing import clear_status, show_status
 
 __all__ = ["Tell", "stages_shown", "status_shown"]
 
 _PERIOD = 1.0  # seconds
-_CLEAR = "\r\x1b[2K"
 
 Tell = Callable[[str], None]
 """A function that is told the stage that begins, such as ``booting, 3 of 6``."""
@@ -49,17 +47,14 @@ class _StatusLine:
 
     def _write(self) -> None:
         seconds = f" ({time.monotonic() - self._start:.0f} s)"
-        width = shutil.get_terminal_size().columns - len(seconds) - 1
-        sys.stderr.write(_CLEAR + printable(self._text)[:width] + seconds)
-        sys.stderr.flush()
+        show_status(self._text, seconds)
 
     def close(self) -> None:
         """Removes the line."""
         self._closed.set()
         self._thread.join()
         if self._is_shown:
-            sys.stderr.write(_CLEAR)
-            sys.stderr.flush()
+            clear_status()
 
 
 @contextmanager

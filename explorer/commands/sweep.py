@@ -33,7 +33,7 @@ from explorer.commands.options import (
     settings_of,
     settings_with_seed,
 )
-from explorer.commands.printing import progress, show
+from explorer.commands.printing import progress, say, show
 from explorer.commands.sweep_progress import progress_of
 from explorer.commands.trees import KernelChoice, TreeOptions, chosen_kernels
 from explorer.document.sweep import sweep_json
@@ -177,7 +177,7 @@ def _told_how_to_continue(store: Store, path: Path, tasks: int) -> Iterator[None
     except Interrupted:
         done = f"{len(store.done())} of {tasks} tasks are in {path}"
         text = f"interrupted: {done}; the same command line continues"
-        typer.echo(text, err=True)
+        say(text)
         raise
 
 

@@ -26,8 +26,9 @@ def progress_of(results: Iterable[TaskResult], tasks: Sequence[Task], of_all: in
     if not sys.stderr.isatty():
         yield from results
         return
-    from rich.console import Console  # noqa: PLC0415 # slow, and most runs show no bar
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415 # as above
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415 # slow
+
+    from explorer.terminal.guarded_console import GuardedConsole  # noqa: PLC0415 # as above
 
     kinds = {task.number: _kind(task) for task in tasks}
     estimator = Estimator.of(Counter(kinds.values()))
@@ -38,7 +39,7 @@ def progress_of(results: Iterable[TaskResult], tasks: Sequence[Task], of_all: in
         TextColumn("tasks, {task.fields[left]}"),
     )
     start = time.monotonic()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=GuardedConsole(sys.stderr), transient=True) as bar:
         line = bar.add_task("sweep", total=of_all, completed=of_all - len(tasks), left=estimate_words(None))
         for result in results:
             estimator.add(kinds[result.task], result.seconds)

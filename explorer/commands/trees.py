@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import typer
-
 from explorer.boot import Kernel
 from explorer.commands.options import DEFAULT_ARCH, DEFAULT_KERNEL
 from explorer.commands.parse_progress import parse_progress_line
+from explorer.commands.printing import say
 from explorer.configuration import DotConfig, Tree, load_fragment, load_tree
 from explorer.errors import InputError
 from explorer.narrative.source_narrative import source_notes
@@ -83,7 +82,7 @@ class KernelChoice:
     def show_note(self) -> None:
         """Prints the note on standard error."""
         if self.note:
-            typer.echo(f"note: {self.note}", err=True)
+            say(f"note: {self.note}")
 
 
 def chosen_kernels(
@@ -202,4 +201,4 @@ def described_kernels(
 def show_source_notes(tree: Tree) -> None:
     """Prints on standard error how the sources of a checkout differ from what its release says."""
     for note in source_notes(sources_tell(tree)) if tree.version else ():
-        typer.echo(f"note on {tree.label}: {note}", err=True)
+        say(f"note on {tree.label}: {note}")

@@ -6,9 +6,10 @@ ten seconds for a whole kernel, so the few lines that these formats need are wri
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
+from xml.sax.saxutils import escape
 
 from explorer.configuration.queries.dependency_graph import DependencyGraph, GraphEdge, GraphNode
 from explorer.errors import printable
@@ -21,7 +22,6 @@ _GRAPHML = """<?xml version="1.0" encoding="utf-8"?>
 xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" \
 xsi:schemaLocation="http://graphml.graphdrawing.org/xmlns \
 http://graphml.graphdrawing.org/xmlns/1.0/graphml.xsd">"""
-_XML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 _NODE_KEYS = {"type": "string", "prompt": "boolean", "file": "string", "line": "long"}
 _EDGE_KEYS = {"kind": "string", "condition": "string", "file": "string", "line": "long"}
 
@@ -42,16 +42,15 @@ def _numbered(edges: Iterable[GraphEdge]) -> Iterator[tuple[GraphEdge, int]]:
 
 def _json(graph: DependencyGraph) -> Iterator[str]:
     """Node-link data as networkx reads it, one node or edge a line."""
-    write = json.JSONEncoder(sort_keys=True).encode
     yield "{"
     yield ' "directed": true,'
     yield ' "edges": ['
-    yield from _joined(write(_edge_data(edge, key)) for edge, key in _numbered(graph.edges))
+    yield from _joined(_json_text(_edge_data(edge, key)) for edge, key in _numbered(graph.edges))
     yield " ],"
-    yield f' "graph": {write(dict(graph.compiler))},'
+    yield f' "graph": {_json_text(graph.compiler)},'
     yield ' "multigraph": true,'
     yield ' "nodes": ['
-    yield from _joined(write(_node_data(node)) for node in graph.nodes)
+    yield from _joined(_json_text(_node_data(node)) for node in graph.nodes)
     yield " ]"
     yield "}"
 
@@ -74,6 +73,11 @@ def _edge_data(edge: GraphEdge, key: int) -> dict[str, object]:
 def _node_data(node: GraphNode) -> dict[str, object]:
     data = node._asdict()
     return {"id": data.pop("name"), **data}
+
+
+def _json_text(values: Mapping[str, object]) -> str:
+    """Values as JSON in ASCII; DEL is the one control character that ``json`` leaves as it is."""
+    return json.dumps(values, sort_keys=True).replace("\x7f", "\\u007f")
 
 
 # --- GraphML ----------------------------------------------------------------------------------------------
@@ -114,8 +118,8 @@ def _datum(key: str, text: str, indent: int) -> str:
 
 
 def _xml(text: str) -> str:
-    """A text for XML, with control characters replaced."""
-    return printable(text).translate(_XML)
+    """A text for XML, with control characters replaced: XML 1.0 cannot hold most of them."""
+    return escape(printable(text), {'"': "&quot;"})
 
 
 # --- DOT --------------------------------------------------------------------------------------------------
@@ -141,7 +145,7 @@ def _dot(graph: DependencyGraph) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    escaped = printable(text).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
@@ -160,11 +164,13 @@ def _mermaid(graph: DependencyGraph) -> Iterator[str]:
 
 def _entities(text: str) -> str:
     """A text with numeric entities as Mermaid reads them, with # instead of &#."""
-    return "".join(char if char.isalnum() or char in "_ -.=" else f"#{ord(char)};" for char in text)
+    return "".join(
+        char if char.isalnum() or char in "_ -.=" else f"#{ord(char)};" for char in printable(text)
+    )
 
 
 def _comments(graph: DependencyGraph, mark: str) -> Iterator[str]:
-    return (f"  {mark} {name}: {' '.join(text.split())}" for name, text in graph.compiler.items())
+    return (f"  {mark} {name}: {printable(' '.join(text.split()))}" for name, text in graph.compiler.items())
 
 
 _WRITERS: dict[str, Callable[[DependencyGraph], Iterator[str]]] = {

@@ -7,6 +7,7 @@
 3. ``ReaderEnded`` is raised when the reader of standard output has ended (``| head``).
 4. Nobody can be told of an error of standard error, so it is dropped. Exit codes do not depend on it.
 5. A stream that does not block is waited for.
+6. Characters that are not printable are replaced (``guarded_text``).
 """
 
 import errno
@@ -15,10 +16,11 @@ import select
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from io import BufferedReader, BufferedWriter, RawIOBase, TextIOWrapper
+from io import BufferedReader, BufferedWriter, RawIOBase
 from typing import Any, TypeVar
 
 from explorer.errors import InputError
+from explorer.process.guarded_text import GuardedText
 
 __all__ = ["READER_ENDED", "ReaderEnded", "discard_output", "drop_invalid_sizes", "open_streams"]
 
@@ -145,9 +147,9 @@ def _text_stream(
     *,
     errors: str | None = None,
     line_buffering: bool = False,
-) -> TextIOWrapper:
-    """A text stream with the settings of another, which is ``None`` where the descriptor was closed."""
-    return TextIOWrapper(
+) -> GuardedText:
+    """A guarded stream with the settings of another, which is ``None`` where the descriptor was closed."""
+    return GuardedText(
         buffer,
         encoding=getattr(like, "encoding", None),
         errors=errors or getattr(like, "errors", None),

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from explorer.errors import printable
 from explorer.narrative.cure_narrative import cure_words
 from explorer.narrative.verdict_narrative import VERDICT_WORDS
 from explorer.terminal.console import (
@@ -57,7 +56,7 @@ def _verdict(boot: Json) -> Text:
     """The verdict; of a configuration that Kconfig cannot produce, what it would be."""
     words = boot["verdict"] if boot["verdict"] != "unsafe" else f"unsafe: {VERDICT_WORDS[boot['hazard']]}"
     style = HAZARD_STYLE[boot["hazard"]] if boot["verdict"] == "unsafe" else STYLE[boot["verdict"]]
-    where = printable(f" (kernel {boot['kernel']} on {boot['memory_map']['name']})")
+    where = f" (kernel {boot['kernel']} on {boot['memory_map']['name']})"
     if boot["reachable"] is False:
         return Text.assemble(("unreachable", STYLE["unreachable"]), f"; what-if: {words}{where}")
     return Text.assemble((words, style), where)
@@ -106,8 +105,8 @@ def _kind(fault: Json) -> tuple[str, str]:
 
 def _stages(console: Console, boot: Json) -> None:
     for stage in boot["story"]:
-        console.print(printable(f"{stage['name']:<12} {stage['decided']}"))
-        console.print(printable(f"{'':<12} ({stage['rule']})"), style="dim")
+        console.print(f"{stage['name']:<12} {stage['decided']}")
+        console.print(f"{'':<12} ({stage['rule']})", style="dim")
 
 
 def _build(console: Console, boot: Json) -> None:
@@ -123,7 +122,7 @@ def _build(console: Console, boot: Json) -> None:
         f"RAM fill {context['ram_fill']}",
     )
     if parameters := boot_parameters_words(context):
-        console.print(printable(f"boot parameters: {parameters}"))
+        console.print(f"boot parameters: {parameters}")
     show_changes(console, context)
     show_compiler(console, boot["compiler"])
     show_notes(console, [boot["memory_map"]])

@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.text import Text
 
 from explorer.document.repeated_findings import FindingGroup, fault_lines, finding_groups
-from explorer.errors import printable
 from explorer.formats import Judged
 from explorer.narrative.plurals import counted
 from explorer.terminal.check_ending import counted_maps, ending, ending_of_many
@@ -72,7 +71,7 @@ def show(  # noqa: PLR0913 # what a run prints, each by its name
         if not many:
             _every_map(console, checked, verbose=verbose)
     for error in errors:
-        console.print(printable(f"could not judge {error['message']}"), style="bold red")
+        console.print(f"could not judge {error['message']}", style="bold red")
     if not quiet:
         for hint in hints:
             console.print(hint, style="dim")
@@ -91,9 +90,9 @@ def _shown(checked: Json, *, verbose: bool) -> list[Json]:
 
 def _head(console: Console, checked: Json) -> None:
     kernel = f"kernel {checked['kernel']}, {checked['kconfig']}" if checked["kernel"] else checked["kconfig"]
-    head = Text(printable(f"{checked['file']}: "), "bold")
+    head = Text(f"{checked['file']}: ", "bold")
     head.append(*_verdict(checked))
-    show_wrapped(console, head.append(printable(f" ({kernel})"), "not bold"))
+    show_wrapped(console, head.append(f" ({kernel})", "not bold"))
     if checked["config"]:
         console.print(_values(checked["config"]))
     if checked["becomes"] != checked["config"]:
@@ -106,7 +105,7 @@ def _head(console: Console, checked: Json) -> None:
     if checked["context"]:
         show_changes(console, checked["context"])
         if parameters := boot_parameters_words(checked["context"]):
-            console.print(printable(f"boot parameters: {parameters}"))
+            console.print(f"boot parameters: {parameters}")
     show_notes(console, checked["memory_maps"])
     for limit in checked["limits"]:
         show_indented(console, limit, 0, style="dim")
@@ -158,8 +157,8 @@ def _finding(console: Console, checked: Json, group: FindingGroup) -> None:
 def _line(console: Console, checked: Json, finding: Json, words: str) -> None:
     file = finding["file"] or checked["file"]
     place = f"{file}:{finding['line']}" if finding["line"] else file
-    line = Text(printable(f"{place}: "))
-    line.append(finding["id"], "bold").append(printable(words))
+    line = Text(f"{place}: ")
+    line.append(finding["id"], "bold").append(words)
     line.append(
         f" [{finding['severity']}{', known' if finding['known'] else ''}]", _SEVERITY[finding["severity"]]
     )
@@ -198,7 +197,7 @@ def _counted(console: Console, checked: Json, *, verbose: bool) -> None:
     )
     for roots, count in follow.most_common(_MOST_GROUPS):
         values = f"{count} more {'value changes' if count == 1 else 'values change'}"
-        console.print(printable(f"{values} because of {roots}"), style="dim")
+        console.print(f"{values} because of {roots}", style="dim")
     rest = sum(count for _, count in follow.most_common()[_MOST_GROUPS:])
     if rest:
         console.print(f"{rest} more values change because of other symbols", style="dim")

@@ -3,7 +3,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from explorer.errors import printable
 from explorer.terminal.console import Json
 
 __all__ = ["LETTERS", "claims_lines", "smallest_line"]
@@ -15,10 +14,10 @@ LETTERS = {"proven": "P", "class": "p", "dies": "D", "unknown": "?", "unproven":
 def claims_lines(claims: Json, counterexamples: Sequence[Json]) -> Iterator[str]:
     """The claims of a build: each level with its condition, and the smallest map that contradicts it."""
     for gap in claims["unmodelled"]:
-        yield printable(f"not modelled: {gap}")
+        yield f"not modelled: {gap}"
     shown: set[int] = set()
     for level in claims["levels"]:
-        yield printable(f"proven: {level['sentence']}")
+        yield f"proven: {level['sentence']}"
         smallest = level["smallest"]
         if smallest is not None and smallest not in shown:
             shown.add(smallest)
@@ -30,4 +29,4 @@ def smallest_line(entry: Json) -> str:
     fault = entry["fault"]
     what, dies = ("that kills", "dies ") if fault["certain"] else ("on which it may die", "")
     when = "while booting" if fault["stage"] == "boot" else f"on {fault['trigger']}"
-    return printable(f"smallest map {what}: {entry['words']}: {dies}{when} in {fault['walker']}()")
+    return f"smallest map {what}: {entry['words']}: {dies}{when} in {fault['walker']}()"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the text of several commands shares: the console, styles, notes, changes, the compiler."""
+"""What the text of several commands shares: styles, notes, changes, the compiler."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from explorer.errors import printable
+from explorer.terminal.guarded_console import GuardedConsole
 
 __all__ = [
     "HAZARD",
@@ -54,7 +54,8 @@ HAZARD = {
 
 def console_of(*, to_file: bool = False) -> Console:
     """A console that wraps text on a terminal, and not in a pipe or file."""
-    return Console(
+    return GuardedConsole(
+        sys.stdout,
         highlight=False,
         soft_wrap=to_file or not sys.stdout.isatty(),
         emoji=False,
@@ -68,7 +69,7 @@ def track(what: str, items: Sequence[Any]) -> Iterable[Any]:
     """Iterates over items with a progress bar on standard error."""
     import rich.progress  # noqa: PLC0415 # slow, and most runs show no bar
 
-    bar = rich.progress.track(items, what, console=Console(stderr=True), transient=True)
+    bar = rich.progress.track(items, what, console=GuardedConsole(sys.stderr), transient=True)
     yield from bar
 
 
@@ -76,11 +77,11 @@ def show_changes(console: Console, context: Json) -> None:
     """Prints the changes that were switched on and off in the release."""
     for change in context["changes"]["with"]:
         needed = ", which another needs" if change["pulled_in"] else ""
-        console.print(printable(f"  with {_change(change)}: {change['effect']}{needed}"))
+        console.print(f"  with {_change(change)}: {change['effect']}{needed}")
         if change["beside"]:
-            console.print(printable(f"    {change['beside']}"))
+            console.print(f"    {change['beside']}")
     for change in context["changes"]["without"]:
-        console.print(printable(f"  without {_change(change)}, by which {change['effect']}"))
+        console.print(f"  without {_change(change)}, by which {change['effect']}")
 
 
 def _change(change: Json) -> str:
@@ -105,9 +106,9 @@ def show_notes(console: Console, memory_maps: Iterable[Json]) -> None:
     """Prints what the sources of memory maps show of boots, and what they cannot show."""
     for memory_map in memory_maps:
         if parameters := boot_parameters_words(memory_map):
-            console.print(printable(f"boot parameters of {memory_map['name']}: {parameters}"))
+            console.print(f"boot parameters of {memory_map['name']}: {parameters}")
         for note in memory_map["notes"]:
-            console.print(printable(f"note on {memory_map['name']}: {note}"))
+            console.print(f"note on {memory_map['name']}: {note}")
 
 
 def show_compiler(console: Console, compiler: Json) -> None:
@@ -116,7 +117,7 @@ def show_compiler(console: Console, compiler: Json) -> None:
         return
     how = "recorded answers" if compiler["recorded"] else "run here" if compiler["run"] else "no answers"
     version = compiler["version"] or "not known"
-    console.print(printable(f"compiler: {version} ({how}; {compiler['toolchain'] or 'no toolchain'})"))
+    console.print(f"compiler: {version} ({how}; {compiler['toolchain'] or 'no toolchain'})")
     counts = f"{compiler['recorded']} recorded, {compiler['run']} run, {compiler['unanswered']} unanswered"
     console.print(f"compiler checks: {counts}")
     if compiler["unanswered"]:
@@ -128,8 +129,8 @@ def show_compiler(console: Console, compiler: Json) -> None:
 def show_undecided(console: Console, probes: Sequence[Json]) -> None:
     """Prints the compiler checks without an answer on which a verdict depends."""
     for probe in probes:
-        console.print(printable(f"  {probe['macro']} ({', '.join(probe['places'])})"))
+        console.print(f"  {probe['macro']} ({', '.join(probe['places'])})")
         for command in probe["commands"]:
-            console.print(printable(f"    runs: {command}"))
+            console.print(f"    runs: {command}")
     if probes:
         console.print("  to decide it, allow the shell; another architecture needs CROSS_COMPILE")

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Prints the document of ``count``."""
 
-from explorer.errors import printable
 from explorer.narrative.plurals import counted
 from explorer.narrative.verdict_narrative import undecided_after
 from explorer.terminal.console import STYLE, Json, console_of, show_compiler, show_undecided
@@ -13,7 +12,7 @@ def show(document: Json) -> None:
     """Prints the number of reachable combinations, and the symbols that are constant."""
     console = console_of()
     settings = "".join(f" {name}={value}" for name, value in document["settings"].items())
-    console.print(printable(f"{document['kconfig']}, {document['question']}{settings}"))
+    console.print(f"{document['kconfig']}, {document['question']}{settings}")
     show_compiler(console, document["compiler"])
     count = len(document["symbols"])
     if document["out_of_time"] is not None:
@@ -33,4 +32,4 @@ def show(document: Json) -> None:
         )
         show_undecided(console, document["undecided"])
     for name, value in document["always"].items():
-        console.print(printable(f"  {name} is always {value}"))
+        console.print(f"  {name} is always {value}")

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from explorer.errors import printable
 from explorer.narrative.plurals import counted
 from explorer.study.kernel_comparison import Gate
 from explorer.terminal.console import STYLE, Json, console_of, show_compiler
@@ -49,11 +48,11 @@ def _verdict(console: Console, document: Json) -> None:
     fixes = Counter(fix["words"] for fix in unsafe if fix)
     for words, count in fixes.items():
         some = f", for {count} of {counted(len(unsafe), 'set')} of answers" if len(fixes) > 1 else ""
-        console.print(Text(f"fix: {printable(words)}{some}", style="bold"))
+        console.print(Text(f"fix: {words}{some}", style="bold"))
     if document["newer_first"]:
         before, after = document["before"]["kernel"], document["after"]["kernel"]
         console.print(
-            printable(f"note: {before} is newer than {after}: BEFORE and AFTER may be the wrong way round"),
+            f"note: {before} is newer than {after}: BEFORE and AFTER may be the wrong way round",
             style=STYLE["unknown"],
         )
     console.print()
@@ -66,7 +65,7 @@ def _heading(console: Console, document: Json) -> None:
         text = f"kernel {kernel['kernel']} ({where})" if kernel["kernel"] else where
         if side == "after" and patch:
             text = f"the same with {patch['source']}: {_hunks(patch)}"
-        console.print(Text.assemble((f"{side:<7}", "bold"), printable(text)))
+        console.print(Text.assemble((f"{side:<7}", "bold"), text))
         if side == "before" or not patch:
             show_compiler(console, kernel["compiler"])
     if document["settings"]:
@@ -110,7 +109,7 @@ def _definitions(console: Console, definitions: Json) -> None:
 
 
 def _property(console: Console, kind: str, sign: str, item: Json) -> None:
-    console.print(printable(f"  {sign} {kind:<8} {item['text']}  ({item['file']}:{item['line']})"))
+    console.print(f"  {sign} {kind:<8} {item['text']}  ({item['file']}:{item['line']})")
 
 
 def _effects(console: Console, document: Json) -> None:
@@ -120,7 +119,7 @@ def _effects(console: Console, document: Json) -> None:
             "only texts of prompts and helps differ" if document["definitions"]["changed"] else "none differs"
         )
         names = ", ".join(document["touched"][:_MOST_NAMED])
-        console.print(printable(f"\nof the definitions that the patch touches ({names}), {which}:"))
+        console.print(f"\nof the definitions that the patch touches ({names}), {which}:")
         console.print("every configuration is the same before and after")
     if document["effects"]:
         console.print(Text("\neffects of the patch", style="bold"))
@@ -146,12 +145,12 @@ def _effects(console: Console, document: Json) -> None:
 def _effect(console: Console, effect: Json) -> None:
     """Prints the values of a symbol before and after, and answers that show a difference."""
     before, after = (_values(effect[side]) for side in ("before", "after"))
-    console.print(printable(f"  {effect['symbol']}: {before} before, {after} after"))
+    console.print(f"  {effect['symbol']}: {before} before, {after} after")
     if effect["answers"] is None:
         console.print("    no answers were found that give it another value")
     else:
         shown = " -> ".join(effect["shown"][side] or "none" for side in ("before", "after"))
-        console.print(printable(f"    {shown} with {answers_words(effect['answers'])}"))
+        console.print(f"    {shown} with {answers_words(effect['answers'])}")
 
 
 def _values(values: Json | None) -> str:
@@ -167,18 +166,18 @@ def _combinations(console: Console, combinations: Json) -> None:
     before, after = combinations["reachable_before"], combinations["reachable_after"]
     console.print(Text(f"\ncombinations: {before} reachable before, {after} after", style="bold"))
     for item in combinations["became_reachable"]:
-        console.print(
-            f"+ {assigned(item['values'])}\n    reachable now, with {answers_words(item['witness'])}"
-        )
+        console.print(f"+ {assigned(item['values'])}")
+        console.print(f"    reachable now, with {answers_words(item['witness'])}")
     for item in combinations["became_unreachable"]:
         gone = f"; not defined any more: {', '.join(item['gone'])}" if item["gone"] else ""
-        console.print(f"- {assigned(item['values'])}\n    unreachable now{gone}")
+        console.print(f"- {assigned(item['values'])}")
+        console.print(f"    unreachable now{gone}")
         _lines(console, item["conflict"])
 
 
 def _lines(console: Console, lines: Iterable[Json]) -> None:
     for line in lines:
-        console.print(printable(f"    {line['file']}:{line['line']}: {line['text']}"))
+        console.print(f"    {line['file']}:{line['line']}: {line['text']}")
 
 
 def _forced(console: Console, facts: Sequence[Json]) -> None:

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from explorer.errors import printable
 from explorer.narrative.plurals import counted
 from explorer.terminal.console import HAZARD, STYLE, Json
+from explorer.terminal.guarded_console import one_line
 
 __all__ = ["answers_words", "assigned", "show_cases"]
 
@@ -74,7 +74,7 @@ def _brief(console: Console, case: Json, reasons: set[str]) -> None:
     line = f"  {_case_title(case)}"
     if heading != _SAME and (moved := _all_moved(case)):
         line += f": {moved}"
-    console.print(printable(f"{line}{_changed_context(case)}"))
+    console.print(f"{line}{_changed_context(case)}")
     _lost(console, case, "after")
 
 
@@ -97,7 +97,7 @@ def _case(console: Console, case: Json, reasons: set[str]) -> None:
     values = case["after"]["values"] if new else case["before"]["values"]
     console.print(f"    {_moved(values, case['after']['values'])}")
     if not new and (moved := _all_moved(case)):
-        console.print(printable(f"    {moved}"))
+        console.print(f"    {moved}")
     console.print(f"    {_context(case['after']) if new else _contexts(case)}")
     _lost(console, case, "after")
     for (before, after), cells in _grouped(case["cells"], new=new).items():
@@ -108,7 +108,7 @@ def _case(console: Console, case: Json, reasons: set[str]) -> None:
         for reason in _new_reasons(cells, reasons):
             _indented(console, reason, 6)
     if case["fix"]:
-        console.print(Text(f"    fix: {printable(case['fix']['words'])}", style="bold"))
+        console.print(Text(f"    fix: {case['fix']['words']}", style="bold"))
 
 
 def _lost(console: Console, case: Json, side: str) -> None:
@@ -121,9 +121,9 @@ def _lost(console: Console, case: Json, side: str) -> None:
 def _indented(console: Console, text: str, by: int) -> None:
     """Prints an indented paragraph; in a pipe it is one line."""
     if console.soft_wrap:
-        console.print(printable(f"{'':<{by}}{text}"))
+        console.print(f"{'':<{by}}{text}")
     else:
-        console.print(Padding(Text(printable(text)), (0, 0, 0, by)))
+        console.print(Padding(Text(one_line(text)), (0, 0, 0, by)))
 
 
 def _case_title(case: Json) -> str:
@@ -166,7 +166,7 @@ def _words(side: Json) -> str:
 def _named(cells: Sequence[Json], count: int) -> str:
     if len(cells) == count:
         return f"all {count} maps" if count > 1 else str(cells[0]["memory_map"])
-    return printable(f"{len(cells)} of {count}: {', '.join(cell['memory_map'] for cell in cells)}")
+    return f"{len(cells)} of {count}: {', '.join(cell['memory_map'] for cell in cells)}"
 
 
 def _new_reasons(cells: Sequence[Json], reasons: set[str]) -> Iterator[str]:

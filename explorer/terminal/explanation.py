@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
-from explorer.errors import printable
 from explorer.narrative.plurals import counted
 from explorer.narrative.verdict_narrative import undecided_after
 from explorer.terminal.console import STYLE, Json, console_of, show_compiler, show_undecided
@@ -35,7 +34,7 @@ def show(document: Json) -> None:
     """Prints the explanation, and the answers to change last."""
     console = console_of()
     request = " ".join(f"{name}={value}" for name, value in document["wish"].items())
-    console.print(printable(f"{document['kconfig']}, {document['question']}: {request}"))
+    console.print(f"{document['kconfig']}, {document['question']}: {request}")
     show_compiler(console, document["compiler"])
     if document["out_of_time"] is not None:
         text = f"unknown: {undecided_after(document['out_of_time'])}; the option timeout gives more time"
@@ -90,19 +89,19 @@ def _show_conflicts(console: Console, conflicts: Json) -> None:
 def _show_conflict(console: Console, values: Json, chain: list[Json], begin: str) -> None:
     request = " ".join(f"{name}={value}" for name, value in values.items())
     text = f"{len(chain)} statements exclude" if len(chain) > 1 else "1 statement excludes"
-    console.print(printable(f"{begin}{text} {request}:"), style=STYLE["unsafe"])
+    console.print(f"{begin}{text} {request}:", style=STYLE["unsafe"])
     _show_statements(console, chain)
 
 
 def _show_statements(console: Console, chain: list[Json]) -> None:
     for number, reason in enumerate(chain, start=1):
-        console.print(printable(f"{number}. {_sentence(reason).format(**reason)}"))
+        console.print(f"{number}. {_sentence(reason).format(**reason)}")
         if reason["others"]:
-            console.print(printable(f"     so do {', '.join(reason['others'])}"))
+            console.print(f"     so do {', '.join(reason['others'])}")
         for line in reason["lines"]:
-            console.print(printable(f"     {line['file']}:{line['line']}: {line['text']}"))
+            console.print(f"     {line['file']}:{line['line']}: {line['text']}")
         for probe in reason["probes"]:
-            console.print(printable(f"     the compiler's answer to {probe['macro']} is {probe['answer']}"))
+            console.print(f"     the compiler's answer to {probe['macro']} is {probe['answer']}")
 
 
 def _sentence(reason: Json) -> str:
@@ -128,9 +127,9 @@ def _show_fix(console: Console, document: Json) -> None:
     text = f"{count} answer{'s' if count > 1 else ''} to change ({least}, confirmed by Kconfig):"
     console.print(text, style=STYLE["safe"])
     for change in fix["changes"]:
-        console.print(printable(f"  {change['symbol']}: {change['before'] or 'unset'} -> {change['after']}"))
+        console.print(f"  {change['symbol']}: {change['before'] or 'unset'} -> {change['after']}")
     for line in _moved(fix):
-        console.print(printable(line))
+        console.print(line)
     console.print("as a fragment:")
     _show_lines(console, fix["config"])
 
@@ -159,4 +158,4 @@ def _shown(moved: list[Json]) -> str:
 
 def _show_lines(console: Console, text: str) -> None:
     for line in text.splitlines() or ["# none: the defaults suffice"]:
-        console.print(printable(line))
+        console.print(line)

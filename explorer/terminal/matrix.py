@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from explorer.errors import printable
 from explorer.narrative.answer_narrative import cause_fix, cause_hazards, cause_place, sentence_without_cause
 from explorer.narrative.plurals import on_maps
 from explorer.terminal.console import (
@@ -24,6 +23,7 @@ from explorer.terminal.console import (
     show_compiler,
     show_notes,
 )
+from explorer.terminal.guarded_console import one_line
 from explorer.terminal.matrix_grid import legend, show_grid, width_of
 from explorer.terminal.matrix_reasons import show_reasons
 from explorer.terminal.wrapping import show_hanging
@@ -49,7 +49,7 @@ def show(document: Json) -> None:
         show_reasons(console, view, names, document["counterexamples"])
     console.print()
     for line in _maps(names, width_of(console)):
-        console.print(printable(line))
+        console.print(line)
     show_notes(console, document["memory_maps"])
     for head, line in legend(views):
         show_hanging(console, head, line)
@@ -74,6 +74,7 @@ def _verdict(answer: Json, summary: Json) -> Iterator[Text]:
 
 def _print_verdict(console: Console, verdict: Text) -> None:
     """Prints a verdict; on a terminal further lines are indented."""
+    verdict = one_line(verdict)
     if console.soft_wrap:
         console.print(verdict)
         return

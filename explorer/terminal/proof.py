@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from explorer.errors import printable
 from explorer.terminal.console import Json, console_of
 from explorer.terminal.safe_sets import show_fewest_changes, show_guards, show_safe_sets
 
@@ -75,7 +74,7 @@ def _show_rows(console: Console, rows: Sequence[Json], *, every: bool) -> None:
     for row in shown:
         values = " ".join(f"{name}={value}" for name, value in row["values"].items())
         variant = f"{row['page_size'] >> 10}K {row['memory_model']} DEBUG_VM={row['DEBUG_VM']}"
-        console.print(printable(f"  {variant}  {values}"))
+        console.print(f"  {variant}  {values}")
     if len(rows) > len(shown):
         console.print(f"  and {len(rows) - len(shown)} other rows")
 
@@ -105,7 +104,7 @@ def _show_claim(console: Console, claim: Json, *, every: bool) -> None:
     console.print(f"  {claim['level']}: {where}")
     shown = terms if every else terms[:_MOST_TERMS]
     for number, words in enumerate(shown):
-        console.print(printable(f"    {'or ' if number else '   '}{words}"))
+        console.print(f"    {'or ' if number else '   '}{words}")
     if len(terms) > len(shown):
         console.print(f"    or one of {len(terms) - len(shown)} other conditions")
 
@@ -118,16 +117,16 @@ def _show_counterexample(console: Console, example: Json, *, every: bool) -> Non
     fault = example["fault"]
     trigger = "while booting" if fault["stage"] == "boot" else f"on the trigger {fault['trigger']}"
     certain = "dies" if fault["certain"] else "may die"
-    console.print(Text(f"  smallest map: {printable(example['words'])}", style="red"))
-    console.print(printable(f"    {certain} {trigger}, in {fault['walker']}()"))
+    console.print(Text(f"  smallest map: {example['words']}", style="red"))
+    console.print(f"    {certain} {trigger}, in {fault['walker']}()")
     if every:
-        console.print(printable(f"    {fault['why']}"))
-    console.print(printable(f"    because it lacks: {example['lacks']}"))
-    console.print(printable(f"    {example['firmware']['words']}"))
+        console.print(f"    {fault['why']}")
+    console.print(f"    because it lacks: {example['lacks']}")
+    console.print(f"    {example['firmware']['words']}")
 
 
 def _show_machine(console: Console, machine: Json) -> None:
-    name = printable(machine["name"])
+    name = machine["name"]
     if machine["covered"]:
         console.print(Text(f"  {name}: meets the condition", style="green"))
         return

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Prints recorded boots beside their simulations."""
 
-from explorer.errors import printable
 from explorer.narrative.plurals import counted
 from explorer.terminal.console import Json, console_of
 
@@ -17,10 +16,8 @@ def show_replayed(number: int, replayed: Json) -> None:
     predicted = ", ".join(faults) or "no fault there"
     config = "".join(replayed["predicted"]["config"].values())
     console_of().print(
-        printable(
-            f"{number}: {replayed['outcome']}: {observed['layout']} {config}: "
-            f"observed {what}{by}; predicted {predicted}"
-        )
+        f"{number}: {replayed['outcome']}: {observed['layout']} {config}: "
+        f"observed {what}{by}; predicted {predicted}"
     )
 
 

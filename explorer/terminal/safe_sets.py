@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from explorer.errors import printable
 from explorer.terminal.console import Json
 
 __all__ = ["show_fewest_changes", "show_guards", "show_safe_sets"]
@@ -26,17 +25,17 @@ def show_safe_sets(console: Console, safe_sets: Sequence[Json], *, every: bool =
             console.print(Text(f"  {level}", style="bold"))
         for safe_set in safe_sets:
             if safe_set["level"] == level:
-                console.print(printable(f"  {'  ' if every else ''}{safe_set['sentence']}"))
+                console.print(f"  {'  ' if every else ''}{safe_set['sentence']}")
 
 
 def show_fewest_changes(console: Console, found: Iterable[Json]) -> None:
     """Prints a line for each class of memory maps, and what each change does."""
     for result in found:
-        console.print(printable(f"  {result['sentence']}"))
+        console.print(f"  {result['sentence']}")
         for change in result["changes"] or ():
-            console.print(printable(f"    {change['name']}: {change['effect']}"))
+            console.print(f"    {change['name']}: {change['effect']}")
             if change["beside"]:
-                console.print(printable(f"      {change['beside']}"))
+                console.print(f"      {change['beside']}")
 
 
 def show_guards(console: Console, tables: Iterable[Json]) -> None:
@@ -44,7 +43,7 @@ def show_guards(console: Console, tables: Iterable[Json]) -> None:
     for table in tables:
         head = f"{table['memory_map']}, {table['page_size'] >> 10}K pages, {table['memory_model']}"
         console.print()
-        console.print(Text(f"  {printable(head)}", style="bold"))
+        console.print(Text(f"  {head}", style="bold"))
         console.print(f"  {_section_words(table)}")
         _show_table(console, table)
         if table["refused"]:

@@ -4,7 +4,6 @@
 from rich.table import Table
 from rich.text import Text
 
-from explorer.errors import printable
 from explorer.terminal.console import STYLE, Json, console_of
 
 __all__ = ["show"]
@@ -34,13 +33,13 @@ def show(document: Json) -> None:
     unreadable = document["unreadable"]
     for entry in unreadable[:_LISTED]:
         kernel = f" as {entry['kernel']}" if entry["kernel"] else ""
-        console.print(printable(f"could not judge {entry['file']}{kernel}: {entry['message']}"))
+        console.print(f"could not judge {entry['file']}{kernel}: {entry['message']}")
     if len(unreadable) > _LISTED:
         console.print(f"and {len(unreadable) - _LISTED} more: see the table unreadable")
     if document["resumed"]:
         console.print(f"{document['resumed']} of {document['tasks']} tasks were done by an earlier run")
     names = [name for name in (document["output"], document["parquet"]) if name]
-    console.print(printable(f"results: {' and '.join(names)}"))
+    console.print(f"results: {' and '.join(names)}")
 
 
 def _number(count: int, verdict: str) -> Text:

@@ -6,7 +6,7 @@ import textwrap
 from rich.console import Console
 from rich.text import Text
 
-from explorer.errors import printable
+from explorer.terminal.guarded_console import one_line
 
 __all__ = ["show_hanging", "show_indented", "show_wrapped"]
 
@@ -15,6 +15,7 @@ _NARROWEST = 20  # columns of text beside a head or an indentation
 
 def show_wrapped(console: Console, line: Text) -> None:
     """Prints a line; a terminal wraps it and gets no spaces at the ends."""
+    line = one_line(line)
     for part in [line] if console.soft_wrap else line.wrap(console, console.width):
         part.rstrip()
         console.print(part)
@@ -22,7 +23,7 @@ def show_wrapped(console: Console, line: Text) -> None:
 
 def show_indented(console: Console, text: str, by: int, *, style: str = "") -> None:
     """Prints an indented text; a terminal indents the lines that it wraps, too."""
-    lines = [printable(text)]
+    lines = [one_line(text)]
     if not console.soft_wrap:
         lines = textwrap.wrap(lines[0], max(console.width - by, _NARROWEST), break_on_hyphens=False)
     for line in lines:
@@ -31,10 +32,11 @@ def show_indented(console: Console, text: str, by: int, *, style: str = "") -> N
 
 def show_hanging(console: Console, head: str, text: str) -> None:
     """Prints text behind its head; on a terminal further lines begin below the text."""
-    line = printable(head + text)
+    lines = [one_line(head + text)]
     if not console.soft_wrap:
-        width = max(console.width, len(head) + _NARROWEST)
-        line = textwrap.fill(
-            line, width, subsequent_indent=" " * len(head), break_long_words=False, break_on_hyphens=False
+        width, indent = max(console.width, len(head) + _NARROWEST), " " * len(head)
+        lines = textwrap.wrap(
+            lines[0], width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
         )
-    console.print(line)
+    for line in lines:
+        console.print(line)
