@@ -111,9 +111,7 @@ def main(name: str = "") -> None:
     adopt_orphans()
     with suppress(_ProgramEnded, BrokenPipeError, Interrupted):
         try:
-            if folder:
-                folder.mkdir(mode=0o700)
-            _serve()
+            _serve(folder)
         finally:
             kill_children(_PATIENCE)
             if folder:
@@ -121,12 +119,14 @@ def main(name: str = "") -> None:
     os._exit(0)  # the program waits for the end
 
 
-def _serve() -> None:
-    """Answer requests."""
+def _serve(folder: Path | None) -> None:
+    """Answer requests; the folder is there before commands run, also if one has removed it."""
     for line in sys.stdin.buffer:
         if not line.strip():
             return
         try:
+            if folder:
+                folder.mkdir(mode=0o700, exist_ok=True)
             answer: dict[str, Any] = {"outputs": _outputs(json.loads(line))}
         except (OSError, ValueError) as error:  # a limit of the system; a command with a null byte
             answer = {"error": str(error)}

@@ -6,21 +6,26 @@ program, and when it has used its time on the processor.
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from math import inf
+from pathlib import Path
 
 from explorer.configuration.encoding.deadline import NO_DEADLINE, Deadline
 from explorer.errors import InputError, LimitError, OutOfTimeError
-from explorer.process.children import tied_to_this_process
 
 __all__ = ["ganak_count", "is_ganak_installed"]
 
 _MOST_SECONDS = 300
+_PACKAGES = Path(__file__).parents[3]
 _PROGRAM = """
 import json, resource, signal, sys
+sys.path.append(sys.argv[1])
+from explorer.process.children import end_with_parent
+end_with_parent(int(sys.argv[2]))
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 clauses, projected, seconds = json.load(sys.stdin)
 resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
@@ -57,14 +62,13 @@ def ganak_count(
         OutOfTimeError: it has not counted at the deadline.
         InputError: ganak fails.
     """
-    command = [sys.executable, "-P", "-c", _PROGRAM]
+    command = [sys.executable, "-P", "-c", _PROGRAM, str(_PACKAGES), str(os.getpid())]
     given = json.dumps([clauses, projected, most_seconds]).encode()
     with subprocess.Popen(  # noqa: S603 # this interpreter, and numbers on its standard input
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        preexec_fn=tied_to_this_process(),  # noqa: PLW1509 # no search runs in a thread while ganak counts
     ) as process:
         try:
             output, _ = process.communicate(given, timeout=_timeout(deadline))
