@@ -180,9 +180,57 @@ def signal_handlers(modules: Sources) -> set[str]:
     }
 
 
+# Where modules that know of trees may ask the file system, and for what.
+_READERS = {
+    "configuration.files.sources": "the guarded reader of trees",
+    "configuration.files.confined_open": "a part of it",
+    "configuration.files.dotconfig": "the .config that the user names",
+    "configuration.files.cache": "this program's own cache",
+    "configuration.files.releases": "a shipped table",
+    "configuration.files.programs": "whether the folder that the user names exists",
+    "configuration.toolchain.probes": "shipped answers of compilers",
+    "configuration.toolchain.shell": "the date of an installed compiler",
+    "configuration.toolchain.running_command": "the output of a command that the user allowed",
+    "configuration.tree.loading": "the code of this program, and ProbeShell.open()",
+    "study.release_search": "a shipped table",
+}
+_ASKING = frozenset(
+    {
+        *("open", "read_text", "read_bytes", "readlink", "copyfile", "copytree", "copy2"),
+        *("iterdir", "glob", "rglob", "iglob", "scandir", "listdir"),
+        *(
+            "is_file",
+            "is_dir",
+            "is_symlink",
+            "exists",
+            "lexists",
+            "isfile",
+            "isdir",
+            "islink",
+            "stat",
+            "lstat",
+        ),
+    }
+)
+
+
+def readers_of_trees(modules: Sources) -> set[str]:
+    """Calls that ask the file system, in rooms that know of trees, outside the guarded reader."""
+    rooms = ("configuration", "study", "checking", "boot")
+    return {
+        f"{module}: {name}"
+        for module, text in modules.items()
+        if module.partition(".")[0] in rooms and module not in _READERS
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call)
+        and (name := getattr(node.func, "attr", getattr(node.func, "id", ""))) in _ASKING
+    }
+
+
 Law = Callable[[Sources], set[str]]
 LAWS: tuple[Law, ...] = (
     *(upward, strangers, circles, option_names, namesakes, shared_class_names, signal_handlers),
+    readers_of_trees,
 )
 
 PLANTED: dict[Law, list[dict[str, str]]] = {
@@ -213,6 +261,11 @@ PLANTED: dict[Law, list[dict[str, str]]] = {
         {"sweep.processes": "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_DFL)"},
         {"cli": "from signal import signal"},
         {"commands.check": "run(initializer=signal.signal)"},
+    ],
+    readers_of_trees: [
+        {"configuration.patch.application": "text = (folder / name).read_text()"},
+        {"boot.source_marks": "with open(name) as file: ..."},
+        {"study.matrix": "import os\nos.path.exists(name)"},
     ],
     shared_class_names: [{"boot.kernel": "class Kind: ...", "machine.efi": "class Kind: ..."}],
 }

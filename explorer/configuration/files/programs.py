@@ -145,10 +145,9 @@ class SourceLayout:
 
         Empty where the program or the tree has no architectures.
         """
-        arch = self.folder / "arch"
-        if not (self.program.has_arch and arch.is_dir()):
+        folders = self.sources.folders("arch") if self.program.has_arch else ()
+        if not folders:
             return {}
-        folders = sorted(path.name for path in arch.iterdir() if path.is_dir())
         if self.program is _XEN:
             names = {name: name.rstrip("0123456789").replace("x86_", "x86") for name in _XEN_NAMES}
             full = {name: (name, folder) for name, folder in names.items() if folder in folders}
@@ -193,13 +192,13 @@ def layout_of(folder: Path, top: str | None = None) -> SourceLayout:
 def _top(folder: Path, sources: Sources, top: str | None) -> str:
     """The name of the top file."""
     if top is None:
-        names = [name for name in _TOPS if (folder / name).is_file()]
+        names = [name for name in _TOPS if sources.has_file(name)]
         if names:
             return names[0]
         other = f"{_HINT}, or name its top Kconfig file with ", Argument("top", "FILE")
         raise InputError("holds no file Kconfig", where=str(folder), hint=other)
     name = sources.name(top)
-    if not (folder / name).is_file():
+    if not sources.has_file(name):
         hint = "name a file of the tree, relative to its top"
         raise InputError(f"{folder.name} has no file {top}", parameter="top", hint=hint)
     return name

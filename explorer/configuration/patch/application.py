@@ -10,19 +10,17 @@
    kernel's own files cannot apply to it and is refused.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from explorer.configuration.files.sources import Sources
 from explorer.configuration.patch.unified_diff import FilePatch, apply_hunks
 from explorer.configuration.tree.loading import with_files
 from explorer.configuration.tree.tree import Tree
 from explorer.errors import InputError
 
 __all__ = ["PatchedTree", "patched_tree"]
-
-_MOST_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ class _PatchedFiles:
         self.contents: dict[str, bytes | None] = dict(tree.parse_input.replaced)
         self.hunks: dict[str, int] = {}
         self.skipped: dict[str, None] = {}
-        self._folder = tree.parse_input.folder
+        self._sources = Sources(tree.parse_input.folder)
         self._read = {PurePosixPath(file).as_posix() for file in tree.kconfig.kconfig_filenames}
         self._fragment = tree.label if tree.label.startswith("kconfig/") else ""
         self._subfolder = "" if self._fragment else tree.label.partition("/")[2]  # xen, of Xen's source
@@ -136,16 +134,13 @@ class _PatchedFiles:
     def _exists(self, name: str) -> bool:
         if name in self.contents:
             return self.contents[name] is not None
-        return os.path.lexists(self._folder / name)
+        return self._sources.has_name(name)
 
     def _text(self, name: str) -> str:
         """The text of a file so far."""
         content = self.contents.get(name)
         if content is not None:
             return content.decode(errors="surrogateescape")
-        path = self._folder / name
-        if path.resolve() != self._folder.resolve() / name:
+        if not self._sources.is_reached_directly(name):
             raise InputError("is reached by a symbolic link", where=name, hint="patch the file itself")
-        if not path.is_file() or path.stat().st_size > _MOST_BYTES:
-            raise InputError("is not a Kconfig file", where=name, hint="is this a kernel tree?")
-        return path.read_bytes().decode(errors="surrogateescape")
+        return self._sources.read(name).decode(errors="surrogateescape")

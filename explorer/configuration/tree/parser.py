@@ -107,7 +107,8 @@ class LinuxKconfig(AnsweredKconfig):
             InputError: kconfiglib refuses a statement, or fails on it.
         """
         try:
-            super().__init__(filename, warn_to_stderr=False)
+            with _finding(self._found):
+                super().__init__(filename, warn_to_stderr=False)
         except kconfiglib.KconfigError as error:
             raise _located(str(error), self._place()) from None
         except RecursionError:
@@ -116,6 +117,15 @@ class LinuxKconfig(AnsweredKconfig):
         except _INTERNAL as error:
             what = f"kconfiglib cannot parse this ({type(error).__name__})"
             raise InputError(what, where=self._place(), hint=_CORRECT) from error
+
+    def _found(self, pattern: str) -> list[str]:
+        """The paths that a pattern of ``source`` matches."""
+        try:
+            names = self._sources.find(pattern)
+        except LimitError as error:
+            what = f"{error.where}: {error.what}"
+            raise LimitError(what, most=error.most, where=self._place(), hint=error.hint) from None
+        return [f"{self._sources.root}/{name}" for name in names]
 
     def _correct_direct_dependencies(self) -> None:
         """Ignore definitions without a dependency where another definition has one (rule 7)."""
@@ -384,7 +394,7 @@ def parse(  # noqa: PLR0913 # everything that a parse depends on
     Raises:
         InputError: the tree cannot be read or parsed, or exceeds a limit.
     """
-    with _only({**environment, "srctree": sources.root}), _finding(sources):
+    with _only({**environment, "srctree": sources.root}):
         try:
             return LinuxKconfig(
                 filename,
@@ -412,10 +422,10 @@ kconfiglib._locs = _locations  # noqa: SLF001 # as the corrections of values in 
 
 
 @contextmanager
-def _finding(sources: Sources) -> Iterator[None]:
+def _finding(found: Callable[[str], Sequence[str]]) -> Iterator[None]:
     """Replaces the glob() with which kconfiglib finds sourced files: only files of the tree are found."""
     before = kconfiglib.iglob
-    kconfiglib.iglob = lambda pattern: [f"{sources.root}/{name}" for name in sources.find(pattern)]
+    kconfiglib.iglob = found
     try:
         yield
     finally:

@@ -43,7 +43,7 @@ def redefined_tree(tree: Tree, definitions: Definitions) -> Tree:
     if not definitions:
         return tree
     own = "arch/arm64/Kconfig"
-    name = own if (tree.parse_input.folder / own).is_file() else "Kconfig"
+    name = own if tree.has_file(own) else "Kconfig"
     text = redefined_text(tree.text(name), definitions, f"{tree.label}/{name}")
     return with_files(tree, {name: text.encode()})
 

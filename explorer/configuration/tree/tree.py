@@ -285,6 +285,14 @@ class Tree:
         """
         return self._sources.peek(name)
 
+    def has_file(self, name: str) -> bool:
+        """Whether a name, relative to the tree, is that of a file.
+
+        Raises:
+            InputError: it is outside the tree.
+        """
+        return self._sources.has_file(name)
+
     def files_with(self, text: str) -> frozenset[str]:
         """The names, relative to the tree, of files that contain a text."""
         names = set(self.engine.kconfig.kconfig_filenames)

@@ -69,3 +69,39 @@ def test_a_strange_head_has_none(checkout: Path, head: str) -> None:
     (checkout / ".git/HEAD").unlink()
     (checkout / ".git/HEAD").mkdir()
     assert commit_of_checkout(checkout) == ""
+
+
+def test_a_git_folder_elsewhere_is_read_only_if_it_names_the_tree(checkout: Path, tmp_path: Path) -> None:
+    """Otherwise a stranger's tree could have any file printed that holds 40 hexadecimal digits."""
+    stranger = tmp_path / "stranger"
+    stranger.mkdir()
+    (stranger / ".git").write_text(f"gitdir: {checkout / '.git'}\n")
+    assert commit_of_checkout(stranger) == ""
+    git(checkout, "worktree", "add", "-q", "--detach", "../other")
+    (stranger / ".git").write_text((tmp_path / "other" / ".git").read_text())
+    assert commit_of_checkout(stranger) == ""
+    assert agrees(tmp_path / "other")
+
+
+@pytest.mark.parametrize("name", [".git", ".git/HEAD", ".git/refs/heads/main", ".git/commondir"])
+def test_links_of_a_checkout_that_leave_it_are_not_read(name: str, checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("0123456789" * 4)
+    link = checkout / name
+    if name == ".git":
+        link.rename(tmp_path / "elsewhere")
+        link.symlink_to(tmp_path / "elsewhere")
+    elif name == ".git/commondir":
+        link.write_text("../../elsewhere")
+        (checkout / ".git/refs").rename(tmp_path / "elsewhere")
+    else:
+        link.unlink()
+        link.symlink_to(tmp_path / "secret")
+    assert commit_of_checkout(checkout) == ""
+
+
+def test_the_commit_of_a_submodule_is_that_of_git(checkout: Path, tmp_path: Path) -> None:
+    outer = tmp_path / "outer"
+    outer.mkdir()
+    git(outer, "init", "-q")
+    git(outer, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(checkout), "linux")
+    assert agrees(outer / "linux")

@@ -89,7 +89,7 @@ def test_pipes_devices_and_sockets_are_not_waited_for(tmp_path: Path) -> None:
     (folder / "other").rmdir()
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(folder / "other"))
-        with pytest.raises(InputError, match=r"cannot be read|Could not open"):
+        with pytest.raises(InputError, match="not a regular file"):
             load_tree(folder)
 
 
@@ -124,7 +124,7 @@ def test_many_large_files_are_refused(tmp_path: Path) -> None:
         ("config A\n" + "a\\\n" * 10_001, "Kconfig:10002: a line has more than 10000 joined lines"),
         ("#" + "a" * (1 << 20), "Kconfig:1: a line has more than 1048576 characters"),
         ("comment A\n" * 250_001, "Kconfig:250001: the tree has more than 250000 entries"),
-        ('source "*/*/*/*/*/Kconfig"\n', "too many wildcards"),
+        (f'source "{"*/" * 64}Kconfig"\n', r"more than 64 parts in a pattern"),
         ("if A\n" * 3000, "expected 'endif'"),
     ],
 )  # fmt: skip

@@ -123,7 +123,7 @@ GIT = "diff --git a/mm/Kconfig b/mm/Kconfig\n"
         (change("mm/Kconfig").replace("+\tbool", "+nonsense"), "Kconfig:2: .*parses without the patch"),
         (change("link/Kconfig"), "is reached by a symbolic link"),
         (change("Kconfig.link"), "is reached by a symbolic link"),
-        (change("Kconfig.pipe"), "is not a Kconfig file"),
+        (change("Kconfig.pipe"), "is not a regular file"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_refused(folder: Path, patch: str, words: str) -> None:
