@@ -7,7 +7,7 @@ Only the module of the requested command is imported, because importing all take
 import atexit
 import gc
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from importlib import import_module
 from typing import Annotated
@@ -18,7 +18,12 @@ from explorer.commands.help_text import HelpCommand, HelpGroup
 from explorer.commands.options import option_of
 from explorer.commands.printing import complain, print_line
 from explorer.errors import InputError, shortened
-from explorer.process.interrupts import Interrupted, end_on_interrupt, ignore_interrupts, raise_on_interrupt
+from explorer.process.interrupts import (
+    end_on_interrupt,
+    ignore_interrupts,
+    raise_on_interrupt,
+    raised_interrupt,
+)
 from explorer.process.streams import (
     READER_ENDED,
     ReaderEnded,
@@ -117,7 +122,7 @@ def _run(app: typer.Typer, words: Sequence[str]) -> int:
 
 def _code_of(error: BaseException, command: str) -> int:
     """The exit code of a command that ends with an exception; says what is wrong on standard error."""
-    interrupt = next((one for one in _chain(error) if isinstance(one, Interrupted)), None)
+    interrupt = raised_interrupt()  # the exception may be one of a library, or of what cleaned up
     if interrupt:
         return interrupt.exit_code
     if isinstance(error, ReaderEnded):
@@ -125,14 +130,6 @@ def _code_of(error: BaseException, command: str) -> int:
     message = " ".join(shortened(_message(error, command), _LONGEST).split())
     complain(message)
     return 2
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An exception and those that it followed: one that is raised while others clean up replaces them."""
-    following: BaseException | None = error
-    while following is not None:
-        yield following
-        following = following.__cause__ or following.__context__
 
 
 def _message(error: BaseException, command: str) -> str:

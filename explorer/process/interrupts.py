@@ -36,6 +36,7 @@ __all__ = [
     "ignore_interrupts",
     "kill_on_interrupt",
     "raise_on_interrupt",
+    "raised_interrupt",
     "uninterrupted",
 ]
 
@@ -72,6 +73,15 @@ def raise_on_interrupt() -> None:
     """Makes the first interrupt raise ``Interrupted`` in the main thread; a second one ends the process."""
     sys.unraisablehook = _raise_again_if_dropped
     _handle(_raise)
+
+
+def raised_interrupt() -> Interrupted | None:
+    """The first interrupt, once it has been raised.
+
+    A library in C may have replaced it by an exception of its own.
+    """
+    handlers = map(signal.getsignal, INTERRUPTS)
+    return next((handler.first for handler in handlers if isinstance(handler, _AfterFirst)), None)
 
 
 def ignore_interrupts() -> None:
@@ -124,14 +134,26 @@ def _end(number: int, _: object) -> NoReturn:
 
 
 def _raise(number: int, _: object) -> NoReturn:
-    first = time.monotonic()
+    interrupt = Interrupted(number)
+    _handle(_AfterFirst(interrupt))
+    raise interrupt
 
-    def end_if_later(number: int, frame: object) -> None:
-        if time.monotonic() - first > _SAME:
+
+class _AfterFirst:
+    """The handler after the first interrupt.
+
+    Attributes:
+        first: the first interrupt.
+    """
+
+    def __init__(self, first: Interrupted) -> None:
+        self.first = first
+        self._time = time.monotonic()
+
+    def __call__(self, number: int, frame: object) -> None:
+        """Ends the process, unless the signal is part of the first interrupt."""
+        if time.monotonic() - self._time > _SAME:
             _end(number, frame)
-
-    _handle(end_if_later)
-    raise Interrupted(number)
 
 
 def _raise_again_if_dropped(dropped: Any) -> None:

@@ -132,9 +132,10 @@ class Store:
             )
             new.replace(target)
         except (_database_error(), OSError) as error:
+            raise _refused(target, error) from None
+        finally:
             with suppress(OSError):
                 new.unlink()
-            raise _refused(target, error) from None
 
     def _check(self, identity: Mapping[str, str]) -> None:
         """Refuses the file of another job."""

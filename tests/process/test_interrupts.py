@@ -128,3 +128,18 @@ except Interrupted as error:
     print(error.exit_code)
 """
     assert run(program) == (0, "129\n", "")
+
+
+def test_an_interrupt_that_a_library_replaced_is_known() -> None:
+    program = """
+raise_on_interrupt()
+print(raised_interrupt())
+try:
+    try:
+        signal.raise_signal(signal.SIGTERM)
+    except BaseException:
+        raise RuntimeError("Query interrupted") from None
+except RuntimeError:
+    print(raised_interrupt().exit_code)
+"""
+    assert run(program) == (0, "None\n143\n", "")
