@@ -60,7 +60,7 @@ def app_of(names: Iterable[str] = COMMANDS) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["--help", "-h"]},
         help="Which configurations can this kernel's Kconfig produce, and which of them survive memory "
-        "initialisation on this machine? Exit codes: 0 nothing found, 1 something found, 2 could not judge.",
+        "initialisation on this machine?",
     )
     app.callback()(_program)  # otherwise a single command would be the application itself
     for name in names:

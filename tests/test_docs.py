@@ -18,8 +18,10 @@ import explorer
 from explorer.application import app_of
 from explorer.boot import CHANGES
 from explorer.boot.walkers import WALKERS
+from explorer.commands.exit_codes import EXIT_CODES
 from explorer.machine import Firmware, read_machine
-from tests.commandline import environment_without_coverage
+from explorer.man_page import man_page_text
+from tests.commandline import environment_without_coverage, explore
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -35,6 +37,19 @@ def test_every_change_stands_in_the_page_for_backporters_with_its_commits_and_ef
         commits, effect = listed[change.name]
         assert re.findall(r'`(\w+)` \("(.*?)"\) \(in v(.*?)\)', commits) == list(map(tuple, change.commits))
         assert change.effect in effect
+
+
+def test_the_exit_codes_are_the_same_everywhere() -> None:
+    rows = [f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items()]
+    table = (DOCS / "commands.md").read_text().partition("| code | meaning |\n|---|---|\n")[2]
+    assert table.partition("\n\n")[0].splitlines() == rows
+    help_words = " ".join(explore("--help").stdout.decode().split())
+    pages = {"--help": help_words, "manual": " ".join(man_page_text().split())}
+    for code, meaning in EXIT_CODES.items():
+        assert f"{code} {meaning}" in pages["--help"]
+        assert meaning[1:].replace("-", "\\-") in pages["manual"]
+    readme = (ROOT / "README.md").read_text()
+    assert all(f"{code}: {EXIT_CODES[code].partition(':')[0]}" in readme for code in (0, 1, 2))
 
 
 class Block(NamedTuple):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The exit codes of the program. The manual page and docs/commands.md show this table."""
+"""The exit codes of the program. ``--help``, the manual page and docs/commands.md show this table."""
 
 from explorer.process.streams import READER_ENDED
 
@@ -7,8 +7,9 @@ __all__ = ["EXIT_CODES"]
 
 EXIT_CODES = {
     0: "nothing found",
-    1: "something found: unsafe, unreachable, a finding, a prediction that does not match",
-    2: "could not judge: bad input, wrong options, something that is not modelled or not known",
+    1: "something found: unsafe, unreachable, a finding, or a prediction that does not match",
+    2: "could not judge: bad input, wrong options, output that cannot be written, no time left, something "
+    "that is not modelled, or a compiler check without an answer",
     129: "interrupted by SIGHUP: the terminal was closed",
     130: "interrupted by SIGINT: Ctrl-C",
     READER_ENDED: "the reader of the output ended, such as head",

@@ -15,6 +15,8 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from explorer.commands.exit_codes import EXIT_CODES
+
 __all__ = ["HelpCommand", "HelpGroup", "examples_of", "plain_usage", "prose_of"]
 
 _EXAMPLE = "Example: "
@@ -88,7 +90,7 @@ class HelpGroup(TyperGroup):
         return super().get_help(ctx).replace(_UNBROKEN, "-")
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Writes the summary and an example of each command."""
+        """Writes the summary and an example of each command, and the exit codes."""
         rows = []
         for name in self.list_commands(ctx):
             text = getattr(self.get_command(ctx, name), "help", "")
@@ -96,3 +98,5 @@ class HelpGroup(TyperGroup):
             rows += [("", example.replace("-", _UNBROKEN)) for example in examples_of(text)[:1]]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), meaning) for code, meaning in EXIT_CODES.items()])
