@@ -248,6 +248,7 @@ def simulate(  # noqa: PLR0913 # a kernel, a machine, and refinements that have 
     ram_fill: RamFill | str = RamFill.STALE,
     command_line: str | None = None,
     kaslr_seed: int | None = None,
+    timeout: float | None = None,
 ) -> SimulatedBoot:
     """Boot one configuration on one memory map.
 
@@ -262,15 +263,18 @@ def simulate(  # noqa: PLR0913 # a kernel, a machine, and refinements that have 
         ram_fill: what RAM held before the kernel started: ``zero``, ``ff``, or ``stale`` for anything.
         command_line: the kernel command line that the boot loader passes; without it that of the machine.
         kaslr_seed: ``kaslr-seed`` of ``/chosen``, 0 for none; without it that of the machine.
+        timeout: seconds after which solving stops.
 
     Raises:
+        OutOfTimeError: it is not decided in time whether Kconfig can produce the values.
         InputError: the kernel is not described, a symbol is unknown, a value is not of its type, or the
             memory map cannot be read.
     """
+    deadline = Deadline.after(timeout)
     loaded = _loaded(kernel)
     described = loaded.described()
     variant, studied = variant_and_values(settings or {})
-    completion = complete(loaded.tree, variant, studied, absent=FOUR)
+    completion = complete(loaded.tree, variant, studied, absent=FOUR, deadline=deadline)
     config = KernelConfig.of(
         described, completion.values, _fill(ram_fill), _parameters(command_line, kaslr_seed)
     )
@@ -289,6 +293,7 @@ def matrix(  # noqa: PLR0913 # a kernel, and refinements that have defaults
     command_line: str | None = None,
     kaslr_seed: int | None = None,
     prove: bool = False,
+    timeout: float | None = None,
 ) -> StudiedMatrix:
     """Boot every combination of the symbols under study on every memory map.
 
@@ -306,11 +311,13 @@ def matrix(  # noqa: PLR0913 # a kernel, and refinements that have defaults
         command_line: as of ``simulate()``.
         kaslr_seed: as of ``simulate()``.
         prove: prove for every memory map what is not proven yet; takes seconds for each row, once.
+        timeout: seconds after which solving stops; rows that are not decided then are out of time.
 
     Raises:
         InputError: as of ``simulate()``; a name is not a symbol of the kernel; there are too many
             combinations; or a shipped fragment is to judge the ``.config`` of a patched kernel.
     """
+    deadline = Deadline.after(timeout)
     loaded = _loaded(kernel)
     described = loaded.described()
     memory_maps = machines_of(machines)
@@ -328,6 +335,7 @@ def matrix(  # noqa: PLR0913 # a kernel, and refinements that have defaults
         parameters=_parameters(command_line, kaslr_seed),
         base=base,
         claims_of=proven_claims if prove else stored_claims,
+        deadline=deadline,
     )
     return StudiedMatrix(studied, memory_maps)
 
@@ -371,6 +379,7 @@ def check(  # noqa: PLR0913 # the options of the command, by their names
     command_line: str | None = None,
     kaslr_seed: int | None = None,
     prove: bool = False,
+    timeout: float | None = None,
 ) -> Checked:
     """Judge a ``.config``: would Kconfig keep it, and does its kernel survive on these machines?
 
@@ -386,6 +395,7 @@ def check(  # noqa: PLR0913 # the options of the command, by their names
         command_line: as of ``simulate()``; ``CONFIG_CMDLINE`` of the file is added as kernels do.
         kaslr_seed: as of ``simulate()``.
         prove: as of ``matrix()``.
+        timeout: seconds after which solving stops; what is not decided then is unknown.
 
     Returns:
         Verdict, findings and boots; ``explorer.document.check.checked_json`` makes a document of them.
@@ -394,6 +404,7 @@ def check(  # noqa: PLR0913 # the options of the command, by their names
         explorer.errors.InputError: a file cannot be read, is not for arm64, or its kernel is not known; no
             file or no memory map is given; or a name stands where a list of names belongs.
     """
+    deadline = Deadline.after(timeout)
     if not configs:
         raise InputError("no file is given", where="check()", hint='write check(".config")')
     return checked(
@@ -407,6 +418,7 @@ def check(  # noqa: PLR0913 # the options of the command, by their names
         ram_fill=_fill(ram_fill),
         parameters=_parameters(command_line, kaslr_seed),
         claims_of=proven_claims if prove else stored_claims,
+        deadline=deadline,
     )
 
 

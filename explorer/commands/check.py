@@ -35,13 +35,12 @@ from explorer.commands.options import (
     TreeOption,
     WithOption,
     WithoutOption,
-    deadline_of,
     machines_of,
     option_of,
     parameters_of,
 )
 from explorer.commands.trees import TreeOptions, checkout_of
-from explorer.configuration import DotConfig, read_config
+from explorer.configuration import Deadline, DotConfig, read_config
 from explorer.document.baseline import Baseline, read_baseline
 from explorer.document.check import accept, checked_json
 from explorer.errors import InputError
@@ -188,7 +187,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
         raise InputError("standard input can be read once", where="-", hint="name files")
     if fix or diff:
         refuse_to_fix(configs, "text" if diff else form, merge=merge, has_baseline=baseline is not None)
-    deadline = deadline_of(timeout)
+    deadline = Deadline.after(timeout)
     release = None if version is None else KernelVersion.parse(version)
     known = _known(baseline) if baseline is not None else None
     machines = machines_of(maps, memory, this=this)

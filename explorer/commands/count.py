@@ -17,13 +17,12 @@ from explorer.commands.options import (
     TimeoutOption,
     TopOption,
     TreeOption,
-    deadline_of,
     settings_of,
 )
 from explorer.commands.printing import show
 from explorer.commands.status_line import status_shown
 from explorer.commands.trees import TreeOptions, chosen_kernels, tree_of
-from explorer.configuration import check_defined, count_combinations
+from explorer.configuration import Deadline, check_defined, count_combinations
 from explorer.document.count import count_json
 from explorer.study.matrix import FOUR
 
@@ -52,7 +51,7 @@ def count_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Example: kconfig-explorer count --kernel 6.12 NUMA ZONE_DMA32 CMA
     """
-    deadline = deadline_of(timeout)
+    deadline = Deadline.after(timeout)
     where, settings = TreeOptions(folder, arch, top, variables, allow_shell), settings_of(sets)
     chosen = chosen_kernels((version,), where)
     tree = tree_of(where, chosen.release)

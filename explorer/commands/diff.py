@@ -26,6 +26,7 @@ from explorer.commands.options import (
     ShellOption,
     SymbolsOption,
     TextJsonOrMail,
+    TimeoutOption,
     TopOption,
     machines_of,
     parameters_of,
@@ -37,6 +38,7 @@ from explorer.commands.printing import show
 from explorer.commands.status_line import Tell, stages_shown
 from explorer.commands.trees import TreeOptions, checkout, show_source_notes
 from explorer.configuration import (
+    Deadline,
     FilePatch,
     PatchedTree,
     Tree,
@@ -101,6 +103,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
             "a boot depend on; the others are counted.",
         ),
     ] = False,
+    timeout: TimeoutOption = None,
     form: FormatOrMailOption = TextJsonOrMail.TEXT,
 ) -> None:
     """Compare the Kconfig of two kernels, or of one with and without a patch, and the kernels that users get.
@@ -112,8 +115,8 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
     Exit 1 if something safe became unsafe: on some memory map, answers that can be given before make a safe
     kernel, and the same answers, or a combination that both sides reach, make an unsafe kernel after. Unsafe
     combinations that were unreachable before are listed and do not count. Exit 2 could not judge: bad input,
-    or an unknown verdict that could matter. Exit 0 otherwise. Trees of another architecture (--arch) or
-    program are compared without boots, and give exit 0.
+    not decided in the time of --timeout, or an unknown verdict that could matter. Exit 0 otherwise. Trees of
+    another architecture (--arch) or program are compared without boots, and give exit 0.
 
     Example: kconfig-explorer diff 4.17 4.19
 
@@ -125,6 +128,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
             where="diff",
             hint="give two kernels, or one and --patch FILE",
         )
+    deadline = Deadline.after(timeout)
     parameters = parameters_of(command_line, kaslr_seed)
     machines, names = machines_of(maps, memory), symbols_of(symbols)
     settings = settings_with_seed(settings_of(sets), parameters)
@@ -152,6 +156,7 @@ def diff_command(  # noqa: PLR0913, PLR0917 # the options of the command
             parameters=parameters,
             everything=everything,
             told=partial(_tell, tell),
+            deadline=deadline,
         )
     document: dict[str, Any] = difference_json(comparison, patched, _name(patch))
     show(document, form, "diff", running_command(context))

@@ -18,13 +18,12 @@ from explorer.commands.options import (
     TimeoutOption,
     TopOption,
     TreeOption,
-    deadline_of,
     settings_of,
 )
 from explorer.commands.printing import show
 from explorer.commands.status_line import status_shown
 from explorer.commands.trees import TreeOptions, chosen_kernels, tree_of
-from explorer.configuration import Explanation, check_defined, explain, read_config
+from explorer.configuration import Deadline, Explanation, check_defined, explain, read_config
 from explorer.document.explanation import explained_json
 
 __all__ = ["explain_command"]
@@ -72,7 +71,7 @@ def explain_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Example: kconfig-explorer explain --tree linux -c .config KASAN_HW_TAGS=y
     """
-    deadline = deadline_of(timeout)
+    deadline = Deadline.after(timeout)
     where = TreeOptions(folder, arch, top, variables, allow_shell)
     answers = None if config is None else read_config(config, sys.stdin.buffer)
     chosen = chosen_kernels((version,), where, answers)

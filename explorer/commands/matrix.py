@@ -31,11 +31,11 @@ from explorer.commands.options import (
     TreeOption,
     WithOption,
     WithoutOption,
-    deadline_of,
     parameters_of,
 )
 from explorer.commands.printing import print_line, show
 from explorer.commands.trees import TreeOptions
+from explorer.configuration import Deadline
 from explorer.narrative.plurals import counted
 
 __all__ = ["matrix_command"]
@@ -87,7 +87,7 @@ def matrix_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Example: kconfig-explorer matrix --tree linux --format mail
     """
-    deadline = deadline_of(timeout)
+    deadline = Deadline.after(timeout)
     is_text = form is TextJsonOrMail.TEXT
     document = studied_document(
         "matrix --format json" if form is TextJsonOrMail.JSON else "matrix",

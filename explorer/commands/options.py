@@ -14,7 +14,6 @@ import typer
 
 from explorer.boot import BootParameters, RamFill, parse_command_line
 from explorer.commands.completion import changes, kernels, maps
-from explorer.configuration import Deadline
 from explorer.errors import Argument, InputError
 from explorer.machine import (
     Firmware,
@@ -61,7 +60,6 @@ __all__ = [
     "WithoutOption",
     "banks_of",
     "check_filled_in",
-    "deadline_of",
     "machine_of",
     "machines_of",
     "option_of",
@@ -75,7 +73,6 @@ __all__ = [
 DEFAULT_KERNEL = "4.17"
 DEFAULT_ARCH = "arm64"
 _NAME = re.compile("[A-Za-z0-9_]+")
-_LONGEST_TIMEOUT = 1e9  # seconds, 31 years
 _SEED = re.compile(r"0[xX][0-9a-fA-F]{1,16}|0|[1-9][0-9]{0,19}")
 _OPTIONS = {
     "allow_shell": "--allow-shell",
@@ -390,18 +387,6 @@ def parameters_of(command_line: str | None, kaslr_seed: str | None) -> BootParam
 def settings_with_seed(settings: Mapping[str, str], parameters: BootParameters) -> dict[str, str]:
     """The settings; with a seed RANDOMIZE_BASE=y, unless they set it: other kernels do not read a seed."""
     return {**({"RANDOMIZE_BASE": "y"} if parameters.kaslr_seed else {}), **settings}
-
-
-def deadline_of(timeout: float | None) -> Deadline:
-    """The deadline that ``--timeout`` sets, from now; none without it.
-
-    Raises:
-        InputError: it is no number of seconds above 0.
-    """
-    if timeout is not None and not 0 < timeout <= _LONGEST_TIMEOUT:
-        hint = "give seconds, such as 30 or 0.5"
-        raise InputError(f"{timeout:g} is no time to wait", parameter="timeout", hint=hint)
-    return Deadline.after(timeout)
 
 
 def words_of(parameters: BootParameters) -> list[str]:

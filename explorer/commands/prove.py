@@ -32,6 +32,7 @@ from explorer.commands.options import (
     SymbolsOption,
     TextOrJson,
     ThisMachineOption,
+    TimeoutOption,
     TopOption,
     TreeOption,
     WithOption,
@@ -44,7 +45,7 @@ from explorer.commands.options import (
 )
 from explorer.commands.printing import print_json, progress, say
 from explorer.commands.trees import TreeOptions, chosen_kernels, described_kernels
-from explorer.configuration import check_defined, read_config
+from explorer.configuration import Deadline, check_defined, read_config
 from explorer.document.kernel_findings import KernelFindings
 from explorer.document.proof import ProofOutcome, proof_document, proof_outcome
 from explorer.errors import InputError
@@ -81,6 +82,7 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
     memory: MemoryOption = None,
     this: ThisMachineOption = False,  # noqa: FBT002 # typer's flag
     jobs: JobsOption = None,
+    timeout: TimeoutOption = None,
     write_dts: Annotated[
         Path | None,
         typer.Option(
@@ -128,11 +130,12 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
     With -m only these machines are asked about: whether each meets the condition.
 
     Exit 0 if every row is proven safe on every map (with -m: on these machines), 1 if a map is known on which
-    a row dies (with -m: a machine dies, or does not meet the condition), 2 if something is not modelled, or
-    for bad input, which prints a message.
+    a row dies (with -m: a machine dies, or does not meet the condition), 2 if something is not modelled, not
+    proven in the time of --timeout, or for bad input, which prints a message.
 
     Example: kconfig-explorer prove --kernel 6.12 --set ARM64_4K_PAGES=y
     """
+    deadline = Deadline.after(timeout)
     machines = machines_of(maps, memory, this=this) if maps or memory or this else ()
     if guards and not machines:
         raise InputError("no machine to compare guards on", where="--guards", hint="add -m with a memory map")
@@ -157,11 +160,12 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
             base=base,
             ram_fill=ram_fill,
             parameters=parameters,
+            deadline=deadline,
         )
     builds = distinct_builds(rows)
-    proven, interrupted = _proven(builds, jobs)
+    proven, interrupted = _proven(builds, jobs, deadline)
     findings = KernelFindings(rows, proven)
-    if not interrupted:
+    if not interrupted and deadline.left > 0:
         interrupted = _interrupted(findings, most_changes or 0, machines if guards else (), jobs)
     document = proof_document(rows, proven, machines, findings.kernels)
     chosen.show_note()
@@ -177,19 +181,27 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
 
 def _proven(
-    builds: Mapping[str, KernelConfig], jobs: int | None
+    builds: Mapping[str, KernelConfig], jobs: int | None, deadline: Deadline
 ) -> tuple[dict[str, Claims], Interrupted | None]:
-    """The claims of builds, and the interrupt that ended the work before all were proven."""
+    """The claims of builds, and the interrupt that ended the work before all were proven.
+
+    At the deadline those that are proven then.
+    """
     proven: dict[str, Claims] = {}
     try:
-        for key, claims in _each_proven(builds, jobs):
-            proven[key] = claims  # noqa: PERF403 # what was proven before an interrupt is kept
+        with closing(_each_proven(builds, jobs)) as results:
+            for key, claims in results:
+                proven[key] = claims
+                if deadline.left <= 0:
+                    break
     except Interrupted as interrupted:
         return proven, interrupted
     return proven, None
 
 
-def _each_proven(builds: Mapping[str, KernelConfig], jobs: int | None) -> Iterator[tuple[str, Claims]]:
+def _each_proven(
+    builds: Mapping[str, KernelConfig], jobs: int | None
+) -> Generator[tuple[str, Claims], None, None]:
     """Each build with its claims, as they are proven."""
     workers = min(jobs or len(os.sched_getaffinity(0)), len(builds))
     watched = progress("proving")(list(builds))

@@ -31,13 +31,13 @@ from explorer.commands.options import (
     TimeoutOption,
     TopOption,
     TreeOption,
-    deadline_of,
     parameters_of,
     words_of,
 )
 from explorer.commands.printing import say
 from explorer.commands.status_line import status_shown
 from explorer.commands.trees import TreeOptions
+from explorer.configuration import Deadline
 from explorer.document.compared import compared_json, read_document
 from explorer.errors import InputError
 from explorer.machine import all_shipped_maps
@@ -115,7 +115,7 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     from explorer.report import render  # noqa: PLC0415 # only this command needs jinja2
 
     _check_output(output)
-    deadline = deadline_of(timeout)
+    deadline = Deadline.after(timeout)
     if kernels is None and config is None:
         kernels = REPORT_KERNELS
     older = None if compare is None else read_document(compare, sys.stdin.buffer)

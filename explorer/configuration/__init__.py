@@ -48,7 +48,13 @@ from explorer.configuration.queries.mcs import (
 from explorer.configuration.queries.model_counting import ModelCount, count_combinations
 from explorer.configuration.queries.mus import ConflictStatement
 from explorer.configuration.queries.pins import Pins, pins_of
-from explorer.configuration.queries.projection import ForcedSymbol, Projection, StudiedSymbol, combinations
+from explorer.configuration.queries.projection import (
+    ForcedSymbol,
+    Projection,
+    StudiedSymbol,
+    combinations,
+    decided,
+)
 from explorer.configuration.queries.reachability import Combination
 from explorer.configuration.queries.symbol_names import check_assignment, check_defined
 from explorer.configuration.toolchain.probes import AnswerOrigin, Compiler, Probe
@@ -100,6 +106,7 @@ __all__ = [
     "complete",
     "config_fragment",
     "count_combinations",
+    "decided",
     "deciding_symbols",
     "definition_changes_between",
     "differs_in_texts_only",

@@ -26,7 +26,16 @@ from explorer.boot import (
     RamFill,
     Verdict,
 )
-from explorer.configuration import Combination, Evaluation, Projection, Tree, combinations
+from explorer.configuration import (
+    NO_DEADLINE,
+    Combination,
+    Deadline,
+    Evaluation,
+    Projection,
+    Tree,
+    combinations,
+    decided,
+)
 from explorer.study.matrix import numbers_in
 from explorer.study.results import StudyResults
 from explorer.study.tree_kernel import kernel_of_tree
@@ -160,6 +169,7 @@ class ComparedKernel:
         ram_fill: what RAM held before.
         parameters: the command line and the KASLR seed that the boot loader passes.
         results: what the comparison has computed.
+        deadline: when to stop solving.
     """
 
     tree: Tree
@@ -167,10 +177,15 @@ class ComparedKernel:
     ram_fill: RamFill
     parameters: BootParameters
     results: StudyResults
+    deadline: Deadline = NO_DEADLINE
 
     def projection(self, variant: Mapping[str, str]) -> Projection:
-        """All combinations in a variant."""
-        return combinations(self.tree, self.names, variant)
+        """All combinations in a variant.
+
+        Raises:
+            OutOfTimeError: not all are decided in time.
+        """
+        return decided(combinations(self.tree, self.names, variant, deadline=self.deadline))
 
     def values(self, answers: Mapping[str, str], settings: Mapping[str, str]) -> Mapping[str, str]:
         """The value of every symbol under some answers; numbers among the settings hold."""

@@ -15,7 +15,9 @@ from functools import partial
 
 from explorer.boot import NO_PARAMETERS, SYMBOLS_USED, BootParameters, RamFill, Verdict
 from explorer.configuration import (
+    NO_DEADLINE,
     Combination,
+    Deadline,
     DefinitionChanges,
     ForcedSymbol,
     Projection,
@@ -181,6 +183,7 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
     parameters: BootParameters = NO_PARAMETERS,
     everything: bool = False,
     told: Told = lambda *_: None,
+    deadline: Deadline = NO_DEADLINE,
 ) -> KernelComparison:
     """What differs between two kernels.
 
@@ -198,18 +201,22 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
         everything: include every symbol that differs, not only those that decide the symbols under study or
             that a boot reads.
         told: is told of each stage.
+        deadline: when to stop solving.
 
     Raises:
         InputError: an unknown version, an undefined symbol, a wrong value, too many combinations.
+        OutOfTimeError: it is not decided in time what Kconfig can produce.
     """
     fixed = dict(settings or {})
     simulated = _are_simulated(before, after)
     everything = everything or not (simulated or names)
     names = (FOUR if simulated else ()) if names is None else names
     results = StudyResults(machines)
-    older, newer = (ComparedKernel(tree, names, ram_fill, parameters, results) for tree in (before, after))
+    older, newer = (
+        ComparedKernel(tree, names, ram_fill, parameters, results, deadline) for tree in (before, after)
+    )
     for tree in (before, after):
-        complete(tree, fixed, {})  # refuses symbols and values that the tree does not have
+        complete(tree, fixed, {}, deadline=deadline)  # refuses symbols and values that the tree does not have
     projections = older.projection(fixed), newer.projection(fixed)
     told(ComparisonStage.DEFINITIONS, 1, 1)
     touched = _touched(before, after)
@@ -217,7 +224,11 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
     definitions = definition_changes_between(before, after, scope, touched)
     texts_only = bool(touched) and differs_in_texts_only(before, after)
     telling = partial(told, ComparisonStage.EFFECTS)
-    effects = effects_of(before, after, touched, definitions, telling) if touched and not texts_only else ()
+    effects = (
+        effects_of(before, after, touched, definitions, telling, deadline=deadline)
+        if touched and not texts_only
+        else ()
+    )
     variants = ({},) if fixed else VARIANTS
     comparisons: list[AnswerComparison] = []
     if simulated:

@@ -19,7 +19,15 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 
-from explorer.configuration import Definition, DefinitionChanges, DefinitionProperty, Evaluation, Tree
+from explorer.configuration import (
+    NO_DEADLINE,
+    Deadline,
+    Definition,
+    DefinitionChanges,
+    DefinitionProperty,
+    Evaluation,
+    Tree,
+)
 from explorer.configuration.queries.mcs import one_minimal_subset
 from explorer.configuration.queries.reachability import Reachability, possible_values
 
@@ -67,12 +75,14 @@ class SymbolEffect:
     shown: tuple[str, str]
 
 
-def effects_of(
+def effects_of(  # noqa: PLR0913 # a patch, and how long to search
     before: Tree,
     after: Tree,
     touched: Iterable[str],
     changes: DefinitionChanges,
     told: Callable[[int, int], object] = lambda *_: None,
+    *,
+    deadline: Deadline = NO_DEADLINE,
 ) -> tuple[SymbolEffect, ...]:
     """What a patch does to the symbols that it touches.
 
@@ -82,6 +92,10 @@ def effects_of(
         touched: these symbols.
         changes: their definitions that differ.
         told: is told the number of each symbol, and how many there are.
+        deadline: when to stop solving.
+
+    Raises:
+        OutOfTimeError: not all answers are found in time.
     """
     first = list(touched)[:_MOST_SYMBOLS]
     changes = _of_symbols(changes, first)
@@ -89,7 +103,7 @@ def effects_of(
     names = list(dict.fromkeys([*first, *defined]))[: 2 * _MOST_SYMBOLS]
     tried = {name: _tried(before, after, name, changes) for name in names}
     wishes = {name: list(_wishes(before, after, name, tried, changes)) for name in names}
-    searches = _Search(before, tried, wishes), _Search(after, tried, wishes)
+    searches = _Search(before, tried, wishes, deadline), _Search(after, tried, wishes, deadline)
     effects = []
     for number, name in enumerate(names, start=1):
         told(number, len(names))
@@ -104,15 +118,21 @@ class _Search:
         tree: the tree.
         tried: the values of each symbol that are tried.
         wishes: the values of several symbols that are tried for each symbol.
+        deadline: when to stop solving.
     """
 
     def __init__(
-        self, tree: Tree, tried: Mapping[str, Sequence[str]], wishes: Mapping[str, Sequence[Answers]]
+        self,
+        tree: Tree,
+        tried: Mapping[str, Sequence[str]],
+        wishes: Mapping[str, Sequence[Answers]],
+        deadline: Deadline,
     ) -> None:
         self.tree = tree
+        self._deadline = deadline
         asked = {*tried, *(name for several in wishes.values() for wish in several for name in wish)}
         self._logical = {name: "n" for name in sorted(asked) if tree.defines(name) and tree.is_logical(name)}
-        self._shared = Reachability(tree, self._logical)
+        self._shared = Reachability(tree, self._logical, deadline=deadline)
         self._answers: dict[tuple[tuple[str, str], ...], Answers | None] = {}
 
     def answers(self, wish: Answers) -> Answers | None:
@@ -122,7 +142,8 @@ class _Search:
         key = tuple(sorted(wish.items()))
         if key not in self._answers:
             is_shared = all(name in self._logical for name in wish)
-            reachability = self._shared if is_shared else Reachability(self.tree, wish)
+            own = None if is_shared else Reachability(self.tree, wish, deadline=self._deadline)
+            reachability = own or self._shared
             self._answers[key] = reachability.answers(wish)
         return self._answers[key]
 

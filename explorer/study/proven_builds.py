@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from explorer.boot import NO_PARAMETERS, BootParameters, Kernel, KernelConfig, RamFill
-from explorer.configuration import Combination, DotConfig, Tree
+from explorer.configuration import NO_DEADLINE, Combination, Deadline, DotConfig, Tree, decided
 from explorer.proof.build_content import build_key
 from explorer.study.matrix import FOUR, Matrix, study_kernel
 from explorer.study.results import StudyResults
@@ -45,6 +45,7 @@ def rows_of_kernel(  # noqa: PLR0913 # a kernel, and what restricts its builds
     base: DotConfig | None = None,
     ram_fill: RamFill = RamFill.STALE,
     parameters: BootParameters = NO_PARAMETERS,
+    deadline: Deadline = NO_DEADLINE,
 ) -> Iterator[ProofRow]:
     """The reachable combinations of a kernel in each variant that the settings leave open.
 
@@ -56,9 +57,13 @@ def rows_of_kernel(  # noqa: PLR0913 # a kernel, and what restricts its builds
         base: a ``.config`` that answers all other prompts; then nothing varies.
         ram_fill: what RAM held before the kernel started.
         parameters: the command line and the KASLR seed that the boot loader passes.
+        deadline: when to stop solving.
+
+    Raises:
+        OutOfTimeError: it is not decided in time which builds Kconfig can produce.
     """
     results = StudyResults(())
-    variants = () if base else open_variants(tree, settings, names)
+    variants = () if base else open_variants(tree, settings, names, deadline=deadline)
 
     def matrix(variant: Variant | None = None) -> Matrix:
         return study_kernel(
@@ -74,9 +79,11 @@ def rows_of_kernel(  # noqa: PLR0913 # a kernel, and what restricts its builds
             what_ifs=False,
             results=results,
             claims_of=lambda _: None,
+            deadline=deadline,
         )
 
     for each in map(matrix, variants or (None,)):
+        decided(each.projection)
         for row in each.rows:
             if row.combination.reachable:
                 yield ProofRow(tree, each.settings, row.combination, row.values, row.kernel_config)

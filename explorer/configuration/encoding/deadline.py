@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
-from explorer.errors import OutOfTimeError
+from explorer.errors import InputError, OutOfTimeError
 
 __all__ = ["NO_DEADLINE", "Allowance", "Deadline"]
+
+_MOST_SECONDS = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,14 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float | None, clock: Callable[[], float] = time.monotonic) -> "Deadline":
-        """A deadline so many seconds from now; none for ``None``."""
+        """A deadline so many seconds from now; none for ``None``.
+
+        Raises:
+            InputError: it is no number of seconds above 0, or more than 31 years.
+        """
+        if seconds is not None and not 0 < seconds <= _MOST_SECONDS:
+            hint = "give seconds, such as 30 or 0.5"
+            raise InputError(f"{seconds:g} is no time to wait", parameter="timeout", hint=hint)
         return NO_DEADLINE if seconds is None else cls(seconds, clock() + seconds, clock)
 
     @property

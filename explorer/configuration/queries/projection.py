@@ -26,7 +26,7 @@ from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.tree import Statement, Tree
 from explorer.errors import InputError, LimitError, OutOfTimeError
 
-__all__ = ["ForcedSymbol", "Projection", "StudiedSymbol", "check_names", "combinations"]
+__all__ = ["ForcedSymbol", "Projection", "StudiedSymbol", "check_names", "combinations", "decided"]
 
 _MOST_LISTED = 1 << 14
 
@@ -120,11 +120,23 @@ def combinations(  # noqa: PLR0913 # what a study can vary
     except OutOfTimeError as error:
         return Projection(studied, tuple(out_of_time(each, error) for each in candidates), ())
     if base is None:
-        decided = tuple(reachability.decide(values, fixed) for values in candidates)
+        found = tuple(reachability.decide(values, fixed) for values in candidates)
     else:
         fixed, answers = {}, with_answers(base, given or {})
-        decided = tuple(_rest_fixed(tree, reachability, candidates, answers, deadline))
-    return Projection(studied, decided, tuple(_forced(tree, reachability, fixed, decided)))
+        found = tuple(_rest_fixed(tree, reachability, candidates, answers, deadline))
+    return Projection(studied, found, tuple(_forced(tree, reachability, fixed, found)))
+
+
+def decided(projection: Projection) -> Projection:
+    """The projection itself, for callers that need each combination decided.
+
+    Raises:
+        OutOfTimeError: a combination is out of time.
+    """
+    for combination in projection.combinations:
+        if combination.out_of_time is not None:
+            raise OutOfTimeError(combination.out_of_time)
+    return projection
 
 
 def _rest_fixed(
