@@ -109,7 +109,10 @@ class Campaign:
         ended = run.poll() is not None
         with suppress(ProcessLookupError):
             (os.killpg if group and not ended else os.kill)(run.pid, number if not ended else 0)
-        faults = [*_pipe_faults(run), *self._code_faults(command, run, number), *self._left(command, folder)]
+        error, faults = _last_words(run)
+        if not _is_python_starting(error):
+            faults += [*self._code_faults(command, run, number), *_word_faults(error)]
+        faults += self._left(command, folder)
         if command == "sweep" and not faults:
             again = self._started(command, folder, "cache")
             again.communicate()
@@ -157,7 +160,7 @@ class Campaign:
     def _code_faults(
         self, command: str, run: subprocess.Popen[bytes], number: signal.Signals
     ) -> Iterator[str]:
-        """Rule 1; a signal that comes before the first line of the program ends Python as it likes."""
+        """Rule 1; TERM and HUP before the first line of the program kill Python."""
         if run.returncode not in {128 + number, -number, self.undisturbed[command].code}:
             yield f"exit code {run.returncode}"
 
@@ -190,18 +193,25 @@ class Campaign:
         return faults
 
 
-def _pipe_faults(run: subprocess.Popen[bytes]) -> Iterator[str]:
-    """Rules 1 and 2."""
+def _last_words(run: subprocess.Popen[bytes]) -> tuple[str, list[str]]:
+    """Rule 2: what a run wrote to standard error, and that its pipes did not end."""
     try:
         _, error = run.communicate(timeout=_PATIENCE)
     except subprocess.TimeoutExpired:
-        yield f"the pipes are open after {_PATIENCE} s; exit code {run.poll()}"
         run.kill()
-        return
-    for word in (b"Traceback", b"defect"):
-        if word in error and b"explorer" in error:
-            yield error.decode(errors="replace")[-2000:]
-            return
+        return "", [f"the pipes are open after {_PATIENCE} s; exit code {run.poll()}"]
+    return error.decode(errors="replace"), []
+
+
+def _is_python_starting(error: str) -> bool:
+    """Whether SIGINT came before the first line of the program: Python itself then writes a traceback."""
+    return error.rstrip().endswith("KeyboardInterrupt") and "explorer/" not in error
+
+
+def _word_faults(error: str) -> Iterator[str]:
+    """Rule 1."""
+    if "Traceback" in error or "defect" in error:
+        yield error[-2000:]
 
 
 def _marked(folder: Path) -> Iterator[int]:
