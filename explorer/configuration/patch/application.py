@@ -18,9 +18,12 @@ from explorer.configuration.files.sources import Sources
 from explorer.configuration.patch.unified_diff import FilePatch, apply_hunks
 from explorer.configuration.tree.loading import with_files
 from explorer.configuration.tree.tree import Tree
-from explorer.errors import InputError
+from explorer.errors import InputError, LimitError
 
 __all__ = ["PatchedTree", "patched_tree"]
+
+
+_MOST_COMPARED = 20_000_000  # a patch of 100 hunks for the largest file of Linux 6.12 needs 200,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class _PatchedFiles:
         self.contents: dict[str, bytes | None] = dict(tree.parse_input.replaced)
         self.hunks: dict[str, int] = {}
         self.skipped: dict[str, None] = {}
+        self._compared = 0
         self._sources = Sources(tree.parse_input.folder)
         self._read = {PurePosixPath(file).as_posix() for file in tree.kconfig.kconfig_filenames}
         self._fragment = tree.label if tree.label.startswith("kconfig/") else ""
@@ -87,7 +91,9 @@ class _PatchedFiles:
             self.skipped[file_patch.new or file_patch.old] = None
             return
         self._check(file_patch, old, new)
-        text = apply_hunks(file_patch, self._text(old) if old else "", old or new)
+        text = self._text(old) if old else ""
+        self._count(file_patch, text, old or new)
+        text = apply_hunks(file_patch, text, old or new)
         if not new and text:
             raise InputError("the patch deletes it but not all its lines", where=old, hint="rebase the patch")
         if old and old != new:
@@ -95,6 +101,13 @@ class _PatchedFiles:
         if new:
             self.contents[new] = text.encode(errors="surrogateescape")
         self.hunks[new or old] = self.hunks.get(new or old, 0) + len(file_patch.hunks)
+
+    def _count(self, file_patch: FilePatch, text: str, name: str) -> None:
+        """Count the lines that are compared: at most the whole file for each hunk."""
+        self._compared += (len(file_patch.hunks) + 1) * (text.count("\n") + 1)
+        if self._compared > _MOST_COMPARED:
+            what = f"more than {_MOST_COMPARED} lines are compared with the hunks of the patch"
+            raise LimitError(what, most=_MOST_COMPARED, where=name, hint="split the patch")
 
     def _name(self, path: str) -> str:
         """A path of the patch as a name in the tree: without its first part (as ``-p1``), or unchanged."""

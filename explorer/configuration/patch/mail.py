@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["diffs"]
 
-_FROM = re.compile(rb"^From \S+ .*\d\d:\d\d.*\d{4}[ \t]*\r?\n", re.MULTILINE)
+_FROM = re.compile(  # of limited length, for the time grows with its square
+    rb"^From \S{1,300} [^\n]{0,100}?\d\d:\d\d[^\n]{0,60}?\d{4}[ \t]{0,60}\r?\n", re.MULTILINE
+)
+_NO_CHARSETS = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape"})
+"""Codecs of Python that no mail has, and whose time can grow with the square of a text."""
 _FIELD = re.compile(rb"(?!Index:)[A-Za-z][A-Za-z0-9-]*:[ \t]")
 _START = re.compile(r"^(?:diff --git |Index: |--- \S)", re.MULTILINE)
 _CRLF = re.compile(r"(?:[^\r\n]*\r\n)+[^\r\n]*")
@@ -59,6 +63,8 @@ def _may_hold_a_patch(part: "Message[str, str]") -> bool:
 
 
 def _decoded(body: bytes, charset: str) -> str:
+    if charset.lower().replace("-", "_") in _NO_CHARSETS:
+        charset = "utf-8"
     try:
         return body.decode(charset, errors="surrogateescape")
     except (LookupError, ValueError):  # an unknown or invalid charset, or bytes that it does not have

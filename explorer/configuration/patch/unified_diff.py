@@ -13,6 +13,7 @@
 Diffs are parsed by unidiff. No file is read or written here.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,10 +22,14 @@ from unidiff.patch import Hunk as UnidiffHunk
 from unidiff.patch import PatchedFile, PatchSet
 
 from explorer.configuration.patch.mail import diffs
-from explorer.errors import InputError, printable
+from explorer.errors import InputError, LimitError, printable
 
 __all__ = ["FilePatch", "Hunk", "apply_hunks", "parse_patch"]
 
+_MOST_LINES = 2_000_000  # unidiff needs 210 bytes for each
+_LONG_NUMBER = re.compile(r"^@@ [-+, 0-9]*[0-9]{10}", re.MULTILINE)
+_INTERNAL = (AttributeError, LookupError, TypeError, ValueError)
+"""Exceptions of unidiff on text that it does not expect."""
 _NOWHERE = "/dev/null"
 _REBASE = "rebase the patch onto this tree"
 _LINK_OR_MODULE = {"120000": "a symbolic link", "160000": "a submodule"}
@@ -85,17 +90,36 @@ def parse_patch(data: bytes, source: str) -> tuple[FilePatch, ...]:
     Raises:
         InputError: it holds no diff, a damaged diff, or a name outside the tree.
     """
+    if data.count(b"\n") > _MOST_LINES:
+        raise LimitError(
+            f"has more than {_MOST_LINES} lines", most=_MOST_LINES, where=source, hint="split it"
+        )
     patches: list[FilePatch] = []
-    for text in diffs(data):
-        try:
-            patches += [_file_patch(item, source) for item in PatchSet(text)]
-        except UnidiffParseError as error:
-            what = printable(" ".join(str(error).split()))[:120]
-            hint = "was it cut, or wrapped by mail?"
-            raise InputError(f"a damaged diff: {what}", where=source, hint=hint) from None
+    try:
+        for text in diffs(data):
+            patches += (_file_patch(item, source) for item in _parsed(text, source))
+    except RecursionError:
+        raise InputError("parts of a mail are nested too deeply", where=source, hint="give a diff") from None
     if not patches:
         raise InputError("holds no diff", where=source, hint="give a unified diff, or a mail with one")
     return tuple(patches)
+
+
+def _parsed(text: str, source: str) -> PatchSet:
+    """The files of one diff; refuses what unidiff refuses or fails on."""
+    number = _LONG_NUMBER.search(text)
+    if number:
+        raise _damaged(f"{number[0].strip()[:60]!r} has a number of more than 9 digits", source)
+    try:
+        return PatchSet(text)
+    except UnidiffParseError as error:
+        raise _damaged(printable(" ".join(str(error).split()))[:120], source) from None
+    except _INTERNAL as error:
+        raise _damaged(f"unidiff cannot parse it ({type(error).__name__})", source) from error
+
+
+def _damaged(what: str, source: str) -> InputError:
+    return InputError(f"a damaged diff: {what}", where=source, hint="was it cut, or wrapped by mail?")
 
 
 def _file_patch(item: PatchedFile, source: str) -> FilePatch:

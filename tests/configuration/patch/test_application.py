@@ -13,6 +13,7 @@ from explorer.configuration import PatchedTree, Tree, load_fragment, load_tree, 
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.errors import InputError
 from explorer.version import KernelVersion
+from tests.configuration.trees import tree_at
 
 TOP = 'mainmenu "test"\n\nsource "mm/Kconfig"\n\nconfig TOP\n\tdef_bool y\n'
 MM = 'config MM\n\tbool "mm"\n\tdefault y\n\tdepends on TOP\n'
@@ -199,3 +200,10 @@ def test_nothing_is_written(folder: Path) -> None:
     with pytest.raises(InputError):
         symbols(folder, change("mm/Kconfig").replace("+\tbool", "+nonsense"))
     assert files() == before
+
+
+def test_hunks_are_compared_with_a_limited_number_of_lines(tmp_path: Path) -> None:
+    tree = load_tree(tree_at(tmp_path, "config A\n\tbool\n" + "#\n" * 100_000))
+    hunks = "".join(f"@@ -{line} +{line} @@\n-#\n+# x\n" for line in range(3, 303))
+    with pytest.raises(InputError, match="Kconfig: more than 20000000 lines are compared"):
+        patched_tree(tree, parse_patch(f"--- a/Kconfig\n+++ b/Kconfig\n{hunks}".encode(), "p"))

@@ -223,3 +223,32 @@ def applied_by_git(folder: Path, text: str, diff: bytes) -> str | None:
     command = ["git", "apply", "--whitespace=nowarn", "-"]
     done = subprocess.run(command, cwd=folder, input=diff, capture_output=True, check=False)
     return (folder / "Kconfig").read_text() if done.returncode == 0 else None
+
+
+HEAD = "--- a/Kconfig\n+++ b/Kconfig\n"
+NESTED = "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(2000))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"{HEAD}@@ -{'9' * 5000} +1 @@\n", "damaged diff: .*a number of more than 9 digits"),
+        (f"{HEAD}@@ -1 +1,{'9' * 5000} @@\n", "damaged diff: .*a number of more than 9 digits"),
+        (f"{HEAD}@@ -1 +1,999999999 @@\n a\n", "damaged diff"),
+        (HEAD + "\n" * 2_000_000, "more than 2000000 lines"),
+        (f"From: a\n{NESTED}", "parts of a mail are nested too deeply"),
+        (f"From a {'11:11' * 200_000}\n", "holds no diff"),
+    ],
+)
+def test_endless_patches_are_refused(text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        parse_patch(text.encode(), "p")
+
+
+def test_an_exception_of_unidiff_is_a_damaged_diff(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr("unidiff.patch.PatchSet._parse", fails)
+    with pytest.raises(InputError, match=r"p: a damaged diff: unidiff cannot parse it \(KeyError\)"):
+        parse_patch(DIFF.encode(), "p")
