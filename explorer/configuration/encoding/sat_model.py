@@ -14,6 +14,7 @@ An unanswered compiler probe prints what the tree assumes (``assumed``), or anyt
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import kconfiglib
@@ -32,6 +33,8 @@ from explorer.errors import OutOfTimeError
 
 __all__ = ["SatModel", "UnsatCore", "add_definitions"]
 
+_FEW_LIMITS = 16  # distances that are tried one after another; then the steps grow, for long chains
+_MOST_TRIED_LITERALS = 5_000_000  # guards in all trials to make one core smaller: 3,000 are tried one by one
 _MOST_TRIED = 8  # configurations, each with outputs of the unanswered probes that it does not fit
 
 
@@ -292,10 +295,14 @@ class SatModel:
 
     def _shrunk(self, core: list[int], literals: list[int], deadline: Deadline) -> tuple[list[int], bool]:
         """A smaller unsat core of an ordered one, and whether it is minimal; the last are left out first."""
+        tried = 0
         try:
             for literal in list(reversed(core)):
                 if literal in core:
                     rest = [other for other in core if other != literal]
+                    tried += len(rest)
+                    if tried > _MOST_TRIED_LITERALS:
+                        return core, False
                     if not is_satisfiable(self._solver, [*rest, *literals], deadline):
                         core = self._core(rest)
         except OutOfTimeError:
@@ -313,11 +320,28 @@ class SatModel:
     def _nearest(self, literals: list[int], left_out: Collection[Guard], deadline: Deadline) -> list[int]:
         """An unsat core, not minimal, from symbols as near to those in question as possible, or nothing."""
         guards, distance = self._encoder.guards, self._distances
-        for limit in sorted(set(distance.values())):
-            near = [guards[guard] for guard in distance if distance[guard] <= limit and guard not in left_out]
-            if not is_satisfiable(self._solver, [*near, *literals], deadline):
-                return self._core(near)
-        return []
+        limits = sorted(set(distance.values()))
+
+        def near(limit: int) -> list[int]:
+            nearest = takewhile(lambda guard: distance[guard] <= limit, distance)
+            return [guards[guard] for guard in nearest if guard not in left_out]
+
+        def allows(limit: int) -> bool:
+            return is_satisfiable(self._solver, [*near(limit), *literals], deadline)
+
+        low, high, last = -1, 0, len(limits) - 1
+        while last < 0 or allows(limits[high]):
+            if high >= last:
+                return []
+            low, high = high, min(last, high + max(1, high - _FEW_LIMITS))
+        core = self._core(near(limits[high]))
+        while high - low > 1:
+            middle = (low + high) // 2
+            if allows(limits[middle]):
+                low = middle
+            else:
+                high, core = middle, self._core(near(limits[middle]))
+        return core
 
     def exclude(self, values: Mapping[str, str]) -> bool:
         """Exclude one combination from now on; ``False`` if it is empty, so that nothing remains."""

@@ -80,10 +80,10 @@ def properties(lines: Sequence[LogicalLine], start: int) -> Iterator[LogicalLine
     """The statement that begins at a line, and the properties that follow it."""
     index = bisect_left(lines, start, key=lambda line: line.number)
     yield from lines[index : index + 1]
-    for line in lines[index + 1 :]:
-        if ENTRY.match(line.text):
+    for position in range(index + 1, len(lines)):  # a slice would copy the rest of the file
+        if ENTRY.match(lines[position].text):
             return
-        yield line
+        yield lines[position]
 
 
 def blocks(lines: Sequence[LogicalLine]) -> tuple[KconfigBlock, ...]:

@@ -74,6 +74,7 @@ def conflict_statements(
     """
     core = tuple(guards)
     names = {guard.symbol for guard in core} | set(required)
+    selectors = _selectors(tree, sorted(names))
     with_default = {guard.symbol for guard in core if guard.kind is GuardKind.DEFAULT}
     closed = {GuardKind.ONLY, GuardKind.NUMBER}
     statements: dict[Guard, ConflictStatement] = {}
@@ -81,7 +82,7 @@ def conflict_statements(
         if guard.kind in closed and guard.symbol in with_default and not tree.has_prompt(guard.symbol):
             continue
         key = guard._replace(definition=0) if guard.operand else guard  # repeated by another definition
-        statements[key] = _joined(statements.get(key), _statement(tree, guard, names))
+        statements[key] = _joined(statements.get(key), _statement(tree, guard, names, selectors))
     return tuple(_grouped(_ordered(list(statements.values()), required)))
 
 
@@ -96,7 +97,20 @@ def _grouped(statements: Iterable[ConflictStatement]) -> Iterator[ConflictStatem
         yield replace(first, others=tuple(other.symbol for other in others)) if others else first
 
 
-def _statement(tree: Tree, guard: Guard, names: Collection[str]) -> ConflictStatement:
+def _selectors(tree: Tree, names: Iterable[str]) -> dict[str, list[str]]:
+    """Symbol to those of some symbols that select it."""
+    selectors: dict[str, list[str]] = {}
+    for name in filter(tree.defines, names):
+        for target in dict.fromkeys(
+            target.name for node in tree.kconfig.syms[name].nodes for target, _ in node.selects
+        ):
+            selectors.setdefault(target, []).append(name)
+    return selectors
+
+
+def _statement(
+    tree: Tree, guard: Guard, names: Collection[str], selectors: Mapping[str, Sequence[str]]
+) -> ConflictStatement:
     symbol = guard.symbol
     if guard.of_choice or guard.kind is GuardKind.CHOICE:
         members = [member.name for member in tree.kconfig.syms[symbol].choice.syms]
@@ -105,7 +119,7 @@ def _statement(tree: Tree, guard: Guard, names: Collection[str]) -> ConflictStat
         symbol,
         guard.kind,
         guard.operand,
-        tuple(dict.fromkeys(_lines(tree, guard, symbol, names))),
+        tuple(dict.fromkeys(_lines(tree, guard, symbol, selectors))),
         tree.has_prompt(symbol),
         guard.of_choice,
         tuple(dict.fromkeys(_probes(tree, guard))),
@@ -131,18 +145,23 @@ def _ordered(
     statements: Sequence[ConflictStatement], required: Mapping[str, str]
 ) -> Iterator[ConflictStatement]:
     """Breadth first from the required symbols."""
-    rest, names = list(statements), list(required)
+    rest: dict[str, list[ConflictStatement]] = {}
+    for statement in statements:
+        rest.setdefault(statement.symbol, []).append(statement)
+    names = dict.fromkeys(required)
     while rest:
-        name = names.pop(0) if names else rest[0].symbol
-        of_symbol = [statement for statement in rest if statement.symbol == name]
-        rest = [statement for statement in rest if statement.symbol != name]
+        name = next(iter(names or rest))
+        names.pop(name, None)
+        of_symbol = rest.pop(name, [])
         yield from of_symbol
         for statement in of_symbol:
             text = " ".join((statement.operand, *(line.text for line in statement.lines)))
-            names += [word for word in _NAME.findall(text) if word not in names]
+            names |= dict.fromkeys(word for word in _NAME.findall(text) if word in rest)
 
 
-def _lines(tree: Tree, guard: Guard, symbol: str, names: Collection[str]) -> Iterator[Statement]:
+def _lines(
+    tree: Tree, guard: Guard, symbol: str, selectors: Mapping[str, Sequence[str]]
+) -> Iterator[Statement]:
     """The lines of the statement that a guard names.
 
     For ONLY these are also the selects by other symbols of the conflict.
@@ -161,7 +180,7 @@ def _lines(tree: Tree, guard: Guard, symbol: str, names: Collection[str]) -> Ite
             own = list(tree.node_statements(node, symbol))
             yield own[0]
             yield from (line for line in own if _word(line) in words)
-        for name in sorted(names) if guard.kind is GuardKind.ONLY else ():
+        for name in selectors.get(symbol, ()) if guard.kind is GuardKind.ONLY else ():
             yield from _reverse_lines(tree, name, symbol, "select")
     else:
         yield from _property_lines(tree, nodes[guard.definition], symbol, guard)
