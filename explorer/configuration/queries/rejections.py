@@ -6,7 +6,7 @@ n. The causes of a rejection name candidates for its roots. An evaluation confir
 to their requested values, and the rejection follows from them if Kconfig then keeps its value.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from explorer.configuration.files.config_value import ConfigValue
@@ -184,8 +184,9 @@ def moved_by_fragments(
         name for name, value in requested.items() if not (tree.defines(name) and keeps(alone, name, value))
     }
     parents = {rejection.symbol: _symbols_of_causes(rejection) for rejection in rejections}
+    reached = _reached_from(new, parents)
     return {
-        rejection.symbol: tuple(sorted(_ancestors(parents, rejection.symbol) & new or new))
+        rejection.symbol: tuple(sorted(reached.get(rejection.symbol) or new))
         for rejection in rejections
         if rejection.symbol in of_base and keeps(alone, rejection.symbol, own[rejection.symbol])
     }
@@ -198,20 +199,28 @@ def _roots(rejections: Sequence[Rejection]) -> dict[str, frozenset[str]]:
         rejection.symbol: (_symbols_of_causes(rejection) & symbols) - {rejection.symbol}
         for rejection in rejections
     }
-    return {
-        name: frozenset(other for other in _ancestors(parents, name) if not parents[other]) - {name}
-        for name in parents
-    }
+    roots = _reached_from([name for name in parents if not parents[name]], parents)
+    return {name: frozenset(roots.get(name, ())) - {name} for name in parents}
 
 
-def _ancestors(parents: Mapping[str, Collection[str]], name: str) -> frozenset[str]:
-    """The symbols that the causes lead to from one symbol, itself included."""
-    seen, pending = {name}, [name]
-    while pending:
-        unseen = set(parents.get(pending.pop(), ())) - seen
-        pending += unseen
-        seen |= unseen
-    return frozenset(seen)
+def _reached_from(
+    sources: Iterable[str], parents: Mapping[str, Collection[str]]
+) -> dict[str, dict[str, None]]:
+    """Symbol to those of some symbols that its causes lead to, itself included."""
+    children: dict[str, list[str]] = {}
+    for name, causes in parents.items():
+        for cause in causes:
+            children.setdefault(cause, []).append(name)
+    reached: dict[str, dict[str, None]] = {}
+    for source in sources:
+        pending = [source]
+        while pending:
+            name = pending.pop()
+            found = reached.setdefault(name, {})
+            if source not in found:
+                found[source] = None
+                pending += children.get(name, ())
+    return reached
 
 
 def _symbols_of_causes(rejection: Rejection) -> frozenset[str]:
