@@ -5,6 +5,7 @@ Rules:
 
 1. A cure is found by trying: it is a configuration that Kconfig computes and whose boot is safe.
 2. Single answers are tried first, then pairs of the likely ones. *Fewest* means: among these.
+   Attempts end early where thousands of answers are candidates.
 3. An answer counts if Kconfig keeps it. The page size stays.
 4. For a row of a matrix the candidates are the answers that some reachable row of the same kernel gives, and
    those to NUMA and the memory model. Likely are these, the symbols under study and those that the variants
@@ -14,7 +15,7 @@ Rules:
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, combinations
+from itertools import chain, combinations, islice
 
 from explorer.boot import KernelConfig, Verdict
 from explorer.configuration import Tree
@@ -25,6 +26,9 @@ __all__ = ["Attempt", "Cure", "CureSearch", "attempts_on", "fewest_answers"]
 
 _LIKELY = ("NUMA", "SPARSEMEM_VMEMMAP", "SPARSEMEM_MANUAL", "FLATMEM_MANUAL")
 _NOT_FLIPPED = ("_PAGES", "VA_BITS", "PA_BITS")  # members of choices, or what a page size decides
+
+_MOST_ANSWERS = 1_000_000  # answers and candidates in all attempts together: 1,000 attempts with 1,000
+_FEWEST_ATTEMPTS = 100
 
 _Answer = tuple[str, str]
 
@@ -73,7 +77,8 @@ def attempts_on(
     likely = frozenset(likely)
     chosen = [candidate for candidate in candidates if candidate[0] in likely]
     pairs = (pair for pair in combinations(chosen, 2) if pair[0][0] != pair[1][0])
-    for changes in chain(((candidate,) for candidate in candidates), pairs):
+    most = max(_FEWEST_ATTEMPTS, _MOST_ANSWERS // (1 + len(answers) + len(candidates)))
+    for changes in islice(chain(((candidate,) for candidate in candidates), pairs), most):
         changed = {**answers, **dict(changes)}
         values = compute(changed)
         if all(values[name] == value for name, value in changes):
