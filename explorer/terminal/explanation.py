@@ -60,7 +60,8 @@ def _show_chain(console: Console, document: Json) -> None:
         return
     if not chain and not document["chain_minimal"]:
         console.print(
-            "unreachable: the statements that conflict were not found in time", style=STYLE["unsafe"]
+            "unreachable: its conflict was not found in time and memory",
+            style=STYLE["unsafe"],
         )
         return
     if not chain:

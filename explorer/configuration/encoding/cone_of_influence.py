@@ -16,6 +16,7 @@ import kconfiglib
 __all__ = ["ConeOfInfluence", "cone_of", "readers_of"]
 
 _LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
+_EQUALITIES = frozenset({kconfiglib.EQUAL, kconfiglib.UNEQUAL})
 _CONNECTIVES = frozenset({kconfiglib.AND, kconfiglib.OR, kconfiglib.NOT})
 
 
@@ -26,13 +27,13 @@ class ConeOfInfluence:
     Attributes:
         items: bool and tristate symbols, and choices.
         numbers: int, hex and string symbols.
-        comparisons: the two sides of every comparison in the cone.
+        comparisons: the two sides of every comparison in the cone, to whether one of them is ``<`` or ``>``.
         distance: number of definitions between each of them and the nearest symbol in question.
     """
 
     items: tuple[Any, ...]
     numbers: tuple[Any, ...]
-    comparisons: tuple[tuple[Any, Any], ...]
+    comparisons: Mapping[tuple[Any, Any], bool]
     distance: Mapping[Any, int]
 
 
@@ -48,7 +49,7 @@ def cone_of(
         depth: the distance from which on definitions are not followed; members are as near as their choice.
     """
     distance: dict[Any, int] = {}
-    comparisons: dict[tuple[Any, Any], None] = {}
+    comparisons: dict[tuple[Any, Any], bool] = {}
     pending = deque((item, 0) for item in start)
     pending.append((kconfig.modules, 1))
     while pending:
@@ -67,7 +68,7 @@ def cone_of(
             pending += ((operand, steps + 1) for operand in _operands(item.direct_dep, comparisons))
     numbers = tuple(item for item in distance if _is_number(item))
     items = tuple(item for item in distance if not _is_number(item))
-    return ConeOfInfluence(items, numbers, tuple(comparisons), distance)
+    return ConeOfInfluence(items, numbers, comparisons, distance)
 
 
 def readers_of(kconfig: Any, constants: Container[Any]) -> frozenset[Any]:
@@ -124,7 +125,7 @@ def _expressions(item: Any, kconfig: Any) -> Iterator[Any]:
         yield item.direct_dep
 
 
-def _operands(expression: Any, comparisons: dict[tuple[Any, Any], None]) -> Iterator[Any]:
+def _operands(expression: Any, comparisons: dict[tuple[Any, Any], bool]) -> Iterator[Any]:
     """The symbols and choices in an expression; its comparisons are added to the dictionary."""
     pending = [expression]
     while pending:
@@ -133,6 +134,7 @@ def _operands(expression: Any, comparisons: dict[tuple[Any, Any], None]) -> Iter
             operator, *sides = part
             pending += sides
             if operator not in _CONNECTIVES:
-                comparisons[sides[0], sides[1]] = None
+                key = sides[0], sides[1]
+                comparisons[key] = comparisons.get(key, False) or operator not in _EQUALITIES
         elif not getattr(part, "is_constant", False):
             yield part

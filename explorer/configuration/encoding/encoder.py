@@ -10,7 +10,7 @@ assumes: the output of a failed check.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import kconfiglib
@@ -198,17 +198,40 @@ class Encoder:
 
     def comparison(self, operator: Any, first: Any, second: Any) -> TristateLiterals:
         """A comparison: true for the pairs of values that satisfy it."""
-        gates, holds = self.gates, -self.gates.true
+        gates = self.gates
         kinds = [comparison_type(item, self.kconfig.rules) for item in (first, second)]
+        is_exact = not any(map(self.unanswered, (first, second)))  # each side has one of its values
+        negated = operator is kconfiglib.UNEQUAL and is_exact
+        wanted = kconfiglib.EQUAL if negated else operator
         rights = list(self.alternatives(second))
-        for left, one in self.alternatives(first):
-            for right, other in rights:
-                if compare(operator, (left, kinds[0]), (right, kinds[1])):
-                    holds = gates.either(holds, gates.both(one, other))
+        pairs = [
+            (one, [other for right, other in rights if compare(wanted, (left, kinds[0]), (right, kinds[1]))])
+            for left, one in self.alternatives(first)
+        ]
+        holds = -self._holds(pairs) if negated else self._holds(pairs)
         for item in (first, second):
             if (probe := self.unanswered(item)) and not probe.possible:
                 holds = gates.either(holds, gates.both(-self.assumption(probe), self._printed_literal()))
         return TristateLiterals(holds, holds)
+
+    def _holds(self, pairs: Iterable[tuple[int, Sequence[int]]]) -> int:
+        """The literal that a left literal and one of its right literals are true.
+
+        For ``<`` and ``>`` the right literals of one left literal are a part of those of the next. They share
+        their gates, so that there are only as many gates as literals.
+        """
+        gates, holds = self.gates, -self.gates.true
+        before, some = frozenset[int](), -self.gates.true
+        for one, rights in sorted(pairs, key=lambda pair: len(pair[1])):
+            more = frozenset(rights)
+            if not before <= more:
+                before, some = frozenset(), -gates.true
+            for other in rights:
+                if other not in before:
+                    some = gates.either(some, other)
+            before = more
+            holds = gates.either(holds, gates.both(one, some))
+        return holds
 
     def alternatives(self, item: Any) -> Iterator[tuple[str, int]]:
         """The possible values of an operand as text, each with its literal."""

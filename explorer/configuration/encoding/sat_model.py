@@ -112,6 +112,11 @@ class SatModel:
         return self._encoder.gates.clauses
 
     @property
+    def variables(self) -> int:
+        """How many variables there are."""
+        return self._encoder.gates.last
+
+    @property
     def unchanged(self) -> Mapping[str, int]:
         """Symbol with a prompt to the literal that states that the base's answer stays."""
         return self._encoder.unchanged

@@ -12,8 +12,11 @@ from typing import NamedTuple
 
 from pysat.card import CardEnc, EncType
 
+from explorer.errors import LimitError
+
 __all__ = ["MOST_PAIRWISE", "TristateLiterals", "Tseitin"]
 
+_MOST_VARIABLES = 1_000_000  # some 600 MB
 MOST_PAIRWISE = 32
 """Literals of which every two have a clause that they are not both true."""
 
@@ -43,8 +46,18 @@ class Tseitin:
         self._made: dict[tuple[int, int], int] = {}
 
     def literal(self) -> int:
-        """A new variable."""
+        """A new variable.
+
+        Raises:
+            LimitError: there are more than a million; a whole kernel has half as many.
+        """
         self.last += 1
+        if self.last > _MOST_VARIABLES:
+            raise LimitError(
+                f"these symbols depend on too much: more than {_MOST_VARIABLES} variables for the solver",
+                most=_MOST_VARIABLES,
+                hint="name fewer symbols",
+            )
         return self.last
 
     def free(self) -> TristateLiterals:

@@ -28,13 +28,15 @@ from explorer.configuration.queries.mus import ConflictStatement, conflict_state
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.probe_operands import ProbeOperand
 from explorer.configuration.tree.tree import Statement, Tree
-from explorer.errors import InputError, OutOfTimeError
+from explorer.errors import InputError, LimitError, OutOfTimeError
 
 __all__ = ["Combination", "Reachability", "lines_of", "out_of_time", "possible_values"]
 
 _CORE_SECONDS = 30.0
 """For all cores of one part of values; later ones get less (``Allowance``)."""
 _WITNESS_SECONDS = 30.0
+_MOST_KEPT = 300_000
+"""Variables of the models for cores that are kept for further cores."""
 _DEPTHS = (1, 2, 3, 5, None)
 """Of the models that are searched for a core, in order."""
 
@@ -215,13 +217,15 @@ class Reachability:
                     found += [core] if core.guards else []
                 if found:
                     break
-        except OutOfTimeError:
+        except (OutOfTimeError, LimitError):
             found = [core._replace(is_minimal=False) for core in found] or [UnsatCore((), is_minimal=False)]
         return min(found, key=lambda core: len(core.guards), default=UnsatCore(()))
 
     def _guarded_model(self, guarded: Guarded, deadline: Deadline) -> SatModel:
         """A model for unsat cores."""
         if guarded not in self._guarded:
+            if sum(model.variables for model in self._guarded.values()) > _MOST_KEPT:
+                self._guarded.clear()
             self._guarded[guarded] = SatModel(self._tree, self._symbols, guarded=guarded, deadline=deadline)
         return self._guarded[guarded]
 

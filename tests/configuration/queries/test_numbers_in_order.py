@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Numbers and strings that are compared with each other: what some assignment satisfies is reachable.
+
+The reference is plain enumeration of assignments. kconfiglib confirms every answer that is found.
+"""
+
+import operator
+from collections import Counter
+from itertools import product
+from random import Random
+
+import pytest
+
+from explorer.configuration import explain
+from explorer.configuration.encoding.tseitin import Tseitin
+from explorer.errors import LimitError
+from tests.configuration.trees import MakeTree
+
+OPERATORS = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+NAMES = ("A", "B", "C", "D")
+TEXTS = ("", "a", "a ", "a  ", "a   ", "b", "b ", "c", "neither", "other", "third")
+
+
+def definitions(kind: str) -> str:
+    title = "".join(f'config {name}\n\t{kind} "{name}"\n' for name in NAMES)
+    return title.replace("\tint", "\trange 0 6\n\tint") if kind == "int" else title
+
+
+@pytest.mark.parametrize(("kind", "examples"), [("int", 30), ("string", 25)])
+def test_what_an_assignment_satisfies_is_reachable(make_tree: MakeTree, kind: str, examples: int) -> None:
+    seen: Counter[bool] = Counter()
+    domain: tuple[int | str, ...] = tuple(range(7)) if kind == "int" else TEXTS
+    constants = ("0", "2", "6") if kind == "int" else ('"a"', '"b"')
+    for seed in range(examples):
+        random = Random(seed)  # noqa: S311 # trees, no secrets
+        chosen = [
+            (left, random.choice(list(OPERATORS)), random.choice([*NAMES, *constants]))
+            for left in random.choices(NAMES, k=random.randint(2, 6))
+        ]
+        needs = "".join(f"\tdepends on {' '.join(comparison)}\n" for comparison in chosen)
+        tree = make_tree(f'{definitions(kind)}config X\n\tbool "x"\n{needs}')
+
+        def holds(values: dict[str, int | str]) -> bool:
+            sides = ((values[left], word, right) for left, word, right in chosen)  # noqa: B023 # called at once
+            return all(OPERATORS[word](left, values.get(right, read(right))) for left, word, right in sides)
+
+        def read(text: str) -> int | str:
+            return text.strip('"') if kind == "string" else int(text) if text.isdigit() else text
+
+        possible = any(holds(dict(zip(NAMES, each, strict=True))) for each in product(domain, repeat=4))
+        found = explain(tree, {"X": "y"}).combination
+        assert found.reachable >= possible
+        if kind == "int":
+            assert found.reachable == possible
+        seen[found.reachable] += 1
+    assert seen.total() == examples
+    assert min(seen.values()) >= 3
+
+
+def test_each_of_many_numbers_can_be_less_than_the_next(make_tree: MakeTree) -> None:
+    numbers = "".join(f'config N{index}\n\tint "n"\n' for index in range(12))
+    needs = "".join(f"\tdepends on N{index} < N{index + 1}\n" for index in range(11))
+    tree = make_tree(f'{numbers}config X\n\tbool "x"\n{needs}')
+    assert explain(tree, {"X": "y"}).combination.reachable
+    assert explain(tree, {"X": "y", "N0": "5", "N11": "16"}).combination.reachable
+    assert explain(tree, {"X": "y", "N0": "5", "N11": "15"}).combination.unreachable
+
+
+def test_a_model_has_a_limited_number_of_variables() -> None:
+    gates = Tseitin()
+    gates.last = 999_999
+    gates.literal()
+    with pytest.raises(LimitError, match="more than 1000000 variables"):
+        gates.literal()
