@@ -9,6 +9,8 @@ slot:
 2. An expression is three numbers: operator, left, right. Its operands have smaller numbers, so reading needs
    no recursion.
 3. Each slot of a class is one column over all objects of the class. A column of references holds numbers.
+4. A set is written in ascending order. Equal trees give equal bytes in every process: the order in which
+   Python iterates over a set depends on addresses and on the seed of its hashes.
 
 ``deserialize(serialize(tree))`` equals the tree, with its cached values.
 """
@@ -21,7 +23,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from itertools import chain, compress
+from itertools import chain, compress, islice
 from operator import is_not
 from typing import Any, NoReturn
 
@@ -45,6 +47,7 @@ _WHOLE = (  # the attributes of the tree that are data and are used after parsin
     *("warn_to_stderr", "warnings", "y", "_encoding", "_include_path", "_warn_assign_no_prompt"),
     *("probe_operands", "transitional"),
 )
+_SETS_OF_WORDS = ("env_vars", "transitional")  # of these attributes
 
 
 class DamagedEntry(Exception):  # noqa: N818 # a reason to parse again, not a failure
@@ -63,6 +66,7 @@ def serialize(tree: LinuxKconfig) -> bytes:
         for kind, things in zip(_KINDS, objects, strict=True)
     ]
     whole = {slot: getattr(tree, slot) for slot in _WHOLE}
+    whole |= {slot: sorted(whole[slot]) for slot in _SETS_OF_WORDS}
     table = _expressions((columns, whole), numbers)
     encoded = [[_encoded(column, numbers) for column in kind] for kind in columns]
     first = pickle.dumps(([len(things) for things in objects], [part.tobytes() for part in table]))
@@ -75,8 +79,11 @@ def _column(things: Sequence[Any], slot: str) -> list[Any]:
 
 
 def _encoded(column: list[Any], numbers: Mapping[int, int]) -> tuple[str, Any]:
-    """A column in the smallest of three forms: plain values, numbers of objects, or a list with both."""
+    """A column in the smallest of four forms: plain values, numbers, sets of numbers, or a mixed list."""
     kinds = set(map(type, column))
+    if kinds == {set}:
+        members = (sorted(numbers[id(member)] for member in each) for each in column)
+        return "sets", (array("i", map(len, column)).tobytes(), array("i", chain(*members)).tobytes())
     if kinds <= {int, bool, str, type(None)}:
         return "plain", pickle.dumps(column, protocol=5)
     if not kinds & {int, bool, str, list, set}:
@@ -188,7 +195,7 @@ def _deserialized(data: bytes, rules: ValueRules) -> LinuxKconfig:
         for slot, (form, column) in zip(kind.__slots__, encoded, strict=True):
             _fill(getattr(kind, slot).__set__, things, _values(form, column, everything))
     for slot in _WHOLE:
-        setattr(tree, slot, whole[slot])
+        setattr(tree, slot, set(whole[slot]) if slot in _SETS_OF_WORDS else whole[slot])
     tree.rules = rules
     tree.reset_answers()
     return _closed(tree)
@@ -207,6 +214,10 @@ def _values(form: str, column: Any, everything: Sequence[Any]) -> list[Any]:
     """The column that ``_encoded`` was given."""
     if form == "plain":
         return list(_Unpickler(io.BytesIO(column)).load())
+    if form == "sets":
+        lengths, members = (array("i", part) for part in column)
+        of_all = map(everything.__getitem__, members)
+        return [set(islice(of_all, length)) for length in lengths]
     return list(map(everything.__getitem__, array("i", column))) if form == "numbers" else list(column)
 
 
