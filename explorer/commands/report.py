@@ -42,6 +42,7 @@ from explorer.document.compared import compared_json, read_document
 from explorer.errors import InputError
 from explorer.machine import all_shipped_maps
 from explorer.output_files import output_of
+from explorer.process.guarded_text import guarded
 from explorer.resources import PROGRAM
 
 _OTHER_FILES = {
@@ -141,7 +142,7 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
         config=config,
     )
     with status_shown("writing the page"):
-        page = render(document, again)
+        page = guarded(render(document, again))
     with output_of(output) as file:
         file.write(page)
     if output != "-":

@@ -9,6 +9,7 @@ from explorer.checking.config_edits import LineChange
 from explorer.checking.confirmed_fixes import ConfirmedFix, FixedConfig
 from explorer.configuration import Tree
 from explorer.document.elements import Json
+from explorer.errors import printable
 from explorer.narrative.finding_narrative import finding_message, shortened_text
 
 __all__ = ["fixed_json"]
@@ -35,7 +36,7 @@ def fixed_json(name: str, text: str, fixed: FixedConfig) -> Json:
             }
             for finding, line in fixed.contradicted
         ],
-        "diff": "".join(map(_whole_line, unified_diff(before, after, name, name))),
+        "diff": "".join(map(_whole_line, unified_diff(before, after, printable(name), printable(name)))),
     }
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from explorer.errors import printable_lines
+from explorer.errors import printable, printable_lines
 from explorer.formats import Judged, cause_lines, file_of
 
 __all__ = ["junit_xml"]
@@ -49,7 +49,7 @@ def _suite(top: ET.Element, checked: Json, judged: Judged) -> None:
         result = ET.SubElement(_case(suite, f"{name} ({place})"), kind, message=_text(finding["message"]))
         if kind != "skipped":
             result.set("type", finding["id"])
-        result.text = _text("\n".join([place, *_lines(finding)]))
+        result.text = "\n".join([printable(place), *_lines(finding)])
     booted = "what Kconfig makes of it is " if checked["reachable"] is False else ""
     for entry in checked["memory_maps"]:
         if entry["name"] not in maps_with_findings:
@@ -70,10 +70,10 @@ def _kind(finding: Json, checked: Json, judged: Judged) -> str:
 
 
 def _lines(finding: Json) -> Iterator[str]:
-    yield from finding["chain"]
-    yield from (f"{place}: {text}" for place, text in cause_lines(finding))
+    yield from map(printable, finding["chain"])
+    yield from (printable(f"{place}: {text}") for place, text in cause_lines(finding))
     if fix := finding["fix"]:
-        yield from (f"fix: {fix['words']}", fix["fragment"])
+        yield from (printable(f"fix: {fix['words']}"), printable_lines(fix["fragment"]))
 
 
 def _count(suite: ET.Element) -> None:

@@ -26,6 +26,7 @@ from types import UnionType
 from typing import TYPE_CHECKING, Any, Self, get_args, get_origin, get_type_hints
 
 from explorer.errors import FileError, InputError
+from explorer.files import shown_name
 from explorer.process.interrupts import uninterrupted
 from explorer.resources import program_version
 from explorer.sweep.rows import TABLES, Row
@@ -175,7 +176,7 @@ def _make(path: Path, identity: Mapping[str, str], command: str, tasks: int, row
             connection.execute(_VIEW)
             connection.execute(
                 "INSERT INTO job VALUES ($1, $2, $3, $4, now(), NULL)",
-                [json.dumps(identity), program_version(), command, tasks],
+                [json.dumps(identity), program_version(), shown_name(command), tasks],
             )
             _insert(connection, rows)
             connection.commit()
@@ -215,8 +216,15 @@ def _insert(connection: "duckdb.DuckDBPyConnection", rows: Iterable[Row]) -> Non
     for name, of_table in by_table.items():
         types = map(_type, get_type_hints(TABLES[name]).values())
         values = ", ".join(f"unnest(${number}::{kind}[])" for number, kind in enumerate(types, start=1))
-        columns = [list(column) for column in zip(*of_table, strict=True)]
+        columns = [list(map(_stored, column)) for column in zip(*of_table, strict=True)]
         connection.execute(f"INSERT INTO {name} SELECT {values}", columns)  # names of tables
+
+
+def _stored(value: Any) -> Any:
+    """A value as DuckDB takes it: it stores UTF-8, and a name of a file can have other bytes."""
+    if isinstance(value, str):
+        return shown_name(value)
+    return list(map(_stored, value)) if isinstance(value, list | tuple) else value
 
 
 def _type(kind: Any) -> str:
@@ -232,6 +240,9 @@ def _type(kind: Any) -> str:
 def _connected(path: Path, shown: Path) -> "Iterator[duckdb.DuckDBPyConnection]":
     """A connection to a file, which errors show under another name."""
     duckdb = _duckdb()
+    if shown_name(str(path)) != str(path):
+        what = "DuckDB opens no file whose name is not UTF-8"
+        raise FileError(what, file=shown_name(str(shown)), hint="name another file")
     try:
         connection = duckdb.connect(str(path), config={"threads": 1})  # the workers need the cores
     except duckdb.Error as error:

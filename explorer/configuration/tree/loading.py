@@ -279,7 +279,9 @@ def _keep(key: str, files: Sources, kconfig: LinuxKconfig, compiler: Compiler) -
     with no_garbage_collection():
         body = serialize(kconfig)
     facts = {
-        "root": files.root if files.root.encode() in body else "",  # a symbol holds $(srctree)
+        "root": files.root
+        if files.root.encode(errors="surrogatepass") in body
+        else "",  # a symbol holds $(srctree)
         "files": {name: digest.hex() for name, digest in files.digests().items()},
         "matches": files.matches,
         "probes": [[probe.command, probe.answer, probe.how] for probe in compiler.probes],
