@@ -55,8 +55,9 @@ def adopt_orphans() -> bool:
 
 
 def kill_children(seconds: float) -> None:
-    """Kills and reaps all children of this process.
+    """Kills and reaps all children of this process, with their process groups.
 
+    A process that starts itself again and again can only be killed with its group.
     After ``adopt_orphans()`` these are all descendants: when a child ends, its children become children of
     this process.
 
@@ -65,9 +66,12 @@ def kill_children(seconds: float) -> None:
     """
     until = time.monotonic() + seconds
     while _has_children() and time.monotonic() < until:
-        for process in _children():
+        for process, group in _children():
             with suppress(ProcessLookupError, PermissionError):
-                os.kill(process, signal.SIGKILL)
+                if group == os.getpgrp():
+                    os.kill(process, signal.SIGKILL)
+                else:
+                    os.killpg(group, signal.SIGKILL)
         time.sleep(_PAUSE)
 
 
@@ -115,10 +119,11 @@ def _has_children() -> bool:
     return False
 
 
-def _children() -> Iterator[int]:
-    """The children of this process; none on systems without ``/proc``."""
+def _children() -> Iterator[tuple[int, int]]:
+    """The children of this process and their process groups; none on systems without ``/proc``."""
     here = os.getpid()
     for status in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):  # it has ended
-            if int(status.read_bytes().rpartition(b")")[2].split()[1]) == here:
-                yield int(status.parent.name)
+            _, parent, group, *_ = status.read_bytes().rpartition(b")")[2].split()
+            if int(parent) == here:
+                yield int(status.parent.name), int(group)

@@ -104,3 +104,12 @@ def test_a_command_that_cannot_be_run_is_an_error_of_the_input(tmp_path: Path) -
         outputs(["echo a"], {}, tmp_path / "missing")
     with pytest.raises(InputError, match=r"a shell command cannot be run: .*too long"):
         outputs(["echo a"], {"LONG": "x" * (1 << 20)}, tmp_path)
+
+
+def test_a_command_that_starts_itself_again_and_again_is_ended(tmp_path: Path) -> None:
+    script = tmp_path / "again"
+    script.write_text('#!/bin/sh\n: > "$1/runs"\nsh "$0" "$1" &\n')
+    outputs([f"setsid sh {script} {tmp_path} >/dev/null 2>&1 &"], dict(os.environ), tmp_path)
+    (tmp_path / "runs").unlink(missing_ok=True)
+    time.sleep(0.2)
+    assert not (tmp_path / "runs").exists()
