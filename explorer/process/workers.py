@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.process import BaseProcess
+from multiprocessing.resource_tracker import ensure_running
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
@@ -154,6 +155,8 @@ class WorkerPool(Generic[TaskT, ResultT]):
         here, there = Pipe()
         inherited = [here, *self._busy, *(worker.channel for worker in self._idle)] if self._forks else []
         arguments = (there, os.getpid(), inherited, self._work)
+        if not self._forks:
+            ensure_running()  # it unblocks signals when it starts, which must not happen below
         process = self._context.Process(target=_run_tasks, args=arguments, daemon=True)
         try:
             with uninterrupted():
