@@ -91,7 +91,7 @@ def exit_code_of(words: Sequence[str]) -> int:
     atexit.register(ignore_interrupts)
     command = words[0] if words else ""
     try:
-        app = app_of((command,) if command in COMMANDS else COMMANDS)
+        app = app_of(_needed(command))
         raise_on_interrupt()
         code = _run(app, words)
         sys.stdout.flush()
@@ -102,6 +102,13 @@ def exit_code_of(words: Sequence[str]) -> int:
         end_on_interrupt()
         gc.freeze()  # no collection at exit either
     return code
+
+
+def _needed(command: str) -> Sequence[str]:
+    """The commands that are imported for the first word of a command line."""
+    if command == "--version":
+        return ()
+    return (command,) if command in COMMANDS else COMMANDS
 
 
 def _run(app: typer.Typer, words: Sequence[str]) -> int:

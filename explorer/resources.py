@@ -4,8 +4,9 @@
 The data folders lie beside the package in a checkout, and inside it in a wheel.
 """
 
-from importlib.metadata import PackageNotFoundError, metadata, version
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 __all__ = ["PROGRAM", "data_folder", "package_sources", "program_uri", "program_version"]
 
@@ -15,9 +16,10 @@ _PACKAGE = Path(__file__).resolve().parent
 
 def program_version() -> str:
     """The version of the program; ``unknown`` where it is not installed."""
+    installed = _installed()
     try:
-        return version(PROGRAM)
-    except PackageNotFoundError:
+        return str(installed.version(PROGRAM))
+    except installed.PackageNotFoundError:
         return "unknown"
 
 
@@ -27,12 +29,18 @@ def program_uri() -> str:
     Without one a package URL, such as ``pkg:generic/kconfig-explorer@0.1.0``. It names program and version,
     and is no link.
     """
+    installed = _installed()
     try:
-        addresses = metadata(PROGRAM).get_all("Project-URL") or ()
-    except PackageNotFoundError:
+        addresses = installed.metadata(PROGRAM).get_all("Project-URL") or ()
+    except installed.PackageNotFoundError:
         addresses = ()
     fallback = f"pkg:generic/{PROGRAM}@{program_version()}"
     return next((entry.partition(", ")[2] for entry in addresses), fallback)
+
+
+def _installed() -> Any:
+    """The module that knows installed packages; its import takes longer than most of the others."""
+    return import_module("importlib.metadata")
 
 
 def data_folder(name: str) -> Path:

@@ -241,7 +241,7 @@ def test_sarif_names_the_version_of_the_program_and_where_it_is_described(
     assert re.fullmatch(r"[a-z][a-z+.-]*:\S+", driver["informationUri"])
     described = Message()
     described["Project-URL"] = "Repository, https://example.org/kconfig-explorer"
-    monkeypatch.setattr("explorer.resources.metadata", lambda _: described)
+    monkeypatch.setattr("importlib.metadata.metadata", lambda _: described)
     assert program_uri() == "https://example.org/kconfig-explorer"
 
 
