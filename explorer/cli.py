@@ -30,6 +30,10 @@ def main() -> "NoReturn":
     except Interrupted as error:
         code = error.exit_code
     except BaseException as error:  # noqa: BLE001 # out of memory, or an incomplete installation
-        os.write(2, f"kconfig-explorer: cannot start: {type(error).__name__}: {error}\n".encode())
         code = 2
+        message = f"kconfig-explorer: cannot start: {type(error).__name__}: {error}\n"
+        try:  # noqa: SIM105 # contextlib is imported later
+            os.write(2, message.encode(errors="replace"))
+        except OSError:  # nobody can be told
+            pass
     sys.exit(code)

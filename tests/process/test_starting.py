@@ -63,3 +63,16 @@ def test_an_interrupt_after_the_result_changes_nothing(tmp_path: Path, number: s
 
 def test_ctrl_c_before_the_handlers_are_set_is_an_exit_code(tmp_path: Path) -> None:
     assert interrupted(tmp_path, "explorer.process.interrupts", signal.SIGINT, "maps") == (130, b"")
+
+
+@pytest.mark.parametrize("redirected", ["", "2>&-", "2>/dev/full"])
+def test_a_program_that_cannot_start_has_not_found_anything(tmp_path: Path, redirected: str) -> None:
+    """An incomplete installation is exit code 2, and never 1."""
+    (tmp_path / "typer.py").write_text("raise MemoryError('none left')")
+    command = f'"{sys.executable}" -m explorer maps {redirected}'
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, check=False, env=environment, timeout=60
+    )
+    assert done.returncode == 2
+    assert done.stderr == ("" if redirected else "kconfig-explorer: cannot start: MemoryError: none left\n")
