@@ -12,6 +12,7 @@ kind of fault as fields. ``str(error)`` is one line: ``where: what (hint)``.
 The command line prints the line and exits with 2. A traceback is a defect of this program.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from copyreg import __newobj__ as new_object  # type: ignore[attr-defined] # what pickle calls
 from dataclasses import dataclass
@@ -26,12 +27,14 @@ __all__ = [
     "NotAllowedError",
     "OutOfTimeError",
     "UnknownNameError",
+    "encodable",
     "printable",
     "printable_lines",
     "shortened",
 ]
 
 _LONGEST = 1000
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NEAR_PERCENT = 60  # of similarity, from which a name is suggested
 
 
@@ -65,9 +68,9 @@ class InputError(Exception):
 
     def __init__(self, what: str, *, where: str = "", parameter: str = "", hint: Hint = "") -> None:
         super().__init__(what)
-        self.what = shortened(what, _LONGEST)
+        self.what = shortened(encodable(what), _LONGEST)
         self.parameter = parameter
-        self._where = shortened(where, _LONGEST)
+        self._where = shortened(encodable(where), _LONGEST)
         self._hint = (hint,) if isinstance(hint, str) else hint
 
     @property
@@ -101,7 +104,7 @@ class InputError(Exception):
 
     def _hint_with(self, name_of: Callable[[Argument], str]) -> str:
         words = (part if isinstance(part, str) else name_of(part) for part in self._hint)
-        return shortened("".join(words), _LONGEST)
+        return shortened(encodable("".join(words)), _LONGEST)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return new_object, (type(self), *self.args), self.__dict__
@@ -207,6 +210,19 @@ def _near(name: str, known: Collection[str]) -> str:
 def shortened(text: str, longest: int) -> str:
     """A text, cut after so many characters; three dots mark the cut."""
     return text if len(text) <= longest else f"{text[:longest]}..."
+
+
+def encodable(text: str) -> str:
+    r"""A text that every encoder takes: ``\xff`` for a byte of a file's name that is not UTF-8.
+
+    Python holds such a byte as a surrogate (PEP 383). Other lone surrogates become ``\ud800``.
+    """
+    return text if text.isascii() else _SURROGATE.sub(_escaped, text)
+
+
+def _escaped(surrogate: re.Match[str]) -> str:
+    code = ord(surrogate[0])
+    return f"\\x{code & 0xFF:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"  # PEP 383
 
 
 def printable(text: str) -> str:

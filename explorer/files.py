@@ -2,7 +2,6 @@
 """Reads files of users: bounded, and without waiting for ever."""
 
 import os
-import re
 import select
 import stat
 import sys
@@ -13,14 +12,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from explorer.errors import FileError, Hint, InputError
+from explorer.errors import FileError, Hint, InputError, encodable
 
 __all__ = ["read_bytes", "shown_name", "text_lines", "working_folder"]
 
 _MOST_OF_LINES = 64 << 20  # bytes
 _WAIT_SECONDS = 10
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_FIRST_BYTE = 0xDC00  # PEP 383: the surrogate of a byte
 
 
 def working_folder() -> Path | None:
@@ -32,16 +29,8 @@ def working_folder() -> Path | None:
 
 
 def shown_name(source: str) -> str:
-    r"""The name of a file or folder in messages and results: ``standard input`` for ``-``.
-
-    A name that is not UTF-8 has ``\xff`` for a byte that Python holds as a surrogate: no encoder takes one.
-    """
-    return "standard input" if source == "-" else _SURROGATE.sub(_escaped, source)
-
-
-def _escaped(surrogate: re.Match[str]) -> str:
-    code = ord(surrogate[0])
-    return f"\\x{code - _FIRST_BYTE:02x}" if _FIRST_BYTE < code <= _FIRST_BYTE + 0xFF else f"\\u{code:04x}"
+    """The name of a file or folder in messages and results: ``standard input`` for ``-``."""
+    return "standard input" if source == "-" else encodable(source)
 
 
 def read_bytes(source: str, stdin: BinaryIO | None, *, most: int, hint: Hint) -> bytes | None:

@@ -59,7 +59,7 @@ def output_of(name: str | None) -> Iterator[TextIO]:
             yield cast("TextIO", GuardedFile(file))
         return
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     yield sys.stdout
 
 
@@ -74,11 +74,15 @@ def written_whole(path: Path) -> Iterator[TextIO]:
         InputError: the file cannot be written.
         ReaderEnded: it is a pipe, and its reader has ended.
     """
+    if "\0" in str(path):
+        raise FileError("no file can have this name", file=str(path), hint="name another file")
     try:
         if path.is_dir():
             raise FileError("is a directory", file=str(path), hint="name a file")
         if _leads_elsewhere(path):
-            with path.open("a", encoding="utf-8") as file:  # other processes may have written to it
+            with path.open(
+                "a", encoding="utf-8", errors="replace"
+            ) as file:  # other processes may have written to it
                 yield file
         else:
             with whole_file(Path(os.path.realpath(path))) as data, _text(data) as file:
@@ -104,7 +108,7 @@ def _leads_elsewhere(path: Path) -> bool:
 @contextmanager
 def _text(file: BinaryIO) -> Iterator[TextIO]:
     """A text stream into a binary one, which stays open."""
-    text = TextIOWrapper(file, encoding="utf-8")
+    text = TextIOWrapper(file, encoding="utf-8", errors="replace")
     yield text
     text.flush()
     text.detach()

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["KINDS", "bent_documents"]
+__all__ = ["KINDS", "bent_at", "bent_documents", "places"]
 
 KINDS = (
     *("null", "true", "0", "-1", "18446744073709551616", "9" * 40, "9" * 5000, "1e400", "NaN", "-Infinity"),
@@ -16,26 +16,37 @@ KINDS = (
 """Values of JSON, as text: of each type, and those that readers get wrong."""
 
 _MARK = "\N{PILE OF POO}"
+_MARKED = f'"{_MARK}"'
 
 
 def bent_documents(document: Any) -> Iterator[str]:
     """Each document with one node replaced by each of ``KINDS``, and with one member removed or repeated."""
-    for path in _places(document):
-        marked = json.dumps(_with(document, path), ensure_ascii=False)
+    for path in places(document):
+        marked = _marked(document, path)
         for kind in KINDS:
-            yield marked.replace(f'"{_MARK}"', kind)
+            yield marked.replace(_MARKED, kind)
         if path and isinstance(path[-1], str):
-            yield marked.replace(f'"{_MARK}"', f"1, {json.dumps(path[-1])}: 2")
+            yield marked.replace(_MARKED, f"1, {json.dumps(path[-1])}: 2")
             yield json.dumps(_without(document, path))
 
 
-def _places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+def bent_at(document: Any, path: tuple[str | int, ...], kind: str) -> str:
+    """The document with one node replaced by a value, as JSON."""
+    return _marked(document, path).replace(_MARKED, kind)
+
+
+def _marked(document: Any, path: tuple[str | int, ...]) -> str:
+    return json.dumps(_with(document, path), ensure_ascii=False)
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The path of each node of a document."""
     yield path
     members = (
         value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     )
     for key, inner in members:
-        yield from _places(inner, (*path, key))
+        yield from places(inner, (*path, key))
 
 
 def _with(value: Any, path: tuple[str | int, ...]) -> Any:

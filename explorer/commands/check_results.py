@@ -71,4 +71,4 @@ def _is_in(error: InputError, name: str) -> bool:
 
 def named(config: str) -> str:
     """The name of a file in errors and findings."""
-    return STDIN if config == "-" else config
+    return STDIN if config == "-" else shown_name(config)

@@ -2,14 +2,15 @@
 """The command line that is running, as words that a shell reads: a result names the command that gives it."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import typer
 
+from explorer.errors import encodable
 from explorer.resources import PROGRAM
 
-__all__ = ["running_command"]
+__all__ = ["running_command", "shell_words"]
 
 _PRESENTATION = frozenset({"form", "output", "quiet", "verbose"})
 """Parameters of commands that change how a result is shown, not the result."""
@@ -23,7 +24,12 @@ def running_command(context: typer.Context) -> str:
         source = context.get_parameter_source(name)
         if name not in _PRESENTATION and source is not None and source.name == "COMMANDLINE":
             words += _words(parameter, context.params[name])
-    return shlex.join(words)
+    return shell_words(words)
+
+
+def shell_words(words: Iterable[str]) -> str:
+    """Words as one line that a shell reads, for a result: bytes that are not UTF-8 are escaped."""
+    return encodable(shlex.join(words))
 
 
 def _words(parameter: Any, value: Any) -> Iterator[str]:

@@ -49,7 +49,7 @@ from explorer.configuration import (
 )
 from explorer.document.diff import difference_json
 from explorer.errors import InputError
-from explorer.files import read_bytes
+from explorer.files import read_bytes, shown_name
 from explorer.study.kernel_comparison import ComparisonStage, Gate, compare_kernels
 from explorer.study.matrix import FOUR
 from explorer.version import KernelVersion
@@ -200,4 +200,4 @@ def _patch_of(source: str | None) -> tuple[FilePatch, ...]:
 
 
 def _name(source: str | None) -> str:
-    return "standard input" if source == "-" else Path(source or "").name
+    return "standard input" if source == "-" else shown_name(Path(source or "").name)

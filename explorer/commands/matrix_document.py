@@ -2,13 +2,13 @@
 """Makes the document of ``matrix`` and ``report`` from their options."""
 
 import gc
-import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from explorer.boot import NO_PARAMETERS, BootParameters, RamFill
+from explorer.commands.command_words import shell_words
 from explorer.commands.options import (
     machines_of,
     settings_of,
@@ -132,7 +132,7 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     words += ["--prove"] if prove else []
     words += where.words
     words += words_of(parameters)
-    again = shlex.join([*words, "--ram-fill", str(ram_fill)])
+    again = shell_words([*words, "--ram-fill", str(ram_fill)])
     return made.finished(f"{PROGRAM} {command} {again}")
 
 

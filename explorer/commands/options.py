@@ -14,7 +14,7 @@ import typer
 
 from explorer.boot import BootParameters, RamFill, parse_command_line
 from explorer.commands.completion import changes, kernels, maps
-from explorer.errors import Argument, InputError
+from explorer.errors import Argument, InputError, encodable
 from explorer.machine import (
     Firmware,
     MemoryMap,
@@ -362,6 +362,8 @@ def settings_of(words: Sequence[str] | None, option: str = "--set ") -> dict[str
         if not (name and equals and value):
             what = f"{word[:80]!r} is not SYMBOL=VALUE"
             raise InputError(what, where=where, hint=f"write {option}DEBUG_VM=y")
+        if encodable(value) != value:
+            raise InputError("its value is not UTF-8", where=f"{option}{name[:80]}", hint="write it in UTF-8")
         if settings.get(name, value) != value:
             what = f"{name} is set to {settings[name]} and {value}"
             raise InputError(what, where=where, hint="set it once")
@@ -381,6 +383,8 @@ def parameters_of(command_line: str | None, kaslr_seed: str | None) -> BootParam
         seed = int(kaslr_seed, 0)
     if command_line is None:
         return BootParameters(kaslr_seed=seed)
+    if encodable(command_line) != command_line:
+        raise InputError("is not UTF-8", parameter="command_line", hint="write it in UTF-8")
     return parse_command_line(command_line, seed)
 
 

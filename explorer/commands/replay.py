@@ -13,7 +13,7 @@ from explorer.commands.status_line import status_shown
 from explorer.document.boot import replayed_json
 from explorer.errors import InputError
 from explorer.evidence.boot_replay import ReplayOutcome, replay, totals
-from explorer.files import text_lines
+from explorer.files import shown_name, text_lines
 
 __all__ = ["replay_command"]
 
@@ -54,7 +54,7 @@ def replay_command(
         nullcontext() if streamed else status_shown("simulating the recorded boots"),
         text_lines(recording) as lines,
     ):
-        for number, replayed in enumerate(replay(lines, _source_name(recording)), start=1):
+        for number, replayed in enumerate(replay(lines, shown_name(recording)), start=1):
             boots.append(replayed)
             if form is _ReplayFormat.JSONL:
                 print_text(json_text(replayed_json(replayed)))
@@ -71,7 +71,3 @@ def replay_command(
                 terminal.show_replayed(number, replayed_json(replayed))
         terminal.show_totals(summary)
     raise typer.Exit(any(replayed.outcome is not ReplayOutcome.MATCH for replayed in boots))
-
-
-def _source_name(source: str) -> str:
-    return "standard input" if source == "-" else source

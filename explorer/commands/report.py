@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """``report``: the matrix as a page."""
 
-import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Annotated
 import typer
 
 from explorer.boot import NO_PARAMETERS, BootParameters, RamFill
+from explorer.commands.command_words import shell_words
 from explorer.commands.completion import kernels as known_kernels
 from explorer.commands.matrix_document import studied_document
 from explorer.commands.options import (
@@ -40,6 +40,7 @@ from explorer.commands.trees import TreeOptions
 from explorer.configuration import Deadline
 from explorer.document.compared import compared_json, read_document
 from explorer.errors import InputError
+from explorer.files import shown_name
 from explorer.machine import all_shipped_maps
 from explorer.output_files import output_of
 from explorer.process.guarded_text import guarded
@@ -121,7 +122,7 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
         kernels = REPORT_KERNELS
     older = None if compare is None else read_document(compare, sys.stdin.buffer)
     where = TreeOptions(folder, arch, top, variables, allow_shell)
-    command = shlex.join(["report", "-o", "report.html", *(["--compare", compare] if compare else [])])
+    command = shell_words(["report", "-o", "report.html", *(["--compare", compare] if compare else [])])
     parameters = parameters_of(command_line, kaslr_seed)
     document = studied_document(
         *(command, kernels, where, sets, maps, symbols, ram_fill, parameters),
@@ -132,7 +133,7 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
         deadline=deadline,
     )
     if older is not None and compare is not None:
-        document["compared"] = compared_json(older, document, compare)
+        document["compared"] = compared_json(older, document, shown_name(compare))
     again = partial(
         simulate_command_line,
         ram_fill=ram_fill,
@@ -193,4 +194,4 @@ def simulate_command_line(  # noqa: PLR0913 # what a boot depends on
     file = [] if config is None else ["--config", config]
     fill = [] if ram_fill is RamFill.STALE else ["--ram-fill", str(ram_fill)]
     machine = ["-m", memory_map, *banks]
-    return shlex.join([PROGRAM, "simulate", *origin, *file, *sets, *machine, *fill, *words_of(parameters)])
+    return shell_words([PROGRAM, "simulate", *origin, *file, *sets, *machine, *fill, *words_of(parameters)])

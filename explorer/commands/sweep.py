@@ -3,7 +3,6 @@
 
 import gc
 import os
-import shlex
 import sys
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
@@ -14,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from explorer.boot import RamFill
+from explorer.commands.command_words import shell_words
 from explorer.commands.completion import kernels as known_kernels
 from explorer.commands.completion import maps
 from explorer.commands.options import (
@@ -37,7 +37,7 @@ from explorer.commands.printing import progress, say, show
 from explorer.commands.sweep_progress import progress_of
 from explorer.commands.trees import KernelChoice, TreeOptions, chosen_kernels
 from explorer.document.sweep import sweep_json
-from explorer.errors import InputError
+from explorer.errors import InputError, encodable
 from explorer.machine import all_shipped_maps
 from explorer.process.interrupts import Interrupted
 from explorer.resources import PROGRAM
@@ -150,7 +150,7 @@ def sweep_command(  # noqa: PLR0913, PLR0917 # the options of the command
     path, parquet = _output(output)
     tasks = list(job.tasks())
     rows: list[Row] = [*map(machine_row, found), *unreadable, *unread]
-    command = shlex.join([PROGRAM, *sys.argv[1:]])
+    command = shell_words([PROGRAM, *sys.argv[1:]])
     with Store.opened(path, job.identity(), command, len(tasks), rows) as store:
         done = store.done()
         left = [task for task in tasks if task.number not in done]
@@ -222,6 +222,8 @@ def _output(output: str) -> tuple[Path, Path | None]:
     if output in {"", "-"}:
         hint = "name a file such as sweep.duckdb"
         raise InputError("the results are a database, which needs a file", parameter="output", hint=hint)
+    if encodable(output) != output:
+        raise InputError("the name is not UTF-8", parameter="output", hint="name a file such as sweep.duckdb")
     return parquet_of(Path(output))
 
 

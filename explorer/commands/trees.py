@@ -16,7 +16,7 @@ from explorer.commands.options import DEFAULT_ARCH, DEFAULT_KERNEL
 from explorer.commands.parse_progress import parse_progress_line
 from explorer.commands.printing import say
 from explorer.configuration import DotConfig, Tree, load_fragment, load_tree
-from explorer.errors import InputError
+from explorer.errors import InputError, encodable
 from explorer.narrative.source_narrative import source_notes
 from explorer.study.change_switching import with_changes_switched
 from explorer.study.tree_kernel import sources_tell
@@ -151,6 +151,8 @@ def _environment_of(words: Sequence[str] | None) -> dict[str, str]:
             raise InputError(
                 f"{word[:80]!r} is not NAME=VALUE", where="--env", hint="write --env XEN_HAS_CHECKPOLICY=y"
             )
+        if encodable(word) != word:
+            raise InputError("is not UTF-8", where="--env", hint="write it in UTF-8")
         if variables.setdefault(name, value) != value:
             raise InputError(f"{name[:80]} is set twice", where="--env", hint="set it once")
     return variables

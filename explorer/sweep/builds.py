@@ -16,7 +16,7 @@ from explorer.boot import KernelConfig
 from explorer.checking import check
 from explorer.checking.findings import Finding, FindingKind, Severity
 from explorer.configuration import Combination, check_assignment, load_fragment, parse_packed_config
-from explorer.errors import FileError
+from explorer.errors import FileError, encodable
 from explorer.study.matrix import FOUR, study_kernel
 from explorer.study.variants import open_variants
 from explorer.sweep.job import Conditions, Configuration
@@ -86,7 +86,7 @@ def builds_of(configuration: Configuration, content: bytes, conditions: Conditio
 
 
 def _build_of_file(configuration: Configuration, content: bytes, conditions: Conditions) -> Build:
-    config = parse_packed_config(content, configuration.file)
+    config = parse_packed_config(content, encodable(configuration.file))
     if not config.settings:
         raise FileError("holds no CONFIG_ line", file=configuration.file, hint="give a kernel .config")
     version = KernelVersion.parse(configuration.kernel) if configuration.kernel else None
@@ -155,7 +155,7 @@ def _row(  # noqa: PLR0913, PLR0917 # a row and where its columns come from
     return BuildRow(
         digest[:16],
         kernel,
-        configuration.file or None,
+        encodable(configuration.file) or None,
         None if configuration.file else variant,
         combination,
         numa=values["NUMA"] == "y",

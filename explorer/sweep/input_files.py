@@ -14,7 +14,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from explorer.errors import FileError, InputError
+from explorer.errors import FileError, InputError, encodable
 from explorer.files import read_bytes
 from explorer.machine import Firmware, Region, all_shipped_maps, read_machine
 from explorer.sweep.job import Configuration, Machine
@@ -103,7 +103,7 @@ def machines_of_sources(
     for source in sources:
         try:
             _check_regular(source)
-            read.append(Machine(source, read_machine(source, memory=memory)))
+            read.append(Machine(encodable(source), read_machine(source, memory=memory)))
         except InputError as error:
             unreadable.append(UnreadableRow.of(source, "", error))
     return tuple(read), tuple(unreadable)

@@ -3,6 +3,8 @@
 
 from typing import NamedTuple, Self
 
+from explorer.errors import encodable
+
 __all__ = [
     "TABLES",
     "BuildRow",
@@ -117,10 +119,11 @@ class UnreadableRow(NamedTuple):
     @classmethod
     def of(cls, file: str, kernel: str, error: Exception) -> Self:
         """The row of an error; the message does not repeat the file."""
-        message = str(error).removeprefix(f"{file}: ")
-        if message.startswith(f"{file}:"):
-            message = f"line {message.removeprefix(f'{file}:')}"
-        return cls(file, kernel or None, message)
+        name, message = encodable(file), str(error)
+        message = message.removeprefix(f"{name}: ")
+        if message.startswith(f"{name}:"):
+            message = f"line {message.removeprefix(f'{name}:')}"
+        return cls(name, kernel or None, message)
 
 
 Row = MachineRow | BuildRow | ResultRow | FaultRow | ClaimRow | CounterexampleRow | UnreadableRow

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from explorer.boot import Boot, Fault, Stage, Verdict, simulate
-from explorer.errors import InputError
+from explorer.errors import InputError, encodable
 from explorer.study.matrix import hazard, leading
 from explorer.sweep.builds import Build, Reach, builds_of
 from explorer.sweep.claim_rows import gap_words, proven
@@ -56,7 +56,7 @@ def run_task(
         configuration = task.configuration
         subject = configuration.file or " ".join(f"{name}={value}" for name, value in configuration.settings)
         what = f"defect: {type(error).__name__}: {error} (please report it)"
-        rows = (UnreadableRow(subject, configuration.kernel or None, what),)
+        rows = (UnreadableRow(encodable(subject), configuration.kernel or None, what),)
     return TaskResult(task.number, time.perf_counter() - start, rows)
 
 

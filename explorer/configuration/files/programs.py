@@ -26,6 +26,7 @@ from pathlib import Path
 
 from explorer.configuration.files.sources import Sources
 from explorer.errors import Argument, InputError
+from explorer.files import shown_name
 from explorer.version import KernelVersion
 
 __all__ = ["LINUX", "Program", "SourceLayout", "layout_of"]
@@ -182,7 +183,7 @@ def layout_of(folder: Path, top: str | None = None) -> SourceLayout:
     sources = Sources(folder)
     name = _top(folder, sources, top)
     text = _text(sources, name)
-    label, program = folder.resolve().name, _program(sources, text)
+    label, program = shown_name(folder.resolve().name), _program(sources, text)
     if program is _XEN and name == "xen/Kconfig":
         _text(sources, "xen/Makefile")  # refuses a link that leaves the tree
         return SourceLayout(folder / "xen", "Kconfig", f"{label}/xen", program, Sources(folder / "xen"))
