@@ -4,6 +4,9 @@
 Until v6.10 a choice has a mode, which depends on its prompt, an answer and its type; in m mode its members
 are n or m, and a member that is not visible takes its default. Since v6.11 a choice is visible where its
 dependencies are met, and its members are n or y (scripts/kconfig/symbol.c, sym_calc_choice()).
+
+Until v6.10 a number or string can be a member, too. No answer selects it, but if it is the default of the
+choice and no other member is answered with y, the others are n.
 """
 
 from collections.abc import Mapping
@@ -34,10 +37,18 @@ def add_choice(encoder: Encoder, choice: Any) -> None:
     chosen = {member: _chosen(encoder, member) for member in choice.syms}
     gates.at_most_one(chosen.values(), guard)
     full = pair.on if encoder.kconfig.rules.choice_accepts_n else pair.yes
-    selectable = (_selectable(encoder, visible) for visible in visibility.values())
-    gates.some_if(((guard, full, literal) for literal in selectable), chosen.values())
+    selectable = {member: _selectable(encoder, visible) for member, visible in visibility.items()}
+    gates.some_if(((guard, full, literal) for literal in selectable.values()), chosen.values())
+    others = [member for member in choice.syms if not _is_logical(member)]
+    usual = _default_member(encoder, choice, selectable) if others else {}
+    for member in others:
+        gates.add(-chosen[member], usual[member])
     if encoder.base is not None and choice.syms:
-        _encode_base(encoder, choice, full, visibility)
+        _encode_base(encoder, choice, full, selectable, chosen)
+
+
+def _is_logical(item: Any) -> bool:
+    return item.orig_type in {kconfiglib.BOOL, kconfiglib.TRISTATE}
 
 
 def _mode(encoder: Encoder, choice: Any) -> TristateLiterals:
@@ -45,6 +56,8 @@ def _mode(encoder: Encoder, choice: Any) -> TristateLiterals:
     gates = encoder.gates
     if encoder.kconfig.rules.choice_accepts_n:
         return encoder.direct_dependency(choice)
+    if not _is_logical(choice):  # its first member is no bool: it has the type of that
+        return gates.n
     visible = encoder.visibility(choice)
     if not (choice.is_optional or choice.orig_type == kconfiglib.TRISTATE):
         return encoder.promoted(choice, visible)
@@ -90,6 +103,8 @@ def _default_of(encoder: Encoder, symbol: Any) -> TristateLiterals:
 
 def _chosen(encoder: Encoder, member: Any) -> int:
     """The literal that a member is y because it is selected, and not by its default."""
+    if not _is_logical(member):
+        return encoder.gates.literal()
     own = encoder.pairs[member].yes
     if _default_of(encoder, member) == encoder.gates.n:
         return own
@@ -97,10 +112,10 @@ def _chosen(encoder: Encoder, member: Any) -> int:
 
 
 def _encode_base(
-    encoder: Encoder, choice: Any, full: int, visibility: Mapping[Any, TristateLiterals]
+    encoder: Encoder, choice: Any, full: int, selectable: Mapping[Any, int], chosen: Mapping[Any, int]
 ) -> None:
     """Encode that the member selected by the base stays, and which one is selected without an answer."""
-    gates, names = encoder.gates, {member.name for member in choice.syms}
+    gates, names = encoder.gates, {member.name for member in choice.syms if _is_logical(member)}
     given = {name: value for name, value in (encoder.base or {}).items() if name in names}
     selected = {member: gates.literal() for member in choice.syms}
     none = gates.literal()
@@ -113,13 +128,16 @@ def _encode_base(
     ]
     kept = selected[valid[-1]] if valid else none
     for member in choice.syms:
-        encoder.unchanged[member.name] = kept
-    selectable = {member: _selectable(encoder, visible) for member, visible in visibility.items()}
+        if _is_logical(member):
+            encoder.unchanged[member.name] = kept
+        else:
+            gates.add(-selected[member])
     answered = gates.some(gates.both(selected[member], selectable[member]) for member in selected)
     unanswered = _unanswered(encoder, choice, selectable, given)
     for member, literal in selected.items():
         is_y = gates.either(gates.both(answered, literal), gates.both(-answered, unanswered[member]))
-        gates.add(-full, -is_y, -selectable[member], encoder.pairs[member].yes)
+        own = encoder.pairs[member].yes if _is_logical(member) else chosen[member]
+        gates.add(-full, -is_y, -selectable[member], own)
 
 
 def _unanswered(

@@ -18,8 +18,8 @@ The corrections to parsing; ``sym_calc_value`` has those to values:
    without a dependency does not count, unless no definition has one (menu_finalize(), expr_alloc_or()).
 8. A variable has no value while its first value is expanded: ``X := $(X)`` (scripts/kconfig/preprocess.c,
    variable_add()).
-9. An expression as the default of a number or a string is met, and has no value (scripts/kconfig/symbol.c,
-   prop_get_symbol(), sym_calc_value()).
+9. The defaults of a symbol without a type are ignored. An expression as the default of a number or string is
+   met, and has no value (scripts/kconfig/symbol.c, prop_get_symbol(), sym_calc_value()).
 """
 
 import io
@@ -305,6 +305,8 @@ class LinuxKconfig(AnsweredKconfig):
     def _check_sym_sanity(self) -> None:
         for symbol in self.unique_defined_syms:
             kind = symbol.orig_type
+            if kind is kconfiglib.UNKNOWN:  # its value is its name (sym_calc_value())
+                symbol.defaults, symbol.ranges = [], []
             if kind in _EMPTY and any(isinstance(default, tuple) for default, _ in symbol.defaults):
                 empty = self._plain_constant(_EMPTY[kind] if self.rules.number_is_zero else "")
                 symbol.defaults = [

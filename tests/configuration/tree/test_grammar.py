@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from explorer.configuration import load_tree
+from explorer.configuration import explain, load_tree
 from explorer.configuration.toolchain.probes import Toolchain
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.configuration.tree.loading import parse_tree
@@ -86,11 +86,29 @@ def test_what_conf_refuses_is_refused_with_its_line(text: str, words: str) -> No
         ("config B\n\tdef_bool y\nconfig A\n\thex\n\tdefault B || B if !B\n\tdefault 0x5\n", {"A": "0x5"}),
         ('config A\n\tstring "a"\n\tdefault "x"\n\trange 1 2\n', {"A": "x"}),
         ('config S1\n\tdefault (U && V)\nconfig S2\n\ttristate "p"\n\tdefault S1\n', {"S2": "n"}),
+        ("config S1\n\tdefault 5\n\trange 1 2\nconfig S2\n\tstring\n\tdefault S1\n", {"S2": "S1"}),
     ],
 )  # fmt: skip
 def test_what_conf_accepts_is_judged(text: str, expected: dict[str, str]) -> None:
     values = Evaluation(in_memory(text)).values()
     assert {name: values[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "reachable"),
+    [
+        # What conf of 5.10 writes for CONFIG_A=y, and for CONFIG_X=y alone.
+        ('config A\n\tbool "a"\n', 'config S\n\tstring "s"\n', "y"),
+        ('config S\n\tstring "s"\n', 'config A\n\tbool "a"\n', "n"),
+        ('config A\n\tbool "a" if X\n', 'config S\n\tint "s"\n', "yn"),
+        ('config A\n\tbool "a"\nconfig B\n\tbool "b"\n', 'config S\n\thex "s"\n', "yn"),
+    ],
+)
+def test_a_member_that_is_no_bool_can_be_selected_by_default_alone(
+    first: str, second: str, reachable: str
+) -> None:
+    tree = in_memory(f'config X\n\tbool "x"\nchoice\n\tprompt "c"\n{first}{second}endchoice\n', "6.1")
+    assert "".join(value for value in "yn" if explain(tree, {"A": value}).combination.reachable) == reachable
 
 
 def test_a_file_that_kconfiglib_cannot_parse_is_refused(
