@@ -107,8 +107,7 @@ class LinuxKconfig(AnsweredKconfig):
             InputError: kconfiglib refuses a statement, or fails on it.
         """
         try:
-            with _finding(self._found):
-                super().__init__(filename, warn_to_stderr=False)
+            super().__init__(filename, warn_to_stderr=False)
         except kconfiglib.KconfigError as error:
             raise _located(str(error), self._place()) from None
         except RecursionError:
@@ -421,17 +420,6 @@ def _locations(item: Any) -> str:
 
 
 kconfiglib._locs = _locations  # noqa: SLF001 # as the corrections of values in sym_calc_value
-
-
-@contextmanager
-def _finding(found: Callable[[str], Sequence[str]]) -> Iterator[None]:
-    """Replaces the glob() with which kconfiglib finds sourced files: only files of the tree are found."""
-    before = kconfiglib.iglob
-    kconfiglib.iglob = found
-    try:
-        yield
-    finally:
-        kconfiglib.iglob = before
 
 
 @contextmanager

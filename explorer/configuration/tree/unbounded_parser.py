@@ -118,12 +118,16 @@ class UnboundedKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib i
             blocks.append(block)
             return
 
+    def _found(self, pattern: str) -> list[str]:
+        """The paths that a pattern of ``source`` matches."""
+        raise NotImplementedError
+
     def _sourced_files(self, token: Any) -> list[str]:
         """The files that a ``source`` statement names."""
         pattern = self._expect_str_and_eol()
         if token in kconfiglib._REL_SOURCE_TOKENS:  # noqa: SLF001 # as above
             pattern = join(dirname(self.filename), pattern)  # noqa: PTH118, PTH120 # as kconfiglib reads a name
-        names = sorted(kconfiglib.iglob(join(self._srctree_prefix, pattern)))  # noqa: PTH118 # as above
+        names = sorted(self._found(join(self._srctree_prefix, pattern)))  # noqa: PTH118 # as above
         if not names and token in kconfiglib._OBL_SOURCE_TOKENS:  # noqa: SLF001 # as above
             line = self._line.strip()
             raise kconfiglib.KconfigError(
