@@ -9,7 +9,7 @@
 What they build is the same, object by object.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from os.path import dirname, join
 from typing import Any
@@ -56,7 +56,11 @@ class _Block:
 
 
 class UnboundedKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untyped
-    """A Kconfig tree that may nest to any depth."""
+    """A Kconfig tree that may nest to any depth.
+
+    Attributes:
+        ranks: symbol or choice to its place in the order of definitions, choices last; while it is parsed.
+    """
 
     _edge: Any = None
     """The tokens of the line at which the statements of a block or file were interrupted."""
@@ -211,6 +215,12 @@ class UnboundedKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib i
             return (operator, token, self._expect_sym())
         return (kconfiglib.AND, token, self.modules) if transform_m and token is self.m else token
 
+    def _build_dep(self) -> None:
+        super()._build_dep()
+        self.ranks = {
+            item: rank for rank, item in enumerate((*self.unique_defined_syms, *self.unique_choices))
+        }
+
     # --- after parsing ------------------------------------------------------------------------------------
 
     def _finalize_node(self, node: Any, visible_if: Any) -> None:
@@ -280,7 +290,7 @@ def _loop_of_symbol(symbol: Any, *, ignore_choice: bool) -> Call[list[Any]]:
     if symbol._visited:  # noqa: SLF001 # as above
         return [symbol] if symbol._visited == 1 else []  # noqa: SLF001 # as above
     symbol._visited = 1  # noqa: SLF001 # as above
-    for item in symbol._dependents:  # noqa: SLF001 # as above
+    for item in _in_order(symbol):
         if item._visited != 2:  # noqa: SLF001 # as above
             is_choice = item.__class__ is kconfiglib.Choice
             call = _loop_of_choice(item, None) if is_choice else _loop_of_symbol(item, ignore_choice=False)
@@ -290,6 +300,17 @@ def _loop_of_symbol(symbol: Any, *, ignore_choice: bool) -> Call[list[Any]]:
         return _extended(loop, symbol)
     symbol._visited = 2  # noqa: SLF001 # as above
     return []
+
+
+def _in_order(symbol: Any) -> Iterable[Any]:
+    """The items that depend on a symbol, in the order of their definitions.
+
+    Whether a loop through a choice is found depends on where the search enters the choice, and the order of a
+    set differs between processes.
+    """
+    ranks = getattr(symbol.kconfig, "ranks", None)
+    dependents: set[Any] = symbol._dependents  # noqa: SLF001 # as above
+    return sorted(dependents, key=ranks.__getitem__) if ranks and len(dependents) > 1 else dependents
 
 
 def _loop_of_choice(choice: Any, entered_by: Any) -> Call[list[Any]]:

@@ -195,8 +195,9 @@ def test_parsing_gives_what_kconfiglib_gives(bent: bool, tmp_path: Path) -> None
         text = re.sub(r"^\s*transitional\n", "", text, flags=re.MULTILINE)  # statements that it does not know
         file.write_text(re.sub(r"^\s*modules$", "option modules", text, flags=re.MULTILINE))
         expected = _parsed(_Stock, file)
-        if expected != "defect":
-            assert _parsed(_Unbounded, file) == expected, file.read_text()
+        found = _parsed(_Unbounded, file)
+        if expected != "defect" and "loop" not in (expected, found):  # kconfiglib's search has no fixed order
+            assert found == expected, file.read_text()
             parsed += isinstance(expected, list)
     assert parsed >= (10 if bent else 50)
 
