@@ -39,20 +39,26 @@ class Supervisor:
 
     Attributes:
         folder: the temporary folder, otherwise ``/``.
+
+    Raises:
+        InputError: it cannot be started.
     """
 
     def __init__(self, *, temporary: bool = False) -> None:
-        made = f"{tempfile.gettempdir()}/kconfig-explorer-{os.urandom(8).hex()}" if temporary else ""
-        self.folder = Path(made or "/")
         self._until = 0.0
-        self._process = subprocess.Popen(  # noqa: S603 # this interpreter
-            [sys.executable, "-I", "-S", "-c", _PROGRAM, str(_PACKAGES), made],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            start_new_session=True,
-        )
+        try:
+            made = f"{tempfile.gettempdir()}/kconfig-explorer-{os.urandom(8).hex()}" if temporary else ""
+            self.folder = Path(made or "/")
+            self._process = subprocess.Popen(  # noqa: S603 # this interpreter
+                [sys.executable, "-I", "-S", "-c", _PROGRAM, str(_PACKAGES), made],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                start_new_session=True,
+            )
+        except OSError as error:  # no folder for temporary files, or no more processes
+            raise _cannot_run(error.strerror or str(error)) from None
 
     def __enter__(self) -> Self:
         return self
@@ -124,7 +130,7 @@ class Supervisor:
             raise _ended()
         answer = json.loads(line)
         if "error" in answer:
-            raise InputError(f"a shell command cannot be run: {answer['error']}", hint=_HINT)
+            raise _cannot_run(answer["error"])
         return [None if output is None else output.encode("latin-1") for output in answer["outputs"]]
 
     def close(self) -> None:
@@ -150,6 +156,10 @@ class Supervisor:
             self._process.stdin.flush()
         except BrokenPipeError:
             raise _ended() from None
+
+
+def _cannot_run(reason: str) -> InputError:
+    return InputError(f"a shell command cannot be run: {reason}", hint=_HINT)
 
 
 def _ended() -> InputError:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from explorer.configuration.toolchain.running_command import outputs
 from explorer.errors import InputError
+from explorer.process.supervised import Supervisor
 
 FORKED = """
 from explorer.process.workers import WorkerPool
@@ -87,6 +89,7 @@ def test_a_probe_that_kills_its_supervisor_is_told_and_hangs_nothing(tmp_path: P
     program = f"""
 import os
 from explorer.errors import InputError
+from explorer.process.supervised import Supervisor
 from explorer.configuration.toolchain.running_command import outputs
 try:
     outputs(["kill -9 $PPID; sleep 600"], dict(os.environ), {str(tmp_path)!r})
@@ -104,6 +107,23 @@ def test_a_command_that_cannot_be_run_is_an_error_of_the_input(tmp_path: Path) -
         outputs(["echo a"], {}, tmp_path / "missing")
     with pytest.raises(InputError, match=r"a shell command cannot be run: .*too long"):
         outputs(["echo a"], {"LONG": "x" * (1 << 20)}, tmp_path)
+
+
+def test_without_processes_or_a_temporary_folder_the_reason_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(subprocess, "Popen", refused)
+        with pytest.raises(InputError, match="cannot be run: Resource temporarily unavailable"):
+            Supervisor()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    with Supervisor(temporary=True) as supervisor:
+        supervisor.start(["true"], {}, supervisor.folder, seconds=10, most=10)
+        with pytest.raises(InputError, match=r"cannot be run: .*No such file or directory"):
+            supervisor.answer()
 
 
 def test_a_command_that_starts_itself_again_and_again_is_ended(tmp_path: Path) -> None:
