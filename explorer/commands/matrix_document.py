@@ -3,7 +3,8 @@
 
 import gc
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,7 @@ from explorer.commands.options import (
 from explorer.commands.printing import progress
 from explorer.commands.status_line import status_shown
 from explorer.commands.trees import TreeOptions, chosen_kernels, described_kernels
-from explorer.configuration import NO_DEADLINE, Deadline, Tree, check_defined, read_config
+from explorer.configuration import NO_DEADLINE, Combination, Deadline, Tree, check_defined, read_config
 from explorer.document.matrix import MatrixDocument
 from explorer.errors import InputError, OutOfTimeError
 from explorer.proof import proven_claims, stored_claims
@@ -106,9 +107,10 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
             claims_of=proven_claims if prove else stored_claims,
             deadline=deadline,
         )
-        watched = progress(f"kernel {tree.release}")
-        matrices = [study(settings=settings, what_ifs=what_ifs, watched=watched)]
-        variants, late = _variants(tree, settings, names, deadline) if varied else ((), None)
+        with _solving(f"kernel {tree.release}") as watched:
+            matrices = [study(settings=settings, what_ifs=what_ifs, watched=watched)]
+        with status_shown(f"kernel {tree.release}, solving variants"):
+            variants, late = _variants(tree, settings, names, deadline) if varied else ((), None)
         of_variants = progress(f"kernel {tree.release}, variants") if variants else iter
         matrices += [study(variant=variant, what_ifs=False) for variant in of_variants(variants)]
         with status_shown(f"kernel {tree.release}, searching fixes"):
@@ -134,6 +136,19 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
     words += words_of(parameters)
     again = shell_words([*words, "--ram-fill", str(ram_fill)])
     return made.finished(f"{PROGRAM} {command} {again}")
+
+
+@contextmanager
+def _solving(name: str) -> Iterator[Callable[[Sequence[Combination]], Iterable[Combination]]]:
+    """Shows that a kernel is solved, until the function that is given iterates over its rows."""
+    with ExitStack() as stack:
+        stack.enter_context(status_shown(f"{name}, solving"))
+
+        def watched(rows: Sequence[Combination]) -> Iterable[Combination]:
+            stack.close()
+            return progress(name)(rows)
+
+        yield watched
 
 
 def _variants(

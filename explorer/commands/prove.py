@@ -44,6 +44,7 @@ from explorer.commands.options import (
     symbols_of,
 )
 from explorer.commands.printing import print_json, progress, say
+from explorer.commands.status_line import status_shown
 from explorer.commands.trees import TreeOptions, chosen_kernels, described_kernels
 from explorer.configuration import Deadline, check_defined, read_config
 from explorer.document.kernel_findings import KernelFindings
@@ -152,16 +153,17 @@ def prove_command(  # noqa: PLR0913, PLR0917 # the options of the command
     for described, tree in trees:
         if base is not None:
             refuse_patched(base, tree)
-        rows += rows_of_kernel(
-            tree,
-            described,
-            names=names,
-            settings=settings,
-            base=base,
-            ram_fill=ram_fill,
-            parameters=parameters,
-            deadline=deadline,
-        )
+        with status_shown(f"kernel {tree.release}, solving"):
+            rows += rows_of_kernel(
+                tree,
+                described,
+                names=names,
+                settings=settings,
+                base=base,
+                ram_fill=ram_fill,
+                parameters=parameters,
+                deadline=deadline,
+            )
     builds = distinct_builds(rows)
     proven, interrupted = _proven(builds, jobs, deadline)
     findings = KernelFindings(rows, proven)
