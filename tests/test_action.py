@@ -26,7 +26,7 @@ def workspace(tmp_path: Path) -> Path:
     """A checkout, and a runner whose folder for temporary files has a blank in its name."""
     program = tmp_path / "run ner" / "kconfig-explorer" / "bin" / "kconfig-explorer"
     program.parent.mkdir(parents=True)
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m explorer "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m explorer "$@"\n')
     program.chmod(0o755)
     folder = tmp_path / "work"
     (folder / "my configs").mkdir(parents=True)
@@ -90,6 +90,20 @@ def test_no_input_runs(name: str, workspace: Path) -> None:
     done = step(workspace, **{"CONFIGS": "good.config", name: hostile})
     assert done.returncode == (0 if name in {"SARIF", "CMDLINE"} else 2), done.stderr
     assert not (workspace / "pwned").exists()
+
+
+def test_a_file_of_the_workspace_is_not_imported_and_a_name_is_no_command_of_the_runner(
+    workspace: Path,
+) -> None:
+    """Python imports modules from the working folder with -m unless it is isolated."""
+    (workspace / "typer.py").write_text("open('pwned', 'w')\n")
+    done = step(workspace, CONFIGS="##[add-mask]x\n::stop-commands::x\n", TREE="none##[error]x")
+    assert done.returncode == 2
+    assert "# #[error]x" in done.stderr
+    assert "##[" not in done.stderr
+    assert not [line for line in done.stderr.splitlines() if line.startswith("::")]
+    assert not (workspace / "pwned").exists()
+    assert all(" -I " in line for line in ACTION.splitlines() if "python -" in line and "run:" in line)
 
 
 def test_sarif_is_written_beside_the_annotations(workspace: Path) -> None:
