@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,12 +37,14 @@ class Result:
         stdout: the bytes on standard output.
         stderr: those on standard error.
         files: the files that it wrote.
+        strayed: what it did that no run may do: files outside its folder, programs, connections.
     """
 
     code: int
     stdout: bytes
     stderr: bytes
     files: Mapping[str, bytes]
+    strayed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,15 +186,21 @@ def results_of(
         check=True,
     )
     return [
-        Result(code, _decoded(out), _decoded(err), {name: _decoded(data) for name, data in files})
-        for code, out, err, files in json.loads(done.stdout)
+        Result(
+            code,
+            _decoded(out),
+            _decoded(err),
+            {name: _decoded(data) for name, data in files},
+            tuple(_decoded(strayed).decode().splitlines()),
+        )
+        for code, out, err, strayed, files in json.loads(done.stdout)
     ]
 
 
 def _forked(words: list[str], folder: Path) -> list[Any]:
     """Runs a command line in a fork of this process."""
     before = set(_files(folder))
-    outputs = [folder.parent / f"{folder.name}.{name}" for name in ("out", "err")]
+    outputs = [folder.parent / f"{folder.name}.{name}" for name in ("out", "err", "strayed")]
     child = os.fork()
     if not child:
         _run(words, folder, *outputs)
@@ -205,17 +213,41 @@ def _forked(words: list[str], folder: Path) -> list[Any]:
     return [os.waitstatus_to_exitcode(status), *texts, files]
 
 
-def _run(words: list[str], folder: Path, output: Path, errors: Path) -> None:
+def _run(words: list[str], folder: Path, output: Path, errors: Path, strayed: Path) -> None:
     code = 3
+    seen: list[str] = []
     try:
         for number, path in ((0, Path(os.devnull)), (1, output), (2, errors)):
             os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC), number)
         os.chdir(folder)
+        sys.addaudithook(_watch(folder, seen))
         code = application.exit_code_of(words)
         sys.stdout.flush()
         sys.stderr.flush()
     finally:
+        strayed.write_text("\n".join(seen))
         os._exit(code)
+
+
+def _watch(folder: Path, seen: list[str]) -> Callable[[str, tuple[Any, ...]], None]:
+    """An audit hook that notes files outside of what a run may open, programs and connections."""
+    program = (sys.prefix, f"{sys.base_prefix}/lib", str(Path(__file__).parents[1]))
+    system = ("/dev/null", "/proc", "/usr/share/zoneinfo")
+    paths = (str(folder), os.environ["XDG_CACHE_HOME"], *program, *system)
+    allowed = tuple(str(Path(path).resolve()) for path in paths)
+
+    def watched(event: str, values: tuple[Any, ...]) -> None:
+        if event in _PROGRAMS or (event.startswith("socket.") and event != "socket.__new__"):
+            seen.append(f"{event} {values!a}")
+        elif event == "open" and isinstance(values[0], str | bytes | os.PathLike):
+            path = os.path.realpath(os.fsdecode(values[0]))
+            if path != "/" and not path.startswith(allowed):
+                seen.append(f"open {path!a}")
+
+    return watched
+
+
+_PROGRAMS = {"os.system", "os.exec", "os.posix_spawn", "os.spawn", "subprocess.Popen", "pty.spawn"}
 
 
 def _files(folder: Path) -> Iterator[str]:

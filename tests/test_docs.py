@@ -74,7 +74,7 @@ def commands(page: Path) -> list[list[str]]:
     return [shlex.split(call.rstrip("\\")) for call in calls]
 
 
-PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted(DOCS.rglob("*.md"))]
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.name)
@@ -202,6 +202,17 @@ def test_every_file_of_the_repository_that_a_page_names_exists(page: Path) -> No
     folders = "benchmarks|docs|examples|explorer|kconfig|reports|tests"
     for name in re.findall(rf"(?<![\w/.~-])((?:{folders})/[\w./*-]+)", page.read_text()):
         assert next(ROOT.glob(name.rstrip("./")), None), name
+
+
+def test_every_test_and_room_that_the_promises_name_exists() -> None:
+    page = (ROOT / "SECURITY.md").read_text()
+    tests = "".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
+    named = re.findall(r"`(test_\w+|readers_of_trees|unguarded_output)`", page)
+    assert len(named) > 10
+    assert [name for name in named if f"def {name}(" not in tests] == []
+    modules = re.findall(r"`((?:\w+/)*\w+\.py)`", page)
+    assert [name for name in modules if not [*ROOT.glob(name), *ROOT.glob(f"explorer/**/{name}")]] == []
+    assert "FIGURE" not in page
 
 
 def anchors(page: Path) -> set[str]:

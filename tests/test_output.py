@@ -62,9 +62,13 @@ def test_every_command_in_every_format_is_safe_to_look_at_and_the_same_everywher
     """The commands and formats are those that the program declares. ``made`` counts what was compared."""
     chosen = list(runs())
     base = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8", "XDG_CACHE_HOME": str(tmp_path / "cache0")}
-    results = results_of(chosen, tmp_path / "base", base)
+    (tmp_path / "outside").write_text("CONFIG_NUMA=y\n")
+    planted = Run("check", "text", ("check", "../outside"), is_refused=False)
+    *results, outside = results_of([*chosen, planted], tmp_path / "base", base)
+    assert outside.strayed == (f"open {str(tmp_path / 'outside')!a}",)
     made: Counter[tuple[str, str]] = Counter()
     for run, result in zip(chosen, results, strict=True):
+        assert result.strayed == (), run
         for _, data in texts(result):
             check_text(data, run)
         assert (result.code == 2) == run.is_refused, (run, result)

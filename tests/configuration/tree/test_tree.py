@@ -223,3 +223,13 @@ def test_releases_without_a_gap_between_them_are_one_range() -> None:
     assert release_ranges() == [f"{first} to {last}"]
     assert all(earlier.precedes(later) for earlier, later in pairwise(fragment_spans()))
     assert not fragment_spans()[0].precedes(fragment_spans()[2])
+
+
+def test_a_tree_sees_no_variable_of_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable of a CI job may hold a secret, and a result may be public."""
+    monkeypatch.setenv("SECRET_TOKEN", "hunter2")
+    (tmp_path / "Kconfig").write_text(
+        'config A\n\tstring "prompt"\n\tdefault "$(SECRET_TOKEN)$SECRET_TOKEN$(HOME)"\n'
+        'config B\n\tstring\n\toption env="SECRET_TOKEN"\n'
+    )
+    assert Evaluation(load_tree(tmp_path)).values() == {"A": "$SECRET_TOKEN", "B": ""}
