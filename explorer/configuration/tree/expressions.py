@@ -12,9 +12,12 @@ from typing import Any
 
 import kconfiglib
 
+from explorer.errors import LimitError
+
 __all__ = ["ExpressionShapes", "conjuncts", "disjuncts", "expression_text", "is_comparison", "operands"]
 
 _CONNECTIVES = frozenset({kconfiglib.AND, kconfiglib.OR, kconfiglib.NOT})
+_MOST_DEPENDENTS = 4_000_000  # 6.12 has 81,000; each takes 140 bytes
 
 
 def conjuncts(expression: Any) -> Iterator[Any]:
@@ -134,8 +137,24 @@ def _add_dependent(item: Any, expression: Any) -> None:
         part = pending.pop()
         if part.__class__ is tuple:
             pending += part[1:]
-        elif not part.is_constant:
-            part._dependents.add(item)  # noqa: SLF001 # what the function of kconfiglib does
+        elif not part.is_constant and item not in part._dependents:  # noqa: SLF001 # as kconfiglib does
+            part._dependents.add(item)  # noqa: SLF001 # as above
+            _count_dependent(item.kconfig)
+
+
+def _count_dependent(kconfig: Any) -> None:
+    """Count a symbol in a condition; a thousand blocks inside each other multiply their conditions.
+
+    Raises:
+        LimitError: there are too many.
+    """
+    count = getattr(kconfig, "dependents", None)  # a tree that this program did not parse has no limit
+    if count is None:
+        return
+    if count >= _MOST_DEPENDENTS:
+        what = f"symbols depend on more than {_MOST_DEPENDENTS} others in all, with the blocks around them"
+        raise LimitError(what, most=_MOST_DEPENDENTS, where=kconfig.filename, hint="nest fewer blocks")
+    kconfig.dependents = count + 1
 
 
 def _limits(expression: Any, symbol: Any) -> bool:

@@ -6,7 +6,8 @@
 3. ``_finalize_node()`` nests with blocks, and with symbols that depend on the symbol before them.
 4. ``_check_dep_loop_sym()`` nests with dependencies.
 
-What they build is the same, object by object.
+What they build is the same, object by object. Macros are expanded by kconfiglib's recursive functions, and
+their nesting is limited.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,10 +19,11 @@ import kconfiglib
 
 from explorer.configuration.tree import expressions  # noqa: F401 # replaces recursive functions of kconfiglib
 from explorer.configuration.tree.unrecursed import Call, run
-from explorer.errors import InputError
+from explorer.errors import InputError, LimitError
 
 __all__ = ["UnboundedKconfig"]
 
+_MOST_NESTED_MACROS = 100  # 6.12 nests 5; each takes six calls on Python's stack
 _EDGE: frozenset[Any] = frozenset()
 """Stands for a line that opens or closes a block, or names a file. It is false: no block needs it to end."""
 _ENDS = {
@@ -60,7 +62,11 @@ class UnboundedKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib i
 
     Attributes:
         ranks: symbol or choice to its place in the order of definitions, choices last; while it is parsed.
+        dependents: how often a symbol or choice depends on another directly; while it is parsed.
     """
+
+    dependents = 0
+    _macros = 0
 
     _edge: Any = None
     """The tokens of the line at which the statements of a block or file were interrupted."""
@@ -220,6 +226,18 @@ class UnboundedKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib i
         self.ranks = {
             item: rank for rank, item in enumerate((*self.unique_defined_syms, *self.unique_choices))
         }
+
+    # --- macros ---------------------------------------------------------------------------------------------
+
+    def _expand_macro(self, s: str, i: int, args: Any) -> Any:
+        self._macros += 1
+        if self._macros > _MOST_NESTED_MACROS:
+            what = f"macros are nested more than {_MOST_NESTED_MACROS} deep"
+            where = f"{self.filename}:{self.linenr}"
+            raise LimitError(what, most=_MOST_NESTED_MACROS, where=where, hint="correct the Kconfig file")
+        expanded = super()._expand_macro(s, i, args)
+        self._macros -= 1
+        return expanded
 
     # --- after parsing ------------------------------------------------------------------------------------
 

@@ -14,9 +14,10 @@ import pytest
 
 from explorer.configuration import Evaluation, Tree, load_tree
 from explorer.configuration.queries.reachability import Reachability
+from explorer.configuration.tree import expressions
 from explorer.configuration.tree.expressions import ExpressionShapes, expression_text
 from explorer.configuration.tree.unbounded_parser import UnboundedKconfig
-from explorer.errors import InputError
+from explorer.errors import InputError, LimitError
 from tests.commandline import explore
 from tests.configuration.random_kconfig import kconfig_text
 from tests.configuration.trees import MakeTree, tree_at
@@ -121,6 +122,23 @@ def test_files_may_nest_to_any_depth(tmp_path: Path) -> None:
     files = {f"k{number}": f'source "k{number + 1}"\n' for number in range(1_500)}
     folder = tree_at(tmp_path / "tree", 'source "k0"\n', files | {"k1500": "config A\n\tdef_bool y\n"})
     assert Evaluation(load_tree(folder)).value("A") == "y"
+
+
+def test_macros_have_a_limit_of_nesting(make_tree: MakeTree) -> None:
+    chain = "V0 = y\n" + "".join(f"V{number} = $(V{number - 1})\n" for number in range(1, 5_000))
+    assert Evaluation(make_tree(f"{chain}config A\n\tdef_bool $(V90)\n", "6.12")).value("A") == "y"
+    for entry in ("def_bool $(V4999)", f"def_bool {'$(f,' * 5_000}y{')' * 5_000}"):
+        with pytest.raises(LimitError, match=r"^Kconfig:\d+: macros are nested more than 100 deep"):
+            make_tree(f"f = $(1)\n{chain}config A\n\t{entry}\n", "6.12")
+
+
+def test_blocks_that_multiply_their_conditions_have_a_limit(
+    make_tree: MakeTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expressions, "_MOST_DEPENDENTS", 1_000)
+    nested = "".join(f'if S{n}\nconfig S{n + 1}\n\tbool "s"\n' for n in range(60)) + "endif\n" * 60
+    with pytest.raises(LimitError, match="symbols depend on more than 1000 others"):
+        make_tree(_FIRST + nested, "6.12")
 
 
 def test_a_loop_of_any_length_is_refused(make_tree: MakeTree) -> None:
