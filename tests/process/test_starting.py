@@ -41,10 +41,15 @@ def interrupted(folder: Path, moment: str, number: signal.Signals, *words: str) 
     return done.returncode, done.stderr
 
 
-@pytest.mark.parametrize("number", CODES)
 @pytest.mark.parametrize(
-    "moment",
-    ["explorer.application", "dataclasses", "typer", "explorer.commands.report", "jinja2"],
+    ("moment", "number"),
+    [
+        ("explorer.application", signal.SIGINT),
+        ("dataclasses", signal.SIGTERM),
+        *(("typer", number) for number in CODES),
+        ("explorer.commands.report", signal.SIGHUP),
+        *(("jinja2", number) for number in CODES),
+    ],
 )
 def test_an_interrupt_of_an_import_is_an_exit_code(
     tmp_path: Path, moment: str, number: signal.Signals
@@ -56,7 +61,7 @@ def test_an_interrupt_of_an_import_is_an_exit_code(
     assert list(out.iterdir()) == []
 
 
-@pytest.mark.parametrize("number", CODES)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_an_interrupt_after_the_result_changes_nothing(tmp_path: Path, number: signal.Signals) -> None:
     assert interrupted(tmp_path, "exit", number, "maps") == (0, b"")
 
@@ -65,7 +70,7 @@ def test_ctrl_c_before_the_handlers_are_set_is_an_exit_code(tmp_path: Path) -> N
     assert interrupted(tmp_path, "explorer.process.interrupts", signal.SIGINT, "maps") == (130, b"")
 
 
-@pytest.mark.parametrize("redirected", ["", "2>&-", "2>/dev/full"])
+@pytest.mark.parametrize("redirected", ["", "2>&-"])
 def test_a_program_that_cannot_start_has_not_found_anything(tmp_path: Path, redirected: str) -> None:
     """An incomplete installation is exit code 2, and never 1."""
     (tmp_path / "typer.py").write_text("raise MemoryError('none left')")
