@@ -17,6 +17,7 @@ and 6 are taken, and the verdict says that nothing was simulated.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from explorer.boot import (
     NO_PARAMETERS,
@@ -194,7 +195,6 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         boots = tuple(simulate(kernel_config, machine) for machine in machines) if kernel_config else ()
         kconfig = without_doubted(rejected.findings, doubts)
         findings = [
-            *line_findings(valid),
             *(finding for finding in kconfig if not (impossible and _is_covered(finding))),
             *request_findings(
                 requested,
@@ -224,7 +224,7 @@ def check(  # noqa: PLR0913 # what a judgement depends on, each by its name
         boots,
         claims.get(kernel_config),
         tuple(claims[boot.kernel_config] for boot in boots),
-        tuple(listed(findings)),
+        tuple(listed(chain(line_findings(valid), findings))),
         (
             *release_limits(configs, release, tree, named_by_user=version is not None),
             *_limits(rejected, searches),
@@ -290,7 +290,6 @@ def _check_kconfig(
         valid, rejected = _rejected(tree, configs, searches, whole_tree=True)
         effective = effective_config_of(rejected)
         findings = [
-            *line_findings(valid),
             *rejected.findings,
             *request_findings(
                 requested,
@@ -309,7 +308,7 @@ def _check_kconfig(
         *_limits(rejected, searches),
         *(Limit(LimitKind.EMPTY_REQUEST, file.source) for file in requested if not file.settings),
     )
-    found = tuple(listed(findings))
+    found = tuple(listed(chain(line_findings(valid), findings)))
     return Checked(name, tree.version, tree, none, none, not changed, None, (), None, (), found, limits)
 
 

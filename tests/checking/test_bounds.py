@@ -32,6 +32,18 @@ def test_no_warning_passes_because_a_thousand_notes_stand_before_it(tree: Tree) 
     assert judged(tree, WHOLE + lines).findings[-1].severity is Severity.WARNING
 
 
+def test_the_first_thousand_of_each_severity_are_kept_in_order(tree: Tree) -> None:
+    comments = "".join(f"## CONFIG_GONE_{number} is not set\n" for number in range(2000))
+    findings = judged(tree, f"{WHOLE}{comments}{'rubbish 1' + chr(10)}{'rubbish' + chr(10)}").findings
+    syntax = [finding for finding in findings if finding.id == "syntax"]
+    assert [finding.severity for finding in syntax] == [Severity.ERROR] * 2 + [Severity.WARNING] * 998
+    lines = [finding.line for finding in syntax]
+    assert lines[:2] == sorted(lines[:2])
+    assert lines[2:] == sorted(lines[2:])
+    assert (findings[-1].id, findings[-1].severity) == ("more", Severity.WARNING)
+    assert finding_message(tree, findings[-1]) == "1002 more findings of kind syntax"
+
+
 def test_names_and_values_of_any_length_make_short_findings(tree: Tree) -> None:
     texts = _texts(judged(tree, f"{WHOLE}CONFIG_{'A' * 100_000}={'y' * 100_000}\n"))
     assert any("defines no symbol AAA" in text for text in texts)
