@@ -60,6 +60,7 @@ _MOST_COMPARED = 12  # effects on symbols that decide nothing
 class ComparisonStage(StrEnum):
     """What a comparison is doing."""
 
+    SOLVING = "solving"
     DEFINITIONS = "comparing definitions"
     EFFECTS = "searching effects of the patch"
     BOOTS = "booting with the same answers"
@@ -215,6 +216,7 @@ def compare_kernels(  # noqa: PLR0913 # two trees, machines, and refinements tha
     older, newer = (
         ComparedKernel(tree, names, ram_fill, parameters, results, deadline) for tree in (before, after)
     )
+    told(ComparisonStage.SOLVING, 1, 1)
     for tree in (before, after):
         complete(tree, fixed, {}, deadline=deadline)  # refuses symbols and values that the tree does not have
     projections = older.projection(fixed), newer.projection(fixed)

@@ -51,6 +51,8 @@ def count_by_tables(clauses: Collection[Collection[int]], projected: AbstractSet
 
 def _order(clauses: Iterable[Collection[int]], projected: AbstractSet[int]) -> list[int] | None:
     """The variables with the fewest neighbours first, those not projected before the others."""
+    if any(len(clause) > _MOST_VARIABLES for clause in clauses):
+        return None  # whichever of its variables comes first has a table of them all
     neighbours: dict[int, set[int]] = {}
     for clause in clauses:
         variables = {abs(literal) for literal in clause}
