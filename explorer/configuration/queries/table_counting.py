@@ -7,7 +7,7 @@ projected it only matters whether one half is not 0, so these come first. The ti
 table, which is small if clauses share few variables with each other, however many they are.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
@@ -49,7 +49,7 @@ def count_by_tables(clauses: Collection[Collection[int]], projected: AbstractSet
     return count
 
 
-def _order(clauses: Iterable[Collection[int]], projected: AbstractSet[int]) -> list[int] | None:
+def _order(clauses: Collection[Collection[int]], projected: AbstractSet[int]) -> list[int] | None:
     """The variables with the fewest neighbours first, those not projected before the others."""
     if any(len(clause) > _MOST_VARIABLES for clause in clauses):
         return None  # whichever of its variables comes first has a table of them all
