@@ -102,7 +102,9 @@ def _nodes(top: Any) -> Iterator[Any]:
         seen.add(id(node))
         yield node
         pending += (getattr(node, slot, None) for slot in ("next", "list", "parent"))
-        pending += getattr(node.item, "nodes", ())
+        if id(node.item) not in seen:
+            seen.add(id(node.item))
+            pending += getattr(node.item, "nodes", ())
 
 
 def _expressions(values: Any, numbers: dict[int, int]) -> tuple["array[int]", ...]:
