@@ -37,7 +37,7 @@ __all__ = ["COMMANDS", "app_of", "exit_code_of"]
 
 COMMANDS = (
     *("matrix", "report", "prove", "simulate", "check", "rule", "explain"),
-    *("count", "diff", "sweep", "replay", "graph", "maps"),
+    *("count", "diff", "sweep", "replay", "audit", "graph", "maps"),
 )
 """The commands in the order of ``--help``; each is ``NAME_command`` of ``explorer.commands.NAME``."""
 

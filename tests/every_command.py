@@ -25,6 +25,12 @@ HOSTILE = "\x1b]0;t\x07\x1b[31m\x9b1m\x85\x7f\u202e\u200b\u2028\udcff\n::error::
 """Escape sequences, C1, DEL, a change of direction, no width, line separators, no UTF-8, another line."""
 _WORD = HOSTILE.partition("\udcff")[0]  # text that a file in UTF-8 can hold
 _MAP = {"memory": [{"base": 1 << 30, "size": 1 << 30}], "reserved": [{"base": 3 << 29, "size": 1 << 16}]}
+_WALKER = f"""\
+#ifdef CONFIG_{_WORD.strip()}
+void walk(unsigned long pfn) {{ for (;; pfn++) PageLRU(pfn_to_page(pfn {_WORD})); }}
+#endif
+void other(unsigned long pfn) {{ for (;; pfn++) if (pfn_valid(pfn)) PageLRU(pfn_to_page(pfn)); }}
+"""
 _FORMAT = "--format"
 
 
@@ -87,6 +93,8 @@ def _write_inputs(folder: Path) -> None:
     (sub / f"K{HOSTILE}").write_text(f'config NUMA\n\tbool "{prompt}"\n\tdefault y\n\tselect FAR\n')
     (sub / "Kpad").write_text(f"# {'-' * 1000}\n" * 300)  # so that the tree is kept in the cache
     (sub / "Kfar").write_text("config FAR\n\tbool\nconfig NEVER\n\tbool\n\tdepends on !ARM64\n")
+    (tree / "mm").mkdir()
+    (tree / f"mm/w{HOSTILE}.c").write_text(_WALKER)
     (folder / f"map{HOSTILE}.json").write_text(json.dumps(_MAP))
     header = "# Linux/arm64 6.1.0 Kernel Configuration\n"
     config = f'{header}CONFIG_ARM64=y\nCONFIG_NUMA=maybe\nCONFIG_EVIL="{prompt}"\nCONFIG_GONE=y\n# {prompt}\n'
@@ -133,6 +141,7 @@ _ACCEPTED: Mapping[str, list[list[str]]] = {
         [*_TREE, "--requested", _CONFIG, "--", _CONFIG],
     ],
     "rule": [["unsafe"]],
+    "audit": [[f"tree{HOSTILE}"], [f"tree{HOSTILE}", "mm", "--compare", f"tree{HOSTILE}"]],
     "explain": [[*_TREE, "NUMA=n", "FAR=n"], [*_TREE, "NEVER=y"], [*_TREE, "-c", _CONFIG, "NUMA=n"]],
     "count": [[*_TREE, "NUMA"]],
     "diff": [
@@ -151,6 +160,7 @@ _REFUSED: Mapping[str, list[list[str]]] = {
     "prove": [_NO_TREE, _NO_SYMBOL],
     "simulate": [[*_MAPS, *_NO_TREE], [*_MAPS, *_NO_SYMBOL]],
     "check": [[*_TREE, "--", _CONFIG, f"none{HOSTILE}"], [*_NO_TREE, "--", _CONFIG]],
+    "audit": [[f"none{HOSTILE}"], [f"tree{HOSTILE}", f"none{HOSTILE}"]],
     "rule": [[HOSTILE]],
     "explain": [[*_TREE, f"{HOSTILE}=y"], [*_TREE, f"NUMA={HOSTILE}"]],
     "count": [[*_TREE, HOSTILE]],

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.any_input.mutations import bent, hostile_name, hostile_word, mutated
+from tests.audit.kernel import kernel_at
 from tests.commandline import DATA
 from tests.in_process import commands, run_in_process
 from tests.machine.test_machine_sources import EFI, IOMEM, MEMORY, RANGES
@@ -164,6 +165,20 @@ def _tree(chance: random.Random, folder: Path) -> str:
     return str(tree)
 
 
+def _c_tree(chance: random.Random, folder: Path) -> str:
+    """A kernel tree with C files, one of them changed."""
+    tree = kernel_at(folder / "c")
+    path = tree / chance.choice(("mm/sweep.c", "mm/nodes.c", "mm/Makefile"))
+    if chance.random() < 0.7:
+        path.write_bytes(mutated((path.read_bytes(),), chance))
+    return str(tree)
+
+
+def _c_path(chance: random.Random, folder: Path) -> str:
+    _c_tree(chance, folder)
+    return chance.choice(("mm", "mm/sweep.c", hostile_word(chance)))
+
+
 def _output(chance: random.Random, folder: Path) -> str:
     names = ("/dev/null", "/", "", "/dev/full", str(folder), "nowhere/x", "-")
     return chance.choice(names) if chance.random() < 0.3 else str(folder / hostile_name(chance))
@@ -181,6 +196,8 @@ INPUTS: dict[str, tuple[Make, float]] = {
     "baseline": (_file(_baseline), 0.3),
     "patch": (_file(_patch), 0.05),
     "folder": (_tree, 0.2),
+    **dict.fromkeys(("audited", "audited_before"), (_c_tree, 0.5)),
+    "paths": (_c_path, 0.2),
     "before": (_tree, 0.2),
     "after": (_tree, 0.2),
     **dict.fromkeys(("output", "write_dts"), (_output, 0.3)),
@@ -217,15 +234,25 @@ def _words(command: str, parameter: Any) -> list[str]:
     name, value = parameter.name, ["{value}"]
     if name == "folder":
         return [command, *_WITH_TREE.get(command, _without_kernel(base)), "--tree", *value]
-    if name == "patch":
-        return [command, _TREE, "-m", "flat", "--patch", *value]
+    if command == "audit":
+        return [command, *_words_of_audit(parameter)]
     if parameter.param_type_name == "option":
-        return [command, *_without(base, parameter.opts), parameter.opts[0], *value]
+        base = [_TREE, "-m", "flat"] if name == "patch" else _without(base, parameter.opts)
+        return [command, *base, parameter.opts[0], *value]
     if name == "before":
         return [command, *value, "6.6", "-m", "flat"]
     if name == "after":
         return [command, "6.1", *value, "-m", "flat"]
     return [command, *([] if command in {"replay", "rule"} else base[1:]), "--", *value]
+
+
+def _words_of_audit(parameter: Any) -> list[str]:
+    name, value = parameter.name, ["{value}"]
+    if name == "audited":
+        return value
+    if name == "paths":
+        return ["{folder}/c", "--", *value]
+    return ["{folder}/c", parameter.opts[0], *value]
 
 
 def _without_kernel(words: list[str]) -> list[str]:

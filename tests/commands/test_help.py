@@ -18,6 +18,7 @@ TOP: Any = typer.main.get_command(app_of())
 WIDTH = 78  # typer leaves two of 80 columns free
 DIFFERENT = {
     "--all": "each command leaves out something else",
+    "--compare": "report reads an older document, audit another tree",
     "--config": "a file of answers, one to change, or folders of them",
     "--format": "each command has its own formats",
     "--kernel": "each command has its own default",

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the audit knows of the kernel's words: guards, reads of struct pages, loops behind macros, steps.
+
+Each is one line of data. The kernel's own names are used.
+"""
+
+import re
+from enum import StrEnum
+from types import MappingProxyType
+
+__all__ = [
+    "ANNOTATIONS",
+    "ASSERTIONS",
+    "COMPARISONS",
+    "GUARDS",
+    "GUARDS_OF_ENDS",
+    "GUARDS_OF_HOLES",
+    "GUARDS_THAT_GIVE_A_PAGE",
+    "LOOPS_OVER_LISTS",
+    "LOOPS_WITH_GUARD",
+    "NO_READS",
+    "PAGE_OF",
+    "READS_OF_PFN",
+    "STEPS",
+    "TRANSPARENT",
+    "Read",
+    "read_of",
+]
+
+
+class Read(StrEnum):
+    """What is read or written of a struct page.
+
+    The section is read only where the memory model is SPARSEMEM without VMEMMAP
+    (include/asm-generic/memory_model.h).
+    """
+
+    FLAGS = "flags"
+    ZONE = "zone"
+    NODE = "node"
+    REFCOUNT = "refcount"
+    BUDDY = "buddy"
+    LRU = "LRU"
+    MAPPING = "mapping"
+    PAGEBLOCK = "pageblock flags"
+    EXTENSION = "page_ext"
+    SECTION = "section"
+    OTHER = "other"
+
+
+GUARDS = frozenset(
+    {
+        *("pfn_valid", "pfn_valid_within", "pfn_to_online_page", "pfn_to_online_folio"),
+        *("pageblock_pfn_to_page", "__pageblock_pfn_to_page"),
+        *("early_pfn_valid", "early_pfn_in_nid", "meminit_pfn_in_nid", "early_pfn_to_nid"),
+        *("pfn_in_present_section", "pfn_present", "pfn_section_valid", "memmap_valid_within"),
+        *("online_section_nr", "present_section_nr", "valid_section_nr", "pfn_is_map_memory"),
+        *("memblock_is_map_memory", "memblock_is_memory", "zone_spans_pfn", "kernel_page_present"),
+    }
+)
+"""Functions that are asked before a struct page is read."""
+
+GUARDS_THAT_GIVE_A_PAGE = frozenset(
+    {"pfn_to_online_page", "pfn_to_online_folio", "pageblock_pfn_to_page", "__pageblock_pfn_to_page"}
+)
+"""Guards that return the struct page, or NULL."""
+
+GUARDS_OF_ENDS = frozenset({"pageblock_pfn_to_page", "__pageblock_pfn_to_page"})
+"""Guards that look at the first and the last page of a pageblock only."""
+
+GUARDS_OF_HOLES = frozenset({"pfn_valid_within"})
+"""Guards that are true unseen unless ``HOLES_IN_ZONE=y`` (include/linux/mmzone.h until 5.14)."""
+
+LOOPS_WITH_GUARD = frozenset({"for_each_valid_pfn"})
+"""Macros whose loop visits valid pfns only (6.16)."""
+
+PAGE_OF = frozenset({"pfn_to_page", "nth_page", "virt_to_page", "phys_to_page", "compound_head", "pfn_folio"})
+"""Functions that give a struct page and ask nothing."""
+
+READS_OF_PFN = frozenset({"pfn_to_nid"})
+"""Macros that take a pfn and read its struct page, unasked."""
+
+NO_READS = frozenset(
+    {
+        *("page_to_phys", "page_to_virt", "page_address", "lowmem_page_address", "page_to_dma"),
+        *("page_folio", "min", "max", "IS_ERR", "pfn_to_page", "nth_page"),
+        *("BUG_ON", "WARN_ON", "WARN_ON_ONCE", "VM_BUG_ON", "VM_WARN_ON", "VM_WARN_ON_ONCE"),
+    }
+)
+"""Functions that take a struct page and do not read it."""
+
+LOOPS_OVER_LISTS = re.compile(
+    r"(list|hlist|xas|xa|radix|rb|rbtree|mas|mt|vma)_for_each\w*|\w*for_each_(entry|sg|sgtable)\w*"
+)
+"""Macros whose loops visit what a list holds, and not one page frame after the other."""
+
+COMPARISONS = MappingProxyType(
+    {
+        "zone comparison": ("page_zone(", "page_zone_id(", "page_zonenum("),
+        "node comparison": ("page_to_nid(", "pfn_to_nid("),
+    }
+)
+"""Comparisons that guard what follows, with the functions that they compare. They read the struct page."""
+
+TRANSPARENT = frozenset({"likely", "unlikely", "WARN_ON", "WARN_ON_ONCE", "VM_WARN_ON", "VM_WARN_ON_ONCE"})
+"""Functions whose value is that of their argument."""
+
+ASSERTIONS = re.compile(r"(VM_)?(BUG|WARN)_ON\w*|VM_(BUG|WARN)_ON_PAGE|VM_BUG_ON_FOLIO")
+"""Assertions."""
+
+ANNOTATIONS = re.compile(
+    rb"\b(?:__init|__meminit|__paginginit|__ref|__always_inline|__sched|__exit|__weak|noinline_for_stack|noinline"
+    rb"|__user|__rcu|__percpu|__iomem|__force|__maybe_unused|__init_or_module|asmlinkage|notrace|__cpuinit)\b"
+)
+"""Annotations, which a parser of C takes for names."""
+
+STEPS = (
+    (
+        "pageblock",
+        re.compile(r"pageblock_(nr_pages|end_pfn|align)|block_(end|start)_pfn"),
+    ),
+    ("MAX_ORDER block", re.compile(r"MAX_ORDER|MAX_PAGE_ORDER|MAX_ORDER_NR_PAGES")),
+    ("section", re.compile(r"PAGES_PER_(SUB)?SECTION|SECTION_ALIGN|section")),
+    ("order", re.compile(r"<<|order|nr_pages|compound_nr|COSTLY")),
+    ("page", re.compile(r"\+\+|--|[+-]= ?1\b|[+-] 1\b")),
+)
+"""The names of steps, with what stands in the statement that makes the step; the first that fits."""
+
+_READS = MappingProxyType(
+    {
+        Read.SECTION: re.compile(r"page_to_pfn|page_to_section"),
+        Read.BUDDY: re.compile(r"PageBuddy|buddy|page_order|PageGuard"),
+        Read.LRU: re.compile(r"PageLRU|lru|isolate_lru|__PageMovable|isolate_movable"),
+        Read.ZONE: re.compile(r"page_zone|is_highmem|PageHighMem|bad_range|in_a_zone"),
+        Read.NODE: re.compile(r"page_to_nid|page_nid"),
+        Read.PAGEBLOCK: re.compile(r"pageblock|migratetype|migrate_isolate|isolation_suitable|suitable_mig"),
+        Read.REFCOUNT: re.compile(r"(page|put|get|init|set)_(page_|ref_)?(count|ref|page$|mapcount)"),
+        Read.EXTENSION: re.compile(r"page_ext|page_owner|page_is_idle|page_is_young"),
+        Read.MAPPING: re.compile(r"mapping|mapped|swapcache|anon"),
+        Read.FLAGS: re.compile(r"(__|Test)?(Set|Clear)?Page[A-Z]\w*|has_type|compound|flags|reserved|poison"),
+    }
+)
+
+
+def read_of(word: str) -> Read:
+    """What a function reads of its struct page, or which part a member is, told by its name."""
+    return next((read for read, pattern in _READS.items() if pattern.search(word)), Read.OTHER)

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The text of a C file without what is no code. Every byte keeps its place, so offsets and lines stay right.
+
+Blanked are: comments, the inside of literals, preprocessor lines, and branches that cannot stand beside each
+other: if the braces or parentheses of a branch of ``#if`` are not balanced, only the first branch stays.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+__all__ = ["CText", "Span", "c_text"]
+
+_COMMENT = r"/\*(?:.*?\*/|.*\Z)|//[^\n]*"
+_STRING = r'"(?:\\.|[^"\\\n])*"'
+_CHARACTER = r"'(?:\\.|[^'\\\n])*'"
+_LITERAL = re.compile(f"{_COMMENT}|{_STRING}|{_CHARACTER}".encode(), re.DOTALL)
+_DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(\w+)((?:\\\n|[^\n])*)", re.MULTILINE)
+_NO_NEWLINE = re.compile(rb"[^\n]")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A branch of ``#if``: its bytes, and the condition under which they are compiled.
+
+    Attributes:
+        start: the first byte.
+        end: behind the last byte.
+        condition: expressions of ``#if`` that must all be true; those of branches before it stand negated.
+    """
+
+    start: int
+    end: int
+    condition: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CText:
+    """A C file.
+
+    Attributes:
+        name: its path in the tree.
+        code: its bytes, with blanks for all that is no code.
+        spans: the branches of its ``#if`` lines.
+        left_out: the branches whose code was blanked.
+    """
+
+    name: str
+    code: bytes
+    spans: tuple[Span, ...]
+    left_out: tuple[Span, ...]
+
+    def line(self, offset: int) -> int:
+        """The line of a byte, counted from 1."""
+        return bisect_right(self._line_starts, offset)
+
+    def condition(self, offset: int) -> tuple[str, ...]:
+        """The expressions of ``#if`` that must be true for a byte to be compiled, from the outermost."""
+        spans = [span for span in self.spans if span.start <= offset < span.end]
+        return tuple(text for span in sorted(spans, key=lambda span: span.start) for text in span.condition)
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(match.end() for match in re.finditer(rb"\n", self.code))]
+
+
+def c_text(name: str, data: bytes) -> CText:
+    """The text of a C file.
+
+    Args:
+        name: its path in the tree.
+        data: its bytes.
+    """
+    plain = _LITERAL.sub(_without_content, data)
+    code = bytearray(plain)
+    spans: list[Span] = []
+    left_out: list[Span] = []
+    for match in _DIRECTIVE.finditer(plain):
+        _blank(code, match.start(), match.end())
+    without_directives = bytes(code)
+    for branches in _groups(plain):
+        spans += branches
+        if any(not _is_balanced(without_directives[branch.start : branch.end]) for branch in branches):
+            left_out += branches[1:]
+    for span in left_out:
+        _blank(code, span.start, span.end)
+    return CText(name, bytes(code), tuple(spans), tuple(left_out))
+
+
+def _without_content(match: re.Match[bytes]) -> bytes:
+    """A comment as blanks; a literal with its quotes and blanks between them."""
+    text = match[0]
+    blank = _NO_NEWLINE.sub(b" ", text)
+    if text[:1] == b"/":
+        return blank
+    return text[:1] + blank[1:-1] + text[-1:] if text[:1] == b'"' else b"0" + blank[1:]
+
+
+def _blank(code: bytearray, start: int, end: int) -> None:
+    code[start:end] = _NO_NEWLINE.sub(b" ", bytes(code[start:end]))
+
+
+def _groups(plain: bytes) -> Iterator[list[Span]]:
+    """The branches of each ``#if`` with its ``#elif`` and ``#else``; an open one ends with the file."""
+    open_groups: list[list[Span]] = []
+    for match in _DIRECTIVE.finditer(plain):
+        word = match[1]
+        rest = " ".join(match[2].replace(b"\\\n", b" ").decode("latin-1").split())
+        if word in {b"if", b"ifdef", b"ifndef"}:
+            open_groups.append([Span(match.end(), len(plain), (_opening(word, rest),))])
+        elif word in {b"elif", b"else", b"endif"} and open_groups:
+            group = open_groups[-1]
+            last = group[-1]
+            group[-1] = Span(last.start, match.start(), last.condition)
+            if word == b"endif":
+                yield open_groups.pop()
+            else:
+                before = tuple(f"!({span.condition[-1]})" for span in group)
+                group.append(Span(match.end(), len(plain), (*before, rest) if word == b"elif" else before))
+    yield from open_groups
+
+
+def _opening(word: bytes, rest: str) -> str:
+    """The expression of ``#if``, ``#ifdef`` or ``#ifndef``."""
+    name = rest.split(" ", 1)[0]
+    return {b"if": rest, b"ifdef": f"defined({name})"}.get(word, f"!defined({name})")
+
+
+def _is_balanced(code: bytes) -> bool:
+    return code.count(b"{") == code.count(b"}") and code.count(b"(") == code.count(b")")

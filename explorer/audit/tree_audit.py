@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The audit of a kernel tree: its walkers, when Kconfig lets them be compiled, and who enters them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import product
+from typing import NamedTuple
+
+from explorer.audit.build_conditions import ALWAYS, BuildCondition, condition_of, file_conditions
+from explorer.audit.callers import Callers, CallPath
+from explorer.audit.found_walkers import FoundWalker, Place, walkers_of
+from explorer.audit.guard_verdicts import GuardVerdict, LoopJudgement, judged_loop, judged_walker
+from explorer.audit.source_text import CText, c_text
+from explorer.configuration.files.sources import Sources
+from explorer.configuration.queries.reachability import Reachability, possible_values
+from explorer.configuration.tree.tree import Tree
+from explorer.errors import InputError, LimitError
+
+__all__ = ["AuditedWalker", "Compiled", "GuardFailure", "TreeAudit", "audit_tree", "folders_of"]
+
+_MOST_BYTES = 64 << 20
+_MOST_QUESTIONS = 64  # about the alternatives of one condition
+
+
+class Compiled(StrEnum):
+    """Whether some configuration compiles something."""
+
+    YES = "compiled"
+    NEVER = "never compiled"
+    UNKNOWN = "not known"
+
+
+class GuardFailure(NamedTuple):
+    """A value of a symbol with which the guard of a walker guards nothing.
+
+    Attributes:
+        symbol: the symbol.
+        value: its value.
+        reachable: whether Kconfig can produce it where the walker is compiled.
+    """
+
+    symbol: str
+    value: str
+    reachable: Compiled
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedWalker:
+    """A walker with its verdict.
+
+    Attributes:
+        walker: the walker.
+        judgement: of its worst loop.
+        loops: of all its loops.
+        condition: when it is compiled: its ``#if`` lines and the Makefile.
+        compiled: whether Kconfig can compile it.
+        failure: with which value its guard guards nothing; ``None`` if there is none.
+        paths: from where it is entered.
+    """
+
+    walker: FoundWalker
+    judgement: LoopJudgement
+    loops: tuple[LoopJudgement, ...]
+    condition: BuildCondition
+    compiled: Compiled
+    failure: GuardFailure | None
+    paths: tuple[CallPath, ...]
+
+    @property
+    def verdict(self) -> GuardVerdict:
+        """Its verdict; a guard that fails with no configuration that Kconfig can produce is a guard."""
+        if self.failure and self.failure.reachable is Compiled.NEVER:
+            return GuardVerdict.GUARDED
+        return self.judgement.verdict
+
+
+class TreeAudit(NamedTuple):
+    """The audit of a tree.
+
+    Attributes:
+        walkers: the walkers, by file and line.
+        files: how many files were read.
+        not_read: files and functions that could not be read, with the reason.
+        not_understood: functions of which the parser understood only a part.
+        left_out: branches of ``#if`` that were left out, for they cannot stand beside the first branch.
+    """
+
+    walkers: tuple[AuditedWalker, ...]
+    files: int
+    not_read: tuple[tuple[Place, str], ...]
+    not_understood: tuple[Place, ...]
+    left_out: tuple[Place, ...]
+
+
+def folders_of(arch: str) -> tuple[str, ...]:
+    """The folders that are read unless others are named."""
+    return ("mm", f"arch/{arch}/mm", "fs/proc", "kernel/power", "drivers/base", "include/linux")
+
+
+def audit_tree(
+    sources: Sources,
+    paths: Sequence[str],
+    tree: Tree | None,
+    watched: Callable[[Sequence[str]], Iterable[str]] = iter,
+) -> TreeAudit:
+    """Audit the C files of a kernel tree.
+
+    Args:
+        sources: the tree.
+        paths: files and folders in it; of a folder the files in it and in its folders.
+        tree: the Kconfig of the same tree; without it nothing is known of what is compiled.
+        watched: iterates over the names of the files, and may show how far it is.
+
+    Raises:
+        InputError: a path holds no C file or leads out of the tree, or tree-sitter is not installed.
+        LimitError: the files have more than 64 MiB.
+    """
+    texts, not_read = _texts(sources, _files(sources, paths), watched)
+    found = walkers_of(texts)
+    callers = Callers(texts)
+    conditions = _conditions(found.walkers, _makefiles(sources, texts))
+    kconfig = _Kconfig(tree, conditions)
+    walkers = [
+        _audited(walker, condition, kconfig, callers)
+        for walker, condition in zip(found.walkers, conditions, strict=True)
+    ]
+    return TreeAudit(
+        tuple(walkers),
+        len(texts),
+        (*not_read, *found.not_read),
+        tuple(walker.place for walker in found.walkers if not walker.understood),
+        tuple(Place(text.name, text.line(span.start)) for text in texts for span in text.left_out),
+    )
+
+
+def _files(sources: Sources, paths: Sequence[str]) -> list[str]:
+    """The C files of some paths, each once, in order."""
+    files: dict[str, None] = {}
+    for path in paths:
+        patterns = [path] if path.endswith((".c", ".h")) else [f"{path}/*.[ch]", f"{path}/*/*.[ch]"]
+        found = [name for pattern in patterns for name in sources.find(pattern)]
+        if not found:
+            raise InputError("no C file is there", where=path, hint="name a folder or a file of the tree")
+        files.update(dict.fromkeys(found))
+    return list(files)
+
+
+def _texts(
+    sources: Sources, files: Sequence[str], watched: Callable[[Sequence[str]], Iterable[str]]
+) -> tuple[list[CText], list[tuple[Place, str]]]:
+    """The texts of files, and those that cannot be read."""
+    texts: list[CText] = []
+    not_read: list[tuple[Place, str]] = []
+    size = 0
+    for name in watched(files):
+        try:
+            data = sources.read(name)
+        except (InputError, OSError) as error:
+            not_read.append(
+                (Place(name, 1), error.what if isinstance(error, InputError) else str(error.strerror))
+            )
+            continue
+        size += len(data)
+        if size > _MOST_BYTES:
+            what = f"more than {_MOST_BYTES >> 20} MiB of C"
+            raise LimitError(what, most=_MOST_BYTES, where=name, hint="name fewer folders")
+        texts.append(c_text(name, data))
+    return texts, not_read
+
+
+def _makefiles(sources: Sources, texts: Iterable[CText]) -> dict[str, BuildCondition]:
+    """The conditions of the Makefiles beside C files, by file."""
+    found: dict[str, BuildCondition] = {}
+    for folder in dict.fromkeys(text.name.rpartition("/")[0] for text in texts):
+        makefile = sources.peek(f"{folder}/Makefile") or ""
+        found |= {f"{folder}/{name}": condition for name, condition in file_conditions(makefile).items()}
+    return found
+
+
+def _conditions(walkers: Iterable[FoundWalker], files: dict[str, BuildCondition]) -> list[BuildCondition]:
+    return [files.get(walker.place.file, ALWAYS) & condition_of(walker.condition) for walker in walkers]
+
+
+def _audited(
+    walker: FoundWalker, condition: BuildCondition, kconfig: "_Kconfig", callers: Callers
+) -> AuditedWalker:
+    judgement = judged_walker(walker)
+    failure = None
+    if judgement.fails_with:
+        symbol, value = judgement.fails_with
+        failure = GuardFailure(symbol, value, kconfig.compiles(condition, {symbol: value}))
+    return AuditedWalker(
+        walker,
+        judgement,
+        tuple(map(judged_loop, walker.loops)),
+        condition,
+        kconfig.compiles(condition),
+        failure,
+        tuple(callers.paths(walker.name, walker.place.file, is_static=walker.is_static)),
+    )
+
+
+class _Kconfig:
+    """Answers whether Kconfig can produce what a condition asks for; each question once."""
+
+    def __init__(self, tree: Tree | None, conditions: Iterable[BuildCondition]) -> None:
+        self._tree = tree
+        self._known: dict[str, Compiled] = {}
+        self._reachability: Reachability | None = None
+        names = {name for condition in conditions for name in condition.symbols}
+        if tree is not None:
+            asked = {
+                name: "n"
+                for name in (*names, *_GUARD_SYMBOLS)
+                if tree.defines(name) and tree.is_logical(name)
+            }
+            self._defined = frozenset(asked)
+            self._reachability = Reachability(tree, asked)
+
+    def compiles(self, condition: BuildCondition, values: dict[str, str] | None = None) -> Compiled:
+        """Whether some configuration compiles what has a condition, with some values."""
+        if self._reachability is None:
+            return Compiled.UNKNOWN
+        more = BuildCondition(
+            ({name: (value,) for name, value in (values or {}).items()},), is_open=False, text=""
+        )
+        answers = [
+            self._question(dict(zip(alternative, chosen, strict=True)))
+            for alternative in (condition & more).alternatives
+            for chosen in list(product(*alternative.values()))[:_MOST_QUESTIONS]
+        ]
+        if Compiled.YES in answers:
+            return Compiled.YES
+        return Compiled.UNKNOWN if Compiled.UNKNOWN in answers else Compiled.NEVER
+
+    def _question(self, values: dict[str, str]) -> Compiled:
+        key = repr(sorted(values.items()))
+        if key not in self._known:
+            self._known[key] = self._answer(values)
+        return self._known[key]
+
+    def _answer(self, values: dict[str, str]) -> Compiled:
+        assert self._tree is not None  # noqa: S101 # compiles() asks only with a tree
+        assert self._reachability is not None  # noqa: S101 # as above
+        asked: dict[str, str] = {}
+        for name, value in values.items():
+            if name in self._defined:
+                if value not in possible_values(self._tree, name):
+                    return Compiled.NEVER
+                asked[name] = value
+            elif value != "n":
+                return Compiled.UNKNOWN if self._tree.defines(name) else Compiled.NEVER
+        if self._reachability.is_reachable(asked):
+            return Compiled.YES
+        return Compiled.NEVER if self._reachability.is_unreachable(asked) else Compiled.UNKNOWN
+
+
+_GUARD_SYMBOLS = ("HOLES_IN_ZONE", "SPARSEMEM_VMEMMAP", "SPARSEMEM")

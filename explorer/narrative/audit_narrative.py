@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The sentences of an audit, made of its document."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+__all__ = ["change_words", "record_words", "walker_words"]
+
+Json = Mapping[str, Any]
+
+_WORTH = {
+    "unguarded": "nothing is asked before the struct page is read",
+    "the guard reads the page": "the guard reads the struct page that it shall guard",
+    "guarded only if HOLES_IN_ZONE": "the guard asks only where HOLES_IN_ZONE=y",
+    "guarded at the ends of the pageblock": "only the first and the last page of the pageblock are asked for",
+}
+
+
+def walker_words(walker: Json) -> str:
+    """Why a walker has its verdict: its worst loop, the first read there, and its guard."""
+    loop = walker["loops"][walker["loop"]]
+    read = loop["first_read"]
+    step = f"line {loop['line']} steps by {_step(loop)}"
+    if read is None:
+        return f"{step} and reads no struct page"
+    through = f" in {'() and '.join(read['through'])}()" if read["through"] else ""
+    words = f"{step}; {read['by']} reads {read['part']} at {read['file']}:{read['line']}{through}"
+    guard = _guard_words(loop["guard"])
+    worth = _WORTH.get(loop["verdict"], "")
+    if loop["verdict"] == "unguarded" and not loop["by_pfn"]:
+        worth = "its caller hands over the struct pages, and it asks nothing"
+    sentences = [words, f"guard {guard}" if guard else "", worth, _failure(walker)]
+    return "; ".join(sentence for sentence in sentences if sentence)
+
+
+def _step(loop: Json) -> str:
+    sizes = {"other": loop["statement"], "order": "blocks of an order"}
+    size = sizes.get(loop["step"], f"{loop['step']}s")
+    return str(size)
+
+
+def _guard_words(guard: Json | None) -> str:
+    """A guard with its arguments and its line; empty without one."""
+    if guard is None:
+        return ""
+    within = f" if {guard['condition']}" if guard["condition"] else ""
+    return f"{guard['name']}({guard['argument']}) at {guard['file']}:{guard['line']}{within}"
+
+
+def _failure(walker: Json) -> str:
+    failure = walker["guard_fails"]
+    if failure is None:
+        return ""
+    can = {
+        "compiled": "which Kconfig can produce",
+        "never compiled": "which Kconfig cannot produce: it is a guard in every configuration",
+    }.get(failure["reachable"], "and whether Kconfig can produce that is not known")
+    return f"no guard where {failure['symbol']}={failure['value']}, {can}"
+
+
+def change_words(change: Json) -> str:
+    """What became of a walker between two trees."""
+    walker = change["after"] or change["before"]
+    place = f"{walker['file']}:{walker['line']} {walker['name']}()"
+    if change["before"] is None or change["after"] is None:
+        return f"{place} {change['kind']}: {walker['verdict']}; {walker_words(walker)}"
+    before, after = change["before"], change["after"]
+    old, new = (_guard_of(side) or "no guard" for side in (before, after))
+    verdicts = f"{before['verdict']} before, {after['verdict']} now"
+    return f"{place} {change['kind']}: {verdicts}; {old} before, {new} now"
+
+
+def _guard_of(walker: Json) -> str:
+    return _guard_words(walker["loops"][walker["loop"]]["guard"])
+
+
+def record_words(record: Json) -> str:
+    """How a record of the simulator and the C differ."""
+    expected = " and ".join(f"{name}()" for name in record["guards"]) or "no guard"
+    if not record["found"]:
+        return f"{record['function']}(): the simulator has it with {expected}; the C has no such walker"
+    found = dict.fromkeys(
+        f"{walker['name']}() at {walker['file']}:{walker['line']} asks {_names(walker['guards'])}"
+        for walker in record["found"]
+    )
+    return f"{record['function']}(): the simulator asks {expected}; {', '.join(found)}"
+
+
+def _names(guards: Sequence[str]) -> str:
+    return " and ".join(f"{name}()" for name in guards) or "nothing"

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Prints an audit: the walkers by verdict, the worst first, and what could not be read."""
+
+from rich.console import Console
+
+from explorer.narrative.audit_narrative import change_words, record_words, walker_words
+from explorer.terminal.console import STYLE, Json, console_of
+from explorer.terminal.wrapping import show_indented
+
+__all__ = ["show"]
+
+_STYLES = {
+    "unguarded": STYLE["unsafe"],
+    "the guard reads the page": STYLE["unsafe"],
+    "guarded only if HOLES_IN_ZONE": STYLE["unsafe"],
+    "guarded at the ends of the pageblock": STYLE["unknown"],
+    "guarded": STYLE["safe"],
+}
+_MOST_PLACES = 10
+_HIDDEN = "read no struct page, step over pages of their caller, or are never compiled"
+
+
+def show(document: Json, *, shows_all: bool = False) -> None:
+    """Prints an audit, or the changes from another tree.
+
+    Args:
+        document: the document.
+        shows_all: also walkers that read no struct page, that step over pages of their caller, and that no
+            configuration compiles; and the calls up to each entry.
+    """
+    console = console_of()
+    if document["compared"]:
+        _changes(console, document, shows_all=shows_all)
+    else:
+        _walkers(console, document, shows_all=shows_all)
+    _simulator(console, document)
+    _unread(console, document)
+
+
+def _walkers(console: Console, document: Json, *, shows_all: bool) -> None:
+    summary = document["summary"]
+    console.print(f"{document['tree']}: {summary['walkers']} pfn walkers in {summary['files']} C files")
+    hidden = 0
+    for verdict in summary["verdicts"]:
+        walkers = [walker for walker in document["walkers"] if walker["verdict"] == verdict]
+        shown = [walker for walker in walkers if shows_all or _matters(walker)]
+        hidden += len(walkers) - len(shown)
+        if shown:
+            console.print(f"\n{verdict}: {len(shown)}", style=_STYLES.get(verdict, ""))
+        for walker in shown:
+            _walker(console, walker, shows_all=shows_all)
+    if hidden:
+        console.print(f"\n{hidden} more {_HIDDEN}")
+    if document["kconfig"]:
+        console.print(f"what is compiled is not known: {document['kconfig']}")
+
+
+def _matters(walker: Json) -> bool:
+    """Whether a walker reads struct pages that nobody handed over, and some configuration may compile it."""
+    loop = walker["loops"][walker["loop"]]
+    handed_over = walker["verdict"] == "unguarded" and not loop["by_pfn"]
+    return loop["first_read"] is not None and not handed_over and walker["compiled"] != "never compiled"
+
+
+def _walker(console: Console, walker: Json, *, shows_all: bool) -> None:
+    console.print(f"  {walker['file']}:{walker['line']} {walker['name']}()", style="bold")
+    show_indented(console, walker_words(walker), 4)
+    if walker["compiled"] == "never compiled":
+        show_indented(console, f"no configuration compiles it: {walker['condition']}", 4)
+    entries = sorted(walker["entries"], key=lambda entry: len(entry["functions"]))
+    for entry in entries if shows_all else entries[:1]:
+        show_indented(console, f"from {entry['entry']}: {' > '.join(entry['functions'])}", 4)
+    if len(entries) > 1 and not shows_all:
+        show_indented(console, f"also from {', '.join(entry['entry'] for entry in entries[1:])}", 4)
+
+
+def _changes(console: Console, document: Json, *, shows_all: bool) -> None:
+    compared = document["compared"]
+    console.print(f"{document['tree']} compared with {compared['tree']}")
+    hidden = 0
+    for change in compared["changes"]:
+        if shows_all or change["kind"] == "lost its guard" or _matters(change["after"] or change["before"]):
+            style = STYLE["unsafe"] if change["kind"] == "lost its guard" else ""
+            show_indented(console, change_words(change), 2, style=style)
+        else:
+            hidden += 1
+    if hidden:
+        console.print(f"{hidden} more {_HIDDEN}")
+    kinds = [change["kind"] for change in compared["changes"]]
+    counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+    console.print(counts or "the walkers have the same guards")
+
+
+def _simulator(console: Console, document: Json) -> None:
+    """Prints where the records of the simulator and the C differ."""
+    simulator = document["simulator"]
+    if simulator is None:
+        return
+    records = simulator["records"]
+    differing = [record for record in records if record["agreement"] != "the same guards"]
+    agreeing = len(records) - len(differing)
+    console.print(
+        f"\nthe simulator's walkers of Linux {document['release']}: {agreeing} of {len(records)} agree"
+    )
+    for record in differing:
+        show_indented(console, record_words(record), 2, style=STYLE["unsafe"])
+    names = [walker["name"] for walker in simulator["without_record"]]
+    if names:
+        show_indented(console, f"not guarded everywhere, and without a record: {', '.join(names)}", 2)
+
+
+def _unread(console: Console, document: Json) -> None:
+    for place in document["not_read"]:
+        console.print(f"not read: {place['file']}:{place['line']}: {place['reason']}")
+    for key, what in (
+        ("not_understood", "functions of which the parser understood only a part"),
+        ("left_out", "branches of #if that were left out"),
+    ):
+        places = [f"{place['file']}:{place['line']}" for place in document[key]]
+        if places:
+            more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
+            console.print(f"{len(places)} {what}: {', '.join(places[:_MOST_PLACES])}{more}", style="dim")

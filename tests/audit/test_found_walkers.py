@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import pytest
+
+from explorer.audit.found_walkers import FoundWalker, walkers_of
+from explorer.audit.guard_verdicts import GuardVerdict, LoopJudgement, judged_walker
+from explorer.audit.kernel_words import Read
+from explorer.audit.source_text import c_text
+from tests.audit.kernel import MM
+
+
+def walkers(text: str) -> dict[str, FoundWalker]:
+    return {walker.name: walker for walker in walkers_of([c_text("mm/sweep.c", text.encode())]).walkers}
+
+
+def judged(body: str) -> LoopJudgement:
+    """The judgement of the loop of a function with a body."""
+    text = f"void walk(struct page *page, unsigned long pfn, unsigned long end)\n{{\n{body}\n}}\n"
+    return judged_walker(walkers(text)["walk"])
+
+
+def line_of(text: str) -> int:
+    return MM[: MM.index(text)].count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict", "step", "read", "guard"),
+    [
+        ("sweep_asks", GuardVerdict.GUARDED, "page", Read.ZONE, "pfn_valid"),
+        ("sweep_asks_nothing", GuardVerdict.UNGUARDED, "pageblock", Read.FLAGS, ""),
+        ("steps_pages", GuardVerdict.SELF_READING, "page", Read.BUDDY, "pfn_valid_within"),
+        ("scan_within", GuardVerdict.WITH_HOLES, "page", Read.LRU, "pfn_valid_within"),
+        ("scan_blocks", GuardVerdict.ENDS, "pageblock", Read.PAGEBLOCK, "pageblock_pfn_to_page"),
+        ("count_highmem", GuardVerdict.UNGUARDED, "page", Read.ZONE, ""),
+        ("file_read", GuardVerdict.GUARDED, "page", Read.FLAGS, "pfn_valid"),
+        ("only_numbers", GuardVerdict.NO_READS, "page", None, ""),
+        ("valid_pfns", GuardVerdict.GUARDED, "page", Read.FLAGS, "for_each_valid_pfn"),
+    ],
+)
+def test_each_walker_has_its_step_read_and_guard(
+    name: str, verdict: GuardVerdict, step: str, read: Read | None, guard: str
+) -> None:
+    found = judged_walker(walkers(MM)[name])
+    assert found.verdict is verdict
+    assert found.loop.step.size == step
+    assert (found.read and found.read.read) == read
+    assert (found.guard.name if found.guard else "") == guard
+
+
+def test_functions_without_a_loop_over_pfns_are_no_walkers() -> None:
+    assert walkers(MM).keys() & {"counted_page", "check_page", "boot_sweep"} == set()
+
+
+def test_places_are_lines_of_the_file() -> None:
+    walker = walkers(MM)["sweep_asks"]
+    found = judged_walker(walker)
+    assert walker.place.line == line_of("void sweep_asks(")
+    assert found.loop.place.line == line_of("\tfor (; pfn < end; pfn++) {")
+    assert found.guard is not None
+    assert found.guard.place.line == line_of("\t\tif (!pfn_valid(pfn))")
+    assert found.read is not None
+    assert found.read.place.line == line_of("\t\tif (page_zone(page) == NULL)")
+
+
+def test_the_conditions_of_a_walker_are_those_around_it() -> None:
+    assert walkers(MM)["scan_within"].condition == ("defined(CONFIG_COMPACTION)",)
+    assert walkers(MM)["sweep_asks"].condition == ()
+
+
+def test_assertions_are_told_and_decide_nothing() -> None:
+    walker = walkers(MM)["scan_within"]
+    assert [text for _, text in walker.assertions] == ["VM_BUG_ON_PAGE(page_count(page), page)"]
+    asserted = [read for loop in walker.loops for read in loop.reads if read.asserted]
+    assert [read.word for read in asserted] == ["page_count"]
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"),
+    [
+        # a guard in the branch where it holds
+        ("if (pfn_valid(pfn)) PageLRU(PAGE);", GuardVerdict.GUARDED),
+        ("if (!pfn_valid(pfn)) PageLRU(PAGE);", GuardVerdict.UNGUARDED),
+        ("if (pfn_valid(pfn) && PageLRU(PAGE)) x();", GuardVerdict.GUARDED),
+        ("if (!pfn_valid(pfn) || PageLRU(PAGE)) x();", GuardVerdict.GUARDED),
+        ("if (pfn_valid(pfn) || PageLRU(PAGE)) x();", GuardVerdict.UNGUARDED),
+        # ways that leave, and ways that do not
+        ("if (!pfn_valid(pfn)) { x(); continue; } PageLRU(PAGE);", GuardVerdict.GUARDED),
+        ("if (!pfn_valid(pfn)) x(); PageLRU(PAGE);", GuardVerdict.UNGUARDED),
+        ("if (unlikely(!pfn_valid(pfn))) goto out; PageLRU(PAGE); out: x();", GuardVerdict.GUARDED),
+        # the answer in a variable
+        ("page = pfn_to_online_page(pfn); if (!page) continue; PageLRU(page);", GuardVerdict.GUARDED),
+        ("page = pfn_to_online_page(pfn); if (page == NULL) continue; PageLRU(page);", GuardVerdict.GUARDED),
+        (
+            "page = pfn_to_online_page(pfn); page = PAGE; if (!page) continue; PageLRU(page);",
+            GuardVerdict.UNGUARDED,
+        ),
+        (
+            "if (pfn_valid(pfn)) page = PAGE; else page = NULL; if (!page || PageLRU(page)) x();",
+            GuardVerdict.GUARDED,
+        ),
+        (
+            "if (pfn_valid(pfn)) page = PAGE; else page = y; if (!page || PageLRU(page)) x();",
+            GuardVerdict.UNGUARDED,
+        ),
+        # a search ends where its guard holds
+        ("while (pfn < end && !pfn_valid(pfn)) pfn++; PageLRU(PAGE);", GuardVerdict.GUARDED),
+        # what is read without a guard of its own
+        ("if (pfn_to_nid(pfn) == 1) x();", GuardVerdict.UNGUARDED),
+    ],
+)
+def test_guards_hold_where_they_are_asked(body: str, verdict: GuardVerdict) -> None:
+    body = body.replace("PAGE", "pfn_to_page(pfn)")
+    assert judged(f"for (; pfn < end; pfn++) {{ {body} }}").verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"),
+    [
+        ("if (!pfn_valid(pfn)) return; for (; pfn < end; pfn++) PageLRU(pfn_to_page(pfn));", "UNGUARDED"),
+        ("do { PageLRU(page); page++; } while (--pfn);", "UNGUARDED"),
+        ("int i; for (i = 0; i < 4; i++) if (pfn_valid(pfn + i)) PageLRU(page + i);", "GUARDED"),
+    ],
+)
+def test_a_guard_counts_in_each_step(body: str, verdict: str) -> None:
+    assert judged(body).verdict is GuardVerdict[verdict]
+
+
+def test_calls_are_followed() -> None:
+    text = """
+static int helper(unsigned long pfn)
+{
+\tif (!pfn_valid(pfn))
+\t\treturn 0;
+\treturn PageLRU(pfn_to_page(pfn));
+}
+void walk(unsigned long pfn, unsigned long end)
+{
+\tfor (; pfn < end; pfn++)
+\t\thelper(pfn);
+}
+"""
+    found = judged_walker(walkers(text)["walk"])
+    assert found.verdict is GuardVerdict.GUARDED
+    assert found.read is not None
+    assert found.read.through == ("helper",)
+    assert found.loop.by_pfn
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "list_for_each_entry(page, list, lru) PageLRU(page);",  # a list, not one page after the other
+        "for (i = 0; i < nr; i++) put(numbers[i]);",
+        "int i; for (i = 0; i < 4; i++) x(i);",
+    ],
+)
+def test_other_loops_are_no_walks(body: str) -> None:
+    assert walkers(f"void walk(struct page *page, unsigned long pfn)\n{{\n{body}\n}}\n") == {}
+
+
+def test_an_outer_loop_does_not_step_what_an_inner_one_steps() -> None:
+    body = "for_each_online_node(nid) { for (pfn = 0; pfn < end; pfn++) PageLRU(pfn_to_page(pfn)); }"
+    walker = walkers(f"void walk(unsigned long end)\n{{\nunsigned long pfn;\n{body}\n}}\n")["walk"]
+    assert [loop.step.text for loop in walker.loops] == ["pfn++"]
+
+
+def test_what_cannot_be_followed_is_named() -> None:
+    deep = "x" + "(" * 400 + "y" + ")" * 400 + ";"
+    text = f"void walk(unsigned long pfn)\n{{\n for (;; pfn++) {deep}\n}}\n"
+    long = "+".join(["pfn"] * 3000)
+    text += f"void other(unsigned long pfn)\n{{\n for (;; pfn++) x({long});\n}}\n"
+    found = walkers_of([c_text("mm/deep.c", text.encode())])
+    assert found.walkers == ()
+    assert [str(place) for place, _ in found.not_read] == ["mm/deep.c:1", "mm/deep.c:5"]
+    assert all("nested" in reason for _, reason in found.not_read)
+
+
+def test_a_function_that_the_parser_understands_in_part_says_so() -> None:
+    text = "void walk(unsigned long pfn)\n{\n for (;; pfn++) { int = = ; PageLRU(pfn_to_page(pfn)); }\n}\n"
+    assert not walkers(text)["walk"].understood
