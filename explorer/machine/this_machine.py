@@ -35,6 +35,7 @@ __all__ = ["NAME", "read_this_machine"]
 
 NAME = "this-machine"
 _MOST_BYTES = 64 << 20
+_LEAST_BLOCK = 1 << 20  # bytes; memory blocks are sections at least, and the smallest of arm64 have 128 MiB
 _FDT, _KMSG, _IOMEM = "sys/firmware/fdt", "dev/kmsg", "proc/iomem"
 _CMDLINE = "proc/cmdline"
 _DEBUGFS = "sys/kernel/debug"
@@ -147,7 +148,7 @@ def _dump(root: Path) -> MemoryMap:
 def _iomem(root: Path) -> MemoryMap:
     """``/proc/iomem``, with the nodes of sysfs (rule 3)."""
     memory_map = read_iomem(_bytes(root, _IOMEM).decode("utf-8", "replace"), f"/{_IOMEM}")
-    nodes = sorted(int(path.name[4:]) for path in (root / _NODES).glob("node[0-9]*"))
+    nodes = [path for path in (root / _NODES).glob("node[0-9]*") if path.name[4:].isdecimal()]
     notes = tuple(note for note in memory_map.notes if note != NO_NODES)
     if len(nodes) < 2:
         return replace(memory_map, notes=notes)
@@ -169,24 +170,28 @@ def _blocks(root: Path) -> tuple[dict[int, int], int]:
         size = int(text, 16)
     except (OSError, ValueError):
         return {}, 0
+    if size < _LEAST_BLOCK:
+        return {}, 0
     nodes: dict[int, int] = {}
     for path in (root / _NODES).glob("node[0-9]*/memory[0-9]*"):
-        node, block = int(path.parent.name[4:]), int(path.name[6:])
+        numbers = path.parent.name[4:], path.name[6:]
+        if not all(map(str.isdecimal, numbers)):
+            continue
+        node, block = map(int, numbers)
         if nodes.setdefault(block, node) != node:
             raise InputError(f"does not show nodes, and nodes {nodes[block]} and {node} share a memory block")
     return nodes, size
 
 
 def _with_nodes(region: Region, blocks: dict[int, int], size: int) -> Iterator[Region]:
-    """The parts of a region, cut where the node changes."""
-    start = region.base
-    while start < region.end:
-        node = blocks.get(start // size)
-        end = start
-        while end < region.end and blocks.get(end // size) == node:
-            end = min(region.end, (end // size + 1) * size)
-        yield replace(region, base=start, size=end - start, node=node)
-        start = end
+    """The parts of a region, cut where the node changes. Costs what the blocks cost, whatever the region."""
+    edges = {edge for block in blocks for edge in (block * size, (block + 1) * size)}
+    starts = [region.base, *sorted(edge for edge in edges if region.base < edge < region.end)]
+    nodes = [blocks.get(start // size) for start in starts]
+    cuts = [place for place in range(len(starts)) if not place or nodes[place] != nodes[place - 1]]
+    ends = [*(starts[place] for place in cuts[1:]), region.end]
+    for place, end in zip(cuts, ends, strict=True):
+        yield replace(region, base=starts[place], size=end - starts[place], node=nodes[place])
 
 
 def _command_line(root: Path) -> str | None:

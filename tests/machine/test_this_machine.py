@@ -194,3 +194,22 @@ def test_the_command_line_is_that_of_the_running_kernel(tmp_path: Path) -> None:
     assert found.command_line == "root=/dev/vda mem=64M quiet"
     (tmp_path / "proc/cmdline").unlink()
     assert machine(tmp_path, ALL).command_line is None
+
+
+@pytest.mark.parametrize("size", ["0", "8", "-8", "x", "\0"])
+def test_a_size_that_no_memory_block_has_shows_no_nodes(tmp_path: Path, size: str) -> None:
+    """Memory of gigabytes was cut into blocks of eight bytes."""
+    nodes(tmp_path, {0: [32, 33], 1: [34, 35]})
+    (tmp_path / "sys/devices/system/memory/block_size_bytes").write_text(size)
+    with pytest.raises(InputError) as raised:
+        machine(tmp_path, {"proc/iomem": IOMEM})
+    assert "does not show nodes" in raised.value.hint
+
+
+def test_folders_without_a_number_are_no_nodes_and_no_blocks(tmp_path: Path) -> None:
+    nodes(tmp_path, {0: [32, 33], 1: [34, 35]})
+    for name in ("node1x", "node0/memory5x", "node0/memory5/x"):
+        (tmp_path / "sys/devices/system/node" / name).mkdir(parents=True)
+    found = machine(tmp_path, {"proc/iomem": IOMEM})
+    assert isinstance(found, MemoryMap)
+    assert {region.node for region in found.memory} == {0, 1}
