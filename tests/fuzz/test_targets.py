@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Every fuzz target, briefly: seeds bent by Hypothesis, then by libFuzzer. Long runs: README.md."""
+"""Every fuzz target sees: its seeds are accepted, and a small corpus reaches what it is about."""
 
 import shutil
 import subprocess
@@ -8,105 +8,80 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
+from explorer.errors import InputError
 from tests.commandline import environment_without_coverage
+from tests.fuzz.counts import Counts
+from tests.fuzz.readers import NOT_FUZZED, modules_that_read
+from tests.fuzz.replay import replayed
+from tests.fuzz.target import Target
 from tests.fuzz.targets import TARGETS
 
-TOKENS = (
-    *(b"\0", b"\n", b"0x", b"ffffffffffffffff", b"-1", b" : reserved", b"MEMBLOCK configuration:\n", b"{"),
-    *(
-        b"[",
-        b'"',
-        b"NOMAP",
-        b"/dts-v1/;",
-        b"efi: ",
-        b"CONFIG_",
-        b"\x1f\x8b",
-        b"\xd0\x0d\xfe\xed",
-        b"\xff\xfe",
-    ),
-)
-
-
-@st.composite
-def bent(draw: st.DrawFn, seeds: tuple[bytes, ...]) -> bytes:
-    """A seed with some places overwritten, cut out, doubled or filled with a token."""
-    data = bytearray(draw(st.sampled_from(seeds)))
-    for _ in range(draw(st.integers(1, 5))):
-        at = draw(st.integers(0, len(data)))
-        width = draw(st.integers(0, 40))
-        change = draw(st.sampled_from("ocdti"))
-        if change == "o":
-            data[at : at + width] = draw(st.binary(min_size=width, max_size=width))
-        elif change == "c":
-            del data[at : at + width]
-        elif change == "d":
-            data[at:at] = data[at : at + width] * draw(st.integers(1, 50))
-        elif change == "t":
-            data[at:at] = draw(st.sampled_from(TOKENS))
-        else:
-            data[at:at] = draw(st.binary(max_size=width))
-    return bytes(data)
-
-
-RUNS = 1000
 NO_DTC = pytest.mark.skipif(shutil.which("dtc") is None, reason="dtc is not installed")
+NAMES = [pytest.param(name, marks=NO_DTC if name == "source" else ()) for name in TARGETS]
 
 
-@pytest.mark.parametrize("name", TARGETS)
-def test_seeds_are_read(name: str) -> None:
-    for seed in TARGETS[name].seeds:
-        TARGETS[name].run(seed)
-
-
-@pytest.mark.parametrize("name", sorted(set(TARGETS) - {"source"}))
-def test_bent_seeds_are_read_or_refused_in_one_clear_line(name: str) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_every_seed_is_accepted_and_every_bad_one_refused(name: str) -> None:
     target = TARGETS[name]
-
-    @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    @given(bent(target.seeds))
-    def run(data: bytes) -> None:
-        target.run(data)
-
-    run()
+    assert target.seeds
+    assert [target.accepts(seed) for seed in target.seeds] == [True] * len(target.seeds)
+    assert [target.accepts(seed) for seed in target.refused] == [False] * len(target.refused)
 
 
-@NO_DTC
-@settings(max_examples=40, deadline=None)
-@given(bent(TARGETS["source"].seeds))
-def test_bent_device_tree_sources_are_compiled_or_refused(data: bytes) -> None:
-    TARGETS["source"].run(data)
-
-
-@pytest.mark.parametrize("name", TARGETS)
-def test_any_bytes_are_read_or_refused(name: str) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_a_small_corpus_gets_past_the_reader_and_reaches_the_code(name: str) -> None:
     target = TARGETS[name]
+    found = replayed(target)
+    assert not found.findings
+    assert found.accepted + found.refused == len(target.seeds) + len(target.refused) + target.replayed
+    assert found.share >= target.accepted
+    assert found.branches >= target.branches
 
-    @settings(max_examples=50, deadline=None)
-    @given(st.binary(max_size=500))
-    def run(data: bytes) -> None:
-        target.run(data)
 
-    run()
+def test_what_a_reader_refuses_is_not_accepted_and_what_a_judge_refuses_is_a_finding() -> None:
+    def refuse(_: bytes) -> None:
+        raise InputError("is refused", hint="give another")
+
+    def judge(_: bytes) -> None:
+        refuse(b"")
+
+    refusing = Target(refuse, lambda _: None, (b"",), (), accepted=0, branches=0)
+    assert not refusing.accepts(b"")
+    judging = Target(bytes, judge, (b"",), (), accepted=0, branches=0)
+    with pytest.raises(InputError):
+        judging.accepts(b"")
+
+
+def test_every_module_that_reads_has_a_target_or_a_reason() -> None:
+    fuzzed = {module for target in TARGETS.values() for module in target.modules}
+    readers = modules_that_read()
+    missing = {
+        name
+        for name in readers
+        if name not in fuzzed and not any(name.startswith(f"{part}.") for part in fuzzed)
+    }
+    assert missing == NOT_FUZZED.keys()
 
 
 @pytest.mark.skipif(find_spec("atheris") is None, reason="atheris has no build for this Python or machine")
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=NO_DTC if name == "source" else ()) for name in TARGETS]
-)
-def test_libfuzzer_finds_nothing_at_once(name: str, tmp_path: Path) -> None:
-    """The same inputs each time: what is new is for long runs to find, not for somebody else's change."""
+def test_a_run_of_libfuzzer_counts_what_was_accepted(tmp_path: Path) -> None:
+    """One target for all: the harness is the same, and each target has its replay."""
+    runs = 300
+    counts = tmp_path / "counts"
     limits = [
-        f"-runs={RUNS}",
+        f"-runs={runs}",
         "-seed=1",
         "-timeout=60",
         "-rss_limit_mb=2048",
         f"-artifact_prefix={tmp_path}/",
     ]
-    command = [sys.executable, "-m", "tests.fuzz.atheris_run", name, *limits]
-    done = subprocess.run(command, capture_output=True, check=False, env=environment_without_coverage())
+    command = [sys.executable, "-m", "tests.fuzz.atheris_run", "config", *limits]
+    environment = {**environment_without_coverage(), "FUZZ_COUNTS": str(counts)}
+    done = subprocess.run(command, capture_output=True, check=False, env=environment)
     told = done.stderr.decode(errors="replace")
     assert done.returncode == 0, told[-4000:]
-    assert f"Done {RUNS} runs" in told
+    assert f"Done {runs} runs" in told
+    counted = Counts(counts)
+    assert counted.accepted >= runs // 4
+    assert counted.accepted + counted.refused >= runs
