@@ -279,7 +279,8 @@ class UnboundedKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib i
 
 
 def _negated(expression: Any, times: int) -> Any:
-    for _ in range(times):
+    """An expression after some ``!``; two more of them change nothing, and a line may have a million."""
+    for _ in range(times if times < 3 else 2 - times % 2):
         expression = (kconfiglib.NOT, expression)
     return expression
 
