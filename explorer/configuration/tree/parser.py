@@ -57,6 +57,7 @@ _CORRECT = "correct the Kconfig file"
 _MOST_TEXT = 1 << 20  # characters of one macro
 _LONG_LINE = 1000  # characters, from which copies of it are counted
 _MANY = 100_000  # names, from which they are counted
+_MOST_NESTED = 5_000
 _MOST_WARNINGS = 100
 _MOST_PLACES = 3  # of a symbol's definitions, in an error
 _EMPTY = {kconfiglib.STRING: "", kconfiglib.INT: "0", kconfiglib.HEX: "0x0"}
@@ -141,6 +142,9 @@ class LinuxKconfig(AnsweredKconfig):
         return io.StringIO(text, newline=None)
 
     def _enter_file(self, filename: str) -> None:
+        if len(self._include_path) >= _MOST_NESTED:  # each file keeps the path to it
+            what = f"files are sourced by each other more than {_MOST_NESTED} deep"
+            raise LimitError(what, most=_MOST_NESTED, where=self._place(), hint="is this a kernel tree?")
         super()._enter_file(filename)
         self._watched(self.filename)
 
