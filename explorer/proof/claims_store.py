@@ -17,6 +17,8 @@ from typing import Any
 
 from explorer.boot import KernelConfig
 from explorer.configuration.files.cache import Cache
+from explorer.errors import InputError
+from explorer.json_input import parse_json
 from explorer.proof.build_content import build_key
 from explorer.proof.claims import Claims, prove
 from explorer.proof.claims_json import claims_from_json, claims_to_json
@@ -89,8 +91,8 @@ def _cache_key(config: KernelConfig) -> str:
 
 def _from_cache(entry: bytes, config: KernelConfig) -> Claims | None:
     try:
-        return _read(json.loads(entry), config)
-    except ValueError:
+        return _read(parse_json(entry, "the cache", hint=""), config)
+    except InputError:
         return None
 
 

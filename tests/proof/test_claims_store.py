@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from explorer.boot import KernelConfig
+from explorer.configuration.files.cache import Cache
 from explorer.proof import Claims, claims_store
 from explorer.proof.claims_store import keep_claims, proven_claims, shipped_text, stored_claims
 from tests.proof.samples import build_of, sample_claims
@@ -58,6 +59,16 @@ def test_claims_by_other_rules_are_never_returned(shipped: Path, monkeypatch: py
 def test_damaged_claims_count_as_missing(shipped: Path) -> None:
     claims = sample_claims()
     ship(shipped, shipped_text([claims]).replace("never a fault", "perhaps"))
+    assert stored_claims(claims.kernel_config) is None
+
+
+@pytest.mark.parametrize(
+    "entry", [b"[1e400]", b'{"forms": 1e400}', b"[" * 100_000, b'"\xff"', b"", b"9" * 5000]
+)
+def test_a_damaged_entry_of_the_cache_counts_as_missing(entry: bytes) -> None:
+    claims = sample_claims()
+    key = claims_store._cache_key(claims.kernel_config)  # noqa: SLF001 # the entry of another writer
+    Cache("claims").keep(key, entry)
     assert stored_claims(claims.kernel_config) is None
 
 
