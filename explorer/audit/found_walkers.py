@@ -16,6 +16,7 @@ from explorer.audit.kernel_words import (
     GUARDS_THAT_GIVE_A_PAGE,
     LOOPS_OVER_LISTS,
     LOOPS_WITH_GUARD,
+    NO_STEPS,
     PAGE_OF,
     READS_OF_PFN,
     STEPS,
@@ -209,9 +210,12 @@ class _Functions:
         return next(iter(own or seen), None)
 
     def _guard_within(self, caller: CFunction, name: str) -> str:
-        """The guard that a function asks before it returns a struct page; empty if it does neither."""
+        """The guard that a function asks of its pfn before it returns a struct page; empty if it does not.
+
+        ``vm_normal_page()`` takes an entry of a page table and asks only for some of them.
+        """
         called = self.called(name, caller)
-        if called is None or not _GIVES_A_PAGE.search(called.head):
+        if called is None or not _GIVES_A_PAGE.search(called.head) or b"pfn" not in called.head:
             return ""
         return next((guard for guard in _WORD.findall(called.code.decode("latin-1")) if guard in GUARDS), "")
 
@@ -291,15 +295,17 @@ def _loops(followed: _Followed, functions: _Functions) -> Iterator[WalkerLoop]:
                 for read in _reads(access, followed, functions, _DEPTH, inside.start)
             ]
             place = followed.place(node.start_byte)
-            by_pfn = any(_asks_pfn(access, changed, followed) for access in accesses) or _finds_page(
-                node, changed
+            by_pfn = (
+                any(_asks_pfn(access, changed, followed) for access in accesses)
+                or _finds_page(node, changed)
+                or _begins_at_pfn(words(followed.tree.root), changed)
             )
             yield WalkerLoop(place, tuple(changed), _step(node, macro, changed), by_pfn, tuple(reads))
 
 
 def _finds_page(loop: "Node", stepped: Mapping[str, object]) -> bool:
     """Whether a loop gets the struct page of a pfn that it steps."""
-    givers = GUARDS_THAT_GIVE_A_PAGE | {"pfn_to_page"}
+    givers = GUARDS_THAT_GIVE_A_PAGE | {"pfn_to_page", "pfn_folio"}
     return any(
         words(call.child_by_field_name("function")) in givers
         and any(
@@ -307,6 +313,13 @@ def _finds_page(loop: "Node", stepped: Mapping[str, object]) -> bool:
             for name in _WORD.findall(words(call.child_by_field_name("arguments")))
         )
         for call in _nodes(loop, "call_expression")
+    )
+
+
+def _begins_at_pfn(function: str, stepped: Iterable[str]) -> bool:
+    """Whether a function gets a struct page that a loop steps from a pfn."""
+    return any(
+        re.search(rf"\b{re.escape(name)} = (?:pfn_to_page|pfn_folio)\([^;]*pfn", function) for name in stepped
     )
 
 
@@ -363,12 +376,19 @@ def _takes_pfn_only(access: Access, followed: _Followed) -> bool:
 def _stepped(loop: "Node", pages: set[str]) -> dict[str, list[str]]:
     """The pfns and struct page pointers that a loop itself steps, each with the statements that do."""
     text = words(loop)
+    first = loop.child_by_field_name("initializer")
+    behind = loop.start_byte if first is None else first.end_byte
     changed: dict[str, list[str]] = {}
     for node in _own_nodes(loop, "update_expression", "assignment_expression"):
-        name, statement = _changed(node)
-        if name and (name in pages or "pfn" in name or _counts_pages(name, text, pages)):
+        name, statement = _changed(node) if node.start_byte >= behind else ("", "")
+        if name and (name in pages or _is_pfn(name) or _counts_pages(name, text, pages)):
             changed.setdefault(name, []).append(statement)
     return changed
+
+
+def _is_pfn(name: str) -> bool:
+    """Whether a variable is a pfn, told by its name; ``pfns`` is an array or a count."""
+    return "pfn" in name and "pfns" not in name
 
 
 def _changed(node: "Node") -> tuple[str, str]:
@@ -376,6 +396,8 @@ def _changed(node: "Node") -> tuple[str, str]:
     if node.type == "update_expression":
         return words(node.child_by_field_name("argument")), words(node)
     target, value = words(node.child_by_field_name("left")), words(node.child_by_field_name("right"))
+    if NO_STEPS.search(value):
+        return "", ""
     is_step = words(node.child_by_field_name("operator")) in {"+=", "-=", "&=", "|="}
     own = re.search(rf"(?<![\w>.]){re.escape(target)}(?!\w)", value)
     between = "pfn" in target and "pfn" in value

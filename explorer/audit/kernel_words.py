@@ -19,6 +19,7 @@ __all__ = [
     "LOOPS_OVER_LISTS",
     "LOOPS_WITH_GUARD",
     "NO_READS",
+    "NO_STEPS",
     "PAGE_OF",
     "READS_OF_PFN",
     "STEPS",
@@ -85,9 +86,16 @@ NO_READS = frozenset(
         *("page_to_phys", "page_to_virt", "page_address", "lowmem_page_address", "page_to_dma"),
         *("page_folio", "min", "max", "IS_ERR", "pfn_to_page", "nth_page"),
         *("BUG_ON", "WARN_ON", "WARN_ON_ONCE", "VM_BUG_ON", "VM_WARN_ON", "VM_WARN_ON_ONCE"),
+        *("pr_debug", "pr_info", "pr_warn", "pr_err", "prefetch", "prefetchw"),
     }
 )
 """Functions that take a struct page and do not read it."""
+
+NO_STEPS = re.compile(
+    r"\b(get_)?(pte|pmd|pud)_pfn\(|\b(page_to|folio|migrate)_pfn\(|\b(zone|node|pgdat)_(start|end)_pfn\b"
+    r"|\bbase_pfn\b|\bMIGRATE_PFN_"
+)
+"""Values that give a variable another pfn, and are no step to the next: of a page table, or of a range."""
 
 LOOPS_OVER_LISTS = re.compile(
     r"(list|hlist|xas|xa|radix|rb|rbtree|mas|mt|vma)_for_each\w*|\w*for_each_(entry|sg|sgtable)\w*"
@@ -121,7 +129,7 @@ STEPS = (
     ),
     ("MAX_ORDER block", re.compile(r"MAX_ORDER|MAX_PAGE_ORDER|MAX_ORDER_NR_PAGES")),
     ("section", re.compile(r"PAGES_PER_(SUB)?SECTION|SECTION_ALIGN|section")),
-    ("order", re.compile(r"<<|order|nr_pages|compound_nr|COSTLY")),
+    ("order", re.compile(r"<<|order|nr_pages|compound_nr|pfns_per|COSTLY")),
     ("page", re.compile(r"\+\+|--|[+-]= ?1\b|[+-] 1\b")),
 )
 """The names of steps, with what stands in the statement that makes the step; the first that fits."""

@@ -151,6 +151,10 @@ void walk(unsigned long pfn, unsigned long end)
         "list_for_each_entry(page, list, lru) PageLRU(page);",  # a list, not one page after the other
         "for (i = 0; i < nr; i++) put(numbers[i]);",
         "int i; for (i = 0; i < 4; i++) x(i);",
+        "for (; addr < end; addr++) { pfn = pte_pfn(*pte); PageLRU(pfn_to_page(pfn)); }",  # a page table
+        "for (; addr < end; addr++, pfns++) PageLRU(pfn_to_page(*pfns));",  # an array
+        "for (; i < 4; ) { pfn = cma->base_pfn + x(); PageLRU(pfn_to_page(pfn)); }",  # begins anew
+        "for (pfn = start_pfn; more(); ) PageLRU(pfn_to_page(pfn));",
     ],
 )
 def test_other_loops_are_no_walks(body: str) -> None:
@@ -161,6 +165,39 @@ def test_an_outer_loop_does_not_step_what_an_inner_one_steps() -> None:
     body = "for_each_online_node(nid) { for (pfn = 0; pfn < end; pfn++) PageLRU(pfn_to_page(pfn)); }"
     walker = walkers(f"void walk(unsigned long end)\n{{\nunsigned long pfn;\n{body}\n}}\n")["walk"]
     assert [loop.step.text for loop in walker.loops] == ["pfn++"]
+
+
+def test_the_loop_over_zones_around_a_walk_is_no_walk() -> None:
+    body = "for_each_zone(zone) { end_pfn = zone_end_pfn(zone); for (pfn = 0; pfn < end_pfn; pfn++) x(pfn); }"
+    walker = walkers(f"void walk(unsigned long pfn)\n{{\n{body}\n}}\n")["walk"]
+    assert [loop.step.size for loop in walker.loops] == ["page"]
+
+
+@pytest.mark.parametrize(
+    ("body", "by_pfn"),
+    [
+        ("page = pfn_to_page(pfn); for (; pfn < end; pfn++, page++) PageLRU(page);", True),
+        ("for (; pfn < end; pfn++, page++) PageLRU(page);", False),
+        ("for (; pfn < end; pfn++) { struct folio *folio = pfn_folio(pfn); folio_test_lru(folio); }", True),
+    ],
+)
+def test_struct_pages_come_from_a_pfn_or_from_the_caller(body: str, *, by_pfn: bool) -> None:
+    assert judged(body).loop.by_pfn is by_pfn
+
+
+@pytest.mark.parametrize(
+    ("parameter", "verdict"),
+    [("unsigned long pfn", GuardVerdict.GUARDED), ("pte_t pte", GuardVerdict.UNGUARDED)],
+)
+def test_a_function_guards_the_page_that_it_gives_if_it_takes_a_pfn(
+    parameter: str, verdict: GuardVerdict
+) -> None:
+    text = (
+        f"struct page *given({parameter})\n{{\n if (x() && !pfn_valid(y)) return NULL;\n return z;\n}}\n"
+        "void walk(unsigned long pfn, struct page *page)\n{\n"
+        " for (;; pfn++) { page = given(pfn); if (!page) continue; PageLRU(page); }\n}\n"
+    )
+    assert judged_walker(walkers(text)["walk"]).verdict is verdict
 
 
 def test_what_cannot_be_followed_is_named() -> None:
