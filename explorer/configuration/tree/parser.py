@@ -56,7 +56,7 @@ _PLACED = re.compile(r"\(defined at ([^\s,):]+:\d+)")
 _CORRECT = "correct the Kconfig file"
 _MOST_TEXT = 1 << 20  # characters of one macro
 _LONG_LINE = 1000  # characters, from which copies of it are counted
-_MANY = 100_000  # names, from which they are counted
+_SOME_LINES = 64  # after which names are counted
 _MOST_NESTED = 5_000
 _MOST_WARNINGS = 100
 _MOST_PLACES = 3  # of a symbol's definitions, in an error
@@ -170,10 +170,10 @@ class LinuxKconfig(AnsweredKconfig):
             super()._warn(msg, filename, linenr)
 
     def _tokenize(self, s: str) -> Any:
-        if len(s) > _LONG_LINE or len(self.syms) > _MANY or len(self.const_syms) > _MANY:
+        if len(s) > _LONG_LINE or not self.linenr % _SOME_LINES:
             self._totals.add_line(s)
             self._totals.names.rise_to(len(self.syms) + len(self.const_syms))
-        if _TRANSITIONAL.match(s) and isinstance(self._owner, kconfiglib.Symbol):
+        if "transitional" in s and _TRANSITIONAL.match(s) and isinstance(self._owner, kconfiglib.Symbol):
             self._line = s
             self.transitional.add(self._owner.name)
             return (None,)
