@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Profiles of Hypothesis: no deadlines, and one that repeats itself. Random tests run without coverage."""
+"""Profiles of Hypothesis, signals that the starter ignores, and coverage without random tests."""
+
+import signal
 
 import pytest
 from hypothesis import Phase, settings
@@ -9,6 +11,17 @@ settings.load_profile("no-deadline")
 settings.register_profile(
     "mutants", max_examples=25, derandomize=True, database=None, phases=(Phase.explicit, Phase.generate)
 )
+
+
+def pytest_configure() -> None:
+    """Takes signals that the starter of the tests ignores: what tests interrupt would ignore them, too."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
