@@ -42,7 +42,7 @@ __all__ = [
 
 _LOOP = re.compile(rb"\b(?:for|while|do|\w*for_each\w*)\b")
 _RELEVANT = re.compile(rb"pfn|struct page|struct folio")
-_GIVES_A_PAGE = re.compile(rb"struct\s+(?:page|folio)\s*\*\s*\w+\s*\(")
+_GIVES_A_PAGE = re.compile(rb"struct\s+(?:page|folio)\s*\*\s*(?:__\w+\s+)*\w+\s*\(")
 _WORD = re.compile(r"\w+")
 _DEPTH = 3  # of calls whose reads count as those of the loop
 _LOOPS = ("for_statement", "while_statement", "do_statement")

@@ -193,7 +193,7 @@ def test_a_function_guards_the_page_that_it_gives_if_it_takes_a_pfn(
     parameter: str, verdict: GuardVerdict
 ) -> None:
     text = (
-        f"struct page *given({parameter})\n{{\n if (x() && !pfn_valid(y)) return NULL;\n return z;\n}}\n"
+        f"struct page * __meminit given({parameter})\n{{\n if (x() && !pfn_valid(y)) return NULL;\n return z;\n}}\n"
         "void walk(unsigned long pfn, struct page *page)\n{\n"
         " for (;; pfn++) { page = given(pfn); if (!page) continue; PageLRU(page); }\n}\n"
     )
