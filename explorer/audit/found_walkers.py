@@ -407,7 +407,8 @@ def _changed(node: "Node") -> tuple[str, str]:
 def _counts_pages(name: str, text: str, pages: set[str]) -> bool:
     """Whether a counter is a pfn, or reaches pfns or struct pages.
 
-    Such as ``pfn_to_page(i)``, ``pfn + i``, ``page + i``, ``&page[i]``, or ``i = start_pfn`` in the head.
+    Such as ``pfn_to_page(i)``, ``pfn + i``, ``page + i``, ``&page[i]``, ``page - (pfn & ((1 << i) - 1))``,
+    or ``i = start_pfn`` in the head.
     """
     counter = re.escape(name)
     asked = "|".join(map(re.escape, sorted(GUARDS | PAGE_OF)))
@@ -415,7 +416,8 @@ def _counts_pages(name: str, text: str, pages: set[str]) -> bool:
         return True
     if re.search(rf"\w*pfn\w* ?\+ ?{counter}\b|^for \(\w* ?{counter} = [^;]*pfn", text):
         return True
-    return any(re.search(rf"\b{re.escape(page)}(?: ?\+ ?{counter}\b|\[{counter}\])", text) for page in pages)
+    reached = rf"(?: ?\+ ?{counter}\b|\[{counter}\]| - \(\w*pfn & \(\(1(?:UL)? << {counter}\))"
+    return any(re.search(rf"\b{re.escape(page)}{reached}", text) for page in pages)
 
 
 def _step(loop: "Node", macro: str, changed: Mapping[str, list[str]]) -> Step:

@@ -75,7 +75,9 @@ GUARDS_OF_HOLES = frozenset({"pfn_valid_within"})
 LOOPS_WITH_GUARD = frozenset({"for_each_valid_pfn"})
 """Macros whose loop visits valid pfns only (6.16)."""
 
-PAGE_OF = frozenset({"pfn_to_page", "nth_page", "virt_to_page", "phys_to_page", "compound_head", "pfn_folio"})
+PAGE_OF = frozenset(
+    {"pfn_to_page", "nth_page", "virt_to_page", "phys_to_page", "compound_head", "pfn_folio", "folio_page"}
+)
 """Functions that give a struct page and ask nothing."""
 
 READS_OF_PFN = frozenset({"pfn_to_nid"})

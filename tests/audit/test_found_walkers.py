@@ -178,6 +178,8 @@ def test_the_loop_over_zones_around_a_walk_is_no_walk() -> None:
     [
         ("page = pfn_to_page(pfn); for (; pfn < end; pfn++, page++) PageLRU(page);", True),
         ("for (; pfn < end; pfn++, page++) PageLRU(page);", False),
+        ("int i; for (i = 0; i < 4; i++) PageLRU(folio_page(page, i));", False),
+        ("for (o = 0; o < 9; o++) { struct page *b = page - (pfn & ((1 << o) - 1)); PageBuddy(b); }", False),
         ("for (; pfn < end; pfn++) { struct folio *folio = pfn_folio(pfn); folio_test_lru(folio); }", True),
     ],
 )
@@ -193,7 +195,8 @@ def test_a_function_guards_the_page_that_it_gives_if_it_takes_a_pfn(
     parameter: str, verdict: GuardVerdict
 ) -> None:
     text = (
-        f"struct page * __meminit given({parameter})\n{{\n if (x() && !pfn_valid(y)) return NULL;\n return z;\n}}\n"
+        f"struct page * __meminit given({parameter})\n"
+        "{\n if (x() && !pfn_valid(y)) return NULL;\n return z;\n}\n"
         "void walk(unsigned long pfn, struct page *page)\n{\n"
         " for (;; pfn++) { page = given(pfn); if (!page) continue; PageLRU(page); }\n}\n"
     )
