@@ -318,9 +318,8 @@ def _finds_page(loop: "Node", stepped: Mapping[str, object]) -> bool:
 
 def _begins_at_pfn(function: str, stepped: Iterable[str]) -> bool:
     """Whether a function gets a struct page that a loop steps from a pfn."""
-    return any(
-        re.search(rf"\b{re.escape(name)} = (?:pfn_to_page|pfn_folio)\([^;]*pfn", function) for name in stepped
-    )
+    givers = "|".join(sorted(GUARDS_THAT_GIVE_A_PAGE | {"pfn_to_page", "pfn_folio"}))
+    return any(re.search(rf"\b{re.escape(name)} = (?:{givers})\([^;]*pfn", function) for name in stepped)
 
 
 def _asks_pfn(access: Access, stepped: Mapping[str, object], followed: _Followed) -> bool:

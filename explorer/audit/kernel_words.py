@@ -132,7 +132,7 @@ STEPS = (
     ("MAX_ORDER block", re.compile(r"MAX_ORDER|MAX_PAGE_ORDER|MAX_ORDER_NR_PAGES")),
     ("section", re.compile(r"PAGES_PER_(SUB)?SECTION|SECTION_ALIGN|section")),
     ("order", re.compile(r"<<|order|nr_pages|compound_nr|pfns_per|COSTLY")),
-    ("page", re.compile(r"\+\+|--|[+-]= ?1\b|[+-] 1\b")),
+    ("page", re.compile(r"\+\+|--|[+-]= ?(1|stride)\b|[+-] 1\b")),
 )
 """The names of steps, with what stands in the statement that makes the step; the first that fits."""
 

@@ -177,6 +177,7 @@ def test_the_loop_over_zones_around_a_walk_is_no_walk() -> None:
     ("body", "by_pfn"),
     [
         ("page = pfn_to_page(pfn); for (; pfn < end; pfn++, page++) PageLRU(page);", True),
+        ("page = pfn_to_online_page(pfn); do { PageLRU(page); page += stride; } while (page < x);", True),
         ("for (; pfn < end; pfn++, page++) PageLRU(page);", False),
         ("int i; for (i = 0; i < 4; i++) PageLRU(folio_page(page, i));", False),
         ("for (o = 0; o < 9; o++) { struct page *b = page - (pfn & ((1 << o) - 1)); PageBuddy(b); }", False),
@@ -185,6 +186,11 @@ def test_the_loop_over_zones_around_a_walk_is_no_walk() -> None:
 )
 def test_struct_pages_come_from_a_pfn_or_from_the_caller(body: str, *, by_pfn: bool) -> None:
     assert judged(body).loop.by_pfn is by_pfn
+
+
+def test_a_stride_is_a_step_by_pages() -> None:
+    body = "for (; pfn < end; pfn += stride) { PageLRU(pfn_to_page(pfn)); pfn += (1 << order) - 1; }"
+    assert judged(body).loop.step.size == "page"
 
 
 @pytest.mark.parametrize(
