@@ -35,6 +35,7 @@ from explorer.machine.shipped_maps import all_shipped_maps, shipped_map
 __all__ = ["parse_machine", "read_machine"]
 
 _MOST_BYTES = 64 << 20
+_MOST_REGIONS = 50_000
 _MOST_BYTES_OF_SOURCE = 16 << 20  # parsed JSON and device tree sources take many times their size
 _JSON = re.compile(r"\s*(?:\{|\[\s*[\[\]{\"])")  # a log also begins with [, and a time or a date follows
 _COMPRESSED = {
@@ -111,6 +112,20 @@ def parse_machine(data: bytes, source: str, memory: Sequence[Region] = ()) -> Me
     Raises:
         InputError: the form is not supported, or the contents are broken or too large.
     """
+    machine = _parsed(data, source, memory)
+    _check_regions(machine, source)
+    return machine
+
+
+def _check_regions(machine: MemoryMap | Firmware, source: str) -> None:
+    """Refuses more regions than can be booted in bounded time and memory: a machine has some hundred."""
+    banks = (machine.banks, machine.efi) if isinstance(machine, Firmware) else (machine.memory,)
+    if sum(map(len, (*banks, machine.reserved))) > _MOST_REGIONS:
+        what = f"more than {_MOST_REGIONS} regions of memory and of reserved memory"
+        raise FileError(what, file=source, hint="give the memory of one machine")
+
+
+def _parsed(data: bytes, source: str, memory: Sequence[Region]) -> MemoryMap | Firmware:
     if not data.strip():
         raise FileError("is empty", file=source, hint=f"{_EMPTY}; {_FORMS}")
     _check_size(data, _MOST_BYTES, source)

@@ -59,6 +59,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
         "counts 1099511",
     ),
     "too many regions": (lambda: dump_of(300_000), "more than 200000 regions"),
+    "more regions than can be booted": (lambda: dump_of(50_001), "more than 50000 regions"),
     "an EFI map without end": (
         lambda: (
             b"Linux version 6 aarch64\n"
