@@ -3,7 +3,8 @@
 
 The value is the answer if the symbol is visible and the answer is inside the range in force. Otherwise it is
 the first default whose condition holds, moved into the range (scripts/kconfig/symbol.c, sym_calc_value() and
-sym_validate_range()).
+sym_validate_range()). Since v6.8 an answer outside the range is moved, too: a range whose low end is above
+its high end gives either end, and no answer is inside it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -42,23 +43,61 @@ def _encode_answer(
     """The literal that a valid answer is given: of the type's form and inside the range."""
     gates, visible = encoder.gates, encoder.visibility(symbol).on
     encoder.answers[symbol.name] = None
+    moved = {} if encoder.kconfig.rules.drops_out_of_range else _moved_answers(encoder, symbol, ranges)
+    encoder.moved_answers[symbol.name] = moved
     allowed = {
         value: _inside(encoder, symbol, value, ranges)
         if sym_string_valid(symbol.orig_type, value)
         else -encoder.guard(Guard(symbol.name, GuardKind.NUMBER))
         for value in encoder.numbers[symbol]
     }
-    answered = visible
-    if encoder.base is not None:
-        unchanged = encoder.unchanged[symbol.name] = gates.literal()
-        base_value = encoder.base.get(symbol.name)
-        valid = allowed.get(base_value, -gates.true) if base_value is not None else -gates.true
-        answered = gates.both(visible, gates.either(-unchanged, valid))
-        if base_value is not None:
-            gates.add(-unchanged, -answered, encoder.numbers[symbol][base_value])
+    for value, answers in moved.items():
+        allowed[value] = gates.some([allowed[value], *(force for force, _ in answers)])
+    answered = visible if encoder.base is None else _encode_base(encoder, symbol, ranges, allowed)
     for value, literal in encoder.numbers[symbol].items():
         gates.add(-answered, -literal, allowed[value], given.get(value, -gates.true))
     return answered
+
+
+def _encode_base(
+    encoder: Encoder, symbol: Any, ranges: list[tuple[str, str, int]], allowed: Mapping[str, int]
+) -> int:
+    """The literal that a valid answer is given, if the answer of the base can stay."""
+    gates, base_value = encoder.gates, (encoder.base or {}).get(symbol.name)
+    unchanged = encoder.unchanged[symbol.name] = gates.literal()
+    valid, kept = -gates.true, {}
+    if base_value in allowed and encoder.kconfig.rules.drops_out_of_range:
+        valid = allowed[base_value]
+        kept = {base_value: gates.true}
+    elif base_value in allowed and sym_string_valid(symbol.orig_type, base_value):
+        valid = gates.true
+        kept = _moved(encoder, symbol, {base_value: gates.true}, ranges)
+    answered = gates.both(encoder.visibility(symbol).on, gates.either(-unchanged, valid))
+    for value, literal in encoder.numbers[symbol].items():
+        if kept:
+            gates.add(-unchanged, -answered, -literal, kept.get(value, -gates.true))
+    return answered
+
+
+def _moved_answers(
+    encoder: Encoder, symbol: Any, ranges: list[tuple[str, str, int]]
+) -> dict[str, list[tuple[int, str]]]:
+    """The ends of ranges that are no valid answers, but that answers outside the range become (v6.8).
+
+    Each has, for every such range, the literal that the range is in force and an answer that becomes the end.
+    """
+    moved: dict[str, list[tuple[int, str]]] = {}
+    for low, high, force in ranges:
+        ends = strtoll(symbol, low), strtoll(symbol, high)
+        for number in (ends[0] - 1, max(ends[1] + 1, ends[0])):
+            answer = hex(number) if symbol.orig_type is kconfiglib.HEX else str(number)
+            if not sym_string_valid(symbol.orig_type, answer) or strtoll(symbol, answer) != number:
+                continue  # no hex is below 0
+            end = moved_into_range(symbol, answer, (low, high), ends)
+            is_answer = sym_string_valid(symbol.orig_type, end) and ends[0] <= strtoll(symbol, end) <= ends[1]
+            if end in encoder.numbers[symbol] and not is_answer:
+                moved.setdefault(end, []).append((force, answer))
+    return moved
 
 
 def _default_number(encoder: Encoder, symbol: Any) -> dict[str, int]:

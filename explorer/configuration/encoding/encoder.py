@@ -48,6 +48,8 @@ class Encoder:
         guards: the literal of each guard.
         answers: name of a symbol with a prompt to its answer; ``None`` if its value is the answer.
         unchanged: name of such a symbol to the literal that the base's answer stays.
+        moved_answers: name of a number to its values that only another answer gives, each with that answer
+            and the literal that the range is in force that makes it so.
         modes: choice that can be m or n to its answer.
         silences: name of a symbol whose prompt gives less than its default to the literal that it has no
             answer; of a member with a default to the literal that its answer has no effect.
@@ -73,6 +75,7 @@ class Encoder:
         self.guards: dict[Guard, int] = {}
         self.answers: dict[str, TristateLiterals | None] = {}
         self.unchanged: dict[str, int] = {}
+        self.moved_answers: dict[str, dict[str, list[tuple[int, str]]]] = {}
         self.modes: dict[Any, TristateLiterals] = {}
         self.silences: dict[str, int] = {}
         self.assumed: dict[tuple[str, ...], tuple[ProbeOperand, int]] = {}

@@ -387,11 +387,34 @@ class SatModel:
             name for name, silent in silences if not self._solved([*literals, -silent], deadline)
         )
 
+    def moved_answers(
+        self, values: Mapping[str, str], *, deadline: Deadline = NO_DEADLINE
+    ) -> dict[str, str]:
+        """The answers that give numbers their values where these values as answers would not.
+
+        Args:
+            values: the values of the cone's symbols in a configuration of this model.
+            deadline: when to stop.
+        """
+        moved = self._encoder.moved_answers
+        names = [name for name, ends in moved.items() if values[name] in ends]
+        if not names or not self._solved(self.literals(values) or (), deadline):
+            return {}
+        true = set(self._solver.get_model() or ())
+        answers = {name: self._moved_answer(name, values[name], true) for name in names}
+        return {name: answer for name, answer in answers.items() if answer is not None}
+
+    def _moved_answer(self, name: str, value: str, true: Collection[int]) -> str | None:
+        """The answer that becomes a value by the range in force; ``None`` if the value itself is one."""
+        answers = self._encoder.moved_answers.get(name, {}).get(value, ())
+        return next((answer for force, answer in answers if force in true), None)
+
     def answer(self, name: str, assignment: Iterable[int]) -> str:
         """The answer to a prompt in a satisfying assignment."""
         answer, true = self._encoder.answers[name], set(assignment)
         if answer is None:
-            return self.values_of(assignment)[name]
+            value = self.values_of(assignment)[name]
+            return self._moved_answer(name, value, true) or value
         return "y" if answer.yes in true else "m" if answer.on in true else "n"
 
     def _core(self, guards: list[int]) -> list[int]:

@@ -83,8 +83,13 @@ def complete(
     if combination.out_of_time is not None:
         raise OutOfTimeError(combination.out_of_time)
     answers = dict(combination.witness or reachable)
-    answers |= {name: value for name, value in required.items() if not tree.is_logical(name)}
-    computed = Evaluation(tree, answers).values()
+    numbers = {name: value for name, value in required.items() if not tree.is_logical(name)}
+    computed = Evaluation(tree, {**answers, **numbers}).values()
+    if all(computed.get(name, "n") == value for name, value in reachable.items()):
+        answers |= numbers
+    else:  # a number outside its range can be the answer that gives its end
+        answers = dict(reachable if combination.witness is None else combination.witness)
+        computed = Evaluation(tree, answers).values()
     impossible = tuple(name for name, value in required.items() if computed.get(name, "n") != value)
     return Completion({**computed, **required}, answers, impossible, reachability.undecided(required))
 

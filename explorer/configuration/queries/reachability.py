@@ -250,12 +250,13 @@ class Reachability:
         """The first part of a model's answers from which kconfiglib computes required values."""
         silent = self._model.unanswered(model, deadline=self._deadline)
         names = [name for name in self._model.prompts() if is_effective(self._tree, name, model[name])]
-        answers = {name: model[name] for name in names if name not in silent}
+        given = {**model, **self._model.moved_answers(model, deadline=self._deadline)}
+        answers = {name: given[name] for name in names if name not in silent}
         changed = {name: value for name, value in answers.items() if self._defaults[name] != value}
         modules = self._tree.modules_symbol  # a change of it makes kconfiglib compute everything again
         without_modules = {name: value for name, value in changed.items() if name != modules}
         # the required values themselves first: a reader expects them, and the model may hold as few others
-        asked = {name: value for name, value in required.items() if name in answers}
+        asked = {name: answers[name] for name in required if name in answers}
         parts = (asked, without_modules, changed, answers)
         return next((part for part in parts if self._computes(part, required)), None)
 

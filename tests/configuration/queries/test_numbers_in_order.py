@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from explorer.configuration import explain
+from explorer.configuration import Evaluation, complete, explain
 from explorer.configuration.encoding.tseitin import Tseitin
 from explorer.errors import LimitError
 from tests.configuration.trees import MakeTree
@@ -62,6 +62,34 @@ def test_what_an_assignment_satisfies_is_reachable(make_tree: MakeTree, kind: st
         seen[found.reachable] += 1
     assert seen.total() == examples
     assert min(seen.values()) >= 3
+
+
+def written(kind: str, number: int) -> str:
+    return hex(number) if kind == "hex" else str(number)
+
+
+@pytest.mark.parametrize("release", ["6.1", "6.7", "6.12"])
+def test_a_value_is_reachable_where_some_answer_becomes_it(release: str, make_tree: MakeTree) -> None:
+    """Also where the low end of a range is above its high end: conf 6.12 makes 0 of -3 in ``range 0 -3``."""
+    seen: Counter[bool] = Counter()
+    for kind, low, high in product(("int", "hex"), (-2, 0, 3), (-3, 1, 3)):
+        if kind == "hex" and min(low, high) < 0:
+            continue
+        ends = f"{written(kind, low)} {written(kind, high)}"
+        tree = make_tree(f'config A\n\t{kind} "a"\n\trange {ends}\n', release)
+        domain = [written(kind, number) for number in range(-5 if kind == "int" else 0, 6)]
+        files = [{}, *({"A": answer} for answer in domain)]
+        possible = {Evaluation(tree, answers).value("A") for answers in files}
+        for value in domain:
+            explanation = explain(tree, {"A": value}, {"A": domain[-1]})
+            found = explanation.combination
+            assert found.reachable == (value in possible), (kind, ends, value)
+            assert found.reachable or found.core
+            assert complete(tree, {}, {"A": value}).reachable == found.reachable
+            if found.reachable:
+                assert explanation.holds or explanation.correction_set, (kind, ends, value)
+            seen[found.reachable] += 1
+    assert min(seen.values()) >= 20
 
 
 def test_each_of_many_numbers_can_be_less_than_the_next(make_tree: MakeTree) -> None:
