@@ -24,6 +24,9 @@ _OTHERWISE = {kconfiglib.INT: "0", kconfiglib.HEX: "0x0"}
 def add_number(encoder: Encoder, symbol: Any) -> None:
     """Encode the value: a valid answer, or the default moved into the range."""
     gates, own = encoder.gates, encoder.numbers[symbol]
+    if symbol.orig_type is kconfiglib.UNKNOWN:  # the value of a symbol without a type is its name
+        gates.add(own[symbol.name])
+        return
     ranges = list(_ranges(encoder, symbol))
     given = _moved(encoder, symbol, _default_number(encoder, symbol), ranges)
     _add_unknown_ends(encoder, symbol, given)

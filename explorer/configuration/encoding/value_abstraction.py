@@ -44,6 +44,8 @@ def relevant_values(
     """
     groups = {symbol: {symbol} for symbol in numbers}
     values: dict[Any, set[str]] = {symbol: {"", "0", "0x0"} for symbol in groups}
+    for symbol in groups:
+        values[symbol] |= {symbol.name} if symbol.orig_type is kconfiglib.UNKNOWN else set()
     for symbol in (symbol for symbol in groups if symbol.name in required):
         values[symbol].add(required[symbol.name])
     for symbol in list(groups):
