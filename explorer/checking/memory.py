@@ -25,6 +25,7 @@ from explorer.configuration import (
     with_answers,
 )
 from explorer.configuration.queries.overrides import Cause
+from explorer.errors import InputError
 from explorer.machine import Firmware, MemoryMap
 from explorer.study.backport import smallest_backports
 from explorer.study.cure_search import fewest_answers
@@ -37,7 +38,16 @@ __all__ = ["combination_of", "lost_values", "survival", "undecided", "undescribe
 
 @lru_cache(maxsize=8)
 def _projection(tree: Tree, deadline: Deadline) -> Projection:
-    """All combinations of the four symbols; thousands of files may be judged by one tree."""
+    """All combinations of the four symbols; thousands of files may be judged by one tree.
+
+    Raises:
+        InputError: the tree defines one of them that is neither bool nor tristate.
+    """
+    for name in FOUR:
+        if tree.defines(name) and not tree.is_logical(name):
+            first = next(tree.statements(name))
+            what, hint = f"{name} is neither bool nor tristate", "correct the Kconfig file"
+            raise InputError(what, where=f"{first.file}:{first.line}", hint=hint)
     return combinations(tree, FOUR, deadline=deadline)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 import explorer
 from explorer.configuration import load_tree
+from explorer.errors import InputError
 from tests.checking.judging import judged, listed, text_config
 
 
@@ -31,6 +32,13 @@ def test_a_deep_tree_is_judged(kind: str, findings: set[str], tmp_path: Path) ->
     config = "CONFIG_ARM64=y\nCONFIG_X0=y\n# CONFIG_X3000 is not set\n"
     checked = judged(load_tree(tmp_path), config, requested=config)
     assert {symbol for _, symbol, _ in listed(checked)} == findings
+
+
+def test_a_tree_whose_numa_has_no_type_is_refused_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\n")
+    (tmp_path / "Kconfig").write_text("config ARM64\n\tdef_bool y\nconfig NUMA\n")
+    with pytest.raises(InputError, match="Kconfig:3: NUMA is neither bool nor tristate"):
+        judged(load_tree(tmp_path), "CONFIG_ARM64=y\n")
 
 
 def test_a_symbol_that_a_switched_change_redefines_is_not_judged() -> None:
