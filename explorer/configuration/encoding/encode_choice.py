@@ -81,6 +81,9 @@ def add_member(encoder: Encoder, symbol: Any) -> None:
         gates.add(-pair.on, visibility.on)
         gates.add(-pair.on, pair.yes)
         return
+    if encoder.guarded and not encoder.has_prompt(symbol):  # nothing but a prompt could select it
+        absent = -encoder.guard(Guard(symbol.name, GuardKind.ONLY))
+        visibility = TristateLiterals(absent, absent)
     default, shown = _default_of(encoder, symbol), visibility.on
     if default != gates.n:
         encoder.silences[symbol.name] = -shown

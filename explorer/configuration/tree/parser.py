@@ -295,15 +295,19 @@ class LinuxKconfig(AnsweredKconfig):
                 raise InputError("a menu or choice in a choice", where=where, hint=_CORRECT)
 
     def _check_members(self) -> None:
-        """Refuse a number or string as a member, since v6.11 (scripts/kconfig/parser.y, config_stmt)."""
-        if not self.rules.choice_accepts_n:
-            return
+        """Refuse members of choices as conf does (scripts/kconfig/parser.y).
+
+        A transitional one: ``transitional_check_sanity()``, since v6.18; older releases do not know the word.
+        Since v6.11 a number or string, one without a prompt in the choice, and one with a prompt outside it
+        (config_stmt, ``choice_check_sanity()``).
+        """
         for choice in self.unique_choices:
             for symbol in choice.syms:
-                if symbol.orig_type not in {kconfiglib.BOOL, kconfiglib.TRISTATE}:
-                    node = next(node for node in symbol.nodes if node.parent.item is choice)
-                    where = f"{node.filename}:{node.linenr}"
-                    raise InputError("a member of a choice must be bool", where=where, hint=_CORRECT)
+                own = next(node for node in symbol.nodes if node.parent.item is choice)
+                if symbol.name in self.transitional:
+                    raise _refused("a member of a choice cannot be transitional", own)
+                if self.rules.choice_accepts_n:
+                    _check_member(symbol, own)
 
     def _check_sym_sanity(self) -> None:
         for symbol in self.unique_defined_syms:
@@ -347,6 +351,27 @@ class LinuxKconfig(AnsweredKconfig):
 
     def _place(self) -> str:
         return f"{self.filename}:{self.linenr}"
+
+
+def _check_member(symbol: Any, own: Any) -> None:
+    """Refuse a member of a choice as conf does since v6.11.
+
+    Args:
+        symbol: the member.
+        own: its definition in the choice.
+    """
+    if symbol.orig_type not in {kconfiglib.BOOL, kconfiglib.TRISTATE}:
+        raise _refused("a member of a choice must be bool", own)
+    if not own.prompt:
+        raise _refused("a member of a choice must have a prompt", own)
+    outside = next((node for node in symbol.nodes if node.prompt and not is_in_choice(node)), None)
+    if outside is not None:
+        raise _refused("a member of a choice has a prompt outside the choice", outside)
+
+
+def _refused(what: str, node: Any) -> InputError:
+    """The error for an entry that conf refuses, at its line."""
+    return InputError(what, where=f"{node.filename}:{node.linenr}", hint=_CORRECT)
 
 
 def _set_constant(constant: Any, text: str) -> None:

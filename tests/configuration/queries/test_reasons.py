@@ -78,7 +78,11 @@ config THIRD
 	bool "Third"
 endchoice
 """
+UNSEEN = 'choice\n\tprompt "c"\nconfig A\n\tbool "a"\nconfig B\n\tbool\nendchoice\n'  # conf 6.1 never sets B
+NAMED = 'config S\nconfig X\n\tbool "x"\n\tdepends on S < "7"\n'  # the value of S is "S"
 CASES = [
+    (UNSEEN, {"B": "y"}, ["only B "]),
+    (NAMED, {"X": "y"}, ['depends X S < "7"']),
     (BUS, {"BUS": "m", "DISK": "y"}, ["depends DISK BUS"]),
     (BUS, {"MODULES": "n", "BUS": "m"}, ["modules MODULES "]),
     (BUS, {"PAD": "y", "BUS": "m"}, ["select BUS PAD"]),

@@ -68,6 +68,9 @@ def test_a_property_of_another_entry_is_refused(entry: str, line: str, owner: st
         ("$(shell,x,y)\n", "Kconfig:1: bad number of arguments"),
         ("config A\n\tbool\nf = $(f)\n$(f)\n", "Kconfig:4: .*recursively references itself"),
         (CHOICE.replace("bool", "string").format(""), "Kconfig:4: a member of a choice must be bool"),
+        (CHOICE.format("config B\n\tbool"), "Kconfig:3: a member of a choice must have a prompt"),
+        (CHOICE.format("") + 'config A\n\tbool "x" if B\n', r"Kconfig:\d+: .*a prompt outside the choice"),
+        (CHOICE.format('config B\n\tbool "b"\n\ttransitional'), "Kconfig:3: .*cannot be transitional"),
     ],
 )
 def test_what_conf_refuses_is_refused_with_its_line(text: str, words: str) -> None:
