@@ -27,7 +27,8 @@ def add_number(encoder: Encoder, symbol: Any) -> None:
     if symbol.orig_type is kconfiglib.UNKNOWN:  # the value of a symbol without a type is its name
         gates.add(own[symbol.name])
         return
-    ranges = list(_ranges(encoder, symbol))
+    is_text = symbol.orig_type is kconfiglib.STRING  # conf ignores the range of a string
+    ranges = [] if is_text else list(_ranges(encoder, symbol))
     given = _moved(encoder, symbol, _default_number(encoder, symbol), ranges)
     _add_unknown_ends(encoder, symbol, given)
     answered = -gates.true
@@ -66,18 +67,18 @@ def _encode_base(
     encoder: Encoder, symbol: Any, ranges: list[tuple[str, str, int]], allowed: Mapping[str, int]
 ) -> int:
     """The literal that a valid answer is given, if the answer of the base can stay."""
-    gates, base_value = encoder.gates, (encoder.base or {}).get(symbol.name)
+    gates, base = encoder.gates, encoder.base or {}
     unchanged = encoder.unchanged[symbol.name] = gates.literal()
-    valid, kept = -gates.true, {}
-    if base_value in allowed and encoder.kconfig.rules.drops_out_of_range:
-        valid = allowed[base_value]
-        kept = {base_value: gates.true}
-    elif base_value in allowed and sym_string_valid(symbol.orig_type, base_value):
-        valid = gates.true
-        kept = _moved(encoder, symbol, {base_value: gates.true}, ranges)
+    valid, kept = -gates.true, dict[str, int]()
+    if symbol.name in base:
+        given = {base[symbol.name]: gates.true}
+        if encoder.kconfig.rules.drops_out_of_range:
+            valid, kept = allowed.get(base[symbol.name], -gates.true), given
+        elif sym_string_valid(symbol.orig_type, base[symbol.name]):
+            valid, kept = gates.true, _moved(encoder, symbol, given, ranges)
     answered = gates.both(encoder.visibility(symbol).on, gates.either(-unchanged, valid))
-    for value, literal in encoder.numbers[symbol].items():
-        if kept:
+    if kept:
+        for value, literal in encoder.numbers[symbol].items():
             gates.add(-unchanged, -answered, -literal, kept.get(value, -gates.true))
     return answered
 

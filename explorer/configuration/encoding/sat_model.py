@@ -387,9 +387,7 @@ class SatModel:
             name for name, silent in silences if not self._solved([*literals, -silent], deadline)
         )
 
-    def moved_answers(
-        self, values: Mapping[str, str], *, deadline: Deadline = NO_DEADLINE
-    ) -> dict[str, str]:
+    def moved_answers(self, values: Mapping[str, str], *, deadline: Deadline = NO_DEADLINE) -> dict[str, str]:
         """The answers that give numbers their values where these values as answers would not.
 
         Args:

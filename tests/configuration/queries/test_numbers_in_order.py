@@ -92,6 +92,11 @@ def test_a_value_is_reachable_where_some_answer_becomes_it(release: str, make_tr
     assert min(seen.values()) >= 20
 
 
+def test_conf_ignores_the_range_of_a_string(make_tree: MakeTree) -> None:
+    tree = make_tree('config A\n\tstring "a"\n\tdefault "x"\n\trange 1 2\n')
+    assert explain(tree, {"A": "x"}).combination.reachable
+
+
 def test_each_of_many_numbers_can_be_less_than_the_next(make_tree: MakeTree) -> None:
     numbers = "".join(f'config N{index}\n\tint "n"\n' for index in range(12))
     needs = "".join(f"\tdepends on N{index} < N{index + 1}\n" for index in range(11))
