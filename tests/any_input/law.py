@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 from xml.etree import ElementTree as ET
 
 from explorer import files
@@ -33,8 +34,8 @@ def tried(reader: Reader, seed: int) -> tuple[tuple[str, ...], Answer]:
         Exception: the law is broken.
     """
     chance = random.Random(seed)  # noqa: S311
-    files._WAIT_SECONDS = 0  # noqa: SLF001 # 10 seconds in the program
-    with tempfile.TemporaryDirectory() as folder:
+    at_once = patch.object(files, "_WAIT_SECONDS", 0)  # 10 seconds in the program
+    with at_once, tempfile.TemporaryDirectory() as folder:
         value = reader.make(chance, Path(folder))
         words = [word.format(value=value, folder=folder) for word in reader.words]
         form = _form(reader, chance)

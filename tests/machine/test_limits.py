@@ -80,7 +80,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
         "too many",
     ),
     "JSON that is too much": (lambda: b'{"memory": [' + b"[]," * (8 * MIB), "larger than 16 MiB"),
-    "JSON that is deep": (lambda: b'{"memory": ' + b"[" * (10 * MIB), "nested too deeply"),
+    "JSON that is deep": (lambda: b'{"memory": ' + b"[" * MIB, "nested too deeply"),
     "JSON of empty lists": (lambda: b'{"memory": [' + b"[]," * (5 * MIB) + b"[]]}", "more than 200000"),
     "a number without end": (lambda: b'{"memory": [{"base": ' + b"9" * (8 * MIB) + b"}]}", "digits"),
     "boots without end": (
