@@ -11,12 +11,14 @@ from explorer.audit.c_functions import CFunction, SyntaxTree, functions_of, pars
 from explorer.audit.guard_flow import Access, AskedGuard, GuardFlow, words
 from explorer.audit.kernel_words import (
     GUARDS,
-    GUARDS_OF_ENDS,
     GUARDS_OF_HOLES,
+    GUARDS_OF_PAGEBLOCKS,
+    GUARDS_OF_SECTIONS,
     GUARDS_THAT_GIVE_A_PAGE,
     LOOPS_OVER_LISTS,
     LOOPS_WITH_GUARD,
     NO_STEPS,
+    ONE_OF_A_PAGEBLOCK,
     PAGE_OF,
     READS_OF_PFN,
     STEPS,
@@ -95,9 +97,14 @@ class WalkerGuard(NamedTuple):
         return self.name in GUARDS_OF_HOLES
 
     @property
-    def only_ends(self) -> bool:
-        """Whether it looks at the ends of the pageblock only."""
-        return self.name in GUARDS_OF_ENDS
+    def only_pageblock(self) -> bool:
+        """Whether it looks at one or two pages of the pageblock only."""
+        return self.name in GUARDS_OF_PAGEBLOCKS or bool(ONE_OF_A_PAGEBLOCK.search(self.argument))
+
+    @property
+    def only_section(self) -> bool:
+        """Whether it looks at the section only."""
+        return self.name in GUARDS_OF_SECTIONS
 
 
 class WalkerRead(NamedTuple):

@@ -2,15 +2,15 @@
 """Whether a walker guards itself: the verdict of a loop follows from the guards of its first read.
 
 A guard counts if it is asked in each step of the loop. Comparisons of zones and nodes are reads themselves,
-so they guard nothing. Assertions and the section that ``page_to_pfn()`` reads are looked at only where the
-loop reads nothing else.
+so they guard nothing; nor does a question about something else than the struct page. Assertions and the
+section that ``page_to_pfn()`` reads are looked at only where the loop reads nothing else.
 """
 
 from enum import StrEnum
 from typing import NamedTuple
 
 from explorer.audit.found_walkers import FoundWalker, WalkerGuard, WalkerLoop, WalkerRead
-from explorer.audit.kernel_words import COMPARISONS, Read
+from explorer.audit.kernel_words import COMPARISONS, NO_GUARDS, Read
 
 __all__ = ["WORST_FIRST", "GuardVerdict", "LoopJudgement", "judged_loop", "judged_walker"]
 
@@ -20,8 +20,9 @@ class GuardVerdict(StrEnum):
 
     UNGUARDED = "unguarded"
     SELF_READING = "the guard reads the page"
+    SECTION = "guarded for the section only"
     WITH_HOLES = "guarded only if HOLES_IN_ZONE"
-    ENDS = "guarded at the ends of the pageblock"
+    PAGEBLOCK = "guarded for the pageblock only"
     GUARDED = "guarded"
     NO_READS = "reads no struct page"
 
@@ -46,15 +47,13 @@ class LoopJudgement(NamedTuple):
     guard: WalkerGuard | None
 
     @property
-    def fails_with(self) -> tuple[str, str] | None:
-        """The symbol and its value with which the guard guards nothing; ``None`` if there is none."""
-        return _FAILS_WITH.get(self.verdict)
-
-
-_FAILS_WITH = {
-    GuardVerdict.WITH_HOLES: ("HOLES_IN_ZONE", "n"),
-    GuardVerdict.SELF_READING: ("SPARSEMEM_VMEMMAP", "n"),
-}
+    def fails_with(self) -> tuple[tuple[str, str], ...]:
+        """Symbols and their values: with any one of them the guard guards nothing."""
+        if self.guard is None:
+            return ()
+        reading = (("SPARSEMEM_VMEMMAP", "n"),) if self.guard.reads_page else ()
+        holes = (("HOLES_IN_ZONE", "n"),) if self.guard.only_with_holes else ()
+        return reading + holes
 
 
 def judged_walker(walker: FoundWalker) -> LoopJudgement:
@@ -67,7 +66,8 @@ def judged_loop(loop: WalkerLoop) -> LoopJudgement:
     read = next(iter(sorted(loop.reads, key=_weight)), None)
     if read is None:
         return LoopJudgement(loop, GuardVerdict.NO_READS, None, None)
-    asked = [guard for guard in read.guards if guard.each_step and guard.name not in COMPARISONS]
+    guards = [guard for guard in read.guards if guard.name not in COMPARISONS and guard.name not in NO_GUARDS]
+    asked = [guard for guard in guards if guard.each_step]
     best = max(asked, key=lambda guard: WORST_FIRST.index(_worth(guard)), default=None)
     return LoopJudgement(loop, GuardVerdict.UNGUARDED if best is None else _worth(best), read, best)
 
@@ -80,6 +80,8 @@ def _weight(read: WalkerRead) -> int:
 def _worth(guard: WalkerGuard) -> GuardVerdict:
     if guard.reads_page:
         return GuardVerdict.SELF_READING
+    if guard.only_section:
+        return GuardVerdict.SECTION
     if guard.only_with_holes:
         return GuardVerdict.WITH_HOLES
-    return GuardVerdict.ENDS if guard.only_ends else GuardVerdict.GUARDED
+    return GuardVerdict.PAGEBLOCK if guard.only_pageblock else GuardVerdict.GUARDED

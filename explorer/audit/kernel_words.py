@@ -13,13 +13,16 @@ __all__ = [
     "ASSERTIONS",
     "COMPARISONS",
     "GUARDS",
-    "GUARDS_OF_ENDS",
     "GUARDS_OF_HOLES",
+    "GUARDS_OF_PAGEBLOCKS",
+    "GUARDS_OF_SECTIONS",
     "GUARDS_THAT_GIVE_A_PAGE",
     "LOOPS_OVER_LISTS",
     "LOOPS_WITH_GUARD",
+    "NO_GUARDS",
     "NO_READS",
     "NO_STEPS",
+    "ONE_OF_A_PAGEBLOCK",
     "PAGE_OF",
     "READS_OF_PFN",
     "STEPS",
@@ -66,8 +69,28 @@ GUARDS_THAT_GIVE_A_PAGE = frozenset(
 )
 """Guards that return the struct page, or NULL."""
 
-GUARDS_OF_ENDS = frozenset({"pageblock_pfn_to_page", "__pageblock_pfn_to_page"})
+GUARDS_OF_PAGEBLOCKS = frozenset({"pageblock_pfn_to_page", "__pageblock_pfn_to_page"})
 """Guards that look at the first and the last page of a pageblock only."""
+
+ONE_OF_A_PAGEBLOCK = re.compile(r"pageblock_(start|end|align)|ALIGN(_DOWN)?\(|round_(down|up)\(")
+"""Arguments of a guard that name one page of a pageblock, whatever the page that is read."""
+
+GUARDS_OF_SECTIONS = frozenset(
+    {
+        *("pfn_in_present_section", "pfn_present", "pfn_section_valid"),
+        *("online_section_nr", "present_section_nr", "valid_section_nr"),
+    }
+)
+"""Guards that look at the section only: it may have holes."""
+
+NO_GUARDS = frozenset(
+    {
+        *("zone_spans_pfn", "kernel_page_present", "memmap_valid_within"),
+        *("early_pfn_in_nid", "meminit_pfn_in_nid", "early_pfn_to_nid"),
+    }
+)
+"""Questions that are shown, and say nothing of the struct page: whether a zone or a node spans the pfn,
+whether the linear map has the page, whether the struct page fits its pfn."""
 
 GUARDS_OF_HOLES = frozenset({"pfn_valid_within"})
 """Guards that are true unseen unless ``HOLES_IN_ZONE=y`` (include/linux/mmzone.h until 5.14)."""
@@ -142,7 +165,7 @@ _READS = MappingProxyType(
         Read.BUDDY: re.compile(r"PageBuddy|buddy|page_order|PageGuard"),
         Read.LRU: re.compile(r"PageLRU|lru|isolate_lru|__PageMovable|isolate_movable"),
         Read.ZONE: re.compile(r"page_zone|is_highmem|PageHighMem|bad_range|in_a_zone"),
-        Read.NODE: re.compile(r"page_to_nid|page_nid"),
+        Read.NODE: re.compile(r"page_to_nid|page_nid|pfn_to_nid"),
         Read.PAGEBLOCK: re.compile(r"pageblock|migratetype|migrate_isolate|isolation_suitable|suitable_mig"),
         Read.REFCOUNT: re.compile(r"(page|put|get|init|set)_(page_|ref_)?(count|ref|page$|mapcount)"),
         Read.EXTENSION: re.compile(r"page_ext|page_owner|page_is_idle|page_is_young"),

@@ -55,7 +55,7 @@ class AuditedWalker:
         loops: of all its loops.
         condition: when it is compiled: its ``#if`` lines and the Makefile.
         compiled: whether Kconfig can compile it.
-        failure: with which value its guard guards nothing; ``None`` if there is none.
+        failures: the values with which its guard guards nothing.
         paths: from where it is entered.
     """
 
@@ -64,14 +64,17 @@ class AuditedWalker:
     loops: tuple[LoopJudgement, ...]
     condition: BuildCondition
     compiled: Compiled
-    failure: GuardFailure | None
+    failures: tuple[GuardFailure, ...]
     paths: tuple[CallPath, ...]
 
     @property
     def verdict(self) -> GuardVerdict:
-        """Its verdict; a guard that fails with no configuration that Kconfig can produce is a guard."""
-        if self.failure and self.failure.reachable is Compiled.NEVER:
+        """Its verdict; a failure that no configuration can produce is none."""
+        failures = [failure for failure in self.failures if failure.reachable is not Compiled.NEVER]
+        if self.failures and not failures:
             return GuardVerdict.GUARDED
+        if self.judgement.verdict is GuardVerdict.SELF_READING and failures[0].symbol == "HOLES_IN_ZONE":
+            return GuardVerdict.WITH_HOLES
         return self.judgement.verdict
 
 
@@ -186,17 +189,17 @@ def _audited(
     walker: FoundWalker, condition: BuildCondition, kconfig: "_Kconfig", callers: Callers
 ) -> AuditedWalker:
     judgement = judged_walker(walker)
-    failure = None
-    if judgement.fails_with:
-        symbol, value = judgement.fails_with
-        failure = GuardFailure(symbol, value, kconfig.compiles(condition, {symbol: value}))
+    failures = [
+        GuardFailure(symbol, value, kconfig.compiles(condition, {symbol: value}))
+        for symbol, value in judgement.fails_with
+    ]
     return AuditedWalker(
         walker,
         judgement,
         tuple(map(judged_loop, walker.loops)),
         condition,
         kconfig.compiles(condition),
-        failure,
+        tuple(failures),
         tuple(callers.paths(walker.name, walker.place.file, is_static=walker.is_static)),
     )
 

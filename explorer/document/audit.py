@@ -106,7 +106,7 @@ def _place(place: Place) -> Json:
 
 
 def _walker(audited: AuditedWalker) -> Json:
-    walker, failure = audited.walker, audited.failure
+    walker = audited.walker
     return {
         "name": walker.name,
         **_place(walker.place),
@@ -115,7 +115,9 @@ def _walker(audited: AuditedWalker) -> Json:
         "loops": [_loop(loop) for loop in audited.loops],
         "condition": audited.condition.text,
         "compiled": str(audited.compiled),
-        "guard_fails": None if failure is None else failure._asdict() | {"reachable": str(failure.reachable)},
+        "guard_fails": [
+            failure._asdict() | {"reachable": str(failure.reachable)} for failure in audited.failures
+        ],
         "assertions": [{**_place(place), "text": text} for place, text in walker.assertions],
         "entries": [{"entry": str(path.entry), "functions": list(path.functions)} for path in audited.paths],
         "understood": walker.understood,

@@ -22,6 +22,7 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 _RULES = {
     "unguarded": ("unguarded-walker", "A walker reads struct pages and asks nothing before"),
     "the guard reads the page": ("self-reading-guard", "The guard of a walker reads the struct page"),
+    "guarded for the section only": ("guard-of-section", "Only the section is asked for"),
     "guarded only if HOLES_IN_ZONE": ("guard-of-holes", "The guard asks only where HOLES_IN_ZONE=y"),
     "lost its guard": ("lost-guard", "A walker lost its guard"),
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The sentences of an audit, made of its document."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 __all__ = ["change_words", "record_words", "walker_words"]
@@ -12,7 +12,8 @@ _WORTH = {
     "unguarded": "nothing is asked before the struct page is read",
     "the guard reads the page": "the guard reads the struct page that it shall guard",
     "guarded only if HOLES_IN_ZONE": "the guard asks only where HOLES_IN_ZONE=y",
-    "guarded at the ends of the pageblock": "only the first and the last page of the pageblock are asked for",
+    "guarded for the section only": "only the section is asked for, and it may have holes",
+    "guarded for the pageblock only": "not each page of the pageblock is asked for",
 }
 
 
@@ -29,7 +30,7 @@ def walker_words(walker: Json) -> str:
     worth = _WORTH.get(loop["verdict"], "")
     if loop["verdict"] == "unguarded" and not loop["by_pfn"]:
         worth = "its caller hands over the struct pages, and it asks nothing"
-    sentences = [words, f"guard {guard}" if guard else "", worth, _failure(walker)]
+    sentences = [words, f"guard {guard}" if guard else "", worth, *_failures(walker)]
     return "; ".join(sentence for sentence in sentences if sentence)
 
 
@@ -47,15 +48,13 @@ def _guard_words(guard: Json | None) -> str:
     return f"{guard['name']}({guard['argument']}) at {guard['file']}:{guard['line']}{within}"
 
 
-def _failure(walker: Json) -> str:
-    failure = walker["guard_fails"]
-    if failure is None:
-        return ""
-    can = {
-        "compiled": "which Kconfig can produce",
-        "never compiled": "which Kconfig cannot produce: it is a guard in every configuration",
-    }.get(failure["reachable"], "and whether Kconfig can produce that is not known")
-    return f"no guard where {failure['symbol']}={failure['value']}, {can}"
+def _failures(walker: Json) -> Iterator[str]:
+    for failure in walker["guard_fails"]:
+        can = {
+            "compiled": "which Kconfig can produce",
+            "never compiled": "which Kconfig cannot produce",
+        }.get(failure["reachable"], "and whether Kconfig can produce that is not known")
+        yield f"no guard where {failure['symbol']}={failure['value']}, {can}"
 
 
 def change_words(change: Json) -> str:

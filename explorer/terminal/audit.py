@@ -13,7 +13,8 @@ _STYLES = {
     "unguarded": STYLE["unsafe"],
     "the guard reads the page": STYLE["unsafe"],
     "guarded only if HOLES_IN_ZONE": STYLE["unsafe"],
-    "guarded at the ends of the pageblock": STYLE["unknown"],
+    "guarded for the section only": STYLE["unsafe"],
+    "guarded for the pageblock only": STYLE["unknown"],
     "guarded": STYLE["safe"],
 }
 _MOST_PLACES = 10

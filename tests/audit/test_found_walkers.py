@@ -29,7 +29,7 @@ def line_of(text: str) -> int:
         ("sweep_asks_nothing", GuardVerdict.UNGUARDED, "pageblock", Read.FLAGS, ""),
         ("steps_pages", GuardVerdict.SELF_READING, "page", Read.BUDDY, "pfn_valid_within"),
         ("scan_within", GuardVerdict.WITH_HOLES, "page", Read.LRU, "pfn_valid_within"),
-        ("scan_blocks", GuardVerdict.ENDS, "pageblock", Read.PAGEBLOCK, "pageblock_pfn_to_page"),
+        ("scan_blocks", GuardVerdict.PAGEBLOCK, "pageblock", Read.PAGEBLOCK, "pageblock_pfn_to_page"),
         ("count_highmem", GuardVerdict.UNGUARDED, "page", Read.ZONE, ""),
         ("file_read", GuardVerdict.GUARDED, "page", Read.FLAGS, "pfn_valid"),
         ("only_numbers", GuardVerdict.NO_READS, "page", None, ""),
@@ -103,6 +103,10 @@ def test_assertions_are_told_and_decide_nothing() -> None:
         ),
         # a search ends where its guard holds
         ("while (pfn < end && !pfn_valid(pfn)) pfn++; PageLRU(PAGE);", GuardVerdict.GUARDED),
+        # guards of more than the page, and of something else
+        ("if (!pfn_in_present_section(pfn)) continue; PageLRU(PAGE);", GuardVerdict.SECTION),
+        ("if (!pfn_valid(pageblock_start_pfn(pfn))) continue; PageLRU(PAGE);", GuardVerdict.PAGEBLOCK),
+        ("if (!zone_spans_pfn(zone, pfn)) continue; PageLRU(PAGE);", GuardVerdict.UNGUARDED),
         # what is read without a guard of its own
         ("if (pfn_to_nid(pfn) == 1) x();", GuardVerdict.UNGUARDED),
     ],
