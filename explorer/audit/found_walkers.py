@@ -46,6 +46,9 @@ _LOOP = re.compile(rb"\b(?:for|while|do|\w*for_each\w*)\b")
 _RELEVANT = re.compile(rb"pfn|struct page|struct folio")
 _GIVES_A_PAGE = re.compile(rb"struct\s+(?:page|folio)\s*\*\s*(?:__\w+\s+)*\w+\s*\(")
 _WORD = re.compile(r"\w+")
+_GIVERS = "|".join(sorted(GUARDS_THAT_GIVE_A_PAGE | {"pfn_to_page", "pfn_folio"}))
+_COMPUTED_PAGE = re.compile(rf"(\w+) = (?:{_GIVERS})\((\w*pfn\w*)[,)].*")
+_ARITHMETIC = r"pageblock_start_pfn|pageblock_end_pfn|ALIGN|round_|max\(|min\("
 _DEPTH = 3  # of calls whose reads count as those of the loop
 _LOOPS = ("for_statement", "while_statement", "do_statement")
 
@@ -64,7 +67,8 @@ class Step(NamedTuple):
     """How a loop goes on.
 
     Attributes:
-        size: ``page``, ``order``, ``pageblock``, ``MAX_ORDER block``, ``section`` or ``other``.
+        size: ``page``, ``order``, ``pageblock``, ``MAX_ORDER block``, ``section`` or ``other``; ``none`` if
+            the function computes one pfn.
         text: the statement, or the macro of the loop.
     """
 
@@ -276,7 +280,7 @@ def _walker(function: CFunction, functions: _Functions) -> Iterator[FoundWalker]
     followed = functions.followed(function)
     if followed is None:
         return
-    loops = tuple(_loops(followed, functions))
+    loops = (*_loops(followed, functions), *_computed(followed, functions))
     if loops:
         yield FoundWalker(
             function.name,
@@ -310,6 +314,30 @@ def _loops(followed: _Followed, functions: _Functions) -> Iterator[WalkerLoop]:
             yield WalkerLoop(place, tuple(changed), _step(node, macro, changed), by_pfn, tuple(reads))
 
 
+def _computed(followed: _Followed, functions: _Functions) -> Iterator[WalkerLoop]:
+    """The struct pages of pfns that a function computes, outside of its loops over pfns.
+
+    Such as ``page = pfn_to_page(min_pfn)`` after ``min_pfn = pageblock_start_pfn(...)``: the pfn need not
+    have a struct page.
+    """
+    text = words(followed.tree.root)
+    for node in _nodes(followed.tree.root, "assignment_expression"):
+        found = _COMPUTED_PAGE.fullmatch(words(node))
+        pfn = re.escape(found[2]) if found else ""
+        if found and re.search(rf"\b{pfn} = [^;]*(?:{_ARITHMETIC})", text) and not _in_walk(node, followed):
+            behind = [access for access in followed.flow.accesses if access.offset >= node.end_byte]
+            accesses = [access for access in behind if re.search(rf"\b{found[1]}\b", access.text)]
+            reads = [read for access in accesses for read in _reads(access, followed, functions, _DEPTH, 0)]
+            place = followed.place(node.start_byte)
+            yield WalkerLoop(place, (found[2],), Step("none", words(node)), by_pfn=True, reads=tuple(reads))
+
+
+def _in_walk(node: "Node", followed: _Followed) -> bool:
+    """Whether a node stands in a loop that steps pfns or struct pages."""
+    loops = (loop for loop in _nodes(followed.tree.root, *_LOOPS) if _stepped(loop, followed.flow.pages))
+    return any(loop.start_byte <= node.start_byte < loop.end_byte for loop in loops)
+
+
 def _finds_page(loop: "Node", stepped: Mapping[str, object]) -> bool:
     """Whether a loop gets the struct page of a pfn that it steps."""
     givers = GUARDS_THAT_GIVE_A_PAGE | {"pfn_to_page", "pfn_folio"}
@@ -325,8 +353,7 @@ def _finds_page(loop: "Node", stepped: Mapping[str, object]) -> bool:
 
 def _begins_at_pfn(function: str, stepped: Iterable[str]) -> bool:
     """Whether a function gets a struct page that a loop steps from a pfn."""
-    givers = "|".join(sorted(GUARDS_THAT_GIVE_A_PAGE | {"pfn_to_page", "pfn_folio"}))
-    return any(re.search(rf"\b{re.escape(name)} = (?:{givers})\([^;]*pfn", function) for name in stepped)
+    return any(re.search(rf"\b{re.escape(name)} = (?:{_GIVERS})\([^;]*pfn", function) for name in stepped)
 
 
 def _asks_pfn(access: Access, stepped: Mapping[str, object], followed: _Followed) -> bool:

@@ -21,7 +21,7 @@ def walker_words(walker: Json) -> str:
     """Why a walker has its verdict: its worst loop, the first read there, and its guard."""
     loop = walker["loops"][walker["loop"]]
     read = loop["first_read"]
-    step = f"line {loop['line']} steps by {_step(loop)}"
+    step = f"line {loop['line']} {_step(loop)}"
     if read is None:
         return f"{step} and reads no struct page"
     through = f" in {'() and '.join(read['through'])}()" if read["through"] else ""
@@ -35,9 +35,11 @@ def walker_words(walker: Json) -> str:
 
 
 def _step(loop: Json) -> str:
+    """How a loop goes on, as the rest of a sentence."""
+    if loop["step"] == "none":
+        return f"takes the page of a computed pfn: {loop['statement']}"
     sizes = {"other": loop["statement"], "order": "blocks of an order"}
-    size = sizes.get(loop["step"], f"{loop['step']}s")
-    return str(size)
+    return f"steps by {sizes.get(loop['step'], loop['step'] + 's')}"
 
 
 def _guard_words(guard: Json | None) -> str:

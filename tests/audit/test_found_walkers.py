@@ -150,6 +150,16 @@ void walk(unsigned long pfn, unsigned long end)
 
 
 @pytest.mark.parametrize(
+    ("guard", "verdict"),
+    [("", GuardVerdict.UNGUARDED), ("if (!pfn_valid(min_pfn)) return;", GuardVerdict.GUARDED)],
+)
+def test_the_page_of_a_computed_pfn_is_asked_for_as_that_of_a_loop(guard: str, verdict: GuardVerdict) -> None:
+    search = "for (order = 9; order; order--) x(order); min_pfn = pageblock_start_pfn(pfn - 9);"
+    found = judged(f"{search} {guard} page = pfn_to_page(min_pfn); PageLRU(page);")
+    assert (found.loop.step.size, found.verdict) == ("none", verdict)
+
+
+@pytest.mark.parametrize(
     "body",
     [
         "list_for_each_entry(page, list, lru) PageLRU(page);",  # a list, not one page after the other
