@@ -127,6 +127,10 @@ def kernel_image(series: str, flavour: str = "arm64") -> tuple[Path, Path]:
     return next(boot.glob("vmlinuz-*")), next(boot.glob("config-*"))
 
 
+_MISSING = re.compile(r"Not found in archive$|Exiting with failure status due to previous errors$")
+"""What tar says of a wildcard without a file, or whose files an earlier wildcard took."""
+
+
 def source_tree(series: str, *wanted: str) -> Path:
     """Files of Debian's kernel source, unpacked once; ``wanted`` are tar's wildcards inside the tree."""
     archive = next((package(rf"linux-source-{re.escape(series)}") / "usr" / "src").glob("*.tar.xz"))
@@ -139,7 +143,8 @@ def source_tree(series: str, *wanted: str) -> Path:
             partial.mkdir()
             command = ["tar", "xf", str(archive), "-C", str(partial), "--strip-components=1", "--wildcards"]
             done = subprocess.run([*command, *wanted], capture_output=True, check=False)
-            if done.returncode:
-                raise Unavailable(f"tar cannot unpack {archive.name}: {done.stderr.decode()[-200:]}")
+            faults = [line for line in done.stderr.decode().splitlines() if not _MISSING.search(line)]
+            if faults:
+                raise Unavailable(f"tar cannot unpack {archive.name}: {faults[0]}")
             partial.rename(target)
     return target
