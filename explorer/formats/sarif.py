@@ -16,8 +16,6 @@
   severe first, and a notification states how many are left out.
 """
 
-import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -25,46 +23,35 @@ from typing import Any
 from urllib.parse import quote
 
 from explorer.checking import FindingKind
-from explorer.document.elements import generator
 from explorer.errors import printable_lines
 from explorer.files import working_folder
 from explorer.formats import Judged, cause_lines, file_of, headline, most_severe_first
 from explorer.formats.locations import STDIN, from_root
+from explorer.formats.sarif_elements import ROOT, driver, escaped, located, log_text, message, relative
 from explorer.narrative.kind_narrative import KIND_NARRATIVES
-from explorer.resources import program_uri
 
 __all__ = ["sarif_log"]
 
 Json = Mapping[str, Any]
 
-_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-_ROOT = "%SRCROOT%"
 _MOST_RESULTS = 5000
-_LINK = re.compile(r"[\[\]]")
 _GITHUB_SEVERITY = {"error": "error", "warning": "warning", "note": "recommendation"}
 
 
 def sarif_log(judged: Judged) -> str:
     """The findings of a run as a SARIF log."""
     findings = most_severe_first(judged)
-    driver = {
-        "name": generator()["name"],
-        "version": generator()["version"],
-        "semanticVersion": generator()["version"],
-        "informationUri": program_uri(),
-        "rules": list(map(_rule, FindingKind)),
-    }
     run = {
-        "tool": {"driver": driver},
+        "tool": {"driver": driver(list(map(_rule, FindingKind)))},
         "invocations": [_invocation(judged, len(findings) - _MOST_RESULTS)],
         "originalUriBaseIds": {
-            _ROOT: {"description": {"text": "The root of the checkout."}},
+            ROOT: {"description": {"text": "The root of the checkout."}},
             "KCONFIG": {"uri": f"{judged.kconfig.resolve().as_uri()}/"},
         },
         "columnKind": "unicodeCodePoints",
         "results": list(_results(findings[:_MOST_RESULTS], judged)),
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
+    return log_text(run)
 
 
 def _invocation(judged: Judged, left_out: int) -> dict[str, Any]:
@@ -72,14 +59,14 @@ def _invocation(judged: Judged, left_out: int) -> dict[str, Any]:
     notifications: list[dict[str, Any]] = [
         {
             "level": "error",
-            "message": _message(error["message"]),
+            "message": message(error["message"]),
             "locations": [{"physicalLocation": {"artifactLocation": _artifact(error["file"])}}],
         }
         for error in judged.errors
     ]
     if left_out > 0:
         text = f"{left_out} findings, the least severe, are left out; the JSON document holds all"
-        notifications.append({"level": "warning", "message": _message(text)})
+        notifications.append({"level": "warning", "message": message(text)})
     here = working_folder()
     return {
         "executionSuccessful": not judged.errors,
@@ -115,7 +102,7 @@ def _results(findings: Sequence[tuple[Json, Json]], judged: Judged) -> Iterator[
             "ruleIndex": number[finding["id"]],
             "level": finding["severity"],
             "message": _full_message(finding),
-            "locations": [_location(_artifact(file_of(finding, checked, judged)), finding["line"])],
+            "locations": [located(_artifact(file_of(finding, checked, judged)), finding["line"])],
             "partialFingerprints": {
                 "primaryLocationLineHash": f"{fingerprint}:{seen[fingerprint]}",
                 "finding/v1": fingerprint,
@@ -127,22 +114,13 @@ def _results(findings: Sequence[tuple[Json, Json]], judged: Judged) -> Iterator[
 
 def _full_message(finding: Json) -> dict[str, str]:
     """The message of a result: a sentence (the title on GitHub), fix, steps to the fault, causes."""
-    fix = f". Fix: {_escaped(finding['fix']['words'])}" if finding["fix"] else ""
+    fix = f". Fix: {escaped(finding['fix']['words'])}" if finding["fix"] else ""
     causes = [
-        f"[{_escaped(place)}]({number}): {_escaped(text)}"
+        f"[{escaped(place)}]({number}): {escaped(text)}"
         for number, (place, text) in enumerate(cause_lines(finding), start=1)
     ]
-    steps = map(_escaped, finding["chain"])
-    return {"text": printable_lines("\n".join([f"{_escaped(headline(finding))}{fix}", *steps, *causes]))}
-
-
-def _escaped(text: str) -> str:
-    """Text with brackets escaped: SARIF reads ``[words](1)`` as a link."""
-    return _LINK.sub(r"\\\g<0>", text)
-
-
-def _message(text: str) -> dict[str, str]:
-    return {"text": printable_lines(_escaped(text))}
+    steps = map(escaped, finding["chain"])
+    return {"text": printable_lines("\n".join([f"{escaped(headline(finding))}{fix}", *steps, *causes]))}
 
 
 def _compared(finding: Json) -> dict[str, Any]:
@@ -162,22 +140,13 @@ def _related(finding: Json, kconfig: Path) -> dict[str, Any]:
     related = []
     for number, (cause, (_, text)) in enumerate(zip(finding["causes"], cause_lines(finding), strict=True), 1):
         inside = from_root(kconfig / cause["file"])
-        artifact = _relative(inside, _ROOT) if inside else _relative(cause["file"], "KCONFIG")
-        related.append({"id": number, **_location(artifact, cause["line"]), "message": _message(text)})
+        artifact = relative(inside, ROOT) if inside else relative(cause["file"], "KCONFIG")
+        related.append({"id": number, **located(artifact, cause["line"]), "message": message(text)})
     return {"relatedLocations": related} if related else {}
-
-
-def _location(artifact: Json, line: int) -> dict[str, Any]:
-    return {"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": max(1, line)}}}
 
 
 def _artifact(file: str) -> dict[str, str]:
     if file == STDIN:
         return {"uri": quote(file)}
     inside = from_root(file)
-    return _relative(inside, _ROOT) if inside else {"uri": Path(file).resolve().as_uri()}
-
-
-def _relative(file: str, base: str) -> dict[str, str]:
-    """A file name as a URI relative to a base."""
-    return {"uri": quote(file, errors="surrogateescape"), "uriBaseId": base}
+    return relative(inside, ROOT) if inside else {"uri": Path(file).resolve().as_uri()}
