@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from explorer.audit.c_functions import CFunction, functions_of
+from explorer.audit.c_functions import CFunction
 from explorer.audit.source_text import CText
 
 __all__ = ["CallPath", "Callers", "Entry"]
@@ -80,17 +80,18 @@ class Callers:
 
     Args:
         texts: the files.
+        functions: the functions that they define.
     """
 
-    def __init__(self, texts: Iterable[CText]) -> None:
+    def __init__(self, texts: Iterable[CText], functions: Iterable[CFunction]) -> None:
         self._callers: dict[str, list[CFunction]] = {}
         self._entries: dict[str, list[Entry]] = {}
-        for text in texts:
-            outside = bytearray(text.code)
-            for function in functions_of(text):
-                self._add(function)
-                outside[function.body : function.end] = b" " * (function.end - function.body)
-            self._add_tables(text.name, bytes(outside))
+        outside = {text.name: bytearray(text.code) for text in texts}
+        for function in functions:
+            self._add(function)
+            outside[function.text.name][function.body : function.end] = b" " * (function.end - function.body)
+        for name, code in outside.items():
+            self._add_tables(name, bytes(code))
 
     def _add(self, function: CFunction) -> None:
         code = function.text.code[function.body : function.end]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from explorer.audit.c_functions import CFunction, SyntaxTree, functions_of, parsed
+from explorer.audit.c_functions import CFunction, SyntaxTree, parsed
 from explorer.audit.guard_flow import Access, AskedGuard, GuardFlow, words
 from explorer.audit.kernel_words import (
     GUARDS,
@@ -25,7 +25,6 @@ from explorer.audit.kernel_words import (
     Read,
     read_of,
 )
-from explorer.audit.source_text import CText
 from explorer.errors import InputError
 
 if TYPE_CHECKING:
@@ -46,8 +45,9 @@ _LOOP = re.compile(rb"\b(?:for|while|do|\w*for_each\w*)\b")
 _RELEVANT = re.compile(rb"pfn|struct page|struct folio")
 _GIVES_A_PAGE = re.compile(rb"struct\s+(?:page|folio)\s*\*\s*(?:__\w+\s+)*\w+\s*\(")
 _WORD = re.compile(r"\w+")
-_GIVERS = "|".join(sorted(GUARDS_THAT_GIVE_A_PAGE | {"pfn_to_page", "pfn_folio"}))
-_COMPUTED_PAGE = re.compile(rf"(\w+) = (?:{_GIVERS})\((\w*pfn\w*)[,)].*")
+_GIVERS = GUARDS_THAT_GIVE_A_PAGE | {"pfn_to_page", "pfn_folio"}
+_ANY_GIVER = "|".join(sorted(_GIVERS))
+_COMPUTED_PAGE = re.compile(rf"(\w+) = (?:{_ANY_GIVER})\((\w*pfn\w*)[,)].*")
 _ARITHMETIC = r"pageblock_start_pfn|pageblock_end_pfn|ALIGN|round_|max\(|min\("
 _DEPTH = 3  # of calls whose reads count as those of the loop
 _LOOPS = ("for_statement", "while_statement", "do_statement")
@@ -178,7 +178,7 @@ class FoundWalker:
 
 
 class FoundWalkers(NamedTuple):
-    """What was found in files.
+    """What was found.
 
     Attributes:
         walkers: the walkers, by file and line.
@@ -205,8 +205,8 @@ class _Followed:
 class _Functions:
     """The functions of all files, each followed when it is asked for."""
 
-    def __init__(self, texts: Iterable[CText]) -> None:
-        self.all = [function for text in texts for function in functions_of(text)]
+    def __init__(self, functions: Iterable[CFunction]) -> None:
+        self.all = list(functions)
         self._by_name: dict[str, list[CFunction]] = {}
         for function in self.all:
             self._by_name.setdefault(function.name, []).append(function)
@@ -256,16 +256,16 @@ class _Functions:
         return _Followed(function, tree, flow)
 
 
-def walkers_of(texts: Iterable[CText]) -> FoundWalkers:
-    """The walkers in files.
+def walkers_of(given: Iterable[CFunction]) -> FoundWalkers:
+    """The walkers among functions.
 
     Args:
-        texts: the files; calls are followed into functions that they define.
+        given: the functions; calls are followed into them.
 
     Raises:
         InputError: tree-sitter is not installed.
     """
-    functions = _Functions(texts)
+    functions = _Functions(given)
     found = [
         walker
         for function in functions.all
@@ -340,9 +340,8 @@ def _in_walk(node: "Node", followed: _Followed) -> bool:
 
 def _finds_page(loop: "Node", stepped: Mapping[str, object]) -> bool:
     """Whether a loop gets the struct page of a pfn that it steps."""
-    givers = GUARDS_THAT_GIVE_A_PAGE | {"pfn_to_page", "pfn_folio"}
     return any(
-        words(call.child_by_field_name("function")) in givers
+        words(call.child_by_field_name("function")) in _GIVERS
         and any(
             "pfn" in name or name in stepped
             for name in _WORD.findall(words(call.child_by_field_name("arguments")))
@@ -353,7 +352,7 @@ def _finds_page(loop: "Node", stepped: Mapping[str, object]) -> bool:
 
 def _begins_at_pfn(function: str, stepped: Iterable[str]) -> bool:
     """Whether a function gets a struct page that a loop steps from a pfn."""
-    return any(re.search(rf"\b{re.escape(name)} = (?:{_GIVERS})\([^;]*pfn", function) for name in stepped)
+    return any(re.search(rf"\b{re.escape(name)} = (?:{_ANY_GIVER})\([^;]*pfn", function) for name in stepped)
 
 
 def _asks_pfn(access: Access, stepped: Mapping[str, object], followed: _Followed) -> bool:
@@ -402,7 +401,7 @@ def _takes_pfn_only(access: Access, followed: _Followed) -> bool:
     """Whether an access is a call that hands over a pfn and no struct page."""
     if not access.is_call:
         return False
-    names = set(re.findall(r"\w+", access.text.partition("(")[2]))
+    names = set(_WORD.findall(access.text.partition("(")[2]))
     return not names & followed.flow.pages and "pfn_to_page" not in names
 
 

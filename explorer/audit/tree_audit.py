@@ -8,6 +8,7 @@ from itertools import product
 from typing import NamedTuple
 
 from explorer.audit.build_conditions import ALWAYS, BuildCondition, condition_of, file_conditions
+from explorer.audit.c_functions import functions_of
 from explorer.audit.callers import Callers, CallPath
 from explorer.audit.found_walkers import FoundWalker, Place, walkers_of
 from explorer.audit.guard_verdicts import GuardVerdict, LoopJudgement, judged_loop, judged_walker
@@ -120,8 +121,9 @@ def audit_tree(
         LimitError: the files have more than 64 MiB.
     """
     texts, not_read = _texts(sources, _files(sources, paths), watched)
-    found = walkers_of(texts)
-    callers = Callers(texts)
+    functions = [function for text in texts for function in functions_of(text)]
+    found = walkers_of(functions)
+    callers = Callers(texts, functions)
     conditions = _conditions(found.walkers, _makefiles(sources, texts))
     kconfig = _Kconfig(tree, conditions)
     walkers = [

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 
+from explorer.audit.c_functions import functions_of
 from explorer.audit.found_walkers import FoundWalker, walkers_of
 from explorer.audit.guard_verdicts import GuardVerdict, LoopJudgement, judged_walker
 from explorer.audit.kernel_words import Read
@@ -9,7 +10,10 @@ from tests.audit.kernel import MM
 
 
 def walkers(text: str) -> dict[str, FoundWalker]:
-    return {walker.name: walker for walker in walkers_of([c_text("mm/sweep.c", text.encode())]).walkers}
+    return {
+        walker.name: walker
+        for walker in walkers_of(functions_of(c_text("mm/sweep.c", text.encode()))).walkers
+    }
 
 
 def judged(body: str) -> LoopJudgement:
@@ -228,7 +232,7 @@ def test_what_cannot_be_followed_is_named() -> None:
     text = f"void walk(unsigned long pfn)\n{{\n for (;; pfn++) {deep}\n}}\n"
     long = "+".join(["pfn"] * 3000)
     text += f"void other(unsigned long pfn)\n{{\n for (;; pfn++) x({long});\n}}\n"
-    found = walkers_of([c_text("mm/deep.c", text.encode())])
+    found = walkers_of(functions_of(c_text("mm/deep.c", text.encode())))
     assert found.walkers == ()
     assert [str(place) for place, _ in found.not_read] == ["mm/deep.c:1", "mm/deep.c:5"]
     assert all("nested" in reason for _, reason in found.not_read)
