@@ -63,12 +63,12 @@ def _joined(one: Alternative, other: Alternative) -> Alternative | None:
 
 
 def _simplest(alternatives: Iterable[Alternative]) -> tuple[Alternative, ...]:
-    """Alternatives without those that another one covers; all of them in one where there are too many."""
+    """Alternatives without those that another one covers; too many become one that asks nothing."""
     kept: list[Alternative] = []
     for alternative in sorted(alternatives, key=len):
         if not any(_covers(other, alternative) for other in kept):
             kept.append(alternative)
-    return tuple(kept[:_MOST_ALTERNATIVES])
+    return tuple(kept) if len(kept) <= _MOST_ALTERNATIVES else ({},)
 
 
 def _covers(wide: Alternative, narrow: Alternative) -> bool:
@@ -119,9 +119,10 @@ def _known(word: str) -> _Formula:
 
 
 def _both(one: _Formula, other: _Formula) -> _Formula:
-    pairs = islice(product(one.true, other.true), _MOST_ALTERNATIVES)
+    pairs = islice(product(one.true, other.true), _MOST_ALTERNATIVES + 1)
     true = [joined for left, right in pairs if (joined := _joined(left, right)) is not None]
-    return _Formula(true, [*one.false, *other.false][:_MOST_ALTERNATIVES])
+    too_many = len(one.true) * len(other.true) > _MOST_ALTERNATIVES
+    return _Formula([{}] if too_many else true, _simplest([*one.false, *other.false]))
 
 
 def _not(formula: _Formula) -> _Formula:

@@ -171,11 +171,6 @@ class FoundWalker:
     assertions: tuple[tuple[Place, str], ...]
     understood: bool
 
-    @property
-    def first_read(self) -> WalkerRead | None:
-        """The first read of a struct page in its loops; ``None`` if it reads none."""
-        return next((read for loop in self.loops for read in loop.reads), None)
-
 
 class FoundWalkers(NamedTuple):
     """What was found.

@@ -4,7 +4,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import product
+from itertools import islice, product
 from typing import NamedTuple
 
 from explorer.audit.build_conditions import ALWAYS, BuildCondition, condition_of, file_conditions
@@ -230,14 +230,16 @@ class _Kconfig:
         more = BuildCondition(
             ({name: (value,) for name, value in (values or {}).items()},), is_open=False, text=""
         )
-        answers = [
-            self._question(dict(zip(alternative, chosen, strict=True)))
+        asked = [
+            dict(zip(alternative, chosen, strict=True))
             for alternative in (condition & more).alternatives
-            for chosen in list(product(*alternative.values()))[:_MOST_QUESTIONS]
+            for chosen in islice(product(*alternative.values()), _MOST_QUESTIONS + 1)
         ]
+        answers = [self._question(values) for values in asked[:_MOST_QUESTIONS]]
         if Compiled.YES in answers:
-            return Compiled.YES
-        return Compiled.UNKNOWN if Compiled.UNKNOWN in answers else Compiled.NEVER
+            return Compiled.UNKNOWN if condition.is_open else Compiled.YES
+        is_known = len(asked) <= _MOST_QUESTIONS and Compiled.UNKNOWN not in answers
+        return Compiled.NEVER if is_known else Compiled.UNKNOWN
 
     def _question(self, values: dict[str, str]) -> Compiled:
         key = repr(sorted(values.items()))

@@ -81,3 +81,11 @@ def test_a_makefile_says_when_its_files_are_built() -> None:
     assert found["nine.c"].is_open
     assert found["ten.c"].is_open
     assert "three" not in asked
+
+
+@pytest.mark.parametrize("chosen", ["A", "B"])
+def test_a_condition_of_too_many_alternatives_excludes_none(chosen: str) -> None:
+    either = " && ".join(f"(defined(CONFIG_A{n}) || defined(CONFIG_B{n}))" for n in range(12))
+    values = {f"{name}{n}": "y" if name == chosen else "n" for name in "AB" for n in range(12)}
+    assert holds(condition_of([either]), values)
+    assert holds(condition_of([f"!({either})"]), {**values, f"{chosen}11": "n"})
