@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from explorer.boot.memmap import PageRun
 from explorer.boot.memmap_rules import PageContent
 from explorer.boot.memory_state import MemoryState
+from explorer.boot.sections import round_up
 from explorer.boot.struct_page_access import StructPageAccess
 from explorer.boot.walkers.walker import FatalAccess, Fault, PfnGuard, Stage, Walker, first_fatal_access
 from explorer.boot.zones import Zone
@@ -127,13 +128,13 @@ def _all_ones_is_no_node(state: MemoryState) -> bool:
 
 
 def _sections(state: MemoryState, start: int, end: int) -> Iterator[int]:
-    """Yield the first pfns of the sections between two pfns that hold a page which is not initialised.
+    """Yield the first pfns of the sections that hold some pfn of a range and a page not initialised.
 
     Of the sections inside one run, which are alike, only the first is yielded.
     """
     size = state.kernel_config.pages_per_section
     done = -1
-    for run in state.runs_between(start & -size, end):
+    for run in state.runs_between(start & -size, round_up(end, size)):
         if run.page.content is PageContent.INITIALISED:
             continue
         first, last = run.start & -size, (run.end - 1) & -size
