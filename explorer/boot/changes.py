@@ -447,6 +447,22 @@ CHANGES: tuple[Change, ...] = (
         "with MEMORY_HOTPLUG, booting reads the node of pages of each memory block",
     ),
     Change(
+        "memory_blocks_by_regions",
+        ("6.17",),
+        (
+            Commit(
+                "4f745def815d",
+                "drivers/base/node: optimize memory block registration to reduce boot time",
+                "6.17",
+            ),
+        ),
+        "memory blocks get their nodes from the regions of memblock, and no struct page is read",
+        needs=("memory_blocks_ask_node",),
+        related=(
+            Commit("69e944b1606a", "drivers/base/node: remove register_mem_block_under_node_early()", "6.17"),
+        ),
+    ),
+    Change(
         "memory_blocks_keep_zone",
         ("5.18",),
         (

@@ -39,6 +39,16 @@ class Mark(NamedTuple):
     place: str = ""
 
 
+def _inside(head: str, text: str) -> str:
+    """Return a pattern of text in the body of a function, up to the ``}`` at the start of a line.
+
+    Args:
+        head: a pattern of the function's name and as much of its parameters as tells it apart.
+        text: the pattern to look for.
+    """
+    return rf"{head}[^;{{}}]*{{(?:(?!^}})[\s\S])*?{text}"
+
+
 _PAGE_ALLOC = ("mm/page_alloc.c", "mm/mm_init.c")
 _ARM64_INIT = ("arch/arm64/mm/init.c",)
 _ARM64_MMU = ("arch/arm64/mm/mmu.c", "arch/arm64/mm/pageattr.c")
@@ -46,6 +56,9 @@ _EFI_INIT = ("drivers/firmware/efi/efi-init.c", "drivers/firmware/efi/arm-init.c
 _AREA = r"free_area_init(?:_nodes)?\("
 _MAP_MEM = r"void __init map_mem\("
 _MEMBLOCK_INIT = r"arm64_memblock_init\(void\)"
+_RESERVE_MEMORY = r"early_init_dt_reserve_memory(?:_arch)?\(phys_addr_t"
+_PLACE_MEMORY = r"early_init_dt_alloc_reserved_memory_arch\(phys_addr_t"
+_LINKS_NODES = r"register_(?:mem|memory)_\w*under_nodes?\w*\(|link_mem_sections\("
 _SETUP = ("arch/arm64/include/asm/setup.h",)
 _ORDERS = ("include/linux/pageblock-flags.h",)
 
@@ -107,13 +120,13 @@ MARKS: Mapping[str, Mark] = {
     ),
     "zero_all_unavailable": Mark(
         _PAGE_ALLOC,
-        r"void __init zero_resv_unavail\(void\)[^}]*for_each_mem_range\(",
+        _inside(r"void __init zero_resv_unavail\(void\)", r"for_each_mem_range\("),
         place=_AREA,
     ),
     "init_unavailable_mem": Mark(_PAGE_ALLOC, r"init_unavailable_mem\(", place=_AREA),
     "memmap_by_regions": Mark(
         _PAGE_ALLOC,
-        r"memmap_init(?:_zone)?\([^{};]*\)\s+{[^}]*for_each_mem_pfn_range\(",
+        _inside(r"memmap_init(?:_zone)?\(", r"for_each_mem_pfn_range\("),
         r"memmap_init_zone\(unsigned long size[^{]*{[\s\S]{0,2400}?early_pfn_valid\(pfn\)",
     ),
     "holes_like_neighbours": Mark(
@@ -123,7 +136,7 @@ MARKS: Mapping[str, Mark] = {
     ),
     "present_whole_pages": Mark(
         ("mm/sparse.c",),
-        r"memblocks_present\(void\)[^}]*for_each_mem_pfn_range\(",
+        _inside(r"memblocks_present\(void\)", r"for_each_mem_pfn_range\("),
         place=r"\bmemory_present\(int nid",
     ),
     "memmap_in_order_of_memory": Mark(
@@ -143,7 +156,7 @@ MARKS: Mapping[str, Mark] = {
     ),
     "pfn_valid_is_memory": Mark(
         _ARM64_INIT,
-        r"int pfn_valid\(unsigned long pfn\)\s+{[^}]*return memblock_is_memory\(",
+        _inside(r"int pfn_valid\(unsigned long pfn\)", r"return memblock_is_memory\("),
         place=_MEMBLOCK_INIT,
     ),
     "no_pfn_valid_within": Mark(
@@ -191,7 +204,10 @@ MARKS: Mapping[str, Mark] = {
         ("drivers/base/node.c",),
         missing=r"system_state == SYSTEM_BOOTING\) {\s+page_nid = get_nid_for_pfn"
         r"|int register_mem_sect_under_node\(struct",
-        place=r"register_(?:mem|memory)_\w*under_nodes?\w*\(|link_mem_sections\(",
+        place=_LINKS_NODES,
+    ),
+    "memory_blocks_by_regions": Mark(
+        ("drivers/base/node.c",), r"\bregister_memory_blocks_under_nodes\(", place=_LINKS_NODES
     ),
     "memory_blocks_keep_zone": Mark(
         ("drivers/base/memory.c",), r"early_node_zone_for_memory_block\(", place=r"\bmemory_subsys_online\("
@@ -199,8 +215,8 @@ MARKS: Mapping[str, Mark] = {
     # memory map from firmware
     "static_no_map_is_nomap": Mark(
         ("drivers/of/fdt.c", "drivers/of/of_reserved_mem.c"),
-        r"early_init_dt_reserve_memory(?:_arch)?\(phys_addr_t[^}]*}?[^}]*memblock_mark_nomap\(base, size\)",
-        r"early_init_dt_reserve_memory(?:_arch)?\(phys_addr_t[^}]*memblock_remove\(base, size\)",
+        _inside(_RESERVE_MEMORY, r"memblock_mark_nomap\(base, size\)"),
+        _inside(_RESERVE_MEMORY, r"memblock_remove\(base, size\)"),
     ),
     "reserved_memory_first": Mark(
         ("drivers/of/fdt.c",),
@@ -219,9 +235,8 @@ MARKS: Mapping[str, Mark] = {
     ),
     "placed_no_map_is_nomap": Mark(
         ("drivers/of/of_reserved_mem.c",),
-        r"early_init_dt_alloc_reserved_memory_arch\(phys_addr_t[^}]*memblock_mark_nomap\(base, size\)",
-        r"early_init_dt_alloc_reserved_memory_arch\(phys_addr_t"
-        r"[\s\S]{0,1200}?return memblock_remove\(base, size\)",
+        _inside(_PLACE_MEMORY, r"memblock_mark_nomap\(base, size\)"),
+        _inside(_PLACE_MEMORY, r"return memblock_remove\(base, size\)"),
     ),
     # the command line, and the linear map
     "two_usable_ranges": Mark(
@@ -239,7 +254,7 @@ MARKS: Mapping[str, Mark] = {
     ),
     "pmd_set_huge_refuses": Mark(
         ("arch/arm64/mm/mmu.c",),
-        r"int pmd_set_huge\([^}]*(?:pgattr_change_is_safe|pmd_present)\(",
+        _inside(r"int pmd_set_huge\(", r"(?:pgattr_change_is_safe|pmd_present)\("),
         r"int pmd_set_huge\(pmd_t \*pmd, phys_addr_t phys, pgprot_t prot\)\s+{\s+BUG_ON",
     ),
     "rodata_full": Mark(_ARM64_MMU, r"rodata_full\b", place=_MAP_MEM),
@@ -273,12 +288,14 @@ MARKS: Mapping[str, Mark] = {
     ),
     "present_asks_page_tables": Mark(
         ("arch/arm64/mm/pageattr.c",),
-        missing=r"kernel_page_present\([^}]*?if \(!(?:can_set_direct_map\(\)|debug_pagealloc_enabled\(\))",
+        missing=_inside(
+            r"kernel_page_present\(", r"if \(!(?:can_set_direct_map\(\)|debug_pagealloc_enabled\(\))"
+        ),
         place=r"can_set_direct_map\(",
     ),
     "kfence_sets_direct_map": Mark(
         ("arch/arm64/mm/pageattr.c",),
-        r"can_set_direct_map\(void\)[^}]*(?:KFENCE|kfence)",
+        _inside(r"can_set_direct_map\(void\)", r"(?:KFENCE|kfence)"),
         place=r"set_memory_ro\(",
     ),
     "crashkernel_in_pages": Mark(("arch/arm64/mm/mmu.c",), r"crash_mem_map\b", place=_MAP_MEM),

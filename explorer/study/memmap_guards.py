@@ -80,6 +80,7 @@ WALKER_CHECKS = (
     "move_freepages_by_pfn",
     "memory_blocks_keep_zone",
     "present_asks_page_tables",
+    "memory_blocks_by_regions",
 )
 """Changes by which walkers check more, or no longer read a struct page; the earliest first."""
 

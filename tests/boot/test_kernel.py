@@ -63,6 +63,7 @@ def test_a_change_cites_commits_with_subject_and_release_and_begins_no_earlier(c
         ("memory_blocks_ask_node", "4.19.149", "4.19.150"),
         ("memory_blocks_ask_node", "5.4.69", "5.4.70"),
         ("memory_blocks_ask_node", "5.7.19", "5.8.13"),
+        ("memory_blocks_by_regions", "6.16", "6.17"),
         ("asserts_on_buddy_only", "5.2.10", "5.2.11"),
         ("asserts_on_buddy_only", "5.1.21", "5.2.11"),
         ("static_no_map_is_nomap", "4.14.233", "4.14.232"),

@@ -12,12 +12,7 @@ from tests.live.debian import Unavailable, source_tree
 pytestmark = pytest.mark.live
 
 
-# Debian's 6.12.117 makes the table of sections in memblocks_present(), and the mark of present_whole_pages
-# expects no brace there. It is in boot/, so a change makes every shipped claim be proven again.
-KNOWN = pytest.mark.xfail(reason="the mark of present_whole_pages does not fit 6.12.117", strict=True)
-
-
-@pytest.mark.parametrize("series", ["6.1", pytest.param("6.12", marks=KNOWN)])
+@pytest.mark.parametrize("series", ["6.1", "6.12"])
 def test_sources_and_release_agree(series: str) -> None:
     files = sorted(
         {f"*/{name}" for mark in MARKS.values() for name in mark.files}

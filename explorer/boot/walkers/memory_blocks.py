@@ -54,6 +54,7 @@ REGISTER_MEM_BLOCK_UNDER_NODE_EARLY = Walker(
     symbols=("NUMA", "MEMORY_HOTPLUG"),
     absent_with=("DEFERRED_STRUCT_PAGE_INIT",),  # get_nid_for_pfn() looks in memblock instead
     since="memory_blocks_ask_node",
+    until="memory_blocks_by_regions",
 )
 
 TEST_PAGES_IN_A_ZONE = Walker(
