@@ -20,8 +20,8 @@ from typing import NamedTuple, Self
 
 from explorer.boot.kernel_config import KernelConfig
 from explorer.boot.memmap_rules import MemmapRules
-from explorer.boot.pfn_ranges import inside
 from explorer.boot.sections import MemoryKind, MemoryRange, PfnRange
+from explorer.boot.spans import inside
 from explorer.boot.zones import Zone
 from explorer.machine.memory_map import Region
 

@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from explorer.boot.early_memory import from_firmware, from_map
 from explorer.boot.kernel_config import KernelConfig
+from explorer.boot.spans import merged_spans
 from explorer.errors import InputError
 from explorer.machine.memory_map import EfiDescriptor, Firmware, MemoryMap, Region, ReservedNode
 
@@ -130,14 +131,14 @@ class _Layout:
 
     def spans(self) -> list[tuple[int, int]]:
         """The memory without regard to NOMAP and nodes."""
-        return _merged((region.base, region.end) for region in self.memory)
+        return merged_spans((region.base, region.end) for region in self.memory)
 
     def whole_pages(self) -> list[tuple[int, int]]:
         """The memory, rounded outwards to pages."""
-        return _merged((self.down(low), self.up(high)) for low, high in self.spans())
+        return merged_spans((self.down(low), self.up(high)) for low, high in self.spans())
 
     def nomap(self) -> list[tuple[int, int]]:
-        return _merged((region.base, region.end) for region in self.memory if region.nomap)
+        return merged_spans((region.base, region.end) for region in self.memory if region.nomap)
 
     def cut_out(self) -> Iterator[tuple[int, int]]:
         """What is missing in the whole pages."""
@@ -147,17 +148,6 @@ class _Layout:
             apart = self.up(high) <= self.down(low)
             yield from ((high, self.up(high)), (self.down(low), low)) if apart else ((high, low),)
         yield edges[-1], self.up(edges[-1])
-
-
-def _merged(spans: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans in order, with adjacent and overlapping ones merged; they come in order of their starts."""
-    merged: list[tuple[int, int]] = []
-    for low, high in spans:
-        if merged and low <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
-        else:
-            merged.append((low, high))
-    return merged
 
 
 def _obstacles_of_tree(layout: _Layout) -> Iterator[Obstacle]:
@@ -192,7 +182,7 @@ _OBSTACLES: dict[Means, Callable[[_Layout], Iterator[Obstacle]]] = {
 
 
 def _mapped(layout: _Layout) -> list[tuple[int, int]]:
-    return _merged((region.base, region.end) for region in layout.memory if not region.nomap)
+    return merged_spans((region.base, region.end) for region in layout.memory if not region.nomap)
 
 
 def _memory_inside_page(layout: _Layout) -> Iterator[Obstacle]:

@@ -15,7 +15,7 @@ from typing import Self
 
 from explorer.machine.memory_map import Region
 
-__all__ = ["PHYS_ADDR_MAX", "Memblock"]
+__all__ = ["PHYS_ADDR_MAX", "Memblock", "merge_regions"]
 
 PHYS_ADDR_MAX = (1 << 64) - 1
 """The last address; it is never inside a region."""
@@ -86,7 +86,7 @@ class _List:
         """Replace regions, then merge the new ones with each other and with both neighbours."""
         low, high = max(0, first - 1), min(len(self.regions), last + 1)
         around = self.regions[low:first] + pieces + self.regions[last:high]
-        self.regions[low:high] = _merged(around)
+        self.regions[low:high] = merge_regions(around)
 
 
 def _split(region: Region, base: int, end: int) -> Iterable[Region]:
@@ -96,8 +96,8 @@ def _split(region: Region, base: int, end: int) -> Iterable[Region]:
         yield replace(region, base=low, size=high - low)
 
 
-def _merged(regions: list[Region]) -> list[Region]:
-    """memblock_merge_regions: merge adjacent regions with equal node and flags."""
+def merge_regions(regions: Iterable[Region]) -> list[Region]:
+    """memblock_merge_regions: merge adjacent regions with equal node and flags; they are in order."""
     merged: list[Region] = []
     for region in regions:
         last = merged[-1] if merged else None
@@ -198,7 +198,7 @@ def _in_order(regions: Iterable[Region], empty: _List) -> Iterable[Region]:
         empty.regions = filled
         return ()
     if all(low.end <= high.base for low, high in pairwise(filled)):
-        empty.regions = _merged(filled)
+        empty.regions = merge_regions(filled)
         return ()
     return filled
 

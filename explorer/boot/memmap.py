@@ -23,8 +23,8 @@ from explorer.boot.deferred_init import DeferredInit, LatePage
 from explorer.boot.fresh_memmap import FreshSpan
 from explorer.boot.kernel_config import KernelConfig, MemoryModel
 from explorer.boot.memmap_rules import MemmapRules, PageContent, SecondPass
-from explorer.boot.pfn_ranges import inside
 from explorer.boot.sections import MemoryKind, MemoryRange, PfnRange
+from explorer.boot.spans import inside
 from explorer.boot.zone_by_zone import ZoneByZone
 from explorer.boot.zones import Zone
 
@@ -146,7 +146,7 @@ class _Initialiser:
         self._by_zone = None
         if passes.running is SecondPass.NEIGHBOURS and not self._in_order and len(zones) > 1:
             self._by_zone = ZoneByZone(runs, zones, {zone: end for _, end, zone in self._loops}, config)
-        self._second_pass = self._second_pass_of(passes.running)
+        self._second_pass = self._method_of(passes.running)
 
     @property
     def cuts(self) -> Sequence[int]:
@@ -205,7 +205,7 @@ class _Initialiser:
                 return _ZERO, True
             reserved = self._marks_nomap and part.kind is MemoryKind.NOMAP
             return StructPage(PageContent.INITIALISED, zone.node, zone.index, reserved), True
-        return (self._second_pass(part) if first_valid else self._untouched(part)), False
+        return (self._second_pass(self, part) if first_valid else self._untouched(part)), False
 
     def _written_last(
         self, by_zone: ZoneByZone, part: MemoryRange, *, first_valid: bool
@@ -221,13 +221,17 @@ class _Initialiser:
         reserved = is_hole and not is_memory
         return StructPage(PageContent.INITIALISED, zone.node, zone.index, reserved), visited
 
-    def _second_pass_of(self, second: SecondPass | None) -> Callable[[MemoryRange], StructPage]:
-        """Return what the second pass that runs does with a range."""
+    @classmethod
+    def _method_of(cls, second: SecondPass | None) -> "Callable[[_Initialiser, MemoryRange], StructPage]":
+        """Return the method of the second pass that runs.
+
+        It is not bound: an object that refers to itself waits for the garbage collector.
+        """
         if second is SecondPass.NEIGHBOURS:
-            return self._like_neighbour
+            return cls._like_neighbour
         if second is SecondPass.ZONE_ZERO:
-            return self._as_zone_zero
-        return self._zeroed if second else self._untouched
+            return cls._as_zone_zero
+        return cls._zeroed if second else cls._untouched
 
     def _untouched(self, part: MemoryRange) -> StructPage:
         return self._fresh[bisect_right(self._fresh_starts, part.start) - 1]

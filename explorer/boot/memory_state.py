@@ -6,7 +6,7 @@ zone that the walker walks; only such pages can make a walker fault. Guards have
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from explorer.boot.kernel_config import KernelConfig
 from explorer.boot.memmap import PageRun
 from explorer.boot.memmap_rules import PageContent
 from explorer.boot.sections import MemoryKind, PfnRange, bytes_of_section_root
+from explorer.boot.spans import uncovered
 from explorer.boot.zones import Zone
 from explorer.machine.memory_map import Region
 
@@ -178,7 +179,7 @@ class MemoryState:
                 zone.node,
                 zone.index,
             ):
-                free += _without(PfnRange(max(run.start, low), min(run.end, high)), self.reserved)
+                free += uncovered(max(run.start, low), min(run.end, high), self.reserved)
         return [span for span in free if span.start < span.end]
 
     def free_ranges(self, zone: Zone, within: PfnRange) -> list[PfnRange]:
@@ -188,12 +189,12 @@ class MemoryState:
             free
             for run in self.runs_between(low, high)
             if run.kind is MemoryKind.MAP
-            for free in _without(PfnRange(run.start, run.end), self.reserved)
+            for free in uncovered(run.start, run.end, self.reserved)
         ]
 
     def unreserved(self, pages: PfnRange) -> Iterator[PfnRange]:
         """Yield the parts of a range of pages that memblock has not reserved, in order."""
-        yield from _without(pages, self.reserved)
+        yield from uncovered(pages.start, pages.end, self.reserved)
 
     def buddies_of_free_pages(self, run: PageRun, zone: Zone) -> Iterator[int]:
         """Yield the pages of a run that are buddies of blocks which boot frees, lowest first.
@@ -260,19 +261,6 @@ def _buddies(run: PfnRange, largest: int) -> Iterator[int]:
         if size < largest:
             yield at ^ size
         at += size
-
-
-def _without(run: PfnRange, taken: Sequence[PfnRange]) -> Iterator[PfnRange]:
-    """Yield a range less the sorted spans that are taken."""
-    at = run.start
-    index = max(0, bisect_right(taken, at, key=_start) - 1)
-    while index < len(taken) and taken[index].start < run.end:
-        if taken[index].start > at:
-            yield PfnRange(at, taken[index].start)
-        at = max(at, taken[index].end)
-        index += 1
-    if at < run.end:
-        yield PfnRange(at, run.end)
 
 
 def _largest_order(run: PfnRange) -> int:

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from explorer.boot.kernel_config import KernelConfig
+from explorer.boot.spans import uncovered
 from explorer.machine.memory_map import Region, ReservedNode, UnplacedNode
 
 __all__ = ["MOST_PLACEMENTS", "placed_nodes"]
@@ -58,34 +59,16 @@ def placed_nodes(
         if places:
             base = places[min(max(0, choice - 1), len(places) - 1)]
             placed.append(ReservedNode(node.name, base, node.size, no_map=True))
-            free = list(_without(free, base, base + node.size))
+            taken = [(base, base + node.size)]
+            free = [left for low, high in free for left in uncovered(low, high, taken)]
     return tuple(placed)
 
 
-def _free_spans(memory: Iterable[Region], reserved: Sequence[Region], page: int) -> list[_Span]:
+def _free_spans(memory: Iterable[Region], reserved: Iterable[Region], page: int) -> Sequence[_Span]:
     """for_each_free_mem_range: mapped memory that is not reserved, without page 0."""
-    spans = [(max(region.base, page), region.end) for region in memory if not region.nomap]
-    free: list[_Span] = []
-    taken = iter([*reserved, Region((1 << 64) - 1, 1)])
-    hole = next(taken)
-    for start, end in spans:
-        at = start
-        while at < end:
-            while hole.end <= at:
-                hole = next(taken)
-            if at < min(hole.base, end):
-                free.append((at, min(hole.base, end)))
-            at = max(at, min(hole.end, end))
-    return free
-
-
-def _without(spans: Iterable[_Span], base: int, end: int) -> Iterator[_Span]:
-    """Spans with a range cut out."""
-    for low, high in spans:
-        if low < min(high, base):
-            yield low, min(high, base)
-        if max(low, end) < high:
-            yield max(low, end), high
+    taken = [(region.base, region.end) for region in reserved]
+    mapped = (region for region in memory if not region.nomap)
+    return [free for region in mapped for free in uncovered(max(region.base, page), region.end, taken)]
 
 
 def _places(free: Sequence[_Span], node: UnplacedNode, config: KernelConfig) -> Iterator[int]:

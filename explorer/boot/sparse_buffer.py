@@ -12,13 +12,14 @@ sparse_init() takes the consecutive sections of a node together (mm/sparse.c, sp
 Where boot put its earlier allocations is known only in part, so ``Supply`` has three answers.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from itertools import groupby
 from typing import NamedTuple
 
 from explorer.boot.kernel_config import KernelConfig, MemoryModel
 from explorer.boot.sections import STRUCT_PAGE_SIZE, memory_runs, round_down, round_up
+from explorer.boot.spans import uncovered
 from explorer.machine.memory_map import Region
 
 __all__ = ["SectionSupply", "Supply", "section_supplies"]
@@ -124,29 +125,17 @@ def _free_ranges(
 ) -> list[_FreeRange]:
     """Free memory of all nodes, the highest first."""
     knows_nodes = config.has("NUMA") and all(region.node is not None for region in memory)
+    taken = [(region.base, region.end) for region in reserved]
     ranges: list[_FreeRange] = []
     tops: set[int] = set()
     for region in reversed(memory):
         if region.nomap:
             continue
         node = (region.node or 0) if knows_nodes else 0
-        for start, end in reversed(list(_without(region, reserved))):
+        for start, end in reversed(list(uncovered(region.base, region.end, taken))):
             ranges.append(_FreeRange(start, end, node, node not in tops))
             tops.add(node)
     return ranges
-
-
-def _without(region: Region, reserved: Sequence[Region]) -> Iterator[tuple[int, int]]:
-    """The bytes of a region that are not reserved."""
-    at = region.base
-    for taken in reserved:
-        if taken.end <= at or taken.base >= region.end:
-            continue
-        if at < taken.base:
-            yield at, taken.base
-        at = taken.end
-    if at < region.end:
-        yield at, region.end
 
 
 def _supplies(

@@ -20,6 +20,7 @@ from typing import NamedTuple, Self
 from explorer.boot import KernelConfig
 from explorer.boot.linear_map import memstart_align
 from explorer.boot.sections import bytes_of_section_root, memory_runs
+from explorer.boot.spans import merged_spans
 from explorer.boot.zones import populated_zones
 from explorer.machine import MemoryMap, Region
 
@@ -137,13 +138,13 @@ def violated(memory_map: MemoryMap, config: KernelConfig) -> frozenset[Condition
     found = set(_off(memory[0].base, grids, _MEMORY_BEGINS) | _off(memory[-1].end, grids, _MEMORY_ENDS))
     if memory[0].base % memstart_align(config):
         found.add(Condition.MEMORY_BEGINS_ON_MEMSTART_ALIGN)
-    spans = _merged([(region.base, region.end) for region in memory])
+    spans = merged_spans((region.base, region.end) for region in memory)
     found |= _of_holes(spans, grids)
     if any(region.nomap for region in memory):
         found |= _of_nomap(memory, grids)
     if any(upper.base // grids.pages < -(-lower.end // grids.pages) for lower, upper in pairwise(memory)):
         found.add(Condition.PAGES_UNSHARED)
-    mapped = _merged([(region.base, region.end) for region in memory if not region.nomap])
+    mapped = merged_spans((region.base, region.end) for region in memory if not region.nomap)
     if any(upper[0] // grids.pages < -(-lower[1] // grids.pages) for lower, upper in pairwise(mapped)):
         found.add(Condition.MAPPED_PAGES_UNSHARED)
     if _has_nodes(memory, config):
@@ -175,17 +176,6 @@ def _off(address: int, grids: Grids, conditions: Sequence[Condition]) -> frozens
     return frozenset(condition for size, condition in zip(grids, conditions, strict=True) if address % size)
 
 
-def _merged(spans: Sequence[_Span]) -> list[_Span]:
-    """Sorted spans with those merged that adjoin."""
-    merged = list(spans[:1])
-    for start, end in spans[1:]:
-        if merged[-1][1] == start:
-            merged[-1] = (merged[-1][0], end)
-        else:
-            merged.append((start, end))
-    return merged
-
-
 def _of_holes(spans: Sequence[_Span], grids: Grids) -> set[Condition]:
     """What holes, and the beginnings of memory, do not meet."""
     found: set[Condition] = set()
@@ -206,7 +196,7 @@ def _of_holes(spans: Sequence[_Span], grids: Grids) -> set[Condition]:
 def _of_nomap(memory: Sequence[Region], grids: Grids) -> set[Condition]:
     """What nomap memory does not meet."""
     found = {Condition.NO_NOMAP}
-    for start, end in _merged([(region.base, region.end) for region in memory if region.nomap]):
+    for start, end in merged_spans((region.base, region.end) for region in memory if region.nomap):
         found |= _off(start, grids, _NOMAP_BEGINS)
         found |= _off(end, grids, _NOMAP_ENDS)
     return found

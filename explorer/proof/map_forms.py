@@ -20,6 +20,7 @@ from itertools import combinations, pairwise, product
 from typing import NamedTuple, Self
 
 from explorer.boot import KernelConfig, MemoryModel
+from explorer.boot.memblock import merge_regions
 from explorer.machine import MemoryMap, Region
 from explorer.proof.conditions import Grids
 
@@ -179,19 +180,7 @@ def _amid_memory(ruler: Ruler, *, numa: bool) -> Iterator[tuple[Region, ...]]:
     for memory in _maps_on(ruler.marks, ruler.edges_amid_memory, _ONE_NODE, set()):
         for low, high in product(*sides):
             if len(memory) == 1 or not any(region.node for region in (*low, *high)):
-                yield _joined((*low, *memory, *high))
-
-
-def _joined(memory: Sequence[Region]) -> tuple[Region, ...]:
-    """The regions, with those merged that adjoin and are alike."""
-    joined: list[Region] = []
-    for region in memory:
-        last = joined[-1] if joined else None
-        if last and last.end == region.base and (last.nomap, last.node) == (region.nomap, region.node):
-            joined[-1] = replace(last, size=region.end - last.base)
-        else:
-            joined.append(region)
-    return tuple(joined)
+                yield tuple(merge_regions((*low, *memory, *high)))
 
 
 def _maps_on(

@@ -10,6 +10,7 @@ from itertools import pairwise
 from random import Random
 
 from explorer.boot import KernelConfig
+from explorer.boot.memblock import merge_regions
 from explorer.machine import MemoryMap, Region
 from explorer.proof.conditions import Grids
 
@@ -33,7 +34,7 @@ def maps_at_random(config: KernelConfig, count: int) -> Iterator[MemoryMap]:
     grids = Grids.of(config)
     for _ in range(count):
         edges = _edges(random, grids)
-        memory = tuple(_memory(random, edges, numa=config.has("NUMA")))
+        memory = tuple(merge_regions(_memory(random, edges, numa=config.has("NUMA"))))
         if any(not region.nomap for region in memory):
             yield MemoryMap("random", memory, tuple(_reserved(random, edges, grids.pages)))
 
@@ -58,23 +59,13 @@ def _edges(random: Random, grids: Grids) -> list[int]:
 
 def _memory(random: Random, edges: Sequence[int], *, numa: bool) -> Iterator[Region]:
     """Regions between neighbouring edges."""
-    last: Region | None = None
     node = 0
     for start, end in pairwise(edges):
         kind = random.choice(_KINDS)
         if numa and random.random() < 0.5:
             node = random.choice(_NODES)
-        if kind == "H":
-            continue
-        region = Region(start, end - start, kind == "N", node)
-        if last and last.end == start and (last.nomap, last.node) == (region.nomap, region.node):
-            last = Region(last.base, end - last.base, last.nomap, last.node)
-            continue
-        if last:
-            yield last
-        last = region
-    if last:
-        yield last
+        if kind != "H":
+            yield Region(start, end - start, kind == "N", node)
 
 
 def _reserved(random: Random, edges: Sequence[int], page: int) -> Iterator[Region]:
