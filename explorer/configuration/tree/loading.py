@@ -40,6 +40,7 @@ from explorer.configuration.tree import (
     dependency_order,
     expr_calc_value,
     expressions,
+    macro_expansion,
     parser,
     probe_operands,
     serialization,
@@ -75,8 +76,8 @@ _VARIABLE = Argument("environment", "NAME=VALUE")
 _LONGEST_VARIABLE = 1 << 16
 
 _CODE = (
-    *(dependency_order, expr_calc_value, expressions, parser, probe_operands, probes, serialization, sources),
-    *(sym_calc_value, unbounded_parser, unrecursed, value_rules),
+    *(dependency_order, expr_calc_value, expressions, macro_expansion, parser, probe_operands, probes),
+    *(serialization, sources, sym_calc_value, unbounded_parser, unrecursed, value_rules),
 )
 _Parsed = tuple[Sources, LinuxKconfig, Compiler]
 

@@ -16,9 +16,7 @@ The corrections to parsing; ``sym_calc_value`` has those to values:
 6. If a symbol has two types, the first is used (scripts/kconfig/menu.c, menu_set_type()), not the last.
 7. The direct dependency, which limits ``imply``, is the maximum of those of all definitions. A definition
    without a dependency does not count, unless no definition has one (menu_finalize(), expr_alloc_or()).
-8. A variable has no value while its first value is expanded: ``X := $(X)`` (scripts/kconfig/preprocess.c,
-   variable_add()).
-9. The defaults of a symbol without a type are ignored. An expression as the default of a number or string is
+8. The defaults of a symbol without a type are ignored. An expression as the default of a number or string is
    met, and has no value (scripts/kconfig/symbol.c, prop_get_symbol(), sym_calc_value()).
 """
 
@@ -39,6 +37,7 @@ from explorer.configuration.tree.grammar import doubtful_properties, is_in_choic
 from explorer.configuration.tree.parse_totals import ParseTotals
 from explorer.configuration.tree.probe_operands import ProbeMarks
 from explorer.configuration.tree.sym_calc_value import AnsweredKconfig
+from explorer.configuration.tree.unrecursed import Call
 from explorer.configuration.tree.value_rules import ValueRules
 from explorer.errors import InputError, LimitError
 
@@ -206,38 +205,33 @@ class LinuxKconfig(AnsweredKconfig):
 
     def _expand_macro(self, s: str, i: int, args: Sequence[str]) -> tuple[str, int]:
         self._totals.copies.add(len(s))
-        text, end = super()._expand_macro(s, i, args)
-        return text, end
+        return super()._expand_macro(s, i, args)
 
-    def _fn_val(self, args: list[str]) -> str:
+    def _called(self, words: list[str]) -> Call[str]:
         self._totals.expansions.add()
-        given = sum(map(len, args))
-        value = self._value(args) if given <= _MOST_TEXT else None
-        if value is None or len(value) > _MOST_TEXT:
-            what = f"a macro has more than {_MOST_TEXT} characters"
-            raise LimitError(what, most=_MOST_TEXT, where=self._place(), hint=_CORRECT)
-        self._totals.macro_text.add(given + len(value))
+        self._count_macro_text(sum(map(len, words)))
+        value: str = yield super()._called(words)
+        self._count_macro_text(len(value))
         return value
 
-    def _value(self, args: list[str]) -> str:
-        name, *words = args
-        name = self._marks.text(name)
-        variable = self.variables.get(name)
-        if variable is not None and not hasattr(variable, "value"):  # rule 8
-            del self.variables[name]
-            try:
-                return self._value(args)
-            finally:
-                self.variables[name] = variable
-        if variable is not None:
-            return str(super()._fn_val([name, *words]))
-        if name == "shell" and len(words) == 1:
-            command = words[0]
+    def _count_macro_text(self, length: int) -> None:
+        if length > _MOST_TEXT:
+            what = f"a macro has more than {_MOST_TEXT} characters"
+            raise LimitError(what, most=_MOST_TEXT, where=self._place(), hint=_CORRECT)
+        self._totals.macro_text.add(length)
+
+    def _plain(self, text: str) -> str:
+        return self._marks.text(text)
+
+    def _of_no_variable(self, name: str, arguments: list[str]) -> str:
+        if name == "shell" and len(arguments) == 1:
+            command = arguments[0]
             return self._marks.mark(self._answer(self._marks.text(command), self._marks.probes(command)))
-        if name == "info" and len(words) == 1:
-            self._warn(self._marks.text(words[0]), self.filename, self.linenr)
+        texts = list(map(self._marks.text, arguments))
+        if name == "info" and len(arguments) == 1:
+            self._warn(texts[0], self.filename, self.linenr)
             return ""
-        return str(super()._fn_val([name, *map(self._marks.text, words)]))
+        return super()._of_no_variable(name, texts)
 
     # --- probe operands: a key stands for one until its line has been read ----------------------------------
 

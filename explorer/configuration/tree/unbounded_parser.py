@@ -6,8 +6,7 @@
 3. ``_finalize_node()`` nests with blocks, and with symbols that depend on the symbol before them.
 4. ``_check_dep_loop_sym()`` nests with dependencies.
 
-What they build is the same, object by object. Macros are expanded by kconfiglib's recursive functions, and
-their nesting is limited.
+What they build is the same, object by object. Macros nest to any depth, too (``macro_expansion``).
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,12 +17,12 @@ from typing import Any
 import kconfiglib
 
 from explorer.configuration.tree import expressions  # noqa: F401 # replaces recursive functions of kconfiglib
+from explorer.configuration.tree.macro_expansion import MacroKconfig
 from explorer.configuration.tree.unrecursed import Call, run
-from explorer.errors import InputError, LimitError
+from explorer.errors import InputError
 
 __all__ = ["UnboundedKconfig"]
 
-_MOST_NESTED_MACROS = 100  # 6.12 nests 5; each takes six calls on Python's stack
 _EDGE: frozenset[Any] = frozenset()
 """Stands for a line that opens or closes a block, or names a file. It is false: no block needs it to end."""
 _ENDS = {
@@ -57,7 +56,7 @@ class _Block:
     files: Iterator[str]
 
 
-class UnboundedKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib is untyped
+class UnboundedKconfig(MacroKconfig):
     """A Kconfig tree that may nest to any depth.
 
     Attributes:
@@ -66,7 +65,6 @@ class UnboundedKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib i
     """
 
     dependents = 0
-    _macros = 0
 
     _edge: Any = None
     """The tokens of the line at which the statements of a block or file were interrupted."""
@@ -226,18 +224,6 @@ class UnboundedKconfig(kconfiglib.Kconfig):  # type: ignore[misc] # kconfiglib i
         self.ranks = {
             item: rank for rank, item in enumerate((*self.unique_defined_syms, *self.unique_choices))
         }
-
-    # --- macros ---------------------------------------------------------------------------------------------
-
-    def _expand_macro(self, s: str, i: int, args: Any) -> Any:
-        self._macros += 1
-        if self._macros > _MOST_NESTED_MACROS:
-            what = f"macros are nested more than {_MOST_NESTED_MACROS} deep"
-            where = f"{self.filename}:{self.linenr}"
-            raise LimitError(what, most=_MOST_NESTED_MACROS, where=where, hint="correct the Kconfig file")
-        expanded = super()._expand_macro(s, i, args)
-        self._macros -= 1
-        return expanded
 
     # --- after parsing ------------------------------------------------------------------------------------
 

@@ -124,12 +124,19 @@ def test_files_may_nest_to_any_depth(tmp_path: Path) -> None:
     assert Evaluation(load_tree(folder)).value("A") == "y"
 
 
-def test_macros_have_a_limit_of_nesting(make_tree: MakeTree) -> None:
+def test_macros_may_nest_to_any_depth(make_tree: MakeTree) -> None:
     chain = "V0 = y\n" + "".join(f"V{number} = $(V{number - 1})\n" for number in range(1, 5_000))
-    assert Evaluation(make_tree(f"{chain}config A\n\tdef_bool $(V90)\n", "6.12")).value("A") == "y"
-    for entry in ("def_bool $(V4999)", f"def_bool {'$(f,' * 5_000}y{')' * 5_000}"):
-        with pytest.raises(LimitError, match=r"^Kconfig:\d+: macros are nested more than 100 deep"):
-            make_tree(f"f = $(1)\n{chain}config A\n\t{entry}\n", "6.12")
+    for entry in ("$(V4999)", f"{'$(f,' * 5_000}y{')' * 5_000}", f"{'$(' * 5_000}y{')' * 5_000}"):
+        tree = make_tree(f"f = $(1)\ny = y\n{chain}config A\n\tdef_bool {entry}\n", "6.12")
+        assert Evaluation(tree).value("A") == "y"
+
+
+def test_a_function_may_call_itself_as_often_as_in_conf(make_tree: MakeTree) -> None:
+    """1,000 times: variable_expand() of scripts/kconfig/preprocess.c counts."""
+    steps = "f = $(f$(1))\nf0 = y\n" + "".join(f"f{n} = $(f,{n - 1})\n" for n in range(1, 1_002))
+    assert Evaluation(make_tree(f"{steps}config A\n\tdef_bool $(f,1000)\n", "6.12")).value("A") == "y"
+    with pytest.raises(InputError, match=r"^Kconfig:\d+: .* seems stuck in infinite recursion"):
+        make_tree(f"{steps}config A\n\tdef_bool $(f,1001)\n", "6.12")
 
 
 def test_blocks_that_multiply_their_conditions_have_a_limit(
