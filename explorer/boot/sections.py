@@ -11,7 +11,7 @@ Rules, in boot order:
    (4.17 arch/arm64/mm/init.c, free_unused_memmap(); since 5.11 mm/memblock.c).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -25,8 +25,10 @@ __all__ = [
     "PfnRange",
     "bytes_of_section_root",
     "freed_memmap",
+    "has_nodes",
     "memory_present_function",
     "memory_runs",
+    "present_sections",
     "present_spans",
     "with_holes",
 ]
@@ -78,20 +80,27 @@ def present_spans(memory: Sequence[Region], config: KernelConfig) -> list[PfnRan
         grain = config.max_order_nr_pages
         first = round_up(memory[0].base, 1 << shift) >> shift
         return [PfnRange(round_down(first, grain), round_up(memory[-1].end >> shift, grain))]
-    grain = config.pages_per_section
-    whole = config.kernel.has("present_whole_pages")
     spans: list[PfnRange] = []
-    for region in memory:
-        first = round_up(region.base, 1 << shift) >> shift
-        start, end = round_down(first, grain), region.end >> shift
-        if (first if whole else start) >= end:
-            continue
-        end = round_up(end, grain)
+    for (start, end), _ in present_sections(memory, config):
         if spans and start <= spans[-1].end:
             spans[-1] = PfnRange(spans[-1].start, max(end, spans[-1].end))
         else:
             spans.append(PfnRange(start, end))
     return spans
+
+
+def present_sections(memory: Sequence[Region], config: KernelConfig) -> Iterator[tuple[PfnRange, int]]:
+    """Yield the whole sections that each region marks present, and the node of the region (memory_present()).
+
+    Before ``present_whole_pages`` a region without a whole page marks a section, too, unless it begins there.
+    """
+    shift, grain = config.page_shift, config.pages_per_section
+    whole, knows_nodes = config.kernel.has("present_whole_pages"), has_nodes(memory, config)
+    for region in memory:
+        first = round_up(region.base, 1 << shift) >> shift
+        start, end = round_down(first, grain), region.end >> shift
+        if (first if whole else start) < end:
+            yield PfnRange(start, round_up(end, grain)), (region.node or 0) if knows_nodes else 0
 
 
 def memory_present_function(config: KernelConfig) -> str:
@@ -109,13 +118,18 @@ def bytes_of_section_root(config: KernelConfig) -> int:
     return sections << config.section_size_bits
 
 
-def memory_runs(memory: Sequence[Region], config: KernelConfig) -> list[MemoryRange]:
-    """Return the pfns whose first byte is memory, in order; a page cut by a region end is its own range.
+def has_nodes(memory: Sequence[Region], config: KernelConfig) -> bool:
+    """Whether regions have nodes; otherwise all memory is on node 0.
 
-    Without NUMA, and where some region has no node (4.17 arch/arm64/mm/numa.c, numa_register_nodes() gives
-    up and dummy_numa_init() follows), all memory is on node 0.
+    Without NUMA they have none, nor where one lacks a node: numa_register_nodes() gives up, and
+    dummy_numa_init() follows (4.17 arch/arm64/mm/numa.c).
     """
-    nodes = config.has("NUMA") and None not in [region.node for region in memory]
+    return config.has("NUMA") and None not in [region.node for region in memory]
+
+
+def memory_runs(memory: Sequence[Region], config: KernelConfig) -> list[MemoryRange]:
+    """Return the pfns whose first byte is memory, in order; a page cut by a region end is its own range."""
+    nodes = has_nodes(memory, config)
     shift = config.page_shift
     last = (1 << shift) - 1
     starts = {region.base for region in memory if not region.nomap}

@@ -18,7 +18,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from explorer.boot.kernel_config import KernelConfig, MemoryModel
-from explorer.boot.sections import STRUCT_PAGE_SIZE, memory_runs, round_down, round_up
+from explorer.boot.sections import STRUCT_PAGE_SIZE, has_nodes, present_sections, round_down, round_up
 from explorer.boot.spans import uncovered
 from explorer.machine.memory_map import Region
 
@@ -112,11 +112,9 @@ def _section_map_size(config: KernelConfig) -> int:
 def _nodes_of_sections(memory: Sequence[Region], config: KernelConfig) -> dict[int, int]:
     """The node of each present section: that of the first region in it (memory_present())."""
     nodes: dict[int, int] = {}
-    for run in memory_runs(memory, config):
-        if run.whole:
-            first, last = (pfn // config.pages_per_section for pfn in (run.start, run.end - 1))
-            for section in range(first, last + 1):
-                nodes.setdefault(section, run.node)
+    for (start, end), node in present_sections(memory, config):
+        for section in range(start // config.pages_per_section, end // config.pages_per_section):
+            nodes.setdefault(section, node)
     return nodes
 
 
@@ -124,7 +122,7 @@ def _free_ranges(
     memory: Sequence[Region], reserved: Sequence[Region], config: KernelConfig
 ) -> list[_FreeRange]:
     """Free memory of all nodes, the highest first."""
-    knows_nodes = config.has("NUMA") and all(region.node is not None for region in memory)
+    knows_nodes = has_nodes(memory, config)
     taken = [(region.base, region.end) for region in reserved]
     ranges: list[_FreeRange] = []
     tops: set[int] = set()

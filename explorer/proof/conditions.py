@@ -19,7 +19,7 @@ from typing import NamedTuple, Self
 
 from explorer.boot import KernelConfig
 from explorer.boot.linear_map import memstart_align
-from explorer.boot.sections import bytes_of_section_root, memory_runs
+from explorer.boot.sections import bytes_of_section_root, has_nodes, memory_runs
 from explorer.boot.spans import merged_spans
 from explorer.boot.zones import populated_zones
 from explorer.machine import MemoryMap, Region
@@ -147,7 +147,7 @@ def violated(memory_map: MemoryMap, config: KernelConfig) -> frozenset[Condition
     mapped = merged_spans((region.base, region.end) for region in memory if not region.nomap)
     if any(upper[0] // grids.pages < -(-lower[1] // grids.pages) for lower, upper in pairwise(mapped)):
         found.add(Condition.MAPPED_PAGES_UNSHARED)
-    if _has_nodes(memory, config):
+    if has_nodes(memory, config):
         found |= _of_nodes(memory, grids)
     if any(free <= LARGE_ZONE for free in _free_bytes_of_highest_zones(memory, reserved, config)):
         found.add(Condition.ZONES_LARGE)
@@ -202,11 +202,6 @@ def _of_nomap(memory: Sequence[Region], grids: Grids) -> set[Condition]:
     return found
 
 
-def _has_nodes(memory: Sequence[Region], config: KernelConfig) -> bool:
-    """Whether nodes count: without NUMA, and where a region has none, all memory is on node 0."""
-    return config.has("NUMA") and all(region.node is not None for region in memory)
-
-
 def _of_nodes(memory: Sequence[Region], grids: Grids) -> set[Condition]:
     """What the nodes do not meet."""
     found: set[Condition] = set()
@@ -229,14 +224,14 @@ def _free_bytes_of_highest_zones(
 ) -> Iterator[int]:
     """Bytes of the pages of mapped memory that hold nothing reserved, in the highest zone of each node."""
     shift, page = config.page_shift, 1 << config.page_shift
-    has_nodes = _has_nodes(memory, config)
+    knows_nodes = has_nodes(memory, config)
     taken = [(region.base >> shift, -(-region.end // page)) for region in reserved]
     zones = populated_zones(memory, memory_runs(memory, config), config)
     for zone in {zone.node: zone for zone in zones}.values():
         own = [
             (max(-(-region.base // page), zone.start_pfn), min(region.end >> shift, zone.end_pfn))
             for region in memory
-            if not region.nomap and (region.node == zone.node or not has_nodes)
+            if not region.nomap and (region.node == zone.node or not knows_nodes)
         ]
         pages = sum(max(0, end - start) for start, end in own) - _shared(own, taken)
         yield pages << shift

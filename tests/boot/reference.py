@@ -164,7 +164,7 @@ class Reference:
         supplies = section_supplies(self.memory, self.reserved, self.kernel_config)
         supply_of = {pfn: str(supply.name) for start, end, supply in supplies for pfn in range(start, end)}
         for page in self.pages.values():
-            page.content = self.fresh_content(supply_of.get(page.pfn, "BUFFER"))
+            page.content = self.fresh_content("BUFFER" if self.flatmem else supply_of[page.pfn])
             page.valid = self.pfn_valid(page)
 
     def fresh_content(self, supply: str) -> str:

@@ -120,3 +120,11 @@ def test_reserved_memory_in_the_way_leaves_no_room() -> None:
         Region(GIB + 90 * MIB, 8 * MIB),
     )
     assert supplies("5.15.24", whole, VMEMMAP, 14, reserved=halves) == "F"
+
+
+def test_a_region_without_a_whole_page_has_memmap_from_the_buffer_until_5_9() -> None:
+    """It marks its section present (4.19 memory_present()); another section is the last of the run."""
+    memory = [Region(GIB + 0x5001, 100), bank(2048, 128)]
+    assert supplies("4.19.1", memory, CLASSIC, reserved=(Region(2 * GIB, 1 * MIB),)) == "BF"
+    assert supplies("5.9", memory, CLASSIC, reserved=(Region(2 * GIB, 1 * MIB),)) == "BB"
+    assert supplies("5.10", memory, CLASSIC, reserved=(Region(2 * GIB, 1 * MIB),)) == "B"

@@ -19,7 +19,7 @@ from explorer.boot.linear_map import unmapped_parts
 from explorer.boot.memmap import PageRun, StructPage
 from explorer.boot.memmap_rules import PageContent
 from explorer.boot.memory_state import MemoryState
-from explorer.boot.sections import MemoryKind
+from explorer.boot.sections import MemoryKind, has_nodes
 from explorer.boot.struct_page_access import AccessResult, FaultEffect, StructPageAccess
 from explorer.boot.walkers.walker import Circumstance, FatalAccess, Fault, Stage, Walker
 
@@ -51,7 +51,7 @@ def _over_unmapped_parts(walker: Walker, state: MemoryState) -> Iterator[Fault]:
     if not parts:
         return
     nodes: list[int | None] = [None]
-    if config.has("NUMA") and all(region.node is not None for region in state.memory):
+    if has_nodes(state.memory, config):
         nodes += sorted({region.node for region in state.memory if region.node is not None})
     found: dict[int, bool] = {}
     for node in nodes:
