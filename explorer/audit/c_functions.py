@@ -23,7 +23,7 @@ _BRACE = re.compile(rb"[{};]")
 _BEHIND = re.compile(rb"(?:\s|\w|\([^()]*\))*")
 _NAME = re.compile(rb"([A-Za-z_]\w*)\s*\Z")
 _LOOP_MACRO = re.compile(rb"\b(\w*for_each\w*)(?=\s*\()")
-_PAGE_DECLARATION = re.compile(rb"struct\s+(?:page|folio)\s*\*[^;(){}=]*")
+_PAGE_DECLARATION = re.compile(rb"struct\s+(?:page|folio)\s*\*[^;(){}=,]*(?:,\s*\*[^;(){}=,]*)*")
 _POINTER = re.compile(rb"(\*+)\s*(?:const\s+)?(\w+)")
 _DEEPEST = 150
 

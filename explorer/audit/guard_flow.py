@@ -3,21 +3,27 @@
 
 The statements of the function are followed in order. A condition adds its guards to the branch in which it is
 true, and to what follows a branch that leaves (``if (!pfn_valid(pfn)) continue;``). Where ways meet, the
-guards that hold on all of them hold. Loops are followed once.
+guards that hold on all of them hold; one that is asked of the first pfn of each block only
+(``if (pageblock_aligned(pfn) && !pfn_valid(pfn))``) holds as such. Loops are followed once.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from explorer.audit.kernel_words import (
+    ALIGNMENT,
     ASSERTIONS,
     COMPARISONS,
     GUARDS,
+    GUARDS_OF_PAGEBLOCKS,
     GUARDS_THAT_GIVE_A_PAGE,
     LOOPS_WITH_GUARD,
+    NAMES_PFN,
     NO_READS,
     PAGE_OF,
+    READING_PAGE_OF,
     TRANSPARENT,
 )
 
@@ -34,11 +40,13 @@ class AskedGuard(NamedTuple):
         name: the function that is asked, or ``zone comparison`` or ``node comparison``.
         argument: its arguments.
         offset: the byte where it stands.
+        of_block: it is asked of the first pfn of each block only.
     """
 
     name: str
     argument: str
     offset: int
+    of_block: bool = False
 
     @property
     def reads_page(self) -> bool:
@@ -59,6 +67,7 @@ class Access(NamedTuple):
         offset: the byte where it stands.
         guards: the guards that hold there, the outermost first.
         asserted: it stands in an assertion of ``DEBUG_VM``.
+        in_guard: it is a guard that reads struct pages itself.
     """
 
     word: str
@@ -67,6 +76,7 @@ class Access(NamedTuple):
     offset: int
     guards: AskedGuards
     asserted: bool = False
+    in_guard: bool = False
 
 
 class Assertion(NamedTuple):
@@ -83,8 +93,10 @@ class _Ways(NamedTuple):
     false: AskedGuards
 
 
+_FALSE = frozenset({"NULL", "false", "0"})
 _LEAVES = frozenset({"continue_statement", "break_statement", "return_statement"})
 _LOOPS = frozenset({"for_statement", "while_statement", "do_statement"})
+_UNREAD = (NO_READS | PAGE_OF | LOOPS_WITH_GUARD) - READING_PAGE_OF
 
 
 def words(node: "Node | None") -> str:
@@ -99,6 +111,28 @@ def _both(one: AskedGuards | None, other: AskedGuards | None) -> AskedGuards | N
     return tuple(guard for guard in one if guard in other)
 
 
+def _more(new: AskedGuards, known: AskedGuards) -> AskedGuards:
+    """The guards that are not known yet."""
+    return tuple(guard for guard in new if guard not in known)
+
+
+def _of_block(asked: AskedGuards, otherwise: AskedGuards) -> AskedGuards:
+    """The guards that hold behind a condition that is true for the first pfn of each block only.
+
+    Args:
+        asked: what holds behind it for this pfn.
+        otherwise: what holds for the others.
+    """
+    more = _more(asked, otherwise)
+    return (*(_both(asked, otherwise) or ()), *(guard._replace(of_block=True) for guard in more))
+
+
+def _asks_first_of_block(condition: "Node | None") -> bool:
+    """Whether a condition asks only whether a pfn is the first of its block."""
+    text = words(condition)
+    return bool(ALIGNMENT.search(text)) and not re.search(r"&&|\|\|", text)
+
+
 @dataclass(slots=True)
 class GuardFlow:
     """Follows one function.
@@ -106,17 +140,21 @@ class GuardFlow:
     Attributes:
         pages: the variables that point to struct pages.
         loop_macros: the macro behind a ``while``, by offset.
-        guard_within: the guard that a function asks before it returns a struct page; empty for others.
+        takes_pfn: functions that take a pfn, whatever the variable that is handed over.
+        guards_within: the guards that hold where a function of a pfn answers true, or gives a struct page.
+        answers: the guards that hold where this function does; ``None`` if it never does.
         accesses: the accesses to struct pages and the calls with a pfn, in the order of the text.
         assertions: the assertions.
     """
 
     pages: set[str]
     loop_macros: Mapping[int, str]
-    guard_within: Callable[[str], str]
+    takes_pfn: Container[str]
+    guards_within: Callable[[str], AskedGuards]
+    answers: AskedGuards | None = None
     accesses: list[Access] = field(default_factory=list)
     assertions: list[Assertion] = field(default_factory=list)
-    _given: dict[str, AskedGuard] = field(default_factory=dict)
+    _given: dict[str, AskedGuards] = field(default_factory=dict)
     _labels: dict[str, AskedGuards] = field(default_factory=dict)
 
     def follow(self, body: "Node") -> None:
@@ -148,9 +186,12 @@ class GuardFlow:
     def _sequence(self, statements: Iterable["Node"], guards: AskedGuards) -> AskedGuards | None:
         reached: AskedGuards | None = guards
         for statement in statements:
-            if reached is None and statement.type not in {"labeled_statement", "case_statement"}:
-                continue
-            reached = self._statement(statement, reached or ())
+            if statement.type == "labeled_statement":
+                reached = self._label(statement, reached)
+            elif statement.type == "case_statement":
+                reached = self._case(statement, _both(reached, guards) or ())
+            elif reached is not None:
+                reached = self._statement(statement, reached)
         return reached
 
     def _if(self, node: "Node", guards: AskedGuards) -> AskedGuards | None:
@@ -158,9 +199,12 @@ class GuardFlow:
         consequence = node.child_by_field_name("consequence")
         then = self._statement(consequence, ways.true) if consequence is not None else ways.true
         alternative = node.child_by_field_name("alternative")
-        if alternative is None:
-            return _both(then, ways.false)
-        return _both(then, self._sequence(alternative.named_children, ways.false))
+        otherwise = ways.false
+        if alternative is not None:
+            return _both(then, self._sequence(alternative.named_children, otherwise))
+        if then is not None and _asks_first_of_block(node.child_by_field_name("condition")):
+            return _of_block(then, otherwise)
+        return _both(then, otherwise)
 
     def _leave(self, node: "Node", guards: AskedGuards) -> None:
         if node.type == "goto_statement":
@@ -169,11 +213,13 @@ class GuardFlow:
             self._labels[label] = guards if known is None else _both(known, guards) or ()
             return
         for child in node.named_children:
-            self._value(child, guards)
+            ways = self._value(child, guards)
+            if node.type == "return_statement" and words(child) not in _FALSE:
+                self.answers = _both(self.answers, ways.true)
 
-    def _label(self, node: "Node", guards: AskedGuards) -> AskedGuards | None:
+    def _label(self, node: "Node", guards: AskedGuards | None) -> AskedGuards | None:
         label = words(node.child_by_field_name("label"))
-        reached = _both(guards or None, self._labels.get(label)) or ()
+        reached = _both(guards, self._labels.get(label)) or ()
         return self._sequence(node.named_children[1:], reached)
 
     def _declaration(self, node: "Node", guards: AskedGuards) -> AskedGuards:
@@ -262,6 +308,8 @@ class GuardFlow:
         right = node.child_by_field_name("right")
         if operator == "&&":
             ways = self._value(right, left.true)
+            if _asks_first_of_block(node.child_by_field_name("left")):
+                return _Ways(ways.true, _of_block(ways.false, left.false))
             return _Ways(ways.true, _both(left.false, ways.false) or ())
         if operator == "||":
             ways = self._value(right, left.false)
@@ -303,20 +351,20 @@ class GuardFlow:
         function = _called(value)
         if words(value) != "NULL":  # which says that the guard failed that gave it before
             self._given.pop(name, None)
-            if function in PAGE_OF and guards:
-                self._given[name] = guards[-1]
-        asked = function if function in GUARDS else self.guard_within(function)
-        if asked in GUARDS_THAT_GIVE_A_PAGE or function in PAGE_OF:
+            if function in PAGE_OF:
+                self._given[name] = guards
+        if function in GUARDS_THAT_GIVE_A_PAGE | PAGE_OF:
             self.pages.add(name)
-        new = [guard for guard in ways.true if guard not in guards]
+        new = _more(ways.true, guards)
+        asked = function in GUARDS or self.guards_within(function)
         if asked and new:
-            self._given[name] = new[-1]
+            self._given[name] = new
         both = _both(ways.true, ways.false) or ()
         return _Ways(ways.true if asked else both, both)
 
     def _identifier(self, node: "Node", guards: AskedGuards) -> _Ways:
-        guard = self._given.get(words(node))
-        return _Ways((*guards, guard) if guard and guard not in guards else guards, guards)
+        given = self._given.get(words(node), ())
+        return _Ways((*guards, *_more(given, guards)), guards)
 
     def _call(self, node: "Node", guards: AskedGuards) -> _Ways:
         name = words(node.child_by_field_name("function"))
@@ -324,12 +372,11 @@ class GuardFlow:
         before = len(self.accesses)
         for argument in arguments:
             self._value(argument, guards)
-        asked = name if name in GUARDS else self.guard_within(name)
-        if asked and asked != name:
+        asked = self._asked(name, node, arguments)
+        if name not in GUARDS - GUARDS_OF_PAGEBLOCKS and asked:
             self._record_call(name, node, (), guards)
         if asked:
-            guard = AskedGuard(asked, ", ".join(map(words, arguments)), node.start_byte)
-            return _Ways((*guards, guard), guards)
+            return _Ways((*guards, *_more(asked, guards)), guards)
         if ASSERTIONS.fullmatch(name):
             self.assertions.append(Assertion(words(node), node.start_byte))
             asserted = name.startswith("VM_")
@@ -338,21 +385,28 @@ class GuardFlow:
             ]
             return _Ways(guards, guards)
         takes_page = [argument for argument in arguments if self._is_page(argument)]
-        takes_pfn = any("pfn" in words(argument) for argument in arguments)
-        if (takes_page or takes_pfn) and name not in NO_READS | PAGE_OF | LOOPS_WITH_GUARD:
+        takes_pfn = name in self.takes_pfn or any(NAMES_PFN.search(words(given)) for given in arguments)
+        if (takes_page or takes_pfn) and name not in _UNREAD:
             self._record_call(name, node, takes_page, guards)
         return _Ways(guards, guards)
 
+    def _asked(self, name: str, node: "Node", arguments: "Sequence[Node]") -> AskedGuards:
+        """The guards that hold where a call answers true."""
+        argument = ", ".join(map(words, arguments))
+        if name in GUARDS:
+            return (AskedGuard(name, argument, node.start_byte),)
+        within = self.guards_within(name)
+        return tuple(guard._replace(argument=argument, offset=node.start_byte) for guard in within)
+
     def _record_call(self, name: str, node: "Node", pages: Sequence["Node"], guards: AskedGuards) -> None:
         held = guards + tuple(self._unasked(pages, guards))
-        self.accesses.append(
-            Access(name, is_call=True, text=words(node), offset=node.start_byte, guards=held)
-        )
+        access = Access(name, is_call=True, text=words(node), offset=node.start_byte, guards=held)
+        self.accesses.append(access._replace(in_guard=name in GUARDS))
 
     def _unasked(self, pages: Sequence["Node"], guards: AskedGuards) -> Iterable[AskedGuard]:
         """Guards whose answer is handed on unseen: the function that is called gets NULL where they fail."""
-        given = (self._given.get(words(_inner(page))) for page in pages)
-        return (guard for guard in given if guard and guard not in guards)
+        given = (self._given.get(words(_inner(page)), ()) for page in pages)
+        return (guard for found in given for guard in _more(found, guards))
 
     def _member(self, node: "Node", guards: AskedGuards) -> _Ways:
         owner = node.child_by_field_name("argument")

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Whether a walker guards itself: the verdict of a loop follows from the guards of its first read.
 
-A guard counts if it is asked in each step of the loop. Comparisons of zones and nodes are reads themselves,
-so they guard nothing; nor does a question about something else than the struct page. Assertions and the
-section that ``page_to_pfn()`` reads are looked at only where the loop reads nothing else.
+A guard counts that is asked in each step of the loop; where there is none, one that is asked of one pfn of
+each block, or of the first pfn only. Comparisons of zones and nodes are reads themselves,
+so they guard nothing; nor does a question about something else than the struct page. Assertions, the section
+that ``page_to_pfn()`` reads and the reads of a guard itself are looked at only where the loop reads nothing
+else.
 """
 
 from enum import StrEnum
 from typing import NamedTuple
 
-from explorer.audit.found_walkers import FoundWalker, WalkerGuard, WalkerLoop, WalkerRead
+from explorer.audit.found_walkers import Asked, FoundWalker, WalkerGuard, WalkerLoop, WalkerRead
 from explorer.audit.kernel_words import COMPARISONS, NO_GUARDS, Read
 
 __all__ = ["WORST_FIRST", "GuardVerdict", "LoopJudgement", "judged_loop", "judged_walker"]
@@ -20,9 +22,10 @@ class GuardVerdict(StrEnum):
 
     UNGUARDED = "unguarded"
     SELF_READING = "the guard reads the page"
+    START = "guarded at its start only"
     SECTION = "guarded for the section only"
     WITH_HOLES = "guarded only if HOLES_IN_ZONE"
-    PAGEBLOCK = "guarded for the pageblock only"
+    BLOCK = "guarded for the block only"
     GUARDED = "guarded"
     NO_READS = "reads no struct page"
 
@@ -66,22 +69,27 @@ def judged_loop(loop: WalkerLoop) -> LoopJudgement:
     read = next(iter(sorted(loop.reads, key=_weight)), None)
     if read is None:
         return LoopJudgement(loop, GuardVerdict.NO_READS, None, None)
-    guards = [guard for guard in read.guards if guard.name not in COMPARISONS and guard.name not in NO_GUARDS]
-    asked = [guard for guard in guards if guard.each_step]
-    best = max(asked, key=lambda guard: WORST_FIRST.index(_worth(guard)), default=None)
+    no_guards = {*COMPARISONS, *NO_GUARDS}
+    asked = [
+        guard for guard in read.guards if guard.name not in no_guards and guard.asked is not Asked.ELSEWHERE
+    ]
+    in_each_step = [guard for guard in asked if guard.asked is Asked.EACH_STEP]
+    best = max(in_each_step or asked, key=lambda guard: WORST_FIRST.index(_worth(guard)), default=None)
     return LoopJudgement(loop, GuardVerdict.UNGUARDED if best is None else _worth(best), read, best)
 
 
 def _weight(read: WalkerRead) -> int:
     """Reads that decide come first; equal ones stay in the order of the text."""
-    return 2 * read.asserted + (read.read is Read.SECTION)
+    return 4 * read.in_guard + 2 * read.asserted + (read.read is Read.SECTION)
 
 
 def _worth(guard: WalkerGuard) -> GuardVerdict:
     if guard.reads_page:
         return GuardVerdict.SELF_READING
+    if guard.asked is Asked.START:
+        return GuardVerdict.START
     if guard.only_section:
         return GuardVerdict.SECTION
     if guard.only_with_holes:
         return GuardVerdict.WITH_HOLES
-    return GuardVerdict.PAGEBLOCK if guard.only_pageblock else GuardVerdict.GUARDED
+    return GuardVerdict.BLOCK if guard.only_block else GuardVerdict.GUARDED

@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 __all__ = [
+    "ALIGNMENT",
     "ANNOTATIONS",
     "ASSERTIONS",
     "COMPARISONS",
@@ -19,11 +20,15 @@ __all__ = [
     "GUARDS_THAT_GIVE_A_PAGE",
     "LOOPS_OVER_LISTS",
     "LOOPS_WITH_GUARD",
+    "NAMES_PFN",
+    "NEXT_PFN",
     "NO_GUARDS",
     "NO_READS",
     "NO_STEPS",
     "ONE_OF_A_PAGEBLOCK",
     "PAGE_OF",
+    "PFN_OF_ADDRESS",
+    "READING_PAGE_OF",
     "READS_OF_PFN",
     "STEPS",
     "TRANSPARENT",
@@ -60,6 +65,7 @@ GUARDS = frozenset(
         *("pfn_in_present_section", "pfn_present", "pfn_section_valid", "memmap_valid_within"),
         *("online_section_nr", "present_section_nr", "valid_section_nr", "pfn_is_map_memory"),
         *("memblock_is_map_memory", "memblock_is_memory", "zone_spans_pfn", "kernel_page_present"),
+        "get_dev_pagemap",
     }
 )
 """Functions that are asked before a struct page is read."""
@@ -70,10 +76,13 @@ GUARDS_THAT_GIVE_A_PAGE = frozenset(
 """Guards that return the struct page, or NULL."""
 
 GUARDS_OF_PAGEBLOCKS = frozenset({"pageblock_pfn_to_page", "__pageblock_pfn_to_page"})
-"""Guards that look at the first and the last page of a pageblock only."""
+"""Guards that look at the first and the last page of a pageblock only. They read these pages themselves."""
 
 ONE_OF_A_PAGEBLOCK = re.compile(r"pageblock_(start|end|align)|ALIGN(_DOWN)?\(|round_(down|up)\(")
 """Arguments of a guard that name one page of a pageblock, whatever the page that is read."""
+
+ALIGNMENT = re.compile(r"& ?\([^&|]+ - 1\)|& ?\w*mask\b|\b\w*(aligned|ALIGNED)\(")
+"""Conditions that hold for the first pfn of each block only."""
 
 GUARDS_OF_SECTIONS = frozenset(
     {
@@ -98,29 +107,48 @@ GUARDS_OF_HOLES = frozenset({"pfn_valid_within"})
 LOOPS_WITH_GUARD = frozenset({"for_each_valid_pfn"})
 """Macros whose loop visits valid pfns only (6.16)."""
 
-PAGE_OF = frozenset(
-    {"pfn_to_page", "nth_page", "virt_to_page", "phys_to_page", "compound_head", "pfn_folio", "folio_page"}
-)
+READING_PAGE_OF = frozenset({"compound_head", "page_folio", "pfn_folio"})
+"""Functions that give the head of a compound page, for which they read the struct page of the tail."""
+
+PAGE_OF = READING_PAGE_OF | {
+    *("pfn_to_page", "boot_pfn_to_page", "nth_page", "virt_to_page", "phys_to_page", "folio_page"),
+}
 """Functions that give a struct page and ask nothing."""
 
-READS_OF_PFN = frozenset({"pfn_to_nid"})
+READS_OF_PFN = frozenset({"pfn_to_nid", "pfn_folio"})
 """Macros that take a pfn and read its struct page, unasked."""
+
+NEXT_PFN = re.compile(r"\bnext_\w*pfn\w*\(|\w_next_pfn\(")
+"""Functions that give the next pfn of a set."""
+
+NAMES_PFN = re.compile(r"pfn|PFN")
+"""What stands in an expression whose value is a pfn."""
+
+PFN_OF_ADDRESS = (
+    r"(?:PHYS_PFN|PFN_DOWN|PFN_UP|__phys_to_pfn|phys_to_page|virt_to_page)\({0}\b"
+    r"|pfn\w*(?: = |\()\(?{0} >> PAGE_SHIFT"
+)
+"""How the pfn of an address is written, for the name of the address."""
 
 NO_READS = frozenset(
     {
-        *("page_to_phys", "page_to_virt", "page_address", "lowmem_page_address", "page_to_dma"),
-        *("page_folio", "min", "max", "IS_ERR", "pfn_to_page", "nth_page"),
+        *("__pa", "page_to_phys", "page_to_virt", "page_address", "lowmem_page_address", "page_to_dma"),
+        *("min", "max", "IS_ERR", "pfn_to_page", "nth_page"),
+        *("section_deactivate", "free_map_bootmem", "depopulate_section_memmap", "vmemmap_free"),
         *("BUG_ON", "WARN_ON", "WARN_ON_ONCE", "VM_BUG_ON", "VM_WARN_ON", "VM_WARN_ON_ONCE"),
         *("pr_debug", "pr_info", "pr_warn", "pr_err", "prefetch", "prefetchw"),
     }
 )
-"""Functions that take a struct page and do not read it."""
+"""Functions that take a struct page and do not read it, or work on the memmap, which has pages, too."""
 
 NO_STEPS = re.compile(
-    r"\b(get_)?(pte|pmd|pud)_pfn\(|\b(page_to|folio|migrate)_pfn\(|\b(zone|node|pgdat)_(start|end)_pfn\b"
-    r"|\bbase_pfn\b|\bMIGRATE_PFN_"
+    r"\b(get_)?(pte|pmd|pud)_pfn\(|\b(softleaf_to|swp_offset|migration_entry_to)_?pfn\(|\bswp_offset\("
+    r"|\b(page_to|folio|migrate|virt_to)_pfn\(|\b(zone|node|pgdat)_(start|end)_pfn\b|\bbase_pfn\b"
+    r"|\bMIGRATE_PFN_|^(compound_head|page_folio)\(|^start_pfn$"
+    r"|\b(list|llist)_\w*entry\(|\bcontainer_of\(|\bget_next_page\("
 )
-"""Values that give a variable another pfn, and are no step to the next: of a page table, or of a range."""
+"""Values that give a variable another pfn or page, and are no step to the next: of a page table, of a list,
+of a compound page, or the start of the range."""
 
 LOOPS_OVER_LISTS = re.compile(
     r"(list|hlist|xas|xa|radix|rb|rbtree|mas|mt|vma)_for_each\w*|\w*for_each_(entry|sg|sgtable)\w*"
@@ -154,8 +182,8 @@ STEPS = (
     ),
     ("MAX_ORDER block", re.compile(r"MAX_ORDER|MAX_PAGE_ORDER|MAX_ORDER_NR_PAGES")),
     ("section", re.compile(r"PAGES_PER_(SUB)?SECTION|SECTION_ALIGN|section")),
-    ("order", re.compile(r"<<|order|nr_pages|compound_nr|pfns_per|COSTLY")),
-    ("page", re.compile(r"\+\+|--|[+-]= ?(1|stride)\b|[+-] 1\b")),
+    ("order", re.compile(r"<<|order|nr_pages|compound_nr|pfns_per|COSTLY|folio_size|>>=")),
+    ("page", re.compile(r"\+\+|--|[+-]= ?(1|stride|PAGE_SIZE)\b|[+-] 1\b")),
 )
 """The names of steps, with what stands in the statement that makes the step; the first that fits."""
 
@@ -170,7 +198,9 @@ _READS = MappingProxyType(
         Read.REFCOUNT: re.compile(r"(page|put|get|init|set)_(page_|ref_)?(count|ref|page$|mapcount)"),
         Read.EXTENSION: re.compile(r"page_ext|page_owner|page_is_idle|page_is_young"),
         Read.MAPPING: re.compile(r"mapping|mapped|swapcache|anon"),
-        Read.FLAGS: re.compile(r"(__|Test)?(Set|Clear)?Page[A-Z]\w*|has_type|compound|flags|reserved|poison"),
+        Read.FLAGS: re.compile(
+            r"(__|Test)?(Set|Clear)?Page[A-Z]\w*|has_type|compound|_folio$|flags|reserved|poison"
+        ),
     }
 )
 

@@ -52,6 +52,7 @@ _SAME = {
 _ALSO = {
     "alloc_contig_range": ("pfn_range_valid_contig", "pfn_range_valid_gigantic"),
     "kpagecount_read": ("kpage_read",),
+    "reserve_bootmem_region": ("memmap_init_reserved_range",),
     "move_freepages": ("prep_move_freepages_block",),
     "register_mem_block_under_node_early": ("register_mem_sect_under_node",),
     "safe_copy_page": ("saveable_page",),

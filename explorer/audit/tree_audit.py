@@ -10,9 +10,10 @@ from typing import NamedTuple
 from explorer.audit.build_conditions import ALWAYS, BuildCondition, condition_of, file_conditions
 from explorer.audit.c_functions import functions_of
 from explorer.audit.callers import Callers, CallPath
-from explorer.audit.found_walkers import FoundWalker, Place, walkers_of
+from explorer.audit.found_walkers import FoundWalker, Place
 from explorer.audit.guard_verdicts import GuardVerdict, LoopJudgement, judged_loop, judged_walker
 from explorer.audit.source_text import CText, c_text
+from explorer.audit.walker_search import walkers_of
 from explorer.configuration.files.sources import Sources
 from explorer.configuration.queries.reachability import Reachability, possible_values
 from explorer.configuration.tree.tree import Tree

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from explorer.audit.comparison import WalkerChange
-from explorer.audit.found_walkers import Place, WalkerGuard, WalkerRead
+from explorer.audit.found_walkers import Asked, Place, WalkerGuard, WalkerRead
 from explorer.audit.guard_verdicts import GuardVerdict, LoopJudgement
 from explorer.audit.simulator_check import RecordCheck, without_record
 from explorer.audit.tree_audit import AuditedWalker, TreeAudit
@@ -157,5 +157,6 @@ def _guard(guard: WalkerGuard) -> Json:
         "argument": guard.argument,
         "condition": " && ".join(guard.condition),
         "reads_page": guard.reads_page,
-        "each_step": guard.each_step,
+        "each_step": guard.asked is Asked.EACH_STEP,
+        "asked_of": str(guard.asked),
     }

@@ -11,9 +11,10 @@ Json = Mapping[str, Any]
 _WORTH = {
     "unguarded": "nothing is asked before the struct page is read",
     "the guard reads the page": "the guard reads the struct page that it shall guard",
+    "guarded at its start only": "only the pfn at which it starts is asked for",
     "guarded only if HOLES_IN_ZONE": "the guard asks only where HOLES_IN_ZONE=y",
     "guarded for the section only": "only the section is asked for, and it may have holes",
-    "guarded for the pageblock only": "not each page of the pageblock is asked for",
+    "guarded for the block only": "not each page of a block is asked for",
 }
 
 

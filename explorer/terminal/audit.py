@@ -12,9 +12,10 @@ __all__ = ["show"]
 _STYLES = {
     "unguarded": STYLE["unsafe"],
     "the guard reads the page": STYLE["unsafe"],
+    "guarded at its start only": STYLE["unsafe"],
     "guarded only if HOLES_IN_ZONE": STYLE["unsafe"],
     "guarded for the section only": STYLE["unsafe"],
-    "guarded for the pageblock only": STYLE["unknown"],
+    "guarded for the block only": STYLE["unknown"],
     "guarded": STYLE["safe"],
 }
 _MOST_PLACES = 10

@@ -2,10 +2,11 @@
 import pytest
 
 from explorer.audit.c_functions import functions_of
-from explorer.audit.found_walkers import FoundWalker, walkers_of
-from explorer.audit.guard_verdicts import GuardVerdict, LoopJudgement, judged_walker
+from explorer.audit.found_walkers import Asked, FoundWalker
+from explorer.audit.guard_verdicts import GuardVerdict, LoopJudgement, judged_loop, judged_walker
 from explorer.audit.kernel_words import Read
 from explorer.audit.source_text import c_text
+from explorer.audit.walker_search import walkers_of
 from tests.audit.kernel import MM
 
 
@@ -33,7 +34,7 @@ def line_of(text: str) -> int:
         ("sweep_asks_nothing", GuardVerdict.UNGUARDED, "pageblock", Read.FLAGS, ""),
         ("steps_pages", GuardVerdict.SELF_READING, "page", Read.BUDDY, "pfn_valid_within"),
         ("scan_within", GuardVerdict.WITH_HOLES, "page", Read.LRU, "pfn_valid_within"),
-        ("scan_blocks", GuardVerdict.PAGEBLOCK, "pageblock", Read.PAGEBLOCK, "pageblock_pfn_to_page"),
+        ("scan_blocks", GuardVerdict.BLOCK, "pageblock", Read.PAGEBLOCK, "pageblock_pfn_to_page"),
         ("count_highmem", GuardVerdict.UNGUARDED, "page", Read.ZONE, ""),
         ("file_read", GuardVerdict.GUARDED, "page", Read.FLAGS, "pfn_valid"),
         ("only_numbers", GuardVerdict.NO_READS, "page", None, ""),
@@ -109,7 +110,7 @@ def test_assertions_are_told_and_decide_nothing() -> None:
         ("while (pfn < end && !pfn_valid(pfn)) pfn++; PageLRU(PAGE);", GuardVerdict.GUARDED),
         # guards of more than the page, and of something else
         ("if (!pfn_in_present_section(pfn)) continue; PageLRU(PAGE);", GuardVerdict.SECTION),
-        ("if (!pfn_valid(pageblock_start_pfn(pfn))) continue; PageLRU(PAGE);", GuardVerdict.PAGEBLOCK),
+        ("if (!pfn_valid(pageblock_start_pfn(pfn))) continue; PageLRU(PAGE);", GuardVerdict.BLOCK),
         ("if (!zone_spans_pfn(zone, pfn)) continue; PageLRU(PAGE);", GuardVerdict.UNGUARDED),
         # what is read without a guard of its own
         ("if (pfn_to_nid(pfn) == 1) x();", GuardVerdict.UNGUARDED),
@@ -123,7 +124,16 @@ def test_guards_hold_where_they_are_asked(body: str, verdict: GuardVerdict) -> N
 @pytest.mark.parametrize(
     ("body", "verdict"),
     [
-        ("if (!pfn_valid(pfn)) return; for (; pfn < end; pfn++) PageLRU(pfn_to_page(pfn));", "UNGUARDED"),
+        ("if (!pfn_valid(pfn)) return; for (; pfn < end; pfn++) PageLRU(pfn_to_page(pfn));", "START"),
+        (
+            "if (!pfn_valid(other_pfn)) return; for (; pfn < end; pfn++) PageLRU(pfn_to_page(pfn));",
+            "UNGUARDED",
+        ),
+        ("if (!pfn_valid(pfn)) return; do { PageLRU(page); page++; } while (page < end);", "UNGUARDED"),
+        (
+            "page = pfn_to_online_page(pfn); if (!page) return; do { PageLRU(page); page++; } while (x);",
+            "START",
+        ),
         ("do { PageLRU(page); page++; } while (--pfn);", "UNGUARDED"),
         ("int i; for (i = 0; i < 4; i++) if (pfn_valid(pfn + i)) PageLRU(page + i);", "GUARDED"),
     ],
@@ -220,7 +230,7 @@ def test_a_function_guards_the_page_that_it_gives_if_it_takes_a_pfn(
 ) -> None:
     text = (
         f"struct page * __meminit given({parameter})\n"
-        "{\n if (x() && !pfn_valid(y)) return NULL;\n return z;\n}\n"
+        "{\n if (!pfn_valid(y)) return NULL;\n return z;\n}\n"
         "void walk(unsigned long pfn, struct page *page)\n{\n"
         " for (;; pfn++) { page = given(pfn); if (!page) continue; PageLRU(page); }\n}\n"
     )
@@ -241,3 +251,150 @@ def test_what_cannot_be_followed_is_named() -> None:
 def test_a_function_that_the_parser_understands_in_part_says_so() -> None:
     text = "void walk(unsigned long pfn)\n{\n for (;; pfn++) { int = = ; PageLRU(pfn_to_page(pfn)); }\n}\n"
     assert not walkers(text)["walk"].understood
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"),
+    [
+        ("if (pageblock_aligned(pfn) && !pfn_valid(pfn)) continue; PageLRU(PAGE);", "BLOCK"),
+        ("if (!(pfn & (nr - 1))) { if (!pfn_valid(pfn)) continue; } PageLRU(PAGE);", "BLOCK"),
+        ("if ((pfn & (nr - 1)) == 0 && pfn_valid(pfn)) x(pfn); PageLRU(PAGE);", "UNGUARDED"),
+        ("if (x && pageblock_aligned(pfn) && !pfn_valid(pfn)) continue; PageLRU(PAGE);", "UNGUARDED"),
+        (
+            "if (!pfn_valid_within(pfn)) continue; if (!(pfn & mask) && !pfn_valid(pfn)) x(); PageLRU(PAGE);",
+            "WITH_HOLES",
+        ),
+        ("if (!pfn_valid(pfn)) continue; for (i = 0; i < nr; i++) PageLRU(PAGE + i);", "GUARDED"),
+    ],
+)
+def test_a_guard_of_the_first_pfn_of_each_block_is_told_apart(body: str, verdict: str) -> None:
+    body = body.replace("PAGE", "pfn_to_page(pfn)")
+    found = walkers(
+        f"void walk(unsigned long pfn, unsigned long end)\n{{\nfor (; pfn < end; pfn++) {{ {body} }}\n}}\n"
+    )
+    assert judged_loop(found["walk"].loops[0]).verdict is GuardVerdict[verdict]
+
+
+def test_the_guard_of_an_outer_loop_is_asked_once_a_block() -> None:
+    inner = "for (; pfn < block_end_pfn; pfn++) PageLRU(pfn_to_page(pfn));"
+    found = judged(
+        f"for (; pfn < end; ) {{ if (!pfn_valid(pfn)) continue; block_end_pfn = pfn + 9; {inner} }}"
+    )
+    assert (found.verdict, found.guard and found.guard.asked) == (GuardVerdict.BLOCK, Asked.EACH_BLOCK)
+
+
+@pytest.mark.parametrize(
+    ("loop", "verdict"), [("while (x) y();", "START"), ("for (; pfn < end; pfn += 9)", "BLOCK")]
+)
+def test_a_guard_is_asked_once_before_a_function_that_steps_on(loop: str, verdict: str) -> None:
+    text = f"""
+static void block(unsigned long pfn)
+{{
+\tunsigned long end_pfn = pfn + 9;
+\tfor (; pfn < end_pfn; pfn++)
+\t\tPageLRU(pfn_to_page(pfn));
+}}
+void walk(unsigned long pfn, unsigned long end)
+{{
+\tstruct page *page;
+\t{loop} {{
+\t\tmin_pfn = pageblock_start_pfn(pfn);
+\t\tpage = pfn_to_online_page(min_pfn);
+\t\tif (page)
+\t\t\tblock(page_to_pfn(page));
+\t}}
+}}
+"""
+    assert judged_walker(walkers(text)["walk"]).verdict is GuardVerdict[verdict]
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"),
+    [
+        ("if (low(pfn) && !pfn_valid(pfn)) return false; return true;", "UNGUARDED"),
+        ("if (!pfn_valid(pfn)) return false; if (x) return false; return true;", "GUARDED"),
+        ("if (pageblock_aligned(pfn) && !pfn_valid(pfn)) return false; return true;", "BLOCK"),
+        ("return pfn_valid(pfn) && x;", "GUARDED"),
+        ("return pfn_valid(pfn) || x;", "UNGUARDED"),
+        ("if (x) goto out; if (pfn_valid(pfn)) return true; out: return false;", "GUARDED"),
+    ],
+)
+def test_a_function_that_answers_for_a_pfn_is_a_guard_as_far_as_it_asks(body: str, verdict: str) -> None:
+    text = (
+        f"static bool __init usable(unsigned long pfn)\n{{\n{body}\n}}\n"
+        "void walk(unsigned long pfn)\n{\n for (;; pfn++) if (usable(pfn)) PageLRU(pfn_to_page(pfn));\n}\n"
+    )
+    assert judged_walker(walkers(text)["walk"]).verdict is GuardVerdict[verdict]
+
+
+def test_the_head_of_a_compound_page_is_read_from_its_struct_page() -> None:
+    found = judged("for (; pfn < end; pfn++) x(page_folio(pfn_to_page(pfn)));")
+    assert found.read is not None
+    assert (found.read.word, found.read.read) == ("page_folio", Read.FLAGS)
+
+
+def test_reads_of_a_guard_decide_where_there_is_no_other() -> None:
+    text = """
+struct page *__pageblock_pfn_to_page(unsigned long start_pfn, unsigned long end_pfn, struct zone *zone)
+{
+\tif (!pfn_valid(start_pfn)) return NULL;
+\tif (page_zone(pfn_to_page(start_pfn)) != zone) return NULL;
+\treturn pfn_to_page(start_pfn);
+}
+void walk(unsigned long pfn, unsigned long end)
+{
+\tfor (; pfn < end; pfn += 9)
+\t\tif (!__pageblock_pfn_to_page(pfn, pfn + 9, zone))
+\t\t\treturn;
+}
+void uses(unsigned long pfn, unsigned long end)
+{
+\tstruct page *page;
+\tfor (; pfn < end; pfn += 9) {
+\t\tpage = __pageblock_pfn_to_page(pfn, pfn + 9, zone);
+\t\tif (page)
+\t\t\tPageLRU(page);
+\t}
+}
+"""
+    found = {name: judged_walker(walker) for name, walker in walkers(text).items()}
+    assert found["walk"].verdict is GuardVerdict.GUARDED
+    assert found["walk"].read
+    assert found["walk"].read.through == ("__pageblock_pfn_to_page",)
+    assert found["uses"].verdict is GuardVerdict.BLOCK
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "for (; addr < end; addr += PAGE_SIZE) free_reserved_page(phys_to_page(addr));",
+        "for (; addr < end; addr += PAGE_SIZE) free_reserved_page(pfn_to_page(addr >> PAGE_SHIFT));",
+        "while (n) { phys = __pa(addr); pfn = phys >> PAGE_SHIFT; put_page(pfn_to_page(pfn)); addr += n; }",
+        "loop: fr_pfn = set_next_pfn(set); if (fr_pfn != END) { put_page(pfn_to_page(fr_pfn)); goto loop; }",
+        "while (n--) { unsigned long pfn = set_next_pfn(set); free_page_at(pfn_to_page(pfn)); }",
+        "while (spfn < end) spent += step_on(&i, &spfn);",
+        "while (addr < end) { step_pfn(addr, order); addr += 1UL << order; }",
+    ],
+)
+def test_walks_by_address_by_sets_and_through_functions_are_found(body: str) -> None:
+    text = (
+        "void step_pfn(unsigned long pfn, int order)\n{\n PageLRU(pfn_to_page(pfn));\n}\n"
+        f"void walk(unsigned long addr, unsigned long end)\n{{\n{body}\n}}\n"
+    )
+    assert walkers(text)["walk"].loops[0].by_pfn
+
+
+def test_parameters_behind_a_struct_page_are_no_struct_pages() -> None:
+    assert walkers("void walk(struct page *page, int *nr)\n{\nfor (; *nr; nr++) x(nr);\n}\n") == {}
+
+
+def test_a_label_that_is_reached_without_a_guard_has_none() -> None:
+    body = "if (x) goto out; if (pfn_valid(pfn)) goto out; out: PageLRU(pfn_to_page(pfn));"
+    assert judged(f"for (; pfn < end; pfn++) {{ {body} }}").verdict is GuardVerdict.UNGUARDED
+
+
+def test_the_cases_of_a_switch_have_the_guards_before_it() -> None:
+    body = (
+        "if (!pfn_valid(pfn)) continue; switch (x) { case 1: y(); break; case 2: PageLRU(pfn_to_page(pfn)); }"
+    )
+    assert judged(f"for (; pfn < end; pfn++) {{ {body} }}").verdict is GuardVerdict.GUARDED

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Finds the functions of C files that step over page frames or struct pages."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from explorer.audit.c_functions import CFunction
+from explorer.audit.followed_functions import FollowedFunction, FollowedFunctions
+from explorer.audit.found_walkers import (
+    Asked,
+    FoundWalker,
+    FoundWalkers,
+    Place,
+    Step,
+    WalkerGuard,
+    WalkerLoop,
+    WalkerRead,
+)
+from explorer.audit.guard_flow import Access, AskedGuard, words
+from explorer.audit.kernel_words import (
+    GUARDS_THAT_GIVE_A_PAGE,
+    NAMES_PFN,
+    PAGE_OF,
+    READS_OF_PFN,
+    Read,
+    read_of,
+)
+from explorer.audit.loop_steps import SteppingLoop, nodes
+
+__all__ = ["walkers_of"]
+
+_LOOP = re.compile(rb"\b(?:for|while|do|goto|\w*for_each\w*)\b")
+_RELEVANT = re.compile(rb"pfn|PFN|struct page|struct folio|phys_to_page")
+_CALL = re.compile(rb"(\w+) ?\(")
+_WORD = re.compile(r"\w+")
+_VARIABLE = re.compile(r"\b[a-z_]\w*\b(?! ?\()")
+_GIVERS = GUARDS_THAT_GIVE_A_PAGE | {
+    *("pfn_to_page", "boot_pfn_to_page", "phys_to_page", "virt_to_page", "pfn_folio"),
+}
+_ANY_GIVER = "|".join(sorted(_GIVERS))
+_COMPUTED_PAGE = re.compile(rf"(\w+) = (?:{_ANY_GIVER})\((\w*pfn\w*)[,)].*")
+_ARITHMETIC = r"pageblock_start_pfn|pageblock_end_pfn|ALIGN|round_|max\(|min\("
+_DEPTH = 3  # of calls whose reads count as those of the loop
+
+
+def walkers_of(given: Iterable[CFunction]) -> FoundWalkers:
+    """The walkers among functions.
+
+    Args:
+        given: the functions; calls are followed into them.
+
+    Raises:
+        InputError: tree-sitter is not installed.
+    """
+    functions = FollowedFunctions(given)
+    takes_pfn = frozenset(name.encode() for name in functions.pfn_parameters)
+    found = [
+        walker
+        for function in functions.all
+        if _LOOP.search(function.code) and _is_relevant(function, takes_pfn)
+        for walker in _walker(function, functions)
+    ]
+    return FoundWalkers(tuple(found), tuple(functions.not_read))
+
+
+def _is_relevant(function: CFunction, takes_pfn: frozenset[bytes]) -> bool:
+    """Whether a function names pfns or struct pages, or calls what takes a pfn."""
+    code = function.code
+    return bool(_RELEVANT.search(code)) or not takes_pfn.isdisjoint(_CALL.findall(code))
+
+
+def _walker(function: CFunction, functions: FollowedFunctions) -> Iterator[FoundWalker]:
+    """The walker that a function is, if it is one."""
+    followed = functions.followed(function)
+    if followed is None:
+        return
+    search = _Reads(functions)
+    loops = (*(_loop(loop, followed, search) for loop in followed.loops), *_computed(followed, search))
+    if loops:
+        yield FoundWalker(
+            function.name,
+            Place(function.text.name, function.line),
+            function.text.condition(function.body),
+            function.is_static,
+            loops,
+            tuple((followed.place(found.offset), found.text) for found in followed.flow.assertions),
+            not followed.tree.has_error,
+        )
+
+
+def _loop(loop: SteppingLoop, followed: FollowedFunction, search: "_Reads") -> WalkerLoop:
+    accesses = [access for access in followed.flow.accesses if access.offset in loop.span]
+    reads = [read for access in accesses for read in search.reads(access, followed, loop, _DEPTH)]
+    by_pfn = (
+        any(_asks_pfn(access, loop, followed) for access in accesses)
+        or _finds_page(loop)
+        or _begins_at_pfn(words(followed.tree.root), loop.stepped)
+    )
+    return WalkerLoop(followed.place(loop.start), tuple(loop.stepped), loop.step, by_pfn, tuple(reads))
+
+
+def _computed(followed: FollowedFunction, search: "_Reads") -> Iterator[WalkerLoop]:
+    """The struct pages of pfns that a function computes, outside of its loops over pfns.
+
+    Such as ``page = pfn_to_page(min_pfn)`` after ``min_pfn = pageblock_start_pfn(...)``: the pfn need not
+    have a struct page.
+    """
+    text = words(followed.tree.root)
+    for node in nodes(followed.tree.root, "assignment_expression"):
+        found = _COMPUTED_PAGE.fullmatch(words(node))
+        pfn = re.escape(found[2]) if found else ""
+        is_computed = found and re.search(rf"\b{pfn} = [^;]*(?:{_ARITHMETIC})", text)
+        if found and is_computed and not followed.loops_around(node.start_byte):
+            behind = [access for access in followed.flow.accesses if access.offset >= node.end_byte]
+            accesses = [access for access in behind if re.search(rf"\b{found[1]}\b", access.text)]
+            reads = [read for access in accesses for read in search.reads(access, followed, None, _DEPTH)]
+            place = followed.place(node.start_byte)
+            yield WalkerLoop(place, (found[2],), Step("none", words(node)), by_pfn=True, reads=tuple(reads))
+
+
+def _finds_page(loop: SteppingLoop) -> bool:
+    """Whether a loop gets the struct page of a pfn that it steps."""
+    return any(
+        words(call.child_by_field_name("function")) in _GIVERS
+        and any(
+            "pfn" in name or name in loop.stepped
+            for name in _WORD.findall(words(call.child_by_field_name("arguments")))
+        )
+        for call in nodes(loop.node, "call_expression")
+    )
+
+
+def _begins_at_pfn(function: str, stepped: Iterable[str]) -> bool:
+    """Whether a function gets a struct page that a loop steps from a pfn."""
+    return any(re.search(rf"\b{re.escape(name)} = (?:{_ANY_GIVER})\([^;]*pfn", function) for name in stepped)
+
+
+def _asks_pfn(access: Access, loop: SteppingLoop, followed: FollowedFunction) -> bool:
+    """Whether an access hands a pfn that the loop steps, and no struct page, to a function."""
+    pfns = loop.stepped.keys() - followed.flow.pages
+    handed_over = pfns & set(_WORD.findall(access.text.partition("(")[2]))
+    return bool(handed_over) and _takes_pfn_only(access, followed)
+
+
+def _takes_pfn_only(access: Access, followed: FollowedFunction) -> bool:
+    """Whether an access is a call that hands over a pfn and no struct page."""
+    if not access.is_call:
+        return False
+    names = set(_WORD.findall(access.text.partition("(")[2]))
+    return names.isdisjoint(followed.flow.pages) and names.isdisjoint(PAGE_OF)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reads:
+    """Finds the reads of struct pages behind accesses, in the functions that are called, too."""
+
+    functions: FollowedFunctions
+
+    def reads(
+        self, access: Access, followed: FollowedFunction, loop: SteppingLoop | None, depth: int
+    ) -> Iterator[WalkerRead]:
+        """The reads that an access is: itself, or those of the function that it calls.
+
+        Args:
+            access: the access.
+            followed: the function with the access.
+            loop: the loop around it that is looked at; ``None`` if there is none.
+            depth: how many calls may be followed.
+        """
+        guards = tuple(_guard(guard, followed, loop) for guard in access.guards)
+        read = read_of(access.word)
+        inner = self._called(access, read, followed) if depth else None
+        if inner is None:
+            if not _takes_pfn_only(access, followed) or access.word in READS_OF_PFN:
+                place = followed.place(access.offset)
+                yield WalkerRead(read, access.word, place, guards, (), access.asserted, access.in_guard)
+            return
+        for within in inner.flow.accesses:
+            around = next(reversed(inner.loops_around(within.offset)), None)
+            held = guards if around is None else tuple(_once(guard, loop) for guard in guards)
+            for found in self.reads(within, inner, around, depth - 1):
+                yield found._replace(
+                    guards=held + found.guards,
+                    through=(access.word, *found.through),
+                    in_guard=access.in_guard or found.in_guard,
+                )
+
+    def _called(self, access: Access, read: Read, followed: FollowedFunction) -> FollowedFunction | None:
+        """The function whose reads count as those of an access."""
+        if not access.is_call or (read is not Read.OTHER and not access.in_guard):
+            return None
+        called = self.functions.called(access.word, followed.function)
+        return None if called is None else self.functions.followed(called)
+
+
+def _guard(guard: AskedGuard, followed: FollowedFunction, loop: SteppingLoop | None) -> WalkerGuard:
+    """A guard of a flow with its place and condition."""
+    text = followed.function.text
+    condition = text.condition(followed.function.start + guard.offset)
+    asked = _asked(guard, followed, loop)
+    return WalkerGuard(
+        guard.name, guard.argument, followed.place(guard.offset), condition, guard.reads_page, asked
+    )
+
+
+def _asked(guard: AskedGuard, followed: FollowedFunction, loop: SteppingLoop | None) -> Asked:
+    """Of which pfns of a loop a guard is asked."""
+    if guard.of_block:
+        return Asked.EACH_BLOCK
+    if loop is None or guard.offset in loop.span:
+        return Asked.EACH_STEP
+    if any(guard.offset in around.span for around in followed.loops_around(loop.start) if around is not loop):
+        return Asked.EACH_BLOCK
+    about = {
+        name
+        for name in _VARIABLE.findall(guard.argument)
+        if NAMES_PFN.search(name) or name in followed.flow.pages
+    }
+    return Asked.START if about & _origins(loop, followed) else Asked.ELSEWHERE
+
+
+def _origins(loop: SteppingLoop, followed: FollowedFunction) -> set[str]:
+    """The variables that a loop steps, and those from which they got their values."""
+    text = words(followed.tree.root)
+    values = (value for name in loop.stepped for value in re.findall(rf"\b{re.escape(name)} = ([^;]*)", text))
+    return set(loop.stepped).union(*(_VARIABLE.findall(value) for value in values))
+
+
+def _once(guard: WalkerGuard, loop: SteppingLoop | None) -> WalkerGuard:
+    """A guard that was asked before a function was called which steps on by itself."""
+    if guard.asked is not Asked.EACH_STEP:
+        return guard
+    return guard._replace(asked=Asked.START if loop is None else Asked.EACH_BLOCK)
