@@ -18,6 +18,8 @@ from explorer.configuration.encoding.encode_symbol import default_of
 from explorer.configuration.encoding.encoder import Encoder
 from explorer.configuration.encoding.guard import Guard, GuardKind, owner
 from explorer.configuration.encoding.tseitin import TristateLiterals
+from explorer.configuration.tree.expressions import has_prompt_elsewhere
+from explorer.configuration.tree.sym_calc_value import has_steady_member
 
 __all__ = ["add_choice", "add_member"]
 
@@ -26,19 +28,23 @@ def add_choice(encoder: Encoder, choice: Any) -> None:
     """Encode the mode of a choice, and that exactly one visible member is y in y mode."""
     gates, pair = encoder.gates, encoder.pairs[choice]
     guard = encoder.guard(Guard(owner(choice), GuardKind.CHOICE))
-    for own, mode in zip(pair, _mode(encoder, choice), strict=True):
+    for own, mode in zip(pair, _mode_with_members(encoder, choice), strict=True):
         gates.add(-guard, -own, mode)
         gates.add(-guard, own, -mode)
     if (
         encoder.guarded and not encoder.kconfig.rules.choice_accepts_n
     ):  # since v6.11 the dependencies of a bool choice may be m
         encoder.add_type_rule(choice)
-    visibility = {member: encoder.visibility(member) for member in choice.syms}
+    visibility = {member: _visibility(encoder, member) for member in choice.syms}
     chosen = {member: _chosen(encoder, member) for member in choice.syms}
     gates.at_most_one(chosen.values(), guard)
     full = pair.on if encoder.kconfig.rules.choice_accepts_n else pair.yes
     selectable = {member: _selectable(encoder, visible) for member, visible in visibility.items()}
     gates.some_if(((guard, full, literal) for literal in selectable.values()), chosen.values())
+    free = [] if encoder.kconfig.rules.choice_accepts_n else choice.syms
+    for member in filter(_has_other_definitions, free):
+        gates.add(-chosen[member], selectable[member])
+        gates.add(-guard, -chosen[member], full)
     others = [member for member in choice.syms if not _is_logical(member)]
     usual = _default_member(encoder, choice, selectable) if others else {}
     for member in others:
@@ -67,6 +73,36 @@ def _mode(encoder: Encoder, choice: Any) -> TristateLiterals:
     return encoder.promoted(choice, gates.least(gates.most(encoder.modes[choice], floor), visible))
 
 
+def _mode_with_members(encoder: Encoder, choice: Any) -> TristateLiterals:
+    """The mode of a choice; until v6.10 n in place of y if no member is visible in y mode.
+
+    This is encoded only where a value depends on it.
+    """
+    gates, mode = encoder.gates, _mode(encoder, choice)
+    is_read = choice.name is not None or any(map(_has_other_definitions, choice.syms))
+    if encoder.kconfig.rules.choice_accepts_n or not is_read or has_steady_member(choice):
+        return mode
+    in_mode = encoder.seeing({choice: mode})
+    some = gates.some(_visibility(in_mode, member).yes for member in choice.syms)
+    return TristateLiterals(gates.both(mode.on, gates.either(-mode.yes, some)), gates.both(mode.yes, some))
+
+
+def _has_other_definitions(member: Any) -> bool:
+    """Whether a member has a default or a prompt outside its choice: until v6.10 these give values, too."""
+    return bool(member.defaults) or has_prompt_elsewhere(member)
+
+
+def _visibility(encoder: Encoder, member: Any) -> TristateLiterals:
+    """The visibility of a member: until v6.10 m is n for a tristate in a choice in y mode."""
+    visible, gates = encoder.visibility(member), encoder.gates
+    if encoder.kconfig.rules.choice_accepts_n or member.orig_type != kconfiglib.TRISTATE:
+        return visible
+    if not _has_other_definitions(member):
+        return visible
+    is_seen = gates.either(visible.yes, -encoder.pairs[member.choice].yes)
+    return TristateLiterals(gates.both(visible.on, is_seen), visible.yes)
+
+
 def _selectable(encoder: Encoder, visibility: TristateLiterals) -> int:
     """Whether a member can be selected: until v6.10 it must be visible as y."""
     return visibility.on if encoder.kconfig.rules.choice_accepts_n else visibility.yes
@@ -76,7 +112,7 @@ def add_member(encoder: Encoder, symbol: Any) -> None:
     """Encode that a member is y only in a y choice, m only in an m choice, and n if it is invisible."""
     gates, pair, mode = encoder.gates, encoder.pairs[symbol], encoder.pairs[symbol.choice]
     encoder.answers[symbol.name] = None
-    visibility = encoder.visibility(symbol)
+    visibility = _visibility(encoder, symbol)
     if encoder.kconfig.rules.choice_accepts_n:
         gates.add(-pair.on, visibility.on)
         gates.add(-pair.on, pair.yes)
@@ -84,34 +120,44 @@ def add_member(encoder: Encoder, symbol: Any) -> None:
     if encoder.guarded and not encoder.has_prompt(symbol):  # nothing but a prompt could select it
         absent = -encoder.guard(Guard(symbol.name, GuardKind.ONLY))
         visibility = TristateLiterals(absent, absent)
-    default, shown = _default_of(encoder, symbol), visibility.on
-    if default != gates.n:
-        encoder.silences[symbol.name] = -shown
+    if _has_other_definitions(symbol):
+        _add_defined_member(encoder, symbol, visibility)
+        encoder.add_type_rule(symbol)
+        return
     guard = encoder.guard(Guard(owner(symbol.choice), GuardKind.CHOICE))
-    for own, whole, visible, given in zip(pair, mode, visibility, default, strict=True):
-        unseen = gates.both(-shown, given)
-        gates.add(-guard, -own, whole, unseen)
-        gates.add(-own, visible, unseen)
-        gates.add(shown, -given, own)
-    gates.add(-guard, -pair.on, pair.yes, -mode.yes, *([] if default == gates.n else [-shown]))
+    for own, whole, visible in zip(pair, mode, visibility, strict=True):
+        gates.add(-guard, -own, whole)
+        gates.add(-own, visible)
+    gates.add(-guard, -pair.on, pair.yes, -mode.yes)
     encoder.add_type_rule(symbol)
 
 
-def _default_of(encoder: Encoder, symbol: Any) -> TristateLiterals:
-    """What a member is until v6.10 while its prompt is not visible."""
-    if not symbol.defaults or encoder.kconfig.rules.choice_accepts_n:
-        return encoder.gates.n
-    return encoder.promoted(symbol, default_of(encoder, symbol))
+def _add_defined_member(encoder: Encoder, symbol: Any, visible: TristateLiterals) -> None:
+    """Encode a member that has a value without being selected (until v6.10).
+
+    Where it is visible as y it is y if it is selected, and n otherwise. Where it is visible as m it has its
+    answer, at most m, or its default. Where it is not visible it has its default.
+    """
+    gates, pair = encoder.gates, encoder.pairs[symbol]
+    selected, answer, silent = _chosen(encoder, symbol), gates.literal(), gates.literal()
+    answered = gates.choose(silent, default_of(encoder, symbol), TristateLiterals(answer, -gates.true))
+    unseen = gates.choose(visible.on, answered, default_of(encoder, symbol))
+    value = gates.choose(visible.yes, TristateLiterals(selected, selected), unseen)
+    for own, whole in zip(pair, encoder.promoted(symbol, value), strict=True):
+        gates.add(-own, whole)
+        gates.add(own, -whole)
+    encoder.silences[symbol.name] = gates.both(-visible.yes, gates.either(-visible.on, silent))
 
 
 def _chosen(encoder: Encoder, member: Any) -> int:
     """The literal that a member is y because it is selected, and not by its default."""
     if not _is_logical(member):
         return encoder.gates.literal()
-    own = encoder.pairs[member].yes
-    if _default_of(encoder, member) == encoder.gates.n:
-        return own
-    return encoder.gates.both(own, encoder.visibility(member).on)
+    if encoder.kconfig.rules.choice_accepts_n or not _has_other_definitions(member):
+        return encoder.pairs[member].yes
+    if member not in encoder.chosen:
+        encoder.chosen[member] = encoder.gates.literal()
+    return encoder.chosen[member]
 
 
 def _encode_base(
@@ -139,7 +185,7 @@ def _encode_base(
     unanswered = _unanswered(encoder, choice, selectable, given)
     for member, literal in selected.items():
         is_y = gates.either(gates.both(answered, literal), gates.both(-answered, unanswered[member]))
-        own = encoder.pairs[member].yes if _is_logical(member) else chosen[member]
+        own = chosen[member]
         gates.add(-full, -is_y, -selectable[member], own)
 
 

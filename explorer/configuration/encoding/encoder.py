@@ -11,7 +11,8 @@ assumes: the output of a failed check.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 import kconfiglib
 
@@ -22,6 +23,7 @@ from explorer.configuration.encoding.value_abstraction import relevant_values
 from explorer.configuration.tree.expr_calc_value import compare, comparison_type
 from explorer.configuration.tree.expressions import ExpressionShapes, conjuncts
 from explorer.configuration.tree.probe_operands import ProbeOperand
+from explorer.configuration.tree.sym_calc_value import needs_y
 from explorer.configuration.tree.tree import Tree
 
 __all__ = ["WIDTH", "Encoder"]
@@ -51,6 +53,7 @@ class Encoder:
         moved_answers: name of a number to its values that only another answer gives, each with that answer
             and the literal that the range is in force that makes it so.
         modes: choice that can be m or n to its answer.
+        chosen: member of a choice to the literal that the choice selects it, where it can be y otherwise.
         silences: name of a symbol whose prompt gives less than its default to the literal that it has no
             answer; of a member with a default to the literal that its answer has no effect.
         assumed: the commands of each unanswered probe, to an operand of it and the literal that it prints
@@ -77,6 +80,7 @@ class Encoder:
         self.unchanged: dict[str, int] = {}
         self.moved_answers: dict[str, dict[str, list[tuple[int, str]]]] = {}
         self.modes: dict[Any, TristateLiterals] = {}
+        self.chosen: dict[Any, int] = {}
         self.silences: dict[str, int] = {}
         self.assumed: dict[tuple[str, ...], tuple[ProbeOperand, int]] = {}
         self.printed: list[int] = []
@@ -105,6 +109,13 @@ class Encoder:
             self.gates.one_of(numbers[symbol].values())
         return numbers
 
+    def seeing(self, pairs: Mapping[Any, TristateLiterals]) -> Self:
+        """The same clauses and literals, but expressions have other values of some bools or choices."""
+        other = copy(self)
+        other.pairs = {**self.pairs, **pairs}
+        other._known = {}  # noqa: SLF001 # an encoder, too
+        return other
+
     def guard(self, guard: Guard) -> int:
         """The literal of a guard; true if the model is not guarded."""
         if not self.guarded:
@@ -131,6 +142,18 @@ class Encoder:
             kind: the kind of the parts that are no dependencies; ``None`` if they have no guards.
             dependencies: include the dependencies of the definition; only a guarded model can leave them out.
         """
+        if isinstance(item, kconfiglib.Symbol) and needs_y(item, condition):
+            yes = self.pairs[item.choice].yes
+            if self.guarded:
+                yes = self.gates.either(yes, -self.guard(Guard(owner(item.choice), GuardKind.CHOICE)))
+            met = self._condition(item, definition, condition, kind, dependencies=dependencies)
+            return self.gates.least(met, TristateLiterals(yes, yes))
+        return self._condition(item, definition, condition, kind, dependencies=dependencies)
+
+    def _condition(
+        self, item: Any, definition: int, condition: Any, kind: GuardKind | None, *, dependencies: bool
+    ) -> TristateLiterals:
+        """A condition as ``expr_calc_value()`` computes it."""
         if not self.guarded or condition is self.kconfig.y:
             return self.expression(condition)
         gates, value = self.gates, self.gates.y

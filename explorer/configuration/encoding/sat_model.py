@@ -12,7 +12,7 @@ There are three kinds of model:
 An unanswered compiler probe prints what the tree assumes (``assumed``), or anything.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import takewhile
 from typing import Any, NamedTuple
@@ -125,6 +125,11 @@ class SatModel:
     def leaves_modes_open(self) -> bool:
         """Whether the mode of a choice is free here although the base's answers decide it (until v6.10)."""
         return bool(self._encoder.modes)
+
+    @property
+    def tristate_members(self) -> Iterator[str]:
+        """The members of choices whose mode an answer decides, even one to an invisible member."""
+        return (member.name for choice in self._encoder.modes for member in choice.syms)
 
     @property
     def assumed(self) -> list[int]:

@@ -257,7 +257,8 @@ class Reachability:
         without_modules = {name: value for name, value in changed.items() if name != modules}
         # the required values themselves first: a reader expects them, and the model may hold as few others
         asked = {name: answers[name] for name in required if name in answers}
-        parts = (asked, without_modules, changed, answers)
+        mode_y = {name: "y" for name in self._model.tristate_members if model[name] == "n"}
+        parts = (asked, without_modules, changed, answers, {**answers, **mode_y})
         return next((part for part in parts if self._computes(part, required)), None)
 
     def _known_conflict(self, required: Mapping[str, str]) -> dict[str, str] | None:

@@ -14,7 +14,16 @@ import kconfiglib
 
 from explorer.errors import LimitError
 
-__all__ = ["ExpressionShapes", "conjuncts", "disjuncts", "expression_text", "is_comparison", "operands"]
+__all__ = [
+    "ExpressionShapes",
+    "conjuncts",
+    "disjuncts",
+    "expression_text",
+    "has_prompt_elsewhere",
+    "is_comparison",
+    "operands",
+    "requires",
+]
 
 _CONNECTIVES = frozenset({kconfiglib.AND, kconfiglib.OR, kconfiglib.NOT})
 _MOST_DEPENDENTS = 4_000_000  # 6.12 has 81,000; each takes 140 bytes
@@ -38,6 +47,17 @@ def _parts(expression: Any, operator: Any) -> Iterator[Any]:
             pending += (part[2], part[1])
         else:
             yield part
+
+
+def requires(condition: Any, choice: Any) -> bool:
+    """Whether a choice is an operand of the ``&&`` of a condition: that of a definition inside the choice."""
+    return any(part is choice for part in conjuncts(condition))
+
+
+def has_prompt_elsewhere(member: Any) -> bool:
+    """Whether a member of a choice has a prompt outside its choice."""
+    prompts = (node.prompt for node in member.nodes if node.prompt)
+    return not all(requires(condition, member.choice) for _, condition in prompts)
 
 
 def is_comparison(expression: Any) -> bool:

@@ -22,9 +22,11 @@ not write. ``ValueRules`` says which rules a tree has. The corrections are:
 6. Until v6.10: ``m`` for a member of a tristate choice, after ``y`` for a member, removes the answer of the
    choice, and no later line restores it. The choice is n if it is optional, otherwise m
    (``conf_read_simple()``).
-7. Until v6.10: a member of a choice that is not visible takes its default, from a definition outside the
-   choice; several members can be y then.
-8. A value is valid in the form that ``sym_string_valid()`` accepts: no leading zeros, no spaces. In a file
+7. Until v6.10: a member of a choice that is not visible takes its default; several members can be y then. In
+   a tristate choice that is not y, a bool whose prompt is visible is n.
+8. Until v6.10: a choice in y mode without a visible member becomes n, after the visibility of its members has
+   been computed (``sym_calc_choice()``). Defaults inside the choice depend on its value.
+9. A value is valid in the form that ``sym_string_valid()`` accepts: no leading zeros, no spaces. In a file
    strings, and nothing else, are in quotes.
 
 The rules are those of ``sym_calc_value()``, ``sym_calc_choice()``, ``sym_validate_range()``
@@ -41,10 +43,19 @@ import kconfiglib
 from explorer.configuration.files.config_value import ConfigValue
 from explorer.configuration.tree import expr_calc_value  # noqa: F401 # replaces the comparisons of kconfiglib
 from explorer.configuration.tree.dependency_order import MOST_NESTED, evaluate_operands
+from explorer.configuration.tree.expressions import requires
 from explorer.configuration.tree.unbounded_parser import UnboundedKconfig
 from explorer.configuration.tree.value_rules import ValueRules
 
-__all__ = ["AnsweredKconfig", "is_outside_range", "moved_into_range", "strtoll", "sym_string_valid"]
+__all__ = [
+    "AnsweredKconfig",
+    "has_steady_member",
+    "is_outside_range",
+    "moved_into_range",
+    "needs_y",
+    "strtoll",
+    "sym_string_valid",
+]
 
 _LOGICAL = frozenset({kconfiglib.BOOL, kconfiglib.TRISTATE})
 _NUMBERS = {kconfiglib.INT: 10, kconfiglib.HEX: 16}
@@ -74,6 +85,7 @@ class AnsweredKconfig(UnboundedKconfig):
         member_answers: choice to the answers to its members, in order.
         dropped: numbers outside their ranges whose answers were dropped after all values were computed.
         inconsistent: choices whose answer was removed by m for a member after y for a member.
+        selecting: choices in y mode whose members' visibility is being computed.
     """
 
     rules: ValueRules
@@ -84,6 +96,7 @@ class AnsweredKconfig(UnboundedKconfig):
     member_answers: dict[Any, list[tuple[Any, str]]]
     inconsistent: set[Any]
     dropped: list[Any]
+    selecting: set[Any]
 
     def reset_answers(self) -> None:
         """Set the state after parsing: no answers."""
@@ -92,6 +105,7 @@ class AnsweredKconfig(UnboundedKconfig):
         self.member_answers = {}
         self.inconsistent = set()
         self.dropped = []
+        self.selecting = set()
 
     def assign(self, answers: Iterable[tuple[str, str]]) -> None:
         """Replace all answers.
@@ -101,6 +115,7 @@ class AnsweredKconfig(UnboundedKconfig):
                 Values that its type does not accept are ignored, and so are undefined symbols.
         """
         self.nested_values = 0  # an interrupted computation leaves another number
+        self.selecting.clear()
         for symbol in self.dropped:  # values computed from it must be computed again
             symbol._rec_invalidate()  # noqa: SLF001 # kconfiglib skips symbols without an answer
         self.dropped = []
@@ -284,14 +299,39 @@ def _transitional_value(symbol: Any) -> int:
 def _default_value(symbol: Any) -> int:
     """The first default whose condition holds, at most the value of the condition."""
     evaluate = kconfiglib.expr_value
-    conditions = ((default, evaluate(condition)) for default, condition in symbol.defaults)
+    conditions = ((default, _met(symbol, condition)) for default, condition in symbol.defaults)
     return next((min(evaluate(default), met) for default, met in conditions if met), 0)
+
+
+def _met(symbol: Any, condition: Any) -> int:
+    """The value of a condition of a symbol."""
+    if needs_y(symbol, condition) and symbol.choice.tri_value < 2:
+        return 0
+    return int(kconfiglib.expr_value(condition))
+
+
+def needs_y(symbol: Any, condition: Any) -> bool:
+    """Whether a condition holds only where the choice is y: of what is no tristate in a tristate choice.
+
+    It must be a condition of a definition inside the choice (``menu_finalize()`` until v6.10).
+    """
+    choice = symbol.choice
+    if not choice or choice.orig_type is not kconfiglib.TRISTATE or symbol.orig_type is kconfiglib.TRISTATE:
+        return False
+    return not symbol.kconfig.rules.choice_accepts_n and requires(condition, choice)
 
 
 def _takes_default(symbol: Any) -> bool:
     """Whether a member takes its default until v6.10: it is not visible, or visible as m and not answered."""
     visible = symbol.visibility
-    return not visible or (visible == 1 and symbol.user_value is None)  # m
+    if visible == 1:  # m
+        return symbol.user_value is None
+    return not visible and not (symbol.orig_type is kconfiglib.BOOL and _has_prompt_in_sight(symbol))
+
+
+def _has_prompt_in_sight(symbol: Any) -> bool:
+    """Whether a prompt is visible; in kconfiglib a bool never is where its tristate choice is not y."""
+    return any(node.prompt and _met(symbol, node.prompt[1]) for node in symbol.nodes)
 
 
 def _is_implied(symbol: Any) -> bool:
@@ -331,18 +371,50 @@ def _member_value(symbol: Any) -> int:
 def _choice_value(choice: Any) -> int:
     """The mode of a choice: since v6.11 the value of its dependencies, without its prompt."""
     rules = _rules(choice)
-    if not (rules and rules.choice_accepts_n):
+    if not rules:
         return int(_stock_choice_value(choice))
+    if not rules.choice_accepts_n:
+        return _mode(choice)
     _ = choice.visibility  # kconfiglib reads its cache as the sign that a value was computed
     value: int = kconfiglib.expr_value(choice.direct_dep)
     return value
 
 
+def _mode(choice: Any) -> int:
+    """The mode until v6.10: n in place of y if no member is visible."""
+    mode = int(_stock_choice_value(choice))
+    if mode < 2 or choice in choice.kconfig.selecting or has_steady_member(choice):
+        return mode
+    return 0 if choice.selection is None else 2
+
+
+def has_steady_member(choice: Any) -> bool:
+    """Whether a member has a prompt that is visible wherever its choice is."""
+    return any(node.prompt and node.prompt[1] is choice for member in choice.syms for node in member.nodes)
+
+
+def _selection_until_v6_10(choice: Any) -> Any:
+    """The member that is y; while it is searched, the choice is y even if no member is visible."""
+    selecting: set[Any] = choice.kconfig.selecting
+    selecting.add(choice)
+    try:
+        selection = _stock_selection(choice)
+    finally:
+        selecting.discard(choice)
+    if selection is None:
+        choice._cached_selection = None  # noqa: SLF001 # the mode reads it
+        for member in choice.syms:  # as sym_calc_value() does, now that the choice may be n
+            member._cached_vis = kconfiglib._visibility(member)  # noqa: SLF001 # as above
+    return selection
+
+
 def _selection(choice: Any) -> Any:
     """The member that is y (v6.11 scripts/kconfig/symbol.c, ``sym_calc_choice()``)."""
     rules = _rules(choice)
-    if not (rules and rules.choice_accepts_n):
+    if not rules:
         return _stock_selection(choice)
+    if not rules.choice_accepts_n:
+        return _selection_until_v6_10(choice)
     _ = choice.visibility  # as above
     visible = [member for member in choice.syms if member.visibility]
     order = choice.kconfig.order

@@ -16,7 +16,7 @@ from typing import Any
 
 import kconfiglib
 
-from explorer.configuration.tree import expressions  # noqa: F401 # replaces recursive functions of kconfiglib
+from explorer.configuration.tree.expressions import has_prompt_elsewhere
 from explorer.configuration.tree.macro_expansion import MacroKconfig
 from explorer.configuration.tree.unrecursed import Call, run
 from explorer.errors import InputError
@@ -224,6 +224,11 @@ class UnboundedKconfig(MacroKconfig):
         self.ranks = {
             item: rank for rank, item in enumerate((*self.unique_defined_syms, *self.unique_choices))
         }
+
+    def _add_choice_deps(self) -> None:
+        super()._add_choice_deps()
+        for choice in self.unique_choices:  # kconfiglib expects the choice in the conditions of all prompts
+            choice._dependents.update(filter(has_prompt_elsewhere, choice.syms))  # noqa: SLF001 # as above
 
     # --- after parsing ------------------------------------------------------------------------------------
 
