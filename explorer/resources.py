@@ -4,6 +4,7 @@
 The data folders lie beside the package in a checkout, and inside it in a wheel.
 """
 
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ def _installed() -> Any:
     return import_module("importlib.metadata")
 
 
+@cache
 def data_folder(name: str) -> Path:
     """The folder ``kconfig`` (Kconfig fragments) or ``reports`` (templates and assets).
 

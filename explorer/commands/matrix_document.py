@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Makes the document of ``matrix`` and ``report`` from their options."""
 
-import gc
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -116,7 +115,6 @@ def studied_document(  # noqa: PLR0913, PLR0917 # the options that matrix and re
         with status_shown(f"kernel {tree.release}, searching fixes"):
             made.add(matrices, late)
         results.forget_boots()
-        gc.collect(0)  # boots hold cycles, and cli.py switches collection off; 0: what this kernel made
     chosen.show_note()
     origin = (("--tree", [where.folder]),) if where.folder else (("--kernel", chosen.releases),)
     changes = (("--with-fix", with_fixes), ("--without-fix", without_fixes))

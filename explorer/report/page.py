@@ -51,7 +51,7 @@ def render(document: dict[str, Any], simulate_command_line: CommandLine | None =
     kernels = [view for view in document["views"] if view["what_ifs"]] or document["views"]
     lines = answer_lines(document["answers"], [view["kernel"] for view in kernels], stories)
     drawn = drawings(document, kernels)
-    return (
+    page = (
         environment()
         .get_template("report.html.j2")
         .render(
@@ -80,6 +80,7 @@ def render(document: dict[str, Any], simulate_command_line: CommandLine | None =
             data=data_url(document),
         )
     )
+    return page.replace("\N{NARROW NO-BREAK SPACE}", "&#8239;")  # streams replace what is not printable
 
 
 def environment() -> Environment:

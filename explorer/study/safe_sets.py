@@ -14,6 +14,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from explorer.boot import Verdict
 from explorer.proof import Claim, Claims, Condition, Counterexample, Level, MapClass
@@ -32,6 +33,7 @@ __all__ = [
 PAGE_SIZE, MEMORY_MODEL, DEBUG_VM = "page size", "memory model", "DEBUG_VM"
 """What an assignment holds besides the symbols under study."""
 
+_Assignment = tuple[tuple[str, str], ...]
 _CLASSES = tuple(map_class.conditions for map_class in MapClass)
 
 
@@ -120,18 +122,24 @@ def dies_on(claim: Claim, conditions: frozenset[Condition]) -> tuple[Counterexam
 def _safe_set(
     rows: Sequence[ProvenRow], verdicts: Sequence[Verdict], level: Level, conditions: frozenset[Condition]
 ) -> SafeSet:
-    by_assignment: dict[tuple[tuple[str, str], ...], set[Verdict]] = {}
+    by_assignment: dict[_Assignment, set[Verdict]] = {}
     for row, verdict in zip(rows, verdicts, strict=True):
         by_assignment.setdefault(tuple(row.assignment.items()), set()).add(verdict)
-    sides: dict[Verdict, list[dict[str, str]]] = {verdict: [] for verdict in Verdict}
+    sides: dict[Verdict, tuple[_Assignment, ...]] = dict.fromkeys(Verdict, ())
     for assignment, found in by_assignment.items():
         worst = next(one for one in (Verdict.UNSAFE, Verdict.UNKNOWN, Verdict.SAFE) if one in found)
-        sides[worst].append(dict(assignment))
+        sides[worst] += (assignment,)
     safe, unsafe, unknown = (sides[one] for one in (Verdict.SAFE, Verdict.UNSAFE, Verdict.UNKNOWN))
     return SafeSet(
         level,
         conditions,
-        minimal_formula(safe, [*unsafe, *unknown]),
-        minimal_formula(unknown, [*unsafe, *safe]),
+        _formula(safe, unsafe + unknown),
+        _formula(unknown, unsafe + safe),
         {verdict: verdicts.count(verdict) for verdict in Verdict},
     )
+
+
+@cache
+def _formula(inside: tuple[_Assignment, ...], outside: tuple[_Assignment, ...]) -> Formula:
+    """The minimal formula of some assignments: many kernels and classes of maps have the same."""
+    return minimal_formula(list(map(dict, inside)), list(map(dict, outside)))

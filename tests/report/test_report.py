@@ -17,6 +17,7 @@ from explorer.configuration import fragment_releases, load_fragment
 from explorer.document.compared import compared_json
 from explorer.document.matrix import document
 from explorer.machine import MemoryMap, Region, all_shipped_maps
+from explorer.process.guarded_text import guarded
 from explorer.proof import Claim, Claims, Level
 from explorer.report import render
 from explorer.report.data_link import PREFIX
@@ -307,14 +308,20 @@ def test_names_from_strangers_are_escaped_everywhere() -> None:
     assert page.text.count(EVIL) > 200
 
 
-def test_the_default_report_is_small() -> None:
-    """The whole of it, with every context that the page's switches offer: under a million bytes."""
+def test_the_default_report_is_small_and_written_as_it_is() -> None:
+    """The whole of it, with every context that the page's switches offer: under a million bytes.
+
+    The streams replace none of its characters.
+    """
     names = list(REPORT_KERNELS)
     example = studied_document(
         "report", names, TreeOptions(None), None, None, None, RamFill.STALE, varied=True
     )
     assert len({view["context"]["page_size"] for view in example["views"]}) == 3
-    assert len(render(example, simulate_command_line).encode()) < 1_000_000
+    page = render(example, simulate_command_line)
+    assert len(page.encode()) < 1_000_000
+    assert "&#8239;" in page
+    assert guarded(page) == page
 
 
 def test_a_story_shows_the_command_line_that_simulates_it(example: dict[str, Any]) -> None:
