@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
+from typing import NamedTuple
 
 __all__ = ["ALWAYS", "Alternative", "BuildCondition", "condition_of", "file_conditions"]
 
@@ -17,7 +18,7 @@ _MOST_ALTERNATIVES = 256
 _KNOWN = {"__KERNEL__": True, "__ASSEMBLY__": False, "__ASSEMBLER__": False, "1": True, "0": False}
 _ASKED = {"defined": ("y",), "IS_BUILTIN": ("y",), "IS_ENABLED": ("y", "m"), "IS_REACHABLE": ("y", "m")}
 _OBJECTS = re.compile(
-    r"^\s*([\w-]+)-(?:\$\(CONFIG_(\w+)\)|([ym]|objs))\s*[:+]?=\s*((?:\\\n|[^\n])*)", re.MULTILINE
+    r"^\s*([\w-]+)-(?:\$\(CONFIG_(\w+)\)|([ym]|objs))\s*([:+]?=)\s*((?:\\\n|[^\n])*)", re.MULTILINE
 )
 _BRANCH = re.compile(r"^\s*(ifdef|ifndef|ifeq|ifneq|else|endif)\b[ \t]*(.*)$", re.MULTILINE)
 
@@ -222,25 +223,37 @@ class _Parser:
 def file_conditions(makefile: str) -> dict[str, BuildCondition]:
     """The conditions under which a kernel Makefile builds the files of its folder, by file name.
 
-    A file is built if ``obj-$(CONFIG_X)`` lists it, or a list that ``obj-`` lists does.
+    A file is built if ``obj-$(CONFIG_X)`` lists it, or a list in it does. Where ``MMU=y``,
+    ``mmu-$(CONFIG_MMU) :=`` replaces what ``mmu-y :=`` listed before.
     """
     lists: dict[str, list[tuple[str, BuildCondition]]] = {}
-    for target, symbol, fixed, words, condition in _object_lists(makefile):
-        own = (
-            BuildCondition(({symbol: ("y", "m")},), is_open=False, text=f"CONFIG_{symbol}")
-            if symbol
-            else ALWAYS
-        )
-        if fixed != "m":
-            for word in words:
-                lists.setdefault(target, []).append((word, condition & own))
+    for found in _object_lists(makefile):
+        listed = lists.setdefault(found.target, [])
+        if found.replaces and found.symbol:
+            kept = BuildCondition(
+                ({found.symbol: ("n", "m")},), is_open=False, text=f"!CONFIG_{found.symbol}"
+            )
+            listed[:] = [(word, condition & kept) for word, condition in listed]
+        listed += [(word, found.condition) for word in found.words]
     return dict(_built(lists, "obj", ALWAYS, 5))
 
 
-def _object_lists(makefile: str) -> Iterator[tuple[str, str, str, list[str], BuildCondition]]:
+class _ObjectList(NamedTuple):
+    """A line of a Makefile that lists objects: ``target-$(CONFIG_SYMBOL) += words``."""
+
+    target: str
+    symbol: str
+    replaces: bool
+    words: list[str]
+    condition: BuildCondition
+
+
+def _object_lists(makefile: str) -> Iterator[_ObjectList]:
     branches = list(_BRANCH.finditer(makefile))
     for match in _OBJECTS.finditer(makefile):
-        words = match[4].split("#")[0].replace("\\\n", " ").split()
+        if match[3] == "m":
+            continue
+        words = match[5].split("#")[0].replace("\\\n", " ").split()
         open_branches: list[BuildCondition] = []
         for branch in branches:
             if branch.start() > match.start():
@@ -248,13 +261,25 @@ def _object_lists(makefile: str) -> Iterator[tuple[str, str, str, list[str], Bui
             if branch[1] == "endif":
                 open_branches = open_branches[:-1]
             elif branch[1] == "else":
-                open_branches = [*open_branches[:-1], BuildCondition(({},), is_open=True, text="")]
+                open_branches = [*open_branches[:-1], *map(_otherwise, open_branches[-1:])]
             else:
                 open_branches.append(_branch(branch[1], branch[2].strip()))
         condition = ALWAYS
         for found in open_branches:
             condition &= found
-        yield match[1], match[2] or "", match[3] or "", words, condition
+        if match[2]:
+            own = {match[2]: ("y", "m")}
+            condition &= BuildCondition((own,), is_open=False, text=f"CONFIG_{match[2]}")
+        yield _ObjectList(match[1], match[2] or "", match[4] != "+=", words, condition)
+
+
+def _otherwise(branch: BuildCondition) -> BuildCondition:
+    """The condition of an ``else``; open unless the branch asks whether a symbol is set."""
+    if branch.is_open:
+        return branch
+    ((name, values),) = branch.alternatives[0].items()
+    opposite = ("n",) if "y" in values else ("y", "m")
+    return BuildCondition(({name: opposite},), is_open=False, text=f"not {branch.text}")
 
 
 def _branch(word: str, text: str) -> BuildCondition:

@@ -74,6 +74,10 @@ def judged_loop(loop: WalkerLoop) -> LoopJudgement:
         guard for guard in read.guards if guard.name not in no_guards and guard.asked is not Asked.ELSEWHERE
     ]
     in_each_step = [guard for guard in asked if guard.asked is Asked.EACH_STEP]
+    if loop.step.size == "none":  # the guard that gives the page of a computed pfn is the one of this page
+        in_each_step = [
+            guard for guard in in_each_step if f"= {guard.name}(" in loop.step.text
+        ] or in_each_step
     best = max(in_each_step or asked, key=lambda guard: WORST_FIRST.index(_worth(guard)), default=None)
     return LoopJudgement(loop, GuardVerdict.UNGUARDED if best is None else _worth(best), read, best)
 

@@ -96,8 +96,8 @@ def _stepped(
     changed: dict[str, list[str]] = {}
     for node in _own_nodes(loop, *_CHANGES):
         for name, statement in _changed(node, loop) if node.start_byte >= behind else ():
-            if is_made_by_goto and not _goes_on(statement):
-                continue
+            if "[" in name or (is_made_by_goto and not _goes_on(statement)):
+                continue  # an element of an array, or the way back to the start
             if name in pages or _is_pfn(name) or name in handed or _counts_pages(name, text, pages):
                 changed.setdefault(name, []).append(statement)
     return changed

@@ -67,6 +67,7 @@ def test_a_makefile_says_when_its_files_are_built() -> None:
     found = file_conditions(
         "obj-y := one.o \\\n\ttwo.o # three.o\nobj-$(CONFIG_A) += four.o\n"
         "mmu-y := five.o\nmmu-$(CONFIG_B) += six.o\nobj-y += $(mmu-y)\n"
+        "mem-y := alone.o\nmem-$(CONFIG_B) := both.o\nobj-y += $(mem-y)\n"
         "obj-$(CONFIG_C) += group.o\ngroup-objs := seven.o\n"
         "ifdef CONFIG_D\nobj-y += eight.o\nelse\nobj-y += nine.o\nendif\n"
         "ifeq ($(X),y)\nobj-y += ten.o\nendif\n"
@@ -76,9 +77,11 @@ def test_a_makefile_says_when_its_files_are_built() -> None:
     assert asked["one"] == asked["two"] == asked["five"] == ({},)
     assert asked["four"] == ({"A": either},)
     assert asked["six"] == ({"B": either},)
+    assert asked["alone"] == ({"B": ("n", "m")},)
+    assert asked["both"] == ({"B": either},)
     assert asked["seven"] == ({"C": either},)
     assert asked["eight"] == ({"D": either},)
-    assert found["nine.c"].is_open
+    assert asked["nine"] == ({"D": ("n",)},)
     assert found["ten.c"].is_open
     assert "three" not in asked
 

@@ -181,6 +181,7 @@ def test_the_page_of_a_computed_pfn_is_asked_for_as_that_of_a_loop(guard: str, v
         "int i; for (i = 0; i < 4; i++) x(i);",
         "for (; addr < end; addr++) { pfn = pte_pfn(*pte); PageLRU(pfn_to_page(pfn)); }",  # a page table
         "for (; addr < end; addr++, pfns++) PageLRU(pfn_to_page(*pfns));",  # an array
+        "for (; i < 4; i++) { pfns[i] = lock_pfn(pfns[i]); PageLRU(pfn_to_page(pfns[i])); }",  # an array
         "for (; i < 4; ) { pfn = cma->base_pfn + x(); PageLRU(pfn_to_page(pfn)); }",  # begins anew
         "for (pfn = start_pfn; more(); ) PageLRU(pfn_to_page(pfn));",
     ],
@@ -331,6 +332,12 @@ def test_the_head_of_a_compound_page_is_read_from_its_struct_page() -> None:
     found = judged("for (; pfn < end; pfn++) x(page_folio(pfn_to_page(pfn)));")
     assert found.read is not None
     assert (found.read.word, found.read.read) == ("page_folio", Read.FLAGS)
+
+
+def test_the_guard_that_gives_a_computed_page_is_the_one_of_this_page() -> None:
+    ask = "min_pfn = pageblock_start_pfn(pfn); if (!pfn_valid(min_pfn)) return;"
+    give = "page = pageblock_pfn_to_page(min_pfn, end, zone); if (page) PageLRU(page);"
+    assert judged(f"while (x) y(); {ask} {give}").verdict is GuardVerdict.BLOCK
 
 
 def test_reads_of_a_guard_decide_where_there_is_no_other() -> None:
