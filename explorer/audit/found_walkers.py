@@ -13,7 +13,17 @@ from explorer.audit.kernel_words import (
     Read,
 )
 
-__all__ = ["Asked", "FoundWalker", "FoundWalkers", "Place", "Step", "WalkerGuard", "WalkerLoop", "WalkerRead"]
+__all__ = [
+    "Asked",
+    "FoundWalker",
+    "FoundWalkers",
+    "Place",
+    "Step",
+    "WalkerCall",
+    "WalkerGuard",
+    "WalkerLoop",
+    "WalkerRead",
+]
 
 
 class Place(NamedTuple):
@@ -125,6 +135,20 @@ class WalkerLoop(NamedTuple):
     reads: tuple[WalkerRead, ...]
 
 
+class WalkerCall(NamedTuple):
+    """A call of a walker.
+
+    Attributes:
+        caller: the function that calls.
+        place: where it does.
+        guards: the guards that hold there.
+    """
+
+    caller: str
+    place: Place
+    guards: tuple[WalkerGuard, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class FoundWalker:
     """A function that steps over page frames or struct pages.
@@ -137,6 +161,7 @@ class FoundWalker:
         loops: its loops, in the order of the text.
         assertions: its assertions, each with its place.
         understood: the parser understood all of it.
+        calls: its calls, if it is unguarded: its callers may ask.
     """
 
     name: str
@@ -146,6 +171,7 @@ class FoundWalker:
     loops: tuple[WalkerLoop, ...]
     assertions: tuple[tuple[Place, str], ...]
     understood: bool
+    calls: tuple[WalkerCall, ...]
 
 
 class FoundWalkers(NamedTuple):

@@ -3,24 +3,17 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from explorer.audit.asked_guards import asked_once, placed_guard
 from explorer.audit.c_functions import CFunction
 from explorer.audit.followed_functions import FollowedFunction, FollowedFunctions
-from explorer.audit.found_walkers import (
-    Asked,
-    FoundWalker,
-    FoundWalkers,
-    Place,
-    Step,
-    WalkerGuard,
-    WalkerLoop,
-    WalkerRead,
-)
-from explorer.audit.guard_flow import Access, AskedGuard, words
+from explorer.audit.found_walkers import FoundWalker, FoundWalkers, Place, Step, WalkerLoop, WalkerRead
+from explorer.audit.guard_flow import Access, words
+from explorer.audit.guard_verdicts import GuardVerdict, judged_walker
+from explorer.audit.guarded_calls import calls_to
 from explorer.audit.kernel_words import (
     GUARDS_THAT_GIVE_A_PAGE,
-    NAMES_PFN,
     PAGE_OF,
     READS_OF_PFN,
     Read,
@@ -34,7 +27,6 @@ _LOOP = re.compile(rb"\b(?:for|while|do|goto|\w*for_each\w*)\b")
 _RELEVANT = re.compile(rb"pfn|PFN|struct page|struct folio|phys_to_page")
 _CALL = re.compile(rb"(\w+) ?\(")
 _WORD = re.compile(r"\w+")
-_VARIABLE = re.compile(r"\b[a-z_]\w*\b(?! ?\()")
 _GIVERS = GUARDS_THAT_GIVE_A_PAGE | {
     *("pfn_to_page", "boot_pfn_to_page", "phys_to_page", "virt_to_page", "pfn_folio"),
 }
@@ -61,7 +53,10 @@ def walkers_of(given: Iterable[CFunction]) -> FoundWalkers:
         if _LOOP.search(function.code) and _is_relevant(function, takes_pfn)
         for walker in _walker(function, functions)
     ]
-    return FoundWalkers(tuple(found), tuple(functions.not_read))
+    unguarded = [walker for walker in found if judged_walker(walker).verdict is GuardVerdict.UNGUARDED]
+    calls = calls_to({walker.name for walker in unguarded}, functions)
+    walkers = [replace(walker, calls=calls.get((walker.name, walker.place), ())) for walker in found]
+    return FoundWalkers(tuple(walkers), tuple(functions.not_read))
 
 
 def _is_relevant(function: CFunction, takes_pfn: frozenset[bytes]) -> bool:
@@ -86,6 +81,7 @@ def _walker(function: CFunction, functions: FollowedFunctions) -> Iterator[Found
             loops,
             tuple((followed.place(found.offset), found.text) for found in followed.flow.assertions),
             not followed.tree.has_error,
+            (),
         )
 
 
@@ -168,7 +164,7 @@ class _Reads:
             loop: the loop around it that is looked at; ``None`` if there is none.
             depth: how many calls may be followed.
         """
-        guards = tuple(_guard(guard, followed, loop) for guard in access.guards)
+        guards = tuple(placed_guard(guard, followed, loop) for guard in access.guards)
         read = read_of(access.word)
         inner = self._called(access, read, followed) if depth else None
         if inner is None:
@@ -178,7 +174,7 @@ class _Reads:
             return
         for within in inner.flow.accesses:
             around = next(reversed(inner.loops_around(within.offset)), None)
-            held = guards if around is None else tuple(_once(guard, loop) for guard in guards)
+            held = guards if around is None else tuple(asked_once(guard, loop) for guard in guards)
             for found in self.reads(within, inner, around, depth - 1):
                 yield found._replace(
                     guards=held + found.guards,
@@ -192,43 +188,3 @@ class _Reads:
             return None
         called = self.functions.called(access.word, followed.function)
         return None if called is None else self.functions.followed(called)
-
-
-def _guard(guard: AskedGuard, followed: FollowedFunction, loop: SteppingLoop | None) -> WalkerGuard:
-    """A guard of a flow with its place and condition."""
-    text = followed.function.text
-    condition = text.condition(followed.function.start + guard.offset)
-    asked = _asked(guard, followed, loop)
-    return WalkerGuard(
-        guard.name, guard.argument, followed.place(guard.offset), condition, guard.reads_page, asked
-    )
-
-
-def _asked(guard: AskedGuard, followed: FollowedFunction, loop: SteppingLoop | None) -> Asked:
-    """Of which pfns of a loop a guard is asked."""
-    if guard.of_block:
-        return Asked.EACH_BLOCK
-    if loop is None or guard.offset in loop.span:
-        return Asked.EACH_STEP
-    if any(guard.offset in around.span for around in followed.loops_around(loop.start) if around is not loop):
-        return Asked.EACH_BLOCK
-    about = {
-        name
-        for name in _VARIABLE.findall(guard.argument)
-        if NAMES_PFN.search(name) or name in followed.flow.pages
-    }
-    return Asked.START if about & _origins(loop, followed) else Asked.ELSEWHERE
-
-
-def _origins(loop: SteppingLoop, followed: FollowedFunction) -> set[str]:
-    """The variables that a loop steps, and those from which they got their values."""
-    text = words(followed.tree.root)
-    values = (value for name in loop.stepped for value in re.findall(rf"\b{re.escape(name)} = ([^;]*)", text))
-    return set(loop.stepped).union(*(_VARIABLE.findall(value) for value in values))
-
-
-def _once(guard: WalkerGuard, loop: SteppingLoop | None) -> WalkerGuard:
-    """A guard that was asked before a function was called which steps on by itself."""
-    if guard.asked is not Asked.EACH_STEP:
-        return guard
-    return guard._replace(asked=Asked.START if loop is None else Asked.EACH_BLOCK)

@@ -121,6 +121,10 @@ def _walker(audited: AuditedWalker) -> Json:
         "assertions": [{**_place(place), "text": text} for place, text in walker.assertions],
         "entries": [{"entry": str(path.entry), "functions": list(path.functions)} for path in audited.paths],
         "understood": walker.understood,
+        "calls": [
+            {**_place(call.place), "caller": call.caller, "guards": list(map(_guard, call.guards))}
+            for call in walker.calls
+        ],
     }
 
 

@@ -31,7 +31,7 @@ def walker_words(walker: Json) -> str:
     worth = _WORTH.get(loop["verdict"], "")
     if loop["verdict"] == "unguarded" and not loop["by_pfn"]:
         worth = "its caller hands over the struct pages, and it asks nothing"
-    sentences = [words, f"guard {guard}" if guard else "", worth, *_failures(walker)]
+    sentences = [words, f"guard {guard}" if guard else "", worth, *_failures(walker), _calls(walker["calls"])]
     return "; ".join(sentence for sentence in sentences if sentence)
 
 
@@ -49,6 +49,20 @@ def _guard_words(guard: Json | None) -> str:
         return ""
     within = f" if {guard['condition']}" if guard["condition"] else ""
     return f"{guard['name']}({guard['argument']}) at {guard['file']}:{guard['line']}{within}"
+
+
+def _calls(calls: Sequence[Json]) -> str:
+    """What the callers of a walker ask before they call it; empty if they ask nothing."""
+    asking = [call for call in calls if call["guards"]]
+    if not asking:
+        return ""
+    asked = dict.fromkeys(
+        f"{call['caller']}() asks {call['guards'][-1]['name']}() before {call['file']}:{call['line']}"
+        for call in asking
+    )
+    rest = len(calls) - len(asking)
+    others = f", and {rest} of {len(calls)} calls {'stands' if rest == 1 else 'stand'} behind no guard"
+    return f"its callers ask: {', '.join(asked)}{others if rest else ''}"
 
 
 def _failures(walker: Json) -> Iterator[str]:

@@ -405,3 +405,28 @@ def test_the_cases_of_a_switch_have_the_guards_before_it() -> None:
         "if (!pfn_valid(pfn)) continue; switch (x) { case 1: y(); break; case 2: PageLRU(pfn_to_page(pfn)); }"
     )
     assert judged(f"for (; pfn < end; pfn++) {{ {body} }}").verdict is GuardVerdict.GUARDED
+
+
+def test_the_guards_of_callers_are_told_and_change_no_verdict() -> None:
+    text = """
+static void block(unsigned long pfn, unsigned long end)
+{
+\tfor (; pfn < end; pfn++)
+\t\tPageLRU(pfn_to_page(pfn));
+}
+void asks(unsigned long pfn, unsigned long end)
+{
+\tfor (; pfn < end; pfn += 9)
+\t\tif (pageblock_pfn_to_page(pfn, pfn + 9, zone))
+\t\t\tblock(pfn, pfn + 9);
+}
+void asks_nothing(unsigned long pfn)
+{
+\tblock(pfn, pfn + 9);
+}
+"""
+    found = walkers(text)
+    calls = [(call.caller, [guard.name for guard in call.guards]) for call in found["block"].calls]
+    assert calls == [("asks", ["pageblock_pfn_to_page"]), ("asks_nothing", [])]
+    assert judged_walker(found["block"]).verdict is GuardVerdict.UNGUARDED
+    assert found["asks"].calls == ()  # it has a guard
