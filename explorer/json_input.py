@@ -28,6 +28,8 @@ __all__ = ["Form", "check_form", "parse_json"]
 _MOST_CONTAINERS = 2_000_000
 _MOST_DIGITS = 30
 _MOST_LEVELS = 100
+_TOO_DEEP = "nested too deeply"
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"?+|[][{}]', re.DOTALL)
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _LONE = re.compile("[\ud800-\udfff]")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -62,9 +64,10 @@ def parse_json(data: bytes | str, source: str, *, hint: Hint, line: int = 0) -> 
         )
         _check_levels(value)
     except json.JSONDecodeError as error:
-        what, line = f"not JSON: {error.msg}", line or error.lineno
+        what, found_in = _syntax_fault(error)
+        line = line or found_in
     except RecursionError:
-        what = "nested too deeply"
+        what = _TOO_DEEP
     except UnicodeDecodeError:
         what = "is not text"
     except ValueError as error:
@@ -72,6 +75,32 @@ def parse_json(data: bytes | str, source: str, *, hint: Hint, line: int = 0) -> 
     else:
         return value
     raise FileError(what, file=source, line=line, hint=hint) from None
+
+
+def _syntax_fault(error: json.JSONDecodeError) -> tuple[str, int]:
+    """What is wrong with a text, and its line.
+
+    Python versions differ in the fault and the place of a trailing comma, and in the levels that they read.
+    """
+    text, place = error.doc, error.pos
+    if _is_too_deep(text, place):
+        return _TOO_DEEP, 0
+    before = text[:place].rstrip(" \t\r\n")
+    if text[place : place + 1] in {"}", "]"} and before.endswith(","):
+        place = len(before) - 1
+    elif not error.msg.startswith("Illegal trailing comma"):
+        return f"not JSON: {error.msg}", error.lineno
+    return "not JSON: a comma before a closing bracket", text.count("\n", 0, place) + 1
+
+
+def _is_too_deep(text: str, end: int) -> bool:
+    """Whether more lists and objects than allowed are open somewhere before ``end``."""
+    level = 0
+    for match in _STRING_OR_BRACKET.finditer(text, 0, end):
+        level += (match[0] in {"[", "{"}) - (match[0] in {"]", "}"})
+        if level > _MOST_LEVELS:
+            return True
+    return False
 
 
 def _text(data: bytes | str) -> str:

@@ -22,6 +22,11 @@ HINT = "give another"
         (b'"\xed\xa0\x80"', "is not text"),
         (b"[" * 100_000, "nested too deeply"),
         (b"[" * 101 + b"]" * 101, "nested too deeply"),
+        (b'{"]": ' * 300, "nested too deeply"),  # deep enough for some Pythons to notice
+        (b'["]", "\\"["' + b"[" * 100, "x.json:1: not JSON: Expecting"),
+        (b'{"a": [1,\n2,\n]}', "x.json:2: not JSON: a comma before a closing bracket"),
+        (b'{"a": 1,\n\n}', "x.json:1: not JSON: a comma before a closing bracket"),
+        (b"{,}", "x.json:1: not JSON: Expecting property name"),
         (b"[" + b"[]," * 2_000_000 + b"1]", "more than 2000000 lists and objects"),
         (b'{"a": 1, "a": 1}', "the key 'a' occurs twice"),
         (b"9" * 5000, "a number of 5000 digits is beyond 64 bits"),
