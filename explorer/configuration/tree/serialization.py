@@ -11,6 +11,8 @@ slot:
 3. Each slot of a class is one column over all objects of the class. A column of references holds numbers.
 4. A set is written in ascending order. Equal trees give equal bytes in every process: the order in which
    Python iterates over a set depends on addresses and on the seed of its hashes.
+5. Equal strings become one object first. ``pickle`` writes an object once, and whether two equal strings are
+   one object depends on the version of Python.
 
 ``deserialize(serialize(tree))`` equals the tree, with its cached values.
 """
@@ -67,10 +69,22 @@ def serialize(tree: LinuxKconfig) -> bytes:
     ]
     whole = {slot: getattr(tree, slot) for slot in _WHOLE}
     whole |= {slot: sorted(whole[slot]) for slot in _SETS_OF_WORDS}
+    strings: dict[str, str] = {}
+    whole = {slot: _shared(value, strings) for slot, value in whole.items()}
     table = _expressions((columns, whole), numbers)
-    encoded = [[_encoded(column, numbers) for column in kind] for kind in columns]
-    first = pickle.dumps(([len(things) for things in objects], [part.tobytes() for part in table]))
+    encoded = [[_encoded(column, numbers, strings) for column in kind] for kind in columns]
+    counts = [len(things) for things in objects]
+    first = pickle.dumps((counts, [part.tobytes() for part in table]), protocol=5)
     return len(first).to_bytes(8, "little") + first + _pickled((encoded, whole), numbers)
+
+
+def _shared(value: Any, strings: dict[str, str]) -> Any:
+    """The value, with the first one of equal strings in place of each string, also inside it."""
+    if type(value) is str:
+        return strings.setdefault(value, value)
+    if type(value) is dict:
+        return {_shared(key, strings): _shared(part, strings) for key, part in value.items()}
+    return type(value)(_shared(part, strings) for part in value) if type(value) in {list, tuple} else value
 
 
 def _column(things: Sequence[Any], slot: str) -> list[Any]:
@@ -78,12 +92,14 @@ def _column(things: Sequence[Any], slot: str) -> list[Any]:
     return [getattr(thing, slot, _MISSING) for thing in things]
 
 
-def _encoded(column: list[Any], numbers: Mapping[int, int]) -> tuple[str, Any]:
+def _encoded(column: list[Any], numbers: Mapping[int, int], strings: dict[str, str]) -> tuple[str, Any]:
     """A column in the smallest of four forms: plain values, numbers, sets of numbers, or a mixed list."""
     kinds = set(map(type, column))
     if kinds == {set}:
         members = (sorted(numbers[id(member)] for member in each) for each in column)
         return "sets", (array("i", map(len, column)).tobytes(), array("i", chain(*members)).tobytes())
+    if str in kinds:
+        column = [strings.setdefault(each, each) if type(each) is str else each for each in column]
     if kinds <= {int, bool, str, type(None)}:
         return "plain", pickle.dumps(column, protocol=5)
     if not kinds & {int, bool, str, list, set}:
