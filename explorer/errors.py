@@ -18,6 +18,8 @@ from copyreg import __newobj__ as new_object  # type: ignore[attr-defined] # wha
 from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
+from explorer.unicode_text import replace_unprintable
+
 __all__ = [
     "Argument",
     "FileError",
@@ -227,10 +229,7 @@ def _escaped(surrogate: re.Match[str]) -> str:
 
 def printable(text: str) -> str:
     """A text for a terminal, with control characters replaced: names may come from any file."""
-    if text.isprintable():
-        return text
-    plain = text.replace("\t", " ")
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in plain)
+    return replace_unprintable(text.replace("\t", " "))
 
 
 def printable_lines(text: str) -> str:

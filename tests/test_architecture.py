@@ -24,7 +24,17 @@ ORDER = (
     *("sweep", "checking", "study", "proof", "evidence", "audit", "boot"),
     *("configuration", "configuration.patch", "configuration.queries", "configuration.encoding"),
     *("configuration.tree", "configuration.toolchain", "configuration.files"),
-    *("machine", "resources", "json_input", "output_files", "files", "process", "version", "errors"),
+    *(
+        "machine",
+        "resources",
+        "json_input",
+        "output_files",
+        "files",
+        "process",
+        "version",
+        "errors",
+        "unicode_text",
+    ),
 )
 # Rooms that know nothing of each other, whatever the order.
 STRANGERS = (

@@ -44,6 +44,7 @@ from explorer.machine.memory_map import (
     ReservedNode,
     UnplacedNode,
 )
+from explorer.unicode_text import replace_unknown
 
 __all__ = ["read_devicetree"]
 
@@ -195,7 +196,7 @@ def _bootargs(chosen: DevicetreeNode) -> str | None:
     data = chosen.properties.get("bootargs")
     if data is None:
         return None
-    return printable(data[: COMMAND_LINE_SIZE - 1].split(b"\0", 1)[0].decode("utf-8", "replace"))
+    return replace_unknown(data[: COMMAND_LINE_SIZE - 1].split(b"\0", 1)[0].decode("utf-8", "replace"))
 
 
 def _banks(root: DevicetreeNode, cells: tuple[int, int], source: str, notes: list[str]) -> Iterator[Region]:

@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
-from explorer.errors import printable
 from explorer.machine.memory_map import COMMAND_LINE_SIZE
+from explorer.unicode_text import replace_unknown
 
 __all__ = ["WRAP", "BootText", "as_printed", "command_line_of", "decode", "split_boots"]
 
@@ -122,7 +122,7 @@ def command_line_of(text: str) -> str | None:
         lines[1:] = takewhile(lambda line: line.strip() and not _TIME.search(line), lines[1:])
     else:
         del lines[1:]
-    words = printable(" ".join(line.strip() for line in lines))
+    words = replace_unknown(" ".join(line.strip() for line in lines))
     return words.encode()[: COMMAND_LINE_SIZE - 1].decode("utf-8", "ignore")
 
 

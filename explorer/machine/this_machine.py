@@ -23,13 +23,14 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from explorer.errors import InputError, printable
+from explorer.errors import InputError
 from explorer.machine.bootlog import ASSUMED_ARM64, NO_TREE, read_boot_log, read_efi_log
 from explorer.machine.devicetree import read_devicetree
 from explorer.machine.iomem import NO_NODES, read_iomem
 from explorer.machine.log_text import as_printed
 from explorer.machine.memblock_files import NoFlagsError, read_memblock_folder
 from explorer.machine.memory_map import COMMAND_LINE_SIZE, Firmware, MemoryMap, Region
+from explorer.unicode_text import replace_unknown
 
 __all__ = ["NAME", "read_this_machine"]
 
@@ -197,7 +198,7 @@ def _with_nodes(region: Region, blocks: dict[int, int], size: int) -> Iterator[R
 def _command_line(root: Path) -> str | None:
     """The command line of the running kernel; ``None`` if it cannot be read."""
     with suppress(OSError), (root / _CMDLINE).open("rb") as file:
-        return printable(file.read(COMMAND_LINE_SIZE - 1).decode("utf-8", "replace").strip())
+        return replace_unknown(file.read(COMMAND_LINE_SIZE - 1).decode("utf-8", "replace").strip())
     return None
 
 

@@ -13,6 +13,8 @@
 from io import TextIOWrapper
 from typing import Any, TextIO
 
+from explorer.unicode_text import replace_unprintable
+
 __all__ = ["GuardedFile", "GuardedText", "StyledText", "guarded", "write_exactly"]
 
 _KEPT = "\n\t"
@@ -20,12 +22,7 @@ _KEPT = "\n\t"
 
 def guarded(text: str) -> str:
     """A text of several lines in which characters that are not printable are replaced."""
-    if text.replace("\n", "").replace("\t", "").isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() or character in _KEPT else "\N{REPLACEMENT CHARACTER}"
-        for character in text
-    )
+    return replace_unprintable(text, kept=_KEPT)
 
 
 class GuardedText(TextIOWrapper):

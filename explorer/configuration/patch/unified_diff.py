@@ -23,6 +23,7 @@ from unidiff.patch import PatchedFile, PatchSet
 
 from explorer.configuration.patch.mail import diffs
 from explorer.errors import InputError, LimitError, printable
+from explorer.unicode_text import is_printable
 
 __all__ = ["FilePatch", "Hunk", "apply_hunks", "parse_patch"]
 
@@ -141,7 +142,7 @@ def _path(text: str, source: str) -> str:
     if name == _NOWHERE:
         return ""
     parts = name.split("/")
-    if not all(parts) or ".." in parts or not name.isprintable():
+    if not all(parts) or ".." in parts or not is_printable(name):
         raise InputError(
             f"patches {printable(name)!r}", where=source, hint="only names inside the tree are patched"
         )
