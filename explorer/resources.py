@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-__all__ = ["PROGRAM", "data_folder", "package_sources", "program_uri", "program_version"]
+__all__ = ["PROGRAM", "data_folder", "package_sources", "package_version", "program_uri", "program_version"]
 
 PROGRAM = "kconfig-explorer"
 _PACKAGE = Path(__file__).resolve().parent
@@ -17,11 +17,16 @@ _PACKAGE = Path(__file__).resolve().parent
 
 def program_version() -> str:
     """The version of the program; ``unknown`` where it is not installed."""
+    return package_version(PROGRAM) or "unknown"
+
+
+def package_version(name: str) -> str:
+    """The version of a package; empty where it is not installed."""
     installed = _installed()
     try:
-        return str(installed.version(PROGRAM))
+        return str(installed.version(name))
     except installed.PackageNotFoundError:
-        return "unknown"
+        return ""
 
 
 def program_uri() -> str:

@@ -13,19 +13,26 @@ from typing import TYPE_CHECKING
 from explorer.audit.kernel_words import ANNOTATIONS
 from explorer.audit.source_text import CText
 from explorer.errors import InputError
+from explorer.resources import package_version
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
-__all__ = ["CFunction", "SyntaxTree", "functions_of", "parsed"]
+__all__ = ["CFunction", "SyntaxTree", "functions_of", "parsed", "parser_version"]
 
 _BRACE = re.compile(rb"[{};]")
+_BLANKS = re.compile(rb"\s*+")
 _BEHIND = re.compile(rb"(?:\s|\w|\([^()]*\))*")
-_NAME = re.compile(rb"([A-Za-z_]\w*)\s*\Z")
+_NAME = re.compile(rb"\b([A-Za-z_]\w*)\s*\Z")
 _LOOP_MACRO = re.compile(rb"\b(\w*for_each\w*)(?=\s*\()")
 _PAGE_DECLARATION = re.compile(rb"struct\s+(?:page|folio)\s*\*[^;(){}=,]*(?:,\s*\*[^;(){}=,]*)*")
-_POINTER = re.compile(rb"(\*+)\s*(?:const\s+)?(\w+)")
+_POINTER = re.compile(rb"(\*++)\s*+(?:const\s+)?(\w+)")
+_LONG_WORD = re.compile(rb"\w{257}")
+_BRACKET = re.compile(rb"[({\[)}\]]")
 _DEEPEST = 150
+_LONGEST_HEAD = 4096  # bytes
+_LONGEST = 100_000  # bytes of a function; the longest of mm/ has 17 000
+_MOST_ANNOTATIONS = 8  # behind the parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +103,9 @@ def functions_of(text: CText) -> Iterator[CFunction]:
     for match in _BRACE.finditer(text.code):
         if match[0] == b"{":
             if depth == 0:
-                name = _defined(text.code[after : match.start()])
-                head = (name, after, match.start()) if name else None
+                start = _head_start(text.code, after, match.start())
+                name = _defined(text.code[start : match.start()])
+                head = (name, start, match.start()) if name else None
             depth += 1
         elif match[0] == b"}":
             depth = max(0, depth - 1)
@@ -109,10 +117,18 @@ def functions_of(text: CText) -> Iterator[CFunction]:
             after = match.end()
 
 
+def _head_start(code: bytes, after: int, brace: int) -> int:
+    """Where the head of a function begins that ends with an opening brace: behind blanks, and not too far."""
+    blanks = _BLANKS.match(code, after, brace)
+    return max(blanks.end() if blanks else after, brace - _LONGEST_HEAD)
+
+
 def _defined(head: bytes) -> str:
     """The function that a head before an opening brace defines; empty if it is no function."""
     close = head.rfind(b")")
-    while close > 0 and _BEHIND.fullmatch(head, close + 1):
+    for _ in range(_MOST_ANNOTATIONS):
+        if close <= 0 or not _BEHIND.fullmatch(head, close + 1):
+            return ""
         name = _NAME.search(head, 0, _opening(head, close))
         if name is None or b"=" in head[: name.start()]:
             return ""
@@ -137,12 +153,12 @@ def parsed(function: CFunction) -> SyntaxTree:
     """The syntax tree of a function.
 
     Raises:
-        InputError: its brackets are nested too deeply, or tree-sitter is not installed.
+        InputError: it is too long or too deeply nested, or tree-sitter is not installed.
     """
+    too = _too_much(function)
+    if too:
+        raise InputError(f"{function.name}(): {too}", where=f"{function.text.name}:{function.line}")
     code = ANNOTATIONS.sub(lambda match: b" " * len(match[0]), function.code)
-    if _depth(code) > _DEEPEST:
-        where = f"{function.text.name}:{function.line}"
-        raise InputError(f"{function.name}(): brackets are nested more than {_DEEPEST} deep", where=where)
     macros: dict[int, str] = {}
 
     def as_while(match: re.Match[bytes]) -> bytes:
@@ -153,12 +169,26 @@ def parsed(function: CFunction) -> SyntaxTree:
     return SyntaxTree(root, macros, root.has_error)
 
 
+def _too_much(function: CFunction) -> str:
+    """Why a function is not parsed; empty if it is."""
+    if function.end - function.start > _LONGEST:
+        return f"longer than {_LONGEST} bytes"
+    if _LONG_WORD.search(function.code):
+        return "a name has more than 256 characters"
+    return f"brackets are nested more than {_DEEPEST} deep" if _depth(function.code) > _DEEPEST else ""
+
+
 def _depth(code: bytes) -> int:
     depth = deepest = 0
-    for match in re.finditer(rb"[({\[)}\]]", code):
+    for match in _BRACKET.finditer(code):
         depth += 1 if match[0] in b"({[" else -1
         deepest = max(deepest, depth)
     return deepest
+
+
+def parser_version() -> str:
+    """The versions of the packages that parse; empty for one that is not installed."""
+    return " ".join(map(package_version, ("tree-sitter", "tree-sitter-c")))
 
 
 @cache

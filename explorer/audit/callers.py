@@ -19,7 +19,8 @@ __all__ = ["CallPath", "Callers", "Entry"]
 _CALL = re.compile(rb"\b([A-Za-z_]\w*)\s*\(")
 _MEMBER = re.compile(rb"\.(\w+)\s*=\s*&?([A-Za-z_]\w*)\s*[,}]")
 _REGISTERED = re.compile(
-    rb"\b(\w*initcall\w*|module_init|early_param|__setup|kthread_run|kthread_create\w*)\s*\(([^;]*)\)"
+    rb"\b(?:\w{0,40}initcall\w{0,40}|module_init|early_param|__setup|kthread_run|kthread_create\w{0,40})"
+    rb"\s*\(([^;]{0,500})\)"
 )
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 _MOST_SEEN = 2000
@@ -114,7 +115,7 @@ class Callers:
                 entry = Entry.PROC
             if entry:
                 self._entries.setdefault(name.decode(), []).append(entry)
-        for _, arguments in _REGISTERED.findall(code):
+        for arguments in _REGISTERED.findall(code):
             for name in _NAME.findall(arguments):
                 self._entries.setdefault(name.decode(), []).append(Entry.BOOT)
 

@@ -3,6 +3,7 @@
 
 Blanked are: comments, the inside of literals, preprocessor lines, and branches that cannot stand beside each
 other: if the braces or parentheses of a branch of ``#if`` are not balanced, only the first branch stays.
+A literal ends with its line. The time grows with the bytes: ``#if`` in ``#if`` and ``#elif`` are limited.
 """
 
 import re
@@ -11,14 +12,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from explorer.errors import InputError
+
 __all__ = ["CText", "Span", "c_text"]
 
 _COMMENT = r"/\*(?:.*?\*/|.*\Z)|//[^\n]*"
-_STRING = r'"(?:\\.|[^"\\\n])*"'
-_CHARACTER = r"'(?:\\.|[^'\\\n])*'"
+_STRING = r'"(?:\\.|[^"\\\n])*+"?'
+_CHARACTER = r"'(?:\\.|[^'\\\n]){1,12}+'"
 _LITERAL = re.compile(f"{_COMMENT}|{_STRING}|{_CHARACTER}".encode(), re.DOTALL)
 _DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(\w+)((?:\\\n|[^\n])*)", re.MULTILINE)
-_NO_NEWLINE = re.compile(rb"[^\n]")
+_CONDITIONAL = frozenset({b"if", b"ifdef", b"ifndef", b"elif", b"else", b"endif"})
+_BLANKS = bytes(byte if byte == ord("\n") else ord(" ") for byte in range(256))
+_DEEPEST = 100  # #if in #if; the deepest of Linux 6.12 is 6
+_MOST_BRANCHES = 100  # of one #if; the most of Linux 6.12 is 11
+_MOST_LINES = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,9 @@ def c_text(name: str, data: bytes) -> CText:
     Args:
         name: its path in the tree.
         data: its bytes.
+
+    Raises:
+        InputError: its ``#if`` are nested too deeply, or one has too many branches.
     """
     plain = _LITERAL.sub(_without_content, data)
     code = bytearray(plain)
@@ -80,7 +90,7 @@ def c_text(name: str, data: bytes) -> CText:
     for match in _DIRECTIVE.finditer(plain):
         _blank(code, match.start(), match.end())
     without_directives = bytes(code)
-    for branches in _groups(plain):
+    for branches in _groups(name, plain):
         spans += branches
         if any(not _is_balanced(without_directives[branch.start : branch.end]) for branch in branches):
             left_out += branches[1:]
@@ -92,34 +102,45 @@ def c_text(name: str, data: bytes) -> CText:
 def _without_content(match: re.Match[bytes]) -> bytes:
     """A comment as blanks; a literal with its quotes and blanks between them."""
     text = match[0]
-    blank = _NO_NEWLINE.sub(b" ", text)
+    blank = text.translate(_BLANKS)
     if text[:1] == b"/":
         return blank
-    return text[:1] + blank[1:-1] + text[-1:] if text[:1] == b'"' else b"0" + blank[1:]
+    if text[:1] == b"'":
+        return b"0" + blank[1:]
+    return b'"' + blank[1:-1] + b'"' if text[-1:] == b'"' and len(text) > 1 else blank
 
 
 def _blank(code: bytearray, start: int, end: int) -> None:
-    code[start:end] = _NO_NEWLINE.sub(b" ", bytes(code[start:end]))
+    code[start:end] = code[start:end].translate(_BLANKS)
 
 
-def _groups(plain: bytes) -> Iterator[list[Span]]:
+def _groups(name: str, plain: bytes) -> Iterator[list[Span]]:
     """The branches of each ``#if`` with its ``#elif`` and ``#else``; an open one ends with the file."""
     open_groups: list[list[Span]] = []
-    for match in _DIRECTIVE.finditer(plain):
+    matches = [match for match in _DIRECTIVE.finditer(plain) if match[1] in _CONDITIONAL]
+    _check(len(matches) <= _MOST_LINES, f"more than {_MOST_LINES} lines of #if, #elif, #else", name)
+    for match in matches:
         word = match[1]
         rest = " ".join(match[2].replace(b"\\\n", b" ").decode("latin-1").split())
         if word in {b"if", b"ifdef", b"ifndef"}:
             open_groups.append([Span(match.end(), len(plain), (_opening(word, rest),))])
-        elif word in {b"elif", b"else", b"endif"} and open_groups:
+            _check(len(open_groups) <= _DEEPEST, f"#if lines are nested more than {_DEEPEST} deep", name)
+        elif open_groups:
             group = open_groups[-1]
             last = group[-1]
             group[-1] = Span(last.start, match.start(), last.condition)
             if word == b"endif":
                 yield open_groups.pop()
             else:
-                before = tuple(f"!({span.condition[-1]})" for span in group)
+                before = (*last.condition[:-1], f"!({last.condition[-1]})")
                 group.append(Span(match.end(), len(plain), (*before, rest) if word == b"elif" else before))
+                _check(len(group) <= _MOST_BRANCHES, f"an #if has more than {_MOST_BRANCHES} branches", name)
     yield from open_groups
+
+
+def _check(holds: bool, what: str, name: str) -> None:  # noqa: FBT001 # the only thing that is told
+    if not holds:
+        raise InputError(what, where=name)
 
 
 def _opening(word: bytes, rest: str) -> str:

@@ -8,20 +8,17 @@ from itertools import islice, product
 from typing import NamedTuple
 
 from explorer.audit.build_conditions import ALWAYS, BuildCondition, condition_of, file_conditions
-from explorer.audit.c_functions import functions_of
-from explorer.audit.callers import Callers, CallPath
+from explorer.audit.c_files import read_c_files
+from explorer.audit.c_findings import EnteredWalker, findings_in
+from explorer.audit.callers import CallPath
 from explorer.audit.found_walkers import FoundWalker, Place
 from explorer.audit.guard_verdicts import GuardVerdict, LoopJudgement, judged_loop, judged_walker
-from explorer.audit.source_text import CText, c_text
-from explorer.audit.walker_search import walkers_of
 from explorer.configuration.files.sources import Sources
 from explorer.configuration.queries.reachability import Reachability, possible_values
 from explorer.configuration.tree.tree import Tree
-from explorer.errors import InputError, LimitError
 
-__all__ = ["AuditedWalker", "Compiled", "GuardFailure", "TreeAudit", "audit_tree", "folders_of"]
+__all__ = ["AuditedWalker", "Compiled", "GuardFailure", "TreeAudit", "audit_tree"]
 
-_MOST_BYTES = 64 << 20
 _MOST_QUESTIONS = 64  # about the alternatives of one condition
 
 
@@ -98,11 +95,6 @@ class TreeAudit(NamedTuple):
     left_out: tuple[Place, ...]
 
 
-def folders_of(arch: str) -> tuple[str, ...]:
-    """The folders that are read unless others are named."""
-    return ("mm", f"arch/{arch}/mm", "fs/proc", "kernel/power", "drivers/base", "include/linux")
-
-
 def audit_tree(
     sources: Sources,
     paths: Sequence[str],
@@ -115,82 +107,46 @@ def audit_tree(
         sources: the tree.
         paths: files and folders in it; of a folder the files in it and in its folders.
         tree: the Kconfig of the same tree; without it nothing is known of what is compiled.
-        watched: iterates over the names of the files, and may show how far it is.
+        watched: iterates over the names of the files that are searched, and may show how far it is.
 
     Raises:
-        InputError: a path holds no C file or leads out of the tree, or tree-sitter is not installed.
-        LimitError: the files have more than 64 MiB.
+        InputError: a path holds no C file or leads out of the tree, no file can be read, or there is no
+            tree-sitter.
+        LimitError: the files have more than 48 MiB.
     """
-    texts, not_read = _texts(sources, _files(sources, paths), watched)
-    functions = [function for text in texts for function in functions_of(text)]
-    found = walkers_of(functions)
-    callers = Callers(texts, functions)
-    conditions = _conditions(found.walkers, _makefiles(sources, texts))
+    files = read_c_files(sources, paths)
+    found = findings_in(files.data, watched)
+    conditions = _conditions(found.walkers, _makefiles(sources, files.data))
     kconfig = _Kconfig(tree, conditions)
     walkers = [
-        _audited(walker, condition, kconfig, callers)
+        _audited(walker, condition, kconfig)
         for walker, condition in zip(found.walkers, conditions, strict=True)
     ]
     return TreeAudit(
         tuple(walkers),
-        len(texts),
-        (*not_read, *found.not_read),
-        tuple(walker.place for walker in found.walkers if not walker.understood),
-        tuple(Place(text.name, text.line(span.start)) for text in texts for span in text.left_out),
+        len(files.data),
+        (*files.not_read, *found.not_read),
+        tuple(entered.walker.place for entered in found.walkers if not entered.walker.understood),
+        found.left_out,
     )
 
 
-def _files(sources: Sources, paths: Sequence[str]) -> list[str]:
-    """The C files of some paths, each once, in order."""
-    files: dict[str, None] = {}
-    for path in paths:
-        patterns = [path] if path.endswith((".c", ".h")) else [f"{path}/*.[ch]", f"{path}/*/*.[ch]"]
-        found = [name for pattern in patterns for name in sources.find(pattern)]
-        if not found:
-            raise InputError("no C file is there", where=path, hint="name a folder or a file of the tree")
-        files.update(dict.fromkeys(found))
-    return list(files)
-
-
-def _texts(
-    sources: Sources, files: Sequence[str], watched: Callable[[Sequence[str]], Iterable[str]]
-) -> tuple[list[CText], list[tuple[Place, str]]]:
-    """The texts of files, and those that cannot be read."""
-    texts: list[CText] = []
-    not_read: list[tuple[Place, str]] = []
-    size = 0
-    for name in watched(files):
-        try:
-            data = sources.read(name)
-        except (InputError, OSError) as error:
-            not_read.append(
-                (Place(name, 1), error.what if isinstance(error, InputError) else str(error.strerror))
-            )
-            continue
-        size += len(data)
-        if size > _MOST_BYTES:
-            what = f"more than {_MOST_BYTES >> 20} MiB of C"
-            raise LimitError(what, most=_MOST_BYTES, where=name, hint="name fewer folders")
-        texts.append(c_text(name, data))
-    return texts, not_read
-
-
-def _makefiles(sources: Sources, texts: Iterable[CText]) -> dict[str, BuildCondition]:
+def _makefiles(sources: Sources, files: Iterable[str]) -> dict[str, BuildCondition]:
     """The conditions of the Makefiles beside C files, by file."""
     found: dict[str, BuildCondition] = {}
-    for folder in dict.fromkeys(text.name.rpartition("/")[0] for text in texts):
+    for folder in dict.fromkeys(name.rpartition("/")[0] for name in files):
         makefile = sources.peek(f"{folder}/Makefile") or ""
         found |= {f"{folder}/{name}": condition for name, condition in file_conditions(makefile).items()}
     return found
 
 
-def _conditions(walkers: Iterable[FoundWalker], files: dict[str, BuildCondition]) -> list[BuildCondition]:
+def _conditions(found: Iterable[EnteredWalker], files: dict[str, BuildCondition]) -> list[BuildCondition]:
+    walkers = (entered.walker for entered in found)
     return [files.get(walker.place.file, ALWAYS) & condition_of(walker.condition) for walker in walkers]
 
 
-def _audited(
-    walker: FoundWalker, condition: BuildCondition, kconfig: "_Kconfig", callers: Callers
-) -> AuditedWalker:
+def _audited(entered: EnteredWalker, condition: BuildCondition, kconfig: "_Kconfig") -> AuditedWalker:
+    walker = entered.walker
     judgement = judged_walker(walker)
     failures = [
         GuardFailure(symbol, value, kconfig.compiles(condition, {symbol: value}))
@@ -203,7 +159,7 @@ def _audited(
         condition,
         kconfig.compiles(condition),
         tuple(failures),
-        tuple(callers.paths(walker.name, walker.place.file, is_static=walker.is_static)),
+        entered.paths,
     )
 
 

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
+from explorer.audit.c_files import folders_of
 from explorer.audit.comparison import WalkerChange, WalkerChangeKind, changes_between
 from explorer.audit.simulator_check import RecordCheck, held_against_simulator
-from explorer.audit.tree_audit import TreeAudit, audit_tree, folders_of
+from explorer.audit.tree_audit import TreeAudit, audit_tree
 from explorer.boot import is_described
 from explorer.commands.options import DEFAULT_ARCH, ArchOption, TextOrJson
 from explorer.commands.printing import print_json, print_line, print_text, progress, show

@@ -3,8 +3,9 @@
 
 import pytest
 
+from explorer.audit.c_files import folders_of
 from explorer.audit.simulator_check import Agreement, held_against_simulator
-from explorer.audit.tree_audit import audit_tree, folders_of
+from explorer.audit.tree_audit import audit_tree
 from explorer.configuration import load_tree
 from explorer.configuration.files.sources import Sources
 from explorer.study.tree_kernel import kernel_of_tree

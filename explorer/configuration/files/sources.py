@@ -72,8 +72,12 @@ class Sources:
             raise InputError("points outside the tree", where=self._shown(path), hint=_HINT)
         return whole[len(self._prefix) :]
 
-    def read(self, path: str) -> bytes:
+    def read(self, path: str, most: int = _MOST_TOTAL) -> bytes:
         """The bytes of a file.
+
+        Args:
+            path: absolute or relative to the tree.
+            most: a larger file is refused, and not counted, in bytes.
 
         Raises:
             InputError: it lies outside the tree, is not a regular file, or is too large.
@@ -81,7 +85,7 @@ class Sources:
         """
         name = self.name(path)
         if name not in self.contents:
-            self.contents[name] = self._bytes_of(name, _MOST_TOTAL)
+            self.contents[name] = self._bytes_of(name, most)
         return self.contents[name]
 
     def text(self, path: str) -> str:
@@ -207,7 +211,7 @@ class Sources:
         while size <= most and (part := os.read(handle, step)):
             parts.append(part)
             size += len(part)
-        self._total += size
+        self._total += size if size <= most else 0
         if size > most or self._total > _MOST_TOTAL:
             limit = min(most, _MOST_TOTAL)
             what = f"too large: files of a tree have at most {limit} bytes"
