@@ -24,6 +24,7 @@ _REGISTERED = re.compile(
 )
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 _MOST_SEEN = 2000
+_LONGEST_WAY = 30  # functions
 
 
 class Entry(StrEnum):
@@ -146,6 +147,8 @@ class Callers:
         while ahead and len(seen) < _MOST_SEEN:
             way, place, own = ahead.popleft()
             yield way
+            if len(way) == _LONGEST_WAY:
+                continue
             for caller in self.direct(way[0], place, is_static=own):
                 key = (caller.name, caller.text.name if caller.is_static else "")
                 if key not in seen:

@@ -81,7 +81,7 @@ def audit_command(  # noqa: PLR0913, PLR0917 # the options of the command
         tree=shown_name(audited),
         paths=chosen,
         kconfig=kconfig,
-        release=str(tree.release) if tree is not None and tree.release else "",
+        release=str(tree.version or "") if tree is not None else "",
         checks=_checks(tree, audit) if paths is None and arch == DEFAULT_ARCH else None,
         compared=compared,
     )
@@ -109,7 +109,7 @@ def _audit(folder: str, tree: Tree | None, paths: Sequence[str], *, named: bool)
 
 def _checks(tree: Tree | None, audit: TreeAudit) -> Sequence[RecordCheck] | None:
     """The records of the simulator, held against an audit; ``None`` where the kernel is not described."""
-    if tree is None or not tree.is_arm64_linux or not is_described(tree.release):
+    if tree is None or tree.version is None or not tree.is_arm64_linux or not is_described(tree.version):
         return None
     return held_against_simulator(kernel_of_tree(tree), audit.walkers)
 
