@@ -98,9 +98,13 @@ def _searched(files: Mapping[str, bytes], watched: Callable[[Sequence[str]], Ite
     not_read: list[tuple[Place, str]] = []
     for name in watched(list(files)):
         try:
-            texts.append(c_text(name, files[name]))
+            text = c_text(name, files[name])
         except InputError as error:
             not_read.append((Place(name, 1), error.what))
+            continue
+        texts.append(text)
+        if not text.is_balanced:
+            not_read.append((Place(name, 1), "its braces are not balanced: it is read in part"))
     functions = [function for text in texts for function in functions_of(text)]
     found = walkers_of(functions)
     callers = Callers(texts, functions)

@@ -3,7 +3,8 @@
 
 Blanked are: comments, the inside of literals, preprocessor lines, and branches that cannot stand beside each
 other: if the braces or parentheses of a branch of ``#if`` are not balanced, only the first branch stays.
-A literal ends with its line. The time grows with the bytes: ``#if`` in ``#if`` and ``#elif`` are limited.
+A literal ends with its line, and a directive goes on behind a comment of several lines.
+The time grows with the bytes, for the depth and the branches of ``#if`` are limited.
 """
 
 import re
@@ -20,8 +21,9 @@ _COMMENT = r"/\*(?:.*?\*/|.*\Z)|//[^\n]*"
 _STRING = r'"(?:\\.|[^"\\\n])*+"?'
 _CHARACTER = r"'(?:\\.|[^'\\\n]){1,12}+'"
 _LITERAL = re.compile(f"{_COMMENT}|{_STRING}|{_CHARACTER}".encode(), re.DOTALL)
-_DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(\w+)((?:\\\n|[^\n])*)", re.MULTILINE)
+_DIRECTIVE = re.compile(rb"^[ \t\0]*#[ \t\0]*(\w+)((?:\\\r?\n|[^\n])*)", re.MULTILINE)
 _CONDITIONAL = frozenset({b"if", b"ifdef", b"ifndef", b"elif", b"else", b"endif"})
+_WITHIN_LINE = bytes(0 if byte == ord("\n") else ord(" ") for byte in range(256))  # NUL: a line goes on
 _BLANKS = bytes(byte if byte == ord("\n") else ord(" ") for byte in range(256))
 _DEEPEST = 100  # #if in #if; the deepest of Linux 6.12 is 6
 _MOST_BRANCHES = 100  # of one #if; the most of Linux 6.12 is 11
@@ -68,6 +70,11 @@ class CText:
         spans = [span for span in self.spans if span.start <= offset < span.end]
         return tuple(text for span in sorted(spans, key=lambda span: span.start) for text in span.condition)
 
+    @property
+    def is_balanced(self) -> bool:
+        """Whether each brace that opens is closed; otherwise functions may be hidden behind it."""
+        return self.code.count(b"{") == self.code.count(b"}")
+
     @cached_property
     def _line_starts(self) -> list[int]:
         return [0, *(match.end() for match in re.finditer(rb"\n", self.code))]
@@ -81,10 +88,11 @@ def c_text(name: str, data: bytes) -> CText:
         data: its bytes.
 
     Raises:
-        InputError: its ``#if`` are nested too deeply, or one has too many branches.
+        InputError: it holds NUL bytes, its ``#if`` are nested too deeply, or there are too many of them.
     """
+    _check(b"\0" not in data, "holds NUL bytes: this is no C", name)
     plain = _LITERAL.sub(_without_content, data)
-    code = bytearray(plain)
+    code = bytearray(plain.replace(b"\0", b"\n"))
     spans: list[Span] = []
     left_out: list[Span] = []
     for match in _DIRECTIVE.finditer(plain):
@@ -100,11 +108,11 @@ def c_text(name: str, data: bytes) -> CText:
 
 
 def _without_content(match: re.Match[bytes]) -> bytes:
-    """A comment as blanks; a literal with its quotes and blanks between them."""
+    """A comment as blanks, with NUL for the ends of its lines; a literal as blanks between its quotes."""
     text = match[0]
-    blank = text.translate(_BLANKS)
     if text[:1] == b"/":
-        return blank
+        return text.translate(_WITHIN_LINE)
+    blank = text.translate(_BLANKS)
     if text[:1] == b"'":
         return b"0" + blank[1:]
     return b'"' + blank[1:-1] + b'"' if text[-1:] == b'"' and len(text) > 1 else blank
@@ -121,7 +129,7 @@ def _groups(name: str, plain: bytes) -> Iterator[list[Span]]:
     _check(len(matches) <= _MOST_LINES, f"more than {_MOST_LINES} lines of #if, #elif, #else", name)
     for match in matches:
         word = match[1]
-        rest = " ".join(match[2].replace(b"\\\n", b" ").decode("latin-1").split())
+        rest = " ".join(match[2].replace(b"\\\n", b" ").replace(b"\0", b" ").decode("latin-1").split())
         if word in {b"if", b"ifdef", b"ifndef"}:
             open_groups.append([Span(match.end(), len(plain), (_opening(word, rest),))])
             _check(len(open_groups) <= _DEEPEST, f"#if lines are nested more than {_DEEPEST} deep", name)

@@ -66,5 +66,15 @@ def test_functions_are_told_from_tables_and_declarations() -> None:
     assert found["g"].line == 7
 
 
+def test_a_macro_goes_on_behind_a_comment_of_several_lines() -> None:
+    text = (
+        "#define F(x) { \\\n\t/* one \\\n\t * two */ \\\n\tg(x)\n#define G /* a\n */ {\n\nint h(void)\n{\n}\n"
+    )
+    found = c_text("a.c", text.encode())
+    assert [(function.name, function.line) for function in functions_of(found)] == [("h", 8)]
+    assert found.is_balanced
+    assert not c_text("a.c", b"void f(void)\n{\n").is_balanced
+
+
 def test_an_open_comment_ends_with_the_file() -> None:
     assert c_text("a.c", b"int a; /*/*/*" * 2000 + b"/* open").code.count(b"int a;") == 2000
