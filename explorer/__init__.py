@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which configurations can a kernel's Kconfig produce, and which of them survive memory initialisation?
 
-``load()``, ``simulate()``, ``matrix()``, ``explain()`` and ``check()`` are described in ``explorer.api`` and
-in ``docs/users/python.md``. A name is imported when it is first used.
+``load()``, ``simulate()``, ``matrix()``, ``explain()``, ``check()`` and ``audit_tree()`` are described in
+``explorer.api`` and in ``docs/users/python.md``. A name is imported when it is first used.
 """
 
 TYPE_CHECKING = False  # as of typing: until the handlers of interrupts are set, each import costs
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         LoadedKernel,
         SimulatedBoot,
         StudiedMatrix,
+        audit_tree,
         check,
         explain,
         load,
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
     from explorer.configuration import Explanation
     from explorer.errors import InputError
     from explorer.machine import Firmware, MemoryMap, Region, all_shipped_maps, shipped_map
+    from explorer.study.kernel_audit import AuditedTree
 
     __version__: str
 
 __all__ = [
+    "AuditedTree",
     "Boot",
     "Checked",
     "Explanation",
@@ -45,6 +48,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "all_shipped_maps",
+    "audit_tree",
     "check",
     "explain",
     "load",
@@ -57,6 +61,7 @@ _MODULES = {
     **dict.fromkeys(("Boot", "Fault", "RamFill", "Verdict"), "boot"),
     **dict.fromkeys(("Checked", "Finding", "Severity"), "checking"),
     **dict.fromkeys(("Firmware", "MemoryMap", "Region", "all_shipped_maps", "shipped_map"), "machine"),
+    "AuditedTree": "study.kernel_audit",
     "Explanation": "configuration",
     "InputError": "errors",
 }

@@ -48,6 +48,7 @@ from explorer.errors import InputError, NotAllowedError
 from explorer.machine import Firmware, MemoryMap, all_shipped_maps, read_machine
 from explorer.proof import proven_claims, stored_claims
 from explorer.study.change_switching import with_changes_switched
+from explorer.study.kernel_audit import AuditedTree, audited_tree
 from explorer.study.matrix import FOUR, Matrix, Row, study_kernel, variant_and_values
 from explorer.study.tree_kernel import known_kernel_of_tree
 from explorer.version import KernelVersion
@@ -56,6 +57,7 @@ __all__ = [
     "LoadedKernel",
     "SimulatedBoot",
     "StudiedMatrix",
+    "audit_tree",
     "check",
     "check_bootable",
     "explain",
@@ -419,6 +421,37 @@ def check(  # noqa: PLR0913 # the options of the command, by their names
         parameters=_parameters(command_line, kaslr_seed),
         claims_of=proven_claims if prove else stored_claims,
         deadline=deadline,
+    )
+
+
+def audit_tree(tree: File, paths: Sequence[str] = (), *, arch: str = DEFAULT_ARCH) -> AuditedTree:
+    """Find the functions of a kernel's C that step over page frames, and the guard before the first read.
+
+    The C is parsed, not compiled; no file of the tree is run. ``AuditedTree.changes_since()`` compares two
+    trees.
+
+    Args:
+        tree: the top folder of a kernel tree. If its Kconfig cannot be parsed, the C is audited without, and
+            ``without_kconfig`` of the result says why.
+        paths: files and folders of the tree; by default ``mm``, ``arch/ARCH/mm``, ``fs/proc``,
+            ``kernel/power``, ``drivers/base`` and ``include/linux``.
+        arch: the architecture as in ``ARCH``, for the folders and the Kconfig.
+
+    Returns:
+        The walkers with verdict, loops, guards and entries, and the files that could not be read;
+        ``explorer.document.audit.audit_json`` makes a document of it.
+
+    Raises:
+        InputError: the folder is not the top of a kernel tree, a path holds no C file or leads out of it, or
+            the packages ``tree-sitter`` and ``tree-sitter-c`` are not installed.
+        LimitError: the files are too large; it is an ``InputError``, too.
+    """
+    folder = fspath(tree)
+    return audited_tree(
+        folder,
+        lambda: load_tree(Path(folder), arch=arch),
+        paths=_listed("paths", paths),
+        arch=arch,
     )
 
 

@@ -2,7 +2,11 @@
 """The Python API as another program calls it, with right and wrong arguments."""
 
 import doctest
+import json
 import re
+import subprocess
+import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,7 +15,9 @@ import pytest
 
 import explorer
 from explorer import api
-from tests.commandline import DATA
+from explorer.document.audit import audit_json
+from tests.audit.kernel import kernel_at
+from tests.commandline import DATA, explore
 
 GOOD = DATA / "configs" / "6.12.107+deb12-arm64-16k.config.gz"
 
@@ -47,8 +53,47 @@ def test_no_file_is_no_safe_kernel() -> None:
         explorer.check()
 
 
-def test_the_docstring_names_what_exists() -> None:
-    names = re.findall(r"explorer(?:\.\w+)+", explorer.check.__doc__ or "")
+def test_an_audit_is_that_of_the_command(tmp_path: Path) -> None:
+    folder = kernel_at(tmp_path)
+    audited = explorer.audit_tree(folder)
+    assert [str(found.walker.place) for found in audited.walkers if str(found.verdict) == "unguarded"]
+    assert audited.changes_since(audited) == []
+    printed = json.loads(explore("audit", str(folder), "--format", "json").stdout)
+    assert json.loads(json.dumps(audit_json(audited))) == printed
+    part = explorer.audit_tree(folder, ["mm/sweep.c"])
+    assert {found.walker.place.file for found in part.walkers} == {"mm/sweep.c"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"tree": "/no/such"}, "/no/such: no folder of a kernel is there (name the top of a tree)"),
+        ({"paths": "mm"}, "paths: is one name (write paths=['mm'])"),
+        ({"paths": ["km"]}, "km: no C file is there (name a folder or a file of the tree)"),
+    ],
+    ids=str,
+)
+def test_an_audit_without_its_files_says_which(tmp_path: Path, given: Any, said: str) -> None:
+    with pytest.raises(explorer.InputError) as raised:
+        explorer.audit_tree(**{"tree": kernel_at(tmp_path), **given})
+    assert str(raised.value) == said
+
+
+def test_an_audit_without_the_parser_says_what_to_install(tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.modules['tree_sitter_c'] = None; import explorer; explorer.audit_tree(sys.argv[1])"
+    )
+    folder = kernel_at(tmp_path)
+    (folder / "mm" / "new.c").write_text(f"/* not in the cache: {folder} */\n")
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(folder)], capture_output=True, text=True, check=False
+    )
+    assert "InputError: audit needs the packages tree-sitter and tree-sitter-c (pip install" in done.stderr
+
+
+@pytest.mark.parametrize("function", [explorer.check, explorer.audit_tree])
+def test_the_docstring_names_what_exists(function: Callable[..., Any]) -> None:
+    names = re.findall(r"explorer(?:\.\w+)+", function.__doc__ or "")
     assert names
     for name in names:
         module, _, attribute = name.rpartition(".")

@@ -3,28 +3,20 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from explorer.audit.c_files import folders_of
-from explorer.audit.comparison import WalkerChange, WalkerChangeKind, changes_between
-from explorer.audit.simulator_check import RecordCheck, held_against_simulator
-from explorer.audit.tree_audit import TreeAudit, audit_tree
-from explorer.boot import is_described
+from explorer.audit.comparison import WalkerChangeKind
 from explorer.commands.options import DEFAULT_ARCH, ArchOption, TextOrJson
 from explorer.commands.printing import print_json, print_line, print_text, progress, show
 from explorer.commands.trees import TreeOptions, checkout
-from explorer.configuration import Tree
-from explorer.configuration.files.sources import Sources
 from explorer.document.audit import audit_json
-from explorer.errors import InputError
 from explorer.files import shown_name
 from explorer.formats.audit_results import sarif_audit
-from explorer.study.tree_kernel import kernel_of_tree
+from explorer.study.kernel_audit import AuditedTree, audited_tree
 
-__all__ = ["audit_command"]
+__all__ = ["audit_command", "audit_of"]
 
 
 class _AuditFormat(StrEnum):
@@ -67,24 +59,9 @@ def audit_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Example: kconfig-explorer audit linux mm/compaction.c --compare linux-before
     """
-    chosen = paths or folders_of(arch)
-    tree, kconfig = _kconfig(audited, arch)
-    audit = _audit(audited, tree, chosen, named=paths is not None)
-    changes: list[WalkerChange] = []
-    compared = None
-    if audited_before is not None:
-        before = _audit(audited_before, _kconfig(audited_before, arch)[0], chosen, named=paths is not None)
-        changes = changes_between(before, audit)
-        compared = (shown_name(audited_before), before, changes)
-    document = audit_json(
-        audit,
-        tree=shown_name(audited),
-        paths=chosen,
-        kconfig=kconfig,
-        release=str(tree.version or "") if tree is not None else "",
-        checks=_checks(tree, audit) if paths is None and arch == DEFAULT_ARCH else None,
-        compared=compared,
-    )
+    audit = audit_of(audited, arch, paths or ())
+    before = None if audited_before is None else audit_of(audited_before, arch, paths or ())
+    document = audit_json(audit, before)
     if form is _AuditFormat.JSON:
         print_json(document)
     elif form is _AuditFormat.SARIF:
@@ -93,30 +70,17 @@ def audit_command(  # noqa: PLR0913, PLR0917 # the options of the command
         show(document, TextOrJson.TEXT, "audit", shows_all=shows_all)
         if not shows_all:
             print_line("--all shows every walker, and the calls that lead to it")
-    if any(change.kind is WalkerChangeKind.LOST_GUARD for change in changes):
+    changes = document["compared"]["changes"] if document["compared"] else ()
+    if any(change["kind"] == WalkerChangeKind.LOST_GUARD for change in changes):
         raise typer.Exit(1)
 
 
-def _audit(folder: str, tree: Tree | None, paths: Sequence[str], *, named: bool) -> TreeAudit:
-    """The audit of a tree; of folders that nobody named those that it has."""
-    sources = Sources(Path(folder))
-    there = paths if named else [path for path in paths if sources.find(f"{path}/*.[ch]")]
-    if not there:
-        hint = "name the top of a tree"
-        raise InputError("no folder of a kernel is there", where=shown_name(folder), hint=hint)
-    return audit_tree(sources, there, tree, progress(f"reading {shown_name(folder)}"))
-
-
-def _checks(tree: Tree | None, audit: TreeAudit) -> Sequence[RecordCheck] | None:
-    """The records of the simulator, held against an audit; ``None`` where the kernel is not described."""
-    if tree is None or tree.version is None or not tree.is_arm64_linux or not is_described(tree.version):
-        return None
-    return held_against_simulator(kernel_of_tree(tree), audit.walkers)
-
-
-def _kconfig(folder: str, arch: str) -> tuple[Tree | None, str]:
-    """The Kconfig of a tree; ``None`` and the reason if it cannot be read: the C can be audited without."""
-    try:
-        return checkout(folder, TreeOptions(folder, arch)), ""
-    except InputError as error:
-        return None, str(error)
+def audit_of(folder: str, arch: str, paths: Sequence[str] = ()) -> AuditedTree:
+    """The audit of a kernel tree; shows the progress."""
+    return audited_tree(
+        folder,
+        lambda: checkout(folder, TreeOptions(folder, arch)),
+        paths=paths,
+        arch=arch,
+        watched=progress(f"reading {shown_name(folder)}"),
+    )

@@ -11,6 +11,7 @@ from explorer.audit.simulator_check import RecordCheck, without_record
 from explorer.audit.tree_audit import AuditedWalker, TreeAudit
 from explorer.document.elements import Json, generator
 from explorer.files import shown_name
+from explorer.study.kernel_audit import AuditedTree
 
 __all__ = ["AUDIT_SCHEMA", "audit_json"]
 
@@ -18,41 +19,28 @@ AUDIT_SCHEMA = "kconfig-explorer/audit/1"
 _MOST_READS = 100  # of a loop
 
 
-def audit_json(  # noqa: PLR0913 # the parts of the document
-    audit: TreeAudit,
-    *,
-    tree: str,
-    paths: Sequence[str],
-    kconfig: str,
-    release: str,
-    checks: Sequence[RecordCheck] | None = None,
-    compared: tuple[str, TreeAudit, Sequence[WalkerChange]] | None = None,
-) -> Json:
+def audit_json(audited: AuditedTree, before: AuditedTree | None = None) -> Json:
     """The audit of a tree.
 
     Args:
-        audit: the audit.
-        tree: the name of the tree.
-        paths: the files and folders that were read.
-        kconfig: why nothing is known of what is compiled; empty if the Kconfig of the tree was asked.
-        release: the release that the tree names; empty where it names none.
-        checks: the records of the simulator, held against the audit; ``None`` where it has no such kernel.
-        compared: the name of another tree, its audit and the changes from it to this one.
+        audited: the audit.
+        before: the audit of another tree; the document then holds the changes from it.
     """
+    audit = audited.audit
     return {
         "schema": AUDIT_SCHEMA,
         "generator": generator(),
-        "tree": tree,
-        "paths": list(paths),
-        "release": release,
-        "kconfig": kconfig,
+        "tree": shown_name(audited.name),
+        "paths": list(audited.paths),
+        "release": audited.release,
+        "kconfig": audited.without_kconfig,
         "summary": _summary(audit),
         "walkers": [_walker(walker) for walker in audit.walkers],
         "not_read": [{**_place(place), "reason": reason} for place, reason in audit.not_read],
         "not_understood": list(map(_place, audit.not_understood)),
         "left_out": list(map(_place, audit.left_out)),
-        "simulator": None if checks is None else _simulator(checks, audit),
-        "compared": None if compared is None else _compared(*compared),
+        "simulator": None if audited.checks is None else _simulator(audited.checks, audit),
+        "compared": None if before is None else _compared(before, audited.changes_since(before)),
     }
 
 
@@ -86,10 +74,10 @@ def _simulator(checks: Sequence[RecordCheck], audit: TreeAudit) -> Json:
     }
 
 
-def _compared(tree: str, audit: TreeAudit, changes: Iterable[WalkerChange]) -> Json:
+def _compared(before: AuditedTree, changes: Iterable[WalkerChange]) -> Json:
     return {
-        "tree": tree,
-        "summary": _summary(audit),
+        "tree": shown_name(before.name),
+        "summary": _summary(before.audit),
         "changes": [
             {
                 "kind": str(change.kind),
