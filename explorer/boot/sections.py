@@ -92,7 +92,7 @@ def present_spans(memory: Sequence[Region], config: KernelConfig) -> list[PfnRan
 def present_sections(memory: Sequence[Region], config: KernelConfig) -> Iterator[tuple[PfnRange, int]]:
     """Yield the whole sections that each region marks present, and the node of the region (memory_present()).
 
-    Before ``present_whole_pages`` a region without a whole page marks a section, too, unless it begins there.
+    Before ``present_whole_pages`` a region inside one page marks its section, too, except in the first page.
     """
     shift, grain = config.page_shift, config.pages_per_section
     whole, knows_nodes = config.kernel.has("present_whole_pages"), has_nodes(memory, config)

@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from explorer.boot import Kernel, KernelConfig, Verdict, simulate
@@ -10,11 +11,12 @@ from explorer.checking import Checked
 from explorer.checking.findings import FindingKind
 from explorer.checking.reasons import PatchedKernel
 from explorer.checking.release import nearest_fragment
-from explorer.configuration import Tree, complete
+from explorer.configuration import Deadline, Tree, complete
+from explorer.configuration.encoding.deadline import NO_DEADLINE
 from explorer.configuration.files.config_value import ConfigValue
 from explorer.configuration.files.dotconfig import DotConfig, Setting
 from explorer.document.boot import boot_json
-from explorer.errors import InputError
+from explorer.errors import InputError, OutOfTimeError
 from explorer.machine import Firmware, MemoryMap
 from explorer.narrative.finding_narrative import finding_message
 from explorer.study.boot_cures import NO_CURES, BootCures, cures_of_boot
@@ -28,12 +30,13 @@ SET = "--set"
 _UNQUOTED = re.compile(r"[ymn]|-?[0-9]+|0[xX][0-9a-fA-F]+")
 
 
-def set_boot_document(
+def set_boot_document(  # noqa: PLR0913, PLR0917 # a kernel, its values, the machine
     kernel: Kernel,
     tree: Tree,
     settings: Mapping[str, str],
     machine: MemoryMap | Firmware,
     conditions: tuple[Any, ...],
+    deadline: Deadline = NO_DEADLINE,
 ) -> dict[str, Any]:
     """The boot of a kernel with some values; all other symbols have their defaults.
 
@@ -43,15 +46,20 @@ def set_boot_document(
         settings: the values; those of the four symbols may be unreachable.
         machine: the machine.
         conditions: the RAM fill and the boot parameters.
+        deadline: when to stop solving, and searching for a fix.
+
+    Raises:
+        OutOfTimeError: the values of the other symbols are not decided in time.
     """
     variant, values = variant_and_values(settings)
-    completion = complete(tree, variant, values, absent=FOUR)
+    completion = complete(tree, variant, values, absent=FOUR, deadline=deadline)
     boot = simulate(KernelConfig.of(kernel, completion.values, *conditions), machine)
     cures = NO_CURES
     if boot.verdict is Verdict.UNSAFE and completion.reachable:
         built = BuiltRelease(tree.release, completion.values, boot.kernel_config, tree)
         prompts = nearest_fragment(tree.release).symbols
-        cures = cures_of_boot(tree, built, completion.answers, prompts, machine)
+        with suppress(OutOfTimeError):
+            cures = cures_of_boot(tree, built, completion.answers, prompts, machine, deadline)
     return boot_json(
         boot,
         {name: completion.values.get(name, "n") for name in (*FOUR, *variant)},

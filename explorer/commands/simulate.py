@@ -26,6 +26,7 @@ from explorer.commands.options import (
     ShellOption,
     TextOrJson,
     ThisMachineOption,
+    TimeoutOption,
     TopOption,
     TreeOption,
     WithOption,
@@ -38,7 +39,7 @@ from explorer.commands.options import (
 )
 from explorer.commands.printing import print_line, show
 from explorer.commands.trees import TreeOptions, bootable_tree_of, chosen_kernels, described_kernels
-from explorer.configuration import read_config
+from explorer.configuration import Deadline, read_config
 from explorer.machine import Firmware, MemoryMap
 from explorer.narrative.plurals import counted
 from explorer.version import KernelVersion
@@ -74,6 +75,7 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
     ram_fill: FillOption = RamFill.STALE,
     command_line: CmdlineOption = None,
     kaslr_seed: SeedOption = None,
+    timeout: TimeoutOption = None,
     everything: Annotated[  # noqa: FBT002 # typer's flag
         bool, typer.Option("--all", help="Text: also the stories of all faults, and the stages of the boot.")
     ] = False,
@@ -83,12 +85,14 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
 
     Any values may be set. If Kconfig does not allow them, the boot is a what-if.
 
-    Exit 0 safe, 1 unsafe, 2 unknown.
+    Exit 0 safe, 1 unsafe, 2 unknown, also if the boot is not decided in the time of --timeout. A fix that is
+    not found in this time is left out.
 
     Example: kconfig-explorer simulate --kernel 4.17 --set NUMA=n -m nomap-mid
 
     Example: kconfig-explorer simulate -c .config -m board.dtb
     """
+    deadline = Deadline.after(timeout)
     parameters = parameters_of(command_line, kaslr_seed)
     settings, machine = settings_of(sets), _machine(memory_map, memory, this=this)
     where = TreeOptions(folder, arch, top, variables, allow_shell)
@@ -97,7 +101,7 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
         chosen = chosen_kernels((version,), where)
         ((kernel, tree),) = described_kernels(chosen.releases, where, *switched)
         settings = settings_with_seed(settings, parameters)
-        document = set_boot_document(kernel, tree, settings, machine, (ram_fill, parameters))
+        document = set_boot_document(kernel, tree, settings, machine, (ram_fill, parameters), deadline)
         chosen.show_note()
     else:
         checked = check(
@@ -109,6 +113,7 @@ def simulate_command(  # noqa: PLR0913, PLR0917 # the options of the command
             without_changes=switched[1],
             ram_fill=ram_fill,
             parameters=parameters,
+            deadline=deadline,
         )
         document = checked_boot_document(checked, settings)
     show(document, form, "boot", everything=everything)

@@ -36,8 +36,9 @@ from explorer.commands.options import (
 from explorer.commands.printing import progress, say, show
 from explorer.commands.sweep_progress import progress_of
 from explorer.commands.trees import KernelChoice, TreeOptions, chosen_kernels
+from explorer.configuration import Deadline
 from explorer.document.sweep import sweep_json
-from explorer.errors import InputError, encodable
+from explorer.errors import InputError, OutOfTimeError, encodable
 from explorer.machine import all_shipped_maps
 from explorer.process.interrupts import Interrupted
 from explorer.resources import PROGRAM
@@ -128,20 +129,31 @@ def sweep_command(  # noqa: PLR0913, PLR0917 # the options of the command
             help="Run on the workers of this dask.distributed scheduler, such as tcp://10.0.0.1:8786.",
         ),
     ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            "--timeout",
+            metavar="SECONDS",
+            help="End after so many seconds, such as 600; the same command line continues then. "
+            "Default: no limit.",
+        ),
+    ] = None,
     form: FormatOption = TextOrJson.TEXT,
 ) -> None:
     """Judge kernels x configurations x memory maps, and write the results into a DuckDB file.
 
-    After Ctrl-C, a crash or kill -9 the same command line continues where it was. docs/sweeps.md describes
-    the tables and has example queries. It needs the package duckdb; --scheduler also needs distributed.
+    After Ctrl-C, a crash, kill -9 or the time of --timeout the same command line continues where it was.
+    docs/sweeps.md describes the tables and has example queries. It needs the package duckdb; --scheduler also
+    needs distributed.
 
-    Exit 2 if a file could not be read or judged, 1 if something is unsafe or unreachable (with --prove: if a
-    build can die on some memory map), 2 if something is unknown.
+    Exit 2 if a file could not be read or judged or the time is over, 1 if something is unsafe or unreachable
+    (with --prove: if a build can die on some memory map), 2 if something is unknown.
 
     Example: kconfig-explorer sweep --kernel 4.17 --kernel 5.10
 
     Example: kconfig-explorer sweep --config configs --machine boards -o sweep.parquet
     """
+    deadline = Deadline.after(timeout)
     conditions = Conditions(ram_fill, parameters_of(command_line, kaslr_seed))
     found, unreadable = _machines(machines, memory)
     chosen = KernelChoice(tuple(kernels or ())) if configs else chosen_kernels(kernels, TreeOptions(None))
@@ -157,7 +169,7 @@ def sweep_command(  # noqa: PLR0913, PLR0917 # the options of the command
         with _told_how_to_continue(store, path, len(tasks)):
             results = _results(job, deque(left), jobs, scheduler)
             with closing(results), closing(stored(results, store)) as written:
-                deque(progress_of(written, left, len(tasks)), maxlen=0)
+                deque(progress_of(_until(written, len(left), deadline), left, len(tasks)), maxlen=0)
         store.finish()
         if parquet is not None:
             store.parquet(parquet)
@@ -174,11 +186,23 @@ def _told_how_to_continue(store: Store, path: Path, tasks: int) -> Iterator[None
     gc.enable()
     try:
         yield
-    except Interrupted:
+    except (Interrupted, OutOfTimeError) as end:
+        why = "out of time" if isinstance(end, OutOfTimeError) else "interrupted"
         done = f"{len(store.done())} of {tasks} tasks are in {path}"
-        text = f"interrupted: {done}; the same command line continues"
-        say(text)
+        say(f"{why}: {done}; the same command line continues")
         raise
+
+
+def _until(results: Iterator[TaskResult], tasks: int, deadline: Deadline) -> Iterator[TaskResult]:
+    """The results, until a deadline passes before the last of them.
+
+    Raises:
+        OutOfTimeError: there are more; at least one task was done.
+    """
+    for number, result in enumerate(results, start=1):
+        yield result
+        if number < tasks:
+            deadline.check()
 
 
 def _machines(

@@ -4,19 +4,17 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from explorer.boot import Kernel
-from explorer.configuration import Tree
-from explorer.document.safe_sets import fewest_changes_json, guard_costs_json, safe_set_json
+from explorer.document.guards import fewest_changes_json, guard_costs_json
+from explorer.document.safe_sets import safe_set_json
 from explorer.machine import Firmware, MemoryMap
 from explorer.proof import Claims, Level
 from explorer.proof.build_content import build_key
 from explorer.study.change_search import ProveAll, fewest_changes
 from explorer.study.guard_costs import costs_of_guards
-from explorer.study.matrix import Matrix, Row
 from explorer.study.proven_builds import ProofRow, by_kernel
 from explorer.study.safe_sets import ProvenRow, SafeSet, safe_sets_of
 
-__all__ = ["KernelFindings", "safe_sets_of_matrices"]
+__all__ = ["KernelFindings"]
 
 _Watched = Callable[[Sequence[Any]], Iterable[Any]]
 
@@ -82,40 +80,3 @@ class KernelFindings:
                 rows = self._rows[number]
                 found = costs_of_guards(rows[0].tree, rows, machine, prove_all)
                 kernel["guards"] += guard_costs_json(machine, found)
-
-
-def safe_sets_of_matrices(matrices: Iterable[Matrix]) -> list[dict[str, Any]]:
-    """The safe sets of each kernel of which every reachable row has claims; equal rows count once."""
-    found = []
-    for (_, kernel), rows in _reachable_rows(matrices).items():
-        if rows and all(row.claims for row in rows):
-            distinct = _distinct_rows(rows)
-            sets = [safe_set for level in Level for safe_set in safe_sets_of(distinct, level)]
-            found.append(
-                {
-                    "kernel": str(kernel.version),
-                    "rows": len(distinct),
-                    "safe_sets": list(map(safe_set_json, sets)),
-                }
-            )
-    return found
-
-
-def _reachable_rows(matrices: Iterable[Matrix]) -> dict[tuple[Tree, Kernel], list[Row]]:
-    """The reachable rows of all matrices of each kernel."""
-    kernels: dict[tuple[Tree, Kernel], list[Row]] = {}
-    for matrix in matrices:
-        rows = kernels.setdefault((matrix.tree, matrix.kernel_config.kernel), [])
-        rows += [row for row in matrix.rows if row.combination.reachable]
-    return kernels
-
-
-def _distinct_rows(rows: Iterable[Row]) -> list[ProvenRow]:
-    """The rows that have claims; of those with the same assignment and build the first."""
-    distinct: dict[tuple[object, ...], ProvenRow] = {}
-    for row in rows:
-        if row.claims:
-            proven = ProvenRow(row.combination.values, row.claims)
-            key = (build_key(row.kernel_config), *proven.assignment.items())
-            distinct.setdefault(key, proven)
-    return list(distinct.values())

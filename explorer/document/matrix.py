@@ -31,7 +31,7 @@ from explorer.document.elements import (
     statement_json,
     undecided_json,
 )
-from explorer.document.kernel_findings import safe_sets_of_matrices
+from explorer.document.safe_sets import safe_sets_of_matrices
 from explorer.machine import EfiDescriptor, Firmware, MemoryMap, Region, memory_map_to_json
 from explorer.narrative.gap_narrative import gap_words
 from explorer.study.cure_search import CureSearch

@@ -1,33 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Safe sets, the fewest changes and the cost of guards of one kernel: parts of the document of ``prove``."""
+"""Safe sets of a kernel: parts of the documents of ``matrix``, ``report`` and ``prove``."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 
-from explorer.boot import Verdict
-from explorer.document.elements import Json, change_json
-from explorer.machine import Firmware, MemoryMap
-from explorer.narrative.safe_set_narrative import (
-    GUARD_WORDS,
-    fewest_changes_sentence,
-    formula_words,
-    guard_cost_words,
-    safe_set_sentence,
-)
-from explorer.proof import Condition, MapClass
-from explorer.study.change_search import FewestChanges
+from explorer.boot import Kernel, Verdict
+from explorer.configuration import Tree
+from explorer.document.elements import Json
+from explorer.narrative.safe_set_narrative import formula_words, safe_set_sentence
+from explorer.proof import Condition, Level, MapClass
+from explorer.proof.build_content import build_key
 from explorer.study.formulas import Formula
-from explorer.study.guard_costs import GuardCost, GuardCosts
-from explorer.study.safe_sets import SafeSet
+from explorer.study.matrix import Matrix, Row
+from explorer.study.safe_sets import ProvenRow, SafeSet, safe_sets_of
 
-__all__ = ["fewest_changes_json", "guard_costs_json", "safe_set_json"]
+__all__ = ["class_json", "safe_set_json", "safe_sets_of_matrices"]
 
 
 def safe_set_json(safe_set: SafeSet) -> Json:
     """For which rows a kernel is safe on a class of memory maps."""
     return {
         "level": str(safe_set.level),
-        **_class_json(safe_set.conditions),
+        **class_json(safe_set.conditions),
         "rows": {str(verdict): safe_set.rows[verdict] for verdict in Verdict},
         "safe": _formula_json(safe_set.safe),
         "unknown": _formula_json(safe_set.unknown),
@@ -35,7 +28,7 @@ def safe_set_json(safe_set: SafeSet) -> Json:
     }
 
 
-def _class_json(conditions: frozenset[Condition]) -> Json:
+def class_json(conditions: frozenset[Condition]) -> Json:
     """A class of memory maps: its name, ``null`` without one, and its conditions."""
     name = next((str(each) for each in MapClass if each.conditions == conditions), None)
     return {"maps": name, "conditions": sorted(map(str, conditions))}
@@ -53,50 +46,38 @@ def _formula_json(formula: Formula) -> Json:
     }
 
 
-def fewest_changes_json(found: FewestChanges) -> Json:
-    """The fewest later changes that make every row safe; ``changes`` is ``null`` where none were found."""
-    return {
-        "level": str(found.level),
-        **_class_json(found.conditions),
-        "changes": None if found.changes is None else list(map(change_json, found.changes)),
-        "largest": found.largest,
-        "tried": found.tried,
-        "undecided": [[change.name for change in chosen] for chosen in found.undecided],
-        "sentence": fewest_changes_sentence(found),
-    }
+def safe_sets_of_matrices(matrices: Iterable[Matrix]) -> list[Json]:
+    """The safe sets of each kernel of which every reachable row has claims; equal rows count once."""
+    found = []
+    for (_, kernel), rows in _reachable_rows(matrices).items():
+        if rows and all(row.claims for row in rows):
+            distinct = _distinct_rows(rows)
+            sets = [safe_set for level in Level for safe_set in safe_sets_of(distinct, level)]
+            found.append(
+                {
+                    "kernel": str(kernel.version),
+                    "rows": len(distinct),
+                    "safe_sets": list(map(safe_set_json, sets)),
+                }
+            )
+    return found
 
 
-def guard_costs_json(machine: MemoryMap | Firmware, found: Iterable[GuardCosts]) -> list[Json]:
-    """The guards of a kernel on a memory map, a table for each page size and memory model."""
-    return [
-        {
-            "memory_map": machine.name,
-            "page_size": costs.page_size,
-            "memory_model": str(costs.memory_model),
-            "section": None if costs.section is None else costs.section._asdict(),
-            "contract": asdict(costs.memmap),
-            "guards": [_guard_json(cost) for cost in costs.costs],
-            "refused": [str(guard) for guard in costs.refused],
-            "cheapest": None if costs.cheapest is None else str(costs.cheapest.guard),
-        }
-        for costs in found
-    ]
+def _reachable_rows(matrices: Iterable[Matrix]) -> dict[tuple[Tree, Kernel], list[Row]]:
+    """The reachable rows of all matrices of each kernel."""
+    kernels: dict[tuple[Tree, Kernel], list[Row]] = {}
+    for matrix in matrices:
+        rows = kernels.setdefault((matrix.tree, matrix.kernel_config.kernel), [])
+        rows += [row for row in matrix.rows if row.combination.reachable]
+    return kernels
 
 
-def _guard_json(cost: GuardCost) -> Json:
-    return {
-        "guard": str(cost.guard),
-        "what": GUARD_WORDS[cost.guard],
-        "needs": guard_cost_words(cost),
-        "with": [change_json(change) for change in cost.added],
-        "without": [change_json(change) for change in cost.removed],
-        "checks": [change.name for change in cost.checks],
-        "safe": cost.is_safe,
-        "proven": cost.proof and cost.proof.covers,
-        "safe_on": cost.proof and cost.proof.safe_on and str(cost.proof.safe_on),
-        "rows": cost.rows,
-        "safe_rows": cost.safe_rows,
-        "tests_per_page": cost.tests_per_page,
-        "steps_per_test": cost.steps_per_test,
-        "bytes_written": cost.bytes_written,
-    }
+def _distinct_rows(rows: Iterable[Row]) -> list[ProvenRow]:
+    """The rows that have claims; of those with the same assignment and build the first."""
+    distinct: dict[tuple[object, ...], ProvenRow] = {}
+    for row in rows:
+        if row.claims:
+            proven = ProvenRow(row.combination.values, row.claims)
+            key = (build_key(row.kernel_config), *proven.assignment.items())
+            distinct.setdefault(key, proven)
+    return list(distinct.values())

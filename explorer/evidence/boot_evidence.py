@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Recorded boots that a report cites beside a verdict.
 
-``reports/recorded.json`` is a summary of the recordings in ``tests/data/boots``. ``make recorded`` writes it,
-and a test fails while it is stale. It is shipped, so that a report made outside a checkout can cite boots.
+``reports/recorded.json`` is a summary of the recordings (``boot_summary``). It is shipped, so that a report
+made outside a checkout can cite boots.
 
 An entry applies to a boot if both kernels are of one series and have the same changes, and if page size,
 memory model, the recorded symbols and all memory regions are equal. A boot with a KASLR seed, or with words
@@ -12,18 +12,16 @@ are not compared, because the memory regions are.
 """
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from explorer.boot import Boot, Kernel
-from explorer.evidence.boot_replay import ReplayedBoot, ReplayOutcome, base_trigger
 from explorer.machine import MemoryMap, memory_map_to_json
 from explorer.resources import data_folder
 from explorer.version import KernelVersion
 
-__all__ = ["BootEvidence", "evidence_for", "summary"]
+__all__ = ["BootEvidence", "compared_fields", "evidence_for", "has_parameters"]
 
 _RECORDED_SYMBOLS = (
     "NUMA",
@@ -84,43 +82,28 @@ class BootEvidence(NamedTuple):
 
 
 _Fields = tuple[str, int, str, str]
-_Key = tuple[str, str, int, str, str, str]
-
-
-def summary(replayed: Iterable[ReplayedBoot]) -> list[dict[str, Any]]:
-    """The recordings of configurations that Kconfig can produce, counted, in order of their keys."""
-    groups: dict[_Key, list[ReplayedBoot]] = {}
-    for boot in replayed:
-        if boot.reachable and not _has_parameters(boot.boot):
-            groups.setdefault(_key(boot), []).append(boot)
-    return [_entry(key, boots) for key, boots in sorted(groups.items())]
 
 
 def evidence_for(boot: Boot) -> tuple[BootEvidence, ...]:
     """The entries of the shipped summary that apply to a boot."""
-    if _has_parameters(boot):
+    if has_parameters(boot):
         return ()
     return tuple(
         entry
-        for release, entry in _shipped().get(_compared_fields(boot), ())
+        for release, entry in _shipped().get(compared_fields(boot), ())
         if release.series == boot.kernel_config.kernel.version.series
         and not (Kernel.of(release).changes ^ boot.kernel_config.kernel.changes) - _BESIDE_RECORDINGS
     )
 
 
-def _has_parameters(boot: Boot) -> bool:
+def has_parameters(boot: Boot) -> bool:
     """Whether the command line or a seed may decide the outcome: the entries have neither."""
     config = boot.kernel_config
     words = {name for name, _ in config.parameters.words}
     return bool(words & _DECISIVE_WORDS or config.memstart_offset_seed)
 
 
-def _key(replayed: ReplayedBoot) -> _Key:
-    model, page_size, values, memory = _compared_fields(replayed.boot)
-    return replayed.row["kernel"], model, page_size, values, memory, replayed.row.get("ram_fill") or "zero"
-
-
-def _compared_fields(boot: Boot) -> _Fields:
+def compared_fields(boot: Boot) -> _Fields:
     """What must be equal: memory model, page size, the values of the recorded symbols, memory regions."""
     values = "".join("y" if boot.kernel_config.has(name) else "n" for name in _RECORDED_SYMBOLS)
     return (
@@ -138,24 +121,6 @@ def _memory(memory_map: MemoryMap) -> str:
         f"{entry['base']}+{entry['size']}{''.join(entry.get('flags', ()))}@{entry.get('node') or 0}"
         for entry in regions
     )
-
-
-def _entry(key: _Key, boots: list[ReplayedBoot]) -> dict[str, Any]:
-    release, model, page_size, values, memory, fill = key
-    died = [boot.row for boot in boots if boot.row["outcome"] != "ok"]
-    where = Counter(f"{base_trigger(row['stage'])}: {row.get('fault_in')}()" for row in died)
-    return {
-        "kernel": release,
-        "memory_model": model,
-        "page_size": page_size,
-        "values": values,
-        "memory": memory,
-        "ram_fill": fill,
-        "boots": len(boots),
-        "died": len(died),
-        "where": [place for place, _ in sorted(where.items(), key=lambda entry: (-entry[1], entry[0]))],
-        "matched": sum(boot.outcome is ReplayOutcome.MATCH for boot in boots),
-    }
 
 
 @cache

@@ -56,7 +56,7 @@ def claims_from_json(document: Json, config: KernelConfig) -> Claims:
         config: the build that they are of.
 
     Raises:
-        LookupError, TypeError, ValueError, AttributeError: it is not such a document.
+        ArithmeticError, AttributeError, LookupError, TypeError, ValueError: it is not such a document.
     """
     examples = list(map(_counterexample_of, document["counterexamples"]))
     return Claims(
@@ -165,11 +165,23 @@ def _fault(fault: Fault) -> list[Any]:
     ]
 
 
+def _check_types(kind: type, *values: Any) -> None:
+    """Refuses values of another type, which would fail later."""
+    wrong = next((value for value in values if type(value) is not kind), None)
+    if wrong is not None:
+        raise TypeError(f"{wrong!r} is no {kind.__name__}")
+
+
 def _fault_of(entry: list[Any]) -> Fault:
     by, trigger, stage, pfn, pageblock_start_pfn, pageblocks, zone, kind, page, *how = entry
     function, trigger_of_walker = by
     content, node, zone_number, reserved = page
     read, effect, poison, presupposes, circumstances = how
+    name, numbers = zone[2], (*zone[:2], *zone[3:])
+    _check_types(int, pfn, pageblocks, node, zone_number, *numbers)
+    _check_types(str, trigger, name)
+    _check_types(bool, reserved, poison)
+    hash(pageblock_start_pfn)
     return Fault(
         by=_WALKERS[function, trigger_of_walker],
         trigger=trigger,

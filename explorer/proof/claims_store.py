@@ -32,7 +32,7 @@ __all__ = [
     "stored_claims",
 ]
 
-_DAMAGED = (LookupError, TypeError, ValueError, AttributeError)
+_DAMAGED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 _NO_CLAIMS: Mapping[str, Any] = {"builds": {}, "claims": []}
 
 

@@ -4,7 +4,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from explorer.configuration import Tree
+from explorer.configuration import Deadline, Tree
+from explorer.configuration.encoding.deadline import NO_DEADLINE
 from explorer.machine import Firmware, MemoryMap
 from explorer.study.cure_search import fewest_answers
 from explorer.study.matrix import numbers_in
@@ -31,12 +32,13 @@ class BootCures(NamedTuple):
 NO_CURES = BootCures()
 
 
-def cures_of_boot(
+def cures_of_boot(  # noqa: PLR0913, PLR0917 # a kernel as configured, and where it is unsafe
     tree: Tree,
     built: BuiltRelease,
     answers: Mapping[str, str],
     prompts: Sequence[str],
     machine: MemoryMap | Firmware,
+    deadline: Deadline = NO_DEADLINE,
 ) -> BootCures:
     """Search what makes an unsafe boot safe.
 
@@ -46,8 +48,12 @@ def cures_of_boot(
         answers: the answers that configure it.
         prompts: the symbols that may be answered otherwise.
         machine: the machine on which it is unsafe.
+        deadline: when to stop.
+
+    Raises:
+        OutOfTimeError: the search did not end in time.
     """
     results = StudyResults((machine,))
     overriding = numbers_in(tree, answers)
-    changes = fewest_answers(tree, answers, built.kernel_config, prompts, results, overriding)
+    changes = fewest_answers(tree, answers, built.kernel_config, prompts, results, overriding, deadline)
     return BootCures(changes, ReleaseSearch(results).first_safe_after(built, answers, 0))

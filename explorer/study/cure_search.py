@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from itertools import chain, combinations, islice
 
 from explorer.boot import KernelConfig, Verdict
-from explorer.configuration import Tree
+from explorer.configuration import Deadline, Tree
+from explorer.configuration.encoding.deadline import NO_DEADLINE
 from explorer.study.matrix import Matrix, Row
 from explorer.study.results import StudyResults
 
@@ -165,6 +166,7 @@ def fewest_answers(  # noqa: PLR0913, PLR0917 # a kernel as configured, what may
     prompts: Sequence[str],
     results: StudyResults,
     overriding: Mapping[str, str],
+    deadline: Deadline = NO_DEADLINE,
 ) -> Mapping[str, str] | None:
     """The fewest answers that make the kernel of a ``.config`` safe on all machines; ``None`` without any.
 
@@ -175,9 +177,14 @@ def fewest_answers(  # noqa: PLR0913, PLR0917 # a kernel as configured, what may
         prompts: the symbols that may be answered otherwise.
         results: what was computed before; it has at least one machine.
         overriding: values that are used instead of those that the answers give.
+        deadline: when to stop.
+
+    Raises:
+        OutOfTimeError: the search did not end in time.
     """
 
     def compute(changed: Mapping[str, str]) -> Mapping[str, str]:
+        deadline.check()
         return {**answers, **results.values(tree, changed), **overriding}
 
     values = compute(answers)

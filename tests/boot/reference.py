@@ -522,7 +522,7 @@ class Reference:
     def is_free(self, pfn: int, zone: ReferenceZone) -> bool:
         page = self.pages[pfn]
         own = page.content == "initialised" and (page.node, page.zone) == (zone.node, zone.index)
-        return zone.start <= pfn < zone.end and own and page.kind == "map" and not self.is_reserved(pfn)
+        return zone.start <= pfn < zone.end and own and page.kind == "map" and not self.gets_reserved(pfn)
 
     def bad_of_proc_pages(self) -> set[int]:
         """Pages below max_pfn that /proc/kpageflags does not survive; without MEMORY_HOTPLUG."""

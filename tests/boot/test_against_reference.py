@@ -5,9 +5,11 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from explorer.boot import Boot, KernelConfig, MemoryModel
+from explorer.boot import Boot, Kernel, KernelConfig, MemoryModel, simulate
 from explorer.boot.boot_parameters import parse_command_line
 from explorer.boot.struct_page_access import StructPageAccess
+from explorer.machine import MemoryMap, Region
+from explorer.version import KernelVersion
 from tests.boot.law import law
 from tests.boot.machines import (
     GIVES_BACK_MEMMAP,
@@ -320,3 +322,16 @@ def test_freeing_faults_where_the_reference_does(boot: Boot, reference: Referenc
     assert bool(own) == bool(bad)
     assert not bad or min(own) == min(bad)
     return bool(bad)
+
+
+def test_the_page_that_holds_the_data_of_its_node_is_not_free() -> None:
+    """Memory of a node that ends inside a page: boot allocates the last bytes for the node."""
+    memory = (Region(34 << 12, (132 << 12) + 2000, node=0), Region(401 << 12, 111 << 12, nomap=True, node=0))
+    machine = MemoryMap("cut", memory, (Region(100 << 12, 66 << 12),))
+    on = ("NUMA", "DEBUG_VM", "DEBUG_VM_PGFLAGS", "HAVE_ARCH_PFN_VALID", "SPARSEMEM", "SPARSEMEM_VMEMMAP")
+    build = KernelConfig.of(Kernel.of(KernelVersion.parse("4.18")), dict.fromkeys(on, "y"))
+    build = replace(build, section_size_bits=20, pageblock_order=3, largest_order=5)
+    boot = simulate(build, machine)
+    reference = Reference(build, boot.memory_map.memory, boot.memory_map.reserved)
+    assert reference.pages[167].content == "0xff"
+    assert faulting(boot, "fallback", "move_freepages") == set() == reference.first_bad_of_steals()

@@ -26,6 +26,7 @@ DIFFERENT = {
     "--output": "a page, findings, or a database",
     "--prove": "matrix, report and check look up what is proven; sweep does not",
     "--symbol": "graph draws symbols, the others study them",
+    "--timeout": "a sweep continues later; the others leave a question undecided",
     "--verbose": "each command leaves out something else",
 }
 """Options whose help differs between commands, with the reason."""

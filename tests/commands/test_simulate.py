@@ -112,3 +112,10 @@ def test_a_fragment_judges_no_matrix_of_a_patched_config(command: str) -> None:
 def test_python_refuses_the_matrix_of_a_patched_config() -> None:
     with pytest.raises(InputError, match="this kernel is patched"):
         matrix("4.14.67", ["flat"], config=PATCHED)
+
+
+def test_what_is_not_decided_in_time_is_unknown() -> None:
+    done = explore("simulate", "--kernel", "4.17", "--set", "NUMA=n", "-m", "nomap-mid", "--timeout", "1e-9")
+    assert done.returncode == 2
+    assert b"not decided in 1e-09 s" in done.stderr
+    assert not done.stdout

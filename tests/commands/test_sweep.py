@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import pytest
 
 from explorer.application import app_of
 from explorer.commands.options import option_of
-from explorer.errors import InputError
+from explorer.errors import InputError, OutOfTimeError
 from explorer.resources import data_folder
 from explorer.sweep.rows import TABLES
 from tests.commandline import DATA
@@ -163,3 +163,25 @@ def test_what_cannot_be_swept_is_refused(
     with pytest.raises(InputError) as refused:
         run(*words)
     assert message in refused.value.worded(option_of)
+
+
+def test_a_sweep_ends_at_the_timeout_and_continues(tmp_path: Path) -> None:
+    words = (
+        "--kernel",
+        "4.17",
+        "-m",
+        "flat",
+        "--jobs",
+        "1",
+        "-o",
+        str(tmp_path / "s.duckdb"),
+        "--format",
+        "json",
+    )
+    with redirect_stderr(StringIO()) as told, pytest.raises(OutOfTimeError):
+        run(*words, "--timeout", "1e-9")
+    assert "out of time: 1 of " in told.getvalue()
+    with redirect_stdout(StringIO()) as printed:
+        run(*words)
+    document = json.loads(printed.getvalue())
+    assert document["resumed"] == 1 < document["tasks"]

@@ -4,8 +4,8 @@
 import json
 from pathlib import Path
 
-from explorer.evidence.boot_evidence import summary
 from explorer.evidence.boot_replay import replay
+from explorer.evidence.boot_summary import summary
 
 BOOTS = Path(__file__).parents[1] / "data" / "boots"
 

@@ -158,7 +158,8 @@ def _modelled(tree: Tree, wishes: Mapping[str, str], compared: Comparisons) -> N
     names = [
         name for name in model.prompts() if name not in silent and is_effective(tree, name, values[name])
     ]
-    evaluation = Evaluation(tree, {name: values[name] for name in names})
+    answers = {name: values[name] for name in names} | model.moved_answers(values)
+    evaluation = Evaluation(tree, answers)
     typed = [name for name in values if _domain(tree, name)]
     assert {name: evaluation.value(name) for name in typed} == {name: values[name] for name in typed}
     compared.add("model")

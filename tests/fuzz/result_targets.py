@@ -226,7 +226,7 @@ def _claims(data: bytes) -> Claims:
     """Claims from an entry of the cache; a damaged entry is a refusal, as in ``claims_store``."""
     try:
         return claims_from_json(json.loads(data), _build())
-    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise InputError("is damaged", hint="it is proven again") from error
 
 

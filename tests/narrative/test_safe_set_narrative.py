@@ -1,26 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 
-from explorer.boot import CHANGES, Verdict
-from explorer.narrative.safe_set_narrative import (
-    GUARD_WORDS,
-    fewest_changes_sentence,
-    formula_words,
-    guard_cost_words,
-    safe_set_sentence,
-)
+from explorer.boot import Verdict
+from explorer.narrative.safe_set_narrative import formula_words, safe_set_sentence
 from explorer.proof import Condition, Level, MapClass
-from explorer.study.change_search import FewestChanges
 from explorer.study.formulas import Formula, Literal
-from explorer.study.guard_costs import GuardCost
-from explorer.study.memmap_guards import MemmapGuard
 from explorer.study.safe_sets import MEMORY_MODEL, PAGE_SIZE, SafeSet
 
 NUMA = Literal("NUMA", ("y",))
 SMALL = Literal(PAGE_SIZE, ("4K", "16K"))
 CLASSIC = Literal(MEMORY_MODEL, ("SPARSEMEM",))
 ALWAYS, NEVER = Formula(((),)), Formula(())
-CHANGE = {change.name: change for change in CHANGES}
 
 
 @pytest.mark.parametrize(
@@ -65,30 +55,3 @@ def test_a_safe_set_says_where_the_kernel_is_safe_and_where_it_is_unknown(
     found: SafeSet, sentence: str
 ) -> None:
     assert safe_set_sentence(found) == sentence
-
-
-def test_the_fewest_changes_say_how_far_the_search_went_and_what_is_undecided() -> None:
-    where = frozenset[Condition]()
-    pair = (CHANGE["holes_in_zone_always"], CHANGE["move_freepages_by_pfn"])
-    assert fewest_changes_sentence(FewestChanges(Level.NEVER, where, (), 0, 1)).endswith(
-        "every row is safe without any change"
-    )
-    assert fewest_changes_sentence(FewestChanges(Level.NEVER, where, pair, 2, 90)) == (
-        "on any memory map: 2 changes, holes_in_zone_always (f52bb98f5ade) and move_freepages_by_pfn "
-        "(39ddb991fc45), proven to make every row safe; no set of one known later change does"
-    )
-    none = fewest_changes_sentence(FewestChanges(Level.NEVER, where, None, 2, 913, ((pair[0],),)))
-    assert none == (
-        "on any memory map: no set of up to 2 known later changes makes every row safe (913 sets tried); "
-        "1 set undecided: a row with them is not modelled"
-    )
-
-
-def test_a_guard_says_what_it_needs() -> None:
-    needed = CHANGE["holes_in_zone_always"], CHANGE["move_freepages_by_pfn"]
-    cost = GuardCost(MemmapGuard.PFN_VALID_WITHIN, needed, (), needed[1:], 4, 4, 1, 2, 0)
-    assert guard_cost_words(cost) == "with holes_in_zone_always and the checks move_freepages_by_pfn"
-    cleared = GuardCost(MemmapGuard.CLEARED, (), (CHANGE["vmemmap_not_zeroed"],), (), 4, 4, 1, 2, 0)
-    assert guard_cost_words(cleared) == "without vmemmap_not_zeroed"
-    assert guard_cost_words(GuardCost(MemmapGuard.AS_IT_IS, (), (), (), 4, 4, 1, 2, 0)) == "in the kernel"
-    assert set(GUARD_WORDS) == set(MemmapGuard)

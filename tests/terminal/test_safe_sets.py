@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from explorer.document.safe_sets import fewest_changes_json, guard_costs_json, safe_set_json
+from explorer.document.guards import fewest_changes_json, guard_costs_json
+from explorer.document.safe_sets import safe_set_json
 from explorer.machine import all_shipped_maps, shipped_map
 from explorer.study.change_search import fewest_changes
 from explorer.study.guard_costs import costs_of_guards

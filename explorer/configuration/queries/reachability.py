@@ -198,6 +198,8 @@ class Reachability:
         any_output = self.is_unreachable(required)
         deadline = self._core_allowance.deadline(self._deadline)
         part, is_minimal = self._minimal_part(required, any_output=any_output, deadline=deadline)
+        if frozenset(part.items()) in self._cores:
+            return part
         guards = self._smallest_core(part, any_output=any_output, deadline=deadline)
         is_minimal = is_minimal and guards.is_minimal
         if not is_minimal:
