@@ -55,7 +55,7 @@ def boot_facts(boot: Boot) -> Json:
     return {
         "zones": zones_json(boot),
         "present": [{"start_pfn": span.start, "end_pfn": span.end} for span in boot.present],
-        "contract": asdict(memmap_cost_of(boot)),
+        "contract": memmap_cost_of(boot)._asdict(),
     }
 
 

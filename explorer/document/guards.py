@@ -2,7 +2,6 @@
 """The fewest changes and the guards that make a kernel safe: parts of the document of ``prove``."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 
 from explorer.document.elements import Json, change_json
 from explorer.document.safe_sets import class_json
@@ -35,7 +34,7 @@ def guard_costs_json(machine: MemoryMap | Firmware, found: Iterable[GuardCosts])
             "page_size": costs.page_size,
             "memory_model": str(costs.memory_model),
             "section": None if costs.section is None else costs.section._asdict(),
-            "contract": asdict(costs.memmap),
+            "contract": costs.memmap._asdict(),
             "guards": [_guard_json(cost) for cost in costs.costs],
             "refused": [str(guard) for guard in costs.refused],
             "cheapest": None if costs.cheapest is None else str(costs.cheapest.guard),

@@ -14,7 +14,6 @@ those of holes and nomap are reserved, so that no walker needs a guard. Its numb
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from explorer.boot import Boot, MemoryModel
@@ -26,8 +25,7 @@ __all__ = ["MemmapCost", "SectionCost", "memmap_cost_of", "section_cost_of"]
 _BLOCK = 2 << 20  # PMD_SIZE with 4K pages
 
 
-@dataclass(frozen=True, slots=True)
-class MemmapCost:
+class MemmapCost(NamedTuple):
     """The numbers of one boot. All counts are of pages, all sizes in bytes.
 
     Attributes:

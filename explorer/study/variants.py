@@ -67,7 +67,7 @@ def open_variants(
     reachability = Reachability(tree, dict.fromkeys(names, "n") | asked, deadline=deadline)
     possible = (settings for settings in named if reachability.is_reachable(settings))
     variants = (
-        Variant(settings, complete(tree, settings, {}, deadline=deadline), reachability)
+        Variant(settings, complete(tree, settings, {}, reachability=reachability), reachability)
         for settings in possible
     )
     return tuple(variant for variant in variants if variant.completion.reachable)

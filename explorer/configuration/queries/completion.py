@@ -45,12 +45,13 @@ class Completion:
         return not self.impossible
 
 
-def complete(
+def complete(  # noqa: PLR0913 # a question, and what refines it
     tree: Tree,
     settings: Mapping[str, str],
     values: Mapping[str, str],
     *,
     absent: Iterable[str] = (),
+    reachability: Reachability | None = None,
     deadline: Deadline = NO_DEADLINE,
 ) -> Completion:
     """A configuration with the required values.
@@ -64,6 +65,8 @@ def complete(
         settings: required values of symbols around those in question.
         values: required values of the symbols in question.
         absent: symbols that may have a required value although the tree does not define them.
+        reachability: decides the required values; for callers that ask for many settings. It has a deadline
+            of its own.
         deadline: when to stop.
 
     Raises:
@@ -73,7 +76,7 @@ def complete(
     required = {**settings, **values}
     for name, value in required.items():
         check_assignment(tree, name, value, frozenset(absent))
-    reachability = Reachability(tree, required, deadline=deadline)
+    reachability = reachability or Reachability(tree, required, deadline=deadline)
     reachable = dict(required)
     if not reachability.is_reachable(required):
         reachable = _reachable_part(
