@@ -125,10 +125,10 @@ NAMES_PFN = re.compile(r"pfn|PFN")
 """What stands in an expression whose value is a pfn."""
 
 PFN_OF_ADDRESS = (
-    r"(?:PHYS_PFN|PFN_DOWN|PFN_UP|__phys_to_pfn|phys_to_page|virt_to_page)\({0}\b"
-    r"|pfn\w*(?: = |\()\(?{0} >> PAGE_SHIFT"
+    r"(?:PHYS_PFN|PFN_DOWN|PFN_UP|__phys_to_pfn|phys_to_page|virt_to_page)\(({0})\b"
+    r"|pfn\w*(?: = |\()\(?({0}) >> PAGE_SHIFT"
 )
-"""How the pfn of an address is written, for the name of the address."""
+"""How the pfn of an address is written, for a pattern of the address."""
 
 NO_READS = frozenset(
     {

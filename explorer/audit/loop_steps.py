@@ -2,7 +2,7 @@
 """Which pfns and struct pages the loops of a function step, and by how much."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,15 +10,13 @@ from explorer.audit.c_functions import SyntaxTree
 from explorer.audit.found_walkers import Step
 from explorer.audit.guard_flow import words
 from explorer.audit.kernel_words import (
-    GUARDS,
     LOOPS_OVER_LISTS,
     LOOPS_WITH_GUARD,
     NEXT_PFN,
     NO_STEPS,
-    PAGE_OF,
-    PFN_OF_ADDRESS,
     STEPS,
 )
+from explorer.audit.page_counters import page_counters
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -71,16 +69,15 @@ def stepping_loops(
 
 def _loops(root: "Node") -> "Iterator[tuple[Node, int]]":
     """The loops of a function with the bytes where they start; a ``goto`` back to a label is one, too."""
-    for node in nodes(root, *_LOOPS, "labeled_statement"):
-        if node.type != "labeled_statement":
+    found = list(nodes(root, *_LOOPS, "labeled_statement", "goto_statement"))
+    jumps = [node for node in found if node.type == "goto_statement"]
+    for node in found:
+        if node.type in _LOOPS:
             yield node, node.start_byte
-        elif node.parent is not None:
-            label = words(node.child_by_field_name("label"))
-            jumps = nodes(node.parent, "goto_statement")
-            if any(
-                jump.start_byte > node.start_byte and words(jump.child_by_field_name("label")) == label
-                for jump in jumps
-            ):
+        elif node.type == "labeled_statement" and node.parent is not None:
+            label, last = words(node.child_by_field_name("label")), node.parent.end_byte
+            behind = (jump for jump in jumps if node.start_byte < jump.start_byte < last)
+            if any(words(jump.child_by_field_name("label")) == label for jump in behind):
                 yield node.parent, node.start_byte
 
 
@@ -88,7 +85,7 @@ def _stepped(
     loop: "Node", start: int, pages: set[str], pfn_parameters: Mapping[str, Collection[int]]
 ) -> dict[str, list[str]]:
     """The pfns and struct page pointers that a loop itself steps, each with the statements that do."""
-    text = words(loop)
+    counters = page_counters(words(loop), pages)
     first = loop.child_by_field_name("initializer")
     behind = start if first is None else first.end_byte
     is_made_by_goto = start != loop.start_byte
@@ -98,7 +95,7 @@ def _stepped(
         for name, statement in _changed(node, loop) if node.start_byte >= behind else ():
             if "[" in name or (is_made_by_goto and not _goes_on(statement)):
                 continue  # an element of an array, or the way back to the start
-            if name in pages or _is_pfn(name) or name in handed or _counts_pages(name, text, pages):
+            if name in pages or _is_pfn(name) or name in handed or name in counters:
                 changed.setdefault(name, []).append(statement)
     return changed
 
@@ -153,35 +150,10 @@ def _assigned(node: "Node") -> Iterator[tuple[str, str]]:
         return
     operator = words(node.child_by_field_name("operator"))
     is_step = operator in {"+=", "-=", "&=", "|="} or (operator == ">>=" and not _is_pfn(target))
-    own = re.search(rf"(?<![\w>.]){re.escape(target)}(?!\w)", value)
+    own = target in value and re.search(rf"(?<![\w>.]){re.escape(target)}(?!\w)", value)
     between = "pfn" in target and "pfn" in value
     if is_step or own or between:
         yield target, words(node)
-
-
-def _counts_pages(name: str, text: str, pages: Iterable[str]) -> bool:
-    """Whether a counter or an address is a pfn, or reaches pfns or struct pages.
-
-    Such as ``pfn_to_page(i)``, ``pfn + i``, ``page + i``, ``&page[i]``, ``page - (pfn & ((1 << i) - 1))``,
-    ``i = start_pfn`` in the head, ``PHYS_PFN(address)``, or ``pfn = __pa(address) >> PAGE_SHIFT``.
-    """
-    counter = re.escape(name)
-    asked = "|".join(map(re.escape, sorted(GUARDS | PAGE_OF)))
-    if re.search(rf"\b(?:{asked})\((?:[^()]*[+,] ?)?{counter} ?[,)]", text):
-        return True
-    if re.search(rf"\w*pfn\w* ?\+ ?{counter}\b|^for \(\w* ?{counter} = [^;]*pfn", text):
-        return True
-    if _is_address(counter, text):
-        return True
-    power = rf"\(1(?:UL)? << {counter}\)"
-    reached = rf"(?: ?\+ ?(?:{counter}\b|{power})|\[{counter}\]| - \(\w*pfn & \({power})"
-    return any(re.search(rf"\b{re.escape(page)}{reached}", text) for page in pages)
-
-
-def _is_address(name: str, text: str) -> bool:
-    """Whether a loop computes pfns from a variable that is an address."""
-    physical = re.findall(rf"(\w+) = __pa(?:_symbol)?\({name}\)", text)
-    return any(re.search(PFN_OF_ADDRESS.format(address), text) for address in (name, *physical))
 
 
 def _step(loop: "Node", macro: str, changed: Mapping[str, list[str]]) -> Step:
@@ -204,15 +176,15 @@ def nodes(root: "Node", *kinds: str) -> Iterator["Node"]:
         node = ahead.pop()
         if node.type in kinds:
             yield node
-        ahead += reversed(node.children)
+        ahead += reversed(node.named_children)
 
 
 def _own_nodes(loop: "Node", *kinds: str) -> Iterator["Node"]:
     """The nodes of some kinds in a loop that are not in a loop within it."""
-    ahead = list(reversed(loop.children))
+    ahead = list(reversed(loop.named_children))
     while ahead:
         node = ahead.pop()
         if node.type in kinds:
             yield node
         if node.type not in _LOOPS:
-            ahead += reversed(node.children)
+            ahead += reversed(node.named_children)

@@ -32,6 +32,7 @@ _GIVERS = GUARDS_THAT_GIVE_A_PAGE | {
 }
 _ANY_GIVER = "|".join(sorted(_GIVERS))
 _COMPUTED_PAGE = re.compile(rf"(\w+) = (?:{_ANY_GIVER})\((\w*pfn\w*)[,)].*")
+_GIVEN = re.compile(rf"\b(\w+)(?= = (?:{_ANY_GIVER})\([^;]*pfn)")
 _ARITHMETIC = r"pageblock_start_pfn|pageblock_end_pfn|ALIGN|round_|max\(|min\("
 _DEPTH = 3  # of calls whose reads count as those of the loop
 
@@ -129,7 +130,7 @@ def _finds_page(loop: SteppingLoop) -> bool:
 
 def _begins_at_pfn(function: str, stepped: Iterable[str]) -> bool:
     """Whether a function gets a struct page that a loop steps from a pfn."""
-    return any(re.search(rf"\b{re.escape(name)} = (?:{_ANY_GIVER})\([^;]*pfn", function) for name in stepped)
+    return not {*_GIVEN.findall(function)}.isdisjoint(stepped)
 
 
 def _asks_pfn(access: Access, loop: SteppingLoop, followed: FollowedFunction) -> bool:
