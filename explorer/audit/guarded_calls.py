@@ -12,7 +12,7 @@ from explorer.audit.kernel_words import COMPARISONS, NO_GUARDS
 
 __all__ = ["calls_to"]
 
-_CALL = re.compile(rb"(\w+) ?\(")
+_CALL = re.compile(rb"\b(\w+) ?\(")
 
 
 def calls_to(

@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from explorer.audit.asked_guards import asked_once, placed_guard
 from explorer.audit.c_functions import CFunction
@@ -20,12 +20,13 @@ from explorer.audit.kernel_words import (
     read_of,
 )
 from explorer.audit.loop_steps import SteppingLoop, nodes
+from explorer.errors import LimitError
 
 __all__ = ["walkers_of"]
 
 _LOOP = re.compile(rb"\b(?:for|while|do|goto|\w*for_each\w*)\b")
 _RELEVANT = re.compile(rb"pfn|PFN|struct page|struct folio|phys_to_page")
-_CALL = re.compile(rb"(\w+) ?\(")
+_CALL = re.compile(rb"\b(\w+) ?\(")
 _WORD = re.compile(r"\w+")
 _GIVERS = GUARDS_THAT_GIVE_A_PAGE | {
     *("pfn_to_page", "boot_pfn_to_page", "phys_to_page", "virt_to_page", "pfn_folio"),
@@ -35,6 +36,7 @@ _COMPUTED_PAGE = re.compile(rf"(\w+) = (?:{_ANY_GIVER})\((\w*pfn\w*)[,)].*")
 _GIVEN = re.compile(rf"\b(\w+)(?= = (?:{_ANY_GIVER})\([^;]*pfn)")
 _ARITHMETIC = r"pageblock_start_pfn|pageblock_end_pfn|ALIGN|round_|max\(|min\("
 _DEPTH = 3  # of calls whose reads count as those of the loop
+_MOST_ACCESSES = 20_000  # the most of Linux 6.12 is 150
 
 
 def walkers_of(given: Iterable[CFunction]) -> FoundWalkers:
@@ -72,7 +74,13 @@ def _walker(function: CFunction, functions: FollowedFunctions) -> Iterator[Found
     if followed is None:
         return
     search = _Reads(functions)
-    loops = (*(_loop(loop, followed, search) for loop in followed.loops), *_computed(followed, search))
+    try:
+        loops = (*(_loop(loop, followed, search) for loop in followed.loops), *_computed(followed, search))
+    except LimitError as error:
+        functions.not_read.append(
+            (Place(function.text.name, function.line), f"{function.name}(): {error.what}")
+        )
+        return
     if loops:
         yield FoundWalker(
             function.name,
@@ -148,11 +156,12 @@ def _takes_pfn_only(access: Access, followed: FollowedFunction) -> bool:
     return names.isdisjoint(followed.flow.pages) and names.isdisjoint(PAGE_OF)
 
 
-@dataclass(frozen=True, slots=True)
 class _Reads:
-    """Finds the reads of struct pages behind accesses, in the functions that are called, too."""
+    """Finds the reads of struct pages behind the accesses of a function, also in those that it calls."""
 
-    functions: FollowedFunctions
+    def __init__(self, functions: FollowedFunctions) -> None:
+        self._functions = functions
+        self._looked_at = 0
 
     def reads(
         self, access: Access, followed: FollowedFunction, loop: SteppingLoop | None, depth: int
@@ -164,7 +173,14 @@ class _Reads:
             followed: the function with the access.
             loop: the loop around it that is looked at; ``None`` if there is none.
             depth: how many calls may be followed.
+
+        Raises:
+            LimitError: the function has too many accesses, with those of the functions that it calls.
         """
+        self._looked_at += 1
+        if self._looked_at > _MOST_ACCESSES:
+            what = f"its calls lead to more than {_MOST_ACCESSES} accesses"
+            raise LimitError(what, most=_MOST_ACCESSES, where=followed.function.text.name)
         guards = tuple(placed_guard(guard, followed, loop) for guard in access.guards)
         read = read_of(access.word)
         inner = self._called(access, read, followed) if depth else None
@@ -187,5 +203,5 @@ class _Reads:
         """The function whose reads count as those of an access."""
         if not access.is_call or (read is not Read.OTHER and not access.in_guard):
             return None
-        called = self.functions.called(access.word, followed.function)
-        return None if called is None else self.functions.followed(called)
+        called = self._functions.called(access.word, followed.function)
+        return None if called is None else self._functions.followed(called)
