@@ -121,6 +121,14 @@ def test_too_much_c_is_refused(tmp_path: Path) -> None:
         audit_tree(Sources(tmp_path), ["mm"], None)
 
 
+def test_calls_that_multiply_are_named(tmp_path: Path) -> None:
+    functions = [f"void f{i}(struct page *page)\n{{\n{f'f{i + 1}(page);' * 10}\n}}\n" for i in range(3)]
+    text = "".join(functions) + LOOP % "f0(pfn_to_page(pfn))"
+    assert audited(tmp_path, text.encode()) == (["f"], [])
+    names, reasons = audited(tmp_path, text.replace("f1(page);" * 10, "f1(page);" * 1000).encode())
+    assert (names, reasons) == ([], ["f(): its calls lead to more than 20000 accesses"])
+
+
 def test_a_name_that_no_file_has_is_refused(tmp_path: Path) -> None:
     kernel_at(tmp_path)
     with pytest.raises(InputError, match="no C file is there"):
