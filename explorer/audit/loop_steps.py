@@ -16,7 +16,7 @@ from explorer.audit.kernel_words import (
     NO_STEPS,
     STEPS,
 )
-from explorer.audit.page_counters import page_counters
+from explorer.audit.page_counters import counters_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -85,7 +85,7 @@ def _stepped(
     loop: "Node", start: int, pages: set[str], pfn_parameters: Mapping[str, Collection[int]]
 ) -> dict[str, list[str]]:
     """The pfns and struct page pointers that a loop itself steps, each with the statements that do."""
-    counters = page_counters(words(loop), pages)
+    counters = counters_of(words(loop), pages)
     first = loop.child_by_field_name("initializer")
     behind = start if first is None else first.end_byte
     is_made_by_goto = start != loop.start_byte

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 
 from explorer.audit.kernel_words import GUARDS, PAGE_OF, PFN_OF_ADDRESS
 
-__all__ = ["page_counters"]
+__all__ = ["counters_of"]
 
 _NAME = r"(?:\w+(?:->|\.))*\w+"
 _ASKED = re.compile(rf"\b(?:{'|'.join(sorted(GUARDS | PAGE_OF))})\(([^()]*)([()]?)")
@@ -26,7 +26,7 @@ _BESIDE_PAGE = re.compile(
 _LAST_MEMBER = re.compile(r"\w+\Z")
 
 
-def page_counters(loop: str, pages: Collection[str]) -> frozenset[str]:
+def counters_of(loop: str, pages: Collection[str]) -> frozenset[str]:
     """The variables and members that count page frames, or are addresses of which the loop computes the pfns.
 
     Args:

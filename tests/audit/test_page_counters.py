@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 
-from explorer.audit.page_counters import page_counters
+from explorer.audit.page_counters import counters_of
 
 
 @pytest.mark.parametrize(
@@ -27,4 +27,4 @@ from explorer.audit.page_counters import page_counters
     ],
 )
 def test_counters_of_pages_are_told_by_their_use(loop: str, counters: set[str]) -> None:
-    assert page_counters(loop, {"page"}) == counters
+    assert counters_of(loop, {"page"}) == counters
