@@ -32,6 +32,7 @@ _BRACKET = re.compile(rb"[({\[)}\]]")
 _DEEPEST = 150
 _LONGEST_HEAD = 4096  # bytes
 _LONGEST = 100_000  # bytes of a function; the longest of mm/ has 17 000
+_MOST_JUMPS = 200  # each may make a loop of its label; the most of mm/ is 33
 _MOST_ANNOTATIONS = 8  # behind the parameters
 
 
@@ -175,6 +176,8 @@ def _too_much(function: CFunction) -> str:
         return f"longer than {_LONGEST} bytes"
     if _LONG_WORD.search(function.code):
         return "a name has more than 256 characters"
+    if function.code.count(b"goto") > _MOST_JUMPS:
+        return f"more than {_MOST_JUMPS} goto"
     return f"brackets are nested more than {_DEEPEST} deep" if _depth(function.code) > _DEEPEST else ""
 
 

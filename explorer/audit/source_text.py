@@ -88,10 +88,16 @@ def c_text(name: str, data: bytes) -> CText:
         data: its bytes.
 
     Raises:
-        InputError: it holds NUL bytes, its ``#if`` are nested too deeply, or there are too many of them.
+        InputError: it holds NUL bytes or a comment that does not end, its ``#if`` are nested too deeply, or
+            there are too many of them.
     """
     _check(b"\0" not in data, "holds NUL bytes: this is no C", name)
-    plain = _LITERAL.sub(_without_content, data)
+
+    def without_content(match: re.Match[bytes]) -> bytes:
+        _check(not _is_open_comment(match[0]), "a comment does not end", name)
+        return _without_content(match)
+
+    plain = _LITERAL.sub(without_content, data)
     code = bytearray(plain.replace(b"\0", b"\n"))
     spans: list[Span] = []
     left_out: list[Span] = []
@@ -105,6 +111,10 @@ def c_text(name: str, data: bytes) -> CText:
     for span in left_out:
         _blank(code, span.start, span.end)
     return CText(name, bytes(code), tuple(spans), tuple(left_out))
+
+
+def _is_open_comment(text: bytes) -> bool:
+    return text[:2] == b"/*" and (len(text) < len("/**/") or text[-2:] != b"*/")
 
 
 def _without_content(match: re.Match[bytes]) -> bytes:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """``check``: findings about ``.config`` files."""
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, redirect_stdout
@@ -226,7 +227,7 @@ def check_command(  # noqa: PLR0913, PLR0917 # the options of the command
         errors,
         fail_on.fails,
         base=named(configs[0]) if merge else None,
-        kconfig=(Path(folder).resolve() if folder else data_folder("kconfig")).parent,
+        kconfig=(Path(os.path.realpath(folder)) if folder else data_folder("kconfig")).parent,
         has_baseline=known is not None,
         command=running_command(context),
     )

@@ -7,6 +7,7 @@
    so. It is printed after the work, so that a refused run prints its error alone.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,7 +131,7 @@ def checkout(folder: str | Path, options: TreeOptions) -> Tree:
     """The tree of a checkout; shows the progress, and each command that is run."""
     if not str(folder):
         raise InputError("is empty", where="--tree", hint="give the top of a kernel tree, or leave it out")
-    with parse_progress_line(Path(folder).resolve().name) as show:
+    with parse_progress_line(Path(os.path.realpath(folder)).name) as show:
         return load_tree(
             Path(folder),
             arch=options.arch,

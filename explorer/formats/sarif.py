@@ -16,6 +16,7 @@
   severe first, and a notification states how many are left out.
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -46,7 +47,7 @@ def sarif_log(judged: Judged) -> str:
         "invocations": [_invocation(judged, len(findings) - _MOST_RESULTS)],
         "originalUriBaseIds": {
             ROOT: {"description": {"text": "The root of the checkout."}},
-            "KCONFIG": {"uri": f"{judged.kconfig.resolve().as_uri()}/"},
+            "KCONFIG": {"uri": f"{Path(os.path.realpath(judged.kconfig)).as_uri()}/"},
         },
         "columnKind": "unicodeCodePoints",
         "results": list(_results(findings[:_MOST_RESULTS], judged)),
@@ -149,4 +150,4 @@ def _artifact(file: str) -> dict[str, str]:
     if file == STDIN:
         return {"uri": quote(file)}
     inside = from_root(file)
-    return relative(inside, ROOT) if inside else {"uri": Path(file).resolve().as_uri()}
+    return relative(inside, ROOT) if inside else {"uri": Path(os.path.realpath(file)).as_uri()}

@@ -40,6 +40,11 @@ def audited(folder: Path, data: bytes) -> tuple[list[str], list[str]]:
         ((LOOP % ("!" * 9_000 + "pfn")).encode(), "f(): its expressions are nested too deeply"),
         ((LOOP % ("if (pfn) " * 9_000)).encode(), "f(): its expressions are nested too deeply"),
         ((LOOP % ("pfn" * 100)).encode(), "f(): a name has more than 256 characters"),
+        (READ.encode() + b"/*/ no end", "a comment does not end"),
+        (
+            (LOOP % "".join(f"l{n}: if (a) goto l{n}; " for n in range(201))).encode(),
+            "f(): more than 200 goto",
+        ),
         ((LOOP % ("g(pfn); " * 20_000)).encode(), "f(): longer than 100000 bytes"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

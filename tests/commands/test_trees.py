@@ -8,7 +8,7 @@ import pytest
 
 from explorer.commands.trees import TreeOptions, chosen_kernels
 from explorer.configuration import parse_config
-from tests.commandline import explore
+from tests.commandline import explore, one_clear_line
 
 RELEASE = TreeOptions(None)
 HEADER = "# Linux/arm64 6.1.55 Kernel Configuration\nCONFIG_NUMA=y\n"
@@ -51,3 +51,14 @@ def test_explain_takes_the_kernel_from_the_header_of_the_file(tmp_path: Path) ->
     done = explore("explain", "-c", ".config", "NUMA=n", "--format", "json", cwd=tmp_path)
     assert json.loads(done.stdout)["kernel"] == "6.1.55"
     assert b"the kernel is 6.1.55, as the header of .config says" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("explain", "--tree", "LINK", "NUMA=y"), ("check", "--tree", "LINK", "LINK"), ("diff", "LINK", "6.1")],
+)
+def test_a_link_to_itself_is_no_tree(words: tuple[str, ...], tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(link)
+    done = explore(*(str(link) if word == "LINK" else word for word in words))
+    assert str(link) in one_clear_line(done)

@@ -18,6 +18,7 @@ their Makefiles export, and in the version of Kconfig that they carry.
    ``scripts/gen_build_files.sh`` does, where they are missing. Nothing is written.
 """
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -183,7 +184,7 @@ def layout_of(folder: Path, top: str | None = None) -> SourceLayout:
     sources = Sources(folder)
     name = _top(folder, sources, top)
     text = _text(sources, name)
-    label, program = shown_name(folder.resolve().name), _program(sources, text)
+    label, program = shown_name(Path(os.path.realpath(folder)).name), _program(sources, text)
     if program is _XEN and name == "xen/Kconfig":
         _text(sources, "xen/Makefile")  # refuses a link that leaves the tree
         return SourceLayout(folder / "xen", "Kconfig", f"{label}/xen", program, Sources(folder / "xen"))

@@ -184,4 +184,4 @@ def _installed(tool: str, environment: Mapping[str, str]) -> list[int | str]:
     if path is None:
         return []
     status = Path(path).stat()
-    return [str(Path(path).resolve()), status.st_size, status.st_mtime_ns, status.st_ino]
+    return [os.path.realpath(path), status.st_size, status.st_mtime_ns, status.st_ino]
