@@ -130,7 +130,11 @@ _NO_TREE, _NO_MAP = ["--tree", f"none{HOSTILE}"], ["-m", f"none{HOSTILE}"]
 _NO_OPTION, _NO_SYMBOL = [f"--{HOSTILE}"], ["--set", f"{HOSTILE}=y"]
 _ACCEPTED: Mapping[str, list[list[str]]] = {
     "matrix": [[*_TREE, *_MAPS]],
-    "report": [[*_TREE, *_MAPS, "-o", f"page{HOSTILE}.html"], [*_TREE, *_MAPS, "-o", "-"]],
+    "report": [
+        [*_TREE, *_MAPS, "-o", f"page{HOSTILE}.html"],
+        [*_TREE, *_MAPS, "-o", "-"],
+        [*_TREE, *_MAPS, "--audit", f"tree{HOSTILE}", "-o", "audit.html"],
+    ],
     "prove": [["--kernel", "4.17", *_MAPS]],
     "simulate": [[*_TREE, *_MAPS, "--set", "NUMA=y"], [*_TREE, "-m", "flat", "-c", _CONFIG]],
     "check": [
@@ -156,7 +160,7 @@ _ACCEPTED: Mapping[str, list[list[str]]] = {
 """The words of each command without its format, which the program can judge."""
 _REFUSED: Mapping[str, list[list[str]]] = {
     "matrix": [_NO_TREE, _NO_MAP, _NO_OPTION, _NO_SYMBOL, ["--kernel", f"6{HOSTILE}"]],
-    "report": [[*_TREE, *_MAPS, "-o", f"none/{HOSTILE}"]],
+    "report": [[*_TREE, *_MAPS, "-o", f"none/{HOSTILE}"], ["--audit", f"none{HOSTILE}", "-o", "-"]],
     "prove": [_NO_TREE, _NO_SYMBOL],
     "simulate": [[*_MAPS, *_NO_TREE], [*_MAPS, *_NO_SYMBOL]],
     "check": [[*_TREE, "--", _CONFIG, f"none{HOSTILE}"], [*_NO_TREE, "--", _CONFIG]],

@@ -4,8 +4,9 @@
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -60,6 +61,15 @@ CompareOption = Annotated[
         "link of a report saved. The page marks the cells that changed.",
     ),
 ]
+AuditOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--audit",
+        metavar="TREE",
+        help="Add the audit of this kernel tree's C as a section: its pfn walkers with file, line and guard. "
+        "Repeatable: each tree is compared with the one before. Needs the extra audit.",
+    ),
+]
 
 __all__ = ["REPORT_KERNELS", "report_command", "simulate_command_line"]
 
@@ -101,6 +111,7 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     command_line: CmdlineOption = None,
     kaslr_seed: SeedOption = None,
     compare: CompareOption = None,
+    audits: AuditOption = None,
     prove: ProveOption = False,  # noqa: FBT002 # typer's way to spell a switch
     timeout: TimeoutOption = None,
 ) -> None:
@@ -113,6 +124,8 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     Example: kconfig-explorer report --kernel 4.17 --kernel 4.19 -o report.html
 
     Example: kconfig-explorer report -c .config -m board.dtb -o report.html
+
+    Example: kconfig-explorer report --tree linux --audit linux -o report.html
     """
     from explorer.report import render  # noqa: PLC0415 # only this command needs jinja2
 
@@ -122,7 +135,10 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
         kernels = REPORT_KERNELS
     older = None if compare is None else read_document(compare, sys.stdin.buffer)
     where = TreeOptions(folder, arch, top, variables, allow_shell)
-    command = shell_words(["report", "-o", "report.html", *(["--compare", compare] if compare else [])])
+    audited = _audited(audits or (), arch)
+    more = [("--compare", compare)] if compare else []
+    more += [("--audit", tree) for tree in audits or ()]
+    command = shell_words(["report", "-o", "report.html", *chain.from_iterable(more)])
     parameters = parameters_of(command_line, kaslr_seed)
     document = studied_document(
         *(command, kernels, where, sets, maps, symbols, ram_fill, parameters),
@@ -134,6 +150,8 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     )
     if older is not None and compare is not None:
         document["compared"] = compared_json(older, document, shown_name(compare))
+    if audited:
+        document["audits"] = audited
     again = partial(
         simulate_command_line,
         ram_fill=ram_fill,
@@ -153,6 +171,17 @@ def report_command(  # noqa: PLR0913, PLR0917 # the options of the command
     ):
         say(f"note: not decided in {timeout:g} s: the page says what is unknown")
     raise typer.Exit(2 if is_late else 0)
+
+
+def _audited(trees: Sequence[str], arch: str) -> list[dict[str, Any]]:
+    """The audits of some trees, each with the changes from the one before."""
+    if not trees:
+        return []
+    from explorer.commands.audit import audit_of  # noqa: PLC0415 # only --audit needs the parser of C
+    from explorer.document.audit import audit_json  # noqa: PLC0415 # as above
+
+    audits = [audit_of(tree, arch) for tree in trees]
+    return [audit_json(audit, older) for audit, older in zip(audits, [None, *audits[:-1]], strict=True)]
 
 
 def _check_output(output: str) -> None:

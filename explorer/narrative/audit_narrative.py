@@ -4,7 +4,21 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-__all__ = ["change_words", "record_words", "walker_words"]
+from explorer.narrative.plurals import counted
+
+__all__ = [
+    "HIDDEN",
+    "agreement_sentence",
+    "audit_sentence",
+    "change_words",
+    "guard_words",
+    "is_shown",
+    "read_words",
+    "reason_words",
+    "record_words",
+    "step_words",
+    "walker_words",
+]
 
 Json = Mapping[str, Any]
 
@@ -17,25 +31,56 @@ _WORTH = {
     "guarded for the block only": "not each page of a block is asked for",
 }
 
+HIDDEN = "read no struct page, step over pages of their caller, or are never compiled"
+"""What walkers do that are not ``is_shown``, as the rest of a sentence."""
+
+
+def is_shown(walker: Json) -> bool:
+    """Whether a walker reads struct pages that nobody handed over, and some configuration may compile it."""
+    loop = walker["loops"][walker["loop"]]
+    handed_over = walker["verdict"] == "unguarded" and not loop["by_pfn"]
+    return loop["first_read"] is not None and not handed_over and walker["compiled"] != "never compiled"
+
+
+def audit_sentence(audit: Json) -> str:
+    """How many walkers have which verdict, of those that are shown."""
+    verdicts = [walker["verdict"] for walker in audit["walkers"] if is_shown(walker)]
+    counts = [f"{name}: {verdicts.count(name)}" for name in audit["summary"]["verdicts"] if name in verdicts]
+    files = counted(audit["summary"]["files"], "C file")
+    walkers = counted(len(verdicts), "function")
+    step = "steps" if len(verdicts) == 1 else "step"
+    return f"{walkers} of {files} {step} over page frames and read{'s' * (step == 'steps')} struct pages" + (
+        f" ({'; '.join(counts)})" if counts else ""
+    )
+
 
 def walker_words(walker: Json) -> str:
     """Why a walker has its verdict: its worst loop, the first read there, and its guard."""
     loop = walker["loops"][walker["loop"]]
-    read = loop["first_read"]
-    step = f"line {loop['line']} {_step(loop)}"
-    if read is None:
+    step = f"line {loop['line']} {step_words(loop)}"
+    if loop["first_read"] is None:
         return f"{step} and reads no struct page"
+    guard = guard_words(loop["guard"])
+    words = [step, read_words(loop["first_read"]), f"guard {guard}" if guard else "", *reason_words(walker)]
+    return "; ".join(filter(None, words))
+
+
+def read_words(read: Json) -> str:
+    """What a loop reads first, and where."""
     through = f" in {'() and '.join(read['through'])}()" if read["through"] else ""
-    words = f"{step}; {read['by']} reads {read['part']} at {read['file']}:{read['line']}{through}"
-    guard = _guard_words(loop["guard"])
+    return f"{read['by']} reads {read['part']} at {read['file']}:{read['line']}{through}"
+
+
+def reason_words(walker: Json) -> list[str]:
+    """What the guard of a walker is worth, where it fails, and what its callers ask."""
+    loop = walker["loops"][walker["loop"]]
     worth = _WORTH.get(loop["verdict"], "")
     if loop["verdict"] == "unguarded" and not loop["by_pfn"]:
         worth = "its caller hands over the struct pages, and it asks nothing"
-    sentences = [words, f"guard {guard}" if guard else "", worth, *_failures(walker), _calls(walker["calls"])]
-    return "; ".join(sentence for sentence in sentences if sentence)
+    return [words for words in (worth, *_failures(walker), _calls(walker["calls"])) if words]
 
 
-def _step(loop: Json) -> str:
+def step_words(loop: Json) -> str:
     """How a loop goes on, as the rest of a sentence."""
     if loop["step"] == "none":
         return f"takes the page of a computed pfn: {loop['statement']}"
@@ -43,7 +88,7 @@ def _step(loop: Json) -> str:
     return f"steps by {sizes.get(loop['step'], loop['step'] + 's')}"
 
 
-def _guard_words(guard: Json | None) -> str:
+def guard_words(guard: Json | None) -> str:
     """A guard with its arguments and its line; empty without one."""
     if guard is None:
         return ""
@@ -87,7 +132,16 @@ def change_words(change: Json) -> str:
 
 
 def _guard_of(walker: Json) -> str:
-    return _guard_words(walker["loops"][walker["loop"]]["guard"])
+    return guard_words(walker["loops"][walker["loop"]]["guard"])
+
+
+def agreement_sentence(audit: Json) -> str:
+    """How many records of the simulator agree with the C; empty where it does not describe the kernel."""
+    if audit["simulator"] is None:
+        return ""
+    records = audit["simulator"]["records"]
+    agreeing = sum(record["agreement"] == "the same guards" for record in records)
+    return f"the simulator's walkers of Linux {audit['release']}: {agreeing} of {len(records)} agree"
 
 
 def record_words(record: Json) -> str:

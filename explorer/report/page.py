@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from explorer.narrative.verdict_narrative import VERDICT_WORDS
+from explorer.report.audit_tables import audit_tables_of, walker_links
 from explorer.report.cost_tables import cost_tables_of
 from explorer.report.data_link import data_url
 from explorer.report.fault_stories import FaultStory, with_stories
@@ -77,6 +78,8 @@ def render(document: dict[str, Any], simulate_command_line: CommandLine | None =
             graphs=[_graph(view) for view in kernels],
             strips=strips(rows, maps),
             costs=cost_tables_of(document),
+            audits=audit_tables_of(document),
+            walker_links=walker_links(document),
             data=data_url(document),
         )
     )

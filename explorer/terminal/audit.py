@@ -3,7 +3,15 @@
 
 from rich.console import Console
 
-from explorer.narrative.audit_narrative import change_words, record_words, walker_words
+from explorer.narrative.audit_narrative import (
+    HIDDEN,
+    agreement_sentence,
+    audit_sentence,
+    change_words,
+    is_shown,
+    record_words,
+    walker_words,
+)
 from explorer.terminal.console import STYLE, Json, console_of
 from explorer.terminal.wrapping import show_indented
 
@@ -19,7 +27,6 @@ _STYLES = {
     "guarded": STYLE["safe"],
 }
 _MOST_PLACES = 10
-_HIDDEN = "read no struct page, step over pages of their caller, or are never compiled"
 
 
 def show(document: Json, *, shows_all: bool = False) -> None:
@@ -41,31 +48,25 @@ def show(document: Json, *, shows_all: bool = False) -> None:
 
 def _walkers(console: Console, document: Json, *, shows_all: bool) -> None:
     summary = document["summary"]
-    console.print(f"{document['tree']}: {summary['walkers']} pfn walkers in {summary['files']} C files")
+    show_indented(console, f"{document['tree']}: {audit_sentence(document)}", 0)
     hidden = 0
     for verdict in summary["verdicts"]:
         walkers = [walker for walker in document["walkers"] if walker["verdict"] == verdict]
-        shown = [walker for walker in walkers if shows_all or _matters(walker)]
+        shown = [walker for walker in walkers if shows_all or is_shown(walker)]
         hidden += len(walkers) - len(shown)
         if shown:
             console.print(f"\n{verdict}: {len(shown)}", style=_STYLES.get(verdict, ""))
         for walker in shown:
             _walker(console, walker, shows_all=shows_all)
     if hidden:
-        console.print(f"\n{hidden} more {_HIDDEN}")
+        console.print(f"\n{hidden} more {HIDDEN}")
     if document["kconfig"]:
         console.print(f"what is compiled is not known: {document['kconfig']}")
 
 
-def _matters(walker: Json) -> bool:
-    """Whether a walker reads struct pages that nobody handed over, and some configuration may compile it."""
-    loop = walker["loops"][walker["loop"]]
-    handed_over = walker["verdict"] == "unguarded" and not loop["by_pfn"]
-    return loop["first_read"] is not None and not handed_over and walker["compiled"] != "never compiled"
-
-
 def _walker(console: Console, walker: Json, *, shows_all: bool) -> None:
-    console.print(f"  {walker['file']}:{walker['line']} {walker['name']}()", style="bold")
+    place = f"  {walker['file']}:{walker['line']} {walker['name']}()"
+    console.print(f"{place}: {walker['verdict']}", style="bold")
     show_indented(console, walker_words(walker), 4)
     if walker["compiled"] == "never compiled":
         show_indented(console, f"no configuration compiles it: {walker['condition']}", 4)
@@ -81,13 +82,13 @@ def _changes(console: Console, document: Json, *, shows_all: bool) -> None:
     console.print(f"{document['tree']} compared with {compared['tree']}")
     hidden = 0
     for change in compared["changes"]:
-        if shows_all or change["kind"] == "lost its guard" or _matters(change["after"] or change["before"]):
+        if shows_all or change["kind"] == "lost its guard" or is_shown(change["after"] or change["before"]):
             style = STYLE["unsafe"] if change["kind"] == "lost its guard" else ""
             show_indented(console, change_words(change), 2, style=style)
         else:
             hidden += 1
     if hidden:
-        console.print(f"{hidden} more {_HIDDEN}")
+        console.print(f"{hidden} more {HIDDEN}")
     kinds = [change["kind"] for change in compared["changes"]]
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
     console.print(counts or "the walkers have the same guards")
@@ -98,14 +99,10 @@ def _simulator(console: Console, document: Json) -> None:
     simulator = document["simulator"]
     if simulator is None:
         return
-    records = simulator["records"]
-    differing = [record for record in records if record["agreement"] != "the same guards"]
-    agreeing = len(records) - len(differing)
-    console.print(
-        f"\nthe simulator's walkers of Linux {document['release']}: {agreeing} of {len(records)} agree"
-    )
-    for record in differing:
-        show_indented(console, record_words(record), 2, style=STYLE["unsafe"])
+    console.print(f"\n{agreement_sentence(document)}")
+    for record in simulator["records"]:
+        if record["agreement"] != "the same guards":
+            show_indented(console, record_words(record), 2, style=STYLE["unsafe"])
     names = [walker["name"] for walker in simulator["without_record"]]
     if names:
         show_indented(console, f"not guarded everywhere, and without a record: {', '.join(names)}", 2)

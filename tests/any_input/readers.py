@@ -196,7 +196,7 @@ INPUTS: dict[str, tuple[Make, float]] = {
     "baseline": (_file(_baseline), 0.3),
     "patch": (_file(_patch), 0.05),
     "folder": (_tree, 0.2),
-    **dict.fromkeys(("audited", "audited_before"), (_c_tree, 0.5)),
+    **dict.fromkeys(("audited", "audited_before", "audits"), (_c_tree, 0.5)),
     "paths": (_c_path, 0.2),
     "before": (_tree, 0.2),
     "after": (_tree, 0.2),

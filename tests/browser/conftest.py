@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from explorer.api import audit_tree
 from explorer.boot import RamFill
 from explorer.commands.matrix_document import studied_document
 from explorer.commands.trees import TreeOptions
+from explorer.document.audit import audit_json
 from explorer.document.compared import compared_json
 from explorer.report import render
+from tests.audit.kernel import kernel_at
 
 _FLAGS = (
     "--no-sandbox",
@@ -41,8 +44,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def shown() -> dict[str, Any]:
-    """The document on the page: two kernels in every variant, compared with a report of 4.17."""
+def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The document on the page: two kernels in every variant, compared with a report, and an audit."""
     document = studied_document(
         "report", ["4.17", "4.19"], TreeOptions(None), None, None, None, RamFill.STALE, varied=True
     )
@@ -54,6 +57,7 @@ def shown() -> dict[str, Any]:
                 if row["reachable"] and row["memory_model"] == "SPARSEMEM_VMEMMAP":
                     row["cells"][1].update(verdict="safe", hazard="")
     document["compared"] = compared_json(older, document, "old.json")
+    document["audits"] = [audit_json(audit_tree(kernel_at(tmp_path_factory.mktemp("linux"))))]
     return document
 
 
