@@ -16,7 +16,10 @@ from explorer.configuration.encoding.encoder import Encoder
 from explorer.configuration.encoding.guard import Guard, GuardKind, with_definitions
 from explorer.configuration.tree.sym_calc_value import moved_into_range, strtoll, sym_string_valid
 
-__all__ = ["add_number"]
+__all__ = ["Range", "add_number", "default_after_range", "inside", "moved", "ranges_in_force"]
+
+Range = tuple[str, str, int]
+"""The two ends of a range, and the literal that it is in force."""
 
 _OTHERWISE = {kconfiglib.INT: "0", kconfiglib.HEX: "0x0"}
 
@@ -27,10 +30,7 @@ def add_number(encoder: Encoder, symbol: Any) -> None:
     if symbol.orig_type is kconfiglib.UNKNOWN:  # the value of a symbol without a type is its name
         gates.add(own[symbol.name])
         return
-    is_text = symbol.orig_type is kconfiglib.STRING  # conf ignores the range of a string
-    ranges = [] if is_text else list(_ranges(encoder, symbol))
-    given = _moved(encoder, symbol, _default_number(encoder, symbol), ranges)
-    _add_unknown_ends(encoder, symbol, given)
+    ranges, given = ranges_in_force(encoder, symbol), default_after_range(encoder, symbol)
     answered = -gates.true
     if encoder.has_prompt(symbol):
         answered = _encode_answer(encoder, symbol, ranges, given)
@@ -41,21 +41,32 @@ def add_number(encoder: Encoder, symbol: Any) -> None:
         gates.add(answered, -literal, given.get(value, -gates.true))
 
 
-def _encode_answer(
-    encoder: Encoder, symbol: Any, ranges: list[tuple[str, str, int]], given: Mapping[str, int]
-) -> int:
+def ranges_in_force(encoder: Encoder, symbol: Any) -> list[Range]:
+    """The ranges that can be in force; conf ignores the range of a string."""
+    return [] if symbol.orig_type is kconfiglib.STRING else list(_ranges(encoder, symbol))
+
+
+def default_after_range(encoder: Encoder, symbol: Any) -> dict[str, int]:
+    """Each value that a number can have without an answer, with its literal."""
+    ranges = ranges_in_force(encoder, symbol)
+    given = moved(encoder, symbol, _default_number(encoder, symbol), ranges)
+    _add_unknown_ends(encoder, symbol, given)
+    return given
+
+
+def _encode_answer(encoder: Encoder, symbol: Any, ranges: list[Range], given: Mapping[str, int]) -> int:
     """The literal that a valid answer is given: of the type's form and inside the range."""
     gates, visible = encoder.gates, encoder.visibility(symbol).on
     encoder.answers[symbol.name] = None
-    moved = {} if encoder.kconfig.rules.drops_out_of_range else _moved_answers(encoder, symbol, ranges)
-    encoder.moved_answers[symbol.name] = moved
+    ends = {} if encoder.kconfig.rules.drops_out_of_range else _moved_answers(encoder, symbol, ranges)
+    encoder.moved_answers[symbol.name] = ends
     allowed = {
-        value: _inside(encoder, symbol, value, ranges)
+        value: inside(encoder, symbol, value, ranges)
         if sym_string_valid(symbol.orig_type, value)
         else -encoder.guard(Guard(symbol.name, GuardKind.NUMBER))
         for value in encoder.numbers[symbol]
     }
-    for value, answers in moved.items():
+    for value, answers in ends.items():
         allowed[value] = gates.some([allowed[value], *(force for force, _ in answers)])
     answered = visible if encoder.base is None else _encode_base(encoder, symbol, ranges, allowed)
     for value, literal in encoder.numbers[symbol].items():
@@ -63,9 +74,7 @@ def _encode_answer(
     return answered
 
 
-def _encode_base(
-    encoder: Encoder, symbol: Any, ranges: list[tuple[str, str, int]], allowed: Mapping[str, int]
-) -> int:
+def _encode_base(encoder: Encoder, symbol: Any, ranges: list[Range], allowed: Mapping[str, int]) -> int:
     """The literal that a valid answer is given, if the answer of the base can stay."""
     gates, base = encoder.gates, encoder.base or {}
     unchanged = encoder.unchanged[symbol.name] = gates.literal()
@@ -75,7 +84,7 @@ def _encode_base(
         if encoder.kconfig.rules.drops_out_of_range:
             valid, kept = allowed.get(base[symbol.name], -gates.true), given
         elif sym_string_valid(symbol.orig_type, base[symbol.name]):
-            valid, kept = gates.true, _moved(encoder, symbol, given, ranges)
+            valid, kept = gates.true, moved(encoder, symbol, given, ranges)
     answered = gates.both(encoder.visibility(symbol).on, gates.either(-unchanged, valid))
     if kept:
         for value, literal in encoder.numbers[symbol].items():
@@ -83,14 +92,12 @@ def _encode_base(
     return answered
 
 
-def _moved_answers(
-    encoder: Encoder, symbol: Any, ranges: list[tuple[str, str, int]]
-) -> dict[str, list[tuple[int, str]]]:
+def _moved_answers(encoder: Encoder, symbol: Any, ranges: list[Range]) -> dict[str, list[tuple[int, str]]]:
     """The ends of ranges that are no valid answers, but that answers outside the range become (v6.8).
 
     Each has, for every such range, the literal that the range is in force and an answer that becomes the end.
     """
-    moved: dict[str, list[tuple[int, str]]] = {}
+    found: dict[str, list[tuple[int, str]]] = {}
     for low, high, force in ranges:
         ends = strtoll(symbol, low), strtoll(symbol, high)
         for number in (ends[0] - 1, max(ends[1] + 1, ends[0])):
@@ -100,8 +107,8 @@ def _moved_answers(
             end = moved_into_range(symbol, answer, (low, high), ends)
             is_answer = sym_string_valid(symbol.orig_type, end) and ends[0] <= strtoll(symbol, end) <= ends[1]
             if end in encoder.numbers[symbol] and not is_answer:
-                moved.setdefault(end, []).append((force, answer))
-    return moved
+                found.setdefault(end, []).append((force, answer))
+    return found
 
 
 def _default_number(encoder: Encoder, symbol: Any) -> dict[str, int]:
@@ -129,7 +136,7 @@ def _outputs(encoder: Encoder, symbol: Any, default: Any) -> Iterator[tuple[str,
             yield value, encoder.gates.both(-encoder.assumption(probe), literal)
 
 
-def _ranges(encoder: Encoder, symbol: Any) -> Iterator[tuple[str, str, int]]:
+def _ranges(encoder: Encoder, symbol: Any) -> Iterator[Range]:
     """The two ends of each range that can be in force, with the literal that it is."""
     gates, none_yet = encoder.gates, encoder.gates.true
     for (low, high, condition), definition, index in with_definitions(symbol, "ranges"):
@@ -151,12 +158,10 @@ def _add_unknown_ends(encoder: Encoder, symbol: Any, given: dict[str, int]) -> N
                 given[value] = gates.either(given.get(value, -gates.true), gates.both(unknown, literal))
 
 
-def _moved(
-    encoder: Encoder, symbol: Any, given: Mapping[str, int], ranges: list[tuple[str, str, int]]
-) -> dict[str, int]:
+def moved(encoder: Encoder, symbol: Any, given: Mapping[str, int], ranges: list[Range]) -> dict[str, int]:
     """Values after ``sym_validate_range()``: a value outside the range becomes the nearer end."""
     gates = encoder.gates
-    moved: dict[str, int] = {}
+    values: dict[str, int] = {}
     free = gates.every(-force for _, _, force in ranges)
     for value, literal in given.items():
         ends = [(value, free)]
@@ -165,11 +170,11 @@ def _moved(
             ends.append((moved_into_range(symbol, value, (low, high), numbers), force))
         for end, force in ends:
             now = gates.both(literal, force)
-            moved[end] = gates.either(moved.get(end, -gates.true), now)
-    return moved
+            values[end] = gates.either(values.get(end, -gates.true), now)
+    return values
 
 
-def _inside(encoder: Encoder, symbol: Any, value: str, ranges: list[tuple[str, str, int]]) -> int:
+def inside(encoder: Encoder, symbol: Any, value: str, ranges: list[Range]) -> int:
     """Whether a value lies within the range in force."""
     number = strtoll(symbol, value)
     return encoder.gates.every(

@@ -10,13 +10,14 @@ assumes: the output of a failed check.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from typing import Any, Self
 
 import kconfiglib
 
 from explorer.configuration.encoding.cone_of_influence import cone_of
+from explorer.configuration.encoding.dropped_answers import dropped_numbers
 from explorer.configuration.encoding.guard import Guard, Guarded, GuardKind, owner
 from explorer.configuration.encoding.tseitin import TristateLiterals, Tseitin
 from explorer.configuration.encoding.value_abstraction import relevant_values
@@ -46,12 +47,14 @@ class Encoder:
         gates: the clauses.
         pairs: bool, tristate or choice to its pair.
         numbers: number or string to a literal for each value.
+        computed: number that conf can drop to a literal for each value that others are computed from.
+        dropped: name of such a number to the literal that its answer is dropped.
         distance: symbol or choice to the number of definitions between it and the symbols in question.
         guards: the literal of each guard.
         answers: name of a symbol with a prompt to its answer; ``None`` if its value is the answer.
         unchanged: name of such a symbol to the literal that the base's answer stays.
-        moved_answers: name of a number to its values that only another answer gives, each with that answer
-            and the literal that the range is in force that makes it so.
+        moved_answers: name of a number to its values that another answer gives, each with that answer (empty
+            for none) and the literal that it does.
         modes: choice that can be m or n to its answer.
         chosen: member of a choice to the literal that the choice selects it, where it can be y otherwise.
         silences: name of a symbol whose prompt gives less than its default to the literal that it has no
@@ -93,6 +96,11 @@ class Encoder:
         self.distance = cone.distance
         self.pairs = {item: self.gates.free() for item in cone.items}
         self.numbers = self._numbers(relevant_values(cone.numbers, cone.comparisons, required), required)
+        self.computed = {
+            symbol: self._values(self.numbers[symbol])
+            for symbol in dropped_numbers(self.kconfig, cone.numbers, cone.distance)
+        }
+        self.dropped = {symbol.name: self.gates.literal() for symbol in self.computed}
 
     def _numbers(
         self, relevant: Mapping[Any, tuple[str, ...]], required: Mapping[str, str]
@@ -105,15 +113,27 @@ class Encoder:
         numbers = {}
         for symbol, values in relevant.items():
             every = dict.fromkeys([*values, *given[id(values)]])
-            numbers[symbol] = {value: self.gates.literal() for value in every}
-            self.gates.one_of(numbers[symbol].values())
+            numbers[symbol] = self._values(every)
         return numbers
+
+    def _values(self, values: Iterable[str]) -> dict[str, int]:
+        """A literal for each value, of which one is true."""
+        literals = {value: self.gates.literal() for value in values}
+        self.gates.one_of(literals.values())
+        return literals
 
     def seeing(self, pairs: Mapping[Any, TristateLiterals]) -> Self:
         """The same clauses and literals, but expressions have other values of some bools or choices."""
         other = copy(self)
         other.pairs = {**self.pairs, **pairs}
         other._known = {}  # noqa: SLF001 # an encoder, too
+        return other
+
+    def after_dropping(self, numbers: Collection[Any]) -> Self:
+        """The same clauses and literals, but expressions have the written values of some numbers."""
+        other = copy(self)
+        other.computed = {item: values for item, values in self.computed.items() if item not in numbers}
+        other._known = {}  # noqa: SLF001 # as above
         return other
 
     def guard(self, guard: Guard) -> int:
@@ -261,7 +281,9 @@ class Encoder:
 
     def alternatives(self, item: Any) -> Iterator[tuple[str, int]]:
         """The possible values of an operand as text, each with its literal."""
-        if item in self.numbers:
+        if item in self.computed:
+            yield from self.computed[item].items()
+        elif item in self.numbers:
             yield from self.numbers[item].items()
         elif item in self.pairs:
             on, yes = self.pairs[item]

@@ -23,6 +23,7 @@ from pysat.solvers import Solver
 from explorer.configuration.encoding.bounded_solving import is_satisfiable
 from explorer.configuration.encoding.deadline import NO_DEADLINE, Deadline
 from explorer.configuration.encoding.encode_choice import add_choice, add_member
+from explorer.configuration.encoding.encode_dropped_number import add_dropped_number
 from explorer.configuration.encoding.encode_number import add_number
 from explorer.configuration.encoding.encode_symbol import add_symbol
 from explorer.configuration.encoding.encoder import WIDTH, Encoder
@@ -58,7 +59,10 @@ def add_definitions(encoder: Encoder, deadline: Deadline = NO_DEADLINE) -> None:
             add_symbol(encoder, item)
     for symbol in filter(encoder.is_followed, encoder.numbers):
         deadline.check()
-        add_number(encoder, symbol)
+        if symbol in encoder.computed:
+            add_dropped_number(encoder, symbol)
+        else:
+            add_number(encoder, symbol)
 
 
 class UnsatCore(NamedTuple):
@@ -141,6 +145,8 @@ class SatModel:
     ) -> dict[str, str] | None:
         """The values of the cone's symbols in one configuration with required values, if there is one.
 
+        Until v6.7 it is one from whose answers ``conf_read()`` drops none, if there is one.
+
         Args:
             required: symbol to value.
             any_output: unanswered compiler probes print anything; otherwise what the tree assumes.
@@ -148,13 +154,28 @@ class SatModel:
         """
         literals = self.literals(required)
         assumed = [] if any_output else self.assumed
-        if literals is None or not self._solved([*assumed, *literals], deadline):
+        if literals is None or not self._solved_with_usual_answers([*assumed, *literals], deadline):
             return None
         return self.values_of(self._solver.get_model() or ())
 
     def _solved(self, literals: Iterable[int], deadline: Deadline) -> bool:
         """Whether literals can be true with all statements of the tree."""
         return is_satisfiable(self._solver, [*self._encoder.guards.values(), *literals], deadline)
+
+    def _solved_with_usual_answers(self, literals: Iterable[int], deadline: Deadline) -> bool:
+        """As ``_solved``; of the answers that can be dropped none is that need not be."""
+        every, usual = list(literals), [-dropped for dropped in self._encoder.dropped.values()]
+        needed: list[int] = []
+        while not self._solved([*usual, *every], deadline):
+            core = set(self._solver.get_core() or ())
+            first = next((literal for literal in usual if literal in core), None)
+            if first is None:
+                return False
+            usual.remove(first)
+            needed.append(first)
+        for literal in needed[:-1]:
+            usual += [literal] if self._solved([*usual, literal, *every], deadline) else []
+        return not needed[1:] or self._solved([*usual, *every], deadline)
 
     def deciding_probes(
         self,
@@ -393,7 +414,9 @@ class SatModel:
         )
 
     def moved_answers(self, values: Mapping[str, str], *, deadline: Deadline = NO_DEADLINE) -> dict[str, str]:
-        """The answers that give numbers their values where these values as answers would not.
+        """The answers that give numbers their values where these values as answers might not.
+
+        An empty one stands for no answer.
 
         Args:
             values: the values of the cone's symbols in a configuration of this model.
@@ -401,7 +424,7 @@ class SatModel:
         """
         moved = self._encoder.moved_answers
         names = [name for name, ends in moved.items() if values[name] in ends]
-        if not names or not self._solved(self.literals(values) or (), deadline):
+        if not names or not self._solved_with_usual_answers(self.literals(values) or (), deadline):
             return {}
         true = set(self._solver.get_model() or ())
         answers = {name: self._moved_answer(name, values[name], true) for name in names}

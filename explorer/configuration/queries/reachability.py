@@ -252,9 +252,10 @@ class Reachability:
         """The first part of a model's answers from which kconfiglib computes required values."""
         silent = self._model.unanswered(model, deadline=self._deadline)
         names = [name for name in self._model.prompts() if is_effective(self._tree, name, model[name])]
-        given = {**model, **self._model.moved_answers(model, deadline=self._deadline)}
-        answers = {name: given[name] for name in names if name not in silent}
-        changed = {name: value for name, value in answers.items() if self._defaults[name] != value}
+        moved = self._model.moved_answers(model, deadline=self._deadline)
+        answers = {name: model[name] for name in names if name not in silent} | moved
+        answers = {name: value for name, value in answers.items() if value or name not in moved}
+        changed = {name: value for name, value in answers.items() if self._defaults.get(name) != value}
         modules = self._tree.modules_symbol  # a change of it makes kconfiglib compute everything again
         without_modules = {name: value for name, value in changed.items() if name != modules}
         # the required values themselves first: a reader expects them, and the model may hold as few others

@@ -196,14 +196,14 @@ class AnsweredKconfig(UnboundedKconfig):
             return
         for symbol in self.unique_defined_syms:
             _ = symbol.str_value
-        for symbol in self._in_hash_table(numbers):
+        for symbol in self.in_hash_table(numbers):
             if is_outside_range(symbol, symbol.user_value):
                 self.dropped.append(symbol)
                 symbol.user_value = None
                 self.nested_levels.clear()
                 symbol._cached_str_val = symbol._cached_vis = None  # noqa: SLF001 # of this symbol only, as conf_read() does
 
-    def _in_hash_table(self, symbols: Iterable[Any]) -> list[Any]:
+    def in_hash_table(self, symbols: Iterable[Any]) -> list[Any]:
         """Symbols in the order of ``for_all_symbols()``: in each list the last that was created is first."""
         created = {name: -number for number, name in enumerate(self.syms)}
         place = _sum_of_characters if self.rules.sums_characters else _fnv_1a

@@ -112,3 +112,33 @@ def test_a_model_has_a_limited_number_of_variables() -> None:
     gates.literal()
     with pytest.raises(LimitError, match="more than 1000000 variables"):
         gates.literal()
+
+
+STALE = (
+    'config A\n\tint "a"\n\trange 1 6\n\tdefault 1\n\nconfig X\n\tbool\n\tdefault y if A > 5\n\n'
+    'config B\n\tint\n\trange 0 9\n\tdefault A\n\nconfig H\n\thex "h"\n\trange 0x0 0x4\n\n'
+    "config Y\n\tbool\n\tdefault y if H = 0x4\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("values", "is_reachable"),
+    [
+        ({"A": "1", "X": "y"}, True),  # conf 5.10 and 6.1 of CONFIG_A=7
+        ({"A": "2", "X": "y"}, False),
+        ({"A": "1", "B": "6", "X": "y"}, True),
+        ({"A": "1", "B": "1", "X": "y"}, True),  # of CONFIG_A=7 and CONFIG_B=10
+        ({"A": "1", "B": "3"}, False),
+        ({"H": "0x0", "Y": "y"}, False),  # a hex without a default is empty
+    ],
+)
+def test_a_number_is_dropped_after_others_are_computed(
+    make_tree: MakeTree, values: dict[str, str], *, is_reachable: bool
+) -> None:
+    found = explain(make_tree(STALE, release="6.1"), values).combination
+    assert found.reachable is is_reachable
+    if found.witness is not None:
+        computed = Evaluation(make_tree(STALE, release="6.1"), found.witness)
+        assert {name: computed.value(name) for name in values} == values
+    after = explain(make_tree(STALE, release="6.8"), {"A": "1", "X": "y"}).combination
+    assert after.unreachable
