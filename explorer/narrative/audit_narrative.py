@@ -60,7 +60,7 @@ def walker_words(walker: Json) -> str:
     step = f"line {loop['line']} {step_words(loop)}"
     if loop["first_read"] is None:
         return f"{step} and reads no struct page"
-    guard = guard_words(loop["guard"])
+    guard = guard_words(walker)
     words = [step, read_words(loop["first_read"]), f"guard {guard}" if guard else "", *reason_words(walker)]
     return "; ".join(filter(None, words))
 
@@ -74,7 +74,8 @@ def read_words(read: Json) -> str:
 def reason_words(walker: Json) -> list[str]:
     """What the guard of a walker is worth, where it fails, and what its callers ask."""
     loop = walker["loops"][walker["loop"]]
-    worth = _WORTH.get(loop["verdict"], "")
+    is_guarded = walker["verdict"] == "guarded"  # also where its guard fails in no configuration
+    worth = "" if is_guarded else _WORTH.get(loop["verdict"], "")
     if loop["verdict"] == "unguarded" and not loop["by_pfn"]:
         worth = "its caller hands over the struct pages, and it asks nothing"
     return [words for words in (worth, *_failures(walker), _calls(walker["calls"])) if words]
@@ -88,11 +89,13 @@ def step_words(loop: Json) -> str:
     return f"steps by {sizes.get(loop['step'], loop['step'] + 's')}"
 
 
-def guard_words(guard: Json | None) -> str:
-    """A guard with its arguments and its line; empty without one."""
+def guard_words(walker: Json) -> str:
+    """The guard of a walker with its arguments, its line and the ``#if`` of its own; empty without one."""
+    guard = walker["loops"][walker["loop"]]["guard"]
     if guard is None:
         return ""
-    within = f" if {guard['condition']}" if guard["condition"] else ""
+    is_alone = guard["condition"] not in {"", walker["condition"]}
+    within = f" if {guard['condition']}" if is_alone else ""
     return f"{guard['name']}({guard['argument']}) at {guard['file']}:{guard['line']}{within}"
 
 
@@ -126,13 +129,9 @@ def change_words(change: Json) -> str:
     if change["before"] is None or change["after"] is None:
         return f"{place} {change['kind']}: {walker['verdict']}; {walker_words(walker)}"
     before, after = change["before"], change["after"]
-    old, new = (_guard_of(side) or "no guard" for side in (before, after))
+    old, new = (guard_words(side) or "no guard" for side in (before, after))
     verdicts = f"{before['verdict']} before, {after['verdict']} now"
     return f"{place} {change['kind']}: {verdicts}; {old} before, {new} now"
-
-
-def _guard_of(walker: Json) -> str:
-    return guard_words(walker["loops"][walker["loop"]]["guard"])
 
 
 def agreement_sentence(audit: Json) -> str:

@@ -126,7 +126,7 @@ def _row(index: int, walker: Json) -> WalkerRow:
         f"{walker['file']}:{walker['line']}",
         walker["verdict"],
         f"line {loop['line']} {step_words(loop)}",
-        [words for words in (guard_words(loop["guard"]), *reason_words(walker)) if words],
+        [words for words in (guard_words(walker), *reason_words(walker)) if words],
         read_words(loop["first_read"]) if loop["first_read"] else "",
         (walker["condition"] or "always") + compiled.get(walker["compiled"], ""),
         [entry["entry"] for entry in walker["entries"]],

@@ -8,6 +8,7 @@ from explorer.narrative.audit_narrative import (
     agreement_sentence,
     audit_sentence,
     change_words,
+    guard_words,
     is_shown,
     record_words,
     walker_words,
@@ -65,8 +66,11 @@ def _walkers(console: Console, document: Json, *, shows_all: bool) -> None:
 
 
 def _walker(console: Console, walker: Json, *, shows_all: bool) -> None:
-    place = f"  {walker['file']}:{walker['line']} {walker['name']}()"
-    console.print(f"{place}: {walker['verdict']}", style="bold")
+    head = f"{walker['file']}:{walker['line']} {walker['name']}(): {walker['verdict']}"
+    if walker["verdict"] == "guarded" and not shows_all:
+        show_indented(console, f"{head} by {guard_words(walker)}", 2)
+        return
+    console.print(f"  {head}", style="bold")
     show_indented(console, walker_words(walker), 4)
     if walker["compiled"] == "never compiled":
         show_indented(console, f"no configuration compiles it: {walker['condition']}", 4)
