@@ -97,6 +97,8 @@ config IT
 \tbool "it" if CC_HAS_IT
 \tdefault $(shell,echo y)
 """
+_ODD_LINES = b"--- a/Kconfig\n+++ b/Kconfig\n@@ -1,2 +1,3 @@\n config A\n+\v\f\n \tbool\n"
+"""Adds a line with characters that end lines elsewhere."""
 _ANSWERS = b"CONFIG_ARM64=y\nCONFIG_NUMA=y\nCONFIG_SHIFT=77\nCONFIG_ONE=y\nCONFIG_TWO=y\nCONFIG_LAST=7\n"
 _WORDS = (
     *(b"config", b"menuconfig", b"choice", b"endchoice", b"menu", b"endmenu", b"if", b"endif", b"source"),
@@ -355,7 +357,7 @@ KCONFIG_TARGETS: dict[str, Target[Any]] = {
     "patch": Target(
         _patch,
         _judge_patch,
-        (DIFF.encode(), _MAIL.encode()),
+        (DIFF.encode(), _MAIL.encode(), _ODD_LINES),
         ("configuration.patch",),
         accepted=0.56,
         branches=0.67,

@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from io import BytesIO
+from math import inf
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -235,6 +236,14 @@ def _judge_claims(claims: Claims) -> None:
         json.dumps(claims_to_json(claims))
 
 
+def _damaged_claims() -> Iterator[bytes]:
+    """Entries with a number that is none, and with a list as a pfn."""
+    entry = json.loads(_stored_claims()[1])
+    yield json.dumps({**entry, "forms": inf}).encode()
+    entry["counterexamples"][0][1][3] = [1]
+    yield json.dumps(entry).encode()
+
+
 def _stored_claims() -> tuple[bytes, ...]:
     shipped = json.loads((_DATA.parents[1] / "reports/claims.json").read_bytes())
     entries = sorted((json.dumps(entry).encode() for entry in shipped["claims"]), key=len)
@@ -414,6 +423,7 @@ RESULT_TARGETS: dict[str, Target[Any]] = {
         _judge_claims,
         _stored_claims(),
         ("proof.claims_json",),
+        refused=tuple(_damaged_claims()),
         accepted=0.1,
         branches=0.74,
         mutate=mutate_json,

@@ -53,6 +53,16 @@ def test_what_a_reader_refuses_is_not_accepted_and_what_a_judge_refuses_is_a_fin
         judging.accepts(b"")
 
 
+def test_a_range_whose_ends_are_in_the_wrong_order_is_judged() -> None:
+    """Since v6.8 each end is the value that another answer becomes."""
+    target = TARGETS["kconfig"]
+    for low, high in (("17", "5"), ("0x1f", "5")):
+        kind = "hex" if "x" in low else "int"
+        for number in range(8):  # other releases and questions
+            kconfig = f'config A{number}\n\t{kind} "a"\n\tdefault 0\n\trange {low} {high}\n'
+            assert target.accepts(kconfig.encode())
+
+
 def test_every_module_that_reads_has_a_target_or_a_reason() -> None:
     fuzzed = {module for target in TARGETS.values() for module in target.modules}
     readers = modules_that_read()
