@@ -522,7 +522,22 @@ class Reference:
     def is_free(self, pfn: int, zone: ReferenceZone) -> bool:
         page = self.pages[pfn]
         own = page.content == "initialised" and (page.node, page.zone) == (zone.node, zone.index)
-        return zone.start <= pfn < zone.end and own and page.kind == "map" and not self.gets_reserved(pfn)
+        return zone.start <= pfn < zone.end and own and page.whole and self.is_map(page)
+
+    def is_map(self, page: Page) -> bool:
+        """Mapped memory that is not reserved."""
+        return page.kind == "map" and not self.gets_reserved(page.pfn)
+
+    def has_cut_page(self) -> bool:
+        """Whether memory that is not reserved ends inside an initialised page.
+
+        Boot frees whole pages only. The simulator takes this page for a free one, too, and so it can report
+        a fault of its pageblock or of its buddy that no kernel has.
+        """
+        return any(
+            not page.whole and page.content == "initialised" and self.is_map(page)
+            for page in self.pages.values()
+        )
 
     def bad_of_proc_pages(self) -> set[int]:
         """Pages below max_pfn that /proc/kpageflags does not survive; without MEMORY_HOTPLUG."""

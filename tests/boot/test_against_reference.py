@@ -171,6 +171,8 @@ def test_deferred_struct_pages_are_in_the_state_of_the_reference(boot: Boot, ref
 
 @law(UNTOUCHED, builds(SKIPPED | {"DEBUG_VM": "y", "NUMA": "ny"}, UNTIL_5_2), examples=500, at_least=45)
 def test_steals_fault_where_the_reference_does(boot: Boot, reference: Reference) -> bool:
+    if reference.has_cut_page():
+        return False
     bad = reference.first_bad_of_steals()
     block = boot.kernel_config.pageblock_nr_pages
     assert {(pfn // block * block, pfn) for pfn in faulting(boot, "fallback", "move_freepages")} == bad
@@ -179,6 +181,8 @@ def test_steals_fault_where_the_reference_does(boot: Boot, reference: Reference)
 
 @law(UNTOUCHED, builds(SKIPPED | {"DEBUG_VM": "y", "HOLES_IN_ZONE": "ny"}), examples=400, at_least=25)
 def test_atomic_allocations_fault_where_the_reference_does(boot: Boot, reference: Reference) -> bool:
+    if reference.has_cut_page():
+        return False
     bad = reference.first_bad_of_steals(counts_movable=False)
     block = boot.kernel_config.pageblock_nr_pages
     assert {(pfn // block * block, pfn) for pfn in faulting(boot, "highatomic")} == bad
@@ -315,6 +319,8 @@ def test_reserving_faults_where_the_reference_does(boot: Boot, reference: Refere
 
 @law(UNTOUCHED, builds(), examples=400, at_least=28)
 def test_freeing_faults_where_the_reference_does(boot: Boot, reference: Reference) -> bool:
+    if reference.has_cut_page():
+        return False
     bad = reference.bad_buddies()
     buddies = [fault for fault in boot.faults if fault.read is StructPageAccess.PAGE_BUDDY]
     own = {fault.pfn for fault in buddies if fault.walker == "__free_one_page"}
