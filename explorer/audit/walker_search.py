@@ -200,8 +200,10 @@ class _Reads:
                 )
 
     def _called(self, access: Access, read: Read, followed: FollowedFunction) -> FollowedFunction | None:
-        """The function whose reads count as those of an access."""
-        if not access.is_call or (read is not Read.OTHER and not access.in_guard):
+        """The function whose reads count as those of an access; some names tell what is read of a page."""
+        if not access.is_call:
+            return None
+        if read is not Read.OTHER and not access.in_guard and not _takes_pfn_only(access, followed):
             return None
         called = self._functions.called(access.word, followed.function)
         return None if called is None else self._functions.followed(called)

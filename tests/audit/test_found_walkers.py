@@ -430,3 +430,23 @@ void asks_nothing(unsigned long pfn)
     assert calls == [("asks", ["pageblock_pfn_to_page"]), ("asks_nothing", [])]
     assert judged_walker(found["block"]).verdict is GuardVerdict.UNGUARDED
     assert found["asks"].calls == ()  # it has a guard
+
+
+def test_a_function_of_a_pfn_is_followed_whatever_its_name() -> None:
+    text = """
+static bool is_pageblock_removable(unsigned long pfn)
+{
+\treturn PageLRU(pfn_to_page(pfn));
+}
+bool is_removable(unsigned long pfn, unsigned long end)
+{
+\tfor (; pfn < end; pfn += pageblock_nr_pages)
+\t\tif (!is_pageblock_removable(pfn))
+\t\t\treturn false;
+\treturn true;
+}
+"""
+    found = judged_walker(walkers(text)["is_removable"])
+    assert found.verdict is GuardVerdict.UNGUARDED
+    assert found.read is not None
+    assert (found.read.word, found.read.through) == ("PageLRU", ("is_pageblock_removable",))
