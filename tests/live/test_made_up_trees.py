@@ -7,14 +7,16 @@ without it the sources of Debian's kernels are.
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from explorer.configuration import explain, parse_config
+from explorer.configuration import config_fragment, explain, parse_config
 from explorer.configuration.tree.evaluation import Evaluation
 from explorer.errors import InputError
+from tests.configuration.random_old_kconfig import choice_text, number_text, random_files
 from tests.live.conf import Conf
 from tests.live.debian import Unavailable, source_tree
 from tests.live.test_values import any_file
@@ -157,6 +159,40 @@ def test_values_of_random_trees_equal_conf(kernel: Path | str, tmp_path: Path) -
         pytest.skip(f"the kernel's conf cannot be had here: {reason}")
     assert compared > TREES * FILES * 4
     assert asked > TREES * FILES // 2
+
+
+@pytest.mark.parametrize("write", [number_text, choice_text], ids=["numbers", "choices"])
+@pytest.mark.parametrize("kernel", KERNELS, ids=str)
+def test_conf_drops_and_hides_as_we_do(
+    kernel: Path | str, write: Callable[[Random], str], tmp_path: Path
+) -> None:
+    try:
+        source, release = _kernel(kernel)
+        numbers = tuple(map(int, release.split(".")[:2]))
+        if numbers >= (6, 11) and write is choice_text:
+            pytest.skip("conf refuses these choices since v6.11")
+        compared = 0
+        for seed in range(TREES):
+            chance = Random(seed)  # noqa: S311 # as above
+            folder = tmp_path / str(seed)
+            folder.mkdir()
+            text = write(chance)
+            text = text.replace("\tmodules", "\toption modules") if numbers < (5, 13) else text
+            (folder / "Kconfig").write_text(text)
+            conf = Conf(folder, release, "arm64", source)
+            symbols = [(name, conf.tree.type_of(name)) for name in conf.tree.symbols]
+            for answers in random_files(symbols, chance, FILES):
+                made = conf.olddefconfig(config_fragment(conf.tree, answers))
+                ours = Evaluation(conf.tree, dict(sorted(answers.items()))).values()
+                usual = {name: "n" if conf.tree.is_logical(name) else "" for name in ours}
+                assert ours == {**usual, **made}, (seed, text, answers)
+                wish = {name: value for name, value in made.items() if value}
+                assert explain(conf.tree, wish).combination.reachable, (seed, text, answers)
+                compared += len(ours)
+            conf.close()
+    except Unavailable as reason:
+        pytest.skip(f"the kernel's conf cannot be had here: {reason}")
+    assert compared > TREES * FILES * 3
 
 
 def _is_reachable(conf: Conf, made: dict[str, str]) -> bool:
