@@ -10,9 +10,11 @@ __all__ = [
     "HIDDEN",
     "agreement_sentence",
     "audit_sentence",
+    "change_counts",
     "change_words",
     "guard_words",
     "is_shown",
+    "is_shown_change",
     "read_words",
     "reason_words",
     "record_words",
@@ -120,6 +122,17 @@ def _failures(walker: Json) -> Iterator[str]:
             "never compiled": "which Kconfig cannot produce",
         }.get(failure["reachable"], "and whether Kconfig can produce that is not known")
         yield f"no guard where {failure['symbol']}={failure['value']}, {can}"
+
+
+def is_shown_change(change: Json) -> bool:
+    """Whether a change is one of walkers that are shown, or a guard was lost."""
+    return change["kind"] == "lost its guard" or is_shown(change["after"] or change["before"])
+
+
+def change_counts(changes: Sequence[Json]) -> str:
+    """How many changes there are of each kind."""
+    kinds = [change["kind"] for change in changes]
+    return ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
 
 
 def change_words(change: Json) -> str:

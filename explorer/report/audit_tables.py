@@ -8,9 +8,11 @@ from explorer.narrative.audit_narrative import (
     HIDDEN,
     agreement_sentence,
     audit_sentence,
+    change_counts,
     change_words,
     guard_words,
     is_shown,
+    is_shown_change,
     read_words,
     reason_words,
     record_words,
@@ -51,7 +53,8 @@ class AuditTables(NamedTuple):
         notes: what is not known, and how the simulator agrees.
         differing: the records of the simulator that differ.
         unread: names of files and functions that could not be read, with the reason.
-        changes: the changes from an older tree; ``older`` is its name.
+        changes: the changes of shown walkers from an older tree; ``older`` is its name.
+        counts: how many there are of each kind.
         older: empty if it was not compared.
     """
 
@@ -66,6 +69,7 @@ class AuditTables(NamedTuple):
     differing: list[str]
     unread: list[str]
     changes: list[str]
+    counts: str
     older: str
 
 
@@ -101,6 +105,7 @@ def _tables(audit: Json) -> AuditTables:
     walkers = sorted(enumerate(audit["walkers"]), key=lambda item: verdicts.index(item[1]["verdict"]))
     rows = [(_row(index, walker), is_shown(walker)) for index, walker in walkers]
     compared = audit["compared"]
+    changes = list(filter(is_shown_change, compared["changes"])) if compared else []
     return AuditTables(
         tree=audit["tree"],
         release=audit["release"],
@@ -112,7 +117,8 @@ def _tables(audit: Json) -> AuditTables:
         notes=list(_notes(audit)),
         differing=list(_differing(audit)),
         unread=list(_unread(audit)),
-        changes=[change_words(change) for change in compared["changes"]] if compared else [],
+        changes=list(map(change_words, changes)),
+        counts=change_counts(changes),
         older=compared["tree"] if compared else "",
     )
 

@@ -7,9 +7,11 @@ from explorer.narrative.audit_narrative import (
     HIDDEN,
     agreement_sentence,
     audit_sentence,
+    change_counts,
     change_words,
     guard_words,
     is_shown,
+    is_shown_change,
     record_words,
     walker_words,
 )
@@ -86,16 +88,14 @@ def _changes(console: Console, document: Json, *, shows_all: bool) -> None:
     console.print(f"{document['tree']} compared with {compared['tree']}")
     hidden = 0
     for change in compared["changes"]:
-        if shows_all or change["kind"] == "lost its guard" or is_shown(change["after"] or change["before"]):
+        if shows_all or is_shown_change(change):
             style = STYLE["unsafe"] if change["kind"] == "lost its guard" else ""
             show_indented(console, change_words(change), 2, style=style)
         else:
             hidden += 1
     if hidden:
         console.print(f"{hidden} more {HIDDEN}")
-    kinds = [change["kind"] for change in compared["changes"]]
-    counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    console.print(counts or "the walkers have the same guards")
+    console.print(change_counts(compared["changes"]) or "the walkers have the same guards")
 
 
 def _simulator(console: Console, document: Json) -> None:

@@ -55,6 +55,7 @@ def test_walkers_without_a_guard_stand_first_and_guarded_ones_are_closed(page: P
     first = words.index("sweep_asks_nothing() mm/sweep.c")
     assert words.index("step over page frames and read struct pages (unguarded: ") < first
     assert first < words.index("Guarded: ") < words.index("more read no struct page, step over pages of")
+    assert ": 1 lost its guard mm/sweep.c:" in words
     assert "sweep_asks() lost its guard: guarded before, unguarded now; pfn_valid(pfn) at mm/" in words
     assert "nothing is asked before the struct page is read" in words
 
@@ -98,7 +99,7 @@ def test_the_command_takes_trees_in_and_names_them_to_make_the_page_again(tmp_pa
     done = explore(*words, "--audit", str(tree), "--audit", str(tree))
     assert done.returncode == 0, done.stderr
     page = Page(file.read_text())
-    assert f"The walkers have the same guards as in {tree}." in page.text
+    assert f"These walkers have the same guards as in {tree}." in page.text
     assert f"--audit {tree} --audit {tree}" in page.embedded["command"]
     refused = one_clear_line(explore(*words, "--audit", str(tmp_path / "none")))
     assert "no folder of a kernel is there" in refused
