@@ -11,9 +11,10 @@ report: $(VENV)/ready
 	@mkdir -p build
 	$(RUN)/kconfig-explorer report -o build/report.html
 
-# All tests.
+# All tests. OTHERS="python3.13 ..." are other Pythons: each gets an environment under build/, and every command must
+# write the same bytes with them.
 test: check
-	$(RUN)/pytest -n auto --dist loadgroup
+	OTHER_PYTHONS=`$(RUN)/python -m tests.other_pythons build/pythons $(OTHERS)` $(RUN)/pytest -n auto --dist loadgroup
 
 # The tests but the live ones, which evaluate whole kernel trees hundreds of times. Fails below the floor of branch
 # coverage in pyproject.toml. Takes half as long again as without coverage, so CI, which has 20 minutes, does not run it.

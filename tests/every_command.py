@@ -180,7 +180,12 @@ _REFUSED: Mapping[str, list[list[str]]] = {
 
 
 def results_of(
-    chosen: Sequence[Run], folder: Path, environment: Mapping[str, str], *, umask: int = 0o022
+    chosen: Sequence[Run],
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    umask: int = 0o022,
+    python: str = sys.executable,
 ) -> list[Result]:
     """What some ``runs`` give, in their order.
 
@@ -189,10 +194,11 @@ def results_of(
         folder: becomes the working folder and gets the inputs.
         environment: variables that are put over those of this process.
         umask: of the runs.
+        python: an interpreter that has the program.
     """
     _write_inputs(folder)
     done = subprocess.run(
-        [sys.executable, "-m", "tests.every_command", str(folder), str(umask)],
+        [python, "-m", "tests.every_command", str(folder), str(umask)],
         input=json.dumps([run.words for run in chosen]),
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), **environment},
         capture_output=True,

@@ -3,6 +3,7 @@
 
 import json
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +13,12 @@ import pytest
 
 from explorer.application import COMMANDS
 from tests.every_command import Result, Run, formats, results_of, runs
+from tests.other_pythons import version_of
 
 SEEDS = int(os.environ.get("OUTPUT_SEEDS", "1"))
 """The number of hash seeds with which results are compared; a person runs many."""
+OTHER_PYTHONS = tuple(filter(None, os.environ.get("OTHER_PYTHONS", "").split(os.pathsep)))
+"""Interpreters of other versions, with which results are compared (``tests/other_pythons.py``)."""
 VARIANTS = (
     ({"LC_ALL": "C", "TZ": "Pacific/Kiritimati", "COLUMNS": "80"}, 0o077),
     ({"LC_ALL": "C.UTF-8", "LANGUAGE": "de", "TZ": "America/St_Johns"}, 0o002),
@@ -54,8 +58,8 @@ def check_form(text: str, run: Run) -> None:
 
 
 def kept(folder: Path) -> set[str]:
-    """The entries of the cache; a name holds a checksum."""
-    return {path.name for path in folder.rglob("*-*") if path.is_file()}
+    """The checksums of the entries of the cache; a name begins with a key that depends on the Python."""
+    return {path.name.rpartition("-")[2] for path in folder.rglob("*-*") if path.is_file()}
 
 
 def test_every_command_in_every_format_is_safe_to_look_at_and_the_same_everywhere(tmp_path: Path) -> None:
@@ -82,14 +86,16 @@ def test_every_command_in_every_format_is_safe_to_look_at_and_the_same_everywher
     assert min(made.values()) > 0
     assert {command for command, _ in made} == set(COMMANDS)
     accepted = [(run, result) for run, result in zip(chosen, results, strict=True) if not run.is_refused]
-    for seed in range(1, SEEDS + 1):
+    pythons = OTHER_PYTHONS or (sys.executable,)
+    for seed in range(1, max(SEEDS, len(pythons)) + 1):
+        python = pythons[seed % len(pythons)]
         cache, folder = tmp_path / f"cache{seed}", tmp_path / f"another{seed}"
         environment, umask = VARIANTS[(seed - 1) % len(VARIANTS)]
         varied = {**environment, "PYTHONHASHSEED": str(seed), "XDG_CACHE_HOME": str(cache)}
-        again = results_of([run for run, _ in accepted], folder, varied, umask=umask)
+        again = results_of([run for run, _ in accepted], folder, varied, umask=umask, python=python)
         for (run, before), after in zip(accepted, again, strict=True):
-            assert after.code == before.code, (run, varied)
-            assert comparable(after, folder) == comparable(before, tmp_path / "base"), (run, varied)
+            assert after.code == before.code, (run, varied, python)
+            assert comparable(after, folder) == comparable(before, tmp_path / "base"), (run, varied, python)
         assert len(kept(cache)) > 0
         assert kept(cache) <= kept(tmp_path / "cache0")
 
@@ -102,6 +108,12 @@ def comparable(result: Result, folder: Path) -> dict[str, bytes]:
     files = {name: data for name, data in result.files.items() if Path(name).suffix != ".duckdb"}
     outputs = {"stdout": result.stdout, "stderr": result.stderr, **files}
     return {name: data.replace(str(folder).encode(), b"FOLDER") for name, data in outputs.items()}
+
+
+@pytest.mark.skipif(not OTHER_PYTHONS, reason="no other Python is compared: make test OTHERS=python3.13")
+def test_results_are_compared_with_those_of_other_versions_of_python() -> None:
+    versions = [version_of(python) for python in OTHER_PYTHONS]
+    assert len({*versions, version_of(sys.executable)}) == len(versions) + 1
 
 
 @pytest.mark.parametrize("command", COMMANDS)
