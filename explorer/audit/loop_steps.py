@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["SteppingLoop", "nodes", "stepping_loops"]
 
 _LOOPS = ("for_statement", "while_statement", "do_statement")
+_CALL = re.compile(r"\b(\w+) ?\(")
 _CHANGES = ("update_expression", "assignment_expression", "init_declarator", "call_expression")
 
 
@@ -112,7 +113,9 @@ def _is_pfn(name: str) -> bool:
 
 def _handed_as_pfn(loop: "Node", pfn_parameters: Mapping[str, Collection[int]]) -> set[str]:
     """The variables that a loop hands to functions which take a pfn there."""
-    found = set()
+    found: set[str] = set()
+    if pfn_parameters.keys().isdisjoint(_CALL.findall(words(loop))):
+        return found
     for call in nodes(loop, "call_expression"):
         positions = pfn_parameters.get(words(call.child_by_field_name("function")), ())
         given = call.child_by_field_name("arguments")

@@ -112,6 +112,8 @@ def _computed(followed: FollowedFunction, search: "_Reads") -> Iterator[WalkerLo
     have a struct page.
     """
     text = words(followed.tree.root)
+    if not _COMPUTED_PAGE.search(text):
+        return
     for node in nodes(followed.tree.root, "assignment_expression"):
         found = _COMPUTED_PAGE.fullmatch(words(node))
         pfn = re.escape(found[2]) if found else ""
