@@ -72,6 +72,17 @@ def _both(build: KernelConfig, memory_map: MemoryMap) -> tuple[Boot, Reference] 
         boot = simulate(build, memory_map)
     except InputError:
         return None
-    if boot.unmodelled:
+    if boot.unmodelled or _has_node_inside_a_page(boot):
         return None
     return boot, Reference(build, boot.memory_map.memory, boot.memory_map.reserved)
+
+
+def _has_node_inside_a_page(boot: Boot) -> bool:
+    """Whether the last mapped region of a node begins and ends inside one page.
+
+    Such a page begins with a hole, and the data of the node lie in it. The simulator takes it for reserved
+    without memory, which kernels until 5.3 zero; they do not, because the reserved bytes are memory.
+    """
+    page = 1 << boot.kernel_config.page_shift
+    last = {region.node: region for region in boot.memory_map.memory if not region.nomap}
+    return any(region.base // page == region.end // page for region in last.values())
