@@ -81,7 +81,7 @@ def _has_node_inside_a_page(boot: Boot) -> bool:
     """Whether the last mapped region of a node begins and ends inside one page.
 
     Such a page begins with a hole, and the data of the node lie in it. The simulator takes it for reserved
-    without memory, which kernels until 5.3 zero; they do not, because the reserved bytes are memory.
+    without memory, which 4.19 would zero; it does not, because the reserved bytes are memory.
     """
     page = 1 << boot.kernel_config.page_shift
     last = {region.node: region for region in boot.memory_map.memory if not region.nomap}
