@@ -26,7 +26,13 @@ def placed_guard(guard: AskedGuard, followed: FollowedFunction, loop: SteppingLo
     condition = text.condition(followed.function.start + guard.offset)
     asked = _asked(guard, followed, loop)
     return WalkerGuard(
-        guard.name, guard.argument, followed.place(guard.offset), condition, guard.reads_page, asked
+        guard.name,
+        guard.argument,
+        guard.through,
+        followed.place(guard.offset),
+        condition,
+        guard.reads_page,
+        asked,
     )
 
 
@@ -40,7 +46,7 @@ def _asked(guard: AskedGuard, followed: FollowedFunction, loop: SteppingLoop | N
         return Asked.EACH_BLOCK
     about = {
         name
-        for name in _VARIABLE.findall(guard.argument)
+        for name in _VARIABLE.findall(guard.handed or guard.argument)
         if NAMES_PFN.search(name) or name in followed.flow.pages
     }
     return Asked.START if about & _origins(loop, followed) else Asked.ELSEWHERE

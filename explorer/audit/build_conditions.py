@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import NamedTuple
 
-__all__ = ["ALWAYS", "Alternative", "BuildCondition", "condition_of", "file_conditions"]
+__all__ = ["ALWAYS", "Alternative", "BuildCondition", "all_of", "condition_of", "file_conditions"]
 
 _TOKEN = re.compile(r"\s*(&&|\|\||!=|==|<=|>=|[!()<>]|[A-Za-z_]\w*|[^\s&|!()<>=]+|[&|=])")
 _MOST_ALTERNATIVES = 256
@@ -48,8 +48,14 @@ class BuildCondition:
     def __and__(self, other: "BuildCondition") -> "BuildCondition":
         pairs = product(self.alternatives, other.alternatives)
         joined = [both for one, another in pairs if (both := _joined(one, another)) is not None]
-        text = " && ".join(dict.fromkeys(part for part in (self.text, other.text) if part))
+        text = all_of(dict.fromkeys(part for part in (self.text, other.text) if part))
         return BuildCondition(_simplest(joined), self.is_open or other.is_open, text)
+
+
+def all_of(parts: Iterable[str]) -> str:
+    """Conditions as one text: all must hold."""
+    given = list(parts)
+    return " && ".join(f"({part})" if "||" in part and len(given) > 1 else part for part in given)
 
 
 ALWAYS = BuildCondition(({},), is_open=False, text="")

@@ -64,6 +64,7 @@ class WalkerGuard(NamedTuple):
     Attributes:
         name: the function that is asked, or ``zone comparison`` or ``node comparison``.
         argument: its arguments.
+        through: the function that asks it, where the walker calls one that does; else empty.
         place: where it stands.
         condition: the expressions of ``#if`` around it.
         reads_page: its argument reads the struct page.
@@ -73,6 +74,7 @@ class WalkerGuard(NamedTuple):
 
     name: str
     argument: str
+    through: str
     place: Place
     condition: tuple[str, ...]
     reads_page: bool

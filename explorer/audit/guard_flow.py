@@ -39,14 +39,18 @@ class AskedGuard(NamedTuple):
     Attributes:
         name: the function that is asked, or ``zone comparison`` or ``node comparison``.
         argument: its arguments.
-        offset: the byte where it stands.
+        offset: the byte where it stands, or the call of the function that asks it.
         of_block: it is asked of the first pfn of each block only.
+        through: the function that asks it, where it is called; empty if nothing is called.
+        handed: the arguments of that call.
     """
 
     name: str
     argument: str
     offset: int
     of_block: bool = False
+    through: str = ""
+    handed: str = ""
 
     @property
     def reads_page(self) -> bool:
@@ -111,6 +115,15 @@ def _both(one: AskedGuards | None, other: AskedGuards | None) -> AskedGuards | N
     return tuple(guard for guard in one if guard in other)
 
 
+_Given = dict[str, AskedGuards | None]
+"""Variables with the answer of guards: the guards that hold unless it is NULL; ``None``: it is NULL."""
+
+
+def _given_on_both(one: _Given, other: _Given) -> _Given:
+    """What variables hold behind two ways: of one that may hold something else nothing is known."""
+    return {name: _both(given, other[name]) for name, given in one.items() if name in other}
+
+
 def _more(new: AskedGuards, known: AskedGuards) -> AskedGuards:
     """The guards that are not known yet."""
     return tuple(guard for guard in new if guard not in known)
@@ -154,7 +167,7 @@ class GuardFlow:
     answers: AskedGuards | None = None
     accesses: list[Access] = field(default_factory=list)
     assertions: list[Assertion] = field(default_factory=list)
-    _given: dict[str, AskedGuards] = field(default_factory=dict)
+    _given: _Given = field(default_factory=dict)
     _labels: dict[str, AskedGuards] = field(default_factory=dict)
 
     def follow(self, body: "Node") -> None:
@@ -197,12 +210,18 @@ class GuardFlow:
     def _if(self, node: "Node", guards: AskedGuards) -> AskedGuards | None:
         ways = self._value(node.child_by_field_name("condition"), guards)
         consequence = node.child_by_field_name("consequence")
+        before = dict(self._given)
         then = self._statement(consequence, ways.true) if consequence is not None else ways.true
+        given, self._given = self._given, before
         alternative = node.child_by_field_name("alternative")
-        otherwise = ways.false
+        otherwise: AskedGuards | None = ways.false
         if alternative is not None:
-            return _both(then, self._sequence(alternative.named_children, otherwise))
-        if then is not None and _asks_first_of_block(node.child_by_field_name("condition")):
+            otherwise = self._sequence(alternative.named_children, ways.false)
+        if otherwise is None or then is None:
+            self._given = given if otherwise is None else self._given
+            return _both(then, otherwise)
+        self._given = _given_on_both(given, self._given)
+        if alternative is None and _asks_first_of_block(node.child_by_field_name("condition")):
             return _of_block(then, otherwise)
         return _both(then, otherwise)
 
@@ -263,8 +282,10 @@ class GuardFlow:
         elif not macro and node.type != "do_statement":
             inside, behind = self._condition_of_loop(condition, guards)
         body = node.child_by_field_name("body")
+        before = dict(self._given)
         if body is not None:
             self._statement(body, inside)
+        self._given = _given_on_both(before, self._given)
         if node.type == "do_statement":
             self._value(condition, guards)
         self._value(node.child_by_field_name("update"), guards)
@@ -349,10 +370,9 @@ class GuardFlow:
         """A variable gets a value: it may now be a struct page, or the answer of a guard."""
         ways = self._value(value, guards)
         function = _called(value)
-        if words(value) != "NULL":  # which says that the guard failed that gave it before
-            self._given.pop(name, None)
-            if function in PAGE_OF:
-                self._given[name] = guards
+        self._given.pop(name, None)
+        if words(value) == "NULL" or function in PAGE_OF:
+            self._given[name] = None if words(value) == "NULL" else guards
         if function in GUARDS_THAT_GIVE_A_PAGE | PAGE_OF:
             self.pages.add(name)
         new = _more(ways.true, guards)
@@ -363,7 +383,7 @@ class GuardFlow:
         return _Ways(ways.true if asked else both, both)
 
     def _identifier(self, node: "Node", guards: AskedGuards) -> _Ways:
-        given = self._given.get(words(node), ())
+        given = self._given.get(words(node)) or ()
         return _Ways((*guards, *_more(given, guards)), guards)
 
     def _call(self, node: "Node", guards: AskedGuards) -> _Ways:
@@ -392,11 +412,11 @@ class GuardFlow:
 
     def _asked(self, name: str, node: "Node", arguments: "Sequence[Node]") -> AskedGuards:
         """The guards that hold where a call answers true."""
-        argument = ", ".join(map(words, arguments))
+        handed = ", ".join(map(words, arguments))
         if name in GUARDS:
-            return (AskedGuard(name, argument, node.start_byte),)
+            return (AskedGuard(name, handed, node.start_byte),)
         within = self.guards_within(name)
-        return tuple(guard._replace(argument=argument, offset=node.start_byte) for guard in within)
+        return tuple(guard._replace(offset=node.start_byte, through=name, handed=handed) for guard in within)
 
     def _record_call(self, name: str, node: "Node", pages: Sequence["Node"], guards: AskedGuards) -> None:
         held = guards + tuple(self._unasked(pages, guards))
@@ -405,7 +425,7 @@ class GuardFlow:
 
     def _unasked(self, pages: Sequence["Node"], guards: AskedGuards) -> Iterable[AskedGuard]:
         """Guards whose answer is handed on unseen: the function that is called gets NULL where they fail."""
-        given = (self._given.get(words(_inner(page)), ()) for page in pages)
+        given = (self._given.get(words(_inner(page))) or () for page in pages)
         return (guard for found in given for guard in _more(found, guards))
 
     def _member(self, node: "Node", guards: AskedGuards) -> _Ways:

@@ -8,6 +8,7 @@ that ``page_to_pfn()`` reads and the reads of a guard itself are looked at only 
 else.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -42,12 +43,15 @@ class LoopJudgement(NamedTuple):
         verdict: the verdict.
         read: the read that decides; ``None`` if it reads nothing.
         guard: the guard of this read that counts; ``None`` if there is none.
+        left: the guard that is left where this one guards nothing: of each block, or of the start; ``None``
+            if there is none.
     """
 
     loop: WalkerLoop
     verdict: GuardVerdict
     read: WalkerRead | None
     guard: WalkerGuard | None
+    left: WalkerGuard | None
 
     @property
     def fails_with(self) -> tuple[tuple[str, str], ...]:
@@ -60,15 +64,19 @@ class LoopJudgement(NamedTuple):
 
 
 def judged_walker(walker: FoundWalker) -> LoopJudgement:
-    """The judgement of a walker: that of its worst loop, the first of equals."""
-    return min(map(judged_loop, walker.loops), key=lambda found: WORST_FIRST.index(found.verdict))
+    """The judgement of a walker: that of its worst loop, of equals the first whose step is known."""
+
+    def weight(judged: LoopJudgement) -> tuple[int, bool]:
+        return WORST_FIRST.index(judged.verdict), judged.loop.step.size == "other"
+
+    return min(map(judged_loop, walker.loops), key=weight)
 
 
 def judged_loop(loop: WalkerLoop) -> LoopJudgement:
     """The judgement of a loop."""
     read = next(iter(sorted(loop.reads, key=_weight)), None)
     if read is None:
-        return LoopJudgement(loop, GuardVerdict.NO_READS, None, None)
+        return LoopJudgement(loop, GuardVerdict.NO_READS, None, None, None)
     no_guards = {*COMPARISONS, *NO_GUARDS}
     asked = [
         guard for guard in read.guards if guard.name not in no_guards and guard.asked is not Asked.ELSEWHERE
@@ -78,8 +86,14 @@ def judged_loop(loop: WalkerLoop) -> LoopJudgement:
         in_each_step = [
             guard for guard in in_each_step if f"= {guard.name}(" in loop.step.text
         ] or in_each_step
-    best = max(in_each_step or asked, key=lambda guard: WORST_FIRST.index(_worth(guard)), default=None)
-    return LoopJudgement(loop, GuardVerdict.UNGUARDED if best is None else _worth(best), read, best)
+    best = _best(in_each_step or asked)
+    left = _best([guard for guard in asked if not guard.only_with_holes and not guard.reads_page])
+    verdict = GuardVerdict.UNGUARDED if best is None else _worth(best)
+    return LoopJudgement(loop, verdict, read, best, None if left == best else left)
+
+
+def _best(guards: Iterable[WalkerGuard]) -> WalkerGuard | None:
+    return max(guards, key=lambda guard: WORST_FIRST.index(_worth(guard)), default=None)
 
 
 def _weight(read: WalkerRead) -> int:

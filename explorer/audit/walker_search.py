@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from explorer.audit.asked_guards import asked_once, placed_guard
 from explorer.audit.c_functions import CFunction
@@ -22,6 +23,9 @@ from explorer.audit.kernel_words import (
 from explorer.audit.loop_steps import SteppingLoop, nodes
 from explorer.errors import LimitError
 
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
 __all__ = ["walkers_of"]
 
 _LOOP = re.compile(rb"\b(?:for|while|do|goto|\w*for_each\w*)\b")
@@ -32,7 +36,7 @@ _GIVERS = GUARDS_THAT_GIVE_A_PAGE | {
     *("pfn_to_page", "boot_pfn_to_page", "phys_to_page", "virt_to_page", "pfn_folio"),
 }
 _ANY_GIVER = "|".join(sorted(_GIVERS))
-_COMPUTED_PAGE = re.compile(rf"(\w+) = (?:{_ANY_GIVER})\((\w*pfn\w*)[,)].*")
+_COMPUTED_PAGE = re.compile(rf"(\w+) = (?:{_ANY_GIVER})\((\w+)[,)].*")
 _GIVEN = re.compile(rf"\b(\w+)(?= = (?:{_ANY_GIVER})\([^;]*pfn)")
 _ARITHMETIC = r"pageblock_start_pfn|pageblock_end_pfn|ALIGN|round_|max\(|min\("
 _DEPTH = 3  # of calls whose reads count as those of the loop
@@ -119,11 +123,27 @@ def _computed(followed: FollowedFunction, search: "_Reads") -> Iterator[WalkerLo
         pfn = re.escape(found[2]) if found else ""
         is_computed = found and re.search(rf"\b{pfn} = [^;]*(?:{_ARITHMETIC})", text)
         if found and is_computed and not followed.loops_around(node.start_byte):
-            behind = [access for access in followed.flow.accesses if access.offset >= node.end_byte]
+            other_ways = _other_ways(node)
+            behind = [
+                access
+                for access in followed.flow.accesses
+                if access.offset >= node.end_byte and not any(access.offset in way for way in other_ways)
+            ]
             accesses = [access for access in behind if re.search(rf"\b{found[1]}\b", access.text)]
             reads = [read for access in accesses for read in search.reads(access, followed, None, _DEPTH)]
             place = followed.place(node.start_byte)
             yield WalkerLoop(place, (found[2],), Step("none", words(node)), by_pfn=True, reads=tuple(reads))
+
+
+def _other_ways(node: "Node") -> list[range]:
+    """The bytes of each ``else`` whose ``if`` has a statement: no way leads from the one to the other."""
+    spans = []
+    while node.parent is not None:
+        alternative = node.parent.child_by_field_name("alternative")
+        if alternative is not None and node.end_byte <= alternative.start_byte:
+            spans.append(range(alternative.start_byte, alternative.end_byte))
+        node = node.parent
+    return spans
 
 
 def _finds_page(loop: SteppingLoop) -> bool:

@@ -4,6 +4,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from explorer.audit.build_conditions import all_of
 from explorer.audit.comparison import WalkerChange
 from explorer.audit.found_walkers import Asked, Place, WalkerGuard, WalkerRead
 from explorer.audit.guard_verdicts import GuardVerdict, LoopJudgement
@@ -126,6 +127,7 @@ def _loop(judged: LoopJudgement) -> Json:
         "by_pfn": loop.by_pfn,
         "verdict": str(judged.verdict),
         "guard": None if judged.guard is None else _guard(judged.guard),
+        "guard_left": None if judged.left is None else _guard(judged.left),
         "first_read": None if judged.read is None else _read(judged.read),
         "reads": list(map(_read, dict.fromkeys(loop.reads)))[:_MOST_READS],
     }
@@ -147,7 +149,8 @@ def _guard(guard: WalkerGuard) -> Json:
         **_place(guard.place),
         "name": guard.name,
         "argument": guard.argument,
-        "condition": " && ".join(guard.condition),
+        "through": guard.through,
+        "condition": all_of(guard.condition),
         "reads_page": guard.reads_page,
         "each_step": guard.asked is Asked.EACH_STEP,
         "asked_of": str(guard.asked),

@@ -33,6 +33,12 @@ _WORTH = {
     "guarded for the block only": "not each page of a block is asked for",
 }
 
+_ASKED_OF = {
+    "each step": "each page",
+    "each block": "one page of each block",
+    "the start": "the first page",
+}
+
 HIDDEN = "read no struct page, step over pages of their caller, or are never compiled"
 """What walkers do that are not ``is_shown``, as the rest of a sentence."""
 
@@ -94,11 +100,14 @@ def step_words(loop: Json) -> str:
 def guard_words(walker: Json) -> str:
     """The guard of a walker with its arguments, its line and the ``#if`` of its own; empty without one."""
     guard = walker["loops"][walker["loop"]]["guard"]
-    if guard is None:
-        return ""
+    return "" if guard is None else _guard_words(guard, walker)
+
+
+def _guard_words(guard: Json, walker: Json) -> str:
     is_alone = guard["condition"] not in {"", walker["condition"]}
     within = f" if {guard['condition']}" if is_alone else ""
-    return f"{guard['name']}({guard['argument']}) at {guard['file']}:{guard['line']}{within}"
+    through = f" in {guard['through']}()" if guard["through"] else ""
+    return f"{guard['name']}({guard['argument']}){through} at {guard['file']}:{guard['line']}{within}"
 
 
 def _calls(calls: Sequence[Json]) -> str:
@@ -116,12 +125,16 @@ def _calls(calls: Sequence[Json]) -> str:
 
 
 def _failures(walker: Json) -> Iterator[str]:
+    left = walker["loops"][walker["loop"]]["guard_left"]
+    rest = (
+        f"only {_guard_words(left, walker)}, asked of {_ASKED_OF[left['asked_of']]}," if left else "no guard"
+    )
     for failure in walker["guard_fails"]:
         can = {
             "compiled": "which Kconfig can produce",
             "never compiled": "which Kconfig cannot produce",
         }.get(failure["reachable"], "and whether Kconfig can produce that is not known")
-        yield f"no guard where {failure['symbol']}={failure['value']}, {can}"
+        yield f"{rest} where {failure['symbol']}={failure['value']}, {can}"
 
 
 def is_shown_change(change: Json) -> bool:
@@ -160,7 +173,7 @@ def record_words(record: Json) -> str:
     """How a record of the simulator and the C differ."""
     expected = " and ".join(f"{name}()" for name in record["guards"]) or "no guard"
     if not record["found"]:
-        return f"{record['function']}(): the simulator has it with {expected}; the C has no such walker"
+        return f"{record['function']}(): the simulator has it with {expected}; the C that was read has it not"
     found = dict.fromkeys(
         f"{walker['name']}() at {walker['file']}:{walker['line']} asks {_names(walker['guards'])}"
         for walker in record["found"]

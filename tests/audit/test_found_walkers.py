@@ -450,3 +450,39 @@ bool is_removable(unsigned long pfn, unsigned long end)
     assert found.verdict is GuardVerdict.UNGUARDED
     assert found.read is not None
     assert (found.read.word, found.read.through) == ("PageLRU", ("is_pageblock_removable",))
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"),
+    [
+        (
+            "if (x) page = pfn_to_page(lo); else if (pfn_valid(mi)) page = pfn_to_page(mi);",
+            "UNGUARDED",
+        ),
+        ("if (pfn_valid(mi)) page = pfn_to_page(mi);", "GUARDED"),
+        ("if (pfn_valid(mi)) page = pfn_to_page(mi); else page = other;", "UNGUARDED"),
+        (
+            "list_for_each_entry(p, list, lru) page = p; if (pfn_valid(mi)) page = pfn_to_page(mi);",
+            "UNGUARDED",
+        ),
+        (
+            "if (x) page = pfn_to_page(lo); else { page = pfn_to_page(mi); PageLRU(page); } return;",
+            "UNGUARDED",
+        ),
+        ("if (x) highest = ALIGN(pfn, 9); if (pfn_valid(mi)) page = pfn_to_page(highest);", "GUARDED"),
+    ],
+)
+def test_a_page_that_several_ways_give_has_the_guards_of_all(body: str, verdict: str) -> None:
+    compute = "struct page *page = NULL; while (x) y(); mi = pageblock_start_pfn(pfn); lo = ALIGN(pfn, 9);"
+    text = f"void walk(unsigned long pfn)\n{{\n{compute} {body} if (page) PageLRU(page);\n}}\n"
+    assert judged_walker(walkers(text)["walk"]).verdict is GuardVerdict[verdict]
+
+
+def test_what_is_left_of_a_guard_that_may_ask_nothing_is_told() -> None:
+    ask = "if (!pfn_valid(pfn)) continue; block_end_pfn = pfn + 9;"
+    inner = "for (; pfn < block_end_pfn; pfn++) if (pfn_valid_within(pfn)) PageLRU(pfn_to_page(pfn));"
+    found = judged(f"for (; pfn < end; ) {{ {ask} {inner} }}")
+    inner_loop = judged_loop(found.loop)
+    assert inner_loop.verdict is GuardVerdict.WITH_HOLES
+    assert inner_loop.left
+    assert (inner_loop.left.name, inner_loop.left.asked) == ("pfn_valid", Asked.EACH_BLOCK)
