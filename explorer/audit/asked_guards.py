@@ -11,6 +11,7 @@ from explorer.audit.loop_steps import SteppingLoop
 
 __all__ = ["asked_once", "placed_guard"]
 
+_OF_ANOTHER = re.compile(r"^\w*pfn ?[+-] ?\d+$")  # of the pfn beside the one that is read
 _VARIABLE = re.compile(r"\b[a-z_]\w*\b(?! ?\()")
 
 
@@ -38,6 +39,8 @@ def placed_guard(guard: AskedGuard, followed: FollowedFunction, loop: SteppingLo
 
 def _asked(guard: AskedGuard, followed: FollowedFunction, loop: SteppingLoop | None) -> Asked:
     """Of which pfns of a loop a guard is asked."""
+    if _OF_ANOTHER.search(guard.handed or guard.argument):
+        return Asked.ELSEWHERE
     if guard.of_block:
         return Asked.EACH_BLOCK
     if loop is None or guard.offset in loop.span:

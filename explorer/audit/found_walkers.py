@@ -104,6 +104,7 @@ class WalkerRead(NamedTuple):
         read: which part.
         word: the function or the member.
         place: where it stands.
+        condition: the expressions of ``#if`` around it, and around the calls on the way to it.
         guards: the guards that hold there.
         through: the functions that the loop calls to get there; empty where it reads itself.
         asserted: it stands in an assertion of ``DEBUG_VM``.
@@ -113,6 +114,7 @@ class WalkerRead(NamedTuple):
     read: Read
     word: str
     place: Place
+    condition: tuple[str, ...]
     guards: tuple[WalkerGuard, ...]
     through: tuple[str, ...]
     asserted: bool

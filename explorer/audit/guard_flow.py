@@ -356,9 +356,10 @@ class GuardFlow:
 
     def _conditional(self, node: "Node", guards: AskedGuards) -> _Ways:
         ways = self._value(node.child_by_field_name("condition"), guards)
-        self._value(node.child_by_field_name("consequence"), ways.true)
-        self._value(node.child_by_field_name("alternative"), ways.false)
-        return _Ways(guards, guards)
+        chosen = self._value(node.child_by_field_name("consequence"), ways.true)
+        alternative = node.child_by_field_name("alternative")
+        self._value(alternative, ways.false)
+        return _Ways(chosen.true if words(alternative) in _FALSE else guards, guards)
 
     def _assignment(self, node: "Node", guards: AskedGuards) -> _Ways:
         target = node.child_by_field_name("left")
@@ -376,7 +377,8 @@ class GuardFlow:
         if function in GUARDS_THAT_GIVE_A_PAGE | PAGE_OF:
             self.pages.add(name)
         new = _more(ways.true, guards)
-        asked = function in GUARDS or self.guards_within(function)
+        is_choice = value is not None and value.type == "conditional_expression"
+        asked = is_choice or function in GUARDS or self.guards_within(function)
         if asked and new:
             self._given[name] = new
         both = _both(ways.true, ways.false) or ()

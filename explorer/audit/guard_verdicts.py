@@ -8,6 +8,7 @@ that ``page_to_pfn()`` reads and the reads of a guard itself are looked at only 
 else.
 """
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
@@ -23,6 +24,7 @@ class GuardVerdict(StrEnum):
 
     UNGUARDED = "unguarded"
     SELF_READING = "the guard reads the page"
+    CONDITIONAL = "guarded in some configurations only"
     START = "guarded at its start only"
     SECTION = "guarded for the section only"
     WITH_HOLES = "guarded only if HOLES_IN_ZONE"
@@ -30,6 +32,8 @@ class GuardVerdict(StrEnum):
     GUARDED = "guarded"
     NO_READS = "reads no struct page"
 
+
+_ONE_SYMBOL = re.compile(r"(! ?)?(?:defined|IS_ENABLED|IS_BUILTIN) ?\(? ?CONFIG_(\w+) ?\)?")
 
 WORST_FIRST = tuple(GuardVerdict)
 """The verdicts from the worst to the best."""
@@ -61,6 +65,18 @@ class LoopJudgement(NamedTuple):
         reading = (("SPARSEMEM_VMEMMAP", "n"),) if self.guard.reads_page else ()
         holes = (("HOLES_IN_ZONE", "n"),) if self.guard.only_with_holes else ()
         return reading + holes
+
+    @property
+    def left_out_with(self) -> tuple[tuple[str, str], ...]:
+        """Symbols and their values with which the guard is not compiled, and the read is.
+
+        An ``#if`` that asks for more than one symbol is told as it stands, with an empty value.
+        """
+        if self.guard is None or self.read is None:
+            return ()
+        own = [text for text in self.guard.condition if text not in self.read.condition]
+        asked = [(text, _ONE_SYMBOL.fullmatch(text)) for text in own]
+        return tuple((one[2], "y" if one[1] else "n") if one else (text, "") for text, one in asked)
 
 
 def judged_walker(walker: FoundWalker) -> LoopJudgement:

@@ -64,6 +64,7 @@ GUARDS = frozenset(
         *("early_pfn_valid", "early_pfn_in_nid", "meminit_pfn_in_nid", "early_pfn_to_nid"),
         *("pfn_in_present_section", "pfn_present", "pfn_section_valid", "memmap_valid_within"),
         *("online_section_nr", "present_section_nr", "valid_section_nr", "pfn_is_map_memory"),
+        *("online_section", "present_section", "valid_section"),
         *("memblock_is_map_memory", "memblock_is_memory", "zone_spans_pfn", "kernel_page_present"),
         "get_dev_pagemap",
     }
@@ -88,6 +89,7 @@ GUARDS_OF_SECTIONS = frozenset(
     {
         *("pfn_in_present_section", "pfn_present", "pfn_section_valid"),
         *("online_section_nr", "present_section_nr", "valid_section_nr"),
+        *("online_section", "present_section", "valid_section"),
     }
 )
 """Guards that look at the section only: it may have holes."""

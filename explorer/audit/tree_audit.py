@@ -12,7 +12,7 @@ from explorer.audit.c_files import read_c_files
 from explorer.audit.c_findings import EnteredWalker, findings_in
 from explorer.audit.callers import CallPath
 from explorer.audit.found_walkers import FoundWalker, Place
-from explorer.audit.guard_verdicts import GuardVerdict, LoopJudgement, judged_loop, judged_walker
+from explorer.audit.guard_verdicts import WORST_FIRST, GuardVerdict, LoopJudgement, judged_loop, judged_walker
 from explorer.configuration.files.sources import Sources
 from explorer.configuration.queries.reachability import Reachability, possible_values
 from explorer.configuration.tree.tree import Tree
@@ -35,12 +35,14 @@ class GuardFailure(NamedTuple):
 
     Attributes:
         symbol: the symbol.
-        value: its value.
+        value: its value; empty if the symbol is the text of a whole ``#if``, which does not hold.
+        is_left_out: the guard is not compiled with it.
         reachable: whether Kconfig can produce it where the walker is compiled.
     """
 
     symbol: str
     value: str
+    is_left_out: bool
     reachable: Compiled
 
 
@@ -69,12 +71,18 @@ class AuditedWalker:
     @property
     def verdict(self) -> GuardVerdict:
         """Its verdict; a failure that no configuration can produce is none."""
+        verdict = self.judgement.verdict
+        if self.compiled is Compiled.NEVER:
+            return verdict
         failures = [failure for failure in self.failures if failure.reachable is not Compiled.NEVER]
-        if self.failures and not failures:
-            return GuardVerdict.GUARDED
-        if self.judgement.verdict is GuardVerdict.SELF_READING and failures[0].symbol == "HOLES_IN_ZONE":
-            return GuardVerdict.WITH_HOLES
-        return self.judgement.verdict
+        failing = {failure.symbol for failure in failures if not failure.is_left_out}
+        if verdict is GuardVerdict.SELF_READING and "SPARSEMEM_VMEMMAP" not in failing:
+            verdict = GuardVerdict.WITH_HOLES if self.judgement.fails_with[1:] else GuardVerdict.GUARDED
+        if verdict is GuardVerdict.WITH_HOLES and "HOLES_IN_ZONE" not in failing:
+            verdict = GuardVerdict.GUARDED
+        if any(failure.is_left_out for failure in failures):
+            return min(verdict, GuardVerdict.CONDITIONAL, key=WORST_FIRST.index)
+        return verdict
 
 
 class TreeAudit(NamedTuple):
@@ -117,7 +125,9 @@ def audit_tree(
     files = read_c_files(sources, paths)
     found = findings_in(files.data, watched)
     conditions = _conditions(found.walkers, _makefiles(sources, files.data))
-    kconfig = _Kconfig(tree, conditions)
+    judged = [judged_walker(entered.walker) for entered in found.walkers]
+    failing = {symbol for one in judged for symbol, _ in (*one.fails_with, *one.left_out_with)}
+    kconfig = _Kconfig(tree, conditions, failing)
     walkers = [
         _audited(walker, condition, kconfig)
         for walker, condition in zip(found.walkers, conditions, strict=True)
@@ -149,8 +159,9 @@ def _audited(entered: EnteredWalker, condition: BuildCondition, kconfig: "_Kconf
     walker = entered.walker
     judgement = judged_walker(walker)
     failures = [
-        GuardFailure(symbol, value, kconfig.compiles(condition, {symbol: value}))
-        for symbol, value in judgement.fails_with
+        GuardFailure(symbol, value, is_left_out, kconfig.produces(condition, symbol, value))
+        for is_left_out, found in ((False, judgement.fails_with), (True, judgement.left_out_with))
+        for symbol, value in found
     ]
     return AuditedWalker(
         walker,
@@ -166,19 +177,19 @@ def _audited(entered: EnteredWalker, condition: BuildCondition, kconfig: "_Kconf
 class _Kconfig:
     """Answers whether Kconfig can produce what a condition asks for; each question once."""
 
-    def __init__(self, tree: Tree | None, conditions: Iterable[BuildCondition]) -> None:
+    def __init__(self, tree: Tree | None, conditions: Iterable[BuildCondition], more: Iterable[str]) -> None:
         self._tree = tree
         self._known: dict[str, Compiled] = {}
         self._reachability: Reachability | None = None
-        names = {name for condition in conditions for name in condition.symbols}
+        names = {*more, *(name for condition in conditions for name in condition.symbols)}
         if tree is not None:
-            asked = {
-                name: "n"
-                for name in (*names, *_GUARD_SYMBOLS)
-                if tree.defines(name) and tree.is_logical(name)
-            }
+            asked = {name: "n" for name in sorted(names) if tree.defines(name) and tree.is_logical(name)}
             self._defined = frozenset(asked)
             self._reachability = Reachability(tree, asked)
+
+    def produces(self, condition: BuildCondition, symbol: str, value: str) -> Compiled:
+        """Whether a symbol can have a value where something is compiled; a whole ``#if`` is not asked."""
+        return self.compiles(condition, {symbol: value}) if value else Compiled.UNKNOWN
 
     def compiles(self, condition: BuildCondition, values: dict[str, str] | None = None) -> Compiled:
         """Whether some configuration compiles what has a condition, with some values."""
@@ -218,6 +229,3 @@ class _Kconfig:
         if self._reachability.is_reachable(asked):
             return Compiled.YES
         return Compiled.NEVER if self._reachability.is_unreachable(asked) else Compiled.UNKNOWN
-
-
-_GUARD_SYMBOLS = ("HOLES_IN_ZONE", "SPARSEMEM_VMEMMAP", "SPARSEMEM")

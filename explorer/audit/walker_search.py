@@ -204,18 +204,22 @@ class _Reads:
             what = f"its calls lead to more than {_MOST_ACCESSES} accesses"
             raise LimitError(what, most=_MOST_ACCESSES, where=followed.function.text.name)
         guards = tuple(placed_guard(guard, followed, loop) for guard in access.guards)
+        condition = followed.function.text.condition(followed.function.start + access.offset)
         read = read_of(access.word)
         inner = self._called(access, read, followed) if depth else None
         if inner is None:
             if not _takes_pfn_only(access, followed) or access.word in READS_OF_PFN:
                 place = followed.place(access.offset)
-                yield WalkerRead(read, access.word, place, guards, (), access.asserted, access.in_guard)
+                yield WalkerRead(
+                    read, access.word, place, condition, guards, (), access.asserted, access.in_guard
+                )
             return
         for within in inner.flow.accesses:
             around = next(reversed(inner.loops_around(within.offset)), None)
             held = guards if around is None else tuple(asked_once(guard, loop) for guard in guards)
             for found in self.reads(within, inner, around, depth - 1):
                 yield found._replace(
+                    condition=condition + found.condition,
                     guards=held + found.guards,
                     through=(access.word, *found.through),
                     in_guard=access.in_guard or found.in_guard,

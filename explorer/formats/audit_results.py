@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from explorer.formats.sarif_elements import ROOT, driver, located, log_text, message, relative
-from explorer.narrative.audit_narrative import change_words, walker_words
+from explorer.narrative.audit_narrative import change_words, is_shown, walker_words
 
 __all__ = ["sarif_audit"]
 
@@ -17,8 +17,11 @@ Json = Mapping[str, Any]
 _RULES = {
     "unguarded": ("unguarded-walker", "A walker reads struct pages and asks nothing before"),
     "the guard reads the page": ("self-reading-guard", "The guard of a walker reads the struct page"),
+    "guarded in some configurations only": ("guard-under-if", "The guard of a walker is not always compiled"),
+    "guarded at its start only": ("guard-of-start", "Only the pfn at which a walker starts is asked for"),
     "guarded for the section only": ("guard-of-section", "Only the section is asked for"),
     "guarded only if HOLES_IN_ZONE": ("guard-of-holes", "The guard asks only where HOLES_IN_ZONE=y"),
+    "guarded for the block only": ("guard-of-block", "Not each page of a block is asked for"),
     "lost its guard": ("lost-guard", "A walker lost its guard"),
 }
 
@@ -43,9 +46,7 @@ def _found(document: Json) -> list[Json]:
     return [
         _result(walker["verdict"], walker, walker_words(walker))
         for walker in document["walkers"]
-        if walker["verdict"] in _RULES
-        and walker["compiled"] != "never compiled"
-        and walker["loops"][walker["loop"]]["by_pfn"]
+        if walker["verdict"] in _RULES and is_shown(walker)
     ]
 
 

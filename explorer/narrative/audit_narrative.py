@@ -27,6 +27,7 @@ Json = Mapping[str, Any]
 _WORTH = {
     "unguarded": "nothing is asked before the struct page is read",
     "the guard reads the page": "the guard reads the struct page that it shall guard",
+    "guarded in some configurations only": "the guard is not always compiled",
     "guarded at its start only": "only the pfn at which it starts is asked for",
     "guarded only if HOLES_IN_ZONE": "the guard asks only where HOLES_IN_ZONE=y",
     "guarded for the section only": "only the section is asked for, and it may have holes",
@@ -134,7 +135,8 @@ def _failures(walker: Json) -> Iterator[str]:
             "compiled": "which Kconfig can produce",
             "never compiled": "which Kconfig cannot produce",
         }.get(failure["reachable"], "and whether Kconfig can produce that is not known")
-        yield f"{rest} where {failure['symbol']}={failure['value']}, {can}"
+        where = f"{failure['symbol']}={failure['value']}" if failure["value"] else f"not {failure['symbol']}"
+        yield f"{'no guard' if failure['is_left_out'] else rest} where {where}, {can}"
 
 
 def is_shown_change(change: Json) -> bool:
@@ -145,7 +147,7 @@ def is_shown_change(change: Json) -> bool:
 def change_counts(changes: Sequence[Json]) -> str:
     """How many changes there are of each kind."""
     kinds = [change["kind"] for change in changes]
-    return ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+    return ", ".join(f"{kind}: {kinds.count(kind)}" for kind in dict.fromkeys(kinds))
 
 
 def change_words(change: Json) -> str:

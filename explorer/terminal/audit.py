@@ -23,6 +23,7 @@ __all__ = ["show"]
 _STYLES = {
     "unguarded": STYLE["unsafe"],
     "the guard reads the page": STYLE["unsafe"],
+    "guarded in some configurations only": STYLE["unsafe"],
     "guarded at its start only": STYLE["unsafe"],
     "guarded only if HOLES_IN_ZONE": STYLE["unsafe"],
     "guarded for the section only": STYLE["unsafe"],

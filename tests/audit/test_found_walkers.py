@@ -486,3 +486,27 @@ def test_what_is_left_of_a_guard_that_may_ask_nothing_is_told() -> None:
     assert inner_loop.verdict is GuardVerdict.WITH_HOLES
     assert inner_loop.left
     assert (inner_loop.left.name, inner_loop.left.asked) == ("pfn_valid", Asked.EACH_BLOCK)
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"),
+    [
+        ("if (!pfn_valid(pfn + 1)) continue; PageLRU(pfn_to_page(pfn));", "UNGUARDED"),  # of the next one
+        ("page = pfn_valid(pfn) ? pfn_to_page(pfn) : NULL; if (!page) continue; PageLRU(page);", "GUARDED"),
+        ("page = x ? pfn_to_page(pfn) : NULL; if (!page) continue; PageLRU(page);", "UNGUARDED"),
+        (
+            "ms = __pfn_to_section(pfn); if (!valid_section(ms)) continue; PageLRU(pfn_to_page(pfn));",
+            "SECTION",
+        ),
+    ],
+)
+def test_a_guard_is_asked_of_the_page_that_is_read(body: str, verdict: str) -> None:
+    assert judged(f"for (; pfn < end; pfn++) {{ {body} }}").verdict is GuardVerdict[verdict]
+
+
+def test_a_guard_that_is_not_compiled_with_its_read_is_told() -> None:
+    guard = "#ifdef CONFIG_A\nif (!pfn_valid(pfn)) continue;\n#endif\n"
+    found = judged(f"for (; pfn < end; pfn++) {{\n{guard}PageLRU(pfn_to_page(pfn)); }}")
+    assert found.left_out_with == (("A", "n"),)
+    both = f"#ifdef CONFIG_A\nfor (; pfn < end; pfn++) {{\n{guard}PageLRU(pfn_to_page(pfn)); }}\n#endif"
+    assert judged(both).left_out_with == ()

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.audit.c_functions import functions_of
 from explorer.audit.source_text import c_text
+from explorer.errors import InputError
 
 PIECES = (
     *("/*", "*/", "//", '"', "'", "\\", "\n", "{", "}", "(", ")", ";", " "),
@@ -23,7 +25,11 @@ def test_comments_literals_and_directives_are_blanked() -> None:
 @given(st.lists(st.sampled_from(PIECES), max_size=40))
 def test_every_byte_keeps_its_place(pieces: list[str]) -> None:
     data = "".join(pieces).encode()
-    text = c_text("a.c", data)
+    try:
+        text = c_text("a.c", data)
+    except InputError as error:
+        assert error.what == "a comment does not end"  # noqa: PT017 # the one reason
+        return
     assert len(text.code) == len(data)
     newlines = [offset for offset, byte in enumerate(data) if byte == ord("\n")]
     assert all(text.code[offset] == ord("\n") for offset in newlines)
@@ -76,5 +82,6 @@ def test_a_macro_goes_on_behind_a_comment_of_several_lines() -> None:
     assert not c_text("a.c", b"void f(void)\n{\n").is_balanced
 
 
-def test_an_open_comment_ends_with_the_file() -> None:
-    assert c_text("a.c", b"int a; /*/*/*" * 2000 + b"/* open").code.count(b"int a;") == 2000
+def test_a_comment_without_an_end_is_refused() -> None:
+    with pytest.raises(InputError, match="a comment does not end"):
+        c_text("a.c", b"int a; /* b */" * 2000 + b"/* open")

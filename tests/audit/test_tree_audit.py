@@ -114,7 +114,9 @@ def test_sarif_names_unguarded_walkers_at_their_loops(tmp_path: Path) -> None:
     log = json.loads(explore("audit", str(tmp_path), "mm", "--format", "sarif").stdout)
     results = {result["partialFingerprints"]["walker/v1"]: result for result in log["runs"][0]["results"]}
     assert set(results) == {
+        "mm/sweep.c:scan_blocks:guard-of-block",
         "mm/sweep.c:scan_within:guard-of-holes",
+        "mm/sweep.c:steps_pages:guard-of-holes",
         "mm/sweep.c:sweep_asks_nothing:unguarded-walker",
     }
 

@@ -55,7 +55,7 @@ def test_walkers_without_a_guard_stand_first_and_guarded_ones_are_closed(page: P
     first = words.index("sweep_asks_nothing() mm/sweep.c")
     assert words.index("step over page frames and read struct pages (unguarded: ") < first
     assert first < words.index("Guarded: ") < words.index("more read no struct page, step over pages of")
-    assert ": 1 lost its guard mm/sweep.c:" in words
+    assert ": lost its guard: 1 mm/sweep.c:" in words
     assert "sweep_asks() lost its guard: guarded before, unguarded now; pfn_valid(pfn) at mm/" in words
     assert "nothing is asked before the struct page is read" in words
 
