@@ -3,7 +3,8 @@
 
 Walkers are the same if their names are, and if several have one name, their files. A walker gained a guard
 if its verdict is better than before, and lost it if it is worse. With equal verdicts another guard may be
-asked. A walker that begins to read struct pages is told apart: it had no guard to lose.
+asked. A walker of a file or function that could not be read has not vanished. A walker that begins to read
+struct pages is told apart: it had no guard to lose.
 """
 
 from collections import defaultdict
@@ -21,6 +22,7 @@ class WalkerChangeKind(StrEnum):
     """What became of a walker."""
 
     LOST_GUARD = "lost its guard"
+    NOT_READ = "could not be read again"
     GAINED_GUARD = "gained a guard"
     OTHER_GUARD = "has another guard"
     READS = "reads struct pages now"
@@ -51,7 +53,20 @@ def changes_between(before: TreeAudit, after: TreeAudit) -> list[WalkerChange]:
         for name in sorted(old.keys() | new.keys())
         for change in _changes(old.get(name, []), new.get(name, []))
     ]
+    changes = [_unless_unread(change, after) for change in changes]
     return sorted(changes, key=lambda change: list(WalkerChangeKind).index(change.kind))
+
+
+def _unless_unread(change: WalkerChange, after: TreeAudit) -> WalkerChange:
+    """A change; a walker that is not there for its file or function was not read has not vanished."""
+    if change.before is None or change.kind is not WalkerChangeKind.VANISHED:
+        return change
+    walker = change.before.walker
+    is_unread = any(
+        place.file == walker.place.file and (reason.startswith(f"{walker.name}()") or "()" not in reason)
+        for place, reason in after.not_read
+    )
+    return change._replace(kind=WalkerChangeKind.NOT_READ) if is_unread else change
 
 
 def _by_name(walkers: Iterable[AuditedWalker]) -> dict[str, list[AuditedWalker]]:

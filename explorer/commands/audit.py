@@ -12,8 +12,10 @@ from explorer.commands.options import DEFAULT_ARCH, ArchOption, TextOrJson
 from explorer.commands.printing import print_json, print_line, print_text, progress, show
 from explorer.commands.trees import TreeOptions, checkout
 from explorer.document.audit import audit_json
+from explorer.errors import InputError
 from explorer.files import shown_name
 from explorer.formats.audit_results import sarif_audit
+from explorer.narrative.plurals import counted
 from explorer.study.kernel_audit import AuditedTree, audited_tree
 
 __all__ = ["audit_command", "audit_of"]
@@ -42,7 +44,7 @@ def audit_command(  # noqa: PLR0913, PLR0917 # the options of the command
             "--compare",
             metavar="OTHER_TREE",
             help="Show what changed from this tree: walkers that appeared, vanished, gained or lost a guard. "
-            "Exit code 1 if one lost its guard.",
+            "Exit code 1 if one lost its guard, 2 if one could not be read again.",
         ),
     ] = None,
     shows_all: Annotated[  # noqa: FBT002 # typer's way to spell a switch
@@ -73,6 +75,10 @@ def audit_command(  # noqa: PLR0913, PLR0917 # the options of the command
     changes = document["compared"]["changes"] if document["compared"] else ()
     if any(change["kind"] == WalkerChangeKind.LOST_GUARD for change in changes):
         raise typer.Exit(1)
+    unread = [change["before"] for change in changes if change["kind"] == WalkerChangeKind.NOT_READ]
+    if unread:
+        what = f"{counted(len(unread), 'walker')} could not be read again: a lost guard would not be seen"
+        raise InputError(what, where=f"{unread[0]['file']}: {unread[0]['name']}()")
 
 
 def audit_of(folder: str, arch: str, paths: Sequence[str] = ()) -> AuditedTree:

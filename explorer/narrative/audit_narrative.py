@@ -141,7 +141,9 @@ def _failures(walker: Json) -> Iterator[str]:
 
 def is_shown_change(change: Json) -> bool:
     """Whether a change is one of walkers that are shown, or a guard was lost."""
-    return change["kind"] == "lost its guard" or is_shown(change["after"] or change["before"])
+    return change["kind"] in {"lost its guard", "could not be read again"} or is_shown(
+        change["after"] or change["before"]
+    )
 
 
 def change_counts(changes: Sequence[Json]) -> str:

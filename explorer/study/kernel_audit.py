@@ -12,6 +12,7 @@ from explorer.audit.tree_audit import AuditedWalker, TreeAudit, audit_tree
 from explorer.boot import is_described
 from explorer.configuration import Tree
 from explorer.configuration.files.sources import Sources
+from explorer.configuration.toolchain.probes import srcarch_of
 from explorer.errors import InputError
 from explorer.files import shown_name
 from explorer.study.tree_kernel import kernel_of_tree
@@ -76,10 +77,14 @@ def audited_tree(
     """
     tree, reason = _parsed(kconfig)
     sources = Sources(Path(folder))
-    read = tuple(paths) or tuple(path for path in folders_of(arch) if sources.find(f"{path}/*.[ch]"))
+    folders = folders_of(srcarch_of(arch))
+    read = tuple(paths) or tuple(path for path in folders if sources.find(f"{path}/*.[ch]"))
     if not read:
         what, hint = "no folder of a kernel is there", "name the top of a tree"
         raise InputError(what, where=shown_name(folder), hint=hint)
+    own = f"arch/{srcarch_of(arch)}/mm"
+    if not paths and own not in read and sources.find("arch/*/mm/*.[ch]"):
+        raise InputError(f"has no C in {own}", where=shown_name(folder), parameter="arch")
     audit = audit_tree(sources, read, tree, watched)
     release = str(tree.version or "") if tree is not None else ""
     is_whole = not paths and arch == _SIMULATED

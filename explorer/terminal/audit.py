@@ -30,6 +30,7 @@ _STYLES = {
     "guarded for the block only": STYLE["unknown"],
     "guarded": STYLE["safe"],
 }
+_WORSE = {"lost its guard", "could not be read again"}
 _MOST_PLACES = 10
 
 
@@ -90,7 +91,7 @@ def _changes(console: Console, document: Json, *, shows_all: bool) -> None:
     hidden = 0
     for change in compared["changes"]:
         if shows_all or is_shown_change(change):
-            style = STYLE["unsafe"] if change["kind"] == "lost its guard" else ""
+            style = STYLE["unsafe"] if change["kind"] in _WORSE else ""
             show_indented(console, change_words(change), 2, style=style)
         else:
             hidden += 1

@@ -109,6 +109,36 @@ def test_a_lost_guard_is_exit_1_and_an_error_in_sarif(tmp_path: Path) -> None:
     assert (same.returncode, "the same guards" in same.stdout.decode()) == (0, True)
 
 
+def test_a_walker_that_cannot_be_read_again_is_exit_2(tmp_path: Path) -> None:
+    kernel_at(tmp_path / "old")
+    deep = f"x = {'(' * 300}1{')' * 300};\n"
+    kernel_at(tmp_path / "new", {"\t\tif (!pfn_valid(pfn))\n\t\t\tcontinue;\n": deep})
+    text = explore("audit", str(tmp_path / "new"), "mm", "--compare", str(tmp_path / "old"))
+    assert text.returncode == 2
+    assert "sweep_asks() could not be read again" in text.stdout.decode()
+    assert "a lost guard would not be seen" in text.stderr.decode()
+
+
+def test_a_guard_that_is_not_always_compiled_is_a_lost_guard(tmp_path: Path) -> None:
+    guard = "\t\tif (!pfn_valid(pfn))\n\t\t\tcontinue;\n"
+    kernel_at(tmp_path / "old")
+    kernel_at(tmp_path / "new", {guard: f"#ifdef CONFIG_COMPACTION\n{guard}#endif\n"})
+    text = explore("audit", str(tmp_path / "new"), "mm", "--compare", str(tmp_path / "old"))
+    assert text.returncode == 1
+    assert "guarded before, guarded in some configurations only now" in text.stdout.decode()
+    alone = " ".join(explore("audit", str(tmp_path / "new"), "mm").stdout.decode().split())
+    assert "no guard where COMPACTION=n, which Kconfig can produce" in alone
+
+
+def test_an_architecture_that_the_tree_does_not_have_is_refused(tmp_path: Path) -> None:
+    kernel_at(tmp_path)
+    (tmp_path / "arch/x86/mm").mkdir(parents=True)
+    (tmp_path / "arch/x86/mm/init.c").write_text("int x;\n")
+    assert "has no C in arch/foo/mm" in one_clear_line(explore("audit", str(tmp_path), "--arch", "foo"))
+    found = explore("audit", str(tmp_path), "--arch", "x86_64", "--format", "json")
+    assert "arch/x86/mm" in json.loads(found.stdout)["paths"]
+
+
 def test_sarif_names_unguarded_walkers_at_their_loops(tmp_path: Path) -> None:
     kernel_at(tmp_path)
     log = json.loads(explore("audit", str(tmp_path), "mm", "--format", "sarif").stdout)
