@@ -48,7 +48,7 @@ def _environment(python: str, folder: Path) -> Path:
         subprocess.run([python, "-m", "venv", str(folder)], capture_output=True, text=True, check=True)
     constraints = folder / "constraints.txt"
     constraints.write_text("".join(f"{each.name}=={each.version}\n" for each in distributions()))
-    options = ["--quiet", "--disable-pip-version-check", "--constraint", str(constraints)]
+    options = ["--quiet", "--no-compile", "--disable-pip-version-check", "--constraint", str(constraints)]
     command = [str(interpreter), "-m", "pip", "install", *options, "--editable", f"{_PROGRAM}[{_EXTRAS}]"]
     subprocess.run(command, capture_output=True, text=True, check=True)
     return interpreter
