@@ -51,9 +51,9 @@ class FaultClass(NamedTuple):
         return cls(fault.walker, fault.trigger, fault.stage, fault.certain)
 
 
-def fault_classes(boot: Boot) -> frozenset[FaultClass]:
-    """What a boot dies of."""
-    return frozenset(map(FaultClass.of, boot.faults))
+def fault_classes(boot: Boot) -> tuple[FaultClass, ...]:
+    """What a boot dies of, each once, in the order of its faults."""
+    return tuple(dict.fromkeys(map(FaultClass.of, boot.faults)))
 
 
 def boot_of(config: KernelConfig, memory_map: MemoryMap) -> Boot | None:
