@@ -40,8 +40,8 @@ class Step(NamedTuple):
     """How a loop goes on.
 
     Attributes:
-        size: ``page``, ``order``, ``pageblock``, ``MAX_ORDER block``, ``section`` or ``other``; ``none`` if
-            the function computes one pfn.
+        size: ``page``, ``order``, ``pageblock``, ``MAX_ORDER block``, ``section``, ``region`` of memblock or
+            ``other``; ``none`` if the function computes one pfn.
         text: the statement, or the macro of the loop.
     """
 
