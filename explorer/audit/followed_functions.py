@@ -48,6 +48,10 @@ class FollowedFunction:
         text = self.function.text
         return Place(text.name, text.line(self.function.start + offset))
 
+    def loop_around(self, offset: int) -> SteppingLoop | None:
+        """The innermost loop over pfns or struct pages around a byte; ``None`` if there is none."""
+        return next(reversed(self.loops_around(offset)), None)
+
     def loops_around(self, offset: int) -> list[SteppingLoop]:
         """The loops over pfns or struct pages around a byte, the outermost first."""
         return [loop for loop in self.loops if offset in loop.span]

@@ -6,9 +6,11 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from explorer.audit.kernel_words import (
+    COMPARISONS,
     GUARDS_OF_HOLES,
     GUARDS_OF_PAGEBLOCKS,
     GUARDS_OF_SECTIONS,
+    NO_GUARDS,
     ONE_OF_A_PAGEBLOCK,
     Read,
 )
@@ -79,6 +81,16 @@ class WalkerGuard(NamedTuple):
     condition: tuple[str, ...]
     reads_page: bool
     asked: Asked
+
+    @property
+    def is_of_the_page(self) -> bool:
+        """Whether it is a question about the struct pages that are read, and reads none to answer it.
+
+        A comparison of zones or nodes reads them; others ask whether a zone or a node spans the pfn.
+        """
+        return (
+            self.asked is not Asked.ELSEWHERE and self.name not in COMPARISONS and self.name not in NO_GUARDS
+        )
 
     @property
     def only_with_holes(self) -> bool:

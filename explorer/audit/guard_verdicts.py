@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from explorer.audit.found_walkers import Asked, FoundWalker, WalkerGuard, WalkerLoop, WalkerRead
-from explorer.audit.kernel_words import COMPARISONS, NO_GUARDS, Read
+from explorer.audit.kernel_words import Read
 
 __all__ = ["WORST_FIRST", "GuardVerdict", "LoopJudgement", "judged_loop", "judged_walker"]
 
@@ -93,10 +93,7 @@ def judged_loop(loop: WalkerLoop) -> LoopJudgement:
     read = next(iter(sorted(loop.reads, key=_weight)), None)
     if read is None:
         return LoopJudgement(loop, GuardVerdict.NO_READS, None, None, None)
-    no_guards = {*COMPARISONS, *NO_GUARDS}
-    asked = [
-        guard for guard in read.guards if guard.name not in no_guards and guard.asked is not Asked.ELSEWHERE
-    ]
+    asked = [guard for guard in read.guards if guard.is_of_the_page]
     in_each_step = [guard for guard in asked if guard.asked is Asked.EACH_STEP]
     if loop.step.size == "none":  # the guard that gives the page of a computed pfn is the one of this page
         in_each_step = [

@@ -7,8 +7,7 @@ from collections.abc import Collection
 from explorer.audit.asked_guards import placed_guard
 from explorer.audit.c_functions import CFunction
 from explorer.audit.followed_functions import FollowedFunctions
-from explorer.audit.found_walkers import Asked, Place, WalkerCall
-from explorer.audit.kernel_words import COMPARISONS, NO_GUARDS
+from explorer.audit.found_walkers import Place, WalkerCall
 
 __all__ = ["calls_to"]
 
@@ -45,12 +44,8 @@ def _calls(name: str, caller: CFunction, functions: FollowedFunctions) -> list[W
     calls = []
     for access in followed.flow.accesses:
         if access.is_call and access.word == name:
-            loop = next(reversed(followed.loops_around(access.offset)), None)
+            loop = followed.loop_around(access.offset)
             held = (placed_guard(guard, followed, loop) for guard in access.guards)
-            guards = tuple(
-                guard
-                for guard in held
-                if guard.name not in {*COMPARISONS, *NO_GUARDS} and guard.asked is not Asked.ELSEWHERE
-            )
+            guards = tuple(guard for guard in held if guard.is_of_the_page)
             calls.append(WalkerCall(caller.name, followed.place(access.offset), guards))
     return calls

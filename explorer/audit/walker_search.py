@@ -215,7 +215,7 @@ class _Reads:
                 )
             return
         for within in inner.flow.accesses:
-            around = next(reversed(inner.loops_around(within.offset)), None)
+            around = inner.loop_around(within.offset)
             held = guards if around is None else tuple(asked_once(guard, loop) for guard in guards)
             for found in self.reads(within, inner, around, depth - 1):
                 yield found._replace(
