@@ -12,12 +12,13 @@ __all__ = [
     "audit_sentence",
     "change_counts",
     "change_words",
+    "differing_records",
     "guard_words",
     "is_shown",
     "is_shown_change",
+    "is_worse",
     "read_words",
     "reason_words",
-    "record_words",
     "step_words",
     "walker_words",
 ]
@@ -39,6 +40,8 @@ _ASKED_OF = {
     "each block": "one page of each block",
     "the start": "the first page",
 }
+
+_SAME = "the same guards"
 
 HIDDEN = "read no struct page, step over pages of their caller, or are never compiled"
 """What walkers do that are not ``is_shown``, as the rest of a sentence."""
@@ -141,9 +144,12 @@ def _failures(walker: Json) -> Iterator[str]:
 
 def is_shown_change(change: Json) -> bool:
     """Whether a change is one of walkers that are shown, or a guard was lost."""
-    return change["kind"] in {"lost its guard", "could not be read again"} or is_shown(
-        change["after"] or change["before"]
-    )
+    return is_worse(change) or is_shown(change["after"] or change["before"])
+
+
+def is_worse(change: Json) -> bool:
+    """Whether a guard was lost, or one may have been and nobody can tell."""
+    return change["kind"] in {"lost its guard", "could not be read again"}
 
 
 def change_counts(changes: Sequence[Json]) -> str:
@@ -169,11 +175,17 @@ def agreement_sentence(audit: Json) -> str:
     if audit["simulator"] is None:
         return ""
     records = audit["simulator"]["records"]
-    agreeing = sum(record["agreement"] == "the same guards" for record in records)
+    agreeing = sum(record["agreement"] == _SAME for record in records)
     return f"the simulator's walkers of Linux {audit['release']}: {agreeing} of {len(records)} agree"
 
 
-def record_words(record: Json) -> str:
+def differing_records(audit: Json) -> list[str]:
+    """The records of the simulator that differ from the C."""
+    records = audit["simulator"]["records"] if audit["simulator"] else ()
+    return [_record_words(record) for record in records if record["agreement"] != _SAME]
+
+
+def _record_words(record: Json) -> str:
     """How a record of the simulator and the C differ."""
     expected = " and ".join(f"{name}()" for name in record["guards"]) or "no guard"
     if not record["found"]:

@@ -10,12 +10,12 @@ from explorer.narrative.audit_narrative import (
     audit_sentence,
     change_counts,
     change_words,
+    differing_records,
     guard_words,
     is_shown,
     is_shown_change,
     read_words,
     reason_words,
-    record_words,
     step_words,
 )
 from explorer.report.words import Json
@@ -115,7 +115,7 @@ def _tables(audit: Json) -> AuditTables:
         rest=[row for row, shown in rows if not shown],
         rest_words=HIDDEN,
         notes=list(_notes(audit)),
-        differing=list(_differing(audit)),
+        differing=differing_records(audit),
         unread=list(_unread(audit)),
         changes=list(map(change_words, changes)),
         counts=change_counts(changes),
@@ -144,14 +144,6 @@ def _notes(audit: Json) -> Iterator[str]:
         yield f"what is compiled is not known: {audit['kconfig']}"
     if audit["simulator"]:
         yield agreement_sentence(audit)
-
-
-def _differing(audit: Json) -> Iterator[str]:
-    if not audit["simulator"]:
-        return
-    for record in audit["simulator"]["records"]:
-        if record["agreement"] != "the same guards":
-            yield record_words(record)
 
 
 def _unread(audit: Json) -> Iterator[str]:

@@ -9,10 +9,11 @@ from explorer.narrative.audit_narrative import (
     audit_sentence,
     change_counts,
     change_words,
+    differing_records,
     guard_words,
     is_shown,
     is_shown_change,
-    record_words,
+    is_worse,
     walker_words,
 )
 from explorer.terminal.console import STYLE, Json, console_of
@@ -30,7 +31,6 @@ _STYLES = {
     "guarded for the block only": STYLE["unknown"],
     "guarded": STYLE["safe"],
 }
-_WORSE = {"lost its guard", "could not be read again"}
 _MOST_PLACES = 10
 
 
@@ -91,7 +91,7 @@ def _changes(console: Console, document: Json, *, shows_all: bool) -> None:
     hidden = 0
     for change in compared["changes"]:
         if shows_all or is_shown_change(change):
-            style = STYLE["unsafe"] if change["kind"] in _WORSE else ""
+            style = STYLE["unsafe"] if is_worse(change) else ""
             show_indented(console, change_words(change), 2, style=style)
         else:
             hidden += 1
@@ -106,9 +106,8 @@ def _simulator(console: Console, document: Json) -> None:
     if simulator is None:
         return
     console.print(f"\n{agreement_sentence(document)}")
-    for record in simulator["records"]:
-        if record["agreement"] != "the same guards":
-            show_indented(console, record_words(record), 2, style=STYLE["unsafe"])
+    for words in differing_records(document):
+        show_indented(console, words, 2, style=STYLE["unsafe"])
     names = [walker["name"] for walker in simulator["without_record"]]
     if names:
         show_indented(console, f"not guarded everywhere, and without a record: {', '.join(names)}", 2)
